@@ -1,0 +1,261 @@
+"""What a call can be told to do, what can be asked for it, and how each of these can end.
+
+The walk returns these frozen values and learns their outcomes; who carries them out (a socket, a switch's own
+interpreter, `explain`) is all the same to it. Deeds are done to the call. Questions are answered without touching
+it: by the store, by the CRM, by chance.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What all actions and outcomes are: frozen, comparable, by keyword."""
+
+
+# Deeds
+
+
+class Leg(Value, frozen=True, kw_only=True):
+    """One far end of an attempt: `destination` as the rule book names it, and how it is reached.
+
+    `endpoint` (user/1001) comes before `number` (E.164) when both are there and it is registered. `whisper` is a
+    sound or `say:TEXT`, "" for none; `accept` the key that takes the call, "" for none; `extension` the digits
+    dialled `extension_delay` seconds after the answer.
+    """
+
+    destination: str
+    endpoint: str = ""
+    number: str = ""
+    whisper: str = ""
+    accept: str = ""
+    extension: str = ""
+    extension_delay: int = 0
+
+
+class Play(Value, frozen=True, kw_only=True, tag=True):
+    """Answer and play a sound, or speak when it begins with `say:`. Ends as `Played`."""
+
+    sound: str
+
+
+class Gather(Value, frozen=True, kw_only=True, tag=True):
+    """Answer, play a sound and collect keys, also while it plays. Ends as `Gathered`.
+
+    `choices` are the keys that mean something; `timeout` is in seconds after the sound. `prelude` is played first,
+    after a wrong key.
+    """
+
+    menu: str
+    sound: str
+    choices: tuple[str, ...]
+    timeout: int
+    prelude: str = ""
+
+
+class Dial(Value, frozen=True, kw_only=True, tag=True):
+    """Ring one leg or several at once for `ring` seconds each, and connect the caller with the first that takes the
+    call. Ends as `Dialled`.
+
+    `destination` names the attempt. `trunk` is by which numbers leave; `show` is `caller` or an E.164 number that
+    the answerer sees; `name` is what is shown beside it. `ringback` is played to a caller who has been answered
+    before; `record` is whether the talk is recorded.
+    """
+
+    destination: str
+    legs: tuple[Leg, ...]
+    ring: int
+    trunk: str = ""
+    show: str = "caller"
+    name: str = ""
+    ringback: str = ""
+    record: bool = False
+
+
+class Enqueue(Value, frozen=True, kw_only=True, tag=True):
+    """Answer and wait in a queue of mod_callcenter.
+
+    Ends as `Queued`. `head_start` is in seconds of waiting that are counted in advance.
+    """
+
+    queue: str
+    max_wait: int = 0
+    exit_key: str = ""
+    music: str = ""
+    announce: str = ""
+    skip_without_agents: bool = False
+    head_start: int = 0
+    record: bool = False
+
+
+class LeaveMessage(Value, frozen=True, kw_only=True, tag=True):
+    """Answer and take a message in a mailbox of mod_voicemail, after `greeting` when there is one.
+
+    The walk ends with it.
+    """
+
+    voicemail: str
+    mailbox: str
+    greeting: str = ""
+
+
+class Transfer(Value, frozen=True, kw_only=True, tag=True):
+    """Hand the call to an extension of FreeSWITCH's dialplan. The walk ends with it."""
+
+    extension: str
+
+
+class Hangup(Value, frozen=True, kw_only=True, tag=True):
+    """End the call with a cause of FreeSWITCH's (`USER_BUSY`); "" is a normal end.
+
+    The walk ends with it. `unanswered` tells that nothing took it.
+    """
+
+    cause: str = ""
+    unanswered: bool = False
+
+
+class FailSafe(Value, frozen=True, kw_only=True, tag=True):
+    """Give the call to the tracking number's fail-safe, which the dialplan knows.
+
+    The walk ends with it; `why` is for the journal.
+    """
+
+    why: str
+
+
+# Questions
+
+
+class TakeTurn(Value, frozen=True, kw_only=True, tag=True):
+    """Whose turn is it in a group of `members`? Ends as `Turn`, `number` counting up from 0; asking moves the
+    turn on.
+    """
+
+    group: str
+    members: int
+
+
+class Draw(Value, frozen=True, kw_only=True, tag=True):
+    """Draw a number. Ends as `Drawn`, at least 0 and below 1."""
+
+    purpose: str
+
+
+class Presence(Value, frozen=True, kw_only=True, tag=True):
+    """Who of these destinations can be rung? Ends as `Seen`."""
+
+    destinations: tuple[str, ...]
+
+
+class LookUp(Value, frozen=True, kw_only=True, tag=True):
+    """Fetch the caller's record from a CRM now, within `deadline` seconds, else from the cache.
+
+    Ends as `LookedUp`. `greeting` plays meanwhile.
+    """
+
+    crm: str
+    module: str
+    field: str
+    number: str
+    deadline: float = 2.0
+    greeting: str = ""
+
+
+Deed = Play | Gather | Dial | Enqueue | LeaveMessage | Transfer | Hangup | FailSafe
+Question = TakeTurn | Draw | Presence | LookUp
+Action = Deed | Question
+
+#: Actions behind which the walk has nothing more to say.
+LAST = (LeaveMessage, Transfer, Hangup, FailSafe)
+
+
+# Outcomes: each has `after`, the seconds since the call began at which it was known
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """How an action ended."""
+
+    after: float = 0.0
+
+
+class Played(Outcome, frozen=True, kw_only=True, tag="p"):
+    """The sound was played; `missing` when there is no such file, which does not lose the call."""
+
+    missing: bool = False
+
+
+class Gathered(Outcome, frozen=True, kw_only=True, tag="g"):
+    """The keys that were pressed: one of the choices, any other text when it was a wrong one, "" when there was
+    silence.
+    """
+
+    keys: str = ""
+
+
+class LegResult(Value, frozen=True, kw_only=True, array_like=True):
+    """How one leg ended: `outcome` is `answered`, `busy`, `no-answer`, `refused`, `failed`, or `lost` to another
+    leg; `cause` is FreeSWITCH's.
+    """
+
+    destination: str
+    outcome: str
+    cause: str = ""
+
+
+class Dialled(Outcome, frozen=True, kw_only=True, tag="d"):
+    """How an attempt ended: `answered`, `busy` or `no-answer`, and who answered; legs in the order of the attempt."""
+
+    outcome: str
+    by: str = ""
+    legs: tuple[LegResult, ...] = ()
+
+
+class Queued(Outcome, frozen=True, kw_only=True, tag="q"):
+    """How the wait ended: `answered` by an agent, or `timeout`, `no-agents`, `exit-key`, `failed`."""
+
+    outcome: str
+    by: str = ""
+    waited: float = 0.0
+
+
+class Turn(Outcome, frozen=True, kw_only=True, tag="t"):
+    """A turn: how many calls took one before."""
+
+    number: int
+
+
+class Drawn(Outcome, frozen=True, kw_only=True, tag="r"):
+    """A drawn number, at least 0 and below 1."""
+
+    number: float
+
+
+class Sight(Value, frozen=True, kw_only=True, array_like=True):
+    """What is known of somebody who could be rung: on break or not, and how many live calls he has."""
+
+    on_break: bool = False
+    calls: int = 0
+
+
+class Seen(Outcome, frozen=True, kw_only=True, tag="s"):
+    """What is known of each destination that was asked about, in that order."""
+
+    sights: tuple[Sight, ...]
+
+
+class LookedUp(Outcome, frozen=True, kw_only=True, tag="l"):
+    """The record's field: `value` is "" when there is no record or it is empty.
+
+    `how` is `live`, `cached` or `unknown`; `age` in seconds.
+    """
+
+    how: str
+    value: str = ""
+    found: bool = False
+    age: float = 0.0
+    why: str = ""
+
+
+Ending = Played | Gathered | Dialled | Queued | Turn | Drawn | Seen | LookedUp

@@ -1,0 +1,159 @@
+"""What may stand in a command to FreeSWITCH: one allowlist for each kind of value. Pure; knows no command.
+
+Nothing is escaped. FreeSWITCH parses an argument up to five times over (expansion, `|`, `,`, `=`, the application
+itself), each pass with its own idea of quotes and backslashes (WIRE.md section 3), so what is not on the list is
+refused. Each function
+returns its argument unchanged or raises `Refused`, which names the kind and the first character that is not allowed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+from fsrouter.esl.frames import clean
+
+
+class Refused(ValueError):
+    """A value that must not reach FreeSWITCH: `kind` is what it should have been, `character` what is wrong."""
+
+    def __init__(self, kind: str, why: str, character: str = "") -> None:
+        super().__init__(f"refused as {kind}: {why}")
+        self.kind = kind
+        self.character = character
+
+
+_WORD = r"A-Za-z0-9_."
+
+
+def _kind(name: str, characters: str, limit: int, shape: str = "") -> Callable[[str], str]:
+    """An allowlist: `characters` is the inside of a regex class, `limit` the most of them, `shape` the whole's form."""
+    stranger = re.compile(f"[^{characters}]")
+    form = re.compile(shape) if shape else None
+
+    def check(value: str) -> str:
+        if not value or len(value) > limit:
+            raise Refused(name, "it is empty" if not value else f"it is longer than {limit} characters")
+        if found := stranger.search(value):
+            raise Refused(name, f"it has the character {found[0]!r}", found[0])
+        if ":_:" in value:
+            raise Refused(name, "it has ':_:', which starts another dial string (switch_ivr_originate.c:2141)", ":_:")
+        if form and not form.fullmatch(value):
+            raise Refused(name, "it does not have the form of one")
+        return value
+
+    check.__name__ = check.__qualname__ = name.replace(" ", "_")
+    check.__doc__ = f"Return `value` if it is a {name}; raises Refused."
+    return check
+
+
+uuid: Final = _kind("uuid", rf"{_WORD}@-", 128, r"[A-Za-z0-9].*")
+"""A channel's id: FreeSWITCH's own, or a Call-ID (`inbound-use-callid-as-uuid`)."""
+digits: Final = _kind("dialled digits", r"0-9*#A-D", 32)
+"""Keys of a telephone."""
+number: Final = _kind("number", r"0-9+", 20, r"\+?[0-9]+")
+"""A telephone number, E.164 with or without the plus."""
+user: Final = _kind("user", rf"{_WORD}+-", 64, r"[A-Za-z0-9+].*")
+"""The user part of an address; also a gateway's or SIP profile's name."""
+extension: Final = _kind("extension", rf"{_WORD}+*#-", 64, r"[A-Za-z0-9+*#_].*")
+"""What the dialplan looks up."""
+domain: Final = _kind("domain", r"A-Za-z0-9.:_-", 255, r"[A-Za-z0-9].*")
+"""A host name or IPv4 address, with a port or without."""
+mailbox: Final = _kind("mailbox", rf"{_WORD}+-", 64, r"[A-Za-z0-9+].*")
+queue: Final = _kind("queue name", rf"{_WORD}@-", 128, r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+")
+"""name@profile, exactly what the dialplan's condition lets through (SYNC.md section 5)."""
+cause: Final = _kind("hangup cause", r"A-Z0-9_", 40, r"[A-Z][A-Z0-9_]*")
+variable_name: Final = _kind("variable name", r"A-Za-z0-9_", 64, r"[A-Za-z][A-Za-z0-9_]*")
+tag: Final = _kind("tag", r"A-Za-z0-9._-", 64)
+sip_uri: Final = _kind(
+    "sip uri", rf"{_WORD}+@:;=-", 255, r"sips?:[^@:;]+@[A-Za-z0-9][A-Za-z0-9.:_-]*(;[a-z]+(=[A-Za-z0-9.]+)?)*"
+)
+recording_path: Final = _kind("recording path", rf"{_WORD}/@-", 255, r"/(?!.*/?\.\.(/|$)).*\.(wav|mp3|ogg)")
+"""An absolute file name; no way up."""
+digit_regex: Final = _kind("regex for digits", r"0-9*#|\[\]()^?:!+-", 512)
+"""A regular expression over keys. No `$` and no backslash: end it with `(?![0-9*#])` instead (`exactly`)."""
+
+_endpoint = _kind(
+    "endpoint",
+    rf"{_WORD}+@:;=*#/-",
+    255,
+    r"(user/[^/;=]+|sofia/[^/]+/[^/]+|sofia/gateway/[^/]+/[^/;=]+|verto\.rtc/[^/]+|error/[A-Za-z_]+)",
+)
+_file = _kind("sound file", rf"{_WORD}/@+-", 255, r"(?!.*(^|/)\.\.(/|$))[^-].*")
+_stream = _kind(
+    "stream path",
+    r"A-Za-z0-9_.%(),;=/:+-",
+    255,
+    r"(tone_stream://[A-Za-z0-9%(),;=.+-]+|silence_stream://[0-9]+(,[0-9]+)?|local_stream://[A-Za-z0-9_./-]+)",
+)
+_text = _kind("text", r"\w .?!:+-", 1000)
+# What a display name may not keep: each means something to one of FreeSWITCH's parsers (WIRE.md section 3).
+_MEANING = re.compile(r"[$\\'\"{}\[\]<>|^~,;%`]")
+# Text to speech reads words and stops; engines give markup, quotes and brackets a meaning of their own.
+_UNSPOKEN = re.compile(r"[^\w .?!:+-]")
+_SPACES = re.compile(r"\s+")
+
+
+def endpoint(value: str) -> str:
+    """A dial string's target: `user/1001[@domain]`, `sofia/PROFILE/USER@HOST[:PORT]`, `sofia/gateway/NAME/NUMBER`.
+
+    `loopback/` is not among them: `loopback/app=APPLICATION:ARGUMENT` runs any application. Raises Refused.
+    """
+    return _endpoint(value)
+
+
+def sound(value: str) -> str:
+    """What `playback` may play: a sound file, or `tone_stream://`, `silence_stream://`, `local_stream://`.
+
+    `shell_stream://`, `http://`, `file_string://` and their like are refused. Raises Refused.
+    """
+    return _stream(value) if "://" in value else _file(value)
+
+
+def plain(value: str, kind: str, limit: int) -> str:
+    """Text not looked into further: no control characters, no `$`, at most `limit` characters; raises Refused."""
+    if len(value) > limit:
+        raise Refused(kind, f"it is longer than {limit} characters")
+    if "$" in value:
+        raise Refused(kind, "it has a '$', which FreeSWITCH expands, also to commands", "$")
+    if (cleaned := clean(value)) != value:
+        stranger = next((a for a, b in zip(value, cleaned, strict=False) if a != b), value[-1])
+        raise Refused(kind, f"it has the control character {stranger!r}", stranger)
+    return value
+
+
+def spoken(text: str, limit: int = 500) -> str:
+    """Free text made fit for text to speech: letters, digits, simple stops; never raises, may be empty."""
+    words = _SPACES.sub(" ", _UNSPOKEN.sub(" ", unicodedata.normalize("NFC", clean_words(text)).replace("_", " ")))
+    return words.strip()[:limit].strip()
+
+
+def clean_words(text: str) -> str:
+    """`text` with line ends and tabs as spaces and without other control characters."""
+    return clean(text.replace("\r", " ").replace("\n", " ").replace("\t", " "))
+
+
+def caller_name(text: str, limit: int = 60) -> str:
+    """A display name that may be sent on: NFC, no control or format characters, none that a parser of FreeSWITCH reads.
+
+    Never raises; may be empty. `:_:` cannot survive, since `:` goes with the underscore pair.
+    """
+    named = unicodedata.normalize("NFC", clean_words(text))
+    named = "".join(each for each in named if unicodedata.category(each) not in ("Cf", "Co", "Cn", "Cs"))
+    named = _MEANING.sub("", named).replace(":_:", " ")
+    while ":_:" in named:
+        named = named.replace(":_:", " ")
+    return _SPACES.sub(" ", named).strip()[:limit].strip()
+
+
+def tts_text(value: str) -> str:
+    """Text that is already fit for text to speech (what `spoken` returns); raises Refused."""
+    return _text(value)
+
+
+def exactly(*keys: str) -> str:
+    """A regex that takes one of `keys` (several digits each, if need be) and nothing longer; raises Refused."""
+    choices = "|".join(re.sub(r"([*#])", r"[\1]", digits(key)) for key in sorted(keys, key=len, reverse=True))
+    return digit_regex(f"^(?:{choices})(?![0-9*#])")

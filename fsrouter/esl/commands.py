@@ -1,0 +1,260 @@
+"""The one encoder: the only place that makes bytes for FreeSWITCH. Pure; knows no socket and no reply.
+
+A line end in any value would begin another command (with `full`: `api system`), and every execute argument is
+expanded by FreeSWITCH, `${system(..)}` included (switch_core_session.c:2870). So each function takes words, checks
+each against its kind in `allowed`, and writes one whole command with its empty line. `Refused` (a ValueError) names
+the kind and the character.
+
+    value                           checked by channel ids, causes, queues     an allowlist each (`allowed`)
+    application                     the fixed set APPLICATIONS application's argument          no control character,
+    no `$`, not beginning with `%` or `^^`; its parts by their builders api command                     the fixed
+    table API: verb -> the form of its arguments channel variables               names by allowlist; values without
+    control characters, `;` and `$`
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from fsrouter.esl import allowed, variables
+from fsrouter.esl.allowed import Refused
+
+__all__ = [
+    "API",
+    "APPLICATIONS",
+    "Refused",
+    "api",
+    "auth",
+    "bare",
+    "connect",
+    "dump",
+    "execute",
+    "filter_by",
+    "getvar",
+    "play_and_get_digits",
+    "prompt",
+    "say",
+    "setvars",
+    "subscribe",
+]
+
+ARGUMENT_LIMIT: Final = 32_768
+"""Longest application argument: 128 legs (switch_ivr_originate.c:83) of 256 characters."""
+VALUE_LIMIT: Final = 16_384
+"""Longest value of a channel variable; a cursor is the longest that we write."""
+VARIABLES_LIMIT: Final = 60
+"""Most variables in one command: uuid_setvar_multi cuts at 64 (mod_commands.c:6200), the last swallows the rest."""
+
+APPLICATIONS: Final = frozenset(
+    {
+        "answer",
+        "bind_digit_action",
+        "bind_meta_app",
+        "bridge",
+        "clear_digit_action",
+        "digit_action_set_realm",
+        "endless_playback",
+        "execute_extension",
+        "flush_dtmf",
+        "play_and_get_digits",
+        "playback",
+        "pre_answer",
+        "record_session",
+        "ring_ready",
+        "sleep",
+        "speak",
+        "stop_record_session",
+        "transfer",
+        "voicemail",
+    }
+)
+"""What a call may be told to run. `hangup` is missing on purpose: a call is ended by letting go (SYNC.md section 0)."""
+
+_UUID = r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}"
+_NAME = r"[A-Za-z0-9_.@-]{1,128}"
+_SOUND = r"(?:tone_stream://|silence_stream://|local_stream://)?[A-Za-z0-9_.%(),;=/:@+-]{1,255}"
+_RECORDING = r"/(?!\S*\.\./)[A-Za-z0-9_./@-]{1,255}\.(?:wav|mp3|ogg)"
+
+API: Final[Mapping[str, re.Pattern[str]]] = {
+    verb: re.compile(form, re.ASCII)
+    for verb, form in {
+        "callcenter_config": r"(?:queue|agent|tier) [a-z]+(?: [A-Za-z0-9_.@+/:=,\[\]-]{1,255}){0,6}",
+        "module_exists": r"mod_[a-z0-9_]+",
+        "reload": r"mod_[a-z0-9_]+",
+        "reloadxml": r"",
+        "show": r"(?:channels|calls|registrations)(?: count)?(?: as json)?",
+        "sofia_contact": r"(?:[A-Za-z0-9_.*-]+/)?[A-Za-z0-9_.+-]+@[A-Za-z0-9.:_-]+",
+        "status": r"",
+        "strftime": r"[A-Za-z0-9%:_ -]*",
+        "uuid_break": rf"{_UUID}(?: all)?",
+        "uuid_broadcast": rf"{_UUID} {_SOUND}(?: (?:aleg|bleg|both))?",
+        "uuid_dump": rf"{_UUID} json",
+        "uuid_exists": rf"{_UUID}",
+        "uuid_kill": rf"{_UUID}(?: [A-Z][A-Z0-9_]{{0,39}})?",
+        "uuid_record": rf"{_UUID} (?:start|stop|mask|unmask) {_RECORDING}",
+        "uuid_transfer": rf"{_UUID}(?: -bleg| -both)? [A-Za-z0-9_.+*#][A-Za-z0-9_.+*#-]{{0,63}}(?: XML {_NAME})?",
+        "version": r"(?:short)?",
+    }.items()
+}
+"""verb -> the form of its arguments. Not among them: `expand`, `eval`, `system`, `originate`, an inline dialplan."""
+
+_EVENTS = re.compile(r"[A-Z_]+( [A-Z_]+)*( CUSTOM( [a-z0-9_]+::[a-z0-9_-]+)+)?", re.ASCII)
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}", re.ASCII)
+_TERMINATORS = re.compile(r"none|[0-9*#]{1,12}", re.ASCII)
+_BARE = frozenset({"exit", "noevents"})
+
+
+def connect() -> bytes:
+    """The first command on an outbound socket; any other first one would get no reply (mod_event_socket.c:2712)."""
+    return b"connect\n\n"
+
+
+def bare(word: str) -> bytes:
+    """A command of one word: `exit` or `noevents`; raises Refused."""
+    if word not in _BARE:
+        raise Refused("command", f"{word!r} is not one of {', '.join(sorted(_BARE))}")
+    return f"{word}\n\n".encode()
+
+
+def auth(password: str) -> bytes:
+    """The password of an inbound connection. Raises Refused for one with a line end, without quoting it."""
+    if not password or len(password) > 255 or any(each in password for each in "\r\n\0"):
+        raise Refused("password", "it is empty, too long, or has a line end")
+    return f"auth {password}\n\n".encode()
+
+
+def execute(app: str, arg: str = "") -> bytes:
+    """Run `app` with `arg` on the call of this socket; the reply comes when it has ended (WIRE.md section 0.1).
+
+    Raises:
+        Refused: an application that is not in APPLICATIONS, or an argument with control characters, with `$`, or one
+        that
+            begins with `%` (scoped variables, switch_core_session.c:2878) or `^^` (another delimiter,
+            switch_utils.c:2880).
+    """
+    if app not in APPLICATIONS:
+        raise Refused("application", f"{app[:40]!r} is not one that fsrouter runs")
+    allowed.plain(arg, f"argument of {app}", ARGUMENT_LIMIT)
+    if arg.startswith(("%", "^^")):
+        raise Refused(f"argument of {app}", f"it begins with {arg[:2]!r}", arg[0])
+    line = f"execute-app-arg: {arg}\n" if arg else ""
+    return f"sendmsg\ncall-command: execute\nexecute-app-name: {app}\n{line}\n".encode()
+
+
+def setvars(uuid: str, values: Mapping[str, str]) -> bytes:
+    """Set channel variables, all in one command; an empty value unsets (SYNC.md section 1).
+
+    Backslashes and quotes are doubled up for the one parser that reads them (switch_utils.c:2705), so a value arrives
+    as it was, but for spaces at its end, which FreeSWITCH drops.
+
+    Raises:
+        Refused: a name or value that could become another variable, or would not be stored (`${`,
+        switch_channel.c:1503).
+    """
+    if not values or len(values) > VARIABLES_LIMIT:
+        raise Refused("channel variables", f"there must be 1 to {VARIABLES_LIMIT} of them")
+    pairs = ";".join(f"{allowed.variable_name(name)}={_value(name, value)}" for name, value in values.items())
+    return f"api uuid_setvar_multi {allowed.uuid(uuid)} {pairs}\n\n".encode()
+
+
+def _value(name: str, value: str) -> str:
+    kind = f"value of {name}"
+    allowed.plain(value, kind, VALUE_LIMIT)
+    if ";" in value:
+        raise Refused(kind, "it has a ';', which begins the next variable", ";")
+    if value.startswith(("^^", "ARRAY::")):
+        raise Refused(kind, f"it begins with {value[:2]!r}, which makes a list of it", value[0])
+    return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def dump(uuid: str) -> bytes:
+    """Ask for everything about a channel, as JSON framed by its length; raises Refused."""
+    return f"api uuid_dump {allowed.uuid(uuid)} json\n\n".encode()
+
+
+def getvar(name: str) -> bytes:
+    """Ask for one variable of `variables.FROM_SWITCH`, which FreeSWITCH alone writes; raises Refused for others."""
+    if name not in variables.FROM_SWITCH:
+        raise Refused("variable for getvar", f"{name[:64]!r} may hold what a caller wrote; read it from a dump")
+    return f"getvar {name}\n\n".encode()
+
+
+def api(verb: str, *args: str) -> bytes:
+    """An api command of the table API; raises Refused for any other verb or form."""
+    form = API.get(verb)
+    if form is None:
+        raise Refused("api command", f"{verb[:40]!r} is not one that fsrouter sends")
+    words = " ".join(args)
+    if not form.fullmatch(words) or ":_:" in words:
+        raise Refused(f"argument of api {verb}", "it does not have the form of one")
+    return f"api {verb} {words}".rstrip(" ").encode() + b"\n\n"
+
+
+def subscribe(*events: str) -> bytes:
+    """`event json …`; `CUSTOM subclass …` comes last: every word after it is a subclass (SYNC.md section 4)."""
+    words = " ".join(events)
+    if not _EVENTS.fullmatch(words):
+        raise Refused("event names", "words in capitals, then CUSTOM and its subclasses")
+    return f"event json {words}\n\n".encode()
+
+
+def filter_by(header: str, value: str, *, delete: bool = False) -> bytes:
+    """Let events with this header and value through (filters are OR-ed), or take such a filter back; raises Refused."""
+    if not _HEADER.fullmatch(header):
+        raise Refused("header name", "letters, digits, '-' and '_'")
+    allowed.plain(value, "filter value", 255)
+    if not value or " " in value or value.startswith("-"):
+        raise Refused("filter value", "one word that does not begin with '-'")
+    return f"filter {'delete ' if delete else ''}{header} {value}\n\n".encode()
+
+
+def say(text: str, engine: str = "flite", voice: str = "kal") -> str:
+    """The argument of `speak` for any `text`, made fit to be spoken; raises Refused if nothing of it can be."""
+    return f"{allowed.tag(engine)}|{allowed.tag(voice)}|{allowed.tts_text(allowed.spoken(text))}"
+
+
+def prompt(sound: str) -> str:
+    """One word of an argument: a sound file or stream, or `say:TEXT` in quotes, its text made fit to be spoken.
+
+    `say:` needs the variables tts_engine and tts_voice on the channel (switch_ivr_play_say.c:1397). Raises Refused.
+    """
+    if sound.startswith("say:"):
+        return f"'say:{allowed.tts_text(allowed.spoken(sound[4:]))}'"
+    return allowed.sound(sound)
+
+
+def play_and_get_digits(
+    min_digits: int,
+    max_digits: int,
+    tries: int,
+    timeout_ms: int,
+    terminators: str,
+    play: str,
+    bad: str,
+    variable: str,
+    regex: str,
+    digit_timeout_ms: int,
+) -> str:
+    """The argument of `play_and_get_digits` (mod_dptools.c:2822).
+
+    Args:
+        min_digits, max_digits, tries: 0 to 32 digits, 1 to 10 tries.
+        timeout_ms: silence after the prompt that ends a try; FreeSWITCH takes less than 1000 as 1000.
+        terminators: keys that end the entry, or `none`.
+        play, bad: what `prompt` takes; `bad` follows a wrong entry when another try is left.
+        variable: where the keys go; `<variable>_invalid` gets what the regex refused.
+        regex: over the keys; not anchored by itself, see `allowed.exactly`.
+        digit_timeout_ms: longest pause between two keys.
+
+    Raises:
+        Refused: any of them is out of range or not of its kind.
+    """
+    numbers = (min_digits, max_digits, tries, timeout_ms, digit_timeout_ms)
+    if not (0 <= min_digits <= max_digits <= 32 and 1 <= tries <= 10 and all(0 <= each <= 600_000 for each in numbers)):
+        raise Refused("digits to gather", "0 to 32 digits, 1 to 10 tries, at most ten minutes")
+    if not _TERMINATORS.fullmatch(terminators):
+        raise Refused("terminators", "keys or 'none'")
+    words = (prompt(play), prompt(bad), allowed.variable_name(variable), allowed.digit_regex(regex))
+    return f"{min_digits} {max_digits} {tries} {timeout_ms} {terminators} {' '.join(words)} {digit_timeout_ms}"

@@ -1,0 +1,157 @@
+"""The argument of `bridge`: who is rung, how long, and what happens before the two sides meet. Pure; knows no session.
+
+    {variables of all legs}[variables]target,[variables]target          all ring at once; the first to answer has the
+    call
+
+FreeSWITCH reads such a text in six passes: `:_:`, `{}`, `|`, commas, `[]`, `=`
+(switch_ivr_originate.c:2141,2305,2736,2831,2876). Brackets are found by counting, blind to quotes; quotes are taken
+off in the third pass already, so they do not protect a comma inside `[]`; backslashes are decoded twice. Hence no
+value may hold any character that one of the passes reads, quoted or not: values with spaces are put in quotes,
+everything else is refused (`Refused`), and there is nothing to escape.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from fsrouter.esl import allowed, commands
+from fsrouter.esl import variables as names
+from fsrouter.esl.allowed import Refused
+
+MOST_LEGS: Final = 128
+"""MAX_PEERS of switch_ivr_originate.c:83."""
+CONFIRM_SECONDS: Final = 30
+"""How long an answerer may take to press the accept key, when the caller of `accept` says nothing else."""
+
+_VALUE = re.compile(r"[^\w .:/@+*#%?!-]", re.ASCII)
+_NO_VARIABLES: Final[Mapping[str, str]] = {}
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """One telephone to ring: its target (`allowed.endpoint`) and the variables of this leg alone."""
+
+    target: str
+    variables: Mapping[str, str] = _NO_VARIABLES
+
+    def having(self, **more: str) -> Leg:
+        """The same leg with more variables; a name that is there already gets the new value."""
+        return Leg(self.target, {**self.variables, **more})
+
+
+def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> str:
+    """The argument of `bridge` that rings `legs` all at once, with `variables` for each of them.
+
+    `ignore_early_media=true` is always set: without it an announcement counts as an answer
+    (switch_ivr_originate.c:777).
+
+    Raises:
+        Refused: no leg or more than 128, or a target, name or value that FreeSWITCH's grammar could read as more than
+        that.
+    """
+    if not 1 <= len(legs) <= MOST_LEGS:
+        raise Refused("legs", f"there must be 1 to {MOST_LEGS}")
+    common = {"ignore_early_media": "true", **variables}
+    rung = ",".join(_block("[", leg.variables, "]") + allowed.endpoint(leg.target) for leg in legs)
+    return _block("{", common, "}") + rung
+
+
+def _block(opening: str, variables: Mapping[str, str], closing: str) -> str:
+    if not variables:
+        return ""
+    return opening + ",".join(f"{allowed.variable_name(k)}={_value(k, v)}" for k, v in variables.items()) + closing
+
+
+def _value(name: str, value: str) -> str:
+    kind = f"value of {name}"
+    allowed.plain(value, kind, 1000)
+    if found := _VALUE.search(value):
+        raise Refused(kind, f"it has the character {found[0]!r}, which a dial string gives a meaning", found[0])
+    if not value or value != value.strip() or ":_:" in value:
+        raise Refused(kind, "it is empty, begins or ends with a space, or has ':_:'")
+    return f"'{value}'" if " " in value else value
+
+
+def ring(target: str, seconds: int, label: str = "") -> Leg:
+    """A leg that rings for `seconds` (1 to 3600; FreeSWITCH gives up within one second after them, ALLOTTED_TIMEOUT).
+
+    `label` goes to fsr_target, by which `originated_legs` and events are told apart. Raises Refused.
+    """
+    if not 1 <= seconds <= 3600:
+        raise Refused("ring time", "1 to 3600 seconds")
+    found = {"leg_timeout": str(seconds)}
+    return Leg(allowed.endpoint(target), {**found, names.TARGET: label} if label else found)
+
+
+def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
+    """After the answer wait `delay_ms` (0 to 20000, in steps of half a second) and dial `digits` (WIRE.md section 4).
+
+    `W` is one second, `w` half a second; with them at most 99 characters (switch_core_io.c:1150). Raises Refused.
+    """
+    if not 0 <= delay_ms <= 20_000:
+        raise Refused("extension delay", "0 to 20 seconds")
+    halves = -(-delay_ms // 500)
+    pause = "W" * (halves // 2) + "w" * (halves % 2)
+    return leg.having(**{names.EXECUTE_ON_ANSWER: f"send_dtmf {pause}{allowed.digits(digits)}@120"})
+
+
+def with_whisper(leg: Leg, sound: str, engine: str = "flite", voice: str = "kal") -> Leg:
+    """Play `sound` (a file, a stream without commas, or `say:TEXT`) to the answerer; then the caller is connected.
+
+    The caller hears ringing meanwhile (group_confirm_key=exec, switch_ivr_originate.c:204). Raises Refused.
+    """
+    if sound.startswith("say:"):
+        # The engine goes by variables: the `|` of `speak engine|voice|text` would part the dial string.
+        run = f"speak {_words(sound)}"
+        leg = _speaking(leg, engine, voice)
+    else:
+        run = f"playback {allowed.sound(sound)}"
+    return leg.having(group_confirm_key="exec", group_confirm_file=run)
+
+
+def with_accept(
+    leg: Leg,
+    key: str,
+    sound: str,
+    seconds: int = CONFIRM_SECONDS,
+    read_ms: int = 5000,
+    engine: str = "flite",
+    voice: str = "kal",
+) -> Leg:
+    """Ask the answerer to press `key`, with `sound` every `read_ms` for `seconds`; without it the leg is not answered.
+
+    Raises Refused. The leg's ring time is replaced by `seconds` at the answer (switch_ivr_originate.c:789).
+    """
+    if not (1 <= seconds <= 600 and 500 <= read_ms <= 60_000):
+        raise Refused("confirm time", "1 to 600 seconds, 500 to 60000 ms for one try")
+    if sound.startswith("say:"):
+        file = f"say:{_words(sound)}"
+        leg = _speaking(leg, engine, voice)
+    else:
+        file = allowed.sound(sound)
+    return leg.having(
+        group_confirm_key=allowed.digits(key),
+        group_confirm_file=file,
+        group_confirm_read_timeout=str(read_ms),
+        group_confirm_timeout=str(seconds),
+    )
+
+
+def with_recording(leg: Leg, caller: str, path: str) -> Leg:
+    """Record the call `caller` into `path` from this leg's answer on; for a caller who was answered before.
+
+    Give it to each leg of a call that may answer; only one of them answers (SYNC.md section 3). Raises Refused.
+    """
+    return leg.having(**{names.API_ON_ANSWER: commands.api("uuid_record", caller, "start", path).decode()[4:].strip()})
+
+
+def _words(sound: str) -> str:
+    # No comma: quotes do not protect one inside [].
+    return allowed.tts_text(allowed.spoken(sound[4:]).encode("ascii", "ignore").decode().strip())
+
+
+def _speaking(leg: Leg, engine: str, voice: str) -> Leg:
+    return leg.having(**{names.TTS_ENGINE: allowed.tag(engine), names.TTS_VOICE: allowed.tag(voice)})

@@ -1,0 +1,153 @@
+"""What FreeSWITCH says of a channel or an event, as frozen values. Pure: bytes and frames in, values out.
+
+A channel looks the same whether it came url-encoded with the answer to `connect` or as JSON from `uuid_dump`: fields
+by name, cleaned of control characters when they are read, lists as lists. The decoder and its errors live in
+`frames`; they are part of this module's interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import orjson
+
+from fsrouter.esl.frames import Decoder, Frame, Headers, WireError, clean
+
+__all__ = [
+    "HANGING_UP",
+    "OURS",
+    "Channel",
+    "Decoder",
+    "Event",
+    "Frame",
+    "Headers",
+    "WireError",
+    "clean",
+    "parse_event",
+    "parse_json",
+]
+
+OURS: Final = 4
+"""Channel-State-Number of a channel that runs our application (CS_EXECUTE; SYNC.md section 0)."""
+HANGING_UP: Final = 10
+"""Channel-State-Number from which a channel is going down (CS_HANGUP, CS_REPORTING, CS_DESTROY)."""
+
+Fields = Mapping[str, "str | list[str]"]
+
+
+def parse_json(body: bytes) -> dict[str, str | list[str]]:
+    """A JSON object from FreeSWITCH as text and lists of text, not yet cleaned.
+
+    cJSON writes bytes without looking at their encoding, and a SIP header that begins with `ARRAY::` arrives as a list
+    (WIRE.md section 2.2), so what is no text is made text.
+
+    Raises:
+        WireError: no JSON, no object, or nested deeper than the parser goes.
+    """
+    try:
+        found = orjson.loads(body.decode("utf-8", "replace"))
+    except orjson.JSONDecodeError as error:
+        raise WireError("a body that is no JSON") from error
+    if not isinstance(found, dict):
+        raise WireError("a JSON body that is no object")
+    return {name: value if isinstance(value, str) else _coerced(value) for name, value in found.items()}
+
+
+def _coerced(value: object) -> str | list[str]:
+    if isinstance(value, list):
+        return [each if isinstance(each, str) else _coerced_text(each) for each in value]
+    return _coerced_text(value)
+
+
+def _coerced_text(value: object) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+class Fielded(msgspec.Struct, frozen=True):
+    """What channels and events have in common: named fields, read with `get` and `variable`."""
+
+    fields: Fields
+
+    def get(self, header: str, default: str = "") -> str:
+        """A field as cleaned text; of a list its elements joined by `|:` as FreeSWITCH writes them."""
+        value = self.fields.get(header)
+        if value is None:
+            return default
+        return clean(value if isinstance(value, str) else "|:".join(value))
+
+    def values(self, header: str) -> tuple[str, ...]:
+        """A list's elements, the parts of `ARRAY::a|:b`, or the one value; empty when there is none."""
+        value = self.fields.get(header)
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            value = value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else [value]
+        return tuple(clean(each) for each in value)
+
+    def variable(self, name: str, default: str = "") -> str:
+        """The channel variable `name`, or `default` when it is not set."""
+        return self.get("variable_" + name, default)
+
+
+class Channel(Fielded, frozen=True):
+    """The caller's channel at one moment: from the answer to `connect`, or from `uuid_dump UUID json`."""
+
+    @property
+    def uuid(self) -> str:
+        """FreeSWITCH's name of the call."""
+        return self.get("Unique-ID")
+
+    @property
+    def destination_number(self) -> str:
+        """What was dialled, as the dialplan sees it."""
+        return self.get("Caller-Destination-Number")
+
+    @property
+    def caller_id_number(self) -> str:
+        """Who calls, as the caller says; may be anything."""
+        return self.get("Caller-Caller-ID-Number")
+
+    @property
+    def caller_id_name(self) -> str:
+        """The caller's display name, cleaned; may be anything."""
+        return self.get("Caller-Caller-ID-Name")
+
+    @property
+    def state_number(self) -> int:
+        """Channel-State-Number, the state that is pending: 4 is ours, 10 and more is gone, -1 is not known."""
+        text = self.get("Channel-State-Number")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1
+
+
+class Event(Fielded, frozen=True):
+    """One event of an inbound connection."""
+
+    @property
+    def name(self) -> str:
+        """`CHANNEL_ANSWER`, `HEARTBEAT` …; for CUSTOM events see `subclass`."""
+        return self.get("Event-Name")
+
+    @property
+    def subclass(self) -> str:
+        """`callcenter::info` and the like; empty for what is not CUSTOM."""
+        return self.get("Event-Subclass")
+
+    @property
+    def uuid(self) -> str:
+        """The channel that the event is about, or an empty text."""
+        return self.get("Unique-ID")
+
+
+def parse_event(frame: Frame) -> Event:
+    """The event in a `text/event-json` or `text/event-plain` frame.
+
+    Raises:
+        WireError: the body is not what the frame's Content-Type says.
+    """
+    if frame.content_type == "text/event-json":
+        return Event(parse_json(frame.body))
+    if frame.content_type == "text/event-plain":
+        return Event(Headers(frame.body.partition(b"\n\n")[0]))
+    raise WireError("a frame that is no JSON or plain event")

@@ -1,0 +1,171 @@
+"""Where FreeSWITCH's calls arrive: accepts, counts, and gives each to a greenlet of its own. Knows no command.
+
+Over the limit, or from a stranger, a connection is closed at once: in synchronous mode the dialplan then goes on to its
+fail-safe within milliseconds (WIRE.md section 0.1), where a connection that waits would leave a caller in silence.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Final
+
+import gevent
+from gevent import socket
+from gevent.event import Event
+from gevent.server import StreamServer
+
+from fsrouter.errors import AddressTaken, UsageError
+from fsrouter.esl.session import Ended, Session
+
+BACKLOG: Final = 1024
+"""Connections that the kernel holds while we are busy; the kernel's own cap is net.core.somaxconn."""
+
+_log = logging.getLogger("fsrouter.esl")
+_OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class Server:
+    """Listens on `address` and runs `conversation(session)` for each call, at most `limit` at a time.
+
+    Args:
+        address: (host, port); port 0 takes a free one, see `port`.
+        conversation: what to do with a call. When it returns or raises, the socket is closed.
+        limit: most calls at once; further ones are closed at accept and counted in `refused`.
+        backlog: see BACKLOG.
+        networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8".
+
+    Attributes:
+        live: calls at this moment. `taken`, `refused`, `strangers`, `failed`: since the start.
+
+    Raises:
+        UsageError: a network that is none.
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        conversation: Callable[[Session], None],
+        limit: int,
+        backlog: int = BACKLOG,
+        networks: Iterable[str] = (),
+    ) -> None:
+        self.live = self.taken = self.refused = self.strangers = self.failed = 0
+        self._address = address
+        self._conversation = conversation
+        self._limit = limit
+        loopback = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+        self._networks = [*loopback, *map(_network, networks)]
+        self._idle = Event()
+        self._idle.set()
+        self._listener = _Listener(address, self._converse, backlog=backlog, spawn=self._admit)
+
+    @property
+    def port(self) -> int:
+        """The port that we listen on; after `start` the real one."""
+        return int(self._listener.address[1])
+
+    @property
+    def listening(self) -> bool:
+        """True between `start` and `stop_accepting`."""
+        return bool(self._listener.started)
+
+    def start(self) -> None:
+        """Listen. Raises AddressTaken with what to do about it."""
+        host, port = self._address
+        try:
+            self._listener.start()
+        except OSError as error:
+            raise AddressTaken(
+                f"cannot listen on {host}:{port}: {error.strerror or error}. "
+                f"Another fsrouter may be running there; stop it, or choose another address with --listen HOST:PORT"
+            ) from error
+
+    def stop_accepting(self) -> None:
+        """Close the listening socket: new calls are refused by the kernel, FreeSWITCH tries its next host at once."""
+        self._listener.close()
+
+    def drain(self, deadline: float) -> bool:
+        """Wait up to `deadline` seconds for the live calls to end; True when none is left."""
+        return bool(self._idle.wait(deadline)) if self.live else True
+
+    def _admit(self, run: Callable[..., None], *args: Any) -> None:
+        """What StreamServer calls for each accepted connection, on the hub: take it, or close it at once."""
+        handle, close, (sock, peer) = args
+        if not self._known(peer[0]):
+            self.strangers += 1
+            _log.warning("a connection from %s was closed: not in the allowed networks", peer[0])
+            return close(sock, peer)
+        if self.live >= self._limit:
+            self.refused += 1
+            return close(sock, peer)
+        self.live += 1
+        self.taken += 1
+        self._idle.clear()
+        gevent.spawn(run, handle, close, (sock, peer))
+
+    def _converse(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        session = Session(sock, f"{peer[0]}:{peer[1]}")
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._conversation(session)
+        except Ended as ended:
+            # The conversation's own affair; one that it did not look at is no failure of the program.
+            _log.info("a call ended: %s", type(ended).__name__)
+        except Exception as error:
+            self.failed += 1
+            _log.error("a call failed with %s; it goes on in the dialplan\n%s", type(error).__name__, _where(error))
+        finally:
+            session.close()
+            self.live -= 1
+            if not self.live:
+                self._idle.set()
+
+    def _known(self, host: str) -> bool:
+        peer = ipaddress.ip_address(host.partition("%")[0])
+        if isinstance(peer, ipaddress.IPv6Address) and peer.ipv4_mapped is not None:
+            peer = peer.ipv4_mapped
+        return any(peer in network for network in self._networks)
+
+
+class _Listener(StreamServer):  # type: ignore[misc]
+    """gevent's StreamServer, which pauses and tries again when files run out; here it says so, once for each pause."""
+
+    def do_read(self) -> Any:
+        try:
+            return super().do_read()
+        except OSError as error:
+            if error.errno in _OUT_OF_FILES:
+                _log.error("cannot accept a call: %s; raise the limit of open files (ulimit -n)", error.strerror)
+            raise
+
+    def _do_read(self) -> None:
+        # The base class reports errors of accept to the hub, which prints them; they are logged above.
+        hub = gevent.get_hub()
+        quiet = hub.NOT_ERROR
+        hub.NOT_ERROR = (*quiet, OSError)
+        try:
+            super()._do_read()
+        finally:
+            hub.NOT_ERROR = quiet
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no network; write it as 10.0.0.0/8 or 192.0.2.7") from error
+
+
+def _where(error: BaseException) -> str:
+    """The traceback without the error's own text, which may quote what a caller said: file, line and function only."""
+    lines = []
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        lines.append(f"  {code.co_filename}:{trace.tb_lineno} in {code.co_name}")
+        trace = trace.tb_next
+    return "\n".join(lines)

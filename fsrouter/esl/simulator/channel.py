@@ -1,0 +1,146 @@
+"""One channel of the switch, the caller's or a dialled leg's: who it is, its variables, its state, its times.
+
+What lives here: what FreeSWITCH keeps about a channel, and the rules for its variables. What it must not know: applications,
+sockets, how its facts are printed (`shows.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fsrouter.esl.simulator import causes, sip
+
+if TYPE_CHECKING:
+    from fsrouter.esl.simulator.clock import Clock
+
+
+@dataclass(slots=True)
+class Profile:
+    """The caller profile: the headers `Caller-…` of a channel. An empty field is not shown."""
+
+    username: str
+    caller_name: str
+    caller_number: str
+    destination: str
+    dialplan: str = "XML"
+    context: str = "public"
+    source: str = "mod_sofia"
+    callee_name: str = ""
+    callee_number: str = ""
+    transfer_source: str = ""
+    index: int = 1
+    created: int = 0
+
+
+@dataclass(slots=True)
+class Times:
+    """Microseconds since 1970 at which things happened to a channel; 0 for what has not."""
+
+    created: int
+    answered: int = 0
+    progress: int = 0
+    progress_media: int = 0
+    hangup: int = 0
+    bridged: int = 0
+
+
+@dataclass(eq=False)
+class Channel:
+    """A channel. `state` is the pending state, the one that `Channel-State-Number` tells."""
+
+    uuid: str
+    name: str
+    inbound: bool
+    clock: Clock
+    epoch: int
+    """Microseconds since 1970 at which its call's clock began."""
+    profile: Profile
+    variables: sip.Variables
+    state: int = causes.EXECUTE
+    cause: str = ""
+    answered: bool = False
+    other: Channel | None = None
+    """Whom it talks with, or talked with last."""
+    times: Times = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.times = Times(created=self.stamp())
+        self.profile.created = self.times.created
+
+    def stamp(self) -> int:
+        """Now, as FreeSWITCH writes times into headers: microseconds since 1970."""
+        return self.epoch + int(self.clock.now * 1_000_000)
+
+    def set(self, name: str, value: str | None) -> None:
+        """Set a variable, or unset it with an empty value; a value with `${` in it is refused (switch_channel.c:1503)."""
+        variables = self.variables
+        variables.pop(name, None)
+        if value and not ("$" in value and sip.refused(value)):
+            variables[name] = value
+
+    def set_all(self, values: sip.Variables) -> None:
+        """Set several in their order."""
+        variables = self.variables
+        for name, value in values.items():
+            variables.pop(name, None)
+            variables[name] = value
+
+    def push(self, name: str, value: str) -> None:
+        """Add an element to an array variable; one element alone is plain text."""
+        before = self.variables.pop(name, None)
+        if before is None:
+            self.variables[name] = value
+        else:
+            self.variables[name] = f"{before if before.startswith('ARRAY::') else 'ARRAY::' + before}|:{value}"
+
+    def get(self, name: str) -> str | None:
+        """A variable, else the field of the caller profile of that name, else nothing (switch_channel.c: get_variable_dup)."""
+        value = self.variables.get(name)
+        if value is not None:
+            return value
+        field_of = _PROFILE_NAMES.get(name)
+        if field_of is not None:
+            return getattr(self.profile, field_of) or None
+        if name == "uuid":
+            return self.uuid
+        return "127.0.0.1" if name == "network_addr" else None
+
+    def true(self, name: str) -> bool:
+        """Whether a variable is set to what FreeSWITCH takes for yes (switch_true)."""
+        return truth(self.variables.get(name, ""))
+
+    @property
+    def down(self) -> bool:
+        """Whether it has been hung up."""
+        return self.state >= causes.HANGUP
+
+    def mark_answered(self) -> bool:
+        """Note the answer; False when it was answered before."""
+        if self.answered or self.down:
+            return False
+        self.answered = True
+        now = self.stamp()
+        self.times.answered = now
+        self.times.progress_media = self.times.progress_media or now
+        return True
+
+
+_PROFILE_NAMES = {
+    "caller_id_name": "caller_name",
+    "caller_id_number": "caller_number",
+    "ani": "caller_number",
+    "username": "username",
+    "destination_number": "destination",
+    "context": "context",
+    "dialplan": "dialplan",
+    "source": "source",
+    "callee_id_name": "callee_name",
+    "callee_id_number": "callee_number",
+}
+
+
+def truth(text: str) -> bool:
+    """`switch_true`: yes, on, true, t, enabled, active, allow, or a number that is not 0."""
+    word = text.strip().lower()
+    return word in {"yes", "on", "true", "t", "enabled", "active", "allow"} or (word.lstrip("-").isdigit() and int(word) != 0)

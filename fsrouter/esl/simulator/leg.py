@@ -1,0 +1,239 @@
+"""One leg that the switch dials: it rings a phone, may ask for confirmation, talks, and ends.
+
+What lives here: the life of an outgoing channel, driven by the call's clock and by what the phone does. What it must not know:
+which application wanted it, other legs.
+
+    ringing --answers--> confirming --accepted--> won --> talking --> over
+       |                    |
+       `--- refusal, timeout, cancelled, lost the race ---> over (cause)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fsrouter.esl.simulator import causes, sip, sounds
+from fsrouter.esl.simulator.channel import Channel, Profile, truth
+from fsrouter.esl.simulator.line import STATE_RUN, ended
+from fsrouter.esl.simulator.people import Phone, Recording, Ring
+
+if TYPE_CHECKING:
+    from fsrouter.esl.simulator.clock import Timer
+    from fsrouter.esl.simulator.dialstring import Wanted
+    from fsrouter.esl.simulator.line import Line
+
+DTMF_MILLISECONDS = 250.0
+"""How long a digit sounds when `send_dtmf` names no duration."""
+
+
+class Leg(Channel):
+    """A dialled leg of the call on `line`. `won`: it may be connected with the caller; `cause`: how it ended."""
+
+    def ring(self, line: Line, wanted: Wanted, phone: Phone, changed: Callable[[], None]) -> None:
+        """Start ringing; `changed` is called whenever there is something to look at."""
+        self.line, self.phone, self._changed = line, phone, changed
+        self.won = False
+        self.released_by = ""
+        self._pressed = ""
+        self._timers: list[Timer] = []
+        self._limit: Timer | None = None
+        self.log = Ring(wanted.target, self.clock.now, self.uuid, self.variables)
+        line.placed.rang.append(self.log)
+        line.tell(f"rings {wanted.target}")
+        self.other = line
+        if phone.refusal:
+            self._after(phone.refuses_after, lambda: self.release(phone.refusal, by="phone"))
+            return
+        if timeout := _seconds(self.variables.get("leg_timeout")):
+            self.limit(timeout)
+        self.times.progress = self.stamp()
+        if phone.early_media:
+            self.times.progress_media = self.stamp()
+            if not truth(self.variables.get("ignore_early_media") or ""):
+                self._after(0.02, self._win)
+        if phone.answers_after is not None:
+            self._after(phone.answers_after, self._answers)
+
+    def limit(self, seconds: float, cause: str = "ALLOTTED_TIMEOUT") -> None:
+        """Give it that long from now to be won; a new limit replaces the old one."""
+        if self._limit is not None:
+            self._limit.cancel()
+        self._limit = self._after(seconds, lambda: None if self.won else self.release(cause))
+
+    def release(self, cause: str, by: str = "") -> None:
+        """End it: BYE, CANCEL or the phone's own hanging up (`by="phone"`)."""
+        if self.down:
+            return
+        self.state, self.cause, self.released_by = causes.HANGUP, cause, by
+        for timer in self._timers:
+            timer.cancel()
+        self.times.hangup = self.stamp()
+        self.log.over_at = self.clock.now
+        self.log.outcome = "SUCCESS" if self.times.bridged else cause
+        self.line.tell(f"{self.log.target}: {cause}")
+        status = causes.SIP_STATUS.get(cause)
+        if status is not None and (by or status != 487):
+            self.set("proto_specific_hangup_cause", f"sip:{status}")
+        self.line.placed.stop_recordings(self.uuid)
+        self.state = causes.REPORTING
+        self.set_all(ended(self, self.stamp()))
+        self.line.switch.events.about("CHANNEL_HANGUP_COMPLETE", self, STATE_RUN, [("Hangup-Cause", cause)])
+        self.line.switch.channels.pop(self.uuid, None)
+        self._changed()
+
+    def press(self, keys: str) -> None:
+        """The phone's user presses keys."""
+        self._pressed += keys
+        key = self.variables.get("group_confirm_key", "")
+        if not self.won and not self.down and key not in ("", "exec"):
+            if key in self._pressed:
+                self._win()
+        elif self.won:
+            self.line.tell(f"{self.log.target} presses {keys}")
+
+    def move_away(self) -> None:
+        """Somebody takes this leg away from the caller: it talks on elsewhere (SYNC section 1: bridge_hangup_cause absent)."""
+        self.released_by = "moved"
+        self.log.over_at, self.log.outcome = self.clock.now, "SUCCESS"
+        for timer in self._timers:
+            timer.cancel()
+        self.line.tell(f"{self.log.target} was taken away")
+        self._changed()
+
+    # -- after the answer
+
+    def _answers(self) -> None:
+        if self.down or not self.mark_answered():
+            return
+        self.log.answered_at = self.clock.now
+        self.state = causes.CONSUME_MEDIA
+        self.set_all(self.line.switch.media)
+        self.line.tell(f"{self.log.target} answers")
+        self.line.switch.events.about(
+            "CHANNEL_ANSWER", self, ("switch_channel.c", "switch_channel_perform_mark_answered", 3848), state=causes.CONSUME_MEDIA
+        )
+        if self.phone.talk is not None:
+            self._after(self.phone.talk, lambda: self.release(self.phone.hangs_up, by="phone"))
+        self._on_answer()
+        for keys, after in self.phone.presses:
+            self._after(after, lambda keys=keys: self.press(keys))
+        self._confirm()
+
+    def _on_answer(self) -> None:
+        """`execute_on_answer…` and `api_on_answer…` of the leg, in their order (switch_channel.c:3795)."""
+        for name, value in list(self.variables.items()):
+            if name.startswith("execute_on_answer"):
+                application, _, argument = value.replace("::", " ", 1).partition(" ")
+                self._execute(application, argument)
+            elif name.startswith("api_on_answer"):
+                self.line.switch.api(value)
+
+    def _execute(self, application: str, argument: str) -> None:
+        if application == "send_dtmf":
+            self.send_digits(argument)
+        elif application == "record_session":
+            self.line.placed.recordings.append(Recording(argument.split(" ")[0], self.uuid, self.clock.now))
+        elif application in ("playback", "speak", "say"):
+            self.log.heard.append(argument)
+
+    def send_digits(self, digits: str) -> None:
+        """`send_dtmf`: `w` is half a second, `W` one, `@ms` the length of each digit (switch_core_io.c:1102)."""
+        plain, _, length = digits.partition("@")
+        after, each = 0.0, (float(length) if length.isdigit() else DTMF_MILLISECONDS) / 1000
+        for char in plain:
+            if char in "wW":
+                after += 0.5 if char == "w" else 1.0
+            else:
+                self._after(after, lambda char=char: self._sent(char))
+                after += each
+
+    def _sent(self, digit: str) -> None:
+        self.log.dtmf_sent += digit
+
+    def _confirm(self) -> None:
+        """group_confirm_*: an application that plays to the answerer, or a key that he must press (originate.c:195-275)."""
+        variables = self.variables
+        key, file = variables.get("group_confirm_key", ""), variables.get("group_confirm_file", "")
+        if not key:
+            self._win()
+            return
+        extended = _seconds(variables.get("group_confirm_timeout"))
+        if extended:
+            self.limit(extended)
+        elif variables.get("group_confirm_timeout") == "0" or truth(variables.get("group_confirm_cancel_timeout") or ""):
+            self.limit(math.inf)
+        if key == "exec":
+            application, _, argument = file.partition(" ")
+            if application not in ("playback", "speak", "say", "sleep", "lua"):
+                self.release("DESTINATION_OUT_OF_ORDER")
+                return
+            self._hears(argument)
+            length = float(argument or 0) / 1000 if application == "sleep" else self._length(argument)
+            self._after(length, self._win)
+        else:
+            self._ask(file or "silence", (_seconds(variables.get("group_confirm_read_timeout")) or 5000.0) / 1000)
+
+    def _ask(self, file: str, wait: float) -> None:
+        """Play the prompt and wait for the key, again and again until the leg's time is up."""
+        if self.down or self.won:
+            return
+        self._hears(file)
+        self._after(max(0.05, self._length(file) + wait), lambda: self._ask(file, wait))
+
+    def _hears(self, file: str) -> None:
+        self.log.heard.append(file)
+        self.line.tell(f"{self.log.target} hears {file}")
+
+    def _length(self, file: str) -> float:
+        length = sounds.seconds(file, self.line.switch.sounds)
+        return 3600.0 if length == math.inf else length or 0.0
+
+    def _win(self) -> None:
+        if not self.down and not self.won:
+            self.won = True
+            self._changed()
+
+    def _after(self, seconds: float, happen: Callable[[], None]) -> Timer:
+        timer = self.clock.after(seconds, happen)
+        self._timers.append(timer)
+        return timer
+
+
+def dial(line: Line, wanted: Wanted, changed: Callable[[], None], *, for_queue: bool = False) -> Leg:
+    """Make a leg of the caller's line for one target of a dial string and ring it."""
+    switch, uuid = line.switch, line.switch.new_uuid()
+    target = wanted.target
+    number = target.rpartition("/")[2].partition("@")[0]
+    exported = {
+        name: value
+        for name in line.variables.get("export_vars", "").split(",")
+        if (value := line.variables.get(name.removeprefix("nolocal:"))) is not None
+    }
+    asked = {name: value for name, value in wanted.variables.items() if not sip.refused(value)}
+    profile = Profile(
+        "" if for_queue else line.profile.username,
+        line.get("effective_caller_id_name") or asked.get("origination_caller_id_name") or line.profile.caller_name,
+        line.get("effective_caller_id_number") or asked.get("origination_caller_id_number") or line.profile.caller_number,
+        number,
+        dialplan="" if for_queue else "XML",
+        context="default" if for_queue else line.profile.context,
+        source="src/switch_ivr_originate.c" if for_queue else "mod_sofia",
+        callee_name=line.get("effective_callee_id_name") or "Outbound Call",
+        callee_number=number,
+    )
+    variables = sip.dialled(uuid, switch.new_session(), target, line.uuid, {**exported, **asked})
+    leg = Leg(uuid, target, False, line.clock, line.epoch, profile, variables, causes.CONSUME_MEDIA)
+    switch.channels[uuid] = leg
+    leg.ring(line, wanted, switch.phone(target, line.placed), changed)
+    return leg
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return float(text or 0)
+    except ValueError:
+        return 0.0
+
+

@@ -1,0 +1,120 @@
+"""Who is at the far ends: the caller, the phones that get rung, and what became of each ring.
+
+What lives here: plain values that a test writes down, and the two records that it reads afterwards. What it must not know:
+channels, timers, sockets.
+
+All times are simulated seconds. A key is one or more of `0-9 * # A-D`; several characters are pressed 0.1 s apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fsrouter.esl.simulator.placed import PlacedCall
+
+Press = tuple[str, float]
+"""Keys and when they are pressed: a phone's after its answer, a caller's after the step that he waits for has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """How one dialled target behaves when it is rung.
+
+    `answers_after`: seconds of ringing before it answers; None rings for ever.
+    `busy` / `reject`: refuses after `refuses_after` seconds with USER_BUSY / with this FreeSWITCH cause.
+    `talk`: seconds from its answer until it hangs up, with `hangs_up` as the cause; None talks until the caller leaves.
+    `presses`: keys and the seconds after its answer, for accept keys and for DTMF during a talk.
+    `registered`: False for a SIP user without a registration: USER_NOT_REGISTERED, and `sofia_contact` says so.
+    `early_media`: sends 183 with audio while it rings, which counts as answered unless `ignore_early_media` is set.
+    """
+
+    answers_after: float | None = 0.4
+    busy: bool = False
+    reject: str = ""
+    refuses_after: float = 0.02
+    talk: float | None = 2.0
+    presses: tuple[Press, ...] = ()
+    registered: bool = True
+    hangs_up: str = "NORMAL_CLEARING"
+    early_media: bool = False
+
+    @property
+    def refusal(self) -> str:
+        """The cause with which it refuses every call, or nothing."""
+        if not self.registered:
+            return "USER_NOT_REGISTERED"
+        return "USER_BUSY" if self.busy else self.reject
+
+
+Behaviour = Phone | Callable[["PlacedCall"], Phone]
+"""A phone, or what makes one for each call: random loads, phones that are busy the first time."""
+
+ANSWERS = Phone()
+RINGS_OUT = Phone(answers_after=None)
+BUSY = Phone(busy=True)
+NOBODY = Phone(reject="NORMAL_TEMPORARY_FAILURE")
+"""Nothing listens at the address: FreeSWITCH gets no SIP answer at all and says 503."""
+UNREGISTERED = Phone(registered=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person who calls.
+
+    `number`, `name`: caller ID as it stands in the SIP From header, percent signs and all.
+    `to`: the dialled number. `keys`: what is pressed for each menu, queue, or voicemail in turn: a string of keys one second
+    after it begins, `""` or `"-"` for nothing, or `(keys, seconds)`.
+    `hangs_up_after`: seconds after the call began, or `"at:STEP"` where STEP is the name of an application (`playback`,
+    `bridge`, `socket` …) or `ringing`, `talking`, `queue`, with `+SECONDS` for later: `"at:talking+3"`; None stays on the line.
+    `message`: seconds of speech left in a voicemail, after which the caller hangs up.
+    `variables`: channel variables that the trunk or the dialplan has set before ours begins.
+    """
+
+    number: str = "15550100"
+    name: str = "lab"
+    to: str = "9601"
+    keys: tuple[str | Press, ...] = ()
+    hangs_up_after: float | str | None = None
+    message: float = 5.0
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Ring:
+    """One phone that was rung: what was dialled, when, and how it ended.
+
+    `outcome` is `SUCCESS` when it talked with the caller, else FreeSWITCH's cause (USER_BUSY, ALLOTTED_TIMEOUT, LOSE_RACE …),
+    empty while it rings. `heard`: files played to it before the caller was connected; `dtmf_sent`: digits sent to it after the
+    answer; `variables`: those of its leg.
+    """
+
+    target: str
+    at: float
+    uuid: str
+    variables: dict[str, str]
+    answered_at: float | None = None
+    over_at: float | None = None
+    outcome: str = ""
+    heard: list[str] = field(default_factory=list)
+    dtmf_sent: str = ""
+
+
+@dataclass(slots=True)
+class Recording:
+    """A file that was recorded: which channel, from when to when (None: still running, or the call ended with it)."""
+
+    path: str
+    uuid: str
+    started: float
+    stopped: float | None = None
+
+
+def presses(keys: str | Press, begin: float = 1.0) -> tuple[Press, ...]:
+    """Single keys and their times from what a test wrote: `"12"`, `("12", 0.5)`, or nothing for `""` and `"-"`."""
+    text, after = (keys, begin) if isinstance(keys, str) else keys
+    if text in ("", "-"):
+        return ()
+    return tuple((key, after + 0.1 * at) for at, key in enumerate(text))

@@ -1,0 +1,95 @@
+"""Every channel variable that fsrouter reads or writes, by name, once. Knows no values and no wire.
+
+Three authors: `fsrouter` (this program), `dialplan` (`freeswitch_conf/`), `FreeSWITCH` (its applications, as WIRE.md
+and SYNC.md found them). Only what FreeSWITCH alone writes may be asked for with `getvar`: the reply is not encoded,
+and a line end in a value would become a header of it (mod_event_socket.c:2641, WIRE.md section 0.3).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# The hand-over between the dialplan and a router (SYNC.md section 5).
+CALL: Final = (
+    "fsr_call"  # fsrouter: "1" marks a call as ours, for the observing connection's filter; exported to the legs
+)
+TOOK: Final = "fsr_took"  # fsrouter: "yes" in the first setvar; dialplan: "no" before each `socket`
+TURN: Final = "fsr_turn"  # dialplan: one "1" for each entry, at most four
+SERVED: Final = "fsr_served"  # fsrouter: "yes" when nothing is left to do; the dialplan then hangs up
+AGAIN: Final = "fsr_again"  # fsrouter: anything, to be handed the call once more after a queue's talk
+CAUSE: Final = "fsr_cause"  # fsrouter: the cause that the dialplan hangs up with
+QUEUE: Final = "fsr_queue"  # fsrouter: name@profile; the dialplan clears it and runs `callcenter`
+CURSOR: Final = "fsr_cursor"  # fsrouter: signed, where the walk stands; the next router goes on from it
+TAGS: Final = "fsr_tags"  # fsrouter: the call's tags, for other dialplan code and for records
+FAILSAFE: Final = "fsr_failsafe"  # fsrouter: "yes" asks the dialplan for the dialled number's fail-safe
+TARGET: Final = "fsr_target"  # fsrouter: on a leg, which destination it rings
+
+# A menu's result (play_and_get_digits, mod_dptools.c:2822).
+DIGITS: Final = "fsr_digits"  # FreeSWITCH: the keys that were accepted; a partial entry when read_result is not success
+DIGITS_INVALID: Final = "fsr_digits_invalid"  # FreeSWITCH: the keys that the regex refused
+READ_RESULT: Final = "read_result"  # FreeSWITCH: success, timeout, failure
+READ_TERMINATOR_USED: Final = "read_terminator_used"  # FreeSWITCH: the key that ended the entry
+
+# The caller's channel before a bridge.
+CONTINUE_ON_FAIL: Final = "continue_on_fail"  # fsrouter, dialplan: "true", else a busy leg hangs the caller up
+HANGUP_AFTER_BRIDGE: Final = (
+    "hangup_after_bridge"  # fsrouter, dialplan: "false", else the far end's hangup ends the call
+)
+PRESERVE_ORIGINATED_VARS: Final = "preserve_originated_vars"  # fsrouter: "false" clears the leg arrays for each attempt
+EXPORT_VARS: Final = "export_vars"  # fsrouter: names of variables that the legs get too
+FORCE_TRANSFER_CONTEXT: Final = "force_transfer_context"  # dialplan: where a transfer out of the nested extension looks
+RINGBACK: Final = "ringback"  # fsrouter: what an unanswered caller hears
+TRANSFER_RINGBACK: Final = "transfer_ringback"  # fsrouter: what an answered caller hears while we ring somebody
+EFFECTIVE_CALLER_ID_NAME: Final = "effective_caller_id_name"  # fsrouter: the name that legs are shown, sanitised
+EFFECTIVE_CALLER_ID_NUMBER: Final = "effective_caller_id_number"  # fsrouter: the number that legs are shown
+
+# What came of it.
+ORIGINATE_DISPOSITION: Final = "originate_disposition"  # FreeSWITCH: SUCCESS, USER_BUSY, ALLOTTED_TIMEOUT …
+ORIGINATE_CAUSES: Final = "originate_causes"  # FreeSWITCH: "uuid;CAUSE" for each leg
+ORIGINATED_LEGS: Final = "originated_legs"  # FreeSWITCH: "uuid;name;number" for each leg
+BRIDGE_HANGUP_CAUSE: Final = "bridge_hangup_cause"  # FreeSWITCH: absent after SUCCESS: the other party was taken away
+LAST_BRIDGE_TO: Final = "last_bridge_to"  # FreeSWITCH: the leg that answered; stale after a later failure
+APPLICATION_RESPONSE: Final = "current_application_response"  # FreeSWITCH: FILE PLAYED, FILE NOT FOUND, PLAYBACK ERROR
+CC_CAUSE: Final = "cc_cause"  # FreeSWITCH (mod_callcenter): answered, cancel
+CC_CANCEL_REASON: Final = "cc_cancel_reason"  # FreeSWITCH: TIMEOUT, NO_AGENT_TIMEOUT, EXIT_WITH_KEY, BREAK_OUT
+CC_AGENT: Final = "cc_agent"  # FreeSWITCH: the agent who took the call
+CC_EXIT_KEYS: Final = "cc_exit_keys"  # fsrouter: keys with which the caller leaves the queue
+CC_EXIT_KEY: Final = "cc_exit_key"  # FreeSWITCH: the key that the caller left with
+TRANSFER_HISTORY: Final = "transfer_history"  # FreeSWITCH: who moved the call; no test of whose it is now
+
+# Recording and voicemail.
+RECORD_STEREO: Final = "RECORD_STEREO"  # fsrouter: "true": the two sides on two channels
+RECORDING_FOLLOW_TRANSFER: Final = "recording_follow_transfer"  # fsrouter: "true"
+RECORD_MS: Final = "record_ms"  # FreeSWITCH: length of the finished recording
+EXECUTE_ON_ANSWER: Final = "execute_on_answer"  # fsrouter: an application that runs at answer
+API_ON_ANSWER: Final = "api_on_answer"  # fsrouter: an api command that runs at answer
+SKIP_GREETING: Final = "skip_greeting"  # fsrouter: voicemail without its greeting
+SKIP_INSTRUCTIONS: Final = "skip_instructions"  # fsrouter: voicemail without its instructions
+VOICEMAIL_FILE_PATH: Final = "voicemail_file_path"  # FreeSWITCH: the message
+VOICEMAIL_MESSAGE_LEN: Final = "voicemail_message_len"  # FreeSWITCH: hh:mm:ss
+
+# Text to speech.
+TTS_ENGINE: Final = "tts_engine"  # fsrouter: the module that speaks, `flite`
+TTS_VOICE: Final = "tts_voice"  # fsrouter: its voice, `kal`
+
+FROM_SWITCH: Final = frozenset(
+    {
+        ORIGINATE_DISPOSITION,
+        BRIDGE_HANGUP_CAUSE,
+        LAST_BRIDGE_TO,
+        APPLICATION_RESPONSE,
+        READ_RESULT,
+        READ_TERMINATOR_USED,
+        DIGITS,
+        DIGITS_INVALID,
+        CC_CAUSE,
+        CC_CANCEL_REASON,
+        CC_EXIT_KEY,
+        RECORD_MS,
+        VOICEMAIL_MESSAGE_LEN,
+    }
+)
+"""The names that `getvar` may ask for."""
+
+RESULTS: Final = (ORIGINATE_DISPOSITION, BRIDGE_HANGUP_CAUSE, CC_CAUSE)
+"""What must be cleared before every bridge, so that what is read after it is its own (SYNC.md section 1)."""
