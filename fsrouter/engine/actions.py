@@ -59,8 +59,8 @@ class Dial(Value, frozen=True, kw_only=True, tag=True):
     call. Ends as `Dialled`.
 
     `destination` names the attempt. `trunk` is by which numbers leave; `show` is `caller` or an E.164 number that
-    the answerer sees; `name` is what is shown beside it. `ringback` is played to a caller who has been answered
-    before; `record` is whether the talk is recorded.
+    the answerer sees; `name` is the contact's and `source` the tracking number's name that may stand beside it.
+    `ringback` is played to a caller who has been answered before; `record` is whether the talk is recorded.
     """
 
     destination: str
@@ -69,6 +69,7 @@ class Dial(Value, frozen=True, kw_only=True, tag=True):
     trunk: str = ""
     show: str = "caller"
     name: str = ""
+    source: str = ""
     ringback: str = ""
     record: bool = False
 

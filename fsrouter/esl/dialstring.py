@@ -1,7 +1,6 @@
 """The argument of `bridge`: who is rung, how long, and what happens before the two sides meet. Pure; knows no session.
 
-    {variables of all legs}[variables]target,[variables]target          all ring at once; the first to answer has the
-    call
+    {variables of all legs}[variables]target,[variables]target      all ring at once, the first to answer has the call
 
 FreeSWITCH reads such a text in six passes: `:_:`, `{}`, `|`, commas, `[]`, `=`
 (switch_ivr_originate.c:2141,2305,2736,2831,2876). Brackets are found by counting, blind to quotes; quotes are taken
@@ -25,7 +24,11 @@ from fsrouter.esl.allowed import Refused
 MOST_LEGS: Final = 128
 """MAX_PEERS of switch_ivr_originate.c:83."""
 CONFIRM_SECONDS: Final = 30
-"""How long an answerer may take to press the accept key, when the caller of `accept` says nothing else."""
+"""How long an answerer may take to press the accept key, unless `with_accept` is told otherwise."""
+WHISPER_SECONDS: Final = 60
+"""The longest whisper: without it the ring time would run on and could end the leg while it plays (orig:789)."""
+RING_SECONDS: Final = 60
+"""How long a leg without leg_timeout rings: FreeSWITCH's own default for the whole attempt (orig:2577)."""
 
 _VALUE = re.compile(r"[^\w .:/@+*#%?!-]", re.ASCII)
 _NO_VARIABLES: Final[Mapping[str, str]] = {}
@@ -46,7 +49,7 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
     """The argument of `bridge` that rings `legs` all at once, with `variables` for each of them.
 
     `ignore_early_media=true` is always set: without it an announcement counts as an answer
-    (switch_ivr_originate.c:777).
+    (switch_ivr_originate.c:777). So is `originate_timeout`, a cap over the legs' own times: no confirmation extends it.
 
     Raises:
         Refused: no leg or more than 128, or a target, name or value that FreeSWITCH's grammar could read as more than
@@ -54,9 +57,20 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
     """
     if not 1 <= len(legs) <= MOST_LEGS:
         raise Refused("legs", f"there must be 1 to {MOST_LEGS}")
-    common = {"ignore_early_media": "true", **variables}
+    common = {"ignore_early_media": "true", "originate_timeout": str(longest(legs)), **variables}
     rung = ",".join(_block("[", leg.variables, "]") + allowed.endpoint(leg.target) for leg in legs)
     return _block("{", common, "}") + rung
+
+
+def longest(legs: Sequence[Leg]) -> int:
+    """Seconds from the first ring to an answer at most: ring and confirm time, and two for FreeSWITCH's own clock."""
+    times = [_seconds(leg, "leg_timeout", RING_SECONDS) + _seconds(leg, "group_confirm_timeout", 0) for leg in legs]
+    return max(times) + 2
+
+
+def _seconds(leg: Leg, name: str, otherwise: int) -> int:
+    text = leg.variables.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else otherwise
 
 
 def _block(opening: str, variables: Mapping[str, str], closing: str) -> str:
@@ -109,7 +123,7 @@ def with_whisper(leg: Leg, sound: str, engine: str = "flite", voice: str = "kal"
         leg = _speaking(leg, engine, voice)
     else:
         run = f"playback {allowed.sound(sound)}"
-    return leg.having(group_confirm_key="exec", group_confirm_file=run)
+    return leg.having(group_confirm_key="exec", group_confirm_file=run, group_confirm_timeout=str(WHISPER_SECONDS))
 
 
 def with_accept(

@@ -98,10 +98,12 @@ class Server:
         if not self._known(peer[0]):
             self.strangers += 1
             _log.warning("a connection from %s was closed: not in the allowed networks", peer[0])
-            return close(sock, peer)
+            close(sock, peer)
+            return
         if self.live >= self._limit:
             self.refused += 1
-            return close(sock, peer)
+            close(sock, peer)
+            return
         self.live += 1
         self.taken += 1
         self._idle.clear()

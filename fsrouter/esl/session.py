@@ -110,7 +110,8 @@ class Session:
 
     def set(self, variables: Mapping[str, str], deadline: float) -> None:
         """Set channel variables; an empty value unsets. Raises Ended; Refused when nothing was sent."""
-        self._reply("api/response", self._send(commands.setvars(self._uuid, variables), deadline))
+        until = self._send(commands.setvars(self._uuid, variables), deadline)
+        self._reply("api/response", until)
 
     def look(self, deadline: float) -> Channel:
         """The call as it is now. Raises Ended: CallTaken when it is no longer ours."""
@@ -136,12 +137,17 @@ class Session:
 
     def getvar(self, name: str, deadline: float) -> str:
         """One variable that FreeSWITCH alone writes, empty when it is not set. Raises Ended, Refused."""
-        frame = self._answer("command/reply", self._send(commands.getvar(name), deadline))
-        return "" if not frame.ok else frame.reply_text
+        frame = self.ask(commands.getvar(name), "command/reply", deadline)
+        return frame.reply_text if frame.ok else ""
 
     def api(self, verb: str, args: str, deadline: float) -> str:
         """An api command of `commands.API`: its answer as it is, errors too. Raises Ended, Refused."""
-        return self._answer("api/response", self._send(commands.api(verb, *args.split()), deadline)).text
+        frame = self.ask(commands.api(verb, *args.split()), "api/response", deadline)
+        return frame.text or frame.reply_text
+
+    def ask(self, request: bytes, kind: str, deadline: float) -> Frame:
+        """One command, made by `commands`, and its reply of Content-Type `kind`, errors too. Raises Ended."""
+        return self._answer(kind, self._send(request, deadline))
 
     def let_go(self, variables: Mapping[str, str], deadline: float) -> bool:
         """Leave the call to the dialplan: set `variables` if the caller is still there, then close.

@@ -1,0 +1,208 @@
+"""The destinations that ring or take somebody: agent, number, phone, queue, voicemail, extension, hangup.
+
+Each is a step of the walk: it yields what to do, looks at how that ended, and returns when the call is still to be
+served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fsrouter.engine.actions import Dial, Dialled, Enqueue, Hangup, LeaveMessage, Leg, Presence, Queued, Seen, Transfer
+from fsrouter.engine.facts import Contact
+from fsrouter.engine.model import RING
+from fsrouter.engine.route import Destination
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.step import Enter, Steps
+from fsrouter.engine.story import Attempt
+
+if TYPE_CHECKING:
+    from fsrouter.engine.walk import Walk
+
+
+def agent(walk: Walk, destination: Destination) -> Steps:
+    """Ring an agent: one by name, the one who last talked with this caller, or the owner of the contact."""
+    found = FOUND_OUT[destination.name](walk) if destination.name in FOUND_OUT else destination.name
+    if not found:
+        walk.note(str(destination), "skipped", MISSING[destination.name])
+        return
+    yield from ring(walk, Destination("agent", found), RING)
+
+
+def number(walk: Walk, destination: Destination) -> Steps:
+    """Ring a receiving number; its own `no_answer` route comes before the next destination."""
+    receiving = walk.book.numbers[destination.name]
+    yield from ring(walk, destination, receiving.ring)
+    if receiving.no_answer:
+        walk.note(str(destination), "no_answer", "its own route for calls that it does not take")
+        yield Enter(str(destination), receiving.no_answer)
+
+
+def phone(walk: Walk, destination: Destination) -> Steps:
+    """Dial a number as it stands."""
+    yield from ring(walk, destination, RING)
+
+
+def ring(walk: Walk, destination: Destination, seconds: int) -> Steps:
+    """Ring one destination for some seconds, unless it is on break; ends the walk when it answers."""
+    seen = yield Presence(destinations=(str(destination),))
+    assert isinstance(seen, Seen)
+    if seen.sights and seen.sights[0].on_break:
+        walk.note(str(destination), "skipped", "on break")
+        return
+    yield from dial(walk, str(destination), (destination,), seconds)
+
+
+def dial(walk: Walk, name: str, targets: tuple[Destination, ...], seconds: int, accept: str = "") -> Steps:
+    """Ring some targets at once as one attempt called `name`; ends the walk when one of them answers.
+
+    `accept` overrides their own.
+    """
+    for target in targets:
+        _tag_hours(walk, target)
+    outcome = yield Dial(
+        destination=name,
+        legs=tuple(leg(walk, target, accept) for target in targets),
+        ring=seconds,
+        trunk=walk.number.trunk or walk.book.header.trunk,
+        show=walk.facts.to if (walk.number.caller_id or walk.book.header.caller_id) == "tracking" else "caller",
+        name=str(walk.fact("contact_name") or ""),
+        source=walk.number.name or str(walk.fact("source") or ""),
+        ringback=walk.book.header.ringback,
+        record=walk.record,
+    )
+    assert isinstance(outcome, Dialled)
+    told = tuple(map(str, targets))
+    by = outcome.by or (told[0] if outcome.outcome == "answered" and len(told) == 1 else "")
+    legs = tuple((result.destination, result.outcome, result.cause) for result in outcome.legs)
+    walk.tried(Attempt(name, told, seconds, outcome.outcome, by, legs))
+    if outcome.outcome == "answered":
+        walk.agent = by.removeprefix("agent:") if by.startswith("agent:") else ""
+        yield from walk.end(told[0] if len(told) == 1 else name, Hangup())
+
+
+def leg(walk: Walk, target: Destination, accept: str = "") -> Leg:
+    """How a target is reached: by endpoint, number, extension, with which whisper and key."""
+    whisper = "" if walk.number.whisper == "skip" else walk.number.whisper
+    name = str(target)
+    if target.kind == "agent":
+        who = walk.book.agents[target.name]
+        return Leg(
+            destination=name, endpoint=who.endpoint, number=who.number, whisper=whisper, accept=accept or who.accept
+        )
+    if target.kind == "phone":
+        return Leg(destination=name, number=target.name, whisper=whisper, accept=accept)
+    to = walk.book.numbers[target.name]
+    own = "" if to.whisper == "skip" else to.whisper or whisper
+    return Leg(
+        destination=name,
+        number=to.number,
+        whisper=own,
+        accept=accept or to.accept,
+        extension=to.extension,
+        extension_delay=to.extension_delay,
+    )
+
+
+def _tag_hours(walk: Walk, target: Destination) -> None:
+    if target.kind != "number":
+        return
+    for hours, tag in walk.book.numbers[target.name].tagging.items():
+        name = hours.removeprefix("not ").strip()
+        is_open, why = walk.is_open(name)
+        if is_open != hours.startswith("not "):
+            walk.tag(tag)
+            walk.note(str(target), f"tag {tag}", f"{name} is {'open' if is_open else 'closed'} ({why})")
+
+
+def last_agent(walk: Walk) -> str:
+    """The agent who last talked with this caller, or ""."""
+    found = str(walk.fact("last_agent") or "")
+    return found if found in walk.book.agents else ""
+
+
+def owner(walk: Walk) -> str:
+    """The agent who owns the caller's contact, or ""."""
+    given = walk.facts.given.get("owner")
+    contact = walk.facts.contact
+    if given is not None:
+        return agent_of(walk.book, "", given)
+    return agent_of(walk.book, contact.crm, contact.owner) if contact else ""
+
+
+def agent_of(book: RuleBook, crm: str, user: str) -> str:
+    """The agent who is a CRM's user, or "". A `crm` of "" stands for any."""
+    return next((name for name, who in book.agents.items() if user and user in _users(who.crm_user, crm)), "")
+
+
+def _users(crm_user: dict[str, str], crm: str) -> Iterator[str]:
+    return (value for key, value in crm_user.items() if key in ("*", crm) or not crm)
+
+
+def owner_of(book: RuleBook, contact: Contact, property: str) -> str:
+    """The agent whom a contact's `property` names, or its owner when it has no such property; "" when no agent is
+    that user.
+    """
+    wanted = property.casefold()
+    value = next((v for k, v in contact.fields.items() if property and k.casefold() == wanted and v), contact.owner)
+    return agent_of(book, contact.crm, value)
+
+
+FOUND_OUT = {"last": last_agent, "owner": owner}
+MISSING = {
+    "last": "no agent is known to have talked with this caller",
+    "owner": "the caller's contact is owned by none of the agents",
+}
+
+
+def queue(walk: Walk, destination: Destination) -> Steps:
+    """Wait in a queue; a key or the end of patience leads on."""
+    book = walk.book.queues[destination.name]
+    outcome = yield Enqueue(
+        queue=destination.name,
+        max_wait=book.max_wait,
+        exit_key=book.exit_key,
+        music=book.music,
+        announce=book.announce,
+        skip_without_agents=book.skip_without_agents,
+        head_start=walk.head_start,
+        record=walk.record,
+    )
+    assert isinstance(outcome, Queued)
+    answered = outcome.outcome == "answered"
+    walk.tried(
+        Attempt(
+            str(destination), (str(destination),), book.max_wait, "answered" if answered else "no-answer", outcome.by
+        )
+    )
+    if answered:
+        walk.agent = outcome.by.removeprefix("agent:")
+        yield from walk.end(str(destination), Hangup())
+    if outcome.outcome == "exit-key" and book.exit_to:
+        walk.note(str(destination), "exit key", f"the caller pressed {book.exit_key}")
+        yield Enter(str(destination), book.exit_to)
+    elif book.unanswered and outcome.outcome != "exit-key":
+        walk.note(str(destination), outcome.outcome, "the queue gave up, so its unanswered route comes next")
+        yield Enter(str(destination), book.unanswered)
+
+
+def voicemail(walk: Walk, destination: Destination) -> Steps:
+    """Take a message."""
+    box = walk.book.voicemails[destination.name]
+    walk.note(str(destination), "voicemail", f"takes a message in mailbox {box.mailbox}")
+    yield from walk.end(
+        str(destination), LeaveMessage(voicemail=destination.name, mailbox=box.mailbox, greeting=box.greeting)
+    )
+
+
+def extension(walk: Walk, destination: Destination) -> Steps:
+    """Hand the call to the dialplan."""
+    walk.note(str(destination), "transferred", f"the dialplan's extension {destination.name} takes the call")
+    yield from walk.end(str(destination), Transfer(extension=destination.name))
+
+
+def hangup(walk: Walk, destination: Destination) -> Steps:
+    """End the call."""
+    walk.note(str(destination), "hung up", "a rule says so")
+    yield from walk.end(str(destination), Hangup(cause=destination.name))

@@ -1,0 +1,48 @@
+"""The destinations that do something on the way: play, say, tag, flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fsrouter.engine.actions import Play, Played
+from fsrouter.engine.route import Destination
+from fsrouter.engine.step import Enter, Steps
+
+if TYPE_CHECKING:
+    from fsrouter.engine.walk import Walk
+
+
+def play(walk: Walk, destination: Destination) -> Steps:
+    """Play a sound."""
+    yield from _tell(walk, str(destination), destination.name)
+
+
+def say(walk: Walk, destination: Destination) -> Steps:
+    """Speak a text."""
+    yield from _tell(walk, str(destination), str(destination))
+
+
+def _tell(walk: Walk, at: str, sound: str) -> Steps:
+    outcome = yield Play(sound=sound)
+    assert isinstance(outcome, Played)
+    walk.note(
+        at,
+        "missing" if outcome.missing else "played",
+        "there is no such sound; the call goes on" if outcome.missing else "then on",
+    )
+
+
+def tag(walk: Walk, destination: Destination) -> Steps:
+    """Give the call a tag."""
+    walk.tag(destination.name)
+    walk.note(str(destination), "tagged", f"the call is tagged {destination.name}")
+    yield from ()
+
+
+def flow(walk: Walk, destination: Destination) -> Steps:
+    """Enter a flow's route, recorded from here on when it says so."""
+    found = walk.book.flows[destination.name]
+    if found.record and not walk.record:
+        walk.record = True
+        walk.note(str(destination), "recorded", "the flow records its calls")
+    yield Enter(str(destination), found.route)

@@ -1,0 +1,242 @@
+"""The law: a rule book, the facts of a call and what has happened so far give the next action, and the reasons for it.
+
+Rules of this file
+- A route is walked item by item. A deciding item enters a route of its own; when that is exhausted the walk goes on
+behind the item that entered it.
+  When the outermost route is exhausted the call is hung up as unanswered (DESIGN section 3).
+- More than MOST_DESTINATIONS destinations, or one of them more than MOST_ENTRIES times, is a loop and goes to the
+fail-safe. A key that the caller
+  presses begins the count anew; MOST_EVER bounds even that.
+- The same rule book, facts and outcomes always give the same walk. So the outcomes *are* the cursor: another router
+that is handed them walks the
+  same way to where the call stands. Whatever is not in the facts (a turn, a draw, who is on break, a live record)
+  is asked for and answered by an outcome, and so recorded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from fsrouter.engine import actions, deciding, distribution, priority, reaching, schedule, telling
+from fsrouter.engine.actions import (
+    Action,
+    Dial,
+    Dialled,
+    Ending,
+    Enqueue,
+    FailSafe,
+    Gather,
+    Hangup,
+    Play,
+    Queued,
+)
+from fsrouter.engine.facts import Fact, Facts
+from fsrouter.engine.route import Destination, Destinations
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.step import Enter, Step, Steps
+from fsrouter.engine.story import Attempt, Entry
+
+MOST_DESTINATIONS = 50
+MOST_ENTRIES = 10
+MOST_EVER = 1000
+
+
+#: Each kind's part of the walk.
+STEPS: dict[str, Step] = {
+    "agent": reaching.agent,
+    "number": reaching.number,
+    "phone": reaching.phone,
+    "queue": reaching.queue,
+    "voicemail": reaching.voicemail,
+    "extension": reaching.extension,
+    "hangup": reaching.hangup,
+    "distribution": distribution.distribution,
+    "play": telling.play,
+    "say": telling.say,
+    "tag": telling.tag,
+    "flow": telling.flow,
+    "menu": deciding.menu,
+    "router": deciding.router,
+    "crm": deciding.crm,
+    "geo": deciding.place,
+    "split": deciding.split,
+    "priority": priority.priority,
+}
+
+#: What may end each action; another ending means that the rule book has changed under a recorded call.
+ENDINGS: dict[type, type] = {
+    Play: actions.Played,
+    Gather: actions.Gathered,
+    Dial: Dialled,
+    Enqueue: Queued,
+    actions.TakeTurn: actions.Turn,
+    actions.Draw: actions.Drawn,
+    actions.Presence: actions.Seen,
+    actions.LookUp: actions.LookedUp,
+}
+
+
+class Walk:
+    """One call's way through its company's rule book.
+
+    `begin` gives the first action, `next(outcome)` each further one; the last is one of `actions.LAST`, and nothing
+    comes after it. Meanwhile `trace`, `attempts`, `tags`, `record`, `destination` (what took the call, "" so far)
+    and `outcomes` tell what has happened.
+    """
+
+    def __init__(self, book: RuleBook, facts: Facts) -> None:
+        """Start a walk. Raises KeyError when `facts.to` is no tracking number of the book."""
+        self.book = book
+        self.facts = facts
+        self.number = book.tracking_numbers[facts.to]
+        self.trace: list[Entry] = []
+        self.attempts: list[Attempt] = []
+        self.outcomes: list[Ending] = []
+        self.tags: list[str] = list(dict.fromkeys(self.number.tags))
+        self.record = self.number.record
+        self.destination = ""
+        self.agent = ""
+        self.head_start = 0
+        self.inside: list[str] = []
+        self.action: Action | None = None
+        self._after = 0.0
+        self._stack: list[Steps] = []
+        self._entered: Counter[Destination] = Counter()
+        self._since_key = 0
+        self._ever = 0
+
+    # What the driver of a walk uses
+
+    def begin(self) -> Action:
+        """The first action."""
+        name = f" ({self.number.name})" if self.number.name else ""
+        self.note(self.facts.to, ", ".join(map(str, self.number.to)), f"calls to {self.facts.to}{name} go there")
+        self._stack.append(self._along(Enter(self.facts.to, self.number.to)))
+        return self._on(None)
+
+    def next(self, outcome: Ending) -> Action:
+        """The action after the present one has ended so."""
+        self.outcomes.append(outcome)
+        self._after = max(self._after, outcome.after)
+        return self._on(outcome)
+
+    def retrace(self, outcomes: Iterable[Ending]) -> Action:
+        """Walk again where a call has been; returns the action that was under way.
+
+        Stops early where the rule book no longer asks the same.
+        """
+        action = self.begin()
+        for outcome in outcomes:
+            if not isinstance(outcome, ENDINGS.get(type(action), ())):
+                self.note(
+                    "rules",
+                    "changed",
+                    "the rules have changed while the call was under way; it goes on by the new ones",
+                )
+                break
+            action = self.next(outcome)
+        return action
+
+    # What the steps of a walk use
+
+    def note(self, at: str, outcome: str, why: str) -> None:
+        """Put an entry into the trace."""
+        self.trace.append(Entry(at, outcome, why))
+
+    def fact(self, name: str) -> Fact:
+        """A fact as it is known now."""
+        return self.facts.known(name, self.number.source, tuple(self.tags))
+
+    def tag(self, tag: str) -> None:
+        """Give the call a tag, once."""
+        if tag not in self.tags:
+            self.tags.append(tag)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.book.header.timezone)
+
+    def is_open(self, name: str) -> tuple[bool, str]:
+        """Whether a schedule is open now, and why, in words."""
+        now = datetime.fromtimestamp(self.facts.began + self._after, self.zone)
+        return schedule.is_open(self.book.schedules[name], now, self.facts.overrides.get(name, ""))
+
+    def tried(self, attempt: Attempt) -> None:
+        """Put an attempt on record, and in the trace how it ended."""
+        self.attempts.append(attempt)
+        who = f" by {attempt.by}" if attempt.by and attempt.by != attempt.destination else ""
+        legs = "; ".join(
+            f"{target}: {outcome}{f' ({cause})' if cause else ''}" for target, outcome, cause in attempt.legs
+        )
+        rung = (
+            f"rang {', '.join(attempt.targets)} for up to {attempt.ring} s"
+            if attempt.ring
+            else f"tried {', '.join(attempt.targets)}"
+        )
+        self.note(
+            attempt.destination, attempt.outcome + who, f"{rung}{f': {legs}' if legs and len(attempt.legs) > 1 else ''}"
+        )
+
+    def end(self, destination: str, action: Action) -> Steps:
+        """End the walk: `destination` has taken the call."""
+        self.destination = destination
+        yield action
+
+    # How it goes on
+
+    def _on(self, outcome: Ending | None) -> Action:
+        send = outcome
+        while self._stack:
+            try:
+                wanted = self._stack[-1].send(send)
+            except StopIteration:
+                self._stack.pop()
+                self.inside.pop()
+                send = None
+                continue
+            send = None
+            if isinstance(wanted, Enter):
+                self._stack.append(self._along(wanted))
+                continue
+            return self._doing(wanted)
+        self.note(self.facts.to, "unanswered", "every destination was tried and none took the call")
+        self.destination = "hangup"
+        return self._doing(Hangup(unanswered=True))
+
+    def _doing(self, action: Action) -> Action:
+        self.action = action
+        if isinstance(action, actions.LAST):
+            self._stack.clear()
+        return action
+
+    def _along(self, entered: Enter) -> Steps:
+        self.inside.append(entered.at)
+        if entered.pressed:
+            self._since_key = 0
+            self._entered.clear()
+        return self._walk(entered.route)
+
+    def _walk(self, route: Destinations) -> Steps:
+        for destination in route:
+            loop = self._loop(destination)
+            if loop:
+                self.note(str(destination), "loop", loop)
+                self.destination = "failsafe"
+                yield FailSafe(why=loop)
+                return
+            yield from STEPS[destination.kind](self, destination)
+
+    def _loop(self, destination: Destination) -> str:
+        self._entered[destination] += 1
+        self._since_key += 1
+        self._ever += 1
+        if self._entered[destination] > MOST_ENTRIES:
+            return f"{destination} was entered more than {MOST_ENTRIES} times"
+        if self._since_key > MOST_DESTINATIONS:
+            return f"the call went through more than {MOST_DESTINATIONS} destinations"
+        return f"the call went through more than {MOST_EVER} destinations" if self._ever > MOST_EVER else ""

@@ -1,0 +1,234 @@
+"""The dialplan that hands calls to us and keeps them when nobody takes them, as text. Fills the templates of
+`freeswitch_conf/`.
+
+DESIGN section 8 and SYNC.md section 5: an entry in the context where numbers arrive, and a context `fsr` whose one
+extension re-enters itself a bounded number of times. What a router may not forget is done here: clearing, counting,
+the fail-safe. Knows no file but the templates, which are found beside this package, in a repository as in an
+installed wheel.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape
+
+from fsrouter.errors import Error
+from fsrouter.esl import allowed, variables
+from fsrouter.esl.install import didforms
+from fsrouter.esl.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
+
+TEMPLATES: Final = Path(__file__).resolve().parents[3] / "freeswitch_conf"
+"""Beside the package `fsrouter`, wherever that is."""
+
+TURNS: Final = 4
+"""Entries to a router in a row that end without a queue being asked for; then the fail-safe."""
+QUEUES: Final = 8
+"""Queues in one call.
+
+Each nests two extensions, FreeSWITCH stacks 32 (SWITCH_MAX_STACKS, switch_types.h:587): 2 * 8 + 5 fit.
+"""
+RINGBACK: Final = "%(2000,4000,440,480)"
+"""What an answered caller hears while a fail-safe rings: two seconds of tone, four of silence."""
+MESSAGE_LIMIT: Final = 600
+"""Seconds in a mailbox; mod_voicemail asks a silent caller again and again, for ever (SYNC.md section 3)."""
+
+NUMBER: Final = "fsr_number"  # dialplan: the number as dialled, for the choice of the fail-safe
+QUEUED: Final = "fsr_queued"  # dialplan: one "1" for each queue that was run
+Q: Final = "fsr_q"  # dialplan: the queue that runs now
+
+FRESH: Final = (
+    variables.TURN,
+    variables.TOOK,
+    variables.SERVED,
+    variables.AGAIN,
+    variables.CAUSE,
+    variables.QUEUE,
+    variables.CURSOR,
+    variables.TAGS,
+    variables.FAILSAFE,
+    "fsr_facts",
+    QUEUED,
+    Q,
+    variables.DIGITS,
+    variables.DIGITS_INVALID,
+    variables.READ_RESULT,
+    variables.ORIGINATE_DISPOSITION,
+    variables.ORIGINATE_CAUSES,
+    variables.ORIGINATED_LEGS,
+    variables.BRIDGE_HANGUP_CAUSE,
+    variables.LAST_BRIDGE_TO,
+    variables.CC_CAUSE,
+    variables.CC_CANCEL_REASON,
+    variables.CC_AGENT,
+    variables.CC_EXIT_KEY,
+)
+"""What no call may bring along: where an earlier walk stood and how it ended. Unset at each entry."""
+
+LEFTOVERS: Final = (
+    variables.CALL,
+    variables.EXPORT_VARS,
+    variables.EXECUTE_ON_ANSWER,
+    variables.API_ON_ANSWER,
+    variables.RECORD_STEREO,
+    variables.RECORDING_FOLLOW_TRANSFER,
+    variables.RINGBACK,
+    variables.TRANSFER_RINGBACK,
+    variables.EFFECTIVE_CALLER_ID_NAME,
+    variables.EFFECTIVE_CALLER_ID_NUMBER,
+    variables.PRESERVE_ORIGINATED_VARS,
+    variables.SKIP_GREETING,
+    variables.SKIP_INSTRUCTIONS,
+    variables.TTS_ENGINE,
+    variables.TTS_VOICE,
+    variables.CC_EXIT_KEYS,
+    "cc_base_score",
+    "cc_moh_override",
+    "cc_outbound_announce",
+    "cc_outbound_cid_name_prefix",
+    "cc_export_vars",
+    "cc_last_agent_tier_level",
+    "cc_last_agent_tier_position",
+    "call_timeout",
+    "originate_timeout",
+    "instant_ringback",
+    "group_confirm_key",
+    "group_confirm_file",
+    "group_confirm_error_file",
+    "group_confirm_read_timeout",
+    "group_confirm_timeout",
+    "group_confirm_cancel_timeout",
+)
+"""What an earlier routing of ours may have set and an operator may set on purpose: unset only on a call with our mark.
+"""
+
+
+def template(name: str) -> str:
+    """The template `name`, a path below `freeswitch_conf/`.
+
+    Raises Error when the installation of fsrouter is not whole.
+    """
+    try:
+        return (TEMPLATES / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Error(
+            f"fsrouter's own file {TEMPLATES / name} cannot be read ({error.strerror}); install fsrouter again"
+        ) from error
+
+
+def fill(text: str, **values: str) -> str:
+    """`text` with each `@NAME@` replaced. Values are XML already. Raises KeyError for a name without a value."""
+    return re.sub(r"@([A-Z_]+)@", lambda found: values[found[1]], text)
+
+
+def did_entries(entries: Sequence[Entry], context: str) -> str:
+    """The file of the DID context (`context`): takes each entry's number in every way that a carrier writes it, and no
+    other.
+    """
+    numbers = sorted({entry.number for entry in entries})
+    without = didforms.unclear(numbers)
+    parts = [
+        _entry(f"numbers_{i}", didforms.expression(batch, without), context)
+        for i, batch in enumerate(didforms.batches(numbers), 1)
+    ]
+    return fill(template("dialplan/public/00_fsrouter.xml"), ENTRIES="\n".join(parts))
+
+
+def rest_entry(context: str) -> str:
+    """The last file of the DID context: takes every number that nothing before it took."""
+    return fill(template("dialplan/public/zz_fsrouter_rest.xml"), ENTRIES=_entry("rest", r"^\+?[0-9]{2,20}$", context))
+
+
+def fsr_context(entries: Iterable[Entry], default: FailSafe, routers: Routers) -> str:
+    """The file of the context `fsr`: served, queue, router, and the fail-safe of each number; `default` is that of all
+    others.
+    """
+    application, data = routers.action
+    return fill(
+        template("dialplan/fsrouter.xml"),
+        TURNS=str(TURNS),
+        MORE_TURNS=str(TURNS - 1),
+        MORE_QUEUES=str(QUEUES - 1),
+        ROUTER_APPLICATION=attribute(application),
+        ROUTER_DATA=attribute(data),
+        FAILSAFES="\n".join(_failsafes(list(entries), default)),
+    )
+
+
+def dial_string(step: Dial) -> str:
+    """What `bridge` rings for one step.
+
+    Early media counts as ringing only, else an announcement would count as an answer.
+    """
+    shown = f",origination_caller_id_number={step.caller_id}" if step.caller_id else ""
+    legs = ",".join(f"[leg_timeout={step.ring},{variables.CALL}=1{shown}]{target}" for target in step.targets)
+    return f"{{ignore_early_media=ring_ready,originate_timeout={step.ring + 5}}}{legs}"
+
+
+def attribute(value: str) -> str:
+    """`value` as the inside of a double-quoted XML attribute."""
+    return escape(value, {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+
+
+def _entry(name: str, numbers: str, context: str) -> str:
+    return fill(
+        template("dialplan/entry.xml.part").rstrip("\n"),
+        NAME=name,
+        NUMBERS=attribute(numbers),
+        CONTEXT=allowed.user(context),
+        FRESH=";".join(f"{each}=" for each in FRESH),
+        LEFTOVERS=";".join(f"{each}=" for each in LEFTOVERS),
+    )
+
+
+def _failsafes(entries: Sequence[Entry], default: FailSafe) -> Iterable[str]:
+    """One extension for each fail-safe with all of its numbers, and the default, which takes what is left."""
+    numbers: dict[FailSafe, list[str]] = {}
+    for entry in sorted(entries, key=lambda each: each.number):
+        numbers.setdefault(entry.failsafe, []).append(entry.number)
+    without = didforms.unclear(entry.number for entry in entries)
+    count = 0
+    for failsafe, group in numbers.items():
+        for batch in didforms.batches(group):
+            count += 1
+            expression = attribute(didforms.expression(batch, without))
+            where = f' field="${{{NUMBER}}}" expression="{expression}"'
+            yield _failsafe(str(count), where, failsafe)
+    yield _failsafe("default", "", default)
+
+
+def _failsafe(name: str, where: str, failsafe: FailSafe) -> str:
+    lines: list[str] = []
+    for i, step in enumerate(failsafe.steps):
+        lines += _step(step, last=i == len(failsafe.steps) - 1)
+    if not failsafe.steps:
+        lines.append(_action("hangup", "NORMAL_TEMPORARY_FAILURE"))
+    text = template("dialplan/failsafe.xml.part").rstrip("\n")
+    return fill(text, NAME=name, WHERE=where, RINGBACK=RINGBACK, STEPS="\n".join(lines))
+
+
+def _step(step: Step, last: bool) -> list[str]:
+    """The actions of one step.
+
+    A last one always ends the call, else the entry's second line would begin it once more.
+    """
+    match step:
+        case Dial():
+            ring = _action("bridge", dial_string(step))
+            return [ring, _action("hangup", f"${{{variables.ORIGINATE_DISPOSITION}}}")] if last else [ring]
+        case Mailbox():
+            where = f"{step.profile} {step.domain or '$${domain}'} {step.mailbox}"
+            limit = _action("sched_hangup", f"+{MESSAGE_LIMIT} NORMAL_CLEARING")
+            served = _action("set", f"{variables.SERVED}=yes")
+            return [limit, served, _action("voicemail", where), _action("hangup", "NORMAL_CLEARING")]
+        case Extension():
+            # A transfer that names its context is not forced anywhere (switch_ivr.c:2214); the operator's later ones
+            # must not be either.
+            free = _action("set", f"{variables.FORCE_TRANSFER_CONTEXT}=")
+            return [free, _action("transfer", f"{step.number} XML {step.context}")]
+
+
+def _action(application: str, data: str) -> str:
+    return f'        <action application="{attribute(application)}" data="{attribute(data)}"/>'

@@ -1,0 +1,132 @@
+"""A change of a FreeSWITCH configuration as a value: which files, from what to what, and why. Shown, or carried out
+whole.
+
+Knows nothing of what is in the files. Every file is written beside its place and then moved there, keeping mode and
+owner, so that FreeSWITCH reads either the old one or the new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fsrouter.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file: its text before (None: there was none), after (None: it goes), and why, in words for the operator."""
+
+    path: Path
+    before: str | None
+    after: str | None
+    why: str
+
+    @property
+    def kind(self) -> str:
+        """`add`, `change` or `remove`."""
+        return "add" if self.before is None else "remove" if self.after is None else "change"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes, none of which is empty, and notes on what the operator should look at."""
+
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def diff(self) -> str:
+        """All changes as unified diffs; empty when there is nothing to do."""
+        return "".join(_diff(change) for change in self.changes)
+
+    def summary(self) -> str:
+        """One line for each change and note, or that nothing is to be done."""
+        lines = [f"{change.kind:<6} {change.path}: {change.why}" for change in self.changes]
+        return "\n".join(
+            [*(lines or ["nothing to do: it is all in place"]), *(f"note   {note}" for note in self.notes)]
+        )
+
+
+def read(path: Path) -> str | None:
+    """A file's text, every byte kept; None when there is no such file. Raises UsageError when it cannot be read."""
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def apply(plan: Plan) -> None:
+    """Carry out a plan.
+
+    Raises UsageError, having changed nothing, when a file changed meanwhile or a place cannot be written.
+    """
+    for change in plan.changes:
+        if read(change.path) != change.before:
+            raise UsageError(f"{change.path} was changed by somebody else meanwhile; nothing was written: run it again")
+    with contextlib.ExitStack() as unfinished:
+        staged = [(_staged(change, unfinished), change) for change in plan.changes]
+        for temporary, change in staged:
+            with _refusals(change.path):
+                _move(temporary, change.path)
+
+
+def _move(temporary: Path | None, path: Path) -> None:
+    if temporary is None:
+        path.unlink()
+    else:
+        temporary.replace(path.resolve())
+
+
+def _staged(change: Change, unfinished: contextlib.ExitStack) -> Path | None:
+    """The new text in a file beside its place, with the place's mode and owner; None for a file that goes."""
+    if change.after is None:
+        if not os.access(change.path.parent, os.W_OK):
+            raise UsageError(f"{change.path} cannot be removed: no permission; nothing was written")
+        return None
+    place = change.path.resolve()
+    with _refusals(change.path):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".fsrouter-", dir=place.parent)
+        temporary = Path(name)
+        unfinished.callback(temporary.unlink, missing_ok=True)
+        with os.fdopen(handle, "wb") as file:
+            file.write(change.after.encode("utf-8", "surrogateescape"))
+            file.flush()
+            os.fsync(file.fileno())
+        _like(temporary, place)
+    return temporary
+
+
+def _like(temporary: Path, place: Path) -> None:
+    """Mode and owner of the file that is replaced; of a new one: owner and readers of the directory."""
+    model = place if place.exists() else place.parent
+    status = model.stat()
+    temporary.chmod((status.st_mode & 0o777) if model is place else (status.st_mode & 0o666) | 0o600)
+    if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+        # An installer that is not root keeps the group if it may; FreeSWITCH only needs to read the file.
+        with contextlib.suppress(PermissionError):
+            shutil.chown(temporary, status.st_uid, status.st_gid)
+
+
+@contextlib.contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _diff(change: Change) -> str:
+    old = "/dev/null" if change.before is None else str(change.path)
+    new = "/dev/null" if change.after is None else str(change.path)
+    before, after = ((text or "").splitlines(keepends=True) for text in (change.before, change.after))
+    lines = difflib.unified_diff(before, after, old, new)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -1,0 +1,220 @@
+"""A FreeSWITCH configuration directory: what is where, and what an installation changes in it. Reads files, writes
+none.
+
+Files that are ours carry a first comment that says so, and are written and deleted whole. In files of others only the
+lines between our marks are ours. What we cannot do without harm we refuse, with the place and the remedy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+from fsrouter.errors import UsageError
+from fsrouter.esl import allowed
+from fsrouter.esl.install import dialplan, edits
+from fsrouter.esl.install.plan import Change, Plan, read
+from fsrouter.esl.install.queues import CallCenter
+from fsrouter.esl.install.values import Entry, FailSafe, Routers
+
+OURS: Final = "Written by `fsrouter freeswitch install`."
+FIRST: Final = "00_fsrouter.xml"
+"""Before vanilla's 00_inbound_did.xml: FreeSWITCH includes a directory in the order of names (glob, switch_xml.c:1431).
+"""
+LAST: Final = "zz_fsrouter_rest.xml"
+
+_EMPTY_CALLCENTER: Final = f"""<configuration name="callcenter.conf" description="CallCenter">
+  <!-- {OURS} -->
+  <settings></settings>
+  <queues>
+  </queues>
+  <agents>
+  </agents>
+  <tiers>
+  </tiers>
+</configuration>
+"""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """All that is to be in FreeSWITCH: numbers with fail-safes, routers, queues; `rest` also takes numbers that nobody
+    else takes.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    default: FailSafe = field(default_factory=FailSafe)
+    routers: Routers = field(default_factory=Routers)
+    callcenter: CallCenter = field(default_factory=CallCenter)
+    did_context: str = "public"
+    rest: bool = False
+
+    def __post_init__(self) -> None:
+        allowed.user(self.did_context)
+        for number, times in Counter(entry.number for entry in self.entries).items():
+            if times > 1:
+                raise allowed.Refused("tracking number", f"{number} comes twice")
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What FreeSWITCH must load: the `socket` application and the observing connection, queues, the in-process
+        entry.
+        """
+        queues = ("mod_callcenter",) if self.callcenter.queues else ()
+        return ("mod_event_socket", *queues, *(("mod_python3",) if self.routers.in_process else ()))
+
+
+def plan_install(wanted: Installation, conf: Path) -> Plan:
+    """What it takes to have `wanted` in the configuration directory `conf`; no changes when it is there already.
+
+    Raises UsageError.
+    """
+    _check(conf)
+    directory = _did_directory(conf, wanted.did_context)
+    count = len(wanted.entries)
+    texts = {
+        conf / "dialplan" / "fsrouter.xml": (
+            dialplan.fsr_context(wanted.entries, wanted.default, wanted.routers),
+            "routers, queues and the fail-safe of each number",
+        ),
+        directory / FIRST: (
+            dialplan.did_entries(wanted.entries, wanted.did_context),
+            f"hands {count} tracking numbers to us",
+        ),
+    }
+    if wanted.rest:
+        texts[directory / LAST] = dialplan.rest_entry(wanted.did_context), "hands every other number to us"
+    changes = [_own(path, text, why) for path, (text, why) in texts.items()]
+    changes += [_removal(path) for path in _owned(conf) if path not in texts]
+    changes += [_modules(conf, wanted.modules), _callcenter(conf, wanted.callcenter)]
+    return Plan(_real(changes), tuple(_notes(conf, directory)))
+
+
+def plan_remove(conf: Path) -> Plan:
+    """What it takes to bring `conf` back to what it was before the first install. Raises UsageError."""
+    _check(conf)
+    changes = [_removal(path) for path in _owned(conf)]
+    changes += [_modules(conf, ()), _callcenter(conf, CallCenter())]
+    return Plan(_real(changes))
+
+
+def _check(conf: Path) -> None:
+    for needed in (conf / "freeswitch.xml", conf / "dialplan", conf / "autoload_configs"):
+        if not needed.exists():
+            raise UsageError(
+                f"{conf} is no FreeSWITCH configuration: looked for {needed}; give the directory that holds "
+                "freeswitch.xml, dialplan/ and autoload_configs/, often /etc/freeswitch or /usr/local/freeswitch/conf"
+            )
+
+
+def _did_directory(conf: Path, context: str) -> Path:
+    """The directory whose files FreeSWITCH includes into the context where calls to our numbers arrive."""
+    for path in sorted((conf / "dialplan").glob("*.xml")):
+        text = edits.uncommented(read(path) or "")
+        if not (
+            found := re.search(rf'<context\s[^>]*name="{re.escape(context)}"[^>]*>(.*?)</context>', text, re.DOTALL)
+        ):
+            continue
+        for pattern in re.findall(r'<X-PRE-PROCESS\s+cmd="include"\s+data="([^"]+)"', found[1]):
+            if "$" not in pattern and all(fnmatch(name, Path(pattern).name) for name in (FIRST, LAST)):
+                return path.parent / Path(pattern).parent
+        raise UsageError(
+            f"{path}: the context {context} includes no directory of ours; add a line "
+            f'<X-PRE-PROCESS cmd="include" data="{context}/*.xml"/> where its other extensions stand'
+        )
+    raise UsageError(
+        f"no file in {conf / 'dialplan'} has the context {context}; name the one where calls to your numbers arrive"
+    )
+
+
+def _own(path: Path, text: str, why: str) -> Change:
+    edits.root(text)
+    before = read(path)
+    if before is not None and OURS not in before:
+        raise UsageError(f"{path} is there already and not ours; move it away")
+    return Change(path, before, text, why)
+
+
+def _owned(conf: Path) -> list[Path]:
+    """Every dialplan file of ours, also in a context that calls arrived in earlier."""
+    found = [conf / "dialplan" / "fsrouter.xml", *sorted((conf / "dialplan").glob(f"*/{FIRST}"))]
+    found += sorted((conf / "dialplan").glob(f"*/{LAST}"))
+    return [path for path in found if OURS in (read(path) or "")]
+
+
+def _removal(path: Path) -> Change:
+    return Change(path, read(path), None, "no longer wanted")
+
+
+def _modules(conf: Path, modules: tuple[str, ...]) -> Change:
+    path = conf / "autoload_configs" / "modules.conf.xml"
+    before = read(path)
+    if before is None:
+        if modules:
+            raise UsageError(f"{path} is not there; FreeSWITCH must load {', '.join(modules)}")
+        return Change(path, None, None, "")
+    with _at(path):
+        base = edits.without_ours(before)
+        loaded = re.findall(r'<load\s[^>]*module="([^"]+)"', edits.uncommented(base))
+        missing = [module for module in modules if module not in loaded]
+        after = edits.inserted(base, "modules", "".join(f'    <load module="{module}"/>\n' for module in missing))
+        edits.root(after)
+    return Change(path, before, after, f"loads {', '.join(missing)}" if missing else "as it was")
+
+
+def _callcenter(conf: Path, callcenter: CallCenter) -> Change:
+    path = conf / "autoload_configs" / "callcenter.conf.xml"
+    before = read(path)
+    empty = not callcenter.queues and not callcenter.agents
+    if empty and (before is None or OURS in before):
+        return Change(path, before, None, "no longer wanted")
+    with _at(path):
+        base = _EMPTY_CALLCENTER if before is None else edits.without_ours(before)
+        _clashes(base, callcenter)
+        after = base
+        for section in ("queues", "agents", "tiers"):
+            after = edits.inserted(after, section, callcenter.section(section))
+        edits.root(after)
+    counts = f"{len(callcenter.queues)} queues, {len(callcenter.agents)} agents, {len(callcenter.tiers)} tiers"
+    return Change(path, before, after, "as it was" if empty else counts)
+
+
+def _clashes(base: str, callcenter: CallCenter) -> None:
+    """The operator's own queues and agents keep their names; FreeSWITCH would take whichever comes first."""
+    theirs = edits.root(base)
+    ours = {"queue": [each.name for each in callcenter.queues], "agent": [each.name for each in callcenter.agents]}
+    for kind, names in ours.items():
+        if both := sorted({str(each.get("name")) for each in theirs.iter(kind)} & set(names)):
+            raise edits.NotEditable(f"it has a hand-made {kind} {both[0]}, which is also ours; rename one of them")
+
+
+def _notes(conf: Path, directory: Path) -> Iterator[str]:
+    for path in sorted(directory.glob("*.xml")):
+        if path.name < FIRST:
+            yield f"{path} comes before ours: calls that it takes never reach fsrouter"
+    socket = conf / "autoload_configs" / "event_socket.conf.xml"
+    if 'value="ClueCon"' in edits.uncommented(read(socket) or ""):
+        yield f"{socket} has the password that everybody knows; choose another"
+
+
+def _real(changes: list[Change]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if change.before != change.after)
+
+
+class _at:
+    """Says which file an edit failed in."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, edits.NotEditable):
+            raise UsageError(f"{self.path}: {error}; nothing was changed") from error

@@ -1,0 +1,137 @@
+"""What an installation is made of, as frozen values: numbers with their fail-safes, routers, trunks. Knows no file
+and no XML.
+
+Every value that comes from a rule book passes its allowlist here, when it is built (`fsrouter.esl.allowed`): what
+could expand (`$`), start another dial string or leave its attribute raises `Refused`, a ValueError, and never gets as
+far as a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from fsrouter.engine.numbers import e164
+from fsrouter.esl import allowed
+from fsrouter.esl.allowed import Refused
+
+LONGEST_RING: Final = 600
+"""Seconds that a fail-safe may ring one step."""
+MOST_ROUTERS: Final = 50
+"""Hosts that `socket` looks at (mod_event_socket.c:434)."""
+MOST_LEGS: Final = 32
+"""Legs that one step may ring at once; FreeSWITCH itself takes 128 (switch_ivr_originate.c:83)."""
+
+
+def trunk_target(trunk: str, number: str) -> str:
+    """How `number` (E.164) leaves by `trunk`: the target of a dial string.
+
+    A trunk is a gateway's name (`carrier`), or a template with `{number}` (E.164 with its plus) or `{digits}`
+    (without), as `sofia/external/{number}@10.0.0.1:5080`. Raises Refused when the result is no endpoint we may dial.
+    """
+    allowed.number(number)
+    template = trunk if "{" in trunk else f"sofia/gateway/{allowed.user(trunk)}/{{number}}"
+    return allowed.endpoint(template.replace("{number}", number).replace("{digits}", number.lstrip("+")))
+
+
+@dataclass(frozen=True)
+class Dial:
+    """Ring targets at once (`user/1001`, or what `trunk_target` returns) for `ring` seconds; `caller_id` is shown when
+    given.
+    """
+
+    targets: tuple[str, ...]
+    ring: int = 30
+    caller_id: str = ""
+
+    def __post_init__(self) -> None:
+        for target in self.targets:
+            allowed.endpoint(target)
+        if self.caller_id:
+            allowed.number(self.caller_id)
+        if not 1 <= len(self.targets) <= MOST_LEGS:
+            raise Refused("dial", f"it has {len(self.targets)} targets; between 1 and {MOST_LEGS} can be rung at once")
+        if not 1 <= self.ring <= LONGEST_RING:
+            raise Refused("ring", f"it is {self.ring} seconds; between 1 and {LONGEST_RING} are possible")
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Leave the call in a mailbox of mod_voicemail; without `domain`, FreeSWITCH's own."""
+
+    mailbox: str
+    domain: str = ""
+    profile: str = "default"
+
+    def __post_init__(self) -> None:
+        allowed.mailbox(self.mailbox)
+        allowed.user(self.profile)
+        if self.domain:
+            allowed.domain(self.domain)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Hand the call to an extension of the operator's own dialplan."""
+
+    number: str
+    context: str = "default"
+
+    def __post_init__(self) -> None:
+        allowed.extension(self.number)
+        allowed.user(self.context)
+
+
+Step = Dial | Mailbox | Extension
+
+
+@dataclass(frozen=True)
+class FailSafe:
+    """What FreeSWITCH does by itself with a call, step after step; none hangs up as temporarily failed, so that a
+    carrier may reroute.
+    """
+
+    steps: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        for step in self.steps[:-1]:
+            if not isinstance(step, Dial):
+                kind = type(step).__name__.lower()
+                raise Refused("fail-safe", f"nothing can come after a step that keeps the call ({kind})")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A tracking number (E.164) that is handed to us, and its fail-safe."""
+
+    number: str
+    failsafe: FailSafe = FailSafe()
+
+    def __post_init__(self) -> None:
+        if e164(self.number, "ZZ") != self.number:
+            raise Refused("tracking number", f"{self.number!r} is not written as E.164, as +13125550150")
+
+
+@dataclass(frozen=True)
+class Routers:
+    """Where calls are handed to: `host:port` of each router, tried in turn, or this very process of FreeSWITCH
+    (mod_python3).
+    """
+
+    addresses: tuple[str, ...] = ("127.0.0.1:8084",)
+    in_process: bool = False
+
+    def __post_init__(self) -> None:
+        for address in self.addresses:
+            host, _, port = allowed.domain(address).rpartition(":")
+            if not host or ":" in host or not port.isdigit() or not 0 < int(port) < 65536:
+                raise Refused("router", f"{address!r} is no host:port, as 127.0.0.1:8084")
+        if not self.in_process and not 1 <= len(self.addresses) <= MOST_ROUTERS:
+            raise Refused("routers", f"there are {len(self.addresses)}; between 1 and {MOST_ROUTERS} are possible")
+
+    @property
+    def action(self) -> tuple[str, str]:
+        """Application and argument that hand the call over. `full` and never `async`: WIRE.md section 0."""
+        if self.in_process:
+            return "python", "fsrouter_python"
+        return "socket", "|".join(self.addresses) + " full"

@@ -1,0 +1,157 @@
+"""The observing connection to one FreeSWITCH: what happens to our calls, and operators' commands to running calls.
+
+Calls do not depend on it: while it is down (`up` is false) they are routed all the same; nothing here raises into them.
+
+    start -> connecting -> subscribed (`up`) -> lost (stream ended, malformed, silent for `stale` seconds) -> connecting
+
+What is listened for is narrow (SYNC.md section 4): calls that carry our mark, our queues, and heartbeats. Knows nothing
+of what the events mean to a call.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import gevent
+from gevent.event import Event as Signal
+
+from fsrouter.errors import SwitchUnreachable
+from fsrouter.esl import allowed, commands, variables
+from fsrouter.esl.headers import Event
+from fsrouter.esl.inbound import STALE, Inbound, NotConnected
+
+__all__ = ["BACKOFF", "EVENTS", "STALE", "NotConnected", "Observer"]
+
+EVENTS: Final = (
+    "CHANNEL_ANSWER",
+    "CHANNEL_BRIDGE",
+    "CHANNEL_UNBRIDGE",
+    "CHANNEL_HANGUP_COMPLETE",
+    "HEARTBEAT",
+    "CUSTOM",
+    "callcenter::info",
+)
+BACKOFF: Final = (0.5, 30.0)
+"""Seconds before the second attempt to connect, doubled for each further one, and the most that they grow to."""
+
+_log = logging.getLogger("fsrouter.esl")
+
+
+class Observer(Inbound):
+    """An inbound connection that keeps itself up and listens to our calls.
+
+    Args:
+        host, port, password, timeout, stale: as for Inbound.
+        on_event: called with each Event in the reading greenlet; whatever it raises is logged and goes no further.
+        on_up: called with True when the subscription stands and with False when it is lost.
+        backoff: see BACKOFF.
+
+    Attributes:
+        up: the subscription stands.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        password: str,
+        on_event: Callable[[Event], None] | None = None,
+        on_up: Callable[[bool], None] | None = None,
+        timeout: float = 5.0,
+        stale: float = STALE,
+        backoff: tuple[float, float] = BACKOFF,
+    ) -> None:
+        super().__init__(host, port, password, timeout, stale)
+        self.up = False
+        self._on_up = on_up
+        self._backoff = backoff
+        self._queues: set[str] = set()
+        self._stopping = Signal()
+        self._keeper: gevent.Greenlet | None = None
+        if on_event is not None:
+            self.register_handle("*", on_event)
+
+    def start(self) -> None:
+        """Connect in the background and keep connecting; returns at once."""
+        if self._keeper is None:
+            self._stopping.clear()
+            self._keeper = gevent.spawn(self._keep)
+
+    def stop(self) -> None:
+        """Close, and come back no more. Closes 5, as `Inbound.stop`; waits only for its own two greenlets to notice."""
+        self._stopping.set()
+        super().stop()
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None and gevent.getcurrent() not in (keeper, self._receive_events_greenlet):
+            keeper.join(self.timeout)
+
+    def kill(self, uuid: str, cause: str = "NORMAL_CLEARING", deadline: float = 5.0) -> bool:
+        """Hang a call up; False when there is no such call. Raises Refused, NotConnected."""
+        return self.api("uuid_kill", f"{allowed.uuid(uuid)} {allowed.cause(cause)}", deadline).startswith("+OK")
+
+    def transfer(self, uuid: str, extension: str, context: str = "", leg: str = "", deadline: float = 5.0) -> bool:
+        """Send a call (`leg` "-bleg": its other side, "-both") to an extension of the dialplan; False without a call.
+
+        Raises Refused, NotConnected.
+        """
+        where = f" XML {context}" if context else ""
+        words = f"{allowed.uuid(uuid)} {leg} {allowed.extension(extension)}{where}"
+        return self.api("uuid_transfer", words, deadline).startswith("+OK")
+
+    def watch_queue(self, queue: str) -> None:
+        """Let the events of one more queue (name@profile) through, now and after each reconnect. Raises Refused."""
+        if allowed.queue(queue) not in self._queues:
+            self._queues.add(queue)
+            self._tell(commands.filter_by("CC-Queue", queue))
+
+    def forget_queue(self, queue: str) -> None:
+        """Let the events of a queue through no more."""
+        if queue in self._queues:
+            self._queues.discard(queue)
+            self._tell(commands.filter_by("CC-Queue", queue, delete=True))
+
+    def _tell(self, request: bytes) -> None:
+        """Write a command whose reply nobody needs; when it cannot be written, the next subscription says the same."""
+        if self.connected:
+            try:
+                self._write(request, self.timeout)
+            except NotConnected:
+                _log.info("a filter waits for the next connection")
+
+    def _keep(self) -> None:
+        pause, longest = self._backoff
+        while not self._stopping.is_set():
+            why = "the connection was lost"
+            try:
+                self.connect()
+                self._subscribe()
+                self._report(True)
+                pause = self._backoff[0]
+                self._receive_events_greenlet.join()
+            except SwitchUnreachable as error:
+                why = str(error)
+                self._lose(why)
+            self._report(False)
+            if not self._stopping.is_set():
+                _log.warning("%s: %s; next attempt in %.1f s", self._name, why, pause)
+                self._stopping.wait(pause)
+                pause = min(pause * 2, longest)
+
+    def _subscribe(self) -> None:
+        # Filters first: between `event` and the first filter everybody's events would come.
+        wanted = [("variable_" + variables.CALL, "1"), ("Event-Name", "HEARTBEAT")]
+        wanted += [("CC-Queue", queue) for queue in sorted(self._queues)]
+        for request in (*(commands.filter_by(*each) for each in wanted), commands.subscribe(*EVENTS)):
+            reply = self._ask(request, self.timeout)
+            if not reply.ok:
+                raise NotConnected(f"{self._name} refuses the subscription: {reply.reply_text[:80]}")
+
+    def _report(self, up: bool) -> None:
+        was, self.up = self.up, up
+        if self._on_up is not None and was != up:
+            try:
+                self._on_up(up)
+            except Exception as error:
+                _log.error("on_up failed with %s", type(error).__name__)

@@ -1,0 +1,123 @@
+"""How an action ended, told by the channel's variables. Pure: a table of what FreeSWITCH writes (WIRE.md section
+0.3, SYNC.md section 1).
+
+The same reading serves the router that did the action and the one that is handed the call after that router's death.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fsrouter.engine.actions import Dial, Dialled, Ending, Enqueue, Gather, Gathered, LegResult, Play, Played, Queued
+from fsrouter.esl import variables as names
+from fsrouter.esl.headers import Channel
+
+#: What FreeSWITCH calls it when the far end is busy (sofia_glue.c:1814): 486 and 600, or 603, 403 and 608.
+BUSY = {"USER_BUSY": "busy", "CALL_REJECTED": "refused"}
+
+#: It rang, or might have, and nobody came.
+NO_ANSWER = {"NO_ANSWER", "ALLOTTED_TIMEOUT", "PROGRESS_TIMEOUT", "NO_USER_RESPONSE", "ORIGINATOR_CANCEL"}
+
+#: The endpoint is not registered: the agent's number is tried in its place.
+NOT_REGISTERED = frozenset({"USER_NOT_REGISTERED", "SUBSCRIBER_ABSENT"})
+
+#: Why mod_callcenter gave a caller up, in our words.
+GIVEN_UP = {
+    "TIMEOUT": "timeout",
+    "NO_AGENT_TIMEOUT": "no-agents",
+    "EXIT_WITH_KEY": "exit-key",
+    "BREAK_OUT": "taken",
+    "NONE": "failed",
+}
+
+
+def ending(action: Play | Gather | Dial | Enqueue, channel: Channel, after: float) -> Ending:
+    """How `action` ended on `channel`, `after` seconds into the call."""
+    match action:
+        case Play():
+            return Played(missing=channel.variable(names.APPLICATION_RESPONSE) == "FILE NOT FOUND", after=after)
+        case Gather():
+            return Gathered(keys=keys(channel), after=after)
+        case Dial():
+            return dialled(action, channel, after)
+        case Enqueue():
+            return queued(channel, after)
+
+
+def keys(channel: Channel) -> str:
+    """The keys that the caller pressed: what was accepted, else what was refused, else nothing."""
+    return channel.variable(names.DIGITS) or channel.variable(names.DIGITS_INVALID)
+
+
+def dialled(action: Dial, channel: Channel, after: float) -> Dialled:
+    """How an attempt ended: busy only when everybody was."""
+    disposition = channel.variable(names.ORIGINATE_DISPOSITION)
+    legs = _legs(action, channel)
+    if disposition == "SUCCESS":
+        by = next((leg.destination for leg in legs if leg.outcome == "answered"), "")
+        return Dialled(outcome="answered", by=by, legs=legs, after=after)
+    busy = disposition in BUSY if not legs else all(leg.outcome in ("busy", "refused") for leg in legs)
+    return Dialled(outcome="busy" if busy else "no-answer", legs=legs, after=after)
+
+
+def taken_away(channel: Channel) -> bool:
+    """Whether the other party of an answered bridge was moved away from us: served, and nobody else may be rung
+    (SYNC.md section 1).
+    """
+    return channel.variable(names.ORIGINATE_DISPOSITION) == "SUCCESS" and not channel.variable(
+        names.BRIDGE_HANGUP_CAUSE
+    )
+
+
+def queued(channel: Channel, after: float) -> Queued:
+    """How the wait in a queue ended."""
+    if channel.variable(names.CC_CAUSE) == "answered":
+        agent = channel.variable(names.CC_AGENT)
+        return Queued(outcome="answered", by=agent, after=after)
+    reason = channel.variable(names.CC_CANCEL_REASON)
+    return Queued(outcome=GIVEN_UP.get(reason, "failed"), after=after)
+
+
+def _legs(action: Dial, channel: Channel) -> tuple[LegResult, ...]:
+    """Each leg's result, in the order of the attempt.
+
+    FreeSWITCH lists `uuid;name;number` and `uuid;CAUSE`; a leg's number finds its place.
+    """
+    causes = dict(_pair(text) for text in channel.values(names.ORIGINATE_CAUSES))
+    rung = [(uuid, rest.rpartition(";")[2]) for uuid, rest in map(_pair, channel.values(names.ORIGINATED_LEGS))]
+    disposition = channel.variable(names.ORIGINATE_DISPOSITION)
+    winner = channel.variable(names.LAST_BRIDGE_TO) if disposition == "SUCCESS" else ""
+    results = []
+    for i, leg in enumerate(action.legs):
+        uuid = _find(
+            rung, (leg.endpoint.rpartition("/")[2].partition("@")[0], leg.number.lstrip("+")), i, len(action.legs)
+        )
+        cause = causes.get(uuid, "") if uuid else disposition
+        results.append(
+            LegResult(
+                destination=leg.destination, outcome=_outcome(cause, bool(winner) and uuid == winner), cause=cause
+            )
+        )
+    return tuple(results)
+
+
+def _find(rung: Sequence[tuple[str, str]], reached_as: tuple[str, str], i: int, legs: int) -> str:
+    for uuid, number in rung:
+        if number.lstrip("+") in reached_as and number:
+            return uuid
+    return rung[i][0] if len(rung) == legs else ""
+
+
+def _outcome(cause: str, won: bool) -> str:
+    if won or cause == "SUCCESS":
+        return "answered"
+    if cause in BUSY:
+        return BUSY[cause]
+    if cause == "LOSE_RACE":
+        return "lost"
+    return "no-answer" if cause in NO_ANSWER or not cause else "failed"
+
+
+def _pair(text: str) -> tuple[str, str]:
+    first, _, rest = text.partition(";")
+    return first, rest
