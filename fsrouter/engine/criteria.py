@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from fsrouter.engine.facts import Fact
 from fsrouter.engine.route import OneOrMany
-from fsrouter.engine.values import LONGEST_TEXT, Context, Scalar
+from fsrouter.engine.values import CONTROL, LONGEST_TEXT, Context, Scalar
 
 ORDER = (">=", "<=", ">", "<")
 NUMERIC = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
@@ -52,7 +52,7 @@ Tests = tuple[Test, ...]
 def read(text: str, context: Context) -> Test:
     """Read one test. Raises ValueError when an operator lacks its value."""
     text = text.strip()
-    if len(text) > LONGEST_TEXT or any(ord(c) < 32 or ord(c) == 127 for c in text):
+    if len(text) > LONGEST_TEXT or CONTROL.search(text):
         raise ValueError("is no test: too long, or with a control character in it")
     if text in ("*", "unknown"):
         return Test("known" if text == "*" else "unknown")

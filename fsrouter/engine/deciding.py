@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING
 
 from fsrouter.engine import criteria, geo
 from fsrouter.engine.actions import Draw, Drawn, Gather, Gathered, LookedUp, LookUp
-from fsrouter.engine.model import Branch, CrmRule, Split
+from fsrouter.engine.model import Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.route import Destination, Destinations, spoken
 from fsrouter.engine.step import Enter, Steps
+from fsrouter.engine.story import age
 
 if TYPE_CHECKING:
     from fsrouter.engine.walk import Walk
 
 #: So many branches that did not hold are told one by one; of a longer router the rest is counted.
 MOST_TOLD = 20
+
+#: So much of a field is told; records are other people's texts, of any length.
+LONGEST_TOLD = 200
 
 
 def menu(walk: Walk, destination: Destination) -> Steps:
@@ -90,7 +94,7 @@ def _hours(walk: Walk, wanted: str, tests: criteria.Tests) -> tuple[bool, str]:
 def _fact(walk: Walk, name: str, tests: criteria.Tests) -> tuple[bool, str]:
     fact = walk.fact(name)
     held = criteria.any_holds(tests, fact)
-    told = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact)
+    told = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact[:LONGEST_TOLD])
     return held, f"{name} is {told}" + ("" if held else f", wanted {criteria.spoken(tests)}")
 
 
@@ -105,49 +109,40 @@ def crm(walk: Walk, destination: Destination) -> Steps:
         return
     found = yield LookUp(crm=book.crm, module=book.module, field=book.field, number=walk.facts.from_, greeting=greeting)
     assert isinstance(found, LookedUp)
-    field = f"{book.module} {book.field}"
-    source = {"live": f"asked {book.crm} just now", "cached": f"{book.crm} as cached {_age(found.age)} ago"}.get(
-        found.how, found.why
-    )
+    field, source = f"{book.module} {book.field}", _source(book, found)
     if not found.found:
-        yield from _enter(
-            walk,
-            at,
-            "otherwise",
-            book.otherwise,
-            f"no record with {field} for this caller ({source or found.why or 'nothing is known'})",
-        )
+        yield from _enter(walk, at, "otherwise", book.otherwise, f"no record with {field} for this caller ({source})")
         return
-    reasons = []
-    for rule in book.rules:
+    reasons = [f"{field} is {found.value[:LONGEST_TOLD]!r} ({source})"]
+    for i, rule in enumerate(book.rules):
         held, why = _compared(rule, found.value)
         if held:
-            reasons.append(f"{field} is {found.value!r}, {why} ({source})")
+            reasons.append(why)
             yield from _enter(walk, at, f"{rule.operator} {rule.value}", rule.destination, "; ".join(reasons))
             return
-        reasons.append(f"{field} is {found.value!r}, {why}")
-    yield from _enter(
-        walk, at, "otherwise", book.otherwise, "; ".join([*reasons[:MOST_TOLD], f"no rule holds ({source})"])
-    )
+        if i < MOST_TOLD:
+            reasons.append(why)
+    yield from _enter(walk, at, "otherwise", book.otherwise, "; ".join([*reasons, "no rule holds"]))
+
+
+def _source(book: CrmRouter, found: LookedUp) -> str:
+    """Where a record's field is from, how old it is, and what kept us from fresher news."""
+    told = {"live": f"asked {book.crm} just now", "cached": f"{book.crm} as cached"}.get(found.how, "")
+    if told and found.age:
+        told += f" {age(found.age)} ago"
+    return "; ".join(part for part in (told, found.why) if part) or "nothing is known"
 
 
 def _compared(rule: CrmRule, value: str) -> tuple[bool, str]:
     if not value:
-        return False, "which is empty"
+        return False, f"empty, so not {rule.operator} {rule.value!r}"
     if rule.operator == "=":
         held = criteria.fold(value) == criteria.fold(rule.value)
         return held, f"{'equal to' if held else 'not'} {rule.value!r}"
     ordered = criteria.compare(rule.operator, rule.value, value)
     if ordered is None:
-        return False, f"which cannot be compared by {rule.operator} with {rule.value!r}"
+        return False, f"neither numbers nor dates, so it cannot be compared by {rule.operator} with {rule.value!r}"
     return ordered, f"{'' if ordered else 'not '}{rule.operator} {rule.value}"
-
-
-def _age(seconds: float) -> str:
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def place(walk: Walk, destination: Destination) -> Steps:

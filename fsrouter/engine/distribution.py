@@ -47,7 +47,7 @@ def distribution(walk: Walk, destination: Destination) -> Steps:
 def _owner(walk: Walk, at: str, owner: Owner) -> Steps:
     contacts = (c for c in walk.facts.contacts if c.id and (not owner.crm or c.crm in ("", owner.crm)))
     contact = next(contacts, None)
-    found = owner_of(walk.book, contact, owner.property) if contact else ""
+    found = owner_of(walk, contact, owner.property)
     if not found:
         whose = (
             "the caller is no known contact"
@@ -84,8 +84,10 @@ def _order(walk: Walk, at: str, i: int, group: Group) -> Generator[Action | Ente
     present = [pair for pair in everyone[turn:] + everyone[:turn] if not pair[1].on_break]
     order = ORDERS[group.rule](present, drawn)
     away = [str(member.member) for member, sight in everyone if sight.on_break]
+    busy = [str(pair[0].member) for pair in present if group.rule == "least-connected" and _talks(pair)]
     told = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in order) or 'nobody'}"
-    walk.note(at, f"group {i + 1}", told + (f"; on break: {', '.join(away)}" if away else ""))
+    told += f"; on break: {', '.join(away)}" if away else ""
+    walk.note(at, f"group {i + 1}", told + (f"; busy: {', '.join(busy)}" if busy else ""))
     return order
 
 
@@ -112,8 +114,12 @@ def only_first(present: Ordered, drawn: float) -> list[Member]:
 
 def least_connected(present: Ordered, drawn: float) -> list[Member]:
     """Fewest live calls first; an agent with a live call is busy and left out, a number may have many lines."""
-    free = [(member, sight) for member, sight in present if not (sight.calls and member.member.kind == "agent")]
+    free = [pair for pair in present if not _talks(pair)]
     return [member for member, _ in sorted(free, key=lambda pair: pair[1].calls)]
+
+
+def _talks(pair: tuple[Member, Sight]) -> bool:
+    return pair[0].member.kind == "agent" and pair[1].calls > 0
 
 
 def shuffled(present: Ordered, drawn: float) -> list[Member]:

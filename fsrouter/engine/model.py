@@ -9,6 +9,7 @@ rule book's affair (`rulebook`).
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct
@@ -266,14 +267,12 @@ class Priority(Kind, frozen=True, kw_only=True, dict=True):
     schedule: Annotated[Text, "The schedule of office hours; always in office when absent."] = ""
     after_hours: Annotated[Route, "The route outside of office hours for rules that have none."] = ()
 
-    def flaw(self) -> str:
-        seen: set[tuple[str, str]] = set()
-        for rule in self.rules:
-            key = rule.kind, folded(rule.kind, rule.value)
-            if key in seen:
-                return f"has two rules for {rule.kind} {rule.value!r}"
-            seen.add(key)
-        return ""
+    def flaws(self) -> Iterator[tuple[tuple[str, int], str]]:
+        seen: dict[tuple[str, str], int] = {}
+        for i, rule in enumerate(self.rules):
+            first = seen.setdefault((rule.kind, folded(rule.kind, rule.value)), i)
+            if first != i:
+                yield ("rules", i), f"is a second rule for {rule.kind} {rule.value!r}; the first is rules.{first}"
 
     @functools.cached_property
     def index(self) -> dict[tuple[str, str], PriorityRule]:
@@ -298,7 +297,7 @@ class Branch(Kind, frozen=True, kw_only=True):
 
     def flaw(self) -> str:
         for fact, tests in self.when.items():
-            if fact not in facts.NAMES and fact not in HOURS and not (fact.startswith("crm.") and len(fact) > 4):
+            if fact not in facts.NAMES and fact not in HOURS and not (fact.startswith("crm.") and 4 < len(fact) <= 104):
                 return f"tests {fact!r}, which is no fact{nearest(fact, [*facts.NAMES, *HOURS, 'crm.FIELD'])}"
             if not tests:
                 return f"gives no test for {fact!r}"
@@ -320,13 +319,12 @@ class Router(Kind, frozen=True, kw_only=True):
     branches: Annotated[tuple[Branch, ...], "The branches, looked at in this order."]
     otherwise: Annotated[Route, "Where the call goes when no branch holds."] = ()
 
-    def flaw(self) -> str:
+    def flaws(self) -> Iterator[tuple[tuple[str, int], str]]:
         seen: dict[Any, int] = {}
-        for i, branch in enumerate(self.branches, 1):
-            if branch.key in seen:
-                return f"branches {seen[branch.key]} and {i} have the same criteria"
-            seen[branch.key] = i
-        return ""
+        for i, branch in enumerate(self.branches):
+            first = seen.setdefault(branch.key, i)
+            if first != i:
+                yield ("branches", i), f"has the same criteria as branches.{first}, so it can never be chosen"
 
 
 class CrmRule(Kind, frozen=True, kw_only=True):

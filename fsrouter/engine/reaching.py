@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from fsrouter.engine import criteria
 from fsrouter.engine.actions import Dial, Dialled, Enqueue, Hangup, LeaveMessage, Leg, Presence, Queued, Seen, Transfer
 from fsrouter.engine.facts import Contact
 from fsrouter.engine.model import RING
-from fsrouter.engine.route import Destination
+from fsrouter.engine.route import Destination, spoken
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.step import Enter, Steps
 from fsrouter.engine.story import Attempt
@@ -27,6 +28,8 @@ def agent(walk: Walk, destination: Destination) -> Steps:
     if not found:
         walk.note(str(destination), "skipped", MISSING[destination.name])
         return
+    if destination.name in FOUND_OUT:
+        walk.note(str(destination), f"agent:{found}", WHY[destination.name])
     yield from ring(walk, Destination("agent", found), RING)
 
 
@@ -124,35 +127,47 @@ def last_agent(walk: Walk) -> str:
 
 def owner(walk: Walk) -> str:
     """The agent who owns the caller's contact, or ""."""
-    given = walk.facts.given.get("owner")
-    contact = walk.facts.contact
-    if given is not None:
-        return agent_of(walk.book, "", given)
-    return agent_of(walk.book, contact.crm, contact.owner) if contact else ""
+    return owner_of(walk, walk.facts.contact)
+
+
+def owner_of(walk: Walk, contact: Contact | None, property: str = "") -> str:
+    """The agent whom a contact's `property` names, or its owner when it has no such property; "" when no agent is
+    that user.
+
+    Facts that are given win here as everywhere.
+    """
+    given = walk.facts.given
+    named = given.get(f"crm.{property}", given.get("owner"))
+    if named is not None:
+        return agent_of(walk.book, contact.crm if contact else "", named)
+    if contact is None:
+        return ""
+    wanted = criteria.fold(property)
+    value = next((v for k, v in contact.fields.items() if wanted and criteria.fold(k) == wanted and v), contact.owner)
+    return agent_of(walk.book, contact.crm, value)
 
 
 def agent_of(book: RuleBook, crm: str, user: str) -> str:
-    """The agent who is a CRM's user, or "". A `crm` of "" stands for any."""
-    return next((name for name, who in book.agents.items() if user and user in _users(who.crm_user, crm)), "")
+    """The agent who is a CRM's user, or "". A `crm` of "" stands for any.
+
+    Case does not matter: many a CRM's users are e-mail addresses.
+    """
+    wanted = criteria.fold(user)
+    return next((name for name, who in book.agents.items() if wanted and wanted in _users(who.crm_user, crm)), "")
 
 
 def _users(crm_user: dict[str, str], crm: str) -> Iterator[str]:
-    return (value for key, value in crm_user.items() if key in ("*", crm) or not crm)
-
-
-def owner_of(book: RuleBook, contact: Contact, property: str) -> str:
-    """The agent whom a contact's `property` names, or its owner when it has no such property; "" when no agent is
-    that user.
-    """
-    wanted = property.casefold()
-    value = next((v for k, v in contact.fields.items() if property and k.casefold() == wanted and v), contact.owner)
-    return agent_of(book, contact.crm, value)
+    return (criteria.fold(value) for key, value in crm_user.items() if key in ("*", crm) or not crm)
 
 
 FOUND_OUT = {"last": last_agent, "owner": owner}
 MISSING = {
     "last": "no agent is known to have talked with this caller",
     "owner": "the caller's contact is owned by none of the agents",
+}
+WHY = {
+    "last": "the last to talk with this caller",
+    "owner": "who owns the caller's contact",
 }
 
 
@@ -179,12 +194,20 @@ def queue(walk: Walk, destination: Destination) -> Steps:
     if answered:
         walk.agent = outcome.by.removeprefix("agent:")
         yield from walk.end(str(destination), Hangup())
-    if outcome.outcome == "exit-key" and book.exit_to:
-        walk.note(str(destination), "exit key", f"the caller pressed {book.exit_key}")
-        yield Enter(str(destination), book.exit_to)
-    elif book.unanswered and outcome.outcome != "exit-key":
-        walk.note(str(destination), outcome.outcome, "the queue gave up, so its unanswered route comes next")
-        yield Enter(str(destination), book.unanswered)
+    pressed = outcome.outcome == "exit-key"
+    route = book.exit_to if pressed else book.unanswered
+    said = f"the caller pressed {book.exit_key}" if pressed else GAVE_UP.get(outcome.outcome, outcome.outcome)
+    walk.note(str(destination), outcome.outcome, f"{said}; next: {spoken(route)}" if route else f"{said}; on it goes")
+    if route:
+        yield Enter(str(destination), route, pressed=pressed)
+
+
+#: Why a queue gives up a caller who has not pressed its exit key.
+GAVE_UP = {
+    "timeout": "nobody took the call in time",
+    "no-agents": "nobody is logged in",
+    "failed": "the queue could not be entered",
+}
 
 
 def voicemail(walk: Walk, destination: Destination) -> Steps:

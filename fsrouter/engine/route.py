@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from fsrouter.engine import numbers
-from fsrouter.engine.values import NAME, Context, Scalar, nearest
+from fsrouter.engine.values import CONTROL, NAME, Context, Scalar, nearest
 
 #: Kinds that name a definition, and the section of the rules file where it stands.
 SECTIONS: dict[str, str] = {
@@ -55,7 +55,10 @@ CAUSES = frozenset(
     }
 )
 
-_FILE = re.compile(r"(?:[a-z_]{2,20}://)?[A-Za-z0-9_./%*@(),;=+ -]{1,200}")
+_FILE = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[A-Za-z0-9_./@+][A-Za-z0-9_./@+-]{0,199}")
+_STREAM = re.compile(
+    r"tone_stream://[A-Za-z0-9%(),;=.+-]{1,180}|silence_stream://\d{1,7}(?:,\d+)?|local_stream://[A-Za-z0-9_./-]{1,180}"
+)
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _EXTENSION = re.compile(r"[A-Za-z0-9*#+_.-]{1,40}")
 
@@ -84,14 +87,14 @@ def _definition(name: str, context: Context) -> str:
 
 def sound(name: str, context: Context) -> str:
     """Read a sound: a file below the sounds directory or an absolute one, or a stream as `local_stream://moh`."""
-    if not _FILE.fullmatch(name) or ".." in name or name != name.strip():
+    if not _FILE.fullmatch(name) and not _STREAM.fullmatch(name):
         raise ValueError("is no sound; write a file as ivr/welcome.wav, or a stream as local_stream://moh")
     return name
 
 
 def speech(name: str, context: Context) -> str:
     """Read a text to be spoken."""
-    if not name.strip() or len(name) > 1000 or any(ord(c) < 32 or ord(c) == 127 for c in name):
+    if not name.strip() or len(name) > 1000 or CONTROL.search(name):
         raise ValueError("has no text that could be spoken (1 to 1000 characters, no control characters)")
     return name.strip()
 

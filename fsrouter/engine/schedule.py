@@ -22,6 +22,7 @@ from fsrouter.engine.values import Context, Day, Scalar, Text, nearest
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+LONG_DAYS = tuple(name.lower() for name in DAY_NAMES)
 
 
 class Span(Struct, frozen=True, array_like=True):
@@ -68,8 +69,8 @@ def _span(text: str) -> Span:
 
 def _weekdays(text: str, context: Context) -> str:
     for part in text.lower().split(","):
-        ends = [day.strip()[:3] for day in part.split("-")]
-        if len(ends) > 2 or any(end not in DAYS for end in ends):
+        ends = [day.strip() for day in part.split("-")]
+        if len(ends) > 2 or any(end not in DAYS and end not in LONG_DAYS for end in ends):
             raise ValueError("are no weekdays; write mon-fri, sat or mon,wed")
     return ",".join("-".join(day.strip()[:3] for day in part.split("-")) for part in text.lower().split(","))
 

@@ -7,6 +7,7 @@ annotated with a `values.Scalar`; besides it may have
 
     SHORTHAND = "field"     a scalar or list in its place is read as that field alone, and so written
     flaw(self) -> str       what is wrong with a value whose fields are each right, or ""
+    flaws(self)             the same for faults below it: every (path, what is wrong)
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import functools
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -174,6 +175,8 @@ def _struct(kind: type[Struct], tree: Tree, path: Path, context: Context, proble
     flaw = value.flaw() if hasattr(value, "flaw") else ""
     if flaw:
         problems.append(Problem(path, flaw))
+    if hasattr(value, "flaws"):
+        problems.extend(Problem((*path, *where), message) for where, message in value.flaws())
     return value
 
 
@@ -184,7 +187,7 @@ def _tagged(union: types.UnionType, tree: Tree, path: Path, context: Context, pr
         problems.append(Problem(path, f"is {_shape(tree)} where a mapping with {config.tag_field} … belongs"))
         return MISSING
     tag = tree.get(config.tag_field)
-    if tag not in kinds:
+    if not isinstance(tag, str) or tag not in kinds:
         told = f"{_short(str(tag))!r} is no {config.tag_field}" if tag is not None else f"lacks {config.tag_field!r}"
         problems.append(Problem(path, f"{told}{nearest(str(tag), kinds)}"))
         return MISSING
@@ -205,30 +208,34 @@ def _mapping(kind: type[Struct], tree: Tree, path: Path, problems: list[Problem]
     return tree
 
 
-def write(value: Any, kind: Any = None) -> Tree:
+def _leaf(scalar: Scalar, value: Any) -> str:
+    return scalar.write(value)
+
+
+def write(value: Any, kind: Any = None, leaf: Callable[[Scalar, Any], str] = _leaf) -> Tree:
     """The tree that reads back as `value`, in the form in which files are written: defaults are left out,
-    shorthands used.
+    shorthands used. `leaf` writes the scalars, for those who mark them.
     """
     kind = type(value) if kind is None else kind
     scalar, many, plain = dissect(kind)
     if scalar:
-        return scalar.write(value)
+        return leaf(scalar, value)
     origin = get_origin(plain)
     if origin is tuple:
         elements = get_args(plain)
-        items = [write(item, elements[0 if elements[-1] is ... else i]) for i, item in enumerate(value)]
+        items = [write(item, elements[0 if elements[-1] is ... else i], leaf) for i, item in enumerate(value)]
         return items[0] if many and len(items) == 1 and not isinstance(items[0], list) else items
     if origin is dict:
         key_kind, value_kind = get_args(plain)
-        tree = {write(k, key_kind): write(v, value_kind) for k, v in value.items()}
+        tree = {write(k, key_kind): write(v, value_kind, leaf) for k, v in value.items()}
         return tree["*"] if many and list(tree) == ["*"] else tree
-    return _write_struct(value, type(value) if get_origin(plain) in UNIONS else plain)
+    return _write_struct(value, type(value) if get_origin(plain) in UNIONS else plain, leaf)
 
 
-def _write_struct(value: Struct, kind: type[Struct]) -> Tree:
+def _write_struct(value: Struct, kind: type[Struct], leaf: Callable[[Scalar, Any], str]) -> Tree:
     config = kind.__struct_config__
     tree = {config.tag_field: config.tag} if config.tag_field else {}
-    tree |= {f.name: write(item, f.type) for f, item in _told(value, kind)}
+    tree |= {f.name: write(item, f.type, leaf) for f, item in _told(value, kind)}
     shorthand = getattr(kind, "SHORTHAND", None)
     if shorthand and list(tree) == [shorthand]:
         return tree[shorthand]

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+#: Units of time as people read them, and their seconds.
+UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
+
 
 class Entry(Struct, frozen=True):
     """One thing that looked at the call: where (`router:callers`), what came of it, and why, in words for an office
@@ -32,3 +35,9 @@ class Attempt(Struct, frozen=True):
     outcome: str
     by: str = ""
     legs: tuple[tuple[str, str, str], ...] = ()
+
+
+def age(seconds: float) -> str:
+    """A span of time as people say it: `3 days`, `40 s`."""
+    unit, size = next(((unit, size) for unit, size in UNITS if seconds >= 2 * size), ("s", 1))
+    return f"{seconds / size:.0f} {unit}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fsrouter.engine.actions import Play, Played
-from fsrouter.engine.route import Destination
+from fsrouter.engine.route import Destination, spoken
 from fsrouter.engine.step import Enter, Steps
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def tag(walk: Walk, destination: Destination) -> Steps:
 def flow(walk: Walk, destination: Destination) -> Steps:
     """Enter a flow's route, recorded from here on when it says so."""
     found = walk.book.flows[destination.name]
-    if found.record and not walk.record:
-        walk.record = True
-        walk.note(str(destination), "recorded", "the flow records its calls")
+    recorded = "; talks are recorded from here on" if found.record and not walk.record else ""
+    walk.record = walk.record or found.record
+    walk.note(str(destination), spoken(found.route), f"that is the flow's route{recorded}")
     yield Enter(str(destination), found.route)

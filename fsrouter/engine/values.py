@@ -13,6 +13,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 
 import phonenumbers
@@ -21,6 +22,9 @@ from fsrouter.engine import numbers
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 LONGEST_TEXT = 2000
+
+#: Control characters, C0 and C1: a terminal obeys them, and none belongs into a text of ours.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def one_of(name: str, *words: str) -> Scalar:
 
     def read(text: str, context: Context) -> str:
         if text not in words:
-            raise ValueError(f"is no {name}; it is one of {', '.join(words)}")
+            raise ValueError(f"is no {name}{nearest(text, words)}")
         return text
 
     return Scalar(name, read, schema={"enum": list(words)})
@@ -68,7 +72,7 @@ def one_of(name: str, *words: str) -> Scalar:
 def _text(text: str, context: Context) -> str:
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"is longer than {LONGEST_TEXT} characters")
-    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+    if CONTROL.search(text):
         raise ValueError("has a control character in it")
     return text
 
@@ -105,7 +109,7 @@ def _positive_seconds(text: str, context: Context) -> int:
 
 
 def _distance(text: str, context: Context) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(km|mi)?", text.strip())
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,12})?)\s*(km|mi)?", text.strip())
     if not found or not float(found[1]):
         raise ValueError("is no distance; write 300km or 180mi")
     return float(found[1]) * (1.609344 if found[2] == "mi" else 1.0)
@@ -127,6 +131,11 @@ def _decimal(low: float, high: float) -> Callable[[str, Context], float]:
         return float(text)
 
     return read
+
+
+def decimal(value: float) -> str:
+    """A number as plain decimals, as short as it can be and never with an exponent: it reads back the same."""
+    return format(Decimal(repr(value)), "f")
 
 
 def _flag(text: str, context: Context) -> bool:
@@ -186,7 +195,7 @@ SOME_SECONDS = Scalar(
 KILOMETRES = Scalar(
     "distance",
     _distance,
-    lambda km: f"{km:g}km",
+    lambda km: f"{decimal(km)}km",
     {"type": ["string", "number"], "pattern": r"^\d+(\.\d+)?\s*(km|mi)?$"},
 )
 FLAG = Scalar("yes or no", _flag, lambda v: "true" if v else "false", {"type": ["boolean", "string"]})
@@ -221,8 +230,8 @@ Https = Annotated[str, HTTPS]
 Attempts = Annotated[int, Scalar("count", _whole(1, 20), schema={"type": ["string", "integer"]})]
 Weight = Annotated[int, Scalar("weight", _whole(0, 1_000_000), schema={"type": ["string", "integer"]})]
 Level = Annotated[int, Scalar("level", _whole(1, 99), schema={"type": ["string", "integer"]})]
-Latitude = Annotated[float, Scalar("latitude", _decimal(-90, 90), repr, {"type": ["string", "number"]})]
-Degrees = Annotated[float, Scalar("degrees", _decimal(-180, 180), repr, {"type": ["string", "number"]})]
+Latitude = Annotated[float, Scalar("latitude", _decimal(-90, 90), decimal, {"type": ["string", "number"]})]
+Degrees = Annotated[float, Scalar("degrees", _decimal(-180, 180), decimal, {"type": ["string", "number"]})]
 Kilometres = Annotated[float, KILOMETRES]
 
 

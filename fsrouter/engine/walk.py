@@ -35,7 +35,7 @@ from fsrouter.engine.actions import (
     Queued,
 )
 from fsrouter.engine.facts import Fact, Facts
-from fsrouter.engine.route import Destination, Destinations
+from fsrouter.engine.route import Destination, Destinations, spoken
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.step import Enter, Step, Steps
 from fsrouter.engine.story import Attempt, Entry
@@ -88,8 +88,12 @@ class Walk:
     and `outcomes` tell what has happened.
     """
 
-    def __init__(self, book: RuleBook, facts: Facts) -> None:
-        """Start a walk. Raises KeyError when `facts.to` is no tracking number of the book."""
+    def __init__(self, book: RuleBook, facts: Facts, goto: Destinations = ()) -> None:
+        """Prepare a walk, along `goto` in place of the number's own route when an operator says so.
+
+        Raises KeyError when `facts.to` is no tracking number of the book.
+        """
+        self.goto = goto
         self.book = book
         self.facts = facts
         self.number = book.tracking_numbers[facts.to]
@@ -114,12 +118,16 @@ class Walk:
     def begin(self) -> Action:
         """The first action."""
         name = f" ({self.number.name})" if self.number.name else ""
-        self.note(self.facts.to, ", ".join(map(str, self.number.to)), f"calls to {self.facts.to}{name} go there")
-        self._stack.append(self._along(Enter(self.facts.to, self.number.to)))
+        why = "an operator sent the call there" if self.goto else f"calls to {self.facts.to}{name} go there"
+        route = self.goto or self.number.to
+        self.note(self.facts.to, spoken(route), why)
+        self._stack.append(self._along(Enter(self.facts.to, route)))
         return self._on(None)
 
     def next(self, outcome: Ending) -> Action:
-        """The action after the present one has ended so."""
+        """The action after the present one has ended so. Behind one of `actions.LAST` it stays that one."""
+        if isinstance(self.action, actions.LAST):
+            return self.action
         self.outcomes.append(outcome)
         self._after = max(self._after, outcome.after)
         return self._on(outcome)

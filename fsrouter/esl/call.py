@@ -44,7 +44,7 @@ TALK: Final = 86_400.0
 BETWEEN_KEYS: Final = 2000
 #: What a caller who has been answered hears while it rings, unless the company says something else (North American
 #: ringing).
-RINGING: Final = "tone_stream://%(2000,4000,440,480);loops=-1"
+RINGING: Final = "%(2000,4000,440,480)"
 #: Seconds of recording at most in one message.
 MESSAGE: Final = 300.0
 

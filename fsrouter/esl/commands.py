@@ -74,7 +74,7 @@ APPLICATIONS: Final = frozenset(
 
 _UUID = r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}"
 _NAME = r"[A-Za-z0-9_.@-]{1,128}"
-_SOUND = r"(?:tone_stream://|silence_stream://|local_stream://)?[A-Za-z0-9_.%(),;=/:@+-]{1,255}"
+_SOUND = r"(?:tone_stream://|silence_stream://|local_stream://)?[A-Za-z0-9_.%(),;=/@+-]{1,255}"
 _RECORDING = r"/(?!\S*\.\./)[A-Za-z0-9_./@-]{1,255}\.(?:wav|mp3|ogg)"
 
 API: Final[Mapping[str, re.Pattern[str]]] = {

@@ -71,11 +71,11 @@ class Fielded(msgspec.Struct, frozen=True):
     fields: Fields
 
     def get(self, header: str, default: str = "") -> str:
-        """A field as cleaned text; of a list its elements joined by `|:` as FreeSWITCH writes them."""
+        """A field as cleaned text; a list as FreeSWITCH writes it in plain text, `ARRAY::a|:b` (see `values`)."""
         value = self.fields.get(header)
         if value is None:
             return default
-        return clean(value if isinstance(value, str) else "|:".join(value))
+        return clean(value if isinstance(value, str) else "ARRAY::" + "|:".join(value))
 
     def values(self, header: str) -> tuple[str, ...]:
         """A list's elements, the parts of `ARRAY::a|:b`, or the one value; empty when there is none."""

@@ -11,6 +11,7 @@ must not wait for a command of this connection: the reply could not be read.
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -46,11 +47,15 @@ class Inbound(InboundESL):  # type: ignore[misc]
         timeout: seconds for connecting and for each reply of the handshake.
         stale: see STALE; needs HEARTBEAT among the events, so it counts only for connections that stay.
 
+    Raises:
+        Refused: a password that cannot be sent.
+
     Attributes:
         events, malformed, losses: since the start; `malformed` are events that could not be read and were skipped.
     """
 
     def __init__(self, host: str, port: int, password: str, timeout: float = 5.0, stale: float = STALE) -> None:
+        commands.auth(password)  # one that could not be sent is refused now, not at each attempt
         super().__init__(host, port, password, timeout)
         self.events = self.malformed = self.losses = 0
         self.sock: Any = None
@@ -72,7 +77,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
         try:
             self.sock = socket.create_connection((self.host, self.port), self.timeout)
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
+        except (OSError, OverflowError, UnicodeError) as error:
             raise NotConnected(f"cannot reach {self._name}: {error}; is mod_event_socket listening there?") from error
         self.connected = self._run = True
         self.start_event_handlers()
@@ -183,8 +188,9 @@ class Inbound(InboundESL):  # type: ignore[misc]
         """Closes 3 and 7: every wait ends, with an Exception; a reply that comes too late finds its own place."""
         if gevent.getcurrent() is self._receive_events_greenlet:
             raise RuntimeError("a handler cannot wait for a reply: the greenlet that runs it is the one that reads")
+        until = time.monotonic() + deadline
         reply = self._write(request, deadline)
-        if not reply.wait(deadline) and not reply.ready():
+        if not reply.wait(max(until - time.monotonic(), 0.0)) and not reply.ready():
             raise NotConnected(f"{self._name} did not answer within {deadline:g} s")
         frame: Frame = reply.get(block=False)
         return frame

@@ -11,7 +11,7 @@ of what the events mean to a call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import gevent
@@ -99,6 +99,10 @@ class Observer(Inbound):
         where = f" XML {context}" if context else ""
         words = f"{allowed.uuid(uuid)} {leg} {allowed.extension(extension)}{where}"
         return self.api("uuid_transfer", words, deadline).startswith("+OK")
+
+    def set(self, uuid: str, values: Mapping[str, str]) -> bool:
+        """Set variables of a call, whoever has it; False when there is no such call. Raises Refused, NotConnected."""
+        return self._ask(commands.setvars(uuid, values), self.timeout).ok
 
     def watch_queue(self, queue: str) -> None:
         """Let the events of one more queue (name@profile) through, now and after each reconnect. Raises Refused."""

@@ -72,8 +72,8 @@ def taken_away(channel: Channel) -> bool:
 def queued(channel: Channel, after: float) -> Queued:
     """How the wait in a queue ended."""
     if channel.variable(names.CC_CAUSE) == "answered":
-        agent = channel.variable(names.CC_AGENT)
-        return Queued(outcome="answered", by=agent, after=after)
+        agent = channel.variable(names.CC_AGENT).rpartition("@")[0]
+        return Queued(outcome="answered", by=f"agent:{agent}" if agent else "", after=after)
     reason = channel.variable(names.CC_CANCEL_REASON)
     return Queued(outcome=GIVEN_UP.get(reason, "failed"), after=after)
 

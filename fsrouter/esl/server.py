@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import logging
+import socket as native
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Final
@@ -61,32 +62,36 @@ class Server:
         self._networks = [*loopback, *map(_network, networks)]
         self._idle = Event()
         self._idle.set()
-        self._listener = _Listener(address, self._converse, backlog=backlog, spawn=self._admit)
+        self._backlog = backlog
+        self._listener: _Listener | None = None
 
     @property
     def port(self) -> int:
-        """The port that we listen on; after `start` the real one."""
-        return int(self._listener.address[1])
+        """The port that we listen on; the real one after `start`."""
+        return int((self._listener.address if self._listener else self._address)[1])
 
     @property
     def listening(self) -> bool:
         """True between `start` and `stop_accepting`."""
-        return bool(self._listener.started)
+        return self._listener is not None and bool(self._listener.started)
 
     def start(self) -> None:
         """Listen. Raises AddressTaken with what to do about it."""
         host, port = self._address
         try:
-            self._listener.start()
+            bound = _bound(self._address, self._backlog)
         except OSError as error:
             raise AddressTaken(
                 f"cannot listen on {host}:{port}: {error.strerror or error}. "
                 f"Another fsrouter may be running there; stop it, or choose another address with --listen HOST:PORT"
             ) from error
+        self._listener = _Listener(bound, self._converse, spawn=self._admit)
+        self._listener.start()
 
     def stop_accepting(self) -> None:
         """Close the listening socket: new calls are refused by the kernel, FreeSWITCH tries its next host at once."""
-        self._listener.close()
+        if self._listener is not None:
+            self._listener.close()
 
     def drain(self, deadline: float) -> bool:
         """Wait up to `deadline` seconds for the live calls to end; True when none is left."""
@@ -153,6 +158,20 @@ class _Listener(StreamServer):  # type: ignore[misc]
             super()._do_read()
         finally:
             hub.NOT_ERROR = quiet
+
+
+def _bound(address: tuple[str, int], backlog: int) -> native.socket:
+    family = native.AF_INET6 if ":" in address[0] else native.AF_INET
+    sock = native.socket(family, native.SOCK_STREAM)
+    try:
+        sock.setsockopt(native.SOL_SOCKET, native.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(backlog)
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

@@ -48,7 +48,7 @@ class Trunks(Struct, frozen=True, kw_only=True):
             raise Refused("number to dial", "it is no E.164 number") from None
         if phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
             raise Refused("number to dial", "it is a premium-rate number, and no prefix in the settings allows it")
-        country = phonenumbers.region_code_for_country_code(parsed.country_code)
+        country = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
         countries = {phonenumbers.region_code_for_number(parsed), country}
         if (self.countries or self.prefixes) and not countries & set(self.countries):
             raise Refused(

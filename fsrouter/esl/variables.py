@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 # The hand-over between the dialplan and a router (SYNC.md section 5).
-CALL: Final = (
-    "fsr_call"  # fsrouter: "1" marks a call as ours, for the observing connection's filter; exported to the legs
-)
+CALL: Final = "fsr_call"  # fsrouter: "1" marks a call as ours, for the observer's filter; exported to the legs
 TOOK: Final = "fsr_took"  # fsrouter: "yes" in the first setvar; dialplan: "no" before each `socket`
 TURN: Final = "fsr_turn"  # dialplan: one "1" for each entry, at most four
 SERVED: Final = "fsr_served"  # fsrouter: "yes" when nothing is left to do; the dialplan then hangs up
@@ -21,6 +19,7 @@ CAUSE: Final = "fsr_cause"  # fsrouter: the cause that the dialplan hangs up wit
 QUEUE: Final = "fsr_queue"  # fsrouter: name@profile; the dialplan clears it and runs `callcenter`
 CURSOR: Final = "fsr_cursor"  # fsrouter: signed, where the walk stands; the next router goes on from it
 FACTS: Final = "fsr_facts"  # fsrouter: signed, the facts by which the walk began
+GOTO: Final = "fsr_goto"  # fsrouter: signed, the destination to which an operator sends the call
 NUMBER: Final = "fsr_number"  # dialplan: the number that was dialled, whatever has been dialled since
 TAGS: Final = "fsr_tags"  # fsrouter: the call's tags, for other dialplan code and for records
 FAILSAFE: Final = "fsr_failsafe"  # fsrouter: "yes" asks the dialplan for the dialled number's fail-safe
@@ -34,9 +33,7 @@ READ_TERMINATOR_USED: Final = "read_terminator_used"  # FreeSWITCH: the key that
 
 # The caller's channel before a bridge.
 CONTINUE_ON_FAIL: Final = "continue_on_fail"  # fsrouter, dialplan: "true", else a busy leg hangs the caller up
-HANGUP_AFTER_BRIDGE: Final = (
-    "hangup_after_bridge"  # fsrouter, dialplan: "false", else the far end's hangup ends the call
-)
+HANGUP_AFTER_BRIDGE: Final = "hangup_after_bridge"  # fsrouter, dialplan: "false", else the far end's hangup ends it
 PRESERVE_ORIGINATED_VARS: Final = "preserve_originated_vars"  # fsrouter: "false" clears the leg arrays for each attempt
 EXPORT_VARS: Final = "export_vars"  # fsrouter: names of variables that the legs get too
 FORCE_TRANSFER_CONTEXT: Final = "force_transfer_context"  # dialplan: where a transfer out of the nested extension looks

@@ -1,0 +1,95 @@
+"""The store: everything that the processes share, in one database. The only place that knows Peewee.
+
+    store = Store.open("sqlite:////var/lib/fsrouter/fsrouter.db")
+    snapshot, token = store.books.load()
+
+Synchronous and safe for native threads; whoever lives on a gevent hub calls it through a thread pool. All that goes in
+and comes out are frozen values. `StoreUnreachable` says that the database is away, and what to do.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from fsrouter.store.commands import Command, Commands
+from fsrouter.store.contacts import Contacts, Entry, Stage
+from fsrouter.store.database import Database
+from fsrouter.store.deed import prepare
+from fsrouter.store.definitions import Books, Revision
+from fsrouter.store.journal import CallLine, CallRecord, History, Journal
+from fsrouter.store.nodes import Node, Nodes
+from fsrouter.store.rotation import Turns
+from fsrouter.store.sources import Source
+from fsrouter.store.states import AgentState, Override, States
+
+__all__ = [
+    "AgentState",
+    "Books",
+    "CallLine",
+    "CallRecord",
+    "Command",
+    "Commands",
+    "Contacts",
+    "Entry",
+    "History",
+    "Journal",
+    "Node",
+    "Nodes",
+    "Override",
+    "Revision",
+    "Source",
+    "Stage",
+    "States",
+    "Store",
+    "Turns",
+]
+
+
+class Store:
+    """One database of ours. Make it with `open`, in the process that uses it: connections do not outlive a fork."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.books = Books(database)
+        self.contacts = Contacts(database)
+        self.journal = Journal(database)
+        self.turns = Turns(database)
+        self.states = States(database)
+        self.commands = Commands(database)
+        self.nodes = Nodes(database)
+
+    @classmethod
+    def open(cls, url: str, busy: float = 5.0) -> Store:
+        """Open a database, making it or bringing its schema up to date first.
+
+        `url` is `sqlite:///PATH` (four slashes for an absolute path), `sqlite:///:memory:` for one that ends with
+        `close`, or `postgresql://USER@HOST/NAME`. `busy` is how many seconds to wait for a lock. Raises UsageError for
+        any other URL, and StoreUnreachable when it cannot be had, is not ours, or is newer than this program; then
+        it was left as it is.
+        """
+        database = Database(url, busy)
+        try:
+            prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    @property
+    def name(self) -> str:
+        """What people call this database: its file, or its address without the password."""
+        return self._database.name
+
+    def ping(self) -> None:
+        """See that the database answers. Raises StoreUnreachable when it does not."""
+        self._database.rows("SELECT 1")
+
+    def close(self) -> None:
+        """Give all connections back. Only when no thread is at work with the store."""
+        self._database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

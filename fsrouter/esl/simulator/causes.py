@@ -5,7 +5,21 @@ What lives here: tables (switch_types.h, sofia_glue.c:1814). What it must not kn
 
 from __future__ import annotations
 
-NEW, INIT, ROUTING, SOFT_EXECUTE, EXECUTE, EXCHANGE_MEDIA, PARK, CONSUME_MEDIA, HIBERNATE, RESET, HANGUP, REPORTING, DESTROY = range(13)
+(
+    NEW,
+    INIT,
+    ROUTING,
+    SOFT_EXECUTE,
+    EXECUTE,
+    EXCHANGE_MEDIA,
+    PARK,
+    CONSUME_MEDIA,
+    HIBERNATE,
+    RESET,
+    HANGUP,
+    REPORTING,
+    DESTROY,
+) = range(13)
 """`Channel-State-Number`: 4 is ours, 2, 6, 8 and 9 are a call that somebody has taken (SYNC section 0)."""
 
 STATE_NAMES = (

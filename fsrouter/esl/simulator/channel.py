@@ -87,8 +87,8 @@ class Channel:
             variables[name] = value
 
     def push(self, name: str, value: str) -> None:
-        """Add an element to an array variable; one element alone is plain text."""
-        before = self.variables.pop(name, None)
+        """Add an element to an array variable, which stays where it stood; one element alone is plain text."""
+        before = self.variables.get(name)
         if before is None:
             self.variables[name] = value
         else:
@@ -143,4 +143,6 @@ _PROFILE_NAMES = {
 def truth(text: str) -> bool:
     """`switch_true`: yes, on, true, t, enabled, active, allow, or a number that is not 0."""
     word = text.strip().lower()
-    return word in {"yes", "on", "true", "t", "enabled", "active", "allow"} or (word.lstrip("-").isdigit() and int(word) != 0)
+    return word in {"yes", "on", "true", "t", "enabled", "active", "allow"} or (
+        word.lstrip("-").isdigit() and int(word) != 0
+    )

@@ -3,11 +3,12 @@
 What lives here: a heap of timers and the rule by which simulated seconds follow real ones. What it must not know: channels,
 phones, sockets. Each call has a clock of its own, so that one slow router never makes another call's phone ring out.
 
-Three rules:
+Four rules:
 1. `speed` simulated seconds go by in one real second. With `speed=math.inf` the next timer is always due at once, in order.
-2. While FreeSWITCH waits for a router's next command the clock is frozen, so that a test on a busy machine sees the same
+2. Time never runs past a timer that has not gone off: however late the machine is, 5 s of ringing are 5.0 s in the story.
+3. While FreeSWITCH waits for a router's next command the clock is frozen, so that a test on a busy machine sees the same
    story as on an idle one: a ring of 25 s is never eaten up by a router that needed 30 ms to decide.
-3. A router that says nothing for `patience` real seconds gets no more of that grace: time goes on, and the 25 s that
+4. A router that says nothing for `patience` real seconds gets no more of that grace: time goes on, and the 25 s that
    FreeSWITCH waits for `connect`, or a caller who gives up, come about.
 """
 
@@ -17,6 +18,7 @@ import heapq
 import math
 from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 import gevent
 
@@ -36,7 +38,7 @@ class Timer:
 
 
 class Clock:
-    """Simulated seconds since the call began, and what is to happen at which of them."""
+    """Simulated seconds since the call began, and what is to happen at which of them. It begins frozen."""
 
     __slots__ = ("_base", "_driver", "_frozen", "_heap", "_order", "_patience", "_started", "speed")
 
@@ -45,21 +47,27 @@ class Clock:
         self._patience = patience
         self._base = 0.0
         self._started = perf_counter()
-        self._frozen = False
+        self._frozen = True
         self._heap: list[tuple[float, int, Timer]] = []
         self._order = 0
-        self._driver: gevent._gevent_cevent.timer | None = None
+        self._driver: Any = None
 
     @property
     def now(self) -> float:
         """Simulated seconds since the call began."""
         if self._frozen or self.speed == math.inf:
             return self._base
-        return self._base + (perf_counter() - self._started) * self.speed
+        reached = self._base + (perf_counter() - self._started) * self.speed
+        return min(reached, self._heap[0][0]) if self._heap else reached
 
     def after(self, seconds: float, happen: Callable[[], None]) -> Timer:
-        """Let `happen` be called, on the hub, once that many simulated seconds have gone by; it must not block."""
+        """Let `happen` be called, on the hub, once that many simulated seconds have gone by; it must not block.
+
+        Never, when `seconds` is infinite.
+        """
         timer = Timer(self.now + max(0.0, seconds), happen)
+        if seconds == math.inf:
+            return timer
         self._order += 1
         heapq.heappush(self._heap, (timer.at, self._order, timer))
         self._arm()
@@ -111,24 +119,39 @@ class Clock:
         self.thaw()
 
     def _ring(self) -> None:
-        """Let everything happen that is due; with infinite speed only the next thing, and then what follows from it."""
+        """Let the next thing happen, and what follows from it, before anything later does."""
         heap = self._heap
-        if self.speed == math.inf:
-            while heap:
-                at, _, timer = heapq.heappop(heap)
-                if timer.happen is not None:
-                    self._base = max(self._base, at)
-                    self._let(timer)
-                    break
-        else:
-            now = self.now
-            while heap and heap[0][0] <= now + 1e-9:
-                self._let(heapq.heappop(heap)[2])
+        while heap:
+            at, _, timer = heapq.heappop(heap)
+            if timer.happen is not None:
+                self._base = max(self._base, at)
+                self._started = perf_counter()
+                happen, timer.happen = timer.happen, None
+                happen()
+                break
         if not self._frozen:
             self._arm()
 
-    @staticmethod
-    def _let(timer: Timer) -> None:
-        happen, timer.happen = timer.happen, None
-        if happen is not None:
-            happen()
+
+class Nap:
+    """One greenlet's wait that anybody can end. Whoever naps looks at the facts again afterwards, whatever woke it."""
+
+    __slots__ = ("_asleep",)
+
+    def __init__(self) -> None:
+        self._asleep: Any = None
+
+    def pause(self) -> None:
+        """Wait until `wake`."""
+        self._asleep = gevent.getcurrent()
+        try:
+            gevent.get_hub().switch()
+        finally:
+            self._asleep = None
+
+    def wake(self) -> None:
+        """End the wait, if there is one."""
+        asleep = self._asleep
+        if asleep is not None:
+            self._asleep = None
+            gevent.get_hub().loop.run_callback(asleep.switch)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fsrouter.esl.simulator import causes, sip, sounds
@@ -54,7 +55,7 @@ class Leg(Channel):
             if not truth(self.variables.get("ignore_early_media") or ""):
                 self._after(0.02, self._win)
         if phone.answers_after is not None:
-            self._after(phone.answers_after, self._answers)
+            self._after(phone.answers_after, self.pick_up)
 
     def limit(self, seconds: float, cause: str = "ALLOTTED_TIMEOUT") -> None:
         """Give it that long from now to be won; a new limit replaces the old one."""
@@ -81,6 +82,7 @@ class Leg(Channel):
         self.set_all(ended(self, self.stamp()))
         self.line.switch.events.about("CHANNEL_HANGUP_COMPLETE", self, STATE_RUN, [("Hangup-Cause", cause)])
         self.line.switch.channels.pop(self.uuid, None)
+        self.line.placed.step("leg over")
         self._changed()
 
     def press(self, keys: str) -> None:
@@ -104,7 +106,8 @@ class Leg(Channel):
 
     # -- after the answer
 
-    def _answers(self) -> None:
+    def pick_up(self) -> None:
+        """The phone answers."""
         if self.down or not self.mark_answered():
             return
         self.log.answered_at = self.clock.now
@@ -112,13 +115,16 @@ class Leg(Channel):
         self.set_all(self.line.switch.media)
         self.line.tell(f"{self.log.target} answers")
         self.line.switch.events.about(
-            "CHANNEL_ANSWER", self, ("switch_channel.c", "switch_channel_perform_mark_answered", 3848), state=causes.CONSUME_MEDIA
+            "CHANNEL_ANSWER",
+            self,
+            ("switch_channel.c", "switch_channel_perform_mark_answered", 3848),
+            state=causes.CONSUME_MEDIA,
         )
         if self.phone.talk is not None:
             self._after(self.phone.talk, lambda: self.release(self.phone.hangs_up, by="phone"))
         self._on_answer()
         for keys, after in self.phone.presses:
-            self._after(after, lambda keys=keys: self.press(keys))
+            self._after(after, partial(self.press, keys))
         self._confirm()
 
     def _on_answer(self) -> None:
@@ -146,7 +152,7 @@ class Leg(Channel):
             if char in "wW":
                 after += 0.5 if char == "w" else 1.0
             else:
-                self._after(after, lambda char=char: self._sent(char))
+                self._after(after, partial(self._sent, char))
                 after += each
 
     def _sent(self, digit: str) -> None:
@@ -162,7 +168,9 @@ class Leg(Channel):
         extended = _seconds(variables.get("group_confirm_timeout"))
         if extended:
             self.limit(extended)
-        elif variables.get("group_confirm_timeout") == "0" or truth(variables.get("group_confirm_cancel_timeout") or ""):
+        elif variables.get("group_confirm_timeout") == "0" or truth(
+            variables.get("group_confirm_cancel_timeout") or ""
+        ):
             self.limit(math.inf)
         if key == "exec":
             application, _, argument = file.partition(" ")
@@ -201,8 +209,10 @@ class Leg(Channel):
         return timer
 
 
-def dial(line: Line, wanted: Wanted, changed: Callable[[], None], *, for_queue: bool = False) -> Leg:
-    """Make a leg of the caller's line for one target of a dial string and ring it."""
+def dial(
+    line: Line, wanted: Wanted, changed: Callable[[], None], *, for_queue: bool = False, phone: Phone | None = None
+) -> Leg:
+    """Make a leg of the caller's line for one target of a dial string and ring it; `phone`: not the switch's, this one."""
     switch, uuid = line.switch, line.switch.new_uuid()
     target = wanted.target
     number = target.rpartition("/")[2].partition("@")[0]
@@ -215,7 +225,9 @@ def dial(line: Line, wanted: Wanted, changed: Callable[[], None], *, for_queue: 
     profile = Profile(
         "" if for_queue else line.profile.username,
         line.get("effective_caller_id_name") or asked.get("origination_caller_id_name") or line.profile.caller_name,
-        line.get("effective_caller_id_number") or asked.get("origination_caller_id_number") or line.profile.caller_number,
+        line.get("effective_caller_id_number")
+        or asked.get("origination_caller_id_number")
+        or line.profile.caller_number,
         number,
         dialplan="" if for_queue else "XML",
         context="default" if for_queue else line.profile.context,
@@ -226,7 +238,7 @@ def dial(line: Line, wanted: Wanted, changed: Callable[[], None], *, for_queue: 
     variables = sip.dialled(uuid, switch.new_session(), target, line.uuid, {**exported, **asked})
     leg = Leg(uuid, target, False, line.clock, line.epoch, profile, variables, causes.CONSUME_MEDIA)
     switch.channels[uuid] = leg
-    leg.ring(line, wanted, switch.phone(target, line.placed), changed)
+    leg.ring(line, wanted, phone or switch.phone(target, line.placed), changed)
     return leg
 
 
@@ -235,5 +247,3 @@ def _seconds(text: str | None) -> float:
         return float(text or 0)
     except ValueError:
         return 0.0
-
-

@@ -11,15 +11,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import gevent
-from greenlet import getcurrent
-
 from fsrouter.esl.simulator import causes, shows
 from fsrouter.esl.simulator.channel import Channel
+from fsrouter.esl.simulator.clock import Nap
+from fsrouter.esl.simulator.people import Recording
 
 if TYPE_CHECKING:
-    from greenlet import greenlet
-
     from fsrouter.esl.simulator.leg import Leg
     from fsrouter.esl.simulator.placed import PlacedCall
     from fsrouter.esl.simulator.sip import Invite
@@ -47,8 +44,11 @@ class Line(Channel):
         """What runs when the application lets go of a taken call: the bridge of uuid_bridge, the talk of a queue."""
         self.extension = ("", "", "")
         """Where a pending ROUTING goes: extension, dialplan, context."""
-        self._asleep: greenlet | None = None
+        self.partner: Line | None = None
+        """Another caller's line that it is bridged with."""
+        self._nap = Nap()
         self._acknowledge = False
+        self._untold: deque[Callable[[], None]] = deque()
 
     # -- waiting
 
@@ -59,23 +59,19 @@ class Line(Channel):
             if seconds <= 0:
                 return
             timer = self.clock.after(seconds, self.wake)
-        self._asleep = getcurrent()
         try:
-            gevent.get_hub().switch()
+            self._nap.pause()
         finally:
-            self._asleep = None
             if timer is not None:
                 timer.cancel()
 
     def wake(self) -> None:
         """Something happened: the line looks again at the facts."""
-        asleep = self._asleep
-        if asleep is not None:
-            self._asleep = None
-            gevent.get_hub().loop.run_callback(asleep.switch)
+        self._nap.wake()
 
     def sleep(self, seconds: float) -> bool:
         """Wait that long; False when the call was hung up or taken, or the wait was broken, before."""
+        self.broken = False
         until = self.clock.now + seconds
         while self.ours and not self.broken:
             left = until - self.clock.now
@@ -110,7 +106,21 @@ class Line(Channel):
         self._acknowledge = True
         self.placed.answered_at = self.clock.now
         self.tell("answered")
-        self.switch.events.about("CHANNEL_ANSWER", self, ("switch_channel.c", "switch_channel_perform_mark_answered", 3848))
+        self.switch.events.about(
+            "CHANNEL_ANSWER", self, ("switch_channel.c", "switch_channel_perform_mark_answered", 3848)
+        )
+        for name, value in list(self.variables.items()):
+            if name.startswith("execute_on_answer"):
+                application, _, argument = value.replace("::", " ", 1).partition(" ")
+                if application == "record_session":
+                    self.record(argument)
+            elif name.startswith("api_on_answer"):
+                self.switch.api(value)
+
+    def record(self, argument: str) -> None:
+        """`record_session FILE [limit …]`: both sides from now on."""
+        self.placed.recordings.append(Recording(argument.split(" ")[0], self.uuid, self.clock.now))
+        self.tell(f"recording {self.placed.recordings[-1].path}")
 
     def early(self) -> None:
         """Send 183: media before the answer."""
@@ -139,6 +149,8 @@ class Line(Channel):
         self.placed.hung_up_by_caller = by_caller
         if self.leg is not None:
             self.leg.release("NORMAL_CLEARING" if self.leg.answered else "ORIGINATOR_CANCEL")
+        if self.partner is not None:
+            self.partner.wake()
         self.wake()
 
     def take(self, state: int, history: str) -> None:
@@ -163,13 +175,23 @@ class Line(Channel):
         self.tell(f"taken: transfer to {extension} {dialplan} {context}")
         self.take(causes.ROUTING, f"bl_xfer:{extension}/{context}/{dialplan}")
 
+    def soon(self, tell: Callable[[], None]) -> None:
+        """Something that another thread of the switch tells a moment from now, also when the call is over before."""
+        self._untold.append(tell)
+        self.clock.after(0.04, self._late)
+
+    def _late(self) -> None:
+        while self._untold:
+            self._untold.popleft()()
+
     def over(self) -> None:
         """The last of it: times and causes for CHANNEL_HANGUP_COMPLETE, then the record is closed."""
         end = self.stamp()
         self.state = causes.REPORTING
         self.set_all(ended(self, end))
         self.switch.events.about("CHANNEL_HANGUP_COMPLETE", self, STATE_RUN, [("Hangup-Cause", self.cause)])
-        self.switch.events.queue_ended(self)
+        self._late()
+        self.placed.stop_recordings(self.uuid)
         self.clock.stop()
 
 

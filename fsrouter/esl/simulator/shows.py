@@ -22,6 +22,7 @@ Pairs = list[tuple[str, str]]
 
 _sequence = count(409225)
 _UNSAFE = re.compile(r"""[^ -~]|[ #&+:;<=>?@\[\\\]^`{|}"]|%(?![0-9A-F]{2})""")
+_ESCAPES = {chr(code): f"%{code:02X}" for code in range(128)}
 _PROFILE = (
     "Direction", "Logical-Direction", "Username", "Dialplan", "Caller-ID-Name", "Caller-ID-Number", "Orig-Caller-ID-Name",
     "Orig-Caller-ID-Number", "Callee-ID-Name", "Callee-ID-Number", "Network-Addr", "ANI", "Destination-Number", "Unique-ID", "Source",
@@ -39,13 +40,19 @@ _CODECS: Pairs = [
 _CONNECT_TAIL = b"Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: static\nControl: full\n\n"
 
 
+@lru_cache(maxsize=4096)
+def _escaped(value: str) -> str:
+    return _UNSAFE.sub(_percent, value)
+
+
 def encoded(value: str) -> str:
     """FreeSWITCH's URL encoding: `%` before two upper-case hex digits stays as it is (switch_utils.c:3494)."""
-    return _UNSAFE.sub(_percent, value) if _UNSAFE.search(value) else value
+    return _escaped(value) if _UNSAFE.search(value) else value
 
 
 def _percent(match: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogateescape"))
+    char = match[0]
+    return _ESCAPES.get(char) or "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
 @lru_cache(maxsize=8)
@@ -123,6 +130,8 @@ def about(channel: Channel, state: int | None = None) -> Pairs:
     if "presence_id" in channel.variables:
         pairs.append(("Channel-Presence-ID", channel.variables["presence_id"]))
     pairs += [("Channel-Call-UUID", channel.variables.get("call_uuid") or channel.uuid), ("Answer-State", answer)]
+    if channel.down and channel.cause:
+        pairs.append(("Hangup-Cause", channel.cause))
     if channel.answered:
         pairs += _CODECS
     pairs += _named("Caller", _profile(channel))
@@ -140,11 +149,10 @@ def connect_block(channel: Channel) -> bytes:
     pairs = head("CHANNEL_DATA", channel.stamp(), ("mod_event_socket.c", "parse_command", 2018))
     pairs += _named("Channel", _profile(channel))
     pairs += about(channel)
-    unsafe = _UNSAFE.search
-    lines = [f"{name}: {_UNSAFE.sub(_percent, value) if unsafe(value) else value}\n" for name, value in pairs]
+    unsafe, escaped = _UNSAFE.search, _escaped
+    lines = [f"{name}: {escaped(value) if unsafe(value) else value}\n" for name, value in pairs]
     lines += [
-        f"variable_{name}: {_UNSAFE.sub(_percent, value) if unsafe(value) else value}\n"
-        for name, value in channel.variables.items()
+        f"variable_{name}: {escaped(value) if unsafe(value) else value}\n" for name, value in channel.variables.items()
     ]
     return "".join(lines).encode("utf-8", "surrogateescape") + _CONNECT_TAIL
 
@@ -152,7 +160,7 @@ def connect_block(channel: Channel) -> bytes:
 def dump(channel: Channel) -> bytes:
     """The body of `uuid_dump UUID json`."""
     pairs = head("CHANNEL_DATA", channel.stamp(), ("mod_commands.c", "uuid_dump_function", 6495))
-    return as_json(pairs + about(channel), channel)
+    return as_json(headers(pairs + about(channel), channel))
 
 
 def dump_plain(channel: Channel) -> bytes:
@@ -162,15 +170,25 @@ def dump_plain(channel: Channel) -> bytes:
     return "".join(f"{name}: {encoded(value)}\n" for name, value in pairs).encode("utf-8", "surrogateescape")
 
 
-def as_json(pairs: Pairs, channel: Channel | None = None, tail: Pairs | None = None) -> bytes:
-    """An event as one JSON object: arrays as lists, bytes that are no UTF-8 as they came (cJSON does not look)."""
-    event: dict[str, str | list[str]] = dict(pairs)
+def headers(pairs: Pairs, channel: Channel | None = None, tail: Pairs | None = None) -> dict[str, str | list[str]]:
+    """An event's headers with the channel's variables among them; array variables are lists."""
+    found: dict[str, str | list[str]] = dict(pairs)
     if channel is not None:
         for name, value in channel.variables.items():
-            event[f"variable_{name}"] = value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else value
-    event.update(tail or ())
+            found[f"variable_{name}"] = (
+                value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else value
+            )
+    found.update(tail or ())
+    return found
+
+
+def as_json(event: dict[str, str | list[str]]) -> bytes:
+    """An event as one JSON object; bytes that are no UTF-8 become question marks."""
     try:
         return orjson.dumps(event)
-    except orjson.JSONEncodeError:
-        text = {name: value if isinstance(value, list) else value.encode("utf-8", "replace").decode() for name, value in event.items()}
-        return orjson.dumps(text)
+    except TypeError:
+        plain = {
+            name: value if isinstance(value, list) else value.encode("utf-8", "replace").decode()
+            for name, value in event.items()
+        }
+        return orjson.dumps(plain)

@@ -1,0 +1,120 @@
+"""`fsrouter demo --headless`: a whole fsrouter, from the wire to the journal, with nothing installed.
+
+A router serves on an embedded database of its own; a FreeSWITCH stand-in dials in, with made-up callers and phones,
+in compressed time. Each step of each call is told as it happens, and every call's story when it is over.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gevent
+
+from fsrouter.demo import people
+from fsrouter.engine import explain
+from fsrouter.esl.simulator import Phone, Switch, standard
+from fsrouter.rules import company
+from fsrouter.service import Service
+from fsrouter.settings import Settings
+from fsrouter.settings import Switch as SwitchSettings
+from fsrouter.store import Store
+from fsrouter.store.journal import CallRecord
+
+COMPANY = Path(__file__).with_name("company.yaml")
+PASSWORD = "demo"
+
+#: Telephone time passes this many times as fast.
+SPEED = 20.0
+#: Seconds, of telephone time, between two callers.
+BETWEEN = 3.0
+#: Real seconds after which a demo that has not ended is broken.
+LONGEST = 120.0
+
+
+@dataclass
+class Teller:
+    """Tells what happens, line by line, to `tell`. Knows of each call how much it has told."""
+
+    tell: Callable[[str], None]
+    names: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
+
+    def put(self, record: CallRecord) -> None:
+        """Tell what is new in a record."""
+        number = self.names.setdefault(record.uuid, len(self.names) + 1)
+        for entry in record.trace[self.heard.get(record.uuid, 0) :]:
+            self.tell(f"  #{number:02}  {entry['at']}: {entry['outcome']}")
+        self.heard[record.uuid] = len(record.trace)
+        if record.where and record.where != self.where.get(record.uuid):
+            self.tell(f"  #{number:02}  ... {record.where}")
+        self.where[record.uuid] = record.where
+
+
+def story(record: CallRecord, timezone: str) -> list[str]:
+    """A call's story, from the journal."""
+    return list(explain.words(explain.recorded(record, timezone)))
+
+
+def run(calls: int, tell: Callable[[str], None], speed: float = SPEED) -> int:
+    """Serve, have `calls` calls placed, tell everything to `tell`. Returns how many calls' stories were told."""
+    with tempfile.TemporaryDirectory(prefix="fsrouter-demo-") as folder:
+        store = Store.open(f"sqlite:///{folder}/demo.db")
+        try:
+            return _run(store, calls, tell, speed, folder)
+        finally:
+            store.close()
+
+
+def _run(store: Store, calls: int, tell: Callable[[str], None], speed: float, folder: str) -> int:
+    book = company.load(COMPANY)
+    store.books.save(book, "demo", "the demo's company")
+    store.contacts.replace(book.company, "", people.entries())
+    with Switch([], people.PHONES, default=Phone(), queues=people.queues(), speed=speed) as switch:
+        inbound = switch.listen_inbound(password=PASSWORD)
+        host, port = inbound.address
+        settings = Settings(
+            database=f"sqlite:///{folder}/demo.db",
+            listen="127.0.0.1:0",
+            node="demo",
+            freeswitch=(SwitchSettings(host=host, port=port, password=PASSWORD),),
+            recordings=f"{folder}/recordings",
+            key="demo",
+        )
+        service = Service(settings, store)
+        service.scribe.listeners.append(Teller(tell).put)
+        service.start()
+        try:
+            switch.dialplan = standard([("127.0.0.1", service.server.port)])
+            tell(f"fsrouter serves {book.header.title} on 127.0.0.1:{service.server.port}; {calls} calls come in")
+            uuids = _place(switch, calls, speed)
+        finally:
+            service.close()
+    return _tell_all(store, uuids, book.header.timezone, tell)
+
+
+def _place(switch: Switch, calls: int, speed: float) -> list[str]:
+    placed = []
+    for i in range(calls):
+        placed.append(switch.call(people.CALLERS[i % len(people.CALLERS)]))
+        gevent.sleep(BETWEEN / speed)
+    for call in placed:
+        call.wait(LONGEST)
+    return [call.uuid for call in placed]
+
+
+def _tell_all(store: Store, uuids: list[str], timezone: str, tell: Callable[[str], None]) -> int:
+    told = 0
+    for i, uuid in enumerate(uuids, 1):
+        record = store.journal.get(uuid)
+        if record is None:
+            tell(f"\n#{i:02} has left no trace in the journal")
+            continue
+        tell(f"\n#{i:02} {record.outcome}")
+        for line in story(record, timezone):
+            tell(line)
+        told += 1
+    return told

@@ -1,0 +1,216 @@
+"""The desk: what a call's conductor asks the rest of the house, answered without keeping the call waiting.
+
+Facts come from the store, rules from the snapshot that is in force, presence from what was last heard of agents.
+Whatever cannot be reached in time is not known, the trace says so, and the call goes on (DESIGN section 7). All
+blocking work runs in native threads, each with a deadline.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import gevent
+from gevent.threadpool import ThreadPool
+
+from fsrouter.engine import explain
+from fsrouter.engine.actions import (
+    Draw,
+    Drawn,
+    Ending,
+    LookedUp,
+    LookUp,
+    Presence,
+    Question,
+    Seen,
+    Sight,
+    TakeTurn,
+    Turn,
+)
+from fsrouter.engine.facts import Contact, Facts
+from fsrouter.engine.rulebook import RuleBook, Snapshot
+from fsrouter.store import Store
+from fsrouter.store.journal import History
+from fsrouter.store.states import Override
+
+_log = logging.getLogger("fsrouter.desk")
+T = TypeVar("T")
+
+#: Seconds that the store may take for a call's facts, and for a turn; after that they are not known, and the turn
+#: is drawn.
+STORE_DEADLINE = 1.0
+#: Seconds between two looks at what has changed in the store.
+REFRESH = 0.25
+
+
+class Records(Protocol):
+    """Where live records are looked up: the CRM's side of the desk."""
+
+    def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp: ...
+
+
+class Desk:
+    """What conductors ask.
+
+    `snapshot` is the rule books in force; it is replaced whole, so a call keeps the one that it began with.
+    """
+
+    def __init__(
+        self, store: Store, clock: Callable[[], float], records: Records | None = None, threads: int = 4
+    ) -> None:
+        self.store = store
+        self.snapshot = Snapshot()
+        self.trouble = ""
+        self._clock = clock
+        self._records = records
+        self._pool = ThreadPool(threads)
+        self._crm_pool = ThreadPool(threads * 4)
+        self._token = 0
+        self._states: Any = None
+        self._breaks: dict[str, frozenset[str]] = {}
+        self._overrides: dict[str, dict[str, Override]] = {}
+        self._books: Snapshot | None = None
+        self._busy: Callable[[str, str], int] = lambda company, destination: 0
+        self._watching: gevent.Greenlet | None = None
+
+    # The rule book in force
+
+    def open(self) -> None:
+        """Load everything, then keep looking for changes. Raises StoreUnreachable when the store cannot be read now."""
+        self._refresh()
+        self._watching = gevent.spawn(self._watch)
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._watching:
+            self._watching.kill()
+
+    def count_with(self, busy: Callable[[str, str], int]) -> None:
+        """Have the live calls of a company's destination counted by `busy(company, destination)`."""
+        self._busy = busy
+
+    def _watch(self) -> None:
+        while True:
+            gevent.sleep(REFRESH)
+            try:
+                self._refresh()
+                self.trouble = ""
+            except Exception as error:
+                if not self.trouble:
+                    _log.warning("the store cannot be read; calls go on with the rule book in force: %s", error)
+                self.trouble = str(error)
+
+    def _refresh(self) -> None:
+        self.snapshot, self._token = self.in_store(self.store.books.refresh, self.snapshot, self._token, deadline=None)
+        token = self.in_store(self.store.states.token, deadline=None)
+        if token != self._states or self._books is not self.snapshot:
+            self._breaks, self._overrides = self.in_store(self._held, tuple(self.snapshot.books), deadline=None)
+            self._states, self._books = token, self.snapshot
+
+    def _held(self, companies: tuple[str, ...]) -> tuple[dict[str, frozenset[str]], dict[str, dict[str, Override]]]:
+        """Who is on break, and which schedules are held open or closed, by company."""
+        states = self.store.states
+        agents = {company: states.agents(company) for company in companies}
+        breaks = {
+            company: frozenset(f"agent:{name}" for name, agent in found.items() if agent.state == "break")
+            for company, found in agents.items()
+        }
+        return breaks, {company: states.overrides(company) for company in companies}
+
+    def _held_now(self, company: str) -> dict[str, str]:
+        now = self._clock()
+        return {name: held.state for name, held in self._overrides.get(company, {}).items() if held.holds(now)}
+
+    def in_store(self, work: Callable[..., T], *args: Any, deadline: float | None = STORE_DEADLINE) -> T:
+        """Have blocking work done in the store's threads.
+
+        Raises TimeoutError when it takes longer than `deadline` seconds.
+        """
+        return _within(self._pool, work, args, deadline)
+
+    # What a call asks
+
+    def facts(self, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
+        """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
+        known = Facts(to=to, from_=caller, began=began, overrides=self._held_now(book.company))
+        if not caller:
+            return known, ""
+        try:
+            contacts, history = self.in_store(self._known_of, book, caller, began)
+        except Exception as error:
+            _log.warning("facts of a call could not be read: %s", error)
+            return known, "the database did not answer in time, so nothing is known of the caller but the number"
+        return (
+            Facts(
+                to=to,
+                from_=caller,
+                began=began,
+                overrides=known.overrides,
+                contacts=contacts,
+                caller=history.caller,
+                previous_score=history.previous_score,
+                last_agent=history.last_agent,
+            ),
+            "",
+        )
+
+    def _known_of(self, book: RuleBook, caller: str, began: float) -> tuple[tuple[Contact, ...], History]:
+        owners = self.store.contacts.owners(book.company, caller)
+        return owners, self.store.journal.history(book.company, caller, began)
+
+    def answer(self, book: RuleBook, facts: Facts, question: Question, after: float) -> Ending:
+        """Answer a question of the walk.
+
+        Never raises; what cannot be found out has an answer that lets the call go on.
+        """
+        match question:
+            case TakeTurn():
+                return Turn(number=self._turn(book, question), after=after)
+            case Draw():
+                return Drawn(number=random.random(), after=after)
+            case Presence():
+                away = self._breaks.get(book.company, frozenset())
+                sights = tuple(
+                    Sight(on_break=d in away, calls=self._busy(book.company, d)) for d in question.destinations
+                )
+                return Seen(sights=sights, after=after)
+            case LookUp():
+                return self._look_up(book, facts, question, after)
+
+    def _turn(self, book: RuleBook, question: TakeTurn) -> int:
+        try:
+            return int(self.in_store(self.store.turns.take, book.company, question.group))
+        except Exception as error:
+            _log.warning("a turn of %s is drawn, the store does not give one: %s", question.group, error)
+            return random.randrange(question.members)
+
+    def _look_up(self, book: RuleBook, facts: Facts, wanted: LookUp, after: float) -> LookedUp:
+        cached = explain.cached(facts, wanted)
+        if self._records is None:
+            return _at(cached, after)
+        began = self._clock()
+        try:
+            found = _within(self._crm_pool, self._records.look_up, (book, wanted, cached), wanted.deadline)
+        except TimeoutError:
+            why = f"{wanted.crm} did not answer within {wanted.deadline:g} s; {cached.why}".rstrip("; ")
+            found = LookedUp(how=cached.how, value=cached.value, found=cached.found, age=cached.age, why=why)
+        except Exception as error:
+            _log.warning("the look-up in %s failed: %s", wanted.crm, error)
+            found = cached
+        return _at(found, after + self._clock() - began)
+
+
+def _at(found: LookedUp, after: float) -> LookedUp:
+    return LookedUp(
+        how=found.how, value=found.value, found=found.found, age=found.age, why=found.why, after=round(after, 3)
+    )
+
+
+def _within(pool: ThreadPool, work: Callable[..., T], args: tuple[Any, ...], deadline: float | None) -> T:
+    result = pool.spawn(work, *args)
+    try:
+        return result.get(timeout=deadline)  # type: ignore[no-any-return]
+    except gevent.Timeout:
+        raise TimeoutError("no answer in time") from None

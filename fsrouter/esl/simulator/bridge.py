@@ -1,0 +1,211 @@
+"""`bridge`: rings far ends for the caller, connects the first that takes the call, and tells how it went.
+
+What lives here: switch_ivr_originate.c and the bridge loop as the caller's channel sees them, with the variables that they leave
+behind. What it must not know: the wire, the dialplan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fsrouter.esl.simulator import causes, dialstring, sip
+from fsrouter.esl.simulator.channel import truth
+from fsrouter.esl.simulator.leg import Leg, dial
+
+if TYPE_CHECKING:
+    from fsrouter.esl.simulator.line import Line
+
+ENDPOINTS = frozenset({"sofia", "user", "loopback", "group", "error", "verto", "null"})
+UNREACHED = frozenset({"NORMAL_TEMPORARY_FAILURE", "USER_NOT_REGISTERED"})
+"""Refusals that no phone has given: the caller's channel never learns whom it would have talked with."""
+DEFAULT_TIMEOUT = 60.0
+BRIDGED = ("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1689)
+UNBRIDGED = ("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1879)
+
+
+@dataclass(slots=True)
+class Race:
+    """How ringing ended: the leg that won, or the cause of the failure and whether the time was up."""
+
+    winner: Leg | None = None
+    cause: str = ""
+    timed_out: bool = False
+
+
+def bridge(line: Line, argument: str) -> None:
+    """Ring what the dial string asks for, talk, and come back when the talk is over or nobody took the call."""
+    if line.variables.get("preserve_originated_vars", "true").lower() == "false":
+        line.set("originated_legs", None)
+        line.set("originate_causes", None)
+    line.set("originate_disposition", "failure")
+    line.set("DIALSTATUS", "INVALIDARGS")
+    race = _ring_groups(line, argument)
+    if race.winner is None:
+        _failed(line, race.cause)
+        return
+    line.tell(f"talks with {race.winner.log.target}")
+    connect(line, race.winner)
+    talk(line, race.winner)
+    if line.ours and line.true("hangup_after_bridge") and race.winner.released_by != "moved":
+        line.hang_up(race.winner.cause or "NORMAL_CLEARING")
+
+
+def _ring_groups(line: Line, argument: str) -> Race:
+    """The groups of the dial string in turn until one is won; running out of time ends the list (originate.c:4200)."""
+    if not line.ours:
+        return Race(cause="ORIGINATOR_CANCEL")
+    try:
+        groups = dialstring.parse(argument)
+    except dialstring.BadDialString as error:
+        line.tell(f"bad dial string: {error}")
+        return Race(cause="ORIGINATOR_CANCEL")
+    race = Race(cause="ORIGINATOR_CANCEL")
+    for group in groups:
+        race = _race(line, group)
+        if race.winner is not None or not line.ours:
+            break
+        if race.timed_out and not truth(group[0].variables.get("originate_continue_on_timeout", "")):
+            break
+    return race
+
+
+def _race(line: Line, group: list[dialstring.Wanted]) -> Race:
+    """Ring one group at once; the first to take the call wins, the others get LOSE_RACE."""
+    if any(wanted.target.partition("/")[0] not in ENDPOINTS for wanted in group):
+        return Race(cause="CHAN_NOT_IMPLEMENTED")
+    if group[0].target.startswith("error/"):
+        return Race(cause=causes.named(group[0].target.partition("/")[2]))
+    legs = [dial(line, wanted, line.wake) for wanted in group]
+    for leg in legs:
+        line.push("originated_legs", f"{leg.uuid};{leg.profile.callee_name};{leg.profile.callee_number}")
+    line.times.progress = line.times.progress or line.stamp()
+    for leg in legs:
+        if leg.phone.refusal not in UNREACHED:
+            line.profile.callee_name, line.profile.callee_number = leg.profile.callee_name, leg.profile.callee_number
+    line.placed.step("ringing")
+    until = line.clock.now + _timeout(line, group)
+    race = _wait(line, legs, until)
+    for leg in legs:
+        if leg is not race.winner:
+            leg.release("LOSE_RACE" if race.winner else race.cause or "NO_ANSWER")
+    if race.winner is None and not race.cause:
+        race.cause = legs[0].cause
+    if race.winner is None:
+        _refusal(line, legs[0])
+    _disposition(line, "SUCCESS" if race.winner else race.cause, answered_by=race.winner)
+    for leg in legs:
+        line.push("originate_causes", f"{leg.uuid};{leg.cause or 'NONE'}")
+    return race
+
+
+def _wait(line: Line, legs: list[Leg], until: float) -> Race:
+    rejects = [word for word in legs[0].variables.get("fail_on_single_reject", "").split(",") if word]
+    while True:
+        if not line.ours:
+            return Race(cause="ORIGINATOR_CANCEL")
+        for leg in legs:
+            if leg.won and not leg.down:
+                return Race(winner=leg)
+        if all(leg.down for leg in legs):
+            return Race()
+        if any(leg.cause in rejects for leg in legs):
+            return Race(cause="NO_ANSWER", timed_out=True)
+        left = until - line.clock.now
+        if left <= 1e-9:
+            return Race(cause="NO_ANSWER", timed_out=True)
+        line.pause(left)
+
+
+def _timeout(line: Line, group: list[dialstring.Wanted]) -> float:
+    """The cap on the whole group: `originate_timeout` of the dial string, else `call_timeout` of the caller, else 60 s."""
+    text = group[0].variables.get("originate_timeout") or line.variables.get("call_timeout") or ""
+    return float(text) if text.replace(".", "", 1).isdigit() else DEFAULT_TIMEOUT
+
+
+def _refusal(line: Line, leg: Leg) -> None:
+    """What the answer to our INVITE leaves on the caller's channel."""
+    line.set("originate_signal_bond", leg.uuid)
+    status = causes.SIP_STATUS.get(leg.cause)
+    if leg.released_by == "phone" and status:
+        line.set("sip_invite_failure_status", str(status))
+        line.set("sip_invite_failure_phrase", causes.SIP_PHRASES.get(status, "Failure"))
+        line.set("sip_hangup_phrase", causes.SIP_PHRASES.get(status, "Failure"))
+    line.set("last_bridge_hangup_cause", leg.cause)
+    if leg.released_by == "phone" and status:
+        line.set("last_bridge_proto_specific_hangup_cause", f"sip:{status}")
+
+
+def _disposition(line: Line, cause: str, answered_by: Leg | None = None) -> None:
+    """originate_disposition and DIALSTATUS; the caller is answered when a far end was."""
+    if answered_by is not None:
+        line.set_all(sip.offered())
+        if answered_by.answered:
+            line.answer()
+    line.set("originate_disposition", cause)
+    line.set("DIALSTATUS", causes.DIALSTATUS.get(cause, cause))
+
+
+def _failed(line: Line, cause: str) -> None:
+    """Nobody took the call: the variables say why, and the caller is hung up unless he may go on."""
+    _disposition(line, cause)
+    line.set("originate_failed_cause", cause)
+    if line.ours and not goes_on(line, cause):
+        line.hang_up(cause)
+
+
+def goes_on(line: Line, cause: str) -> bool:
+    """Whether the dialplan goes on after a bridge failed with this cause (switch_channel.c: switch_channel_handle_cause)."""
+    number = str(causes.Q850.get(cause, ""))
+    go_on, fatal = line.variables.get("continue_on_fail"), line.variables.get("failure_causes")
+    if go_on is None and fatal is None:
+        return cause in causes.ALWAYS_GOES_ON
+    if fatal is not None and not _lists(fatal, cause, number):
+        return True
+    return go_on is not None and (truth(go_on) or _lists(go_on, cause, number))
+
+
+def _lists(text: str, cause: str, number: str) -> bool:
+    return any(word.strip().upper() in (cause, number) for word in text.split(","))
+
+
+def connect(line: Line, leg: Leg, *, from_queue: bool = False) -> None:
+    """Caller and far end hear each other from now on."""
+    now = line.stamp()
+    line.leg, line.other, leg.other = leg, leg, line
+    line.times.bridged, leg.times.bridged = now, now
+    line.typed.clear()
+    line.profile.callee_name, line.profile.callee_number = leg.profile.callee_name, leg.profile.callee_number
+    line.set("last_bridge_to", leg.uuid)
+    line.set("bridge_channel", leg.name)
+    line.set("bridge_uuid", leg.uuid)
+    line.set("signal_bond", leg.uuid)
+    if from_queue:
+        line.set("cc_agent_bridged", "true")
+    line.acknowledge()
+    line.set("last_sent_callee_id_name", leg.profile.callee_name)
+    line.set("last_sent_callee_id_number", leg.profile.callee_number)
+    line.placed.talked_to.append(leg.log.target)
+    line.switch.events.about("CHANNEL_BRIDGE", line, BRIDGED, _both(line, leg))
+    line.placed.step("talking")
+
+
+def talk(line: Line, leg: Leg) -> None:
+    """Until one of the two leaves, or somebody takes either of them away (SYNC section 1)."""
+    state = line.state
+    while line.state == state and not leg.down and leg.released_by != "moved":
+        line.pause()
+    line.leg = None
+    if leg.released_by != "moved":
+        leg.release("NORMAL_CLEARING")
+        if leg.released_by == "phone":
+            line.set("sip_hangup_phrase", "OK")
+        line.set("last_bridge_hangup_cause", leg.cause)
+        line.set("last_bridge_proto_specific_hangup_cause", "sip:200")
+        line.set("bridge_hangup_cause", leg.cause)
+    line.typed.clear()
+    line.switch.events.about("CHANNEL_UNBRIDGE", line, UNBRIDGED, _both(line, leg))
+
+
+def _both(line: Line, leg: Leg) -> list[tuple[str, str]]:
+    return [("Bridge-A-Unique-ID", line.uuid), ("Bridge-B-Unique-ID", leg.uuid)]

@@ -1,0 +1,182 @@
+"""The application `socket` in synchronous mode: the conversation of one call with a router.
+
+What lives here: which commands there are, in which order they are read and answered, and how the conversation ends
+(mod_event_socket.c: socket_function, listener_run, parse_command; held to `captures/`). What it must not know: what applications
+and API commands do.
+
+The rules that a router meets (WIRE 0.1, 0.2):
+1. The reply to `sendmsg` execute comes when the application has ended; nothing is read meanwhile.
+2. When the caller has gone nothing more is answered: whatever was sent is thrown away, the notice comes, then the end.
+3. When the router has gone the running application goes on to its end, then the dialplan does.
+4. A router that has not said a first command after 25 s is given up; its successor in the list is not tried.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from fsrouter.esl.simulator import applications, causes, shows
+from fsrouter.esl.simulator.wire import Command, Cut, Gone, Wire, dial_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fsrouter.esl.simulator.line import Line
+
+FIRST_COMMAND = 25.0
+DEFAULT_PORT = 8084
+
+
+def hand_over(line: Line, argument: str) -> None:
+    """Run `socket HOST:PORT|HOST:PORT full`: the first router that accepts gets the call; none: the dialplan goes on."""
+    hosts, _, options = argument.partition(" ")
+    if "async" in options.split():
+        line.tell("the simulator knows the synchronous socket only")
+        line.hang_up("DESTINATION_OUT_OF_ORDER")
+        return
+    wire = _reach(line, hosts)
+    if wire is not None:
+        Conversation(line, wire, full="full" in options.split()).hold()
+
+
+def _reach(line: Line, hosts: str) -> Wire | None:
+    port = DEFAULT_PORT
+    for text in hosts.split("|"):
+        address, _, path = text.partition("/")
+        host, colon, number = address.rpartition(":")
+        host, port = (host, int(number)) if colon else (address, port)
+        if path:
+            line.set("socket_path", path)
+        line.set("socket_host", host)
+        asked = perf_counter()
+        line.clock.freeze()
+        sock = dial_out("127.0.0.1" if host == "localhost" else host, port, line.pause, line.wake)
+        line.clock.thaw()
+        if sock is not None:
+            line.placed.routers.append(f"{host}:{port}")
+            wire = Wire(sock, line.pause, line.wake, line.switch.next_fault())
+            wire.spoke_at = asked
+            return wire
+        line.tell(f"router {host}:{port} refuses")
+    return None
+
+
+class Conversation:
+    """One connection between a call and a router."""
+
+    def __init__(self, line: Line, wire: Wire, *, full: bool) -> None:
+        self.line, self.wire, self.full = line, wire, full
+        self._running = True
+        self._given_up = False
+
+    def hold(self) -> None:
+        """Until the router lets go, the caller leaves, or somebody cuts the line."""
+        line = self.line
+        try:
+            if self._first():
+                while self._running:
+                    command = self._next(lambda: line.down)
+                    if command is None:
+                        break
+                    self._obey(command)
+            self.wire.notice(line.uuid)
+        except Gone:
+            pass
+        except Cut:
+            line.tell("the switch's connection was cut")
+            line.hang_up("NETWORK_OUT_OF_ORDER")
+        finally:
+            line.clock.thaw()
+            self.wire.close()
+            line.placed.step("let go")
+
+    def _first(self) -> bool:
+        """Wait for the first command; the reply to it is written only if it is `connect` (mod_event_socket.c:2712)."""
+        line = self.line
+        line.clock.freeze()
+        limit = line.clock.after(FIRST_COMMAND, self._give_up)
+        command = self._next(lambda: line.down or self._given_up)
+        limit.cancel()
+        if command is None:
+            if self._given_up:
+                line.tell("the router never said connect")
+            return False
+        if command.line.lower().startswith("connect"):
+            line.placed.step("connected")
+            self.wire.send(shows.connect_block(line))
+        else:
+            self._act(command)
+        return True
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self.line.wake()
+
+    def _next(self, interrupted: Callable[[], bool]) -> Command | None:
+        """The router's next command. Simulated time stands still while it thinks."""
+        line = self.line
+        line.clock.freeze()
+        try:
+            command = self.wire.command(interrupted)
+        finally:
+            line.clock.thaw()
+        if command is not None and line.switch.stopwatch is not None:
+            line.switch.stopwatch(command, perf_counter() - self.wire.spoke_at)
+        return command
+
+    def _obey(self, command: Command) -> None:
+        """Do one command and answer it."""
+        verb, _, rest = command.line.partition(" ")
+        if verb.lower() == "api" and self.full:
+            self.wire.api_reply(self.line.switch.api_reply(rest))
+            return
+        if verb.lower() == "connect":
+            self.wire.send(shows.connect_block(self.line))
+            return
+        self.wire.reply(self._act(command) or "-ERR command not found")
+
+    def _act(self, command: Command) -> str:
+        verb, _, rest = command.line.partition(" ")
+        rest = rest.strip()
+        match verb.lower():
+            case "sendmsg":
+                return self._sendmsg(command, rest)
+            case "getvar":
+                return (self.line.get(rest) or "") if rest else ""
+            case "exit":
+                self._running = False
+                return "+OK bye"
+            case "myevents":
+                return "+OK Events Enabled"
+            case "linger" if self.full:
+                return f"+OK will linger {int(rest)} seconds" if rest.isdigit() else "+OK will linger"
+            case "nolinger" if self.full:
+                return "+OK will not linger"
+            case "event" if self.full:
+                return f"+OK event listener enabled {rest.split(' ')[0]}" if rest else "-ERR no keywords supplied"
+            case "filter":
+                name, _, value = rest.partition(" ")
+                return f"+OK filter added. [{name}]=[{value}]" if value else "-ERR invalid syntax"
+            case _:
+                return ""
+
+    def _sendmsg(self, command: Command, uuid: str) -> str:
+        """`sendmsg [UUID]`: execute or hangup; another channel's is queued to that channel."""
+        uuid = uuid or command.headers.get("session-id", "")
+        if uuid and uuid != self.line.uuid:
+            return self.line.switch.send_message(uuid, command)
+        message(self.line, command)
+        return "+OK"
+
+
+def message(line: Line, command: Command) -> None:
+    """What a `sendmsg` asks for, done now (switch_ivr.c: switch_ivr_parse_event)."""
+    headers = command.headers
+    match headers.get("call-command", ""):
+        case "execute":
+            argument = headers.get("execute-app-arg") or command.body
+            for _ in range(max(1, int(headers.get("loops") or 1))):
+                applications.run(line, headers.get("execute-app-name", ""), argument)
+        case "hangup":
+            line.hang_up(causes.named(headers.get("hangup-cause", "")))

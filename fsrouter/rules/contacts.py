@@ -1,0 +1,98 @@
+"""Contacts from CSV: `id,name,title,account_id,account,territory,owner,phones` and any further field of the CRM.
+
+Rows stream, so that a hundred thousand contacts take no more memory than their ids. A row without an `id` is a
+company's own number. Knows nothing of where contacts are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fsrouter.engine.facts import Contact
+from fsrouter.engine.values import LONGEST_TEXT
+from fsrouter.rules import cells
+from fsrouter.rules.sheet import Row, Sheet
+
+COLUMNS = ("id", "crm", "name", "title", "account_id", "account", "territory", "owner", "phones", "delete")
+OF_THE_CONTACT = ("id", "crm", "name", "title", "account_id", "account", "territory", "owner")
+
+#: The kinds of rows.
+CONTACT, COMPANY, DELETE = "contact", "company", "delete"
+
+
+class ContactRow(NamedTuple):
+    """A row of contacts: the contact, its numbers in E.164, and which kind of row it is: `contact`; `company` (a
+    company's own number, without an id); or `delete` (by CRM and id, or by the numbers where there is no id).
+    """
+
+    contact: Contact
+    numbers: tuple[str, ...]
+    kind: str
+
+
+def rows(path: Path, country: str, crm: str = "") -> Iterator[ContactRow]:
+    """The contacts of a CSV file, one at a time. `crm` is the connection that they belong to where no column `crm`
+    says so.
+
+    Rows of one contact that stand one below the other are one contact with all of their numbers. Raises Refused with
+    every bad row at the end, so that what was made of the rows before must be undone then.
+    """
+    sheet = Sheet(path, COLUMNS, ("id", "phones"), further=True)
+    seen: dict[tuple[str, str], int] = {}
+    last: ContactRow | None = None
+    for row in sheet:
+        try:
+            found = _row(row, country, crm)
+            key = found.contact.crm, found.contact.id
+            if last and found.contact.id and found.kind == last.kind and key == (last.contact.crm, last.contact.id):
+                last = _joined(last, found)
+                continue
+            if found.contact.id and seen.setdefault(key, row.line) != row.line:
+                raise ValueError(f"{key[1]!r} stands in line {seen[key]} already; put a contact's rows together")
+        except ValueError as error:
+            sheet.complain(row.line, error)
+            continue
+        if last and not sheet.findings:
+            yield last
+        last = found
+    sheet.settle()
+    if last:
+        yield last
+
+
+def _row(row: Row, country: str, crm: str) -> ContactRow:
+    found = {column: " ".join(text.split()) for column, text in row.cells.items() if column != "phones"}
+    found["id"] = cells.plain(found["id"])
+    for column, text in found.items():
+        if len(text) > LONGEST_TEXT:
+            raise ValueError(f"{column} is longer than {LONGEST_TEXT} characters")
+    fields = {column: text for column, text in found.items() if text and column not in COLUMNS}
+    told: dict[str, Any] = {column: found.get(column, "") for column in OF_THE_CONTACT}
+    contact = Contact(fields=fields, **(told | {"crm": told["crm"] or crm}))
+    numbers = cells.phones(row.cells["phones"], country)
+    return ContactRow(contact, numbers, _kind(contact, numbers, found.get("delete", "")))
+
+
+def _kind(contact: Contact, numbers: tuple[str, ...], delete: str) -> str:
+    if not contact.id and not numbers:
+        raise ValueError("has neither an id nor a number")
+    if cells.yes(delete):
+        return DELETE
+    if contact.id:
+        return CONTACT
+    if not contact.account and not contact.account_id:
+        raise ValueError("has neither an id nor an account, so it is nobody's number")
+    return COMPANY
+
+
+def _joined(first: ContactRow, second: ContactRow) -> ContactRow:
+    """Two rows of one contact as one: all numbers, and of each field what is said first. Raises ValueError when the
+    rows contradict each other.
+    """
+    for column in ("name", "title", "account_id", "account", "territory", "owner"):
+        old, new = getattr(first.contact, column), getattr(second.contact, column)
+        if old and new and old != new:
+            raise ValueError(f"gives {first.contact.id!r} the {column} {new[:60]!r}; the row above says {old[:60]!r}")
+    return ContactRow(first.contact, tuple(dict.fromkeys((*first.numbers, *second.numbers))), first.kind)

@@ -1,0 +1,180 @@
+"""CSV in: priority rules by kind and value, tracking numbers by number, closed dates by date.
+
+Rows add and change by their key; only a row whose column `delete` says yes removes (DESIGN section 4). Every bad row
+is a finding with its line, and then nothing is taken. Contacts have a module of their own (`contacts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from fsrouter.engine import schema
+from fsrouter.engine.model import PRIORITY_KINDS, Priority, PriorityRule, TrackingNumber, folded
+from fsrouter.engine.rulebook import RuleBook, check
+from fsrouter.engine.schedule import DATES, Schedule
+from fsrouter.engine.schema import Problem
+from fsrouter.engine.values import Context, nearest
+from fsrouter.rules import cells
+from fsrouter.rules.findings import Finding, Refused
+from fsrouter.rules.sheet import Row, Sheet
+
+PRIORITY_COLUMNS = ("kind", "value", "in_office", "after_hours", "to", "head_start", "delete")
+TRACKING_COLUMNS = (*(f.name for f in schema.fields(TrackingNumber)), "delete")
+HOLIDAY_COLUMNS = ("date", "delete")
+ROUTES = frozenset({"in_office", "after_hours", "to", "failsafe"})
+
+
+class RuleRow(NamedTuple):
+    """A row with a priority rule: its line, the rule's kind and value as they are compared, and the rule, or None
+    when the row takes it away.
+    """
+
+    line: int
+    key: tuple[str, str]
+    rule: PriorityRule | None
+
+
+def priority_rows(path: Path, context: Context) -> Iterator[RuleRow]:
+    """The priority rules of a CSV file. Raises Refused at its end when a row was bad."""
+    sheet = Sheet(path, PRIORITY_COLUMNS, ("kind", "value"))
+    seen: dict[tuple[str, str], int] = {}
+    for line, row in sheet:
+        try:
+            found = _rule(line, row, context)
+            if found.key in seen:
+                raise ValueError(f"{found.key[0]} {row['value']!r} stands in line {seen[found.key]} already")
+            seen[found.key] = line
+            yield found
+        except ValueError as error:
+            sheet.complain(line, error)
+    sheet.settle()
+
+
+def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
+    kind, value = row["kind"].casefold(), cells.plain(row["value"])
+    if kind not in PRIORITY_KINDS:
+        raise ValueError(f"{row['kind'][:60]!r} is no kind of rule{nearest(kind, PRIORITY_KINDS)}")
+    if not value:
+        raise ValueError(f"lacks the value of its {kind}")
+    if cells.yes(row.get("delete", "")):
+        return RuleRow(line, (kind, folded(kind, value)), None)
+    tree = {kind: value} | {k: _cell(k, v) for k, v in row.items() if v and k not in ("kind", "value", "delete")}
+    rule, problems = schema.read(PriorityRule, tree, context)
+    if rule is None:
+        raise ValueError("; ".join(map(_short, problems)))
+    return RuleRow(line, (kind, folded(kind, value)), rule)
+
+
+def _cell(column: str, text: str) -> Any:
+    return cells.route(text) if column in ROUTES else " ".join(text.split())
+
+
+def _short(problem: Problem) -> str:
+    return str(problem) if problem.path else problem.message
+
+
+def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
+    """The book with the rules of a CSV file put onto one of its priority tables. Raises Refused with every bad row."""
+    if table not in book.priorities:
+        close = nearest(table, book.priorities)
+        raise Refused([Finding(path.name, 0, 0, f"there is no priority table {table!r}{close}")])
+    old = book.priorities[table]
+    rules = {(rule.kind, folded(rule.kind, rule.value)): rule for rule in old.rules}
+    lines: dict[tuple[str, str], int] = {}
+    for row in priority_rows(path, book.context):
+        lines[row.key] = row.line
+        if row.rule is None:
+            rules.pop(row.key, None)
+        else:
+            rules[row.key] = row.rule
+    new: Priority = msgspec.structs.replace(old, rules=tuple(rules.values()))
+    changed = msgspec.structs.replace(book, priorities=book.priorities | {table: new})
+    keys = list(rules)
+    _checked(path, changed, lambda at: lines.get(keys[int(at[3])], 0) if at[2:3] == ("rules",) and at[3:] else 0)
+    return changed
+
+
+def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
+    """The book with the tracking numbers of a CSV file. A column that the file lacks leaves what there was, an empty
+    cell takes it back to its default. Raises Refused with every bad row.
+    """
+    sheet = Sheet(path, TRACKING_COLUMNS, ("number",))
+    found = dict(book.tracking_numbers)
+    lines: dict[str, int] = {}
+    for line, row in sheet:
+        try:
+            number = cells.phone(row["number"], book.header.country)
+            if number in lines:
+                raise ValueError(f"{number} stands in line {lines[number]} already")
+            lines[number] = line
+            if cells.yes(row.get("delete", "")):
+                found.pop(number, None)
+            else:
+                found[number] = _tracking(number, row, found.get(number), book.context)
+        except ValueError as error:
+            sheet.complain(line, error)
+    sheet.settle()
+    changed = msgspec.structs.replace(book, tracking_numbers=found)
+    _checked(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0)
+    return changed
+
+
+def _tracking(number: str, row: dict[str, str], old: TrackingNumber | None, context: Context) -> TrackingNumber:
+    tree = dict(schema.write(old)) if old else {}
+    for column, text in row.items():
+        tree.pop(column, None)
+        if text and column != "delete":
+            tree[column] = text.replace(";", ",").split(",") if column == "tags" else _cell(column, text)
+    if isinstance(tree.get("tags"), list):
+        tree["tags"] = [tag.strip() for tag in tree["tags"] if tag.strip()]
+    value, problems = schema.read(TrackingNumber, tree | {"number": number}, context)
+    if value is None:
+        raise ValueError("; ".join(map(_short, problems)))
+    return value
+
+
+def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
+    """The book with the closed dates of a CSV file put onto one of its schedules: a column `date` with dates and
+    ranges as 2026-12-24..2027-01-02, and perhaps `delete`. Raises Refused with every bad row.
+    """
+    if schedule not in book.schedules:
+        close = nearest(schedule, book.schedules)
+        raise Refused([Finding(path.name, 0, 0, f"there is no schedule {schedule!r}{close}")])
+    old = book.schedules[schedule]
+    closed = dict.fromkeys(old.closed)
+    sheet = Sheet(path, HOLIDAY_COLUMNS, ("date",), ignored=("name", "title", "holiday"))
+    for row in sheet:
+        try:
+            _close(closed, row, book.context)
+        except ValueError as error:
+            sheet.complain(row.line, error)
+    sheet.settle()
+    new: Schedule = msgspec.structs.replace(old, closed=tuple(sorted(closed)))
+    return msgspec.structs.replace(book, schedules=book.schedules | {schedule: new})
+
+
+def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) -> None:
+    text = cells.plain(row.cells["date"])
+    try:
+        begin, end = DATES.read(text, context)
+    except ValueError as error:
+        raise ValueError(f"{text[:60]!r} {error}") from None
+    if not cells.yes(row.cells.get("delete", "")):
+        closed[begin, end] = None
+        return
+    around = next((d for d in closed if d != (begin, end) and d[0] <= begin and end <= d[1]), None)
+    if (begin, end) not in closed and around:
+        raise ValueError(f"{text!r} lies in {DATES.write(around)}; delete that range and give what stays closed")
+    closed.pop((begin, end), None)
+
+
+def _checked(path: Path, book: RuleBook, line_of: Any) -> None:
+    """Raise Refused when a book does not fit together any more; `line_of` knows which row is to blame."""
+    problems = check(book)
+    if problems:
+        raise Refused(Finding(path.name, line_of(p.path), 0, str(p)) for p in problems)

@@ -1,0 +1,181 @@
+"""Golden calls: calls and what must become of them, for `rules test FILE CALLS`.
+
+A calls file is a list of calls, or a mapping with `contacts` and `calls` (DESIGN section 6). Here it is read, and what
+became of a call is held against what was expected; who walks the call is no affair of this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Struct
+
+from fsrouter.engine import facts, schema
+from fsrouter.engine.route import Item, OneOrMany
+from fsrouter.engine.schema import Problem
+from fsrouter.engine.values import FLAG, Context, Number, Scalar, Text, nearest
+from fsrouter.rules import yaml_in
+from fsrouter.rules.findings import Finding, Refused
+from fsrouter.rules.yaml_in import Source
+
+#: A fact that is none: the number that a split or a random group draws.
+DRAW = "draw"
+
+
+def _moment(text: str, context: Context) -> datetime:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("is no moment; write 2026-11-23 10:00, local time of the company") from None
+
+
+def _keys(text: str, context: Context) -> str:
+    if not re.fullmatch(r"-|[0-9*#]{1,8}", text.strip()):
+        raise ValueError('is no key of a telephone; keys are 0-9, * and #, and "-" is no input')
+    return text.strip()
+
+
+def _count(text: str, context: Context) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text.strip()):
+        raise ValueError("is no number of attempts")
+    return int(text)
+
+
+def _fact(text: str, context: Context) -> str:
+    if text not in facts.NAMES and text != DRAW and not (text.startswith("crm.") and len(text) > 4):
+        raise ValueError(f"is no fact{nearest(text, [*facts.NAMES, 'crm.FIELD', DRAW])}")
+    return text
+
+
+MOMENT = Scalar("moment", _moment, datetime.isoformat, {"type": "string"})
+PRESSED = Scalar("key", _keys, schema={"type": "string"})
+COUNT = Scalar("number of attempts", _count, schema={"type": ["integer", "string"]})
+FACT = Scalar("fact", _fact, schema={"type": "string"})
+
+
+class Wanted(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """A call as a calls file writes it: what is dialled, by whom, when, what happens meanwhile, and what is expected.
+
+    What is not expected (None) is not looked at.
+    """
+
+    why: Annotated[Text, "What the call shows."] = ""
+    to: Annotated[Number, "The number that is dialled."]
+    from_: Annotated[Text, "The caller's number as the carrier gives it; withheld when absent."] = ""
+    at: Annotated[datetime | None, MOMENT, "When it is, local time of the company; now when absent."] = None
+    set: Annotated[dict[Annotated[str, FACT], Text], "Facts that hold whatever else is known."] = {}
+    press: Annotated[tuple[Annotated[str, PRESSED], ...], OneOrMany, "The keys for the menus on the way."] = ()
+    unanswered: Annotated[int, COUNT, "How many of the first attempts get no answer."] = 0
+    expect: Annotated[Item | None, "What takes the call."] = None
+    record: Annotated[bool | None, FLAG, "Whether it is recorded."] = None
+    tags: Annotated[tuple[Text, ...] | None, OneOrMany, "All of its tags."] = None
+    attempts: Annotated[tuple[Item, ...] | None, OneOrMany, "Everything that was tried, in order."] = None
+
+    def flaw(self) -> str:
+        expected = (self.expect, self.record, self.tags, self.attempts)
+        return "" if any(e is not None for e in expected) else "expects nothing; give expect, record, tags or attempts"
+
+
+class GoldenCall(Wanted, frozen=True, kw_only=True):
+    """A call of a calls file, with the line on which it stands."""
+
+    line: int
+
+
+@dataclass(frozen=True)
+class Calls:
+    """A calls file: its calls, and the contacts file beside it that it names, if any."""
+
+    file: str
+    calls: tuple[GoldenCall, ...]
+    contacts: Path | None = None
+
+
+def load(path: Path, context: Context) -> Calls:
+    """Read a calls file with a company's country. Raises Refused with every fault."""
+    return read(yaml_in.load(path), context)
+
+
+def read(source: Source, context: Context) -> Calls:
+    """The calls of a source that was read. Raises Refused with every fault."""
+    tree, problems = source.tree, []
+    under: tuple[str, ...] = ()
+    contacts = None
+    if isinstance(tree, Mapping):
+        under = ("calls",)
+        problems += [
+            Problem((key,), f"unknown key {key[:60]!r}{nearest(key, ['contacts', 'calls'])}")
+            for key in tree
+            if key not in ("contacts", "calls")
+        ]
+        contacts = tree.get("contacts")
+        if contacts is not None and not isinstance(contacts, str):
+            problems.append(Problem(("contacts",), "must be the name of a CSV file"))
+        tree = tree.get("calls")
+    if not isinstance(tree, list):
+        problems.append(Problem(under, "must be a list of calls: - {to: NUMBER, from: NUMBER, expect: DESTINATION}"))
+        tree = []
+    read_calls = []
+    for i, item in enumerate(tree):
+        wanted, faults = schema.read(Wanted, _parted(item), context, (*under, i))
+        read_calls.append(wanted)
+        problems += faults
+    places = source.places([*(p.path for p in problems), *((*under, i) for i in range(len(tree)))])
+    if problems:
+        raise Refused(Finding(source.file, *places[p.path][:2], str(p) if p.path else p.message) for p in problems)
+    calls = tuple(_placed(wanted, places[(*under, i)].line) for i, wanted in enumerate(read_calls) if wanted)
+    return Calls(source.file, calls, source.folder / contacts if contacts else None)
+
+
+def _parted(item: Any) -> Any:
+    """A call with `press: "1,2"` parted as on the command line."""
+    if isinstance(item, Mapping) and isinstance(item.get("press"), str):
+        return {**item, "press": item["press"].split(",")}
+    return item
+
+
+def _placed(wanted: Wanted, line: int) -> GoldenCall:
+    return GoldenCall(line=line, **msgspec.structs.asdict(wanted))
+
+
+def mismatches(call: GoldenCall, result: Mapping[str, Any]) -> list[str]:
+    """What became of a call otherwise than expected, each in words; `result` is what `explain --json` prints."""
+    found = []
+    if call.expect is not None and result.get("destination") != str(call.expect):
+        found.append(f"expected {call.expect}, got {result.get('destination')}")
+    if call.record is not None and bool(result.get("record")) != call.record:
+        found.append(
+            f"expected {'a' if call.record else 'no'} recording, got {'one' if result.get('record') else 'none'}"
+        )
+    if call.tags is not None and set(result.get("tags", ())) != set(call.tags):
+        found.append(f"expected the tags {_listed(call.tags)}, got {_listed(result.get('tags', ()))}")
+    if call.attempts is not None:
+        tried = result.get("attempts", ())
+        wanted = [str(destination) for destination in call.attempts]
+        if len(tried) != len(wanted) or not all(map(_tried, tried, wanted)):
+            found.append(f"expected the attempts {_listed(wanted)}, got {_listed(map(_attempt, tried))}")
+    return found
+
+
+def _tried(attempt: Mapping[str, Any], wanted: str) -> bool:
+    """Whether an attempt is the wanted one: the destination, or the only one whom it rang."""
+    return wanted == attempt.get("destination") or [wanted] == list(attempt.get("targets", ()))
+
+
+def _attempt(attempt: Mapping[str, Any]) -> str:
+    targets = list(attempt.get("targets", ()))
+    return (
+        f"{attempt.get('destination')} ({' and '.join(map(str, targets))})"
+        if targets
+        else f"{attempt.get('destination')}"
+    )
+
+
+def _listed(items: Any) -> str:
+    return ", ".join(map(str, items)) or "none"

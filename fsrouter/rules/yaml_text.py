@@ -1,0 +1,94 @@
+"""The text of a YAML file: its bytes decoded, and what YAML says against it in words that an operator knows.
+
+Knows YAML and nothing of rule books.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from fsrouter.rules.findings import Finding, Refused
+
+#: The longest file that is read: 100,000 rules take a tenth of it.
+LARGEST = 64 * 1024 * 1024
+
+#: What YAML 1.1 does not take as a character (section 5.1 there), so that the fault is named by its line.
+_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def load(path: Path) -> str:
+    """The text of a file. Raises Refused when it cannot be read, is too long, or is not UTF-8."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise Refused([Finding(path.name, 0, 0, f"is larger than {LARGEST // 1024 // 1024} MiB")])
+        return decode(path.read_bytes(), path.name)
+    except OSError as error:
+        raise Refused([Finding(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
+
+
+def decode(raw: bytes, file: str) -> str:
+    """Bytes as text. Raises Refused for anything but UTF-8 (with or without its mark) of printable characters."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+        what = "is UTF-16" if wide else f"is not UTF-8 (byte 0x{raw[error.start]:02X})"
+        raise Refused([Finding(file, line, 0, f"{what}; save the file as UTF-8")]) from None
+    found = _UNPRINTABLE.search(text)
+    if found:
+        before = text[: found.start()]
+        place = before.count("\n") + 1, found.start() - before.rfind("\n")
+        raise Refused([Finding(file, *place, f"has the control character {found[0]!a} in it; remove it")])
+    return text
+
+
+#: The parser's complaints: (its context, its problem, what an operator reads, whether the fault is where the context
+#: began). The first whose texts are part of the parser's own is taken.
+WORDS = (
+    ("alias", "", '* begins an alias in YAML; quote it, as "*implant*"', True),
+    ("anchor", "", "& begins an anchor in YAML; quote it", True),
+    ("block scalar", "", '> and | begin a folded text in YAML; quote it, as ">= 4"', True),
+    ("tag", "", '! begins a tag in YAML; quote it, as "!= gold"', True),
+    ("quoted scalar", "escape", "\\ begins an escape between double quotes; quote it with single ones", False),
+    ("quoted scalar", "", "a quote is opened here and never closed", True),
+    ("flow sequence", "", "the list that begins here with [ is not closed, or lacks a comma", True),
+    ("flow mapping", "", "the mapping that begins here with { is not closed, or lacks a comma", True),
+    (
+        "",
+        "mapping values are not allowed",
+        "a second colon; quote the text that has it, or mend the indentation",
+        False,
+    ),
+    ("", "sequence entries are not allowed", "a list's - cannot stand here; begin the list on a new line", False),
+    ("block mapping", "expected key", "no key of the mapping above; mend the indentation or the quotes", False),
+    ("block collection", "", "no element of the list above; mend the indentation", False),
+    ("", "document start", "stands behind the end of the rules; mend the indentation or the brackets", False),
+    ("simple key", "", "a key lacks its colon", True),
+    ("", "expected node content", "a bracket or comma stands where a value belongs; quote it if it is one", False),
+)
+
+
+def spoken(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding:
+    """A parser's complaint as a finding."""
+    context, problem = error.context or "", error.problem or "is not YAML"
+    if "cannot start any token" in problem and error.problem_mark:
+        return _at(error.problem_mark, file, _strange(text, error.problem_mark))
+    for of, what, words, earlier in WORDS:
+        if of in context and what in problem:
+            return _at((earlier and error.context_mark) or error.problem_mark, file, words)
+    return _at(error.problem_mark, file, f"is not YAML: {problem}")
+
+
+def _strange(text: str, mark: yaml.error.Mark) -> str:
+    character = text[mark.index : mark.index + 1]
+    if character == "\t":
+        return "a tab stands here; YAML is indented with spaces"
+    return f"{character!r} cannot begin a text; quote it"
+
+
+def _at(mark: yaml.error.Mark | None, file: str, message: str) -> Finding:
+    return Finding(file, mark.line + 1, mark.column + 1, message) if mark else Finding(file, 0, 0, message)

@@ -1,0 +1,154 @@
+"""`fsrouter serve`: composes the parts, runs until told to stop, and takes them apart again in the other order.
+
+A router that stops takes no new calls and lets those that it has go on: it waits for them, and what has not ended
+when its patience ends goes on without it, as if it had died (DESIGN section 7).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+import gevent
+from gevent.event import Event as Signal
+
+from fsrouter import __version__
+from fsrouter.conductor import Conductor
+from fsrouter.desk import Desk, Records
+from fsrouter.esl.call import Outfit
+from fsrouter.esl.observer import Observer
+from fsrouter.esl.server import Server
+from fsrouter.esl.session import Ended, Session
+from fsrouter.esl.trunks import Trunks
+from fsrouter.esl.watchdog import Watchdog
+from fsrouter.operators import Operators
+from fsrouter.scribe import Scribe
+from fsrouter.settings import Settings
+from fsrouter.store import Node, Store
+from fsrouter.store.behind import WriteBehind
+
+_log = logging.getLogger("fsrouter.service")
+
+#: Seconds that FreeSWITCH may take to tell about a call that it has handed over.
+CONNECT = 5.0
+#: Seconds between two heartbeats of a router in the store.
+BEAT = 5.0
+
+
+class Service:
+    """One router.
+
+    `start`, then `run` until `stop` is called (from a signal, another greenlet), or use it in a `with` block.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, records: Records | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.desk = Desk(store, clock, records)
+        self.behind = WriteBehind(store.journal.write)
+        self.scribe = Scribe(self.behind, settings.node, clock)
+        self.desk.count_with(self.scribe.busy)
+        self.conductor = Conductor(self.desk, self.scribe, outfit(settings), settings.key, clock)
+        self.server = Server(settings.address, self._converse, settings.limit, networks=settings.peers)
+        self.observers = [Observer(s.host, s.port, s.password, on_event=self.scribe.heard) for s in settings.freeswitch]
+        self.operators = Operators(store, self.desk, self.scribe, self.observers, settings)
+        self.watchdog = Watchdog()
+        self._clock = clock
+        self._began = clock()
+        self._stopping = Signal()
+        self._hurried = Signal()
+        self._beating: gevent.Greenlet | None = None
+
+    def start(self) -> None:
+        """Take calls. Raises AddressTaken, StoreUnreachable."""
+        self.desk.open()
+        self.server.start()
+        for observer in self.observers:
+            observer.start()
+        self.operators.start()
+        self.watchdog.start()
+        self._beating = gevent.spawn(self._beat)
+        _log.info("fsrouter %s takes calls on %s:%s", __version__, self.settings.address[0], self.server.port)
+
+    def run(self) -> None:
+        """Take calls until told to stop; SIGTERM and SIGINT tell so."""
+        handlers = [gevent.signal_handler(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)]
+        try:
+            self._stopping.wait()
+            self.close()
+        finally:
+            for handler in handlers:
+                handler.cancel()
+
+    def stop(self) -> None:
+        """Stop taking calls; a second time, wait for none."""
+        if self._stopping.is_set():
+            self._hurried.set()
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Let the calls finish, write everything down, and close."""
+        self.server.stop_accepting()
+        drained = gevent.spawn(self.server.drain, self.settings.stop_after)
+        gevent.wait([drained, self._hurried], count=1)
+        if self.server.live:
+            _log.warning("%s calls go on without this router", self.server.live)
+        if self._beating:
+            self._beating.kill()
+        self.operators.stop()
+        for observer in self.observers:
+            observer.stop()
+        self.desk.in_store(self.behind.close, deadline=None)
+        self.desk.close()
+        self.watchdog.stop()
+
+    def _converse(self, session: Session) -> None:
+        try:
+            channel = session.connect(CONNECT)
+        except Ended as how:
+            _log.info("a call ended before it could be taken: %s", how)
+            return
+        self.conductor.conduct(session, channel)
+
+    def _beat(self) -> None:
+        while True:
+            try:
+                self.desk.in_store(self.store.nodes.beat, self._node(), deadline=None)
+            except Exception as error:
+                _log.warning("the heartbeat could not be written: %s", error)
+            gevent.sleep(BEAT)
+
+    def _node(self) -> Node:
+        up = {f"{s.host}:{s.port}": o.up for s, o in zip(self.settings.freeswitch, self.observers, strict=True)}
+        detail = {"freeswitch": up, "unwritten": self.behind.backlog().waiting, "store": self.desk.trouble}
+        return Node(
+            name=self.settings.node,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            version=__version__,
+            address=f"{self.settings.address[0]}:{self.server.port}",
+            started=self._began,
+            beat=self._clock(),
+            state="draining" if self._stopping.is_set() else "up",
+            calls=len(self.scribe.pages),
+            detail=detail,
+        )
+
+
+def outfit(settings: Settings) -> Outfit:
+    """What the settings lend to calls."""
+    dialling = settings.dialling
+    return Outfit(
+        trunks=Trunks(templates=settings.trunks, countries=dialling.countries, prefixes=dialling.prefixes),
+        engine=settings.speech.engine,
+        voice=settings.speech.voice,
+        recordings=settings.recordings,
+        domain=settings.domain,
+        context=settings.context,
+    )

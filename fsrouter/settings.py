@@ -1,0 +1,161 @@
+"""Settings: what is this installation's and no company's. `fsrouter.toml`, then the environment, which comes last.
+
+Secrets (the event socket's password, the signing key) come from the environment or from files of their own, and are
+never shown: `repr` of settings leaves them out (DESIGN section 8, Secrets).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from fsrouter.errors import UsageError
+
+
+class Switch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One FreeSWITCH's inbound event socket. `password_file` is read when `password` is empty."""
+
+    host: str = "127.0.0.1"
+    port: int = 8021
+    password_file: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"Switch(host={self.host!r}, port={self.port})"
+
+
+class Dialling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which numbers may be dialled by any rule, CRM field or caller, and how long a step may take.
+
+    `countries` (ISO 3166) and `prefixes` (`+1`) are each a list of what is allowed; both empty allows every
+    country. Premium-rate numbers are refused unless a prefix names them.
+    """
+
+    countries: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+class Speech(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which module of FreeSWITCH speaks `say:` texts, with which voice."""
+
+    engine: str = "flite"
+    voice: str = "slt"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that an installation decides. Times are in seconds."""
+
+    database: str = ""
+    listen: str = "127.0.0.1:8084"
+    web: str = "127.0.0.1:8085"
+    limit: int = 2000
+    peers: tuple[str, ...] = ()
+    node: str = field(default_factory=lambda: socket.gethostname()[:64])
+    routers: tuple[str, ...] = ()
+    freeswitch: tuple[Switch, ...] = (Switch(),)
+    trunks: dict[str, str] = {}
+    dialling: Dialling = Dialling()
+    speech: Speech = Speech()
+    recordings: str = "/var/lib/freeswitch/recordings/fsrouter"
+    domain: str = ""
+    context: str = "default"
+    key_file: str = ""
+    key: str = ""
+    stop_after: float = 3600.0
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where calls are taken: host and port."""
+        return address(self.listen)
+
+    def __repr__(self) -> str:
+        return f"Settings(database={self.database!r}, listen={self.listen!r}, node={self.node!r})"
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read `host:port`. Raises UsageError."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise UsageError(f"{text!r} is no address to listen on; write host:port, as 127.0.0.1:8084")
+    return host.strip("[]"), int(port)
+
+
+def load(path: str = "", environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a file (by default `FSROUTER_CONFIG`, else none) under those of the environment.
+
+    Raises UsageError.
+    """
+    path = path or environment.get("FSROUTER_CONFIG", "")
+    found: dict[str, Any] = _file(path) if path else {}
+    if isinstance(found.get("freeswitch"), dict):
+        found["freeswitch"] = [found["freeswitch"]]
+    for name in ("database", "listen", "web", "node", "key"):
+        value = environment.get(f"FSROUTER_{name.upper()}")
+        if value:
+            found[name] = value
+    try:
+        settings = msgspec.convert(found, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{path or 'the environment'}: {error}") from None
+    return msgspec.structs.replace(
+        settings,
+        database=settings.database or f"sqlite:///{data_directory(environment) / 'fsrouter.db'}",
+        freeswitch=tuple(_with_password(switch, environment) for switch in settings.freeswitch),
+        key=settings.key or _key(settings.key_file, environment),
+    )
+
+
+def data_directory(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where files go when nobody says where (XDG base directory specification); it is made when it is missing."""
+    base = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME") or Path.home()) / ".local" / "share"
+    directory = Path(base) / "fsrouter"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _file(path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: the settings cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: is no TOML: {error}") from None
+
+
+def _with_password(switch: Switch, environment: Mapping[str, str]) -> Switch:
+    password = environment.get("FSROUTER_ESL_PASSWORD") or switch.password
+    if not password and switch.password_file:
+        password = _secret(switch.password_file)
+    return msgspec.structs.replace(switch, password=password or "ClueCon")
+
+
+def _secret(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise UsageError(f"{path}: the secret cannot be read: {error.strerror}") from None
+
+
+def _key(path: str, environment: Mapping[str, str]) -> str:
+    """The key that signs cursors: the file's, or one made once for this user.
+
+    Routers that share calls must share it.
+    """
+    if path:
+        return _secret(path)
+    own = data_directory(environment) / "key"
+    try:
+        descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _secret(str(own))
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(secrets.token_hex(32))
+    return _secret(str(own))

@@ -1,0 +1,117 @@
+"""Is this database ours, and does it have the schema that this program knows?
+
+Looked at before anything is written: another application's database, a file that is no database, and one that a newer
+fsrouter made are refused and left as they are. Then the migrations run, one process at a time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import peewee
+from playhouse.migrations import Runner
+
+from fsrouter.errors import StoreUnreachable
+from fsrouter.store.database import Database, make_room
+from fsrouter.store.tables import MetaRow
+
+#: `FSRT`, as SQLite's application_id: says to `file` and to us whose database it is.
+APPLICATION_ID = int.from_bytes(b"FSRT", "big")
+#: The same for PostgreSQL's advisory locks.
+LOCK = APPLICATION_ID
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HISTORY = "schema_migration"
+
+# Offsets in SQLite's file header (https://www.sqlite.org/fileformat.html, section 1.3).
+MAGIC = b"SQLite format 3\0"
+APPLICATION = slice(68, 72)
+
+
+def prepare(database: Database, directory: Path = MIGRATIONS) -> list[str]:
+    """Make the schema of a database what this program knows, from nothing or from an older one.
+
+    Returns the names of the migrations that were run. Raises StoreUnreachable when the database is not ours, is newer
+    than we are, or cannot be written.
+    """
+    with database.errors():
+        if database.path is not None:
+            try:
+                make_room(database.path)
+            except OSError as error:
+                raise database.unreachable(f"unable to open it: {error.strerror}") from error
+            _examine(database, database.path, directory)
+            return _prepare_sqlite(database, database.path, directory)
+        return _prepare_postgresql(database, directory)
+
+
+def _examine(database: Database, path: Path, directory: Path) -> None:
+    """Refuse a file by its header and its tables, opened for reading only."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    if not head:
+        return
+    if head[:16] != MAGIC:
+        raise _refusal(database, "is no SQLite database")
+    # Zero is what a database has that was never told, and one of ours whose first transaction is still in its WAL.
+    if int.from_bytes(head[APPLICATION], "big") not in (0, APPLICATION_ID):
+        raise _refusal(database, "belongs to another application")
+    db = peewee.SqliteDatabase(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=database.busy)
+    with db.connection_context():
+        ours = db.pragma("application_id") == APPLICATION_ID
+        if not ours and db.get_tables():
+            raise _refusal(database, "belongs to another application")
+        _not_newer(database, db, directory)
+
+
+def _not_newer(database: Database, db: peewee.Database, directory: Path) -> None:
+    unknown = [step.name for step in Runner(db, str(directory), HISTORY).status() if step.path is None]
+    if unknown:
+        raise StoreUnreachable(
+            f"the database {database.name} was made by a newer fsrouter (it has {', '.join(unknown)}); "
+            "update this fsrouter, or use another database"
+        )
+
+
+def _prepare_sqlite(database: Database, path: Path, directory: Path) -> list[str]:
+    # A connection of its own: a migration that rebuilds a table must not set off foreign keys.
+    db = peewee.SqliteDatabase(str(path), timeout=database.busy, pragmas={"foreign_keys": 0})
+    with db.connection_context():
+        if db.pragma("journal_mode") != "wal":
+            db.pragma("journal_mode", "wal")
+        # Processes that start at once wait for each other here.
+        with db.atomic("IMMEDIATE"):
+            if db.pragma("application_id") != APPLICATION_ID:
+                db.pragma("application_id", APPLICATION_ID)
+            return _migrate(db, directory)
+
+
+def _prepare_postgresql(database: Database, directory: Path) -> list[str]:
+    db = peewee.PostgresqlDatabase(database.url, **database.postgresql())
+    with db.connection_context(), db.atomic():
+        db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))  # type: ignore[no-untyped-call]
+        tables = db.get_tables()
+        if tables and not (MetaRow._meta.table_name in tables and _says_fsrouter(db)):
+            raise _refusal(database, "holds the tables of another application")
+        _not_newer(database, db, directory)
+        return _migrate(db, directory)
+
+
+def _says_fsrouter(db: peewee.Database) -> bool:
+    query: Any = MetaRow.select(MetaRow.value).where(MetaRow.key == "application").tuples()
+    try:
+        return list(query.execute(db)) == [("fsrouter",)]
+    except peewee.ProgrammingError:
+        return False
+
+
+def _migrate(db: peewee.Database, directory: Path) -> list[str]:
+    applied: list[str] = Runner(db, str(directory), HISTORY).up()
+    return applied
+
+
+def _refusal(database: Database, why: str) -> StoreUnreachable:
+    return StoreUnreachable(
+        f"{database.name} {why}; it was left as it is. Name another file or database in FSROUTER_DATABASE"
+    )

@@ -1,0 +1,202 @@
+"""Rule books in the database: every revision of every company, none ever overwritten.
+
+A definition is a row that is in force over a range of revisions. Saving a book closes the rows that changed and adds
+new ones, in one transaction; rolling back is a new revision like the old one. What a rule book means is the engine's
+affair, and only what its `check` accepts is put in force (DESIGN section 5, the last law).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+from peewee import SQL
+
+from fsrouter.engine.rulebook import RuleBook, Snapshot, check
+from fsrouter.errors import RulesError
+from fsrouter.store import bodies, limits, refresh
+from fsrouter.store.bodies import Row
+from fsrouter.store.change import Change, compare
+from fsrouter.store.database import Database
+from fsrouter.store.tables import CounterRow, DefinitionRow, RevisionRow
+
+#: Problems that one error lists before it only counts them.
+MANY_PROBLEMS = 50
+
+
+class Revision(Struct, frozen=True, kw_only=True):
+    """One accepted change of a company's rule book.
+
+    `at` is in seconds since the epoch; the last three count definitions, each rule of a priority table as one.
+    """
+
+    id: int
+    company: str
+    at: float
+    who: str
+    message: str
+    added: int
+    changed: int
+    removed: int
+
+
+class Books:
+    """The rule books of all companies."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._insert = database.compiled(
+            DefinitionRow.insert_many([(None,) * len(COLUMNS)], fields=[getattr(DefinitionRow, c) for c in COLUMNS])
+        )
+        self._close = database.compiled(DefinitionRow.update(until=0).where(DefinitionRow.id == 0))
+
+    def companies(self) -> tuple[str, ...]:
+        """The companies that have a rule book, by name."""
+        query: Any = RevisionRow.select(RevisionRow.company).distinct().order_by(RevisionRow.company).tuples()
+        with self._database.reading() as db:
+            return tuple(company for (company,) in query.execute(db))
+
+    def token(self) -> int:
+        """What changes whenever any rule book does: the latest revision. One indexed read."""
+        with self._database.reading() as db:
+            return int(_counter(db, "revision"))
+
+    def changed_since(self, token: int) -> bool:
+        """Whether any rule book was changed after `token` was taken."""
+        return self.token() != token
+
+    def load(self) -> tuple[Snapshot, int]:
+        """The rule books in force of all companies, ready to decide by, and the token that says how new they are."""
+        return self.refresh(Snapshot(), 0)
+
+    def refresh(self, snapshot: Snapshot, token: int) -> tuple[Snapshot, int]:
+        """A snapshot brought up to date, and its token.
+
+        Of companies that have a newer revision only what changed is read; all other books are the same objects as
+        before, and an unchanged snapshot is returned itself.
+        """
+        return refresh.refresh(self._database, snapshot, token)
+
+    def book(self, company: str, revision: int | None = None) -> RuleBook | None:
+        """A company's rule book as it is, or as it was as of a revision; None when there was none."""
+        with self._database.snapshot() as db:
+            return refresh.as_of(db, company, revision)
+
+    def save(self, book: RuleBook, who: str, message: str, expected_revision: int | None = None) -> int:
+        """Put a rule book in force, in place of its company's present one. Returns its revision.
+
+        When nothing changed there is no new revision. Raises RulesError, and changes nothing, when the book does not
+        check out, a number belongs to another company, or the present revision is not `expected_revision` (0 for
+        none).
+        """
+        problems = check(book)
+        if problems:
+            more = [f"... and {len(problems) - MANY_PROBLEMS} more"] if len(problems) > MANY_PROBLEMS else []
+            raise RulesError("\n".join([f"{book.company}: {p}" for p in problems[:MANY_PROBLEMS]] + more))
+        with self._database.writing() as db:
+            latest = _lock(db)
+            current = refresh.revision_of(db, book.company)
+            if expected_revision is not None and expected_revision != current:
+                raise _conflict(db, book.company, expected_revision, current)
+            change = compare(bodies.rows(book), _in_force(db, book.company))
+            if not change:
+                return current
+            self._refuse_taken(db, book)
+            self._write(db, book.company, change, latest + 1, who, message)
+            return latest + 1
+
+    def rollback(self, company: str, revision: int, who: str) -> int:
+        """Put a company's rule book in force again as it was as of a revision. Returns the new revision."""
+        book = self.book(company, revision)
+        if book is None:
+            raise RulesError(f"{company} had no rule book as of revision {revision}; `rules log` lists its revisions")
+        return self.save(book, who, f"rollback to {revision}")
+
+    def log(self, company: str | None = None, limit: int = 100) -> list[Revision]:
+        """The revisions of a company, or of all, the latest first."""
+        query: Any = RevisionRow.select().order_by(RevisionRow.id.desc()).limit(limit).dicts()
+        if company is not None:
+            query = query.where(RevisionRow.company == company)
+        with self._database.reading() as db:
+            return [Revision(**row) for row in query.execute(db)]
+
+    def changes(self, company: str, revision: int) -> Iterator[tuple[str, str, str]]:
+        """What one revision did, as (`added` | `changed` | `removed`, section, name), in the order of sections."""
+        row = DefinitionRow
+        query: Any = (
+            row.select(row.section, row.name, row.since)
+            .where((row.company == company) & ((row.since == revision) | (row.until == revision)))
+            .order_by(row.section, row.name)
+            .tuples()
+        )
+        with self._database.reading() as db:
+            found: dict[tuple[str, str], set[bool]] = {}
+            for section, name, since in query.execute(db):
+                found.setdefault((section, name), set()).add(since == revision)
+        for (section, name), news in found.items():
+            yield "changed" if len(news) == 2 else "added" if True in news else "removed", section, name
+
+    def _refuse_taken(self, db: Any, book: RuleBook) -> None:
+        row = DefinitionRow
+        numbers = list(book.tracking_numbers)
+        for i in range(0, len(numbers), 500):
+            query: Any = row.select(
+                row.name, row.company
+            ).where(
+                (row.section == SQL("'tracking_numbers'"))  # written out for the index of just these
+                & row.until.is_null()
+                & (row.company != book.company)
+                & (row.name << numbers[i : i + 500])
+            )
+            taken = list(query.tuples().execute(db))
+            if taken:
+                told = "\n".join(f"tracking_numbers.{number}: belongs to {company}" for number, company in taken)
+                raise RulesError(f"{told}\na number can be dialled for one company only; remove it from the other one")
+
+    def _write(self, db: Any, company: str, change: Change, revision: int, who: str, message: str) -> None:
+        CounterRow.update(value=revision).where(CounterRow.name == "revision").execute(db)
+        RevisionRow.insert(
+            id=revision,
+            company=company,
+            at=time.time(),
+            who=limits.short(who, limits.NAME),
+            message=limits.short(message, limits.LONG),
+            added=change.added,
+            changed=change.changed,
+            removed=change.removed,
+        ).execute(db)
+        self._database.many(self._close, ((revision, old) for old in change.closed))
+        self._database.many(
+            self._insert, ((company, *row, position, revision, None) for row, position in change.opened)
+        )
+
+
+COLUMNS = ("company", *Row._fields, "position", "since", "until")
+
+
+def _lock(db: Any) -> int:
+    """Make whoever else would write a revision wait for us. Returns the latest one."""
+    CounterRow.update(value=CounterRow.value).where(CounterRow.name == "revision").execute(db)
+    return _counter(db, "revision")
+
+
+def _counter(db: Any, name: str) -> int:
+    query: Any = CounterRow.select(CounterRow.value).where(CounterRow.name == name).tuples()
+    return int(next(iter(query.execute(db)))[0])
+
+
+def _in_force(db: Any, company: str) -> Iterator[tuple[int, str, str, float, str]]:
+    row = DefinitionRow
+    query: Any = row.select(row.id, row.section, row.name, row.position, row.body)
+    yield from query.where((row.company == company) & row.until.is_null()).tuples().iterator(db)
+
+
+def _conflict(db: Any, company: str, expected: int, current: int) -> RulesError:
+    query: Any = RevisionRow.select(RevisionRow.who).where(RevisionRow.id == current).tuples()
+    who = next((f" by {name}" for (name,) in query.execute(db)), "")
+    return RulesError(
+        f"{company} was changed{who} in the meantime: it is at revision {current}, and this change was made to "
+        f"revision {expected}. Load it again and repeat the change"
+    )

@@ -1,0 +1,182 @@
+"""The call journal: every call, live and over, with its facts, trace, attempts and outcome.
+
+Records are whole and written again and again while a call goes on; the later one stands. Who writes them when is the
+affair of `behind`; what they mean is the conductor's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from peewee import EXCLUDED, SQL, fn
+
+from fsrouter.errors import UsageError
+from fsrouter.store import records
+from fsrouter.store.database import Database
+from fsrouter.store.records import CallLine, CallRecord, History
+from fsrouter.store.tables import CallRow
+
+__all__ = ["CallLine", "CallRecord", "History", "Journal"]
+
+#: Records that `records` reads at a time, so that it holds no connection while its reader thinks.
+PAGE = 500
+# Written out, since a planner cannot see that a parameter fits a partial index.
+NONE, ONE = SQL("''"), SQL("1")
+_UUID = re.compile(r"[0-9A-Za-z-]{1,128}")
+
+
+class Journal:
+    """The calls of all companies."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upsert = database.compiled(_upsert())
+        known = (CallRow.company == "") & (CallRow.caller == "") & (CallRow.began < 0.0)
+        latest = CallRow.began.desc()
+        self._earlier = database.compiled(CallRow.select(CallRow.uuid).where(known).limit(ONE))
+        scored = CallRow.select(CallRow.score).where(known & CallRow.score.is_null(False))
+        self._scored = database.compiled(scored.order_by(latest).limit(ONE))
+        self._agent = database.compiled(
+            CallRow.select(CallRow.agent).where(known & (CallRow.agent != NONE)).order_by(latest).limit(ONE)
+        )
+
+    def write(self, calls: Sequence[CallRecord]) -> None:
+        """Write records, all or none. A record replaces the one of its call, but never a later turn's, nor one that
+        says how the call ended by one that does not; and no record takes a score away.
+        """
+        with self._database.writing():
+            self._database.many(self._upsert, (records.row(call) for call in calls))
+
+    def get(self, uuid: str) -> CallRecord | None:
+        """A call by its uuid or the beginning of it. Raises UsageError when several begin like that."""
+        if not _UUID.fullmatch(uuid):
+            return None
+        query: Any = CallRow.select(*_columns(records.COLUMNS)).tuples()
+        with self._database.reading() as db:
+            found = list(query.where(CallRow.uuid == uuid).execute(db))
+            if not found:
+                begins = self._database.begins(CallRow.uuid, uuid)
+                found = list(query.where(begins).order_by(CallRow.began.desc()).limit(6).execute(db))
+        if len(found) > 1:
+            raise UsageError(f"several calls begin with {uuid}: {', '.join(row[0] for row in found)}; write more of it")
+        return records.record(found[0]) if found else None
+
+    def list(
+        self,
+        company: str | None = None,
+        *,
+        since: float | None = None,
+        until: float | None = None,
+        caller: str | None = None,
+        number: str | None = None,
+        agent: str | None = None,
+        outcome: str | None = None,
+        tag: str | None = None,
+        text: str | None = None,
+        live: bool | None = None,
+        limit: int = 100,
+    ) -> Sequence[CallLine]:
+        """Calls that began from `since` until before `until` (epoch), the latest first; every filter that is given
+        must hold. `text` is a part of the caller's number or name or of the contact's name.
+        """
+        row = CallRow
+        same = {row.company: company, row.caller: caller, row.number: number, row.agent: agent, row.outcome: outcome}
+        wanted: list[Any] = [field == value for field, value in same.items() if value is not None]
+        wanted += [row.began >= since] if since is not None else []
+        wanted += [row.began < until] if until is not None else []
+        wanted += [row.ended.is_null(live)] if live is not None else []
+        wanted += [row.tags.contains(msgspec.json.encode(tag).decode())] if tag is not None else []
+        if text is not None:
+            wanted.append(row.caller.contains(text) | row.caller_name.contains(text) | row.contact_name.contains(text))
+        return self._lines(wanted, limit)
+
+    def live(self, company: str | None = None, limit: int = 10_000) -> Sequence[CallLine]:
+        """The calls that are not over, the latest first."""
+        return self.list(company, live=True, limit=limit)
+
+    def records(
+        self, company: str | None = None, since: float = 0.0, until: float | None = None
+    ) -> Iterator[CallRecord]:
+        """The whole records of calls that are over and began in a span of time (epoch), the earliest first."""
+        row = CallRow
+        wanted = row.ended.is_null(False) & (row.began >= since)
+        wanted = wanted if company is None else wanted & (row.company == company)
+        wanted = wanted if until is None else wanted & (row.began < until)
+        query: Any = row.select(*_columns(records.COLUMNS)).order_by(row.began, row.uuid).limit(PAGE).tuples()
+        page = query.where(wanted)
+        while True:
+            with self._database.reading() as db:
+                found = [records.record(values) for values in page.execute(db)]
+            yield from found
+            if len(found) < PAGE:
+                return
+            last = found[-1]
+            behind = (row.began > last.began) | ((row.began == last.began) & (row.uuid > last.uuid))
+            page = query.where(wanted & (row.began >= last.began) & behind)
+
+    def score(self, uuid: str, score: int) -> bool:
+        """Score a call. Returns False when there is no such call."""
+        with self._database.writing() as db:
+            return bool(CallRow.update(score=score).where(CallRow.uuid == uuid).execute(db))
+
+    def history(self, company: str, number: str, before: float) -> History:
+        """What the caller with this number did in calls to any number of the company that began before `before`.
+
+        A withheld number ("") has no history.
+        """
+        if not number:
+            return History()
+        key = (company, number, before)
+        with self._database.reading():
+            if not self._database.rows(self._earlier, *key):
+                return History(caller="first-time")
+            scored = self._database.rows(self._scored, *key)
+            agents = self._database.rows(self._agent, *key)
+        return History(
+            caller="repeat",
+            previous_score=str(scored[0][0]) if scored else "",
+            last_agent=agents[0][0] if agents else "",
+        )
+
+    def busy(self, company: str) -> dict[str, int]:
+        """How many live calls each destination has taken (`agent:nancy`, `queue:support`)."""
+        row = CallRow
+        query: Any = row.select(row.destination, fn.COUNT(row.uuid)).where(
+            (row.company == company) & row.ended.is_null() & (row.destination != "")
+        )
+        with self._database.reading() as db:
+            return dict(query.group_by(row.destination).tuples().execute(db))
+
+    def lose(self, router: str, at: float) -> int:
+        """Close the live calls of a router that died and that no other took up, as `lost`. Returns how many."""
+        mine = (CallRow.router == router) & CallRow.ended.is_null()
+        with self._database.writing() as db:
+            return int(CallRow.update(ended=at, outcome="lost", where="").where(mine).execute(db))
+
+    def _lines(self, wanted: Iterable[Any], limit: int) -> Sequence[CallLine]:
+        query: Any = CallRow.select(*_columns(records.LINE)).order_by(CallRow.began.desc()).limit(limit)
+        for condition in wanted:
+            query = query.where(condition)
+        with self._database.reading() as db:
+            return [records.line(values) for values in query.tuples().execute(db)]
+
+
+def _columns(names: Iterable[str]) -> list[Any]:
+    return [getattr(CallRow, name) for name in names]
+
+
+def _upsert() -> Any:
+    row = CallRow
+    later = EXCLUDED.turn > row.turn
+    final = (EXCLUDED.turn == row.turn) & (row.ended.is_null() | EXCLUDED.ended.is_null(False))
+    kept = [getattr(row, name) for name in records.COLUMNS if name not in ("uuid", "score")]
+    query = row.insert_many([(None,) * len(records.COLUMNS)], fields=_columns(records.COLUMNS))
+    return query.on_conflict(
+        conflict_target=[row.uuid],
+        preserve=kept,
+        update={row.score: fn.COALESCE(EXCLUDED.score, row.score)},
+        where=later | final,
+    )

@@ -1,0 +1,48 @@
+"""How long a text from outside may be before it is written down, and how much of a tree is kept.
+
+Caller names, CRM fields and traces come from strangers. A text that is longer is cut and ends in an ellipsis; what no
+database could hold (NUL, half of a surrogate pair) becomes U+FFFD. Whether a text is safe to show or to dial is the
+business of who shows or dials it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Names of definitions, companies, nodes and CRMs; verbs and outcomes; hangup causes.
+NAME = 128
+#: Telephone numbers; E.164 has 16 characters.
+NUMBER = 32
+#: Names of people and accounts, titles, tags, destinations, file names, whatever a caller says he is called.
+TEXT = 256
+#: One fact, one reason in a trace, one CRM field, a revision's message.
+LONG = 2000
+#: Elements of a list or mapping in facts, trace, attempts, or in the further fields of a contact.
+MANY = 500
+#: How deep facts, trace and attempts may be nested.
+DEEP = 6
+
+
+def short(text: str, limit: int = TEXT) -> str:
+    """A text as it may be written: at most `limit` characters, without what a database cannot hold."""
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def bounded(tree: Any, depth: int = DEEP) -> Any:
+    """A JSON tree as it may be written: every text cut to LONG, every list and mapping to MANY elements.
+
+    What is nested deeper than `depth`, and what JSON has no word for, is told as text.
+    """
+    if isinstance(tree, str):
+        return short(tree, LONG)
+    if tree is None or isinstance(tree, bool | int | float):
+        return tree
+    if depth and isinstance(tree, dict):
+        return {short(str(key)): bounded(tree[key], depth - 1) for key in list(tree)[:MANY]}
+    if depth and isinstance(tree, list | tuple):
+        return [bounded(item, depth - 1) for item in tree[:MANY]]
+    return short(str(tree), LONG)

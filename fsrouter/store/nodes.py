@@ -1,0 +1,60 @@
+"""The routers that share this database, and when each was last heard of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from fsrouter.store import limits
+from fsrouter.store.database import Database
+from fsrouter.store.tables import NodeRow
+
+
+class Node(Struct, frozen=True, kw_only=True):
+    """A router: where it runs and listens, since when, its last beat (epoch), how it is and how many calls it has.
+
+    `state` is `up`, `draining` or `down`; `detail` is JSON for people (switches, backlog).
+    """
+
+    name: str
+    host: str = ""
+    pid: int = 0
+    version: str = ""
+    address: str = ""
+    started: float = 0.0
+    beat: float = 0.0
+    state: str = "up"
+    calls: int = 0
+    detail: dict[str, Any] = {}
+
+
+TEXTS = ("host", "version", "address", "state")
+
+
+class Nodes:
+    """All routers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def beat(self, node: Node) -> None:
+        """Say that a router lives."""
+        values: dict[str, Any] = {name: limits.short(getattr(node, name), limits.NAME) for name in TEXTS}
+        detail = msgspec.json.encode(limits.bounded(node.detail)).decode()
+        values |= {"pid": node.pid, "started": node.started, "beat": node.beat, "calls": node.calls, "detail": detail}
+        query = NodeRow.insert(name=limits.short(node.name, limits.NAME), **values)
+        with self._database.writing() as db:
+            query.on_conflict(conflict_target=[NodeRow.name], update=values).execute(db)
+
+    def list(self) -> list[Node]:
+        """All routers that were ever heard of and not forgotten, by name."""
+        query: Any = NodeRow.select().order_by(NodeRow.name).dicts()
+        with self._database.reading() as db:
+            return [Node(**{**row, "detail": msgspec.json.decode(row["detail"])}) for row in query.execute(db)]
+
+    def forget(self, name: str) -> None:
+        """Forget a router that is gone for good."""
+        with self._database.writing() as db:
+            NodeRow.delete().where(NodeRow.name == name).execute(db)

@@ -1,0 +1,172 @@
+"""Rule books out of the database: whole ones as of a revision, and a snapshot brought up to date by what changed.
+
+A router holds its snapshot and asks for the difference, so one changed rule of 100,000 costs one row, not a book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from fsrouter.engine.model import Header, Priority, PriorityRule
+from fsrouter.engine.rulebook import RuleBook, Snapshot
+from fsrouter.store import bodies
+from fsrouter.store.bodies import COMPANY, RULES
+from fsrouter.store.database import Database
+from fsrouter.store.tables import CounterRow, DefinitionRow, RevisionRow
+
+#: With more changed rows than this a whole book is read anew.
+PATCHES = 1000
+#: With more new places in one priority table than this, the table is read anew.
+PLACES = 20
+
+
+def refresh(database: Database, snapshot: Snapshot, token: int) -> tuple[Snapshot, int]:
+    """The snapshot with every book that has a revision above `token` replaced, and the token of now."""
+    with database.snapshot() as db:
+        latest = _latest(db)
+        if latest == token:
+            return snapshot, token
+        books = dict(snapshot.books)
+        for company, revision in _newer(db, token):
+            books[company] = _fresh(db, company, revision, books.get(company))
+    fresh = Snapshot(books)
+    # Made here and not by the first call that asks.
+    _ = fresh.numbers, [book.crm_fields for book in books.values()]
+    return fresh, latest
+
+
+def as_of(db: Any, company: str, revision: int | None = None) -> RuleBook | None:
+    """A company's whole book, now or as of a revision."""
+    current = revision_of(db, company, revision)
+    if not current:
+        return None
+    row = DefinitionRow
+    valid = (row.company == company) & row.until.is_null()
+    if revision is not None:
+        valid = (row.company == company) & (row.since <= revision) & (row.until.is_null() | (row.until > revision))
+    return bodies.assembled(_rows(db, valid), current)
+
+
+def revision_of(db: Any, company: str, at_most: int | None = None) -> int:
+    """A company's latest revision, or its latest as of another one; 0 when it has none."""
+    query: Any = RevisionRow.select(RevisionRow.id).where(RevisionRow.company == company)
+    if at_most is not None:
+        query = query.where(RevisionRow.id <= at_most)
+    return next((id for (id,) in query.order_by(RevisionRow.id.desc()).limit(1).tuples().execute(db)), 0)
+
+
+def _latest(db: Any) -> int:
+    query: Any = CounterRow.select(CounterRow.value).where(CounterRow.name == "revision").tuples()
+    return int(next(iter(query.execute(db)))[0])
+
+
+def _newer(db: Any, token: int) -> list[tuple[str, int]]:
+    newest: dict[str, int] = {}
+    query: Any = RevisionRow.select(RevisionRow.company, RevisionRow.id).where(RevisionRow.id > token)
+    for company, revision in query.order_by(RevisionRow.id).tuples().iterator(db):
+        newest[company] = revision
+    return list(newest.items())
+
+
+def _rows(db: Any, valid: Any) -> Iterable[tuple[str, str, str, str]]:
+    row = DefinitionRow
+    query: Any = row.select(row.section, row.parent, row.name, row.body).where(valid)
+    found: Iterable[tuple[str, str, str, str]] = (
+        query.order_by(row.section, row.parent, row.position).tuples().iterator(db)
+    )
+    return found
+
+
+def _fresh(db: Any, company: str, revision: int, book: RuleBook | None) -> RuleBook:
+    row = DefinitionRow
+    if book is not None:
+        query: Any = row.select(row.section, row.parent, row.position, row.body, row.since, row.until)
+        since = (row.company == company) & ((row.since > book.revision) | (row.until > book.revision))
+        touched = list(query.where(since).limit(PATCHES + 1).tuples().execute(db))
+        if len(touched) <= PATCHES:
+            return _patched(db, book, revision, touched)
+    whole = as_of(db, company)
+    return whole if whole is not None else RuleBook(header=Header(company=company), revision=revision)
+
+
+def _patched(db: Any, book: RuleBook, revision: int, touched: list[Any]) -> RuleBook:
+    news: dict[str, Any] = {"revision": revision}
+    row = DefinitionRow
+    in_force = (row.company == book.company) & row.until.is_null()
+    for section in {section for section, *_ in touched} - {RULES}:
+        values = {
+            name: bodies.decoded(section, body) for _, _, name, body in _rows(db, in_force & (row.section == section))
+        }
+        news["header" if section == COMPANY else section] = values[""] if section == COMPANY else values
+    tables = news.get("priorities", book.priorities)
+    by_table: dict[str, list[Any]] = {}
+    for section, parent, *change in touched:
+        if section == RULES:
+            by_table.setdefault(parent, []).append(change)
+    if by_table or "priorities" in news:
+        news["priorities"] = {
+            name: _table(db, in_force, book, name, table, by_table.get(name, [])) for name, table in tables.items()
+        }
+    return msgspec.structs.replace(book, **news)
+
+
+def _table(db: Any, in_force: Any, book: RuleBook, name: str, table: Priority, touched: list[Any]) -> Priority:
+    old = book.priorities.get(name)
+    if not touched:
+        return table if table is old else bodies.with_rules(table, old.index if old else {})
+    row = DefinitionRow
+    here = in_force & (row.section == RULES) & (row.parent == name)
+    rules = None if old is None else _rules(db, here, old.index, book.revision, touched)
+    if rules is None:
+        decoded = (bodies.decoded(RULES, body) for _, _, _, body in _rows(db, here))
+        rules = {bodies.key_of(rule): rule for rule in decoded}
+    return bodies.with_rules(table, rules)
+
+
+def _rules(
+    db: Any, here: Any, old: dict[bodies.RuleKey, PriorityRule], revision: int, touched: list[Any]
+) -> dict[bodies.RuleKey, PriorityRule] | None:
+    """The old rules with the touched ones, (position, body, since, until) each, changed; None when that is not worth
+    it.
+    """
+    rules = dict(old)
+    places: list[tuple[float, bodies.RuleKey, PriorityRule]] = []
+    gone: dict[bodies.RuleKey, float] = {}
+    for position, body, since, until in touched:
+        rule = bodies.decoded(RULES, body)
+        if until is None:
+            places.append((position, bodies.key_of(rule), rule))
+        elif since <= revision:  # else it came and went since the old book was read
+            gone[bodies.key_of(rule)] = position
+    moved = []
+    for position, key, rule in sorted(places, key=lambda place: place[0]):
+        if key in rules and gone.pop(key, None) == position:
+            rules[key] = rule
+        else:
+            moved.append((position, key, rule))
+    if len(moved) > PLACES:
+        return None
+    for key in [*gone, *(key for _, key, _ in moved)]:
+        rules.pop(key, None)
+    return _placed(db, here, rules, moved)
+
+
+def _placed(
+    db: Any,
+    here: Any,
+    rules: dict[bodies.RuleKey, PriorityRule],
+    moved: list[tuple[float, bodies.RuleKey, PriorityRule]],
+) -> dict[bodies.RuleKey, PriorityRule]:
+    row = DefinitionRow
+    for position, key, rule in moved:
+        before = row.select().where(here & (row.position < position)).count(db)
+        if before == len(rules):
+            rules[key] = rule
+            continue
+        items = list(rules.items())
+        items.insert(before, (key, rule))
+        rules = dict(items)
+    return rules

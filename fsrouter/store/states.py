@@ -1,0 +1,104 @@
+"""What operators set by hand, outside of any rule book: agents' breaks, and schedules held open or closed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from msgspec import Struct
+
+from fsrouter.errors import UsageError
+from fsrouter.store import limits
+from fsrouter.store.database import Database
+from fsrouter.store.tables import AgentRow, CounterRow, OverrideRow
+
+AGENT_STATES = ("available", "break")
+OVERRIDES = ("open", "closed", "auto")
+
+
+class AgentState(Struct, frozen=True, kw_only=True):
+    """Whether an agent is `available` or on `break`, who said so, and when (epoch)."""
+
+    name: str
+    state: str
+    who: str
+    at: float
+
+
+class Override(Struct, frozen=True, kw_only=True):
+    """A schedule held `open` or `closed`, by whom, since when, and until when (epoch; None is until further notice)."""
+
+    schedule: str
+    state: str
+    who: str
+    at: float
+    until: float | None = None
+
+    def holds(self, now: float) -> bool:
+        """Whether it still does at a moment (epoch)."""
+        return self.until is None or now < self.until
+
+
+class States:
+    """The states of all companies."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def token(self) -> int:
+        """What changes whenever anything here is set. An override that runs out does not change it: `holds` tells."""
+        query: Any = CounterRow.select(CounterRow.value).where(CounterRow.name == "states").tuples()
+        with self._database.reading() as db:
+            return int(next(iter(query.execute(db)))[0])
+
+    def agents(self, company: str) -> dict[str, AgentState]:
+        """The agents whose state was ever set, by name; all others are available."""
+        row = AgentRow
+        query: Any = row.select(row.name, row.state, row.who, row.at).where(row.company == company).order_by(row.name)
+        with self._database.reading() as db:
+            return {found["name"]: AgentState(**found) for found in query.dicts().execute(db)}
+
+    def set_agent(self, company: str, name: str, state: str, who: str) -> None:
+        """Let an agent be `available`, or on `break`. Raises UsageError for any other state."""
+        _one_of(state, AGENT_STATES)
+        values = {"state": state, "who": limits.short(who, limits.NAME), "at": time.time()}
+        key = [AgentRow.company, AgentRow.name]
+        with self._database.writing() as db:
+            query = AgentRow.insert(company=company, name=limits.short(name, limits.NAME), **values)
+            query.on_conflict(conflict_target=key, update=values).execute(db)
+            _count(db)
+
+    def overrides(self, company: str, now: float | None = None) -> dict[str, Override]:
+        """The overrides that hold at a moment (epoch; now when not given), by schedule."""
+        now = time.time() if now is None else now
+        row = OverrideRow
+        query: Any = row.select(row.schedule, row.state, row.who, row.at, row.until).where(row.company == company)
+        with self._database.reading() as db:
+            found = [Override(**values) for values in query.order_by(row.schedule).dicts().execute(db)]
+        return {override.schedule: override for override in found if override.holds(now)}
+
+    def override(self, company: str, schedule: str, state: str, who: str, until: float | None = None) -> None:
+        """Hold a schedule `open` or `closed`, until a moment (epoch) or further notice; `auto` lets go of it.
+
+        Raises UsageError for any other state.
+        """
+        _one_of(state, OVERRIDES)
+        values = {"state": state, "who": limits.short(who, limits.NAME), "at": time.time(), "until": until}
+        key = [OverrideRow.company, OverrideRow.schedule]
+        with self._database.writing() as db:
+            if state == "auto":
+                mine = (OverrideRow.company == company) & (OverrideRow.schedule == schedule)
+                OverrideRow.delete().where(mine).execute(db)
+            else:
+                query = OverrideRow.insert(company=company, schedule=limits.short(schedule, limits.NAME), **values)
+                query.on_conflict(conflict_target=key, update=values).execute(db)
+            _count(db)
+
+
+def _count(db: Any) -> None:
+    CounterRow.update(value=CounterRow.value + 1).where(CounterRow.name == "states").execute(db)
+
+
+def _one_of(state: str, known: tuple[str, ...]) -> None:
+    if state not in known:
+        raise UsageError(f"{limits.short(state, 60)!r} is no state; it is one of {', '.join(known)}")

@@ -1,0 +1,442 @@
+"""The observing connection: captures, commands, every way to lose it, and coming back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import gevent
+import pytest
+from gevent.event import Event as Signal
+from greenswitch import InboundESL
+from greenswitch.esl import NotConnectedError
+
+from fsrouter.errors import SwitchUnreachable
+from fsrouter.esl.commands import Refused
+from fsrouter.esl.headers import Decoder, Event, parse_event
+from fsrouter.esl.inbound import OUTSTANDING, Inbound, NotConnected
+from fsrouter.esl.observer import EVENTS, Observer
+
+from . import captures
+from .ends import OK, UUID, SwitchEnd, api
+from .switchboard import Switchboard, event
+
+Eventually = Callable[[Callable[[], object]], None]
+QUICK = (0.01, 0.05)
+
+
+class Desk:
+    """What the tests start, so that it is stopped."""
+
+    def __init__(self) -> None:
+        self.started: list[Observer | Inbound] = []
+        self.boards: list[Switchboard] = []
+
+    def board(self, after: Callable[[SwitchEnd], None] | None = None, **more: bytes) -> Switchboard:
+        self.boards.append(Switchboard(after, **more))
+        return self.boards[-1]
+
+    def observer(self, board: Switchboard, **more: object) -> Observer:
+        one = Observer("127.0.0.1", board.port, "ClueCon", **({"timeout": 1.0, "backoff": QUICK} | more))  # type: ignore[arg-type]
+        self.started.append(one)
+        one.start()
+        return one
+
+    def inbound(self, board: Switchboard, **more: object) -> Inbound:
+        one = Inbound("127.0.0.1", board.port, "ClueCon", **({"timeout": 1.0} | more))  # type: ignore[arg-type]
+        self.started.append(one)
+        return one
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    one = Desk()
+    yield one
+    for each in one.started:
+        each.stop()
+    for board in one.boards:
+        board.close()
+
+
+# -- captures
+
+
+def heard() -> bytes:
+    """The events of the capture, without the handshake."""
+    return b"".join(turn.data for turn in captures.load("observer") if turn.switch and b"text/event" in turn.data[:60])
+
+
+@pytest.mark.parametrize("size", [100, 1 << 20])
+def test_the_capture_is_told_event_by_event(desk: Desk, eventually: Eventually, size: int) -> None:
+    told: list[Event] = []
+
+    def play(end: SwitchEnd) -> None:
+        data = heard()
+        for at in range(0, len(data), size):
+            end.say(data[at : at + size])
+        board.serve(end)
+
+    board = desk.board(play)
+    observer = desk.observer(board, on_event=told.append)
+    expected = [parse_event(frame) for frame in Decoder().feed(heard())]
+    eventually(lambda: len(told) == len(expected))
+    assert [dict(each.fields) for each in told] == [dict(each.fields) for each in expected]
+    assert Counter(each.name for each in told)["CHANNEL_BRIDGE"] == 2
+    assert {each.subclass for each in told if each.name == "CUSTOM"} == {"callcenter::info"}
+    assert (observer.events, observer.malformed, observer.up) == (len(expected), 0, True)
+    assert board.commands == [
+        "auth ClueCon",
+        "filter variable_fsr_call 1",
+        "filter Event-Name HEARTBEAT",
+        f"event json {' '.join(EVENTS)}",
+    ]
+
+
+class Overheard(Inbound):
+    """An Inbound that reads from the test: its own `handle_event` on frames, no socket."""
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1", 0, "x")
+        self.told: list[Event] = []
+        self.register_handle("*", self.told.append)
+
+    def listen(self, data: bytes, size: int) -> list[Event]:
+        decoder = Decoder()
+        for at in range(0, len(data), size):
+            for frame in decoder.feed(data[at : at + size]):
+                if not frame.leaving:
+                    self.handle_event(frame)
+        return self.told
+
+
+def same(left: list[Event], right: list[Event]) -> bool:
+    return [dict(each.fields) for each in left] == [dict(each.fields) for each in right]
+
+
+@pytest.mark.parametrize("name", captures.ASYNC)
+def test_an_async_capture_is_told_the_same_whole_in_pieces_and_cut(name: str) -> None:
+    data = captures.spoken(captures.load_async(name))
+    whole = Overheard().listen(data, len(data))
+    assert len(whole) > 8
+    assert {each.name.partition("_")[0] for each in whole} <= {"CHANNEL", "DTMF", "CUSTOM", "CALL", "PRESENCE"}
+    assert len({each.uuid for each in whole}) == 1
+    assert same(Overheard().listen(data, 1), whole)
+    for cut in range(0, len(data), 4999):
+        told = Overheard().listen(data[:cut], 1 << 20)
+        assert same(told, whole[: len(told)])
+
+
+# -- commands
+
+
+def test_operators_commands(desk: Desk, eventually: Eventually) -> None:
+    board = desk.board()
+    board.answers["api"] = api("+OK\n")
+    observer = desk.observer(board)
+    eventually(lambda: observer.up)
+    assert observer.kill(UUID, "USER_BUSY")
+    assert observer.transfer(UUID, "8790", "public", "-bleg")
+    assert observer.transfer(UUID, "8790")
+    board.answers["api"] = api("-ERR No such channel!\n")
+    assert not observer.kill(UUID)
+    assert observer.api("status") == "-ERR No such channel!\n"
+    assert board.commands[4:] == [
+        f"api uuid_kill {UUID} USER_BUSY",
+        f"api uuid_transfer {UUID} -bleg 8790 XML public",
+        f"api uuid_transfer {UUID} 8790",
+        f"api uuid_kill {UUID} NORMAL_CLEARING",
+        "api status",
+    ]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda observer: observer.kill(UUID, "x\n\napi system id"),
+        lambda observer: observer.kill("x y"),
+        lambda observer: observer.transfer(UUID, "${system(id)}"),
+        lambda observer: observer.transfer(UUID, "8790", "a b c"),
+        lambda observer: observer.transfer(UUID, "8790", "", "-all"),
+        lambda observer: observer.api("system", "id"),
+        lambda observer: observer.send("api status\n\napi system id"),
+        lambda observer: observer.watch_queue("x y"),
+    ],
+)
+def test_hostile_commands_are_refused_before_anything_is_sent(desk: Desk, ask: Callable[[Observer], object]) -> None:
+    with pytest.raises(Refused):
+        ask(Observer("127.0.0.1", 1, "x"))
+
+
+def test_queues_are_watched_now_and_after_a_reconnect(desk: Desk, eventually: Eventually) -> None:
+    drop = Signal()
+
+    def until_dropped(end: SwitchEnd) -> None:
+        serving = gevent.spawn(board.serve, end)
+        drop.wait(2)
+        serving.kill()
+
+    board = desk.board(until_dropped)
+    observer = desk.observer(board)
+    eventually(lambda: observer.up)
+    observer.watch_queue("support@default")
+    observer.watch_queue("support@default")
+    observer.watch_queue("vip@default")
+    observer.forget_queue("vip@default")
+    observer.forget_queue("never@default")
+    eventually(lambda: len(board.commands) == 7)
+    assert board.commands[4:] == [
+        "filter CC-Queue support@default",
+        "filter CC-Queue vip@default",
+        "filter delete CC-Queue vip@default",
+    ]
+    drop.set()
+    eventually(lambda: len(board.commands) >= 12)
+    assert board.commands[10:12] == ["filter CC-Queue support@default", f"event json {' '.join(EVENTS)}"]
+
+
+def test_a_late_reply_does_not_answer_the_next_command(desk: Desk, eventually: Eventually) -> None:
+    go = Signal()
+
+    def slow(end: SwitchEnd) -> None:
+        board.hear(end)
+        go.wait(2)
+        end.say(api("late\n"))
+        board.hear(end)
+        end.say(api("next\n"))
+        board.serve(end)
+
+    board = desk.board(slow)
+    observer = desk.observer(board)
+    eventually(lambda: observer.up)
+    with pytest.raises(NotConnected, match="did not answer within"):
+        observer.api("status", deadline=0.02)
+    asked = gevent.spawn(observer.api, "version")
+    go.set()
+    assert asked.get(timeout=2) == "next\n"
+    assert observer.up
+
+
+def test_commands_at_the_same_time_get_their_own_answers(desk: Desk, eventually: Eventually) -> None:
+    def echo(end: SwitchEnd) -> None:
+        while command := board.hear(end):
+            end.say(api(command))
+
+    board = desk.board(echo)
+    observer = desk.observer(board)
+    eventually(lambda: observer.up)
+    asked = [gevent.spawn(observer.api, "uuid_exists", f"call-{n}") for n in range(50)]
+    assert [each.get(timeout=2) for each in asked] == [f"api uuid_exists call-{n}" for n in range(50)]
+
+
+def test_only_so_many_commands_wait(desk: Desk, eventually: Eventually) -> None:
+    def mute(end: SwitchEnd) -> None:
+        while board.hear(end):
+            pass
+
+    board = desk.board(mute)
+    observer = desk.observer(board)
+    eventually(lambda: observer.up)
+    waiting = [gevent.spawn(observer.api, "status") for _ in range(OUTSTANDING)]
+    eventually(lambda: len(board.commands) >= OUTSTANDING)
+    with pytest.raises(NotConnected, match="to answer already"):
+        observer.api("status")
+    observer.stop()
+    gevent.joinall(waiting, timeout=2)
+    assert {type(each.exception) for each in waiting} == {NotConnected}
+
+
+# -- losing it
+
+
+@pytest.mark.parametrize(
+    "end_with",
+    [
+        lambda end: end.close(),
+        lambda end: end.reset(),
+        lambda end: end.say(b"garbage\n\n"),
+        lambda end: end.say(b"Content-Type: text/event-json\nContent-Length: 100\n\n{") or end.close(),
+        lambda end: end.say(b"Content-Type: text/disconnect-notice\nContent-Length: 2\n\nby"),
+        lambda end: end.say(b"Content-Type: text/event-json\nContent-Length: 99999999999\n\n"),
+    ],
+    ids=["end", "reset", "garbage", "end inside a body", "notice", "too long"],
+)
+def test_a_lost_connection_tells_those_who_wait_and_comes_back(
+    desk: Desk, eventually: Eventually, end_with: Callable[[SwitchEnd], object]
+) -> None:
+    ups: list[bool] = []
+
+    def lose(end: SwitchEnd) -> None:
+        if board.connections == 1:
+            board.hear(end)
+            end_with(end)
+        board.serve(end)
+
+    board = desk.board(lose)
+    observer = desk.observer(board, on_up=ups.append)
+    eventually(lambda: observer.up)
+    started = time.monotonic()
+    with pytest.raises(NotConnected):
+        observer.api("status", deadline=5)
+    assert time.monotonic() - started < 1
+    eventually(lambda: board.connections == 2 and observer.up)
+    assert ups == [True, False, True]
+    assert observer.losses == 1
+
+
+def test_silence_is_a_lost_connection(desk: Desk, eventually: Eventually) -> None:
+    board = desk.board()
+    observer = desk.observer(board, stale=0.1)
+    eventually(lambda: board.connections >= 2)
+    assert observer.losses >= 1
+
+
+def test_heartbeats_keep_it(desk: Desk, eventually: Eventually) -> None:
+    def beat(end: SwitchEnd) -> None:
+        for _ in range(8):
+            end.say(event(b'{"Event-Name":"HEARTBEAT"}'))
+            gevent.sleep(0.03)
+        board.serve(end)
+
+    board = desk.board(beat)
+    observer = desk.observer(board, stale=0.15)
+    eventually(lambda: observer.events == 8)
+    assert (observer.losses, board.connections) == (0, 1)
+
+
+def test_an_event_that_cannot_be_read_costs_only_itself(desk: Desk, eventually: Eventually) -> None:
+    told: list[str] = []
+
+    def play(end: SwitchEnd) -> None:
+        end.say(event(b"[]") + event(b"{") + event(b"<x/>", "xml") + event(b'{"Event-Name":"HEARTBEAT"}') + OK)
+        board.serve(end)
+
+    board = desk.board(play)
+    observer = desk.observer(board, on_event=lambda each: told.append(each.name))
+    eventually(lambda: told == ["HEARTBEAT"])
+    assert (observer.malformed, observer.losses) == (3, 0)
+
+
+def test_a_handler_that_fails_harms_nobody_and_logs_no_caller(
+    desk: Desk, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+
+    def fail(each: Event) -> None:
+        told.append(each.name)
+        raise ValueError(each.get("Caller-Caller-ID-Number"))
+
+    def play(end: SwitchEnd) -> None:
+        end.say(event(b'{"Event-Name":"CHANNEL_ANSWER","Caller-Caller-ID-Number":"+13125550199"}') * 2)
+        board.serve(end)
+
+    board = desk.board(play)
+    with caplog.at_level(logging.DEBUG):
+        observer = desk.observer(board, on_event=fail)
+        eventually(lambda: len(told) == 2)
+    assert observer.up
+    assert "a handler of CHANNEL_ANSWER failed with ValueError" in caplog.text
+    assert "13125550199" not in caplog.text
+
+
+def test_a_handler_cannot_wait_for_a_reply(desk: Desk, eventually: Eventually) -> None:
+    caught: list[BaseException] = []
+
+    def ask(each: Event) -> None:
+        try:
+            observer.api("status")
+        except RuntimeError as error:
+            caught.append(error)
+
+    def play(end: SwitchEnd) -> None:
+        end.say(event(b'{"Event-Name":"HEARTBEAT"}'))
+        board.serve(end)
+
+    board = desk.board(play)
+    observer = desk.observer(board, on_event=ask)
+    eventually(lambda: caught)
+    assert observer.up
+
+
+@pytest.mark.parametrize(
+    ("greeting", "auth", "words"),
+    [
+        (
+            b"Content-Type: auth/request\n\n",
+            b"Content-Type: command/reply\nReply-Text: -ERR invalid\n\n",
+            "refuses the password",
+        ),
+        (b"Content-Type: text/rude-rejection\nContent-Length: 24\n\nAccess Denied, go away.\n\n", b"", "denies access"),
+        (b"HTTP/1.1 400 Bad Request\n\n", b"", "does not speak"),
+        (b"", b"", "does not speak"),
+    ],
+    ids=["password", "acl", "http", "silent"],
+)
+def test_why_it_cannot_connect(desk: Desk, greeting: bytes, auth: bytes, words: str) -> None:
+    board = desk.board(lambda end: board.serve(end), greeting=greeting)
+    board.answers["auth"] = auth
+    inbound = desk.inbound(board, timeout=0.1)
+    with pytest.raises(NotConnected, match=words) as caught:
+        inbound.connect()
+    assert caught.value.exit_code == 3
+    assert "ClueCon" not in str(caught.value)
+    assert not inbound.connected
+
+
+def test_nobody_listens(desk: Desk, eventually: Eventually, caplog: pytest.LogCaptureFixture) -> None:
+    board = desk.board()
+    board.close()
+    observer = desk.observer(board)
+    eventually(lambda: caplog.text.count("cannot reach") >= 2)
+    assert not observer.up
+    with pytest.raises(NotConnected, match="not connected"):
+        observer.api("status")
+    assert "ClueCon" not in caplog.text
+
+
+def test_variables_of_a_running_call(desk: Desk, eventually: Eventually) -> None:
+    board = desk.board()
+    board.answers["api"] = api("+OK\n")
+    observer = desk.observer(board)
+    eventually(lambda: observer.up)
+    assert observer.set(UUID, {"fsr_tags": "vip", "fsr_cause": ""})
+    assert board.commands[-1] == f"api uuid_setvar_multi {UUID} fsr_tags=vip;fsr_cause="
+    board.answers["api"] = api("-ERR No such channel!\n")
+    assert not observer.set(UUID, {"fsr_tags": "vip"})
+    with pytest.raises(Refused):
+        observer.set(UUID, {"fsr_tags": "a;b=c"})
+
+
+@pytest.mark.parametrize("where", [("no host.invalid", 1), ("127.0.0.1", 70_000), ("x" * 300, 1)])
+def test_an_address_that_is_none_is_not_connected(where: tuple[str, int]) -> None:
+    with pytest.raises(NotConnected, match="cannot reach"):
+        Inbound(*where, "x", timeout=0.2).connect()
+
+
+def test_a_password_that_cannot_be_sent_is_refused_at_once() -> None:
+    with pytest.raises(Refused) as caught:
+        Observer("127.0.0.1", 1, "hunter2\n")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_stop_takes_no_second_and_nothing_comes_back(desk: Desk, eventually: Eventually) -> None:
+    board = desk.board()
+    observer = desk.observer(board)
+    eventually(lambda: observer.up)
+    started = time.monotonic()
+    observer.stop()
+    observer.stop()
+    assert time.monotonic() - started < 0.2
+    assert (observer.up, observer.connected, board.connections) == (False, False, 1)
+
+
+def test_it_is_greenswitchs_inbound_connection(desk: Desk) -> None:
+    told: list[str] = []
+    board = desk.board()
+    with desk.inbound(board) as inbound:
+        assert isinstance(inbound, InboundESL)
+        inbound.register_handle("HEARTBEAT", lambda each: told.append(each.name))
+        assert inbound.send("event json HEARTBEAT").reply_text == "+OK"
+    assert issubclass(NotConnected, NotConnectedError)
+    assert issubclass(NotConnected, SwitchUnreachable)

@@ -1,0 +1,72 @@
+"""The captures as conversations: what each side said on each connection, and what may differ between two runs of one call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CAPTURES = Path(__file__).parent.parent / "captures"
+_BLOCK = re.compile(rb"=== connection (\d+) (to|from) FreeSWITCH (closed )?\+(\d+)ms (\d+) bytes")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One block of a capture."""
+
+    to_switch: bool
+    closed: bool
+    at: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a stream: its headers in order, and its body."""
+
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.headers]
+
+
+@dataclass
+class Sameness:
+    """Values with everything masked that may differ between two runs: uuids become U1, U2 … in the order in which they appear."""
+
+    seen: dict[str, str] = field(default_factory=dict)
+
+    def mask(self, text: str) -> str:
+        return _UUID.sub(lambda match: self.seen.setdefault(match[0], f"U{len(self.seen) + 1}"), text)
+
+
+def conversations(name: str) -> dict[int, list[Said]]:
+    """The blocks of a capture by connection."""
+    data = (CAPTURES / name).read_bytes()
+    found: dict[int, list[Said]] = {}
+    at = 0
+    while at < len(data):
+        match = _BLOCK.match(data, at)
+        assert match, data[at : at + 80]
+        begin = match.end() + 1
+        length = int(match[5])
+        said = Said(match[2] == b"to", bool(match[3]), int(match[4]), data[begin : begin + length])
+        found.setdefault(int(match[1]), []).append(said)
+        at = begin + length + 1
+    return found
+
+
+def frames(stream: bytes) -> Iterator[Frame]:
+    """Cut a stream into frames, the simple way."""
+    while stream:
+        head, end, rest = stream.partition(b"\n\n")
+        assert end, stream[:200]
+        lines = head.decode("utf-8", "replace").split("\n")
+        headers = tuple((name, value) for name, _, value in (line.partition(": ") for line in lines))
+        length = int(dict(headers).get("Content-Length", 0))
+        yield Frame(headers, rest[:length])
+        stream = rest[length:]

@@ -1,0 +1,198 @@
+"""Opening: ours are made and brought up to date; what is not ours is refused and left as it is."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import peewee
+import pytest
+from playhouse.schema_diff import diff_models
+
+from fsrouter.errors import StoreUnreachable, UsageError
+from fsrouter.store import Store
+from fsrouter.store.database import Database
+from fsrouter.store.deed import APPLICATION_ID, MIGRATIONS, prepare
+from fsrouter.store.tables import TABLES
+
+from .books import acme
+
+
+def sql(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+def path_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def test_a_new_database_is_made_once(url: str) -> None:
+    with Store.open(url) as store:
+        store.books.save(acme(), "nancy", "first")
+    with Store.open(url) as store:
+        assert store.books.companies() == ("acme",)
+        store.ping()
+
+
+def test_migrations_run_up_from_an_empty_database_and_only_once(url: str) -> None:
+    database = Database(url)
+    steps = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
+    assert prepare(database) == steps
+    assert prepare(database) == []
+    database.close()
+
+
+def test_the_migrations_make_what_the_tables_say(url: str) -> None:
+    database = Database(url)
+    prepare(database)
+    with database.peewee.connection_context(), database.peewee.bind_ctx(TABLES):
+        diff = diff_models(database.peewee, list(TABLES))
+    assert not (diff.create_tables or diff.add_columns or diff.drop_columns)
+    database.close()
+
+
+def test_a_file_is_marked_as_ours_and_private(sqlite_url: str) -> None:
+    Store.open(sqlite_url).close()
+    path = path_of(sqlite_url)
+    assert path.stat().st_mode & 0o077 == 0
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("SELECT value FROM meta WHERE key = 'application'").fetchone() == ("fsrouter",)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        (["CREATE TABLE diary (entry TEXT)"], "belongs to another application"),
+        (["PRAGMA application_id = 252006674", "CREATE TABLE vent0 (x)"], "belongs to another application"),
+        (["CREATE TABLE meta (key TEXT, value TEXT)", "CREATE TABLE call (uuid TEXT)"], "belongs to another"),
+    ],
+)
+def test_another_applications_file_is_refused_and_untouched(
+    sqlite_url: str, statements: list[str], said: str
+) -> None:
+    path = path_of(sqlite_url)
+    sql(path, *statements)
+    before = path.read_bytes()
+    with pytest.raises(StoreUnreachable, match=said):
+        Store.open(sqlite_url)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_file_that_is_no_database_is_refused_and_untouched(sqlite_url: str) -> None:
+    path = path_of(sqlite_url)
+    path.write_text("company: acme\n" * 100)
+    with pytest.raises(StoreUnreachable, match="is no SQLite database"):
+        Store.open(sqlite_url)
+    assert path.read_text() == "company: acme\n" * 100
+
+
+def test_another_applications_postgresql_database_is_refused(postgresql_url: str) -> None:
+    db = peewee.PostgresqlDatabase(postgresql_url, prefer_psycopg3=True)
+    with db.connection_context():
+        db.execute_sql("CREATE TABLE meta (diary TEXT)")
+    with pytest.raises(StoreUnreachable, match="another application"):
+        Store.open(postgresql_url)
+    with db.connection_context():
+        assert db.get_tables() == ["meta"]
+
+
+def test_a_newer_schema_is_refused_and_untouched(url: str) -> None:
+    database = Database(url)
+    prepare(database)
+    future = "INSERT INTO schema_migration (name, applied) VALUES ('9999_future', '2031-01-01')"
+    with database.writing() as db:
+        db.execute_sql(future)
+    database.close()
+    with pytest.raises(StoreUnreachable, match=r"newer fsrouter \(it has 9999_future\)"):
+        Store.open(url)
+
+
+def test_an_older_schema_is_brought_up_to_date(url: str, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    shutil.copytree(MIGRATIONS, older, ignore=shutil.ignore_patterns("__pycache__"))
+    (older / "0900_more.py").write_text(
+        "from peewee import TextField\n\n\n"
+        "def up(migrator, db):\n"
+        "    migrator.migrate(migrator.add_column('node', 'extra', TextField(default='x')))\n"
+    )
+    database = Database(url)
+    prepare(database)
+    assert prepare(database, older) == ["0900_more"]
+    assert prepare(database, older) == []
+    with pytest.raises(StoreUnreachable, match="0900_more"):
+        prepare(database)
+    database.close()
+
+
+def test_a_migration_that_fails_leaves_nothing(url: str, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    shutil.copy(MIGRATIONS / "0001_first.py", broken)
+    (broken / "0002_broken.py").write_text("def up(migrator, db):\n    raise RuntimeError('half way')\n")
+    database = Database(url)
+    with pytest.raises(RuntimeError):
+        prepare(database, broken)
+    with database.reading() as db:
+        assert db.get_tables() == []
+    database.close()
+    Store.open(url).close()
+
+
+def test_processes_that_start_at_once_make_one_database(url: str) -> None:
+    script = "import sys; from fsrouter.store import Store; Store.open(sys.argv[1]).close()"
+    started = [subprocess.Popen([sys.executable, "-c", script, url]) for _ in range(3)]
+    assert [process.wait(20) for process in started] == [0, 0, 0]
+    with Store.open(url) as store:
+        store.ping()
+
+
+@pytest.mark.parametrize("url", ["", "mysql://localhost/x", "fsrouter.db", "sqlite://", "sqlite:fsrouter.db"])
+def test_a_url_that_says_nothing_is_used_wrongly(url: str) -> None:
+    with pytest.raises(UsageError, match="sqlite:///PATH"):
+        Store.open(url)
+
+
+def test_no_error_shows_a_password() -> None:
+    for url in ("postgresql://bob:hunter2@127.0.0.1:1/none", "mysql://bob:hunter2@host/x"):
+        with pytest.raises((StoreUnreachable, UsageError)) as caught:
+            Store.open(url, busy=0.1)
+        assert "hunter2" not in str(caught.value)
+
+
+def test_a_place_where_nothing_can_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnreachable, match="check that its directory exists"):
+        Store.open(f"sqlite:///{tmp_path / 'file' / 'fsrouter.db'}")
+
+
+def test_a_locked_database_says_so_and_what_to_do(sqlite_url: str) -> None:
+    with Store.open(sqlite_url, busy=0.05) as store:
+        other = sqlite3.connect(path_of(sqlite_url), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnreachable, match=r"locked; another process is writing; try again"):
+            store.turns.take("acme", "sales")
+        other.execute("ROLLBACK")
+        other.close()
+        assert store.turns.take("acme", "sales") == 0
+
+
+def test_a_database_in_memory_ends_with_the_store() -> None:
+    with Store.open("sqlite:///:memory:") as store:
+        store.turns.take("acme", "sales")
+        place = Path(store.name).parent
+    assert not place.exists()
+
+
+def test_the_store_knows_no_gevent() -> None:
+    script = "import sys, fsrouter.store; sys.exit('gevent' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 0

@@ -1,0 +1,381 @@
+"""Hypothesis strategies: any rule book that `check` accepts, with every kind and every option in it.
+
+`rule_books()` is the one to use. Names are drawn first, so that every reference leads somewhere; each struct is built
+by `some`, which fails at once when the schema has an option that no strategy here covers.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from fsrouter.engine import crms, facts, model, schedule
+from fsrouter.engine.criteria import Test as Criterion
+from fsrouter.engine.criteria import always
+from fsrouter.engine.criteria import read as read_test
+from fsrouter.engine.route import CAUSES, DECIDING, SECTIONS, Destination
+from fsrouter.engine.rulebook import FAILSAFE_KINDS, RuleBook, check
+from fsrouter.engine.schema import fields
+from fsrouter.engine.values import Context, decimal
+
+S = TypeVar("S", bound=Struct)
+Names = dict[str, list[str]]
+
+#: Texts as people write them, and as YAML, shells and terminals would rather not have them.
+ODD = ["no", "08:00", "+1312", "0123", "1e3", "null", "~", "a: b", "x #1", "- a", "!= gold", "*x", "{a}", "[b", "'q'",
+       '"', "\\", "${HOME}", "%", "@", "=", "<<", "Zürich", "\u2028", "\ufeff", "\U0001f600", "y", "2026-12-24", "a:"]  # fmt: skip
+characters = st.characters(exclude_categories=("Cs", "Cc"))
+texts = st.one_of(st.sampled_from(ODD), st.text(characters, max_size=12))
+some_texts = texts.filter(lambda text: bool(text.strip()))
+slugs = st.sampled_from(["a", "main", "0", "1.5", "no", "x_y-z.w", "null", "support"])
+seconds = st.one_of(st.sampled_from([1, 59, 60, 3600, 3661]), st.integers(1, 99999))
+numbers = st.integers(2_000_000, 9_999_999).map(lambda n: f"+1312{n}")
+flags = st.booleans()
+keys = st.sampled_from("0123456789*#")
+sounds = st.sampled_from(["ivr/hello.wav", "/tmp/a b.wav", "local_stream://moh", "tone_stream://%(200,0,440)", "1.wav"])
+speech = texts.map(str.strip).filter(bool)
+announcements = st.one_of(sounds, speech.map("say:".__add__))
+whispers = st.one_of(st.just("skip"), announcements)
+tags = st.sampled_from(["ads", "a:b", "9", "No", "x_y"])
+secrets = st.sampled_from(["${TOKEN}", "${_x9}"])
+days = st.dates(date(1999, 1, 1), date(2099, 12, 31))
+#: Numbers with as many decimals as the schema reads.
+latitudes = st.integers(-90 * 10**6, 90 * 10**6).map(lambda n: n / 10**6)
+degrees = st.integers(-180 * 10**6, 180 * 10**6).map(lambda n: n / 10**6)
+distances = st.one_of(st.integers(1, 999_999).map(float), st.integers(1, 10**6).map(lambda n: n / 1000 * 1.609344))
+plain_numbers = st.one_of(st.integers(-99, 99).map(str), degrees.map(decimal))
+
+
+def some(kind: type[S], **given: Any) -> st.SearchStrategy[S]:
+    """A struct with any of its options set. Every field must be given a strategy: the schema cannot outgrow them."""
+    known = {f.attribute: f for f in fields(kind)}
+    assert set(given) == set(known), f"{kind.__name__}: {set(given) ^ set(known)} lack a strategy or are no field"
+    required = {name: strategy for name, strategy in given.items() if known[name].required}
+    optional = {name: strategy for name, strategy in given.items() if not known[name].required}
+    built = st.fixed_dictionaries(required, optional=optional).map(lambda found: kind(**found))
+    return built.filter(_sound)
+
+
+def _sound(value: Any) -> bool:
+    return not (hasattr(value, "flaw") and value.flaw()) and not (hasattr(value, "flaws") and list(value.flaws()))
+
+
+def tuples(strategy: st.SearchStrategy[Any], low: int = 0, high: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, min_size=low, max_size=high).map(tuple)
+
+
+def one_of(words: Any, default: str = "") -> st.SearchStrategy[str]:
+    return st.sampled_from([*words, *([default] if default else [])])
+
+
+def spans() -> st.SearchStrategy[tuple[schedule.Span, ...]]:
+    """Opening hours of a day, none overlapping: up to three spans, the last perhaps past midnight."""
+    ends = st.lists(st.integers(0, 1439), min_size=2, max_size=6, unique=True).map(sorted)
+    return st.one_of(
+        st.just((schedule.Span(0, 1440),)),
+        ends.map(lambda t: tuple(schedule.Span(a, b) for a, b in zip(t[::2], t[1::2], strict=False))),
+        st.tuples(st.integers(720, 1439), st.integers(0, 719)).map(lambda t: (schedule.Span(*t),)),
+    )
+
+
+def schedules() -> st.SearchStrategy[schedule.Schedule]:
+    weekdays = ["mon-fri", "sat", "sun", "mon", "tue,wed", "thu-sat", "sat-mon"]
+    dated = st.tuples(days, days).map(lambda d: (min(d), max(d)))
+    plain = some(
+        schedule.Schedule,
+        hours=st.dictionaries(st.sampled_from(weekdays), spans(), max_size=3),
+        holidays=tuples(st.sampled_from(["US-IL", "DE", "GB-SCT", "NO"]), 0, 2),
+        except_=st.just(()),
+        closed=tuples(st.one_of(dated, days.map(lambda d: (d, d)))),
+        open=st.dictionaries(days, spans(), max_size=2),
+    )
+    excepting = st.just(schedule.Schedule(holidays=("US-IL",), except_=("Lincoln's Birthday", "Columbus Day")))
+    return st.one_of(plain, plain, excepting)
+
+
+def connections() -> st.SearchStrategy[crms.Crm]:
+    url = st.sampled_from(["https://a.example", "https://b.example:8443/api/v2?x=1#y"])
+    common = {"sync": seconds, "write_back": flags}
+    return st.one_of(
+        some(crms.HubSpot, token=secrets, url=url, **common),
+        some(crms.Zoho, url=url, accounts_url=url, client_id=some_texts, client_secret=secrets, refresh_token=secrets,
+             **common),
+        some(crms.ConnectWise, url=url, company_id=some_texts, public_key=secrets, private_key=secrets,
+             client_id=some_texts, **common),
+        some(crms.Custom, url=st.just("https://c.example/who?n={number}"), username=texts, password=secrets,
+             token=secrets, fields=st.dictionaries(slugs, some_texts, max_size=2), **common),
+        some(crms.Csv, path=some_texts, **common),
+    )  # fmt: skip
+
+
+def tests() -> st.SearchStrategy[tuple[Criterion, ...]]:
+    """One or several tests on a fact, each as it would be read."""
+    ordered = st.tuples(st.sampled_from([">= ", "<= ", "> ", "< "]), st.one_of(plain_numbers, days.map(str))).map("".join)
+    named = st.tuples(st.sampled_from(["!= ", "contains "]), speech).map("".join)
+    read = st.one_of(speech, ordered, named, st.sampled_from(["*", "unknown", "*implant*"])).map(_test)
+    several = tuples(read.filter(lambda test: test is not None), 1, 3)
+    return several.filter(lambda found: not always(found))
+
+
+def _test(text: str) -> Criterion | None:
+    try:
+        return read_test(text, Context())
+    except ValueError:
+        return None
+
+
+class Company:
+    """The strategies of one company's definitions, whose names are known."""
+
+    def __init__(self, names: Names, dids: list[str]) -> None:
+        self.names = names
+        self.dids = dids
+        named = [Destination(kind, name) for kind, section in SECTIONS.items() for name in names[section]]
+        leaves = [
+            *map("phone:{}".format, dids[:1]), "phone:+442071838750", "extension:1001", "hangup", "play:ivr/a.wav",
+            "play:tone_stream://%(200,0,440)", "tag:shop", "tag:a:b", *(f"say:{text.strip()}" for text in ODD),
+            *(f"hangup:{cause}" for cause in sorted(CAUSES)[:3]), "agent:last", "agent:owner",
+        ]  # fmt: skip
+        everything = [*named, *(Destination(*leaf.partition(":")[::2]) for leaf in leaves)]
+        safe = [d for d in everything if d.kind in FAILSAFE_KINDS and d.name not in ("last", "owner")]
+        rung = [d for d in everything if d.kind in ("agent", "number", "phone")]
+        self.route = tuples(st.sampled_from(everything))
+        self.some_route = tuples(st.sampled_from(everything), 1)
+        self.failsafe = tuples(st.sampled_from(safe), 0, 2)
+        self.member = st.sampled_from(rung)
+
+    def name(self, section: str) -> st.SearchStrategy[str]:
+        """The name of a definition, or "" where there is none."""
+        return st.sampled_from(self.names[section] or [""])
+
+    def header(self) -> st.SearchStrategy[model.Header]:
+        return some(
+            model.Header,
+            company=slugs,
+            title=texts,
+            country=st.sampled_from(["US", "DE", "GB", "NO"]),
+            timezone=st.sampled_from(["UTC", "America/Chicago", "Europe/Berlin"]),
+            trunk=slugs,
+            caller_id=one_of(["caller", "tracking"]),
+            failsafe=self.failsafe,
+            ringback=sounds,
+            language=slugs,
+        )
+
+    def agents(self) -> st.SearchStrategy[model.Agent]:
+        by_crm = st.dictionaries(st.sampled_from(["*", *self.names["crms"]]), some_texts, max_size=2)
+        return some(
+            model.Agent,
+            title=texts,
+            endpoint=st.sampled_from(["user/1001", "sofia/gateway/a/b@c.example:5060;x=y"]),
+            number=numbers,
+            accept=keys,
+            crm_user=by_crm,
+        ) | st.just(model.Agent(endpoint="user/1"))
+
+    def receiving(self) -> st.SearchStrategy[model.ReceivingNumber]:
+        hours = [form + name for name in self.names["schedules"] for form in ("", "not ")]
+        return some(
+            model.ReceivingNumber,
+            number=numbers,
+            label=texts,
+            extension=st.sampled_from(["204", "0*#", "w12,3"]),
+            extension_delay=seconds | st.just(0),
+            whisper=whispers,
+            accept=keys,
+            ring=seconds,
+            no_answer=self.route,
+            tagging=st.dictionaries(st.sampled_from(hours), tags, max_size=2) if hours else st.just({}),
+        )
+
+    def queues(self) -> st.SearchStrategy[model.Queue]:
+        tier = some(
+            model.QueueAgent, agent=self.name("agents"), level=st.integers(1, 99), position=st.integers(1, 99)
+        )
+        agents = st.lists(tier, max_size=3, unique_by=lambda t: t.agent).map(tuple)
+        return some(
+            model.Queue,
+            strategy=one_of(model.STRATEGIES),
+            agents=agents if self.names["agents"] else st.just(()),
+            max_wait=seconds | st.just(0),
+            music=sounds,
+            announce=st.just("position") | sounds,
+            exit_key=keys,
+            exit_to=self.route,
+            skip_without_agents=flags,
+            unanswered=self.route,
+        )
+
+    def distributions(self) -> st.SearchStrategy[model.Distribution]:
+        member = some(model.Member, member=self.member, weight=st.integers(0, 1_000_000))
+        group = some(
+            model.Group,
+            rule=one_of(model.RULES),
+            members=st.lists(member, min_size=1, max_size=3, unique_by=lambda m: m.member).map(tuple),
+            ring=seconds,
+            accept=keys,
+        )
+        owner = some(model.Owner, crm=self.name("crms"), property=texts, ring=seconds)
+        whole = some(model.Distribution, owner=owner, groups=tuples(group, 1, 2), unanswered=self.route)
+        return whole | owner.map(lambda found: model.Distribution(owner=found))
+
+    def menus(self) -> st.SearchStrategy[model.Menu]:
+        digits = st.dictionaries(st.text("0123456789*#", min_size=1, max_size=8), self.route, min_size=1, max_size=3)
+        return some(
+            model.Menu,
+            greeting=announcements,
+            timeout=seconds,
+            attempts=st.integers(1, 20),
+            digits=digits,
+            no_input=self.route,
+            invalid=self.route,
+            invalid_sound=announcements,
+        )
+
+    def priorities(self) -> st.SearchStrategy[model.Priority]:
+        office = some(model.OfficeRoute, in_office=self.some_route, after_hours=self.route)
+        return some(
+            model.Priority,
+            crm=self.name("crms"),
+            rules=st.lists(self.rule(), max_size=4, unique_by=lambda r: (r.kind, model.folded(r.kind, r.value))).map(
+                tuple
+            ),
+            rules_csv=st.just(""),
+            did_defaults=st.dictionaries(numbers, office, max_size=2),
+            no_match=office,
+            schedule=self.name("schedules"),
+            after_hours=self.route,
+        )
+
+    def rule(self) -> st.SearchStrategy[model.PriorityRule]:
+        return st.builds(
+            lambda kind, value, routes, wait: model.PriorityRule(**{kind: value}, **routes, head_start=wait),
+            st.sampled_from(model.PRIORITY_KINDS),
+            some_texts,
+            st.one_of(
+                st.fixed_dictionaries({"to": self.some_route}),
+                st.fixed_dictionaries({"in_office": self.some_route, "after_hours": self.route}),
+            ),
+            seconds | st.just(0),
+        )
+
+    def routers(self) -> st.SearchStrategy[model.Router]:
+        fact = st.sampled_from([*facts.NAMES, "crm.tier", "crm.Lead: source"])
+        when = st.dictionaries(fact, tests(), min_size=1, max_size=3)
+        if self.names["schedules"]:
+            hours = self.name("schedules").map(lambda name: (Criterion("=", name),))
+            when |= st.dictionaries(st.sampled_from(model.HOURS), hours, min_size=1)
+        branch = some(model.Branch, when=when, then=self.route)
+        return some(
+            model.Router,
+            branches=st.lists(branch, max_size=3, unique_by=lambda b: b.key).map(tuple),
+            otherwise=self.route,
+        )
+
+    def crm_rules(self) -> st.SearchStrategy[model.CrmRouter]:
+        ordered = some(
+            model.CrmRule,
+            operator=one_of(["<", ">", "<=", ">="]),
+            value=st.one_of(plain_numbers, days.map(str)),
+            destination=self.route,
+        )
+        equal = some(model.CrmRule, operator=st.just("="), value=texts, destination=self.route)
+        return some(
+            model.CrmRouter,
+            location=one_of(["did", "menu"]),
+            greeting=announcements,
+            crm=self.name("crms"),
+            module=texts,
+            field=some_texts,
+            rules=tuples(ordered | equal),
+            otherwise=self.route,
+        )
+
+    def geo_routers(self) -> st.SearchStrategy[model.GeoRouter]:
+        area = some(
+            model.Area,
+            country=tuples(st.sampled_from(["CA", "NO", "US"]), 1, 2),
+            region=tuples(some_texts, 0, 2),
+            area_code=tuples(st.sampled_from(["212", "0212", "30"]), 0, 2),
+            then=self.route,
+        ) | self.some_route.map(lambda route: model.Area(country=("CA",), then=route))
+        place = some(
+            model.Location, name=some_texts, at=st.tuples(latitudes, degrees), within=distances, then=self.route
+        )
+        router = some(model.GeoRouter, areas=tuples(area, 1, 2), locations=tuples(place, 1, 2), otherwise=self.route)
+        return router | tuples(place, 1, 2).map(lambda places: model.GeoRouter(locations=places))
+
+    def splits(self) -> st.SearchStrategy[model.Split]:
+        share = some(model.Share, weight=st.integers(0, 1_000_000), then=self.route)
+        return some(model.Split, branches=tuples(share, 1, 3))
+
+    def voicemails(self) -> st.SearchStrategy[model.Voicemail]:
+        return some(
+            model.Voicemail, mailbox=st.sampled_from(["1000", "007", "a.b@c.example"]), greeting=announcements
+        )
+
+    def flows(self) -> st.SearchStrategy[model.Flow]:
+        return some(model.Flow, record=flags, route=self.route)
+
+    def tracking(self, number: str, pool: str) -> st.SearchStrategy[model.TrackingNumber]:
+        return some(
+            model.TrackingNumber,
+            number=st.just(number),
+            name=texts,
+            source=texts,
+            to=self.route,
+            tags=tuples(tags),
+            whisper=whispers,
+            record=flags,
+            failsafe=self.failsafe,
+            pool=st.just(pool),
+            trunk=slugs,
+            caller_id=one_of(["caller", "tracking"]),
+        )
+
+
+#: Sections whose definitions are drawn by name, and the method of `Company` that makes one.
+OF_SECTION = {
+    "agents": "agents", "numbers": "receiving", "queues": "queues", "distributions": "distributions",
+    "menus": "menus", "priorities": "priorities", "routers": "routers", "crm_rules": "crm_rules",
+    "geo_routers": "geo_routers", "splits": "splits", "voicemails": "voicemails", "flows": "flows",
+}  # fmt: skip
+
+
+@st.composite
+def _books(draw: st.DrawFn, most: int) -> RuleBook:
+    names = {section: draw(st.lists(slugs, max_size=most, unique=True)) for section in model.SECTIONS}
+    names["agents"] = [name for name in names["agents"] if name not in ("last", "owner")]
+    if not names["crms"]:
+        names["crm_rules"] = []
+    dids = draw(st.lists(numbers, max_size=3, unique=True))
+    company = Company(names, dids)
+    sections: dict[str, Any] = {
+        section: {name: draw(getattr(company, method)()) for name in names[section]}
+        for section, method in OF_SECTION.items()
+    }
+    pools = {name: draw(st.lists(st.sampled_from(dids), unique=True)) if dids else [] for name in names["pools"][:1]}
+    of_pool = {number: name for name, members in pools.items() for number in members}
+    return RuleBook(
+        header=draw(company.header()),
+        schedules={name: draw(schedules()) for name in names["schedules"]},
+        crms={name: draw(connections()) for name in names["crms"]},
+        pools={
+            name: draw(some(model.Pool, numbers=st.just(tuple(members)), hold=seconds))
+            for name, members in pools.items()
+        },
+        tracking_numbers={number: draw(company.tracking(number, of_pool.get(number, ""))) for number in dids},
+        **sections,
+    )
+
+
+def rule_books(most: int = 2) -> st.SearchStrategy[RuleBook]:
+    """Any rule book that `check` accepts, with at most `most` definitions of a kind."""
+    return _books(most).filter(lambda book: not check(book))
+
+
+#: The kinds of definitions that decide, for those who draw destinations of their own.
+DECIDING_KINDS = sorted(DECIDING)
