@@ -21,8 +21,9 @@ from fsrouter.engine.route import Destinations, destination
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.call import Call, Line, Outfit
+from fsrouter.esl.call import Call, Line
 from fsrouter.esl.headers import Channel
+from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.session import Ended
 from fsrouter.scribe import Page, Scribe
 

@@ -33,6 +33,7 @@ from fsrouter.engine.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import Call
 from fsrouter.esl.headers import Event
+from fsrouter.esl.legs import unlabelled
 from fsrouter.esl.session import CallerGone, CallTaken, Ended
 from fsrouter.store.journal import CallRecord
 
@@ -85,7 +86,7 @@ class Scribe:
         """Take in what the observing connection tells."""
         match event.name:
             case "CHANNEL_ANSWER" if event.variable(names.TARGET):
-                self._ringing[event.uuid] = event.variable(names.TARGET).replace(".", ":", 1)
+                self._ringing[event.uuid] = unlabelled(event.variable(names.TARGET))
             case "CHANNEL_BRIDGE":
                 page = self.pages.get(event.get("Bridge-A-Unique-ID"))
                 if page:

@@ -19,8 +19,8 @@ from gevent.event import Event as Signal
 from fsrouter import __version__
 from fsrouter.conductor import Conductor
 from fsrouter.desk import Desk, Records
-from fsrouter.esl.call import Outfit
 from fsrouter.esl.observer import Observer
+from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Ended, Session
 from fsrouter.esl.trunks import Trunks

@@ -1,0 +1,76 @@
+"""The command line: every command by its words, and where it is.
+
+A command is loaded when it is asked for, so `fsrouter --help` needs neither gevent nor Peewee, requests or Textual.
+To add one: write a module with a click command that imports what is heavy inside of its function, and name it here.
+Commands parse, call the library and print; how errors end a command stands in `exits`.
+"""
+
+from __future__ import annotations
+
+import click
+
+from fsrouter import __version__
+from fsrouter.cli.family import Root
+from fsrouter.cli.session import Session
+
+#: Every command in the order of `--help`: its words, then its module below this package and its name there.
+COMMANDS: dict[str, str] = {
+    "serve": "serve:serve",
+    "rules import": "rules:import_",
+    "rules export": "rules:export",
+    "rules check": "check:check",
+    "rules plan": "rules:plan",
+    "rules test": "golden:test",
+    "rules schema": "check:schema",
+    "rules log": "revisions:log",
+    "rules rollback": "revisions:rollback",
+    "explain": "explain:explain",
+    "contacts import": "contacts:import_",
+    "contacts find": "contacts:find",
+    "calls list": "calls:list_",
+    "calls show": "calls:show",
+    "calls score": "calls:score",
+    "calls hangup": "orders:hangup",
+    "calls transfer": "orders:transfer",
+    "agents list": "agents:list_",
+    "agents set": "agents:set_",
+    "schedules list": "schedules:list_",
+    "schedules override": "schedules:override",
+    "freeswitch install": "freeswitch:install",
+}
+
+#: What each family of commands is about.
+FAMILIES: dict[str, str] = {
+    "rules": "The rule book: check it, try it, put it in force, look back.",
+    "contacts": "Who calls: the contacts that rules look at.",
+    "calls": "Calls, live and over: what became of them and why.",
+    "agents": "Who takes calls, and who is on break.",
+    "schedules": "Whether it is open now, and holding it open or closed by hand.",
+    "freeswitch": "What goes into FreeSWITCH.",
+}
+
+
+@click.group(
+    cls=Root,
+    commands_by_words=COMMANDS,
+    families=FAMILIES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--config",
+    envvar="FSROUTER_CONFIG",
+    metavar="FILE",
+    default="",
+    help="The settings, fsrouter.toml; FSROUTER_CONFIG names it as well.",
+)
+@click.version_option(__version__, prog_name="fsrouter", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config: str) -> None:
+    """Call control for FreeSWITCH: decides who gets each call, walks it there, and says why.
+
+    \b
+    Exit codes: 0 done, 1 the rules or data are wrong, 2 used wrongly,
+    3 FreeSWITCH or the database cannot be reached, 130 interrupted.
+    """
+    ctx.obj = Session(config)
+    ctx.call_on_close(ctx.obj.close)

@@ -38,7 +38,7 @@ from fsrouter.engine.facts import Fact, Facts
 from fsrouter.engine.route import Destination, Destinations, spoken
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.step import Enter, Step, Steps
-from fsrouter.engine.story import Attempt, Entry
+from fsrouter.engine.story import Attempt, Entry, age
 
 MOST_DESTINATIONS = 50
 MOST_ENTRIES = 10
@@ -121,6 +121,10 @@ class Walk:
         why = "an operator sent the call there" if self.goto else f"calls to {self.facts.to}{name} go there"
         route = self.goto or self.number.to
         self.note(self.facts.to, spoken(route), why)
+        contact = self.facts.contact
+        if contact and contact.synced:
+            heard = f"as {contact.crm or 'the file'} had it {age(max(0.0, self.facts.began - contact.synced))} before"
+            self.note("contact", contact.id, f"{contact.name or 'the caller'}, {heard}")
         self._stack.append(self._along(Enter(self.facts.to, route)))
         return self._on(None)
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
-
-from msgspec import Struct
+from typing import Final, Protocol
 
 from fsrouter.engine.actions import (
     Dial,
@@ -23,16 +21,15 @@ from fsrouter.engine.actions import (
     Hangup,
     LeaveMessage,
     Leg,
-    LegResult,
     Play,
     Transfer,
 )
 from fsrouter.esl import allowed, commands, dialstring, outcomes
+from fsrouter.esl import legs as legs_of
 from fsrouter.esl import variables as names
-from fsrouter.esl.allowed import Refused
 from fsrouter.esl.headers import Channel
 from fsrouter.esl.install.queues import queue_name
-from fsrouter.esl.trunks import Trunks
+from fsrouter.esl.outfit import Outfit
 
 #: Seconds that an answer from FreeSWITCH may take when nothing is waited for; a step adds what it waits for.
 PROMPT: Final = 5.0
@@ -56,19 +53,6 @@ class Line(Protocol):
     def set(self, variables: Mapping[str, str], deadline: float) -> None: ...
     def api(self, verb: str, args: str, deadline: float) -> str: ...
     def let_go(self, variables: Mapping[str, str], deadline: float) -> bool: ...
-
-
-class Outfit(Struct, frozen=True, kw_only=True):
-    """What an installation lends to its calls: trunks, the voice, where recordings go, where transfers look for
-    extensions.
-    """
-
-    trunks: Trunks = Trunks()
-    engine: str = "flite"
-    voice: str = "slt"
-    recordings: str = "/var/lib/freeswitch/recordings/fsrouter"
-    domain: str = ""
-    context: str = "default"
 
 
 class Call:
@@ -209,14 +193,14 @@ class Call:
         return outcomes.ending(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Ending:
-        reached, refused = self._reached(action)
+        reached, refused = legs_of.reached(action, self._outfit, self._registered)
         if not reached:
             return Dialled(outcome="no-answer", legs=tuple(refused.values()), after=self.after)
         self._bridge(action, reached)
         ended = outcomes.ending(action, self.channel, self.after)
         assert isinstance(ended, Dialled)
         if ended.outcome != "answered" and len(action.legs) == 1 and self._unregistered(action.legs[0]):
-            self._bridge(action, self._reached(action, by_number=True)[0])
+            self._bridge(action, legs_of.reached(action, self._outfit, lambda endpoint: False)[0])
             ended = outcomes.dialled(action, self.channel, self.after)
         legs = tuple(refused.get(leg.destination, leg) for leg in ended.legs)
         return Dialled(outcome=ended.outcome, by=ended.by, legs=legs, after=ended.after)
@@ -227,9 +211,13 @@ class Call:
             and self.channel.variable(names.ORIGINATE_DISPOSITION) in outcomes.NOT_REGISTERED
         )
 
+    def _registered(self, user: str) -> bool:
+        # FreeSWITCH answers `error/user_not_registered` (mod_sofia.c:4147).
+        return not self._line.api("sofia_contact", f"*/{user}", PROMPT).startswith("error/")
+
     def _bridge(self, action: Dial, legs: list[dialstring.Leg]) -> None:
         variables = {name: "" for name in (*names.RESULTS, names.EXECUTE_ON_ANSWER)}
-        variables |= self._shown(action)
+        variables |= legs_of.shown(action, self.channel)
         if self.answered:
             variables[names.TRANSFER_RINGBACK] = allowed.sound(action.ringback) if action.ringback else RINGING
         if action.record:
@@ -245,57 +233,6 @@ class Call:
         if not self.answered:
             found[names.EXECUTE_ON_ANSWER] = f"record_session {self.recording}"
         return found
-
-    def _shown(self, action: Dial) -> dict[str, str]:
-        name = action.name or self.channel.caller_id_name
-        shown = allowed.caller_name(f"{name} ({action.source})" if name and action.source else name or action.source)
-        number = "" if action.show == "caller" else allowed.number(action.show)
-        return {names.EFFECTIVE_CALLER_ID_NAME: shown, names.EFFECTIVE_CALLER_ID_NUMBER: number}
-
-    def _reached(self, action: Dial, by_number: bool = False) -> tuple[list[dialstring.Leg], dict[str, LegResult]]:
-        """The legs that can be rung, and of the others why not, by destination."""
-        reached: list[dialstring.Leg] = []
-        refused: dict[str, LegResult] = {}
-        for leg in action.legs:
-            try:
-                target = self._target(leg, action.trunk, by_number)
-                reached.append(
-                    self._dressed(leg, dialstring.ring(target, action.ring, leg.destination.replace(":", ".")))
-                )
-            except Refused as why:
-                refused[leg.destination] = LegResult(destination=leg.destination, outcome="failed", cause=f"{why}")
-        return reached, refused
-
-    def _target(self, leg: Leg, trunk: str, by_number: bool) -> str:
-        if leg.endpoint and not by_number and (not leg.number or self._registered(leg.endpoint)):
-            at = (
-                f"@{self._outfit.domain}"
-                if self._outfit.domain and leg.endpoint.startswith("user/") and "@" not in leg.endpoint
-                else ""
-            )
-            return allowed.endpoint(leg.endpoint + at)
-        return self._outfit.trunks.target(trunk, leg.number)
-
-    def _registered(self, endpoint: str) -> bool:
-        """Whether a `user/` endpoint is registered now; others are taken to be.
-
-        FreeSWITCH answers `error/user_not_registered` (mod_sofia.c:4147).
-        """
-        kind, _, user = endpoint.partition("/")
-        if kind != "user":
-            return True
-        at = f"@{self._outfit.domain}" if self._outfit.domain and "@" not in user else ""
-        return not self._line.api("sofia_contact", f"*/{user}{at}", PROMPT).startswith("error/")
-
-    def _dressed(self, leg: Leg, rung: dialstring.Leg) -> dialstring.Leg:
-        voice: dict[str, Any] = {"engine": self._outfit.engine, "voice": self._outfit.voice}
-        if leg.extension:
-            rung = dialstring.with_extension(rung, leg.extension, leg.extension_delay * 1000)
-        if leg.accept:
-            return dialstring.with_accept(
-                rung, leg.accept, leg.whisper or f"say:Press {leg.accept} to take the call", **voice
-            )
-        return dialstring.with_whisper(rung, leg.whisper, **voice) if leg.whisper else rung
 
     def _leave_message(self, action: LeaveMessage) -> None:
         self._answer()

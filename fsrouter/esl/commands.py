@@ -85,7 +85,7 @@ API: Final[Mapping[str, re.Pattern[str]]] = {
         "reload": r"mod_[a-z0-9_]+",
         "reloadxml": r"",
         "show": r"(?:channels|calls|registrations)(?: count)?(?: as json)?",
-        "sofia_contact": r"(?:[A-Za-z0-9_.*-]+/)?[A-Za-z0-9_.+-]+@[A-Za-z0-9.:_-]+",
+        "sofia_contact": r"(?:[A-Za-z0-9_.*-]+/)?[A-Za-z0-9_.+-]+(?:@[A-Za-z0-9.:_-]+)?",
         "status": r"",
         "strftime": r"[A-Za-z0-9%:_ -]*",
         "uuid_break": rf"{_UUID}(?: all)?",

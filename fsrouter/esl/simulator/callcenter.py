@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from fsrouter.esl.simulator import bridge, causes, dialstring
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 AVAILABLE = ("Available", "Available (On Demand)")
 _FUNCTION = ("mod_callcenter.c", "callcenter_function", 3113)
+_arrivals = count()
 _COUNT = ("mod_callcenter.c", "cc_queue_count", 878)
 _AGENT = ("mod_callcenter.c", "outbound_agent_thread_run", 1934)
 
@@ -36,7 +39,7 @@ class Agent:
     reject_delay: float = 2.0
     state: str = "Waiting"
     busy: bool = False
-    free_at: float = 0.0
+    resting: bool = False
     answered: int = 0
 
 
@@ -57,7 +60,7 @@ class Queue:
         self.tiers.append((agent, level, position))
         self.tiers.sort(key=lambda tier: tier[1:])
 
-    def free(self, now: float) -> list[Agent]:
+    def free(self) -> list[Agent]:
         """The agents who could be rung now, the best first."""
         found = [
             tier for tier in self.tiers if tier[0].status in AVAILABLE and not tier[0].busy and tier[0].free_at <= now
@@ -80,14 +83,15 @@ class Member:
     uuid: str
     joined: float
     score: int
+    order: int
     ringing: list[tuple[Agent, Leg]] = field(default_factory=list)
     agent: Agent | None = None
     leg: Leg | None = None
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """Higher scores first: one point a second of waiting on top of the base score."""
-        return (-self.score + self.joined, self.joined)
+    def rank(self) -> tuple[float, int]:
+        """The highest score first, a point for each second of waiting on top of the base score; then who came first."""
+        return (-self.score - round(self.line.clock.now - self.joined), self.order)
 
 
 def callcenter(line: Line, argument: str) -> None:
@@ -115,7 +119,8 @@ def callcenter(line: Line, argument: str) -> None:
 def _join(line: Line, queue: Queue) -> Member:
     line.answer()
     base = line.variables.get("cc_base_score", "0")
-    member = Member(line, line.switch.new_uuid(), line.clock.now, int(base) if base.lstrip("-").isdigit() else 0)
+    score = int(base) if base.lstrip("-").isdigit() else 0
+    member = Member(line, line.switch.new_uuid(), line.clock.now, score, next(_arrivals))
     line.set_all({"cc_side": "member", "cc_member_uuid": member.uuid})
     line.set("cc_agent_found", None)
     line.set("cc_agent_bridged", None)
@@ -147,7 +152,6 @@ def _wait(line: Line, queue: Queue, member: Member) -> str:
         if now >= limits[1] - 1e-9:
             return "NO_AGENT_TIMEOUT"
         _offer(line, queue, member)
-        limits += [agent.free_at for agent, _, _ in queue.tiers if agent.free_at > now]
         wait = min(limits) - line.clock.now
         line.pause(wait if wait != math.inf else None)
     return "BREAK_OUT"
@@ -168,7 +172,7 @@ def _offer(line: Line, queue: Queue, member: Member) -> None:
     if member.ringing and queue.strategy != "ring-all":
         return
     ahead = [other for other in queue.members if other.rank < member.rank and not other.ringing and other.leg is None]
-    free = queue.free(line.clock.now)
+    free = queue.free()
     if len(free) <= len(ahead):
         return
     for agent in free[len(ahead) :] if queue.strategy == "ring-all" else free[len(ahead) : len(ahead) + 1]:
@@ -204,15 +208,26 @@ def _looked(queue: Queue, member: Member, agent: Agent) -> None:
         elif leg.down:
             member.ringing.remove((who, leg))
             if leg.cause not in ("LOSE_RACE", "ORIGINATOR_CANCEL"):
-                agent.free_at = leg.clock.now + agent.reject_delay
+                agent.resting = True
+                member.line.soon(partial(_rested, queue, agent, member.line), agent.reject_delay)
             _let_go(queue, agent, member.line)
     member.line.wake()
+
+
+def _rested(queue: Queue, agent: Agent, line: Line) -> None:
+    """An agent who did not take a call may be rung again."""
+    agent.resting = False
+    _wake_all(queue, agent, line)
 
 
 def _let_go(queue: Queue, agent: Agent | None, line: Line) -> None:
     """An agent is free again: every queue that he serves looks."""
     if agent is not None:
         agent.busy, agent.state = False, "Waiting"
+        _wake_all(queue, agent, line)
+
+
+def _wake_all(queue: Queue, agent: Agent, line: Line) -> None:
         for other in line.switch.queues.values():
             if other is queue or any(tier[0] is agent for tier in other.tiers):
                 other.wake()

@@ -175,10 +175,10 @@ class Line(Channel):
         self.tell(f"taken: transfer to {extension} {dialplan} {context}")
         self.take(causes.ROUTING, f"bl_xfer:{extension}/{context}/{dialplan}")
 
-    def soon(self, tell: Callable[[], None]) -> None:
-        """Something that another thread of the switch tells a moment from now, also when the call is over before."""
-        self._untold.append(tell)
-        self.clock.after(0.04, self._late)
+    def soon(self, act: Callable[[], None], seconds: float = 0.04) -> None:
+        """What another thread of the switch does a moment from now, at the latest when the call is over."""
+        self._untold.append(act)
+        self.clock.after(seconds, self._late)
 
     def _late(self) -> None:
         while self._untold:

@@ -1,0 +1,46 @@
+"""How a command ends: which exit code, and what is said on stderr. No other module knows exit codes.
+
+0 done, 1 the rules or data are wrong, 2 used wrongly, 3 FreeSWITCH or the database cannot be reached, 130 interrupted
+(DESIGN section 6). The first four are `errors.Error.exit_code` and click's own 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from fsrouter.cli import paper
+from fsrouter.errors import Error
+
+WRONG = 1
+INTERRUPTED = 130
+
+
+@contextmanager
+def exits(ctx: click.Context) -> Iterator[None]:
+    """Run a command, and end the program as its error says, without a traceback."""
+    try:
+        yield
+        sys.stdout.flush()
+    except Error as error:
+        _tell(error)
+        ctx.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        paper.say("interrupted")
+        ctx.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Who reads stdout has seen enough. What is still in the buffer must go somewhere, or Python complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ctx.exit(0)
+
+
+def _tell(error: Error) -> None:
+    """Say an error. Findings stand alone, `file:line:column: …` each, so that editors find the place."""
+    findings = getattr(error, "findings", ())
+    lines = str(error).splitlines() or [type(error).__name__]
+    for i, line in enumerate(lines):
+        paper.say(line if findings or i else f"Error: {line}")

@@ -1,0 +1,63 @@
+"""Families of commands that are loaded when they are asked for, and the root of them all.
+
+Knows no command: which there are is handed in as a table of words.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from fsrouter.cli.exits import exits
+
+PACKAGE = __name__.rpartition(".")[0]
+
+
+class Family(click.Group):
+    """The commands whose words begin with this family's; `families` says what each family is about."""
+
+    def __init__(
+        self,
+        *args: Any,
+        commands_by_words: Mapping[str, str],
+        families: Mapping[str, str],
+        words: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._table = commands_by_words
+        self._families = families
+        self._words = words
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The next words, in the order of the table."""
+        rest = (words.removeprefix(self._words) for words in self._table if words.startswith(self._words))
+        return list(dict.fromkeys(words.split()[0] for words in rest))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command or family behind a word, loaded now; None when there is none."""
+        words = self._words + cmd_name
+        if words in self._table:
+            module, _, name = self._table[words].partition(":")
+            command: click.Command = getattr(importlib.import_module(f"{PACKAGE}.{module}"), name)
+            return command
+        if not any(known.startswith(f"{words} ") for known in self._table):
+            return None
+        return Family(
+            name=cmd_name,
+            help=self._families.get(words, ""),
+            commands_by_words=self._table,
+            families=self._families,
+            words=f"{words} ",
+        )
+
+
+class Root(Family):
+    """The whole command line. Whatever a command raises on purpose ends it with its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with exits(ctx):
+            return super().invoke(ctx)

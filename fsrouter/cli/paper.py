@@ -1,0 +1,62 @@
+"""What commands print: data on stdout, talk on stderr, JSON or a table.
+
+Caller names, CRM fields and file contents come from strangers: nothing that moves a terminal's cursor, changes its
+colours or turns the direction of writing leaves here as it came (DESIGN section 7).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+import msgspec
+
+_INVISIBLE = "\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_CONTROL = re.compile(f"[\x00-\x1f{_INVISIBLE}\ud800-\udfff]")
+_IN_JSON = re.compile(f"[{_INVISIBLE}]")
+
+
+def shown(text: object) -> str:
+    """A text as it may be put into one line on a screen: control characters stand there as `\\x1b`."""
+    return _CONTROL.sub(_written, str(text))
+
+
+def _written(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def say(text: object) -> None:
+    """A line of talk, on stderr."""
+    click.echo(shown(text), err=True)
+
+
+def lines(texts: Iterable[object]) -> None:
+    """Lines of data."""
+    for text in texts:
+        click.echo(shown(text))
+
+
+def json(value: Any) -> None:
+    """A value as JSON: frozen structs become objects."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    click.echo(_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows below their headings, in columns. Nothing at all when there are no rows."""
+    cells = [[shown("" if cell is None else cell) for cell in row] for row in rows]
+    if not cells:
+        return
+    everything = [[heading.upper() for heading in headings], *cells]
+    widths = [max(len(row[i]) for row in everything) for i in range(len(headings))]
+    for row in everything:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def clock(moment: float | None) -> str:
+    """A moment (epoch) on the clock of this machine, "" for none."""
+    return "" if moment is None else datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M:%S")

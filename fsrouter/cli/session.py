@@ -1,0 +1,97 @@
+"""What the commands of one run share: the settings and the store, each opened when the first command asks for it."""
+
+from __future__ import annotations
+
+import getpass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from fsrouter.errors import UsageError
+
+if TYPE_CHECKING:
+    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.settings import Settings
+    from fsrouter.store import Store
+
+
+class Session:
+    """One run of the command line. `config` is the settings file, "" for none."""
+
+    def __init__(self, config: str = "") -> None:
+        self._config = config
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings. Raises UsageError."""
+        from fsrouter import settings
+
+        return settings.load(self._config)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, made when there is none yet. Raises StoreUnreachable."""
+        from fsrouter.store import Store
+
+        return Store.open(self.settings.database)
+
+    @cached_property
+    def who(self) -> str:
+        """The person at the keyboard, as the machine knows her."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):  # no name in the environment, and none for this user's id
+            return "somebody"
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def book(self, company: str | None = None) -> RuleBook:
+        """A company's rule book in force; the only one's when none is named. Raises UsageError when it is not clear
+        which, or there is none.
+        """
+        known = self.store.books.companies()
+        if company is None:
+            if len(known) != 1:
+                raise UsageError(self._which(known))
+            company = known[0]
+        book = self.store.books.book(company)
+        if book is None:
+            raise UsageError(f"there is no company {company!r}{_nearest(company, known)}")
+        return book
+
+    def books(self, company: str | None = None) -> list[RuleBook]:
+        """The rule books in force: of one company, or of all by name. Raises UsageError."""
+        if company is not None:
+            return [self.book(company)]
+        found = (self.store.books.book(name) for name in self.store.books.companies())
+        return [book for book in found if book is not None]
+
+    def holder(self, section: str, name: str, company: str | None) -> RuleBook:
+        """The rule book that has a definition. Raises UsageError when none has, or several have and none is named."""
+        books = self.books(company)
+        holders = [book for book in books if name in book.section(section)]
+        if len(holders) == 1:
+            return holders[0]
+        if holders:
+            names = ", ".join(book.company for book in holders)
+            raise UsageError(f"{section}.{name} is there in {names}; say which with --company")
+        known = [name for book in books for name in book.section(section)]
+        raise UsageError(f"{section}.{name} does not exist{_nearest(name, known)}")
+
+    def _which(self, known: tuple[str, ...]) -> str:
+        if not known:
+            return f"{self.store.name} has no rule book yet; `fsrouter rules import FILE` puts one in force"
+        return f"there are several companies; say which with --company: {', '.join(known)}"
+
+
+def _nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
+    from fsrouter.engine.values import nearest
+
+    return nearest(word, known)
+
+
+pass_session = click.make_pass_decorator(Session)

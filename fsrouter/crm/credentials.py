@@ -1,0 +1,116 @@
+"""Credentials: names of environment variables until the moment at which a request is sent, and never shown.
+
+A rule book holds `${HUBSPOT_TOKEN}`. The value is looked up by whoever sends, in the environment, or in the file that
+`HUBSPOT_TOKEN_FILE` names; it stands in no rule book, database, log line, `repr` or error. Only what the rule book
+itself holds is ever looked up: a CRM's text that reads `${HOME}` stays text.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from fsrouter.crm.errors import CrmRefused
+
+#: A credential in a file may be this long, in bytes.
+LONGEST = 16_384
+
+_NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Secret:
+    """A text that is revealed to nobody but the wire."""
+
+    __slots__ = ()
+
+    def reveal(self, environment: Mapping[str, str]) -> str:
+        """The text itself. Raises CrmRefused when there is none."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not copied to anywhere")
+
+
+class Named(Secret):
+    """The value of an environment variable, or of the file that `NAME_FILE` names."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def reveal(self, environment: Mapping[str, str]) -> str:
+        value = environment.get(self._name, "")
+        if not value and environment.get(f"{self._name}_FILE"):
+            value = _file(self._name, environment[f"{self._name}_FILE"])
+        if not value:
+            raise CrmRefused(
+                f"the environment variable {self._name} is not set; "
+                f"it holds a credential (or let {self._name}_FILE name a file that does)"
+            )
+        if not value.isprintable():
+            raise CrmRefused(f"the environment variable {self._name} holds a control character, so it is no credential")
+        return value
+
+
+class Held(Secret):
+    """A text that a CRM gave to us for a while, as an access token."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self, environment: Mapping[str, str]) -> str:
+        return self._value
+
+
+class Basic(Secret):
+    """The value of an Authorization header by user and password (RFC 7617)."""
+
+    __slots__ = ("_password", "_user")
+
+    def __init__(self, user: Parts, password: Parts) -> None:
+        self._user = user
+        self._password = password
+
+    def reveal(self, environment: Mapping[str, str]) -> str:
+        pair = f"{revealed(self._user, environment)}:{revealed(self._password, environment)}"
+        return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+#: A text some of whose parts are secret, in order.
+Parts = tuple[str | Secret, ...]
+
+#: Headers by which a request is authorised.
+Credentials = tuple[tuple[str, Parts], ...]
+
+
+def given(text: str) -> Parts:
+    """A text of a connection in the rule book: `${NAME}` stands for a secret, anything else for itself."""
+    found = _NAME.fullmatch(text)
+    return (Named(found[1]),) if found else (text,)
+
+
+def bearer(parts: Parts, scheme: str = "Bearer") -> Credentials:
+    """An Authorization header with a token (RFC 6750)."""
+    return (("Authorization", (f"{scheme} ", *parts)),)
+
+
+def revealed(parts: Parts, environment: Mapping[str, str]) -> str:
+    """The whole text. Raises CrmRefused when a part of it is not set."""
+    return "".join(part.reveal(environment) if isinstance(part, Secret) else part for part in parts)
+
+
+def _file(name: str, path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(LONGEST).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise CrmRefused(f"the file that {name}_FILE names cannot be read: {reason}") from None

@@ -1,0 +1,49 @@
+"""What can go wrong between us and a CRM.
+
+    CrmError                    a CRM did not do what was asked; the call goes on without it (DESIGN section 7)
+    |-- CrmTimeout              it did not answer in time
+    |-- CrmUnavailable          it cannot be reached, or says that it cannot answer now
+    |   `-- CrmLimited          it wants fewer requests; `retry_after` says when the next may come
+    |-- CrmRefused              the credential does not work, or may not do this
+    |-- CrmUnsafe               the address may not be talked to: not https, private, a redirect to another scheme
+    `-- CrmBadReply             it answered what its documentation does not know: not JSON, too large, too deep, 404
+
+No other error leaves this package for a reason that lies at the CRM; nobody outside of it sees `requests`. The text
+of an error names the connection and the host, and never a credential, a whole address or the body of a reply.
+"""
+
+from __future__ import annotations
+
+from fsrouter.errors import Error
+
+
+class CrmError(Error):
+    """A CRM did not do what was asked."""
+
+
+class CrmTimeout(CrmError):
+    """It did not answer in time."""
+
+
+class CrmUnavailable(CrmError):
+    """It cannot be reached, or cannot answer now. `retry_after` is in seconds, None when it does not say."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CrmLimited(CrmUnavailable):
+    """It wants fewer requests."""
+
+
+class CrmRefused(CrmError):
+    """The credential does not work, or may not do what was asked."""
+
+
+class CrmUnsafe(CrmError):
+    """The address is one that we do not talk to."""
+
+
+class CrmBadReply(CrmError):
+    """It answered something that its documentation does not know."""

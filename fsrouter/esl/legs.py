@@ -1,0 +1,75 @@
+"""The legs of an attempt: how each far end is reached, and what it is told. Pure, but for the question who is
+registered.
+
+A far end that must not or cannot be dialled is left out, and why is told; the others ring all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fsrouter.engine.actions import Dial, Leg, LegResult
+from fsrouter.esl import allowed, dialstring
+from fsrouter.esl import variables as names
+from fsrouter.esl.allowed import Refused
+from fsrouter.esl.headers import Channel
+from fsrouter.esl.outfit import Outfit
+
+
+def reached(
+    action: Dial, outfit: Outfit, registered: Callable[[str], bool]
+) -> tuple[list[dialstring.Leg], dict[str, LegResult]]:
+    """The legs that can be rung, and of the others why not, by destination.
+
+    `registered(user)` tells whether a user of the directory (`1001` or `1001@domain`) has a phone registered now; only
+    asked where there is a number to ring instead.
+    """
+    legs: list[dialstring.Leg] = []
+    refused: dict[str, LegResult] = {}
+    for leg in action.legs:
+        try:
+            rung = dialstring.ring(_target(leg, action.trunk, outfit, registered), action.ring, label(leg.destination))
+            legs.append(_dressed(leg, rung, outfit))
+        except Refused as why:
+            refused[leg.destination] = LegResult(destination=leg.destination, outcome="failed", cause=str(why))
+    return legs, refused
+
+
+def label(destination: str) -> str:
+    """A destination as a leg carries it, `agent.nancy`: a colon means something in a dial string."""
+    return destination.replace(":", ".", 1)
+
+
+def unlabelled(label: str) -> str:
+    """The destination that a leg's label stands for."""
+    return label.replace(".", ":", 1)
+
+
+def shown(action: Dial, channel: Channel) -> dict[str, str]:
+    """The variables of the caller's channel that say what answerers see: the contact's name or the caller's own,
+    with the source.
+    """
+    name = action.name or channel.caller_id_name
+    text = allowed.caller_name(f"{name} ({action.source})" if name and action.source else name or action.source)
+    number = "" if action.show == "caller" else allowed.number(action.show)
+    return {names.EFFECTIVE_CALLER_ID_NAME: text, names.EFFECTIVE_CALLER_ID_NUMBER: number}
+
+
+def _target(leg: Leg, trunk: str, outfit: Outfit, registered: Callable[[str], bool]) -> str:
+    kind, _, user = leg.endpoint.partition("/")
+    if kind == "user" and outfit.domain and "@" not in user:
+        user = f"{user}@{outfit.domain}"
+    if leg.endpoint and (not leg.number or kind != "user" or registered(user)):
+        return allowed.endpoint(f"{kind}/{user}")
+    return outfit.trunks.target(trunk, leg.number)
+
+
+def _dressed(leg: Leg, rung: dialstring.Leg, outfit: Outfit) -> dialstring.Leg:
+    if leg.extension:
+        rung = dialstring.with_extension(rung, leg.extension, leg.extension_delay * 1000)
+    if leg.accept:
+        asked = leg.whisper or f"say:Press {leg.accept} to take the call"
+        return dialstring.with_accept(rung, leg.accept, asked, engine=outfit.engine, voice=outfit.voice)
+    if leg.whisper:
+        return dialstring.with_whisper(rung, leg.whisper, engine=outfit.engine, voice=outfit.voice)
+    return rung
