@@ -19,6 +19,7 @@ from gevent.event import Event as Signal
 from fsrouter import __version__
 from fsrouter.conductor import Conductor
 from fsrouter.desk import Desk, Records
+from fsrouter.engine import geo
 from fsrouter.esl.observer import Observer
 from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.server import Server
@@ -68,6 +69,7 @@ class Service:
     def start(self) -> None:
         """Take calls. Raises AddressTaken, StoreUnreachable."""
         self.desk.open()
+        self.desk.in_store(self._prepare, deadline=None)
         self.server.start()
         for observer in self.observers:
             observer.start()
@@ -75,6 +77,13 @@ class Service:
         self.watchdog.start()
         self._beating = gevent.spawn(self._beat)
         _log.info("fsrouter %s takes calls on %s:%s", __version__, self.settings.address[0], self.server.port)
+
+    def _prepare(self) -> None:
+        """Read the tables of places before the first call asks for them; where cities lie only when a rule book
+        measures.
+        """
+        measures = any(g.locations for book in self.desk.snapshot.books.values() for g in book.geo_routers.values())
+        geo.prepare(coordinates=measures)
 
     def run(self) -> None:
         """Take calls until told to stop; SIGTERM and SIGINT tell so."""

@@ -172,7 +172,7 @@ def test_what_was_written_is_what_freeswitch_reads(conf: Path) -> None:
         "name": NANCY,
         "type": "callback",
         "status": "Available",
-        "contact": "[leg_timeout=20,fsr_call=1]user/1001",
+        "contact": "[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/1001",
         "max-no-answer": "0",
         "wrap-up-time": "10",
         "reject-delay-time": "10",
@@ -324,7 +324,7 @@ def test_hostile_values_are_refused_or_stay_inside_their_attribute(value: str) -
     queue = ElementTree.fromstring(f"<queues>{calls.section('queues')}</queues>")
     agent = ElementTree.fromstring(f"<agents>{calls.section('agents')}</agents>")
     assert [each.get("name") for each in queue] == [f"{value}@acme"]
-    assert [each.get("contact") for each in agent] == [f"[leg_timeout=20,fsr_call=1]user/{value}"]
+    assert [each.get("contact") for each in agent] == [f"[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/{value}"]
     assert not set(value) & set("$'\"{}[]|,<>\\^ \n\r")
 
 
@@ -368,7 +368,7 @@ def test_a_first_queue_with_its_agent() -> None:
         "reloadxml ",
         f"queue load {SUPPORT}",
         f"agent add {NANCY} callback",
-        f"agent set contact {NANCY} [leg_timeout=20,fsr_call=1]user/1001",
+        f"agent set contact {NANCY} [leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/1001",
         f"agent set max_no_answer {NANCY} 0",
         f"agent set wrap_up_time {NANCY} 10",
         f"agent set reject_delay_time {NANCY} 10",

@@ -45,7 +45,7 @@ FAMILIES: dict[str, str] = {
     "contacts": "Who calls: the contacts that rules look at.",
     "calls": "Calls, live and over: what became of them and why.",
     "agents": "Who takes calls, and who is on break.",
-    "schedules": "Whether it is open now, and holding it open or closed by hand.",
+    "schedules": "Whether it is open now; hold it open or closed.",
     "freeswitch": "What goes into FreeSWITCH.",
 }
 

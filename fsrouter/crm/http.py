@@ -30,6 +30,7 @@ from fsrouter.crm.sockets import CheckedAdapter, within
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 3
 CHUNK = 1 << 16
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "fsrouter"}
 #: Bytes of headers' values that are kept, each.
 HEADER = 2000
 
@@ -173,6 +174,13 @@ def request_errors(host: str) -> Iterator[None]:
         raise CrmBadReply(f"{host} answered in a way that cannot be read ({type(error).__name__})") from None
 
 
+#: What is wrong with the address.
+ADDRESSES = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.URLRequired,
+)
 #: What is wrong with the reply, not with the way to it.
 REPLIES = (
     requests.exceptions.InvalidJSONError,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING
 
+from fsrouter.engine import reaching
 from fsrouter.engine.actions import Action, Draw, Drawn, Ending, Presence, Seen, Sight, TakeTurn, Turn
 from fsrouter.engine.model import Distribution, Group, Member, Owner
 from fsrouter.engine.reaching import dial, owner_of
@@ -68,10 +69,11 @@ def _owner(walk: Walk, at: str, owner: Owner) -> Steps:
 
 def _order(walk: Walk, at: str, i: int, group: Group) -> Generator[Action | Enter, Ending | None, list[Member]]:
     """The members that ring, in order; asks for a turn or a draw where the rule needs one."""
-    seen = yield Presence(destinations=tuple(str(member.member) for member in group.members))
+    members = [_found_out(walk, member) for member in group.members]
+    seen = yield Presence(destinations=tuple(str(member.member) for member in members))
     assert isinstance(seen, Seen)
-    sights = [*seen.sights, *[Sight()] * len(group.members)]
-    everyone = list(zip(group.members, sights, strict=False))
+    sights = [*seen.sights, *[Sight()] * len(members)]
+    everyone = list(zip(members, sights, strict=False))
     turn, drawn = 0, 0.0
     if group.rule in ("round-robin", "linear-round-robin"):
         taken = yield TakeTurn(group=f"{at}/{i + 1}", members=len(group.members))
@@ -81,7 +83,7 @@ def _order(walk: Walk, at: str, i: int, group: Group) -> Generator[Action | Ente
         drew = yield Draw(purpose=f"{at}/{i + 1}")
         assert isinstance(drew, Drawn)
         drawn = drew.number
-    present = [pair for pair in everyone[turn:] + everyone[:turn] if not pair[1].on_break]
+    present = _present(everyone[turn:] + everyone[:turn])
     order = ORDERS[group.rule](present, drawn)
     away = [str(member.member) for member, sight in everyone if sight.on_break]
     busy = [str(pair[0].member) for pair in present if group.rule == "least-connected" and _talks(pair)]
@@ -89,6 +91,23 @@ def _order(walk: Walk, at: str, i: int, group: Group) -> Generator[Action | Ente
     told += f"; on break: {', '.join(away)}" if away else ""
     walk.note(at, f"group {i + 1}", told + (f"; busy: {', '.join(busy)}" if busy else ""))
     return order
+
+
+def _found_out(walk: Walk, member: Member) -> Member:
+    """A member with the agent in place of `agent:owner` or `agent:last`, where there is one."""
+    who = reaching.FOUND_OUT.get(member.member.name) if member.member.kind == "agent" else None
+    found = who(walk) if who else ""
+    return Member(member=Destination("agent", found), weight=member.weight) if found else member
+
+
+def _present(everyone: Ordered) -> Ordered:
+    """Who can be rung: neither on break, nor an owner whom nobody is, nor the same agent again."""
+    found: dict[Destination, tuple[Member, Sight]] = {}
+    for member, sight in everyone:
+        nobody = member.member.kind == "agent" and member.member.name in reaching.FOUND_OUT
+        if not sight.on_break and not nobody:
+            found.setdefault(member.member, (member, sight))
+    return list(found.values())
 
 
 def _unanswered(walk: Walk, book: Distribution, rung: list[Destination]) -> tuple[Destinations, str]:

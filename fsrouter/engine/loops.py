@@ -41,18 +41,27 @@ def arms(value: Any) -> list[Destinations]:
     if isinstance(value, model.Menu):
         return [*value.digits.values(), value.no_input, value.invalid]
     if isinstance(value, model.Priority):
-        return [
-            *(r.in_office or r.to for r in value.rules),
-            *(o.in_office for o in value.did_defaults.values()),
-            value.no_match.in_office if value.no_match else (),
-        ]
+        return _table(value)
     if isinstance(value, model.Router):
         return [*(branch.then for branch in value.branches), value.otherwise]
     if isinstance(value, model.CrmRouter):
         return [*(rule.destination for rule in value.rules), value.otherwise]
     if isinstance(value, model.GeoRouter):
         return [*(area.then for area in value.areas), *(place.then for place in value.locations), value.otherwise]
-    return [share.then for share in value.branches if share.weight]
+    return [share.then for share in value.branches if share.weight] or [()]
+
+
+def _table(table: model.Priority) -> list[Destinations]:
+    """The routes of a priority table, in office hours and after them; one that says nothing for after hours keeps
+    to the first.
+    """
+    offices = [*table.did_defaults.values(), *([table.no_match] if table.no_match else [])]
+    pairs = [(rule.in_office or rule.to, rule.after_hours) for rule in table.rules]
+    pairs += [(office.in_office, office.after_hours) for office in offices]
+    routes = [in_office for in_office, _ in pairs]
+    if table.schedule:
+        routes += [after or table.after_hours or in_office for in_office, after in pairs]
+    return routes if table.no_match else [*routes, ()]
 
 
 def endless(book: RuleBook) -> Iterator[tuple[Destination, str]]:

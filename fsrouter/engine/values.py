@@ -109,7 +109,7 @@ def _positive_seconds(text: str, context: Context) -> int:
 
 
 def _distance(text: str, context: Context) -> float:
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,12})?)\s*(km|mi)?", text.strip())
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,30})?)\s*(km|mi)?", text.strip())
     if not found or not float(found[1]):
         raise ValueError("is no distance; write 300km or 180mi")
     return float(found[1]) * (1.609344 if found[2] == "mi" else 1.0)

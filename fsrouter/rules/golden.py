@@ -104,13 +104,13 @@ def load(path: Path, context: Context) -> Calls:
 
 def read(source: Source, context: Context) -> Calls:
     """The calls of a source that was read. Raises Refused with every fault."""
-    tree, problems = source.tree, []
-    under: tuple[str, ...] = ()
+    tree, problems = source.tree, list[Problem]()
+    under: schema.Path = ()
     contacts = None
     if isinstance(tree, Mapping):
         under = ("calls",)
         problems += [
-            Problem((key,), f"unknown key {key[:60]!r}{nearest(key, ['contacts', 'calls'])}")
+            Problem((str(key),), f"unknown key {key[:60]!r}{nearest(key, ['contacts', 'calls'])}")
             for key in tree
             if key not in ("contacts", "calls")
         ]

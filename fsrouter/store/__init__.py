@@ -9,6 +9,8 @@ and comes out are frozen values. `StoreUnreachable` says that the database is aw
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from fsrouter.store.commands import Command, Commands
@@ -79,6 +81,12 @@ class Store:
     def name(self) -> str:
         """What people call this database: its file, or its address without the password."""
         return self._database.name
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Have everything that is written in the block come in force together, or nothing of it."""
+        with self._database.writing():
+            yield
 
     def ping(self) -> None:
         """See that the database answers. Raises StoreUnreachable when it does not."""

@@ -123,19 +123,18 @@ class Books:
             return [Revision(**row) for row in query.execute(db)]
 
     def changes(self, company: str, revision: int) -> Iterator[tuple[str, str, str]]:
-        """What one revision did, as (`added` | `changed` | `removed`, section, name), in the order of sections."""
+        """What one revision did, as (`added` | `changed` | `removed`, section, name), sorted."""
         row = DefinitionRow
         query: Any = (
             row.select(row.section, row.name, row.since)
             .where((row.company == company) & ((row.since == revision) | (row.until == revision)))
-            .order_by(row.section, row.name)
             .tuples()
         )
         with self._database.reading() as db:
             found: dict[tuple[str, str], set[bool]] = {}
             for section, name, since in query.execute(db):
                 found.setdefault((section, name), set()).add(since == revision)
-        for (section, name), news in found.items():
+        for (section, name), news in sorted(found.items()):
             yield "changed" if len(news) == 2 else "added" if True in news else "removed", section, name
 
     def _refuse_taken(self, db: Any, book: RuleBook) -> None:

@@ -25,3 +25,9 @@ class Turns:
         ).returning(TurnRow.taken)
         with self._database.writing() as db:
             return int(next(iter(query.tuples().execute(db)))[0]) - 1
+
+    def taken(self, company: str) -> dict[str, int]:
+        """How many turns each group of a company has taken so far: the next one's number. Takes none."""
+        query: Any = TurnRow.select(TurnRow.ring_group, TurnRow.taken).where(TurnRow.company == company)
+        with self._database.reading() as db:
+            return dict(query.tuples().execute(db))

@@ -1,4 +1,6 @@
-"""The captures as conversations: what each side said on each connection, and what may differ between two runs of one call."""
+"""The captures as conversations: what each side said on each connection, and what may differ between two runs of one
+call.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Frame:
 
 @dataclass
 class Sameness:
-    """Values with everything masked that may differ between two runs: uuids become U1, U2 … in the order in which they appear."""
+    """Values with everything masked that may differ between two runs: uuids become U1, U2 … in the order in which they
+    appear.
+    """
 
     seen: dict[str, str] = field(default_factory=dict)
 

@@ -42,7 +42,9 @@ class Talk:
         return headers, self.stream.read(int(headers.get("Content-Length", 0)))
 
     def ask(self, text: str) -> str:
-        """Send a command and give its reply: Reply-Text, the body of an api reply, `gone` for the notice, `` at the end."""
+        """Send a command and give its reply: Reply-Text, the body of an api reply, `gone` for the notice, `` at the
+        end.
+        """
         self.send(text)
         headers, body = self.frame()
         match headers.get("Content-Type"):
@@ -62,7 +64,9 @@ class Talk:
         return self.ask(f"sendmsg\ncall-command: execute\nexecute-app-name: {application}\nexecute-app-arg: {argument}")
 
     def set(self, **variables: str) -> str:
-        return self.ask(f"api uuid_setvar_multi {self.uuid} " + ";".join(f"{name}={value}" for name, value in variables.items()))
+        return self.ask(
+            f"api uuid_setvar_multi {self.uuid} " + ";".join(f"{name}={value}" for name, value in variables.items())
+        )
 
     def get(self, name: str) -> str:
         return self.ask(f"getvar {name}")
@@ -102,7 +106,9 @@ class Router:
         self._server.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.stop(timeout=2)
         if error is None and self.errors:
             raise self.errors[0]

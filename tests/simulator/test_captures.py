@@ -99,10 +99,19 @@ class Replay:
     def play(self) -> PlacedCall:
         self.server.start()
         hosts = f"127.0.0.1:{self.server.server_port}|127.0.0.1:1 full"
-        actions = (("set", "hangup_after_bridge=false"), ("set", "continue_on_fail=true"), ("socket", hosts), ("socket", hosts))
+        actions = (
+            ("set", "hangup_after_bridge=false"),
+            ("set", "continue_on_fail=true"),
+            ("socket", hosts),
+            ("socket", hosts),
+        )
         lab = Extension("lab", (Condition("destination_number", "^96(..)$", actions),))
         with Switch(
-            phones=self.scene.phones, queues=self.scene.queues(), dialplan=Dialplan({"public": [lab]}), speed=100, patience=0.05
+            phones=self.scene.phones,
+            queues=self.scene.queues(),
+            dialplan=Dialplan({"public": [lab]}),
+            speed=100,
+            patience=0.05,
         ) as switch:
             self.placed = switch.call(self.scene.caller)
             self.placed.wait()
@@ -124,7 +133,7 @@ class Replay:
                 continue
             self._listen(sock, turn, expected)
             if said.closed:
-                if not self.placed.steps[-1] == "let go" and "bridge" in self.placed.steps:
+                if self.placed.steps[-1] != "let go" and "bridge" in self.placed.steps:
                     self.placed.reach("talking")
                 break
             if said.at - said_at > 500 and self.scene.after_silence:

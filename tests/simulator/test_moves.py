@@ -24,7 +24,12 @@ def b(call: PlacedCall) -> str:
 WHILE_TALKING: dict[str, tuple[Move, str, str, str]] = {
     "callee hangs up": (lambda s, c: c.callee_hangs_up(), "4", "NORMAL_CLEARING", ""),
     "uuid_kill B": (lambda s, c: s.api(f"uuid_kill {b(c)} USER_BUSY"), "4", "USER_BUSY", ""),
-    "uuid_transfer A": (lambda s, c: s.api(f"uuid_transfer {c.uuid} 8790"), "2", "NORMAL_CLEARING", "bl_xfer:8790/public/XML"),
+    "uuid_transfer A": (
+        lambda s, c: s.api(f"uuid_transfer {c.uuid} 8790"),
+        "2",
+        "NORMAL_CLEARING",
+        "bl_xfer:8790/public/XML",
+    ),
     "uuid_transfer A inline": (
         lambda s, c: s.api(f"uuid_transfer {c.uuid} 'playback:/ivr/8790.wav,hangup' inline"),
         "2",
@@ -54,7 +59,10 @@ def play(application: str, argument: str, step: str, move: Move) -> tuple[Placed
         if seen[-1].get("Channel-State-Number") == "4":
             talk.serve()
 
-    with Router(steps) as router, Switch([router.address], PHONES, extensions=EXTENSIONS, speed=200, patience=0.05) as switch:
+    with (
+        Router(steps) as router,
+        Switch([router.address], PHONES, extensions=EXTENSIONS, speed=200, patience=0.05) as switch,
+    ):
         placed = switch.call(Caller(to="+18725550111")).reach(step)
         move(switch, placed)
         if placed.line.state == PARKED:
@@ -85,8 +93,20 @@ def test_what_was_asked_for_comes_about_when_the_router_lets_go() -> None:
 
 WHILE_RUNNING = {
     "ringing": ("bridge", "user/1002", "ringing", "variable_originate_disposition", "ORIGINATOR_CANCEL"),
-    "playback": ("playback", "tone_stream://%(9000,0,440)", "playback", "variable_current_application_response", "PLAYBACK ERROR"),
-    "menu": ("play_and_get_digits", "1 1 1 9000 # /m.wav /e.wav d [0-9] 2000", "play_and_get_digits", "variable_d", None),
+    "playback": (
+        "playback",
+        "tone_stream://%(9000,0,440)",
+        "playback",
+        "variable_current_application_response",
+        "PLAYBACK ERROR",
+    ),
+    "menu": (
+        "play_and_get_digits",
+        "1 1 1 9000 # /m.wav /e.wav d [0-9] 2000",
+        "play_and_get_digits",
+        "variable_d",
+        None,
+    ),
     "sleep": ("sleep", "9000", "sleep", "variable_current_application", "sleep"),
     "park": ("park", "", "park", "variable_current_application", "park"),
 }
@@ -121,7 +141,9 @@ def test_a_late_router_does_no_harm_except_by_hangup() -> None:
 
 
 def test_uuid_break_ends_a_prompt_as_if_it_had_ended() -> None:
-    placed, (dump,) = play("playback", "tone_stream://%(9000,0,440)", "playback", lambda s, c: s.api(f"uuid_break {c.uuid}"))
+    placed, (dump,) = play(
+        "playback", "tone_stream://%(9000,0,440)", "playback", lambda s, c: s.api(f"uuid_break {c.uuid}")
+    )
     assert dump["variable_current_application_response"] == "FILE PLAYED"
     assert placed.line.clock.now < 8
 

@@ -12,7 +12,8 @@ from .captured import conversations, frames
 from .router import Router, Talk
 
 SUBSCRIBE = (
-    "event json CHANNEL_ANSWER CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HANGUP_COMPLETE HEARTBEAT CUSTOM callcenter::info",
+    "event json CHANNEL_ANSWER CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HANGUP_COMPLETE HEARTBEAT "
+    "CUSTOM callcenter::info",
     "filter variable_fsr_call 1",
     "filter CC-Queue h5q@default",
     "filter Event-Name HEARTBEAT",
@@ -47,7 +48,9 @@ class Watcher(Talk):
 
 
 def kind(event: Event) -> tuple[str, ...]:
-    return tuple(event.get(name, "") for name in ("Event-Name", "CC-Action", "Call-Direction", "Hangup-Cause", "Answer-State"))
+    return tuple(
+        event.get(name, "") for name in ("Event-Name", "CC-Action", "Call-Direction", "Hangup-Cause", "Answer-State")
+    )
 
 
 def act(talk: Talk, turn: int) -> None:
@@ -66,12 +69,15 @@ def observed() -> tuple[list[str], list[Event], list[Event]]:
     queue = Queue("h5q@default")
     queue.add(Agent("h5a", "[leg_timeout=10,fsr_call=1]sofia/external/a2@127.0.0.1:5291"))
     phones = {"1": BUSY, "test": Phone(0.2, talk=1), "a2": Phone(0.2, talk=1)}
-    with Router(act) as router, Switch([router.address], phones, queues=[queue], speed=50) as switch:
-        with Watcher(switch.listen_inbound().address) as watcher:
-            switch.call(Caller(to="8503")).wait()
-            bridged = watcher.events(7)
-            switch.call(Caller(to="8502")).wait()
-            queued = watcher.events(13)
+    with (
+        Router(act) as router,
+        Switch([router.address], phones, queues=[queue], speed=50) as switch,
+        Watcher(switch.listen_inbound().address) as watcher,
+    ):
+        switch.call(Caller(to="8503")).wait()
+        bridged = watcher.events(7)
+        switch.call(Caller(to="8502")).wait()
+        queued = watcher.events(13)
     return watcher.replies, bridged, queued
 
 
@@ -86,7 +92,19 @@ def test_the_same_login_the_same_events() -> None:
     )
 
 
-OWN = ("Event-", "Core-", "FreeSWITCH-", "CC-", "Bridge-", "Hangup-", "Unique-", "Answer-", "Call-", "Other-Leg-Unique", "Channel-State")
+OWN = (
+    "Event-",
+    "Core-",
+    "FreeSWITCH-",
+    "CC-",
+    "Bridge-",
+    "Hangup-",
+    "Unique-",
+    "Answer-",
+    "Call-",
+    "Other-Leg-Unique",
+    "Channel-State",
+)
 
 
 def test_events_carry_what_the_capture_shows() -> None:
@@ -100,9 +118,10 @@ def test_events_carry_what_the_capture_shows() -> None:
 
 
 def test_a_call_that_is_not_marked_is_not_seen() -> None:
-    with Router(lambda talk, turn: talk.connect().set(fsr_took="yes", fsr_served="yes")) as router, Switch(
-        [router.address], speed=50
-    ) as switch:
+    with (
+        Router(lambda talk, turn: talk.connect().set(fsr_took="yes", fsr_served="yes")) as router,
+        Switch([router.address], speed=50) as switch,
+    ):
         listener = switch.listen_inbound()
         with Watcher(listener.address) as watcher:
             switch.call().wait()
@@ -118,15 +137,18 @@ def test_commands_reach_a_call_whose_own_socket_is_blocked() -> None:
         seen.append(talk.execute("bridge", "user/1001"))
         seen.append(talk.get("originate_disposition"))
 
-    with Router(steps) as router, Switch([router.address], default=Phone(talk=None), speed=50) as switch:
-        with Watcher(switch.listen_inbound().address) as watcher:
-            placed = switch.call().reach("talking")
-            assert watcher.events(3)[-1]["Bridge-A-Unique-ID"] == placed.uuid
-            watcher.send(f"api uuid_kill {placed.uuid} MANAGER_REQUEST")
-            while (frame := watcher.frame())[0]["Content-Type"] != "api/response":
-                pass
-            assert frame[1] == b"+OK\n"
-            placed.wait()
+    with (
+        Router(steps) as router,
+        Switch([router.address], default=Phone(talk=None), speed=50) as switch,
+        Watcher(switch.listen_inbound().address) as watcher,
+    ):
+        placed = switch.call().reach("talking")
+        assert watcher.events(3)[-1]["Bridge-A-Unique-ID"] == placed.uuid
+        watcher.send(f"api uuid_kill {placed.uuid} MANAGER_REQUEST")
+        while (frame := watcher.frame())[0]["Content-Type"] != "api/response":
+            pass
+        assert frame[1] == b"+OK\n"
+        placed.wait()
     assert seen == ["+OK", "gone"]
     assert placed.hangup_cause == "MANAGER_REQUEST"
 
@@ -138,7 +160,10 @@ def test_commands_reach_a_call_whose_own_socket_is_blocked() -> None:
         (["auth ClueCon", "api version", "nonsense"], ["+OK accepted", "FreeSWITCH Version", "-ERR command not found"]),
         (["auth ClueCon", "api uuid_dump nobody json"], ["+OK accepted", "-ERR No such channel!"]),
         (["auth ClueCon", "api nonsense"], ["+OK accepted", "-ERR nonsense Command not found!"]),
-        (["auth ClueCon", "sendmsg nobody\ncall-command: hangup"], ["+OK accepted", "-ERR invalid session id [nobody]"]),
+        (
+            ["auth ClueCon", "sendmsg nobody\ncall-command: hangup"],
+            ["+OK accepted", "-ERR invalid session id [nobody]"],
+        ),
         (["auth ClueCon", "filter X", "exit"], ["+OK accepted", "-ERR invalid syntax", "+OK bye"]),
     ],
 )

@@ -24,14 +24,18 @@ from .router import Router, Talk
 
 CALL = Caller(number="+13125550199", to="+18725550111")
 EXTENSIONS = {"8790": [("answer", ""), ("playback", "/ivr/8790.wav")]}
-PHONES = {"user/1001": Phone(answers_after=3, talk=30), "user/1002": RINGS_OUT, "failsafe": Phone(answers_after=1, talk=5)}
+PHONES = {
+    "user/1001": Phone(answers_after=3, talk=30),
+    "user/1002": RINGS_OUT,
+    "failsafe": Phone(answers_after=1, talk=5),
+}
 REFUSES = ("127.0.0.1", 1)
 
 
-def place(*routers: tuple[str, int], caller: Caller = CALL, queues: list[Queue] | None = None, speed: float = 200) -> PlacedCall:
-    with Switch(
-        routers, PHONES, extensions=EXTENSIONS, queues=queues or [], speed=speed, patience=0.05
-    ) as switch:
+def place(
+    *routers: tuple[str, int], caller: Caller = CALL, queues: list[Queue] | None = None, speed: float = 200
+) -> PlacedCall:
+    with Switch(routers, PHONES, extensions=EXTENSIONS, queues=queues or [], speed=speed, patience=0.05) as switch:
         return switch.call(caller).wait()
 
 
@@ -106,9 +110,10 @@ SEEN: list[str] = []
 def dies(application: str, argument: str, step: str, *, other: bool) -> PlacedCall:
     CURRENT.clear()
     SEEN.clear()
-    with Router(dies_while(application, argument, step)) as router, Switch(
-        [router.address], PHONES, speed=200, patience=0.05
-    ) as switch:
+    with (
+        Router(dies_while(application, argument, step)) as router,
+        Switch([router.address], PHONES, speed=200, patience=0.05) as switch,
+    ):
         CURRENT.append(switch.call(CALL))
         CURRENT[0].reach(step)
         if not other:
@@ -192,11 +197,13 @@ def test_a_queue_that_answers_comes_back_when_the_router_said_again() -> None:
         (CALL, {"max_wait_with_no_agent": 6.0}, False, "NO_AGENT_TIMEOUT"),
     ],
 )
-def test_a_queue_that_is_left_comes_back_with_the_reason(caller: Caller, how: dict[str, float], agents: bool, reason: str) -> None:
+def test_a_queue_that_is_left_comes_back_with_the_reason(
+    caller: Caller, how: dict[str, float], agents: bool, reason: str
+) -> None:
     SEEN.clear()
     with Router(asks_for_queue(cc_exit_keys="0")) as router:
         placed = place(router.address, caller=caller, queues=[Queue("support@default", **how)])
-    assert SEEN == [f"cancel/{reason}"], placed.told()
+    assert [f"cancel/{reason}"] == SEEN, placed.told()
 
 
 def test_a_queue_held_through_the_socket_loses_the_caller_when_the_router_holds_on() -> None:
@@ -207,7 +214,10 @@ def test_a_queue_held_through_the_socket_loses_the_caller_when_the_router_holds_
         switch.calls[0].reach("leg over")
 
     SEEN.clear()
-    with Router(steps) as router, Switch([router.address], PHONES, queues=support(), speed=200, patience=0.02) as switch:
+    with (
+        Router(steps) as router,
+        Switch([router.address], PHONES, queues=support(), speed=200, patience=0.02) as switch,
+    ):
         placed = switch.call(CALL).wait()
     assert SEEN == ["8"]
     assert placed.hangup_cause == "DESTINATION_OUT_OF_ORDER"
@@ -234,7 +244,8 @@ def test_a_transfer_reaches_its_target_and_nothing_of_ours_runs_again(move: str)
 def test_a_transfer_to_another_number_of_ours_begins_anew() -> None:
     def steps(talk: Talk, turn: int) -> None:
         talk.took()
-        SEEN.append(f"{unquote(talk.headers['Caller-Destination-Number'])} {talk.get('fsr_turn')} {talk.get('originate_disposition')}")
+        dialled = unquote(talk.headers["Caller-Destination-Number"])
+        SEEN.append(f"{dialled} {talk.get('fsr_turn')} {talk.get('originate_disposition')}")
         if turn == 1:
             talk.execute("bridge", "user/1001")
         else:

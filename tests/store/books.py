@@ -84,8 +84,10 @@ leaves = st.one_of(
     st.builds(Destination, st.just("say"), words),
 )
 routes = st.lists(leaves, min_size=1, max_size=3).map(tuple)
-agents = st.builds(Agent, title=words, endpoint=st.just("user/1001"), crm_user=st.dictionaries(words, words, max_size=2))
-menus = st.builds(Menu, greeting=words.map("say:{}".format), digits=st.dictionaries(st.sampled_from("123*#"), routes, min_size=1))
+agents = st.builds(Agent, title=words, endpoint=st.just("user/1001"), crm_user=st.dictionaries(st.just("*"), words))
+menus = st.builds(
+    Menu, greeting=words.map("say:{}".format), digits=st.dictionaries(st.sampled_from("123*#"), routes, min_size=1)
+)
 hours = st.integers(0, 600).map(lambda start: (Span(start, start + 60),))
 schedules = st.builds(
     Schedule,

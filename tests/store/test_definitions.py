@@ -94,7 +94,7 @@ def test_one_changed_rule_touches_one_row(store: Store) -> None:
         ("removed", "priority_rules", "clients/contact/c-7"),
         ("added", "priority_rules", "clients/contact/c-new"),
         ("added", "priority_rules", "clients/title/c-7"),
-    ] or {kind for kind, _, _ in store.books.changes("acme", latest.id)} == {"added", "removed"}
+    ]
 
 
 def test_the_log_tells_who_when_and_how_much(store: Store) -> None:

@@ -76,9 +76,7 @@ def test_a_file_is_marked_as_ours_and_private(sqlite_url: str) -> None:
         (["CREATE TABLE meta (key TEXT, value TEXT)", "CREATE TABLE call (uuid TEXT)"], "belongs to another"),
     ],
 )
-def test_another_applications_file_is_refused_and_untouched(
-    sqlite_url: str, statements: list[str], said: str
-) -> None:
+def test_another_applications_file_is_refused_and_untouched(sqlite_url: str, statements: list[str], said: str) -> None:
     path = path_of(sqlite_url)
     sql(path, *statements)
     before = path.read_bytes()

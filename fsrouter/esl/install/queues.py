@@ -140,9 +140,11 @@ class AgentDef:
     def contact(self) -> str:
         """The agent's dial string.
 
-        Our mark is on the leg, else the observing connection would not hear of it (SYNC.md section 4).
+        Our mark is on the leg, else the observing connection would not hear of it (SYNC.md section 4); and whom it
+        rings, as on the legs that we dial ourselves.
         """
-        return f"[leg_timeout={self.ring},{variables.CALL}=1]{self.target}"
+        agent = self.name.partition("@")[0]
+        return f"[leg_timeout={self.ring},{variables.CALL}=1,{variables.TARGET}=agent.{agent}]{self.target}"
 
     @property
     def settings(self) -> tuple[tuple[str, str], ...]:

@@ -1,42 +1,48 @@
 """A FreeSWITCH stand-in: it dials in to a router as FreeSWITCH 1.11 does with `socket host:port|host:port full`.
 
-What lives here: the switch's side alone. It shares nothing with the code that it tests, and is itself held to `captures/` (what a
-real FreeSWITCH said, byte for byte) and to SYNC sections 1 and 5. gevent, no monkey patching.
+What lives here: the switch's side alone. It shares nothing with the code that it tests, and is itself held to
+`captures/` (what a real FreeSWITCH said, byte for byte) and to SYNC sections 1 and 5. gevent, no monkey patching.
 
 For those who write tests
 -------------------------
 
-    with Switch([("127.0.0.1", port)], {"user/1001": Phone(answers_after=3), "+13125550142": BUSY}, speed=100) as switch:
+    phones = {"user/1001": Phone(answers_after=3), "+13125550142": BUSY}
+    with Switch([("127.0.0.1", port)], phones, speed=100) as switch:
         call = switch.call(Caller(number="+13125550199", to="+13125550100", keys=("1", "-", "23"))).wait()
     assert call.outcomes() == [("sofia/gateway/trunk/+13125550142", "USER_BUSY"), ("user/1001", "SUCCESS")]
     assert call.hangup_cause == "NORMAL_CLEARING", call.told()
 
-* **Time is simulated.** `speed=100` lets 25 s of ringing take 0.25 s. While a router thinks the call's clock stands still (for
-  `patience` real seconds at most), so results do not depend on how busy the machine is: no sleeps in tests. `speed=math.inf` makes
-  every wait come about at once, in order; use it for load. `call.told()` prints the story with simulated seconds.
-* **Callers** press `keys` (one item for each prompt, queue or voicemail), stay on the line or hang up: `hangs_up_after=12.5`, or
-  `"at:ringing"`, `"at:talking+3"`, `"at:playback"`, `"at:queue+60"`. They act at once with `call.press("5")`, `call.hang_up()`.
-* **Phones** are found by the target as dialled, by target without `@host`, or by number. A function of the call instead of a Phone
-  makes one for each ring: `{"user/1001": lambda call: BUSY if not call.rang else ANSWERS}`.
-* **Waiting**: `call.reach("talking")`, `call.reach("connected", times=2)`, `call.wait()`; each raises TimeoutError with the story.
+* **Time is simulated.** `speed=100` lets 25 s of ringing take 0.25 s. While a router thinks, the call's clock stands
+  still (for `patience` real seconds at most), so results do not depend on how busy the machine is: no sleeps in tests.
+  `speed=math.inf` makes every wait come about at once, in order; use it for load. `call.told()` prints the story with
+  simulated seconds. Each call has its own clock: compare times within a call, not between calls.
+* **Callers** press `keys` (one item for each prompt, queue or voicemail) and stay on the line or hang up:
+  `hangs_up_after=12.5`, or `"at:ringing"`, `"at:talking+3"`, `"at:playback"`, `"at:queue+60"`. They act at once with
+  `call.press("5")`, `call.hang_up()`.
+* **Phones** are found by the target as dialled, by target without `@host`, or by number. A function of the call instead
+  of a Phone makes one for each ring: `{"user/1001": lambda call: BUSY if len(call.rang) < 2 else ANSWERS}`.
+* **Waiting**: `call.reach("talking")`, `call.reach("connected", times=2)`, `call.wait()`; each raises TimeoutError with
+  the story.
 * **Others move calls**: `call.transfer("8790")`, `call.refer_by_callee("8790")`, `call.callee_hangs_up()`,
-  `call.take("uuid_bridge" | "uuid_park" | "attended_by_callee" | "transfer_callee" | …)`, `switch.api("uuid_kill …")`.
-* **Read afterwards**: `hangup_cause`, `answered`, `talked_to`, `rang` (target, times, outcome, heard, dtmf_sent), `heard`,
-  `recordings`, `variables`, `fail_safe`, `routers`, `steps`; on the switch `messages` (voicemail) and `commands_run` (every API
-  command, also one smuggled into `${…}`).
+  `call.take("uuid_bridge")` and the other TAKES, `switch.api("uuid_kill …")`.
+* **Read afterwards**: `hangup_cause`, `answered`, `talked_to`, `heard`, `recordings`, `variables`, `fail_safe`,
+  `routers`, `steps`, and `rang` (target, times, outcome, heard, dtmf_sent); on the switch `messages` (voicemail) and
+  `commands_run` (every API command, also one smuggled into `${…}`).
 * **The dialplan** is that of SYNC section 5; `Dialplan.from_xml(entry, context)` runs the files that ship.
 * **Queues**: `Queue("support@default")` with `.add(Agent("nancy", "user/1001"))`; or `callcenter_config` over the API.
-* **Observers**: `switch.listen_inbound(password=…)` opens an inbound event socket; `.address`, `.heartbeat()`, `.drop()`.
+* **Observers**: `switch.listen_inbound(password=…)` opens an inbound event socket with `.address`, `.heartbeat()`,
+  `.drop()`.
 * **Faults**: `switch.cut(after_bytes=900, reset=True)`, `switch.fault(Fault(chunk=1))`, `Fault(silent_after=…)`.
-* **Load**: `run_load(switch, calls=5000, concurrency=200)` tells calls a second and the router's own p50/p95/p99 for each command.
+* **Load**: `run_load(switch, calls=5000, concurrency=200)` tells calls a second, and the router's own p50, p95 and p99
+  for each command.
 """
 
-from fsrouter.esl.simulator.callcenter import Agent, Queue
 from fsrouter.esl.simulator.dialplan import FAIL_SAFE, Condition, Dialplan, Extension, standard
 from fsrouter.esl.simulator.inbound import Inbound
 from fsrouter.esl.simulator.load import Load, Percentiles, run_load
 from fsrouter.esl.simulator.people import ANSWERS, BUSY, NOBODY, RINGS_OUT, UNREGISTERED, Caller, Phone, Recording, Ring
 from fsrouter.esl.simulator.placed import TAKES, PlacedCall
+from fsrouter.esl.simulator.queues import Agent, Queue
 from fsrouter.esl.simulator.switch import Switch
 from fsrouter.esl.simulator.voicemail import Message
 from fsrouter.esl.simulator.wire import Command, Fault

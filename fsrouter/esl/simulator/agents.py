@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator.callcenter import Agent, Queue
+from fsrouter.esl.simulator.queues import Agent, Queue
 
 if TYPE_CHECKING:
     from fsrouter.esl.simulator.switch import Switch

@@ -1,6 +1,7 @@
 """The API commands: `api …` on a socket, `api_on_answer`, `${…(…)}` in an argument.
 
-What lives here: the table of them with FreeSWITCH's own words as replies (mod_commands.c). What it must not know: who asked.
+What lives here: the table of them with FreeSWITCH's own words as replies (mod_commands.c). What it must not know: who
+asked.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def uuid_setvar_multi(switch: Switch, argument: str) -> str:
 
 
 def _separate(text: str) -> list[str]:
-    """Split on `;` outside of `'..'`; quotes go, a backslash before a separator or a quote keeps it (switch_utils.c:2705)."""
+    """Split on `;` outside of `'..'`; quotes go, a backslash before a separator or a quote keeps it
+    (switch_utils.c:2705).
+    """
     if "'" not in text and "\\" not in text:
         items = text.split(";", MOST_VARIABLES - 1)
         return [item.strip(" ") for item in items if item]
@@ -191,7 +194,7 @@ def uuid_recv_dtmf(switch: Switch, argument: str) -> str:
     channel, keys = _uuid(switch, argument)
     if channel is None:
         return NO_CHANNEL
-    if isinstance(channel, Line) or isinstance(channel, Leg):
+    if isinstance(channel, Line | Leg):
         channel.press(keys.lstrip("~").partition("@")[0])
     return "+OK\n"
 
@@ -227,7 +230,8 @@ def status(switch: Switch, argument: str) -> str:
     return (
         "UP 0 years, 0 days, 0 hours, 30 minutes, 39 seconds, 581 milliseconds, 110 microseconds\n"
         f"FreeSWITCH (Version {shows.VERSION}) is ready\n{switch.placed_count} session(s) since startup\n"
-        f"{len(switch.channels)} session(s) - peak {switch.peak}, last 5min {switch.peak}\n0 session(s) per Sec out of max 998\n"
+        f"{len(switch.channels)} session(s) - peak {switch.peak}, last 5min {switch.peak}\n"
+        "0 session(s) per Sec out of max 998\n"
         "5000 session(s) max\nmin idle cpu 0.00/46.13\nCurrent Stack Size/Max 240K/8192K\n"
     )
 

@@ -1,7 +1,8 @@
 """The applications that a dialplan or a router can run on a call.
 
-What lives here: the table of them, and the small ones. What it must not know: who asked for it. An application comes back when it
-has ended, as in FreeSWITCH; one that does not exist hangs the call up with DESTINATION_OUT_OF_ORDER (switch_core_session.c:2770).
+What lives here: the table of them, and the small ones. What it must not know: who asked for it. An application comes
+back when it has ended, as in FreeSWITCH; one that does not exist hangs the call up with DESTINATION_OUT_OF_ORDER
+(switch_core_session.c:2770).
 """
 
 from __future__ import annotations

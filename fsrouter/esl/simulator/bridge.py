@@ -1,7 +1,7 @@
 """`bridge`: rings far ends for the caller, connects the first that takes the call, and tells how it went.
 
-What lives here: switch_ivr_originate.c and the bridge loop as the caller's channel sees them, with the variables that they leave
-behind. What it must not know: the wire, the dialplan.
+What lives here: switch_ivr_originate.c and the bridge loop as the caller's channel sees them, with the variables that
+they leave behind. What it must not know: the wire, the dialplan.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _wait(line: Line, legs: list[Leg], until: float) -> Race:
 
 
 def _timeout(line: Line, group: list[dialstring.Wanted]) -> float:
-    """The cap on the whole group: `originate_timeout` of the dial string, else `call_timeout` of the caller, else 60 s."""
+    """The cap on a whole group: `originate_timeout` in the dial string, else the caller's `call_timeout`, else 60 s."""
     text = group[0].variables.get("originate_timeout") or line.variables.get("call_timeout") or ""
     return float(text) if text.replace(".", "", 1).isdigit() else DEFAULT_TIMEOUT
 
@@ -155,7 +155,9 @@ def _failed(line: Line, cause: str) -> None:
 
 
 def goes_on(line: Line, cause: str) -> bool:
-    """Whether the dialplan goes on after a bridge failed with this cause (switch_channel.c: switch_channel_handle_cause)."""
+    """Whether the dialplan goes on after a bridge failed with this cause (switch_channel.c:
+    switch_channel_handle_cause).
+    """
     number = str(causes.Q850.get(cause, ""))
     go_on, fatal = line.variables.get("continue_on_fail"), line.variables.get("failure_causes")
     if go_on is None and fatal is None:

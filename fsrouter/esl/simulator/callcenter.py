@@ -1,14 +1,13 @@
-"""mod_callcenter: queues, agents, and the application `callcenter`.
+"""The application `callcenter`: a caller waits in a queue of mod_callcenter until an agent answers.
 
-What lives here: who waits, which agent is rung for whom, and what the caller's channel shows afterwards (WIRE 0.6, SYNC section 2).
-What it must not know: the wire, the dialplan. The application returns when an agent has answered, with the call in CS_HIBERNATE:
-the talk begins when whoever held the call lets go.
+What lives here: who waits, which agent is rung for whom, and what the caller's channel shows afterwards (WIRE 0.6, SYNC
+section 2). What it must not know: the wire, the dialplan. The application returns when an agent has answered, with the
+call in CS_HIBERNATE: the talk begins when whoever held the call lets go.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
@@ -16,82 +15,16 @@ from typing import TYPE_CHECKING
 from fsrouter.esl.simulator import bridge, causes, dialstring
 from fsrouter.esl.simulator.digits import played
 from fsrouter.esl.simulator.leg import Leg, dial
+from fsrouter.esl.simulator.queues import AVAILABLE, Agent, Member, Queue
 
 if TYPE_CHECKING:
     from fsrouter.esl.simulator.line import Line
     from fsrouter.esl.simulator.switch import Switch
 
-AVAILABLE = ("Available", "Available (On Demand)")
 _FUNCTION = ("mod_callcenter.c", "callcenter_function", 3113)
 _arrivals = count()
 _COUNT = ("mod_callcenter.c", "cc_queue_count", 878)
 _AGENT = ("mod_callcenter.c", "outbound_agent_thread_run", 1934)
-
-
-@dataclass(eq=False, slots=True)
-class Agent:
-    """Somebody who takes calls from queues. `contact` is a dial string; `ring`: seconds, where the contact names none."""
-
-    name: str
-    contact: str
-    status: str = "Available"
-    ring: float = 20.0
-    reject_delay: float = 2.0
-    state: str = "Waiting"
-    busy: bool = False
-    resting: bool = False
-    answered: int = 0
-
-
-@dataclass(eq=False, slots=True)
-class Queue:
-    """One queue: its agents as (agent, level, position), how it chooses, how long callers wait (0: for ever)."""
-
-    name: str
-    strategy: str = "longest-idle-agent"
-    tiers: list[tuple[Agent, int, int]] = field(default_factory=list)
-    max_wait: float = 0.0
-    max_wait_with_no_agent: float = 0.0
-    members: list[Member] = field(default_factory=list)
-
-    def add(self, agent: Agent, level: int = 1, position: int = 1) -> None:
-        """Give the queue an agent, or move one that it has."""
-        self.tiers = [tier for tier in self.tiers if tier[0] is not agent]
-        self.tiers.append((agent, level, position))
-        self.tiers.sort(key=lambda tier: tier[1:])
-
-    def free(self) -> list[Agent]:
-        """The agents who could be rung now, the best first."""
-        found = [
-            tier for tier in self.tiers if tier[0].status in AVAILABLE and not tier[0].busy and tier[0].free_at <= now
-        ]
-        if self.strategy in ("longest-idle-agent", "round-robin"):
-            found.sort(key=lambda tier: (tier[1], tier[0].answered, tier[2]))
-        return [agent for agent, _, _ in found]
-
-    def wake(self) -> None:
-        """Something changed: every caller who waits looks again."""
-        for member in self.members:
-            member.line.wake()
-
-
-@dataclass(eq=False, slots=True)
-class Member:
-    """A caller who waits: since when, with which base score, and who is being rung for him."""
-
-    line: Line
-    uuid: str
-    joined: float
-    score: int
-    order: int
-    ringing: list[tuple[Agent, Leg]] = field(default_factory=list)
-    agent: Agent | None = None
-    leg: Leg | None = None
-
-    @property
-    def rank(self) -> tuple[float, int]:
-        """The highest score first, a point for each second of waiting on top of the base score; then who came first."""
-        return (-self.score - round(self.line.clock.now - self.joined), self.order)
 
 
 def callcenter(line: Line, argument: str) -> None:
@@ -228,9 +161,10 @@ def _let_go(queue: Queue, agent: Agent | None, line: Line) -> None:
 
 
 def _wake_all(queue: Queue, agent: Agent, line: Line) -> None:
-        for other in line.switch.queues.values():
-            if other is queue or any(tier[0] is agent for tier in other.tiers):
-                other.wake()
+    """Every queue that an agent serves looks again."""
+    for other in line.switch.queues.values():
+        if other is queue or any(tier[0] is agent for tier in other.tiers):
+            other.wake()
 
 
 def _stop_ringing(queue: Queue, member: Member, cause: str) -> None:

@@ -1,7 +1,7 @@
 """One channel of the switch, the caller's or a dialled leg's: who it is, its variables, its state, its times.
 
-What lives here: what FreeSWITCH keeps about a channel, and the rules for its variables. What it must not know: applications,
-sockets, how its facts are printed (`shows.py`).
+What lives here: what FreeSWITCH keeps about a channel, and the rules for its variables. What it must not know:
+applications, sockets, how its facts are printed (`shows.py`).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Channel:
         return self.epoch + int(self.clock.now * 1_000_000)
 
     def set(self, name: str, value: str | None) -> None:
-        """Set a variable, or unset it with an empty value; a value with `${` in it is refused (switch_channel.c:1503)."""
+        """Set a variable, unset it with an empty value; a value with `${` in it is refused (switch_channel.c:1503)."""
         variables = self.variables
         variables.pop(name, None)
         if value and not ("$" in value and sip.refused(value)):
@@ -95,7 +95,9 @@ class Channel:
             self.variables[name] = f"{before if before.startswith('ARRAY::') else 'ARRAY::' + before}|:{value}"
 
     def get(self, name: str) -> str | None:
-        """A variable, else the field of the caller profile of that name, else nothing (switch_channel.c: get_variable_dup)."""
+        """A variable, else the field of the caller profile of that name, else nothing (switch_channel.c:
+        get_variable_dup).
+        """
         value = self.variables.get(name)
         if value is not None:
             return value

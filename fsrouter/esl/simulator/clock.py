@@ -1,12 +1,14 @@
 """The telephone time of one call: seconds that can be compressed, and that stand still while a router thinks.
 
-What lives here: a heap of timers and the rule by which simulated seconds follow real ones. What it must not know: channels,
-phones, sockets. Each call has a clock of its own, so that one slow router never makes another call's phone ring out.
+What lives here: a heap of timers and the rule by which simulated seconds follow real ones. What it must not know:
+channels, phones, sockets. Each call has a clock of its own, so that one slow router never makes another call's phone
+ring out.
 
 Four rules:
-1. `speed` simulated seconds go by in one real second. With `speed=math.inf` the next timer is always due at once, in order.
-2. Time never runs past a timer that has not gone off: however late the machine is, 5 s of ringing are 5.0 s in the story.
-3. While FreeSWITCH waits for a router's next command the clock is frozen, so that a test on a busy machine sees the same
+1. `speed` simulated seconds go by in one real second. With `speed=math.inf` the next timer is always due at once.
+2. Time goes by only while the call waits for something of the telephone world, and never past a timer that has not gone
+   off: however late the machine is, 5 s of ringing are 5.0 s in the story.
+3. While the call waits for a router's next command time stands still, so that a test on a busy machine sees the same
    story as on an idle one: a ring of 25 s is never eaten up by a router that needed 30 ms to decide.
 4. A router that says nothing for `patience` real seconds gets no more of that grace: time goes on, and the 25 s that
    FreeSWITCH waits for `connect`, or a caller who gives up, come about.
@@ -40,14 +42,14 @@ class Timer:
 class Clock:
     """Simulated seconds since the call began, and what is to happen at which of them. It begins frozen."""
 
-    __slots__ = ("_base", "_driver", "_frozen", "_heap", "_order", "_patience", "_started", "speed")
+    __slots__ = ("_base", "_driver", "_frozen", "_graced", "_heap", "_order", "_patience", "_started", "speed")
 
     def __init__(self, speed: float = 1.0, patience: float = 0.25) -> None:
         self.speed = speed
         self._patience = patience
         self._base = 0.0
         self._started = perf_counter()
-        self._frozen = True
+        self._frozen, self._graced = True, False
         self._heap: list[tuple[float, int, Timer]] = []
         self._order = 0
         self._driver: Any = None
@@ -74,25 +76,31 @@ class Clock:
         return timer
 
     def freeze(self) -> None:
-        """A router is asked now: time stands still until `thaw`, or until the router's grace is over."""
-        if self._frozen:
-            return
-        self._base = self.now
-        self._frozen = True
+        """Time stands still until `thaw`."""
+        if not self._frozen:
+            self._base = self.now
+            self._frozen = True
+        self._graced = False
+
+    def grace(self) -> None:
+        """Time stands still until `thaw`, or until a router's grace is over."""
+        self.freeze()
+        self._graced = True
         if self._heap:
             self._arm()
 
     def thaw(self) -> None:
-        """The router has spoken: time goes on."""
-        if not self._frozen:
-            return
-        self._frozen = False
-        self._started = perf_counter()
-        if self._heap:
-            self._arm()
+        """Time goes on."""
+        if self._frozen:
+            self._frozen = self._graced = False
+            self._started = perf_counter()
+            if self._heap:
+                self._arm()
 
     def stop(self) -> None:
-        """The call is over: nothing that was still to come will happen."""
+        """The call is over: nothing that was still to come will happen, and time ends here."""
+        self._base = self.now
+        self._frozen, self._graced = True, False
         self._heap.clear()
         if self._driver is not None:
             self._driver.close()
@@ -106,17 +114,14 @@ class Clock:
         if self._driver is not None:
             self._driver.close()
             self._driver = None
-        if not heap:
+        if not heap or (self._frozen and not self._graced):
             return
         if self._frozen:
-            real, due = self._patience, self._lose_patience
+            real, due = self._patience, self.thaw
         else:
             real, due = max(0.0, heap[0][0] - self.now) / self.speed, self._ring
         self._driver = gevent.get_hub().loop.timer(real)
         self._driver.start(due)
-
-    def _lose_patience(self) -> None:
-        self.thaw()
 
     def _ring(self) -> None:
         """Let the next thing happen, and what follows from it, before anything later does."""
@@ -149,9 +154,11 @@ class Nap:
         finally:
             self._asleep = None
 
-    def wake(self) -> None:
-        """End the wait, if there is one."""
+    def wake(self) -> bool:
+        """End the wait; False when there is none."""
         asleep = self._asleep
-        if asleep is not None:
-            self._asleep = None
-            gevent.get_hub().loop.run_callback(asleep.switch)
+        if asleep is None:
+            return False
+        self._asleep = None
+        gevent.get_hub().loop.run_callback(asleep.switch)
+        return True

@@ -1,12 +1,12 @@
 """The dialplan: contexts, extensions, conditions, actions, and how FreeSWITCH walks through them.
 
-What lives here: reading a dialplan from XML, the one that ships with fsrouter as SYNC section 5 has it, hunting in it, and the
-states of a call between its actions. What it must not know: the wire, what an application does.
+What lives here: reading a dialplan from XML, the one that ships with fsrouter as SYNC section 5 has it, hunting in it,
+and the states of a call between its actions. What it must not know: the wire, what an application does.
 
 Three rules of FreeSWITCH that decide what becomes of a call (SYNC section 2):
 1. A transferred call hunts anew, and nothing of the old extension runs again.
-2. A call that was taken by uuid_bridge, an attended transfer or a queue comes back, when that talk is over, to the action after
-   the one that was running in its MAIN extension; what execute_extension had nested is lost.
+2. A call that was taken by uuid_bridge, an attended transfer or a queue comes back, when that talk is over, to the
+   action after the one that was running in its MAIN extension; what execute_extension had nested is lost.
 3. Behind the last action the call is hung up with NORMAL_CLEARING.
 """
 
@@ -33,7 +33,7 @@ _compiled = cache(re.compile)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A field (`destination_number`, a variable, or text with `${…}`), an expression, and the actions when it matches."""
+    """A field (`destination_number`, a variable, text with `${…}`), an expression, the actions when it matches."""
 
     field: str
     expression: str
@@ -127,7 +127,9 @@ class Dialplan:
 
     @classmethod
     def from_xml(cls, *texts: str) -> Dialplan:
-        """Read contexts from dialplan files; a file of bare `<extension>`s belongs to context public. Raises ElementTree.ParseError."""
+        """Read contexts from dialplan files; a file of bare `<extension>`s belongs to context public. Raises
+        ElementTree.ParseError.
+        """
         contexts: dict[str, list[Extension]] = {}
         for text in texts:
             root = ElementTree.fromstring(f"<document>{re.sub(r'<[?]xml.*?[?]>', '', text)}</document>")
@@ -192,8 +194,8 @@ def standard(
 ) -> Dialplan:
     """The dialplan of SYNC section 5: an entry for every dialled number, bounded re-entry to the routers, a fail-safe.
 
-    `fail_safes`: dial string by dialled number, FAIL_SAFE for the others. `extensions`: actions of extensions that calls are
-    transferred to, in contexts public and default; any other number in `default` rings `user/NUMBER`.
+    `fail_safes`: dial string by dialled number, FAIL_SAFE for the others. `extensions`: actions of extensions that
+    calls are transferred to, in contexts public and default; any other number in `default` rings `user/NUMBER`.
     """
     hosts = "|".join(f"{host}:{port}" for host, port in routers)
     own = [_when(number, f"^{re.escape(number)}$", *actions) for number, actions in (extensions or {}).items()]

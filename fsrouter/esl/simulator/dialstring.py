@@ -1,10 +1,12 @@
 """The dial string of `bridge`: `{all}[leg]target,[leg]target|[leg]target`.
 
-What lives here: FreeSWITCH's grammar of it (WIRE sections 3 and 4), in its own words. What it must not know: phones, timers.
+What lives here: FreeSWITCH's grammar of it (WIRE sections 3 and 4), in its own words. What it must not know: phones,
+timers.
 
-Strategy: as switch_ivr_originate.c reads it. Leading `<..>` and `{..}` belong to every leg, `|` separates groups that are tried
-in turn, `,` separates legs of a group that ring at once, `[..]` belongs to the leg that it stands before. The end of a bracket
-is found by counting brackets alone, blind to quotes (switch_utils.c:794); inside it `'..'` protects commas.
+Strategy: as switch_ivr_originate.c reads it. Leading `<..>` and `{..}` belong to every leg, `|` separates groups that
+are tried in turn, `,` separates legs of a group that ring at once, `[..]` belongs to the leg that it stands before. The
+end of a bracket is found by counting brackets alone, blind to quotes (switch_utils.c:794); inside it `'..'` protects
+commas. `:_:` anywhere makes originations of their own that all ring at once (switch_ivr_originate.c:2141).
 """
 
 from __future__ import annotations
@@ -20,16 +22,19 @@ class BadDialString(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One leg that a dial string asks for: its target as written and its variables, the leg's own over the common ones."""
+    """One leg that is asked for: its target as written, its variables, the leg's own over the common ones."""
 
     target: str
     variables: dict[str, str]
 
 
 def parse(text: str) -> list[list[Wanted]]:
-    """The groups of a dial string in order, each a list of legs that ring at once. Raises BadDialString."""
+    """The groups of a dial string in order, each a list of legs that ring at once. Raises BadDialString.
+
+    What hostile text smuggled in is dialled, as FreeSWITCH dials it: a test sees it ring.
+    """
     if ":_:" in text:
-        raise BadDialString("enterprise originate (:_:) anywhere in a dial string changes what it dials")
+        return [[leg for part in text.split(":_:") for group in parse(part) for leg in group]]
     common: dict[str, str] = {}
     rest = text.strip()
     while rest[:1] in ("{", "<"):
@@ -60,7 +65,7 @@ def _leg(text: str, common: dict[str, str]) -> Wanted:
     while text.startswith("["):
         inside, text = _bracket(text)
         own |= variables(inside)
-    if not text or any(c in text for c in "[]{}"):
+    if not text:
         raise BadDialString(f"no target in {text!r}")
     return Wanted(text, {**common, **own} if own else common)
 

@@ -1,6 +1,7 @@
 """Prompts and the keys that are pressed at them: `playback`, `speak`, `say`, `read`, `play_and_get_digits`.
 
-What lives here: switch_ivr_play_say.c as the caller's channel sees it, with typing ahead. What it must not know: the wire.
+What lives here: switch_ivr_play_say.c as the caller's channel sees it, with typing ahead. What it must not know: the
+wire.
 """
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ class Asked:
 
 
 def play_and_get_digits(line: Line, argument: str) -> None:
-    """Play a prompt, collect keys, leave them in the variable, `read_result` and `<variable>_invalid` (play_say.c:2640)."""
+    """Play a prompt, collect keys, leave them in the variable, `read_result` and `<variable>_invalid`
+    (play_say.c:2640).
+    """
     asked = _asked(argument)
     if asked is None:
         line.tell(f"play_and_get_digits: wrong arguments: {argument}")
@@ -122,7 +125,7 @@ def play_and_get_digits(line: Line, argument: str) -> None:
         if line.ours and asked.bad_prompt:
             _play(line, asked.bad_prompt)
     if asked.on_failure and line.ours:
-        line.transfer(*(asked.on_failure.split(" ") + ["", ""])[:3])
+        line.transfer(*[*asked.on_failure.split(" "), "", ""][:3])
 
 
 def read(line: Line, argument: str) -> None:

@@ -1,7 +1,8 @@
 """`${name}` in an application's argument, and `${api(arguments)}`, as FreeSWITCH expands them.
 
-What lives here: recursive expansion with its depth limit (switch_channel.c:4024-4173). What it must not know: what the value is for.
-An API call in an argument really runs: a test that lets hostile text through sees it in `Switch.commands_run`.
+What lives here: recursive expansion with its depth limit (switch_channel.c:4024-4173). What it must not know: what the
+value is for. An API call in an argument really runs: a test that lets hostile text through sees it in
+`Switch.commands_run`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The inbound event socket: the switch listens, an observer logs in, subscribes, filters, and sends commands.
 
-What lives here: that conversation (mod_event_socket.c: listener_run; held to `captures/observer.txt`). What it must not know: what
-events mean.
+What lives here: that conversation (mod_event_socket.c: listener_run; held to `captures/observer.txt`). What it must not
+know: what events mean.
 """
 
 from __future__ import annotations

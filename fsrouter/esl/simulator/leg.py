@@ -1,7 +1,7 @@
 """One leg that the switch dials: it rings a phone, may ask for confirmation, talks, and ends.
 
-What lives here: the life of an outgoing channel, driven by the call's clock and by what the phone does. What it must not know:
-which application wanted it, other legs.
+What lives here: the life of an outgoing channel, driven by the call's clock and by what the phone does. What it must
+not know: which application wanted it, other legs.
 
     ringing --answers--> confirming --accepted--> won --> talking --> over
        |                    |
@@ -96,7 +96,9 @@ class Leg(Channel):
             self.line.tell(f"{self.log.target} presses {keys}")
 
     def move_away(self) -> None:
-        """Somebody takes this leg away from the caller: it talks on elsewhere (SYNC section 1: bridge_hangup_cause absent)."""
+        """Somebody takes this leg away from the caller: it talks on elsewhere (SYNC section 1: bridge_hangup_cause
+        absent).
+        """
         self.released_by = "moved"
         self.log.over_at, self.log.outcome = self.clock.now, "SUCCESS"
         for timer in self._timers:
@@ -159,7 +161,9 @@ class Leg(Channel):
         self.log.dtmf_sent += digit
 
     def _confirm(self) -> None:
-        """group_confirm_*: an application that plays to the answerer, or a key that he must press (originate.c:195-275)."""
+        """group_confirm_*: an application that plays to the answerer, or a key that he must press
+        (originate.c:195-275).
+        """
         variables = self.variables
         key, file = variables.get("group_confirm_key", ""), variables.get("group_confirm_file", "")
         if not key:
@@ -212,7 +216,7 @@ class Leg(Channel):
 def dial(
     line: Line, wanted: Wanted, changed: Callable[[], None], *, for_queue: bool = False, phone: Phone | None = None
 ) -> Leg:
-    """Make a leg of the caller's line for one target of a dial string and ring it; `phone`: not the switch's, this one."""
+    """Make a leg of the caller's line for one target and ring it; `phone` stands for the one that the switch knows."""
     switch, uuid = line.switch, line.switch.new_uuid()
     target = wanted.target
     number = target.rpartition("/")[2].partition("@")[0]

@@ -1,7 +1,7 @@
 """The caller's line: the channel that runs the dialplan, in a greenlet of its own as FreeSWITCH runs a thread.
 
-What lives here: waiting that anything which happens to the call can cut short, digits typed ahead, hanging up, being taken.
-What it must not know: applications and the wire. Applications loop: look at the facts, `pause`, look again.
+What lives here: waiting that anything which happens to the call can cut short, digits typed ahead, hanging up, being
+taken. What it must not know: applications and the wire. Applications loop: look at the facts, `pause`, look again.
 """
 
 from __future__ import annotations
@@ -53,21 +53,29 @@ class Line(Channel):
     # -- waiting
 
     def pause(self, seconds: float | None = None) -> None:
-        """Let simulated time go by; come back after that many seconds, or earlier when anything happened to the call."""
+        """Let simulated time go by: that many seconds, or fewer when anything happens to the call."""
         timer = None
         if seconds is not None and seconds != math.inf:
             if seconds <= 0:
                 return
             timer = self.clock.after(seconds, self.wake)
+        self.clock.thaw()
         try:
             self._nap.pause()
         finally:
+            self.clock.freeze()
             if timer is not None:
                 timer.cancel()
 
+    def idle(self) -> None:
+        """Wait for a router: simulated time stands still as long as it has grace."""
+        self.clock.grace()
+        self._nap.pause()
+
     def wake(self) -> None:
         """Something happened: the line looks again at the facts."""
-        self._nap.wake()
+        if self._nap.wake():
+            self.clock.freeze()
 
     def sleep(self, seconds: float) -> bool:
         """Wait that long; False when the call was hung up or taken, or the wait was broken, before."""
@@ -166,7 +174,7 @@ class Line(Channel):
         self.wake()
 
     def transfer(self, extension: str, dialplan: str = "", context: str = "") -> None:
-        """Blind transfer: B gets BYE, the target runs when the application has let go (switch_ivr.c: session_transfer)."""
+        """Blind transfer: B gets BYE, the target runs when the application has let go (switch_ivr.c)."""
         if self.down:
             return
         dialplan = dialplan or "XML"
@@ -199,8 +207,15 @@ def ended(channel: Channel, end: int) -> dict[str, str]:
     """The variables that CHANNEL_HANGUP_COMPLETE adds: cause, stamps, durations in seconds and milliseconds."""
     times = channel.times
     found = {"hangup_cause": channel.cause, "hangup_cause_q850": str(causes.Q850.get(channel.cause, 16))}
-    for name, stamp in (("start", times.created), ("answer", times.answered), ("bridge", times.bridged), ("progress", times.progress),
-                        ("progress_media", times.progress_media), ("end", end)):  # fmt: skip
+    stamps = (
+        ("start", times.created),
+        ("answer", times.answered),
+        ("bridge", times.bridged),
+        ("progress", times.progress),
+        ("progress_media", times.progress_media),
+        ("end", end),
+    )
+    for name, stamp in stamps:
         found[f"{name}_epoch"], found[f"{name}_uepoch"] = str(stamp // 1_000_000), str(stamp)
         if stamp:
             found[f"{name}_stamp"] = shows.local_stamp(stamp)

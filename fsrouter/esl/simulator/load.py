@@ -2,7 +2,8 @@
 
 What lives here: placing calls at a rate or a concurrency, and counting. What it must not know: what the router does.
 
-A router's time is what goes by between the last byte that the switch sent on a connection and the router's next command; before
+A router's time is what goes by between the last byte that the switch sent on a connection and the router's next
+command; before
 `connect` it begins when the switch asks for the connection. It is real time, whatever the switch's `speed`.
 """
 
@@ -46,7 +47,9 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a run showed. `causes`: calls by hangup cause; `own`: the router's time over all commands; `by_command`: for each kind."""
+    """What a run showed. `causes`: calls by hangup cause; `own`: the router's time over all commands; `by_command`: for
+    each kind.
+    """
 
     calls: int
     failed: int
@@ -73,8 +76,8 @@ def run_load(
 ) -> Load:
     """Place `calls` calls, at most `concurrency` at once, begun at `rate` a second when it is given.
 
-    `make_caller(n)` gives the n-th caller. A call that is not over after `timeout` seconds counts as failed, and so does one that
-    the simulator could not carry through.
+    `make_caller(n)` gives the n-th caller. A call that is not over after `timeout` seconds counts as failed, and so
+    does one that the simulator could not carry through.
     """
     times: dict[str, list[float]] = {}
     ends: Counter[str] = Counter()

@@ -1,7 +1,8 @@
 """Who else moves a call: transfers, REFERs, bridges and parks by phones and operators (the table of SYNC section 1).
 
-What lives here: each act, as the caller's channel sees it. What it must not know: the wire. Each takes the call at once, as a
-pending state; the application that runs ends, and what was asked for comes about when the router or the dialplan lets go.
+What lives here: each act, as the caller's channel sees it. What it must not know: the wire. Each takes the call at
+once, as a pending state; the application that runs ends, and what was asked for comes about when the router or the
+dialplan lets go.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def transfer_both(line: Line, extension: str, dialplan: str = "", context: str =
 
 
 def uuid_bridge(line: Line, other: Leg | None = None, *, talk: float | None = 2.0) -> None:
-    """`uuid_bridge A C`: A talks with C when the router lets go; C hangs up `talk` seconds from now, waiting or talking."""
+    """`uuid_bridge A C`: A talks with C when the router lets go; C hangs up `talk` seconds from now, waiting or
+    talking.
+    """
     _join(line, other or _stranger(line, talk), "")
 
 

@@ -1,8 +1,8 @@
 """The application `socket` in synchronous mode: the conversation of one call with a router.
 
 What lives here: which commands there are, in which order they are read and answered, and how the conversation ends
-(mod_event_socket.c: socket_function, listener_run, parse_command; held to `captures/`). What it must not know: what applications
-and API commands do.
+(mod_event_socket.c: socket_function, listener_run, parse_command; held to `captures/`). What it must not know: what
+applications and API commands do.
 
 The rules that a router meets (WIRE 0.1, 0.2):
 1. The reply to `sendmsg` execute comes when the application has ended; nothing is read meanwhile.
@@ -29,7 +29,7 @@ DEFAULT_PORT = 8084
 
 
 def hand_over(line: Line, argument: str) -> None:
-    """Run `socket HOST:PORT|HOST:PORT full`: the first router that accepts gets the call; none: the dialplan goes on."""
+    """Run `socket HOST:PORT|HOST:PORT full`: the first that accepts gets the call; none: the dialplan goes on."""
     hosts, _, options = argument.partition(" ")
     if "async" in options.split():
         line.tell("the simulator knows the synchronous socket only")
@@ -50,12 +50,10 @@ def _reach(line: Line, hosts: str) -> Wire | None:
             line.set("socket_path", path)
         line.set("socket_host", host)
         asked = perf_counter()
-        line.clock.freeze()
-        sock = dial_out("127.0.0.1" if host == "localhost" else host, port, line.pause, line.wake)
-        line.clock.thaw()
+        sock = dial_out("127.0.0.1" if host == "localhost" else host, port, line.idle, line.wake)
         if sock is not None:
             line.placed.routers.append(f"{host}:{port}")
-            wire = Wire(sock, line.pause, line.wake, line.switch.next_fault())
+            wire = Wire(sock, line.idle, line.wake, line.switch.next_fault())
             wire.spoke_at = asked
             return wire
         line.tell(f"router {host}:{port} refuses")
@@ -87,14 +85,12 @@ class Conversation:
             line.tell("the switch's connection was cut")
             line.hang_up("NETWORK_OUT_OF_ORDER")
         finally:
-            line.clock.thaw()
             self.wire.close()
             line.placed.step("let go")
 
     def _first(self) -> bool:
         """Wait for the first command; the reply to it is written only if it is `connect` (mod_event_socket.c:2712)."""
         line = self.line
-        line.clock.freeze()
         limit = line.clock.after(FIRST_COMMAND, self._give_up)
         command = self._next(lambda: line.down or self._given_up)
         limit.cancel()
@@ -114,13 +110,9 @@ class Conversation:
         self.line.wake()
 
     def _next(self, interrupted: Callable[[], bool]) -> Command | None:
-        """The router's next command. Simulated time stands still while it thinks."""
+        """The router's next command."""
         line = self.line
-        line.clock.freeze()
-        try:
-            command = self.wire.command(interrupted)
-        finally:
-            line.clock.thaw()
+        command = self.wire.command(interrupted)
         if command is not None and line.switch.stopwatch is not None:
             line.switch.stopwatch(command, perf_counter() - self.wire.spoke_at)
         return command

@@ -1,7 +1,7 @@
 """Who is at the far ends: the caller, the phones that get rung, and what became of each ring.
 
-What lives here: plain values that a test writes down, and the two records that it reads afterwards. What it must not know:
-channels, timers, sockets.
+What lives here: plain values that a test writes down, and the two records that it reads afterwards. What it must not
+know: channels, timers, sockets.
 
 All times are simulated seconds. A key is one or more of `0-9 * # A-D`; several characters are pressed 0.1 s apart.
 """
@@ -65,10 +65,11 @@ class Caller:
     """A person who calls.
 
     `number`, `name`: caller ID as it stands in the SIP From header, percent signs and all.
-    `to`: the dialled number. `keys`: what is pressed for each menu, queue, or voicemail in turn: a string of keys one second
-    after it begins, `""` or `"-"` for nothing, or `(keys, seconds)`.
+    `to`: the dialled number. `keys`: what is pressed for each menu, queue, or voicemail in turn: a string of keys one
+    second after it begins, `""` or `"-"` for nothing, or `(keys, seconds)`.
     `hangs_up_after`: seconds after the call began, or `"at:STEP"` where STEP is the name of an application (`playback`,
-    `bridge`, `socket` …) or `ringing`, `talking`, `queue`, with `+SECONDS` for later: `"at:talking+3"`; None stays on the line.
+    `bridge`, `socket` …) or `ringing`, `talking`, `queue`, with `+SECONDS` for later: `"at:talking+3"`; None stays on
+    the line.
     `message`: seconds of speech left in a voicemail, after which the caller hangs up.
     `variables`: channel variables that the trunk or the dialplan has set before ours begins.
     """
@@ -86,9 +87,9 @@ class Caller:
 class Ring:
     """One phone that was rung: what was dialled, when, and how it ended.
 
-    `outcome` is `SUCCESS` when it talked with the caller, else FreeSWITCH's cause (USER_BUSY, ALLOTTED_TIMEOUT, LOSE_RACE …),
-    empty while it rings. `heard`: files played to it before the caller was connected; `dtmf_sent`: digits sent to it after the
-    answer; `variables`: those of its leg.
+    `outcome` is `SUCCESS` when it talked with the caller, else FreeSWITCH's cause (USER_BUSY, ALLOTTED_TIMEOUT,
+    LOSE_RACE …), empty while it rings. `heard`: files played to it before the caller was connected; `dtmf_sent`: digits
+    sent to it after the answer; `variables`: those of its leg.
     """
 
     target: str

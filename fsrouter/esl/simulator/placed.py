@@ -1,6 +1,7 @@
 """A call that was placed: what a test waits on, acts on, and reads afterwards.
 
-What lives here: the record of one call and the hands of its caller. What it must not know: how the switch does what is asked.
+What lives here: the record of one call and the hands of its caller. What it must not know: how the switch does what is
+asked.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ Story = list[tuple[float, str]]
 class PlacedCall:
     """One call on the simulated switch.
 
-    `story`: (simulated second, what happened). `rang`: every phone that was rung, in order. `talked_to`: targets that the caller
-    was connected with. `heard`: what was played to the caller. `fail_safe`: whether the dialplan's last resort ran.
-    `routers`: the router that each turn reached. `steps`: applications and stages (`connected`, `ringing`, `talking`, `queue`,
+    `story`: (simulated second, what happened). `rang`: every phone that was rung, in order. `talked_to`: targets that
+    the caller was connected with. `heard`: what was played to the caller. `fail_safe`: whether the dialplan's last
+    resort ran.
+    `routers`: the router that each turn reached. `steps`: applications and stages (`connected`, `ringing`, `talking`,
+    `queue`,
     `leg over`, `let go`) as they began.
     """
 
@@ -146,7 +149,9 @@ class PlacedCall:
         moves.refer_by_callee(self.line, extension)
 
     def take(self, how: str, *arguments: str) -> None:
-        """Somebody else moves the call; `how` is one of TAKES, e.g. `take("uuid_bridge")`, `take("transfer_both", "8790")`."""
+        """Somebody else moves the call; `how` is one of TAKES, e.g. `take("uuid_bridge")`, `take("transfer_both",
+        "8790")`.
+        """
         TAKES[how](self.line, *arguments)
 
     def after(self, seconds: float, act: Callable[[], None]) -> None:

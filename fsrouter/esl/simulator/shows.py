@@ -1,7 +1,7 @@
 """What a channel shows of itself: the reply to `connect`, `uuid_dump`, and the headers of events.
 
-What lives here: names and order of headers, and FreeSWITCH's URL encoding, held to `captures/` by tests. What it must not know:
-why a channel is as it is.
+What lives here: names and order of headers, and FreeSWITCH's URL encoding, held to `captures/` by tests. What it must
+not know: why a channel is as it is.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ _sequence = count(409225)
 _UNSAFE = re.compile(r"""[^ -~]|[ #&+:;<=>?@\[\\\]^`{|}"]|%(?![0-9A-F]{2})""")
 _ESCAPES = {chr(code): f"%{code:02X}" for code in range(128)}
 _PROFILE = (
-    "Direction", "Logical-Direction", "Username", "Dialplan", "Caller-ID-Name", "Caller-ID-Number", "Orig-Caller-ID-Name",
-    "Orig-Caller-ID-Number", "Callee-ID-Name", "Callee-ID-Number", "Network-Addr", "ANI", "Destination-Number", "Unique-ID", "Source",
-    "Transfer-Source", "Context", "Channel-Name", "Profile-Index", "Profile-Created-Time", "Channel-Created-Time",
-    "Channel-Answered-Time", "Channel-Progress-Time", "Channel-Progress-Media-Time", "Channel-Hangup-Time",
-    "Channel-Transfer-Time", "Channel-Resurrect-Time", "Channel-Bridged-Time", "Channel-Last-Hold", "Channel-Hold-Accum", "Screen-Bit",
-    "Privacy-Hide-Name", "Privacy-Hide-Number",
+    "Direction", "Logical-Direction", "Username", "Dialplan", "Caller-ID-Name", "Caller-ID-Number",
+    "Orig-Caller-ID-Name", "Orig-Caller-ID-Number", "Callee-ID-Name", "Callee-ID-Number", "Network-Addr", "ANI",
+    "Destination-Number", "Unique-ID", "Source", "Transfer-Source", "Context", "Channel-Name", "Profile-Index",
+    "Profile-Created-Time", "Channel-Created-Time", "Channel-Answered-Time", "Channel-Progress-Time",
+    "Channel-Progress-Media-Time", "Channel-Hangup-Time", "Channel-Transfer-Time", "Channel-Resurrect-Time",
+    "Channel-Bridged-Time", "Channel-Last-Hold", "Channel-Hold-Accum", "Screen-Bit", "Privacy-Hide-Name",
+    "Privacy-Hide-Number",
 )  # fmt: skip
 _KEYS = {prefix: tuple(f"{prefix}-{name}" for name in _PROFILE) for prefix in ("Channel", "Caller", "Other-Leg")}
 _CODECS: Pairs = [
@@ -95,11 +96,12 @@ def _profile(channel: Channel, *, as_other: bool = False) -> tuple[str, ...]:
     profile, times = channel.profile, channel.times
     return (
         "inbound" if channel.inbound else "outbound", "inbound" if channel.inbound or as_other else "outbound",
-        profile.username, profile.dialplan, profile.caller_name, profile.caller_number, profile.caller_name, profile.caller_number,
-        profile.callee_name, profile.callee_number, "127.0.0.1", profile.caller_number, profile.destination, channel.uuid,
-        profile.source, profile.transfer_source, profile.context, channel.name, str(profile.index), str(profile.created),
-        str(times.created), str(times.answered), str(times.progress), str(times.progress_media), str(times.hangup), "0", "0",
-        str(times.bridged), "0", "0", "true", "false", "false",
+        profile.username, profile.dialplan, profile.caller_name, profile.caller_number, profile.caller_name,
+        profile.caller_number, profile.callee_name, profile.callee_number, "127.0.0.1", profile.caller_number,
+        profile.destination, channel.uuid, profile.source, profile.transfer_source, profile.context, channel.name,
+        str(profile.index), str(profile.created), str(times.created), str(times.answered), str(times.progress),
+        str(times.progress_media), str(times.hangup), "0", "0", str(times.bridged), "0", "0", "true", "false",
+        "false",
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The channel variables that mod_sofia puts on a call: at the INVITE, when it is answered, and on a leg that we dial.
 
-What lives here: names, values and, above all, the order of them, taken from `captures/`. What it must not know: applications,
-sockets, time. FreeSWITCH appends a variable that is set, also one that was there before: so the order tells what happened last.
+What lives here: names, values and, above all, the order of them, taken from `captures/`. What it must not know:
+applications, sockets, time. FreeSWITCH appends a variable that is set, also one that was there before: so the order
+tells what happened last.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from urllib.parse import unquote
 Variables = dict[str, str]
 
 _SDP = (
-    "v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0 101\r\n"
-    "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n"
+    "v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    "m=audio 6000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
+    "a=ptime:20\r\n"
 )
 _OWN_SDP = (
     "v=0\r\no=FreeSWITCH 1795279155 1795279156 IN IP4 127.0.0.1\r\ns=FreeSWITCH\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -61,7 +63,7 @@ MEDIA: Variables = {
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """What of an INVITE ends up in the variables: who calls, as the From header says it, which number, and the stamps."""
+    """What of an INVITE ends up in variables: who calls, as the From header says it, which number, the stamps."""
 
     uuid: str
     session: str
@@ -166,7 +168,9 @@ def invited(call: Invite, headers: Iterable[tuple[str, str]]) -> Variables:
 
 
 def routed(variables: Variables, uuid: str, date: str, matched: Iterable[str]) -> None:
-    """What the core adds when the call is looked up in the dialplan; `matched` are the groups of the expression that matched."""
+    """What the core adds when the call is looked up in the dialplan; `matched` are the groups of the expression that
+    matched.
+    """
     variables["DP_MATCH"] = "ARRAY::" + "|:".join(matched)
     variables["call_uuid"] = uuid
     variables["outside_call"] = "true"
@@ -189,7 +193,9 @@ def acknowledged(call: Invite) -> Variables:
 
 
 def dialled(uuid: str, session: str, target: str, caller: str, extra: Variables) -> Variables:
-    """The variables of a leg that we dial for the channel `caller`; `extra` come from the dial string and the export list."""
+    """The variables of a leg that we dial for the channel `caller`; `extra` come from the dial string and the export
+    list.
+    """
     return {
         "direction": "outbound",
         "is_outbound": "true",

@@ -14,7 +14,6 @@ from random import Random
 import gevent
 
 from fsrouter.esl.simulator import api, causes, outbound, shows, sip
-from fsrouter.esl.simulator.callcenter import Agent, Queue
 from fsrouter.esl.simulator.channel import Channel, Profile
 from fsrouter.esl.simulator.clock import Clock
 from fsrouter.esl.simulator.dialplan import Action, Dialplan, standard
@@ -23,6 +22,7 @@ from fsrouter.esl.simulator.inbound import Inbound
 from fsrouter.esl.simulator.line import Line
 from fsrouter.esl.simulator.people import ANSWERS, Behaviour, Caller, Phone
 from fsrouter.esl.simulator.placed import PlacedCall
+from fsrouter.esl.simulator.queues import Agent, Queue
 from fsrouter.esl.simulator.sounds import Known
 from fsrouter.esl.simulator.voicemail import Message
 from fsrouter.esl.simulator.wire import Command, Fault
@@ -35,11 +35,12 @@ MODULES = frozenset({"mod_callcenter", "mod_commands", "mod_dptools", "mod_event
 class Switch:
     """A FreeSWITCH stand-in.
 
-    `routers`: addresses of the dialplan's `socket` action, in their order. `phones`: far ends by dialled target, as written in the
-    dial string (`user/1001`, `sofia/gateway/trunk/+13125550142`), or by its number alone; `default` for all others.
-    `queues`: by `name@profile`. `extensions`: what runs when a call is transferred to an extension. `fail_safes`: dial string by
-    dialled number. `sounds`: which files there are. `speed`, `patience`: see `clock.py`. `dialplan` replaces the standard one.
-    Use it as a context manager, or call `stop`.
+    `routers`: addresses of the dialplan's `socket` action, in their order. `phones`: far ends by dialled target, as
+    written in the dial string (`user/1001`, `sofia/gateway/trunk/+13125550142`), or by its number alone; `default` for
+    all others.
+    `queues`: by `name@profile`. `extensions`: what runs when a call is transferred to an extension. `fail_safes`: dial
+    string by dialled number. `sounds`: which files there are. `speed`, `patience`: see `clock.py`. `dialplan` replaces
+    the standard one. Use it as a context manager, or call `stop`.
     """
 
     def __init__(
@@ -128,7 +129,6 @@ class Switch:
 
     def _run(self, line: Line) -> None:
         error: BaseException | None = None
-        line.clock.thaw()
         try:
             self.dialplan.run(line)
         except Exception as raised:

@@ -1,6 +1,7 @@
 """`voicemail PROFILE DOMAIN MAILBOX`: greeting, beep, the caller's message, and what is kept of it.
 
-What lives here: the application as the caller's channel sees it (SYNC section 3). What it must not know: files, the wire.
+What lives here: the application as the caller's channel sees it (SYNC section 3). What it must not know: files, the
+wire.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class Message:
 
 
 def voicemail(line: Line, argument: str) -> None:
-    """Take a message; `skip_greeting` and `skip_instructions` shorten it; a message is kept also when the caller hangs up."""
+    """Take a message; `skip_greeting` and `skip_instructions` shorten it; a message is kept also when the caller hangs
+    up.
+    """
     words = argument.split(" ")
     if len(words) < 3:
         line.tell(f"voicemail: wrong arguments: {argument}")

@@ -1,7 +1,7 @@
 """The switch's end of an event socket: reads commands, writes frames, and can misbehave on purpose.
 
-What lives here: bytes, non-blocking sockets, faults. What it must not know: what a command means. It shares nothing with
-fsrouter's own decoder and encoder, so that one mistake cannot hide in both.
+What lives here: bytes, non-blocking sockets, faults. What it must not know: what a command means. It shares nothing
+with fsrouter's own decoder and encoder, so that one mistake cannot hide in both.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Cut(ConnectionError):
 class Fault:
     """How a connection is to misbehave.
 
-    `cut_after`: break it after so many bytes from the switch, with RST instead of FIN when `reset`; the call ends too, as if
-    FreeSWITCH had died. `silent_after`: swallow everything from that byte on, the connection stays open. `chunk`: send so many
-    bytes at a time.
+    `cut_after`: break it after so many bytes from the switch, with RST instead of FIN when `reset`; the call ends too,
+    as if FreeSWITCH had died. `silent_after`: swallow everything from that byte on, the connection stays open. `chunk`:
+    send so many bytes at a time.
     """
 
     cut_after: int | None = None
@@ -54,10 +54,10 @@ class Command:
 
 
 class Wire:
-    """One connection. `pause()` waits until something happens, `wake()` ends that wait; both belong to whoever reads."""
+    """One connection. `pause()` waits until something happens, `wake()` ends that; both are the reader's."""
 
     def __init__(
-        self, sock: socket.socket, pause: Callable[[], None], wake: Callable[[], None], fault: Fault | None = None
+        self, sock: socket.socket, pause: Callable[[], None], wake: Callable[[], object], fault: Fault | None = None
     ) -> None:
         self._sock = sock
         self._pause, self._wake = pause, wake
@@ -98,7 +98,9 @@ class Wire:
         self.spoke_at = perf_counter()
 
     def reply(self, text: str) -> None:
-        """A command's reply: `Reply-Text`, cut at 511 bytes as FreeSWITCH's buffer is, never encoded (mod_event_socket.c:2641)."""
+        """A command's reply: `Reply-Text`, cut at 511 bytes as FreeSWITCH's buffer is, never encoded
+        (mod_event_socket.c:2641).
+        """
         self.send(b"Content-Type: command/reply\nReply-Text: %b\n\n" % text.encode("utf-8", "surrogateescape")[:511])
 
     def api_reply(self, body: bytes) -> None:
@@ -186,7 +188,7 @@ class Wire:
             watcher.stop()
 
 
-def dial_out(host: str, port: int, pause: Callable[[], None], wake: Callable[[], None]) -> socket.socket | None:
+def dial_out(host: str, port: int, pause: Callable[[], None], wake: Callable[[], object]) -> socket.socket | None:
     """Connect without a timeout, as FreeSWITCH does (mod_event_socket.c:477); None when the connection is refused."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setblocking(False)

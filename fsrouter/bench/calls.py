@@ -1,0 +1,119 @@
+"""How many calls a second a router carries, and how long it thinks, on the simulator: ours, a bare loop,
+greenswitch's own server.
+
+Each server has one core and the load generator the other, where the machine has two; otherwise the figures are of a
+shared core, which is said.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from fsrouter.bench.figure import Figure
+from fsrouter.esl.simulator import Caller, Load, Phone, Switch, run_load, standard
+from fsrouter.rules import company
+from fsrouter.rules.yaml_in import read
+from fsrouter.store import Store
+
+NUMBER, NUMBERS = "+18575550101", 2000
+
+BOOK = """
+company: bench
+timezone: UTC
+agents: {nancy: {endpoint: user/1001}}
+routers:
+  who:
+    branches: [{when: {caller: repeat, previous_score: ">= 4"}, then: agent:nancy}]
+    otherwise: agent:nancy
+tracking_numbers:
+  - {number: "+18575550101", to: ["play:ivr/welcome.wav", router:who]}
+"""
+
+
+def figures(calls: int = 4000) -> Iterator[Figure]:
+    """Run the scenario on each server and tell what was seen."""
+    with tempfile.TemporaryDirectory(prefix="fsrouter-bench-") as folder:
+        _prepare(Path(folder))
+        bare = _rate("bare", folder, calls)
+        ours = _rate("fsrouter", folder, calls)
+        theirs = _rate("greenswitch", folder, min(calls, 600))
+        steady = _steady("fsrouter", folder)
+        other = _steady("greenswitch", folder)
+    share = 100 * ours.rate / bare.rate if bare.rate else 0.0
+    failed = ours.failed + ours.fail_safe
+    yield Figure(
+        "calls a second, one core",
+        ours.rate,
+        "/s",
+        at_least=1500,
+        beside=f"greenswitch {theirs.rate:.0f}/s, bare loop {bare.rate:.0f}/s",
+    )
+    yield Figure("of a bare gevent loop", share, "%", at_least=70)
+    yield Figure(
+        "calls lost or failed", float(failed), "", at_most=0, beside=f"greenswitch {theirs.failed + theirs.fail_safe}"
+    )
+    yield Figure(
+        "our own time p50 at 200 calls/s",
+        steady.own.p50 * 1000,
+        "ms",
+        beside=f"greenswitch {other.own.p50 * 1000:.2f} ms",
+    )
+    yield Figure(
+        "our own time p99 at 200 calls/s",
+        steady.own.p99 * 1000,
+        "ms",
+        at_most=5,
+        beside=f"greenswitch {other.own.p99 * 1000:.2f} ms",
+    )
+
+
+def _prepare(folder: Path) -> None:
+    part = company.read(read(BOOK, "bench.yaml"))
+    with Store.open(f"sqlite:///{folder}/bench.db") as store:
+        store.books.save(part.onto(None), "bench", "the bench's company")
+
+
+def _rate(kind: str, folder: str, calls: int) -> Load:
+    with _serving(kind, folder) as switch:
+        run_load(switch, calls=200, concurrency=20, make_caller=_caller)
+        return run_load(switch, calls=calls, concurrency=100, make_caller=_caller)
+
+
+def _steady(kind: str, folder: str, rate: float = 200, seconds: float = 5) -> Load:
+    with _serving(kind, folder) as switch:
+        run_load(switch, calls=100, concurrency=20, make_caller=_caller)
+        return run_load(switch, calls=int(rate * seconds), concurrency=1000, rate=rate, make_caller=_caller)
+
+
+def _caller(n: int) -> Caller:
+    return Caller(number=f"+1212555{n % NUMBERS:04}", to=NUMBER)
+
+
+@contextmanager
+def _serving(kind: str, folder: str) -> Iterator[Switch]:
+    """A server of a kind on its core, and a switch on the other that dials in to it."""
+    cores = sorted(os.sched_getaffinity(0))
+    command = [sys.executable, "-m", "fsrouter.bench.servers", kind, folder]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        os.sched_setaffinity(server.pid, cores[:1])
+        os.sched_setaffinity(0, cores[-1:])
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        phones = {"user/1001": Phone(answers_after=0.0, talk=0.0)}
+        with Switch([("127.0.0.1", port)], phones, speed=math.inf, dialplan=standard([("127.0.0.1", port)])) as switch:
+            yield switch
+    finally:
+        os.sched_setaffinity(0, cores)
+        server.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(5)
+        server.kill()
+        server.wait()

@@ -1,0 +1,99 @@
+"""A change of a company's rule book: made from a file, shown, asked about, put in force."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fsrouter.cli import paper
+from fsrouter.cli.progress import waiting
+from fsrouter.errors import UsageError
+
+if TYPE_CHECKING:
+    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.rules.plan import Plan
+    from fsrouter.store import Store
+
+
+@dataclass(frozen=True)
+class Change:
+    """The rule book in force (None when there is none) and the one that is to take its place."""
+
+    old: RuleBook | None
+    new: RuleBook
+
+    @property
+    def revision(self) -> int:
+        """The revision that is in force, 0 for none."""
+        return self.old.revision if self.old else 0
+
+    @property
+    def plan(self) -> Plan:
+        """What is added, changed and removed."""
+        from fsrouter.rules.plan import between
+
+        return between(self.old, self.new)
+
+
+def of_yaml(store: Store, file: Path, company: str | None, of_csv_only: str | None) -> Change:
+    """What a company's file changes. Raises rules.findings.Refused, UsageError."""
+    from fsrouter.rules import company as company_file
+
+    if of_csv_only:
+        raise UsageError(f"{file.name} is no CSV file; --table and --schedule say what a CSV file is about")
+    seen: list[RuleBook | None] = []
+
+    def in_force(name: str) -> RuleBook | None:
+        if company not in (None, name):
+            raise UsageError(f"{file.name} is the file of {name}, not of {company}")
+        seen.append(store.books.book(name))
+        return seen[-1]
+
+    new = company_file.load(file, in_force)
+    return Change(seen[0], new)
+
+
+def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) -> Change:
+    """What a CSV file changes: rules of a priority table, closed dates of a schedule, or tracking numbers.
+
+    Raises rules.findings.Refused, UsageError.
+    """
+    from fsrouter.rules import csv_in
+
+    if table and schedule:
+        raise UsageError("a CSV file is about a table or about a schedule; give --table or --schedule")
+    if table:
+        return Change(book, csv_in.priority_rules(file, book, table))
+    if schedule:
+        return Change(book, csv_in.closed_dates(file, book, schedule))
+    return Change(book, csv_in.tracking_numbers(file, book))
+
+
+def put_in_force(change: Change, save: Callable[[], int], *, yes: bool, as_json: bool) -> None:
+    """Show a change, ask unless `yes`, and have it saved by `save`, which gives its revision.
+
+    Raises UsageError when there is nobody to be asked.
+    """
+    plan, company = change.plan, change.new.company
+    if not as_json:
+        paper.lines(str(plan).splitlines())
+    revision = change.revision
+    if plan and (yes or _agreed()):
+        with waiting(f"writing the rule book of {company}"):
+            revision = save()
+        paper.say(f"{company} is at revision {revision}, in force from the next call on")
+    elif plan:
+        paper.say("nothing was changed")
+    if as_json:
+        paper.json({**plan.plain(), "revision": revision})
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is here to be asked, so nothing was changed; give --yes to do it without a question")
+    return click.confirm("Put this in force?", err=True)

@@ -1,0 +1,93 @@
+"""`fsrouter rules check` and `rules schema`: what a rules file may say, and what is wrong in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from fsrouter.cli import arguments, exits, paper
+
+if TYPE_CHECKING:
+    from fsrouter.rules import findings
+
+
+class Found(Struct, frozen=True):
+    """A finding at its place; line and column begin at 1, 0 is none. `code` is a lint's, "" of an error in the file."""
+
+    file: str
+    line: int
+    column: int
+    level: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+        return f"{place}: {self.level}: {self.message}{f' [{self.code}]' if self.code else ''}"
+
+
+@click.command()
+@click.argument("file", type=arguments.FILE)
+@arguments.as_json
+@click.pass_context
+def check(ctx: click.Context, file: Path, as_json: bool) -> None:
+    """Say what is wrong in a rules FILE.
+
+    Errors, and warnings about rules that work and cannot be meant. Needs no database. The exit code is 1 when there are errors, 0 when there are warnings only.
+
+    \b
+    Example:
+      fsrouter rules check acme.yaml
+    """
+    found = checked(file)
+    errors = sum(each.level == "error" for each in found)
+    if as_json:
+        paper.json(found)
+    else:
+        paper.lines(found)
+    paper.say(f"{file.name}: {_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}")
+    ctx.exit(exits.WRONG if errors else 0)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of rules files, for editors.
+
+    \b
+    Example:
+      fsrouter rules schema > rules.schema.json
+      # yaml-language-server: $schema=rules.schema.json
+    """
+    from fsrouter.engine import jsonschema
+
+    paper.json(jsonschema.document())
+
+
+def checked(path: Path) -> list[Found]:
+    """Everything that is wrong in a rules file, errors alone when there are any, in the order of the lines."""
+    from fsrouter.engine.lint import lint
+    from fsrouter.engine.schema import Problem
+    from fsrouter.rules import company, yaml_in
+    from fsrouter.rules.findings import Refused
+
+    try:
+        part = company.read(yaml_in.load(path))
+        book = part.onto(None)
+    except Refused as refused:
+        return [_found(each, "error") for each in refused.findings]
+    warnings = []
+    for each in lint(book):
+        (place,) = company.located(part, [Problem(each.path, each.message)])
+        warnings.append(_found(place, each.level, each.code))
+    return sorted(warnings, key=lambda found: (found.file, found.line, found.column))
+
+
+def _found(finding: findings.Finding, level: str, code: str = "") -> Found:
+    return Found(finding.file, finding.line, finding.column, level, code, finding.message)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

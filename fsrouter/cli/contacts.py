@@ -1,0 +1,89 @@
+"""`fsrouter contacts`: who calls, from files into the cache, and found in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from fsrouter.cli import arguments, paper
+from fsrouter.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from fsrouter.engine.facts import Contact
+
+
+class Match(Struct, frozen=True, kw_only=True):
+    """A contact that was found: whose it is, and the numbers by which it calls."""
+
+    company: str
+    contact: Contact
+    numbers: tuple[str, ...]
+
+
+@click.command("import")
+@click.argument("file", type=arguments.FILE)
+@arguments.company
+@click.option("--crm", default="", metavar="NAME", help="The CRM of rows that name none; all CRMs if absent.")
+@pass_session
+def import_(session: Session, file: Path, company: str | None, crm: str) -> None:
+    """Add and change contacts from a CSV FILE.
+
+    All of them or none. Columns: id, name, title, account_id, account, territory, owner, phones (several parted by ;), and perhaps crm and
+    delete; any further column is a field of the CRM. A row without an id is a company's own number. Every bad row is
+    reported with its line, and then nothing is imported.
+
+    \b
+    Example:
+      fsrouter contacts import contacts.csv
+    """
+    from fsrouter.cli.intake import Intake
+
+    taken = Intake(session.store, session.book(company), crm).take(file)
+    paper.say(
+        f"{taken.company}: {taken.contacts} contacts, {taken.companies} companies' own numbers, {taken.removed} removed"
+    )
+
+
+@click.command()
+@click.argument("number")
+@arguments.company
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="So many at most.")
+@arguments.as_json
+@pass_session
+def find(session: Session, number: str, company: str | None, limit: int, as_json: bool) -> None:
+    """Find contacts by NUMBER, id, name or account.
+
+    A number may be its beginning, a name or account any part of it.
+
+    \b
+    Example:
+      fsrouter contacts find '(415) 555-0101'
+      fsrouter contacts find byron
+    """
+    found = _found(session, number, company)[:limit]
+    if as_json:
+        paper.json(found)
+        return
+    columns = ("company", "id", "name", "title", "account", "territory", "owner", "crm", "numbers")
+    paper.table(columns, map(_row, found))
+    if not found:
+        paper.say(f"no contact has {number}")
+
+
+def _found(session: Session, text: str, company: str | None) -> list[Match]:
+    from fsrouter.engine.numbers import caller_number
+
+    return [
+        Match(company=book.company, contact=entry.contact, numbers=entry.numbers)
+        for book in session.books(company)
+        for entry in session.store.contacts.find(book.company, caller_number(text, book.header.country) or text)
+    ]
+
+
+def _row(match: Match) -> tuple[str, ...]:
+    who = match.contact
+    facts = who.id, who.name, who.title, who.account, who.territory, who.owner, who.crm
+    return match.company, *facts, " ".join(match.numbers)

@@ -1,0 +1,82 @@
+"""`fsrouter explain`: where a call would go, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fsrouter.cli import arguments, paper
+from fsrouter.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from fsrouter.cli.suppose import People, Supposed
+    from fsrouter.engine.walk import Walk
+
+
+@click.command()
+@click.option("--to", required=True, metavar="NUMBER", help="The number that is dialled.")
+@click.option("--from", "caller", required=True, metavar="NUMBER", help="The caller's number, or `anonymous`.")
+@click.option("--at", type=arguments.moment, metavar="ISO", help="When, local time of the company; now if absent.")
+@click.option("--rules", type=arguments.FILE, metavar="FILE", help="Go by this rules file, and by no database.")
+@click.option("--contacts", type=arguments.FILE, metavar="CSV", help="Contacts that stand for every CRM.")
+@click.option("--set", "given", type=arguments.given, multiple=True, metavar="FACT=VALUE", help="A fact that holds.")
+@click.option("--press", type=arguments.keys, default="", metavar="KEYS", help="For the menus: 1,2,- (- is no input).")
+@click.option("--unanswered", type=click.IntRange(0), default=0, metavar="N", help="So many attempts get no answer.")
+@arguments.as_json
+@pass_session
+def explain(
+    session: Session,
+    to: str,
+    caller: str,
+    at: datetime | None,
+    rules: Path | None,
+    contacts: Path | None,
+    given: tuple[tuple[str, str], ...],
+    press: tuple[str, ...],
+    unanswered: int,
+    as_json: bool,
+) -> None:
+    """Tell where a call would go, and why.
+
+    Goes by the rule book in force, the contacts, the caller's earlier calls, breaks and overrides; counts nothing.
+
+    \b
+    Example:
+      fsrouter explain --to +18725550118 --from +14155550101 --at 2026-11-23T10:00 --press 1
+      fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
+    """
+    from fsrouter.cli.suppose import Supposed
+    from fsrouter.engine.explain import told, words
+
+    call = Supposed(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
+    walk = _walk(session, rules, contacts, call)
+    _doubt(caller, walk)
+    if as_json:
+        paper.json(told(walk))
+    else:
+        paper.lines(words(told(walk)))
+
+
+def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Supposed) -> Walk:
+    from fsrouter.cli import suppose
+    from fsrouter.rules import company
+
+    if rules:
+        book = company.load(rules)
+        return suppose.from_file(book, suppose.people(contacts, book.header.country) if contacts else {}, call)
+    people: People | None = None
+    if contacts:
+        book, _ = suppose.dialled(session.books(), call.to)
+        people = suppose.people(contacts, book.header.country)
+    return suppose.from_store(session.store, people, call)
+
+
+def _doubt(caller: str, walk: Walk) -> None:
+    """Say so when a caller's number could not be read, since the call is explained all the same."""
+    from fsrouter.engine.numbers import WITHHELD
+
+    if not walk.facts.from_ and caller.strip().lower() not in WITHHELD:
+        paper.say(f"{caller} is no possible number in {walk.book.header.country}, so it counts as withheld")

@@ -1,0 +1,182 @@
+"""Rule books as an installation: each tracking number with its fail-safe, and the queues with their agents. Pure.
+
+A fail-safe is what FreeSWITCH does all by itself, so of a route only what needs no router can be in it: number,
+phone, agent, voicemail, extension, hangup (`rulebook.FAILSAFE_KINDS`). Extensions, whispers and accept keys of
+receiving numbers need one and are left out; so is the cause of a hangup: FreeSWITCH ends the call with the cause that
+the last attempt had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+
+from fsrouter.engine.model import RING, Agent, Queue, TrackingNumber
+from fsrouter.engine.route import Destination
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.errors import RulesError
+from fsrouter.esl.allowed import Refused
+from fsrouter.esl.install.queues import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
+from fsrouter.esl.install.values import LONGEST_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
+from fsrouter.esl.trunks import Trunks
+
+if TYPE_CHECKING:
+    from fsrouter.settings import Settings
+
+T = TypeVar("T")
+
+#: Seconds between two times that a waiting caller hears a queue's announcement.
+ANNOUNCE_EVERY = 30
+#: What a rule book calls the announcement of a caller's position, which is no sound.
+POSITION = "position"
+
+
+class Wiring(Struct, frozen=True, kw_only=True):
+    """How this installation reaches people: its trunks, the domain of its phones and mailboxes ("" for FreeSWITCH's
+    own), and the dialplan context of its extensions.
+    """
+
+    trunks: Trunks = Trunks()
+    domain: str = ""
+    context: str = "default"
+
+    @classmethod
+    def of(cls, settings: Settings) -> Wiring:
+        """The wiring that the settings say."""
+        allowed = settings.dialling
+        trunks = Trunks(templates=settings.trunks, countries=allowed.countries, prefixes=allowed.prefixes)
+        return cls(trunks=trunks, domain=settings.domain, context=settings.context)
+
+    def endpoint(self, endpoint: str) -> str:
+        """A phone as a dial string's target: `user/1001` with the domain."""
+        bare = self.domain and endpoint.startswith("user/") and "@" not in endpoint
+        return f"{endpoint}@{self.domain}" if bare else endpoint
+
+
+class _Line(Struct, frozen=True):
+    """By what a tracking number's fail-safe leaves, and what it shows ("" for the caller's own number)."""
+
+    trunk: str
+    shown: str
+
+
+def entries_from(book: RuleBook, wiring: Wiring) -> list[Entry]:
+    """Every tracking number of a company with its fail-safe: the number's own, else the company's.
+
+    Raises RulesError with every step that must not be dialled, or for which there is no trunk.
+    """
+    entries, refused = [], []
+    for number, tracking in book.tracking_numbers.items():
+        try:
+            entries.append(Entry(number, FailSafe(tuple(_steps(book, tracking, wiring)))))
+        except Refused as error:
+            refused.append(f"{book.company}: tracking_numbers.{number}: failsafe: {error}")
+    if refused:
+        raise RulesError("\n".join(refused))
+    return entries
+
+
+def _steps(book: RuleBook, tracking: TrackingNumber, wiring: Wiring) -> Iterator[Step]:
+    """The steps of a fail-safe, up to the first that keeps the call or ends it."""
+    header = book.header
+    shown = tracking.number if (tracking.caller_id or header.caller_id) == "tracking" else ""
+    line = _Line(tracking.trunk or header.trunk, shown)
+    for destination in tracking.failsafe or header.failsafe:
+        if destination.kind == "hangup":
+            return
+        for step in STEPS[destination.kind](book, destination, line, wiring):
+            yield step
+            if not isinstance(step, Dial):
+                return
+
+
+def _number(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
+    receiving = book.numbers[destination.name]
+    ring = min(receiving.ring, LONGEST_RING)
+    yield Dial((wiring.trunks.target(line.trunk, receiving.number),), ring, line.shown)
+
+
+def _phone(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
+    yield Dial((wiring.trunks.target(line.trunk, destination.name),), RING, line.shown)
+
+
+def _agent(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
+    """The endpoint, then the number: a dialplan cannot ask first whether the endpoint is registered."""
+    agent = book.agents[destination.name]
+    if agent.endpoint:
+        yield Dial((wiring.endpoint(agent.endpoint),), RING, line.shown)
+    if agent.number:
+        yield Dial((wiring.trunks.target(line.trunk, agent.number),), RING, line.shown)
+
+
+def _voicemail(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
+    box, _, domain = book.voicemails[destination.name].mailbox.partition("@")
+    yield Mailbox(box, domain or wiring.domain)
+
+
+def _extension(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
+    yield Extension(destination.name, wiring.context)
+
+
+#: Each kind of destination that a fail-safe may have, but hangup, which ends it.
+STEPS: dict[str, Callable[[RuleBook, Destination, _Line, Wiring], Iterator[Step]]] = {
+    "number": _number,
+    "phone": _phone,
+    "agent": _agent,
+    "voicemail": _voicemail,
+    "extension": _extension,
+}
+
+
+def callcenter_from(books: Iterable[RuleBook], wiring: Wiring) -> CallCenter:
+    """The queues of all companies, the agents who serve in any of them, and their tiers.
+
+    Raises RulesError with everything that mod_callcenter must not be given.
+    """
+    queues: list[QueueDef] = []
+    agents: list[AgentDef] = []
+    tiers: list[TierDef] = []
+    refused: list[str] = []
+    for book in books:
+        for name, queue in book.queues.items():
+            queues += _kept(refused, f"{book.company}: queues.{name}", _queue, book, name, queue)
+            tiers += _tiers(book, name, queue)
+        for name in dict.fromkeys(tier.agent for queue in book.queues.values() for tier in queue.agents):
+            agents += _kept(refused, f"{book.company}: agents.{name}", _member, book, name, book.agents[name], wiring)
+    if refused:
+        raise RulesError("\n".join(refused))
+    return CallCenter(tuple(queues), tuple(agents), tuple(tiers))
+
+
+def _kept(refused: list[str], place: str, make: Callable[..., T], *of: object) -> list[T]:
+    try:
+        return [make(*of)]
+    except Refused as error:
+        refused.append(f"{place}: {error}")
+        return []
+
+
+def _queue(book: RuleBook, name: str, queue: Queue) -> QueueDef:
+    announced = queue.announce if queue.announce != POSITION else ""
+    return QueueDef(
+        queue_name(book.company, name),
+        strategy=queue.strategy,
+        music=queue.music,
+        announce=announced,
+        announce_every=ANNOUNCE_EVERY if announced else 0,
+        max_wait=queue.max_wait,
+        give_up_without_agents=1 if queue.skip_without_agents else 0,
+    )
+
+
+def _member(book: RuleBook, name: str, agent: Agent, wiring: Wiring) -> AgentDef:
+    number = "" if agent.endpoint else wiring.trunks.target(book.header.trunk, agent.number)
+    return AgentDef(agent_name(book.company, name), wiring.endpoint(agent.endpoint) if agent.endpoint else number)
+
+
+def _tiers(book: RuleBook, name: str, queue: Queue) -> Iterator[TierDef]:
+    for tier in queue.agents:
+        who = agent_name(book.company, tier.agent)
+        yield TierDef(queue_name(book.company, name), who, tier.level, tier.position)

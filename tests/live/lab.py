@@ -1,0 +1,232 @@
+"""The laboratory: a running FreeSWITCH that is lent to the tests, routers as processes of their own, and a journal.
+
+Numbers of the rule book `lab.yaml` are installed into FreeSWITCH's own configuration while the tests run, by the same
+code as `fsrouter freeswitch install`, and taken out again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from fsrouter.esl.install import Entry, Installation, Routers, apply, plan_install, plan_remove
+from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
+from fsrouter.esl.trunks import Trunks
+from fsrouter.rules import company
+from fsrouter.store import Store
+from fsrouter.store.journal import CallRecord
+from .phone import Phone, Talk
+
+RULES = Path(__file__).with_name("lab.yaml")
+T = TypeVar("T")
+
+#: A number that FreeSWITCH hands to us and that the rule book does not have.
+UNRULED = "+18725550198"
+#: The lab's numbers outside, by their names in the rule book.
+OUTSIDE = {"failsafe": "+13125550140", "desk": "+13125550150", "busy": "+13125550151", "silent": "+13125550152"}
+
+
+class FreeSwitch:
+    """The event socket of the FreeSWITCH that is lent to us: api commands, and where its telephones register."""
+
+    def __init__(self, address: str) -> None:
+        host, port, self.password = address.split(":", 2)
+        self.host, self.port = host, int(port)
+        self._lock = threading.Lock()
+        self._socket = socket.create_connection((host, self.port), 5)
+        self._file = self._socket.makefile("rwb")
+        self._read()
+        assert "+OK" in self._say(f"auth {self.password}")[0].get("Reply-Text", ""), "FreeSWITCH refuses the password"
+        self.conf = Path(self.api("global_getvar conf_dir"))
+        self.internal = int(self.api("global_getvar internal_sip_port"))
+        self.external = int(self.api("global_getvar external_sip_port"))
+        self.user_password = self.api("global_getvar default_password")
+
+    def api(self, command: str) -> str:
+        """Run an api command; returns what it says, without the line end."""
+        return self._say(f"api {command}")[1].strip()
+
+    def close(self) -> None:
+        """Leave."""
+        self._socket.close()
+
+    def channels(self) -> int:
+        """How many channels there are."""
+        return int(self.api("show channels count").split()[0])
+
+    def _say(self, line: str) -> tuple[dict[str, str], str]:
+        with self._lock:
+            self._file.write(f"{line}\n\n".encode())
+            self._file.flush()
+            return self._read()
+
+    def _read(self) -> tuple[dict[str, str], str]:
+        headers = {}
+        while line := self._file.readline().decode().strip():
+            name, _, value = line.partition(": ")
+            headers[name] = value
+        return headers, self._file.read(int(headers.get("Content-Length", 0))).decode("utf-8", "replace")
+
+
+class Router:
+    """A router in a process of its own, `fsrouter serve`, which can be killed without harming the tests."""
+
+    def __init__(self, settings: Path, log: Path) -> None:
+        self.log = log
+        self._log = log.open("wb")
+        command = [sys.executable, "-m", "fsrouter", "--config", str(settings), "serve"]
+        self.process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+
+    def kill(self) -> None:
+        """As a crash does it."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+        self._log.close()
+
+    def stop(self) -> None:
+        """As systemd does it, without patience for calls that go on."""
+        for _ in range(2):
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGTERM)
+                time.sleep(0.05)
+        try:
+            self.process.wait(10)
+        finally:
+            self.kill()
+
+    @property
+    def descriptors(self) -> int:
+        """How many descriptors the process has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+
+class Lab:
+    """Everything that a live test needs, and how to put it away.
+
+    `outside` is the carrier with all numbers behind it, `phones` the registered telephones by user, `caller` the one
+    that calls in.
+    """
+
+    def __init__(self, switch: FreeSwitch, folder: Path) -> None:
+        self.switch = switch
+        self.folder = folder
+        self.outside, self.caller = Phone("outside"), Phone("caller")
+        self.phones = {user: Phone(user) for user in ("1001", "1002", "1003")}
+        self.ports = [_free(), _free()]
+        self.store = Store.open(f"sqlite:///{folder}/lab.db")
+        self.book = company.load(RULES)
+        self.store.books.save(self.book, "lab", "the rule book of the live tests")
+        self.recordings = folder / "recordings"
+        self.routers: list[Router] = []
+        self._callers = random.randrange(0, 900_000)
+        self._install()
+        for user, phone in self.phones.items():
+            phone.register(user, switch.user_password, switch.internal)
+
+    def _install(self) -> None:
+        trunks = Trunks(templates={"lab": f"sofia/external/{{number}}@127.0.0.1:{self.outside.port}"})
+        wiring = Wiring(trunks=trunks, domain=self.switch.api("global_getvar domain"))
+        failsafe = next(iter(entries_from(self.book, wiring))).failsafe
+        wanted = Installation(
+            entries=(*entries_from(self.book, wiring), Entry(UNRULED, failsafe)),
+            routers=Routers(tuple(f"127.0.0.1:{port}" for port in self.ports)),
+            callcenter=callcenter_from([self.book], wiring),
+        )
+        self.wiring = wiring
+        apply(plan_install(wanted, self.switch.conf))
+        assert self.switch.api("reloadxml").startswith("+OK")
+        for queue in wanted.callcenter.queues:
+            self.switch.api(f"callcenter_config queue load {queue.name}")
+
+    def close(self) -> None:
+        """Take everything out of FreeSWITCH again."""
+        for router in self.routers:
+            router.stop()
+        for phone in (self.outside, self.caller, *self.phones.values()):
+            phone.close()
+        apply(plan_remove(self.switch.conf))
+        self.switch.api("reloadxml")
+        for name in self.book.queues:
+            self.switch.api(f"callcenter_config queue unload {name}@lab")
+        for name in self.book.agents:
+            self.switch.api(f"callcenter_config agent del {name}@lab")
+        self.store.close()
+        self.switch.close()
+
+    def serve(self, which: int = 0) -> Router:
+        """Start a router on one of the two addresses that the dialplan knows, and wait until it takes calls."""
+        settings = self.folder / f"router{which}.toml"
+        settings.write_text(
+            f'database = "sqlite:///{self.folder}/lab.db"\nlisten = "127.0.0.1:{self.ports[which]}"\n'
+            f'web = "127.0.0.1:0"\nnode = "router{which}"\nkey = "laboratory"\nrecordings = "{self.recordings}"\n'
+            f'domain = "{self.wiring.domain}"\nstop_after = 30\n'
+            f'[trunks]\nlab = "{self.wiring.trunks.templates["lab"]}"\n'
+            f'[freeswitch]\nhost = "{self.switch.host}"\nport = {self.switch.port}\npassword = "{self.switch.password}"\n',
+            encoding="utf-8",
+        )
+        router = Router(settings, self.folder / f"router{which}.{len(self.routers)}.log")
+        self.routers.append(router)
+        until(lambda: _open(self.ports[which]) and "takes calls" in router.log.read_text(), 15, "a router that takes calls")
+        until(lambda: self._observed(which), 10, "a router that observes")
+        return router
+
+    def _observed(self, which: int) -> bool:
+        nodes = {node.name: node for node in self.store.nodes.list()}
+        node = nodes.get(f"router{which}")
+        return bool(node and all(node.detail.get("freeswitch", {}).values()))
+
+    def quiet(self) -> None:
+        """Forget what earlier tests did: manners, calls that came, channels that still go."""
+        for phone in (self.outside, self.caller, *self.phones.values()):
+            phone.hush()
+        until(lambda: self.switch.channels() == 0, 15, "no channels")
+
+    def dial(self, number: str, hum: int = 0, name: str = "Pat Caller") -> Talk:
+        """Call a tracking number from outside, from a number that nobody called from before."""
+        self._callers += 1
+        return self.caller.call(number, self.switch.external, f"+1312{2000000 + self._callers}", name, hum)
+
+    def record(self, talk: Talk, seconds: float = 8.0) -> CallRecord:
+        """What the journal has of a call, once it is closed. Raises TimeoutError."""
+        uuids: list[str] = []
+
+        def there() -> bool:
+            lines = self.store.journal.list("lab", caller=talk.caller)
+            uuids[:] = [line.uuid for line in lines if line.ended is not None and line.outcome not in ("", "unknown")]
+            return bool(uuids)
+
+        until(there, seconds, f"a closed record of the call from {talk.caller}")
+        record = self.store.journal.get(uuids[0])
+        assert record
+        return record
+
+
+def until(true: Callable[[], T], seconds: float, what: str) -> T:
+    """Wait for something that nothing tells of. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"there is not {what} within {seconds:g} s")
+        time.sleep(0.02)
+    return found
+
+
+def _free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,79 @@
+"""A router is killed (-9), and nobody on the telephone is harmed: they talk on, or another router has them, or the
+fail-safe.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from .lab import OUTSIDE, Lab, Router, until
+from .phone import BUSY, SILENT, Manner
+
+SECOND = pytest.mark.parametrize("second", [True, False], ids=["another router", "no router"])
+
+
+@SECOND
+def test_while_two_people_talk(lab: Lab, router: Router, second: bool) -> None:
+    lab.outside.manner = Manner(hum=500, talk=4)
+    other = lab.serve(1) if second else None
+    talk = lab.dial("18725550104", hum=900)
+    until(lambda: talk.media.heard.tone(500), 8, "the answerer")
+    router.kill()
+    frames = len(talk.media.heard.frames)
+    talk.wait("ended")
+    assert len(talk.media.heard.frames) > frames + 50
+    assert [each.user for each in lab.outside.taken] == [OUTSIDE["desk"]]
+    if other:
+        other.stop()
+
+
+@SECOND
+def test_while_a_leg_rings(lab: Lab, router: Router, second: bool) -> None:
+    lab.outside.manners = {OUTSIDE["busy"]: BUSY, OUTSIDE["silent"]: SILENT, OUTSIDE["failsafe"]: Manner(talk=1)}
+    other = lab.serve(1) if second else None
+    talk = lab.dial("18725550102", hum=900)
+    until(lambda: lab.outside.called(OUTSIDE["silent"]), 8, "a ringing leg")
+    router.kill()
+    if other:
+        until(lambda: talk.media.heard.tone(300), 10, "the mailbox's greeting")
+        until(lambda: len(talk.media.heard.frames) > 300, 10, "time for a message")
+        talk.hang_up()
+        record = lab.record(talk)
+        assert record.outcome == "voicemail"
+        assert [a["outcome"] for a in record.attempts] == ["busy", "no-answer"]
+        other.stop()
+    else:
+        talk.wait("ended")
+        assert lab.outside.taken[-1].user == OUTSIDE["failsafe"]
+
+
+@SECOND
+def test_while_a_prompt_plays(lab: Lab, router: Router, second: bool) -> None:
+    lab.outside.manners = {OUTSIDE["failsafe"]: Manner(talk=1)}
+    lab.phones["1001"].manner = Manner(hum=500, talk=1)
+    other = lab.serve(1) if second else None
+    talk = lab.dial("18725550101", hum=900)
+    until(lambda: talk.media.heard.tone(400), 8, "the prompt")
+    router.kill()
+    if other:
+        until(lambda: talk.media.heard.tone(700), 8, "the menu")
+        talk.press("1")
+        talk.wait("ended")
+        assert lab.record(talk).agent == "ann"
+        other.stop()
+    else:
+        talk.wait("ended")
+        assert lab.outside.taken[-1].user == OUTSIDE["failsafe"]
+
+
+def test_while_a_caller_waits_in_a_queue(lab: Lab, router: Router) -> None:
+    lab.phones["1002"].manner = SILENT
+    lab.outside.manner = Manner(hum=500, talk=1)
+    other = lab.serve(1)
+    talk = lab.dial("18725550110")
+    lab.phones["1002"].rung()
+    router.kill()
+    talk.wait("ended", 15)
+    record = lab.record(talk)
+    assert [a["destination"] for a in record.attempts] == ["queue:short", "number:desk"]
+    other.stop()

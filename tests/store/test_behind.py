@@ -1,0 +1,232 @@
+"""Writing behind: nobody waits, nothing is lost while there is room, and what is lost is counted."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from fsrouter.errors import StoreUnreachable
+from fsrouter.store import CallRecord, Store
+from fsrouter.store.behind import WriteBehind
+
+SOON = 10.0
+
+
+def live(uuid: str, where: str = "ringing") -> CallRecord:
+    return CallRecord(uuid=uuid, company="acme", began=1.0, where=where)
+
+
+def over(uuid: str) -> CallRecord:
+    return CallRecord(uuid=uuid, company="acme", began=1.0, ended=2.0, outcome="answered")
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for what another thread does, and nothing can be waited on for."""
+    deadline = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+@contextmanager
+def locked(store: Store) -> Iterator[None]:
+    """The database is away: another process holds its lock."""
+    other = sqlite3.connect(store.name, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+class Paper:
+    """Something that is written to, that can be away, and that refuses some records."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[CallRecord]] = []
+        self.there = threading.Event()
+        self.there.set()
+        self.tried = threading.Semaphore(0)
+        self.refuses = ""
+
+    def write(self, calls: Sequence[CallRecord]) -> None:
+        self.tried.release()
+        if not self.there.is_set():
+            raise StoreUnreachable("the database is away")
+        if self.refuses in [call.uuid for call in calls]:
+            raise ValueError("not this one")
+        self.batches.append(list(calls))
+
+    @property
+    def written(self) -> dict[str, CallRecord]:
+        return {call.uuid: call for batch in self.batches for call in batch}
+
+
+@pytest.fixture
+def paper() -> Paper:
+    return Paper()
+
+
+@pytest.fixture
+def quick(sqlite_url: str) -> Iterator[Store]:
+    with Store.open(sqlite_url, busy=0.02) as opened:
+        yield opened
+
+
+def test_what_is_handed_over_is_written(store: Store) -> None:
+    behind = WriteBehind(store.journal.write, interval=0.01)
+    for i in range(1200):
+        behind.put(live(f"c{i}"))
+        behind.put(over(f"c{i}"))
+    assert behind.flush(SOON)
+    assert store.journal.live() == []
+    assert len(store.journal.list(limit=2000)) == 1200
+    assert behind.close(SOON) == 0
+
+
+def test_records_go_in_batches_and_only_the_last_of_a_call(paper: Paper) -> None:
+    behind = WriteBehind(paper.write, interval=60.0, batch=50)
+    for i in range(49):
+        behind.put(live(f"c{i}"))
+        behind.put(live(f"c{i}", "talking"))
+    assert paper.batches == []
+    behind.put(over("last"))
+    until(lambda: paper.batches)
+    assert len(paper.batches[0]) == 50
+    assert {call.where for call in paper.batches[0]} == {"talking", ""}
+    assert behind.close(SOON) == 0
+
+
+def test_the_interval_writes_what_is_too_little_for_a_batch(paper: Paper) -> None:
+    behind = WriteBehind(paper.write, interval=0.01)
+    behind.put(live("c1"))
+    until(lambda: paper.batches)
+    assert behind.close(SOON) == 0
+
+
+def test_closing_writes_what_waits(store: Store) -> None:
+    behind = WriteBehind(store.journal.write, interval=60.0)
+    behind.put(over("c1"))
+    assert behind.close(SOON) == 0
+    assert store.journal.get("c1") == over("c1")
+    behind.put(over("c2"))
+    assert behind.backlog().lost == 1
+
+
+def test_a_database_that_is_away_is_waited_for(quick: Store) -> None:
+    behind = WriteBehind(quick.journal.write, interval=0.01, patience=0.05)
+    with locked(quick):
+        behind.put(live("c1"))
+        until(lambda: behind.backlog().away_since)
+        behind.put(over("c1"))
+        behind.put(live("c2"))
+        backlog = behind.backlog()
+        assert backlog.waiting == 2 and "locked" in backlog.error and backlog.written == 0
+    assert behind.flush(SOON)
+    assert (quick.journal.get("c1"), quick.journal.get("c2")) == (over("c1"), live("c2"))
+    assert behind.backlog().away_since is None
+    assert behind.close(SOON) == 0
+
+
+def test_a_database_whose_file_is_gone_is_waited_for(sqlite_url: str, tmp_path: Path) -> None:
+    with Store.open(sqlite_url, busy=0.02) as made:
+        path = Path(made.name)
+    from fsrouter.store.database import Database
+    from fsrouter.store.journal import Journal
+
+    away = tmp_path / "away"
+    path.parent.joinpath("away").mkdir()
+    path.rename(away / path.name)
+    path.mkdir()  # nothing can be opened here
+    database = Database(sqlite_url, busy=0.02)
+    behind = WriteBehind(Journal(database).write, interval=0.01, patience=0.05)
+    behind.put(over("c1"))
+    until(lambda: behind.backlog().away_since)
+    path.rmdir()
+    (away / path.name).rename(path)
+    assert behind.flush(SOON)
+    assert Journal(database).get("c1") == over("c1")
+    assert behind.close(SOON) == 0
+    database.close()
+
+
+def test_nobody_waits_for_a_database_that_is_away(sqlite_url: str) -> None:
+    with Store.open(sqlite_url, busy=20.0) as store:
+        behind = WriteBehind(store.journal.write, interval=0.001)
+        with locked(store):
+            began = time.monotonic()
+            for i in range(3000):
+                behind.put(live(f"c{i}"))
+            assert time.monotonic() - began < 5.0
+            assert behind.backlog().waiting == 3000
+        assert behind.close(SOON) == 0
+        assert len(store.journal.live()) == 3000
+
+
+def test_over_the_cap_the_oldest_live_ones_go_first_then_the_oldest_ends(paper: Paper) -> None:
+    paper.there.clear()
+    behind = WriteBehind(paper.write, interval=0.001, patience=0.01, cap=4)
+    behind.put(over("e1"))
+    for name in ("l1", "l2", "l3", "l4"):
+        behind.put(live(name))
+    for name in ("e2", "e3", "e4"):
+        behind.put(over(name))
+    paper.tried.acquire(timeout=SOON)
+    behind.put(over("e5"))
+    backlog = behind.backlog()
+    assert (backlog.waiting, backlog.skipped, backlog.lost) == (4, 4, 1)
+    paper.there.set()
+    assert behind.flush(SOON)
+    assert set(paper.written) == {"e2", "e3", "e4", "e5"}
+    assert behind.close(SOON) == 0
+
+
+def test_what_came_while_a_batch_failed_is_not_overwritten_by_it(paper: Paper) -> None:
+    paper.there.clear()
+    behind = WriteBehind(paper.write, interval=0.001, patience=0.01)
+    behind.put(live("c1"))
+    paper.tried.acquire(timeout=SOON)
+    behind.put(over("c1"))
+    paper.tried.acquire(timeout=SOON)
+    behind.put(live("c1", "late"))
+    paper.there.set()
+    assert behind.flush(SOON)
+    assert paper.written == {"c1": over("c1")}
+    assert behind.close(SOON) == 0
+
+
+def test_a_call_that_comes_back_after_its_end_is_live_again(paper: Paper) -> None:
+    behind = WriteBehind(paper.write, interval=60.0)
+    behind.put(over("c1"))
+    again = CallRecord(uuid="c1", company="acme", began=1.0, where="queue", turn=2)
+    behind.put(again)
+    assert behind.flush(SOON)
+    assert paper.written == {"c1": again}
+    assert behind.close(SOON) == 0
+
+
+def test_one_record_that_is_refused_takes_no_other_with_it(paper: Paper, caplog: pytest.LogCaptureFixture) -> None:
+    paper.refuses = "bad"
+    behind = WriteBehind(paper.write, interval=60.0)
+    for name in ("a", "bad", "b"):
+        behind.put(over(name))
+    assert behind.flush(SOON)
+    assert set(paper.written) == {"a", "b"}
+    assert (behind.backlog().refused, behind.backlog().written) == (1, 2)
+    assert "refused the call bad" in caplog.text
+    assert behind.close(SOON) == 0
+
+
+def test_closing_while_the_database_is_away_says_what_was_not_written(paper: Paper) -> None:
+    paper.there.clear()
+    behind = WriteBehind(paper.write, interval=0.001, patience=60.0)
+    behind.put(over("c1"))
+    paper.tried.acquire(timeout=SOON)
+    assert behind.close(0.05) == 1

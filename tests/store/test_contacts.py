@@ -1,0 +1,227 @@
+"""Contacts: found by any of their numbers, old ones whole until the new ones are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from fsrouter.engine.facts import Contact
+from fsrouter.errors import Error
+from fsrouter.store import Entry, Store
+
+
+def ada(**values: str) -> Contact:
+    return Contact(**{"id": "c-1", "crm": "hub", "name": "Ada Byron", "account": "Globex", **values})
+
+
+def entry(id: str, *numbers: str, **values: str) -> Entry:
+    return Entry(contact=Contact(id=id, name=f"Name {id}", **values), numbers=numbers)
+
+
+def ids(store: Store, number: str) -> list[str]:
+    return [contact.id for contact in store.contacts.owners("acme", number)]
+
+
+def test_a_contact_comes_back_as_it_was(store: Store) -> None:
+    contact = Contact(
+        id="c-4711",
+        crm="hub",
+        name="Ada ✓",
+        title="Buyer",
+        account="Globex",
+        account_id="a-1",
+        territory="West",
+        owner="501",
+        fields={"tier": "2", "balance": "-12.50"},
+        synced=1795300000.5,
+    )
+    assert store.contacts.upsert("acme", "hub", [Entry(contact=contact, numbers=("+14155550101", "+14155550102"))]) == 1
+    assert store.contacts.owners("acme", "+14155550101") == (contact,)
+    assert store.contacts.owners("acme", "+14155550102") == (contact,)
+    assert store.contacts.numbers("acme", contact) == ("+14155550101", "+14155550102")
+
+
+def test_owners_come_by_id_as_text_and_a_companys_own_number_last(store: Store) -> None:
+    own = Entry(contact=Contact(account="Globex", account_id="a-1"), numbers=("+1",))
+    store.contacts.upsert("acme", "hub", [entry("9", "+1"), own, entry("10", "+1"), entry("B", "+1"), entry("a", "+1")])
+    assert ids(store, "+1") == ["10", "9", "B", "a", ""]
+    assert store.contacts.owners("acme", "+1")[-1].account == "Globex"
+
+
+@pytest.mark.parametrize(("company", "number"), [("globex", "+1"), ("acme", "+2"), ("acme", ""), ("acme", "'; --")])
+def test_nobody_owns_what_is_not_known(store: Store, company: str, number: str) -> None:
+    store.contacts.upsert("acme", "hub", [entry("1", "+1"), entry("2", "")])
+    assert store.contacts.owners(company, number) == ()
+
+
+def test_a_change_replaces_numbers_and_fields(store: Store) -> None:
+    store.contacts.upsert("acme", "hub", [entry("1", "+1", "+2", title="Buyer"), entry("2", "+2")])
+    store.contacts.upsert("acme", "hub", [entry("1", "+2", "+3", title="Boss")])
+    assert (ids(store, "+1"), ids(store, "+2"), ids(store, "+3")) == ([], ["1", "2"], ["1"])
+    assert store.contacts.owners("acme", "+3")[0].title == "Boss"
+    store.contacts.upsert("acme", "hub", [], remove=["1", "ghost"])
+    assert (ids(store, "+2"), ids(store, "+3")) == (["2"], [])
+    assert store.contacts.count("acme") == 1
+
+
+def test_of_two_entries_with_one_id_the_last_counts(store: Store) -> None:
+    store.contacts.replace("acme", "hub", [entry("1", "+1"), entry("1", "+2")])
+    assert (ids(store, "+1"), ids(store, "+2")) == ([], ["1"])
+
+
+def test_crms_do_not_touch_each_other(store: Store) -> None:
+    store.contacts.upsert("acme", "hub", [entry("1", "+1")])
+    store.contacts.upsert("acme", "books", [entry("1", "+1"), entry("2", "+1")])
+    store.contacts.replace("acme", "books", [entry("3", "+1")])
+    assert [(c.crm, c.id) for c in store.contacts.owners("acme", "+1")] == [("hub", "1"), ("books", "3")]
+    assert (store.contacts.count("acme"), store.contacts.count("acme", "hub")) == (2, 1)
+
+
+def test_a_full_sync_replaces_all_at_once(store: Store) -> None:
+    store.contacts.replace("acme", "hub", [entry("1", "+1"), entry("2", "+2")], mark="monday")
+    seen: list[list[str]] = []
+
+    def coming() -> Iterator[Entry]:
+        for i in range(1200):
+            seen.append(ids(store, "+1"))
+            yield entry(f"n{i}", "+1")
+
+    assert store.contacts.replace("acme", "hub", coming()) == 1200
+    assert all(owners == ["1"] for owners in seen)
+    assert len(ids(store, "+1")) == 1200
+    assert ids(store, "+2") == []
+    assert store.contacts.count("acme") == 1200
+    assert store._database.rows("SELECT count(*) FROM contact") == [(1200,)]
+    assert store.contacts.sources.list("acme")[0].mark == "monday"
+
+
+def test_a_sync_that_fails_leaves_the_old_ones_whole(store: Store) -> None:
+    store.contacts.replace("acme", "hub", [entry("1", "+1")])
+
+    def broken() -> Iterator[Entry]:
+        for i in range(1200):
+            yield entry(f"n{i}", "+1")
+        raise ConnectionError("the CRM hung up")
+
+    with pytest.raises(ConnectionError):
+        store.contacts.replace("acme", "hub", broken())
+    with pytest.raises(ConnectionError):
+        store.contacts.upsert("acme", "hub", broken())
+    assert ids(store, "+1") == ["1"]
+    assert store._database.rows("SELECT count(*) FROM contact") == [(1,)]
+
+
+CRASH = """
+import os, sys
+from fsrouter.engine.facts import Contact
+from fsrouter.store import Entry, Store
+
+def coming():
+    for i in range(1200):
+        yield Entry(contact=Contact(id=f"n{i}"), numbers=("+1",))
+    os._exit(9)
+
+store = Store.open(sys.argv[1])
+getattr(store.contacts, sys.argv[2])("acme", "hub", coming())
+"""
+
+
+@pytest.mark.parametrize("verb", ["replace", "upsert"])
+def test_a_process_that_dies_in_the_middle_leaves_the_old_ones_whole(url: str, verb: str) -> None:
+    with Store.open(url) as store:
+        store.contacts.replace("acme", "hub", [entry("1", "+1")])
+    assert subprocess.run([sys.executable, "-c", CRASH, url, verb]).returncode == 9
+    with Store.open(url) as store:
+        assert ids(store, "+1") == ["1"]
+        assert store.contacts.count("acme") == 1
+        store.contacts.replace("acme", "hub", [entry("2", "+1")])
+        assert ids(store, "+1") == ["2"]
+        assert store._database.rows("SELECT count(*) FROM contact") == [(1,)]
+
+
+def test_a_broken_sync_is_resumed_where_it_stood(store: Store) -> None:
+    store.contacts.replace("acme", "hub", [entry("1", "+1")])
+    store.contacts.stage("acme", "hub").add([entry("2", "+1")], cursor="page 2")
+    again = store.contacts.stage("acme", "hub", resume=True)
+    assert again.cursor == "page 2"
+    again.add([entry("3", "+1")], cursor="page 3")
+    assert ids(store, "+1") == ["1"]
+    again.swap(mark="tuesday")
+    assert ids(store, "+1") == ["2", "3"]
+    source = store.contacts.sources.list("acme")[0]
+    assert (source.mark, source.cursor, source.staging) == ("tuesday", "", 0)
+    assert source.synced > 0
+
+
+def test_of_two_syncs_the_later_one_counts(store: Store) -> None:
+    first = store.contacts.stage("acme", "hub")
+    first.add([entry("1", "+1")])
+    second = store.contacts.stage("acme", "hub")
+    second.add([entry("2", "+1")])
+    with pytest.raises(Error, match="another sync of acme's hub"):
+        first.add([entry("3", "+1")])
+    with pytest.raises(Error, match="another sync of acme's hub"):
+        first.swap()
+    second.swap()
+    assert ids(store, "+1") == ["2"]
+
+
+def test_one_node_at_a_time_may_sync(store: Store) -> None:
+    sources = store.contacts.sources
+    assert sources.lease("acme", "hub", "a", 60)
+    assert not sources.lease("acme", "hub", "b", 60)
+    assert sources.lease("acme", "books", "b", 60)
+    assert sources.lease("acme", "hub", "a", 0)
+    assert sources.lease("acme", "hub", "b", 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Byron", ["c-1"]),
+        ("byr", ["c-1"]),
+        ("globex", ["c-1", "c-2"]),
+        ("c-2", ["c-2"]),
+        ("+1415", ["c-1", "c-2"]),
+        ("+14155550101", ["c-1"]),
+        ("+1%", []),
+        ("%", ["c-3"]),
+        ("_", []),
+        ("'", []),
+    ],
+)
+def test_contacts_are_found_by_what_people_know(store: Store, text: str, found: list[str]) -> None:
+    people = [
+        Entry(contact=ada(), numbers=("+14155550101",)),
+        Entry(contact=ada(id="c-2", name="Grace Hopper"), numbers=("+14155550102", "+13125550100")),
+        Entry(contact=ada(id="c-3", name="100 % Ltd", account="")),
+    ]
+    store.contacts.upsert("acme", "hub", people)
+    assert [entry.contact.id for entry in store.contacts.find("acme", text)] == found
+    assert store.contacts.find("globex", text) == ()
+
+
+def test_what_is_found_has_its_numbers(store: Store) -> None:
+    known = Entry(contact=ada(), numbers=("+13125550100", "+14155550101"))
+    store.contacts.upsert("acme", "hub", [known])
+    assert store.contacts.find("acme", "Byron") == (known,)
+    assert store.contacts.find("acme", "Byron", limit=0) == ()
+
+
+def test_what_a_crm_sends_is_bounded(store: Store) -> None:
+    fields = {f"f{i}": "x" * 5000 for i in range(600)}
+    contact = Contact(id="1", name="N" * 5000 + "\0", fields=fields, title="\ud800half", owner="a\0b")
+    store.contacts.upsert("acme", "hub", [Entry(contact=contact, numbers=("+1", "+" + "9" * 500))])
+    found = store.contacts.owners("acme", "+1")[0]
+    assert (len(found.name), len(found.fields), len(found.fields["f0"])) == (256, 500, 2000)
+    assert (found.title, found.owner) == ("\ufffdhalf", "a\ufffdb")
+
+
+def test_looking_up_a_caller_never_scans(sqlite_url: str) -> None:
+    with Store.open(sqlite_url) as store:
+        plan = store._database.rows("EXPLAIN QUERY PLAN " + store.contacts._owners, "acme", "+1")
+    assert plan
+    assert not [step for step in plan if "SCAN" in step[3]]

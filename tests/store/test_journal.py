@@ -1,0 +1,240 @@
+"""The journal: records come back, later ones stand, and a caller's history is found by index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fsrouter.errors import UsageError
+from fsrouter.store import CallLine, CallRecord, History, Store
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+trees = st.dictionaries(texts, json, max_size=4)
+moments = st.floats(0, 4e9)
+calls = st.builds(
+    CallRecord,
+    uuid=st.uuids().map(str),
+    company=texts,
+    number=texts,
+    caller=texts,
+    caller_name=texts,
+    contact=texts,
+    contact_name=texts,
+    source=texts,
+    began=moments,
+    answered=st.none() | moments,
+    ended=st.none() | moments,
+    where=texts,
+    destination=texts,
+    agent=texts,
+    outcome=texts,
+    cause=texts,
+    tags=st.lists(texts, max_size=3).map(tuple),
+    record=st.booleans(),
+    recording=texts,
+    revision=st.integers(0, 2**40),
+    router=texts,
+    score=st.none() | st.integers(-5, 100),
+    turn=st.integers(1, 9),
+    facts=trees,
+    trace=st.lists(trees, max_size=3).map(tuple),
+    attempts=st.lists(trees, max_size=3).map(tuple),
+)
+
+
+def call(uuid: str = "c1", began: float = 100.0, **values: Any) -> CallRecord:
+    return CallRecord(**{"uuid": uuid, "company": "acme", "caller": "+1", "number": "+2", "began": began, **values})
+
+
+def line(record: CallRecord) -> CallLine:
+    return CallLine(**{name: getattr(record, name) for name in CallLine.__struct_fields__})
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(record=calls)
+def test_any_record_comes_back_as_it_was(store: Store, record: CallRecord) -> None:
+    store.journal.write([record])
+    assert store.journal.get(record.uuid) == record
+
+
+LIVE, OVER = call(where="ringing", turn=1), call(ended=110.0, outcome="answered", turn=1)
+
+
+@pytest.mark.parametrize(
+    ("written", "stands"),
+    [
+        ([LIVE, OVER], OVER),
+        ([OVER, LIVE], OVER),
+        ([OVER, call(ended=111.0, outcome="transferred")], call(ended=111.0, outcome="transferred")),
+        ([call(turn=2, where="queue"), LIVE], call(turn=2, where="queue")),
+        ([call(turn=2, where="queue"), OVER], call(turn=2, where="queue")),
+        ([OVER, call(turn=2, where="queue")], call(turn=2, where="queue")),
+        ([call(score=4), OVER], msgspec.structs.replace(OVER, score=4)),
+        ([call(score=4), msgspec.structs.replace(OVER, score=5)], msgspec.structs.replace(OVER, score=5)),
+    ],
+)
+def test_the_later_record_of_a_call_stands(store: Store, written: list[CallRecord], stands: CallRecord) -> None:
+    store.journal.write(written)
+    assert store.journal.get("c1") == stands
+    for record in written:
+        store.journal.write([record])
+    assert store.journal.get("c1") == stands
+
+
+def test_a_call_is_found_by_the_beginning_of_its_uuid(store: Store) -> None:
+    store.journal.write([call("abc-1"), call("abc-2"), call("xyz-1"), call("abc-10")])
+    found = store.journal.get("xyz")
+    assert found is not None and found.uuid == "xyz-1"
+    assert store.journal.get("abc-1") == call("abc-1")
+    with pytest.raises(UsageError, match="several calls begin with abc"):
+        store.journal.get("abc")
+
+
+@pytest.mark.parametrize("uuid", ["nothing", "", "*", "%", "a_c-1", "'", "[a]bc-1", "a" * 1000])
+def test_what_is_no_call_is_none(store: Store, uuid: str) -> None:
+    store.journal.write([call("abc-1")])
+    assert store.journal.get(uuid) is None
+
+
+FILTERS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["d", "c", "b", "a"]),
+    ({"company": "acme"}, ["d", "c", "a"]),
+    ({"since": 200.0, "until": 400.0}, ["c", "b"]),
+    ({"caller": "+1"}, ["d", "b", "a"]),
+    ({"number": "+9"}, ["c"]),
+    ({"agent": "nancy"}, ["a"]),
+    ({"outcome": "answered"}, ["a"]),
+    ({"tag": "ads"}, ["b"]),
+    ({"tag": "ad"}, []),
+    ({"text": "bob"}, ["c"]),
+    ({"text": "%"}, []),
+    ({"live": True}, ["d", "c", "b"]),
+    ({"live": False}, ["a"]),
+    ({"limit": 2}, ["d", "c"]),
+    ({"company": "acme", "live": True, "limit": 1}, ["d"]),
+]
+
+
+@pytest.mark.parametrize(("filters", "found"), FILTERS)
+def test_calls_are_listed_by_filters(store: Store, filters: dict[str, Any], found: list[str]) -> None:
+    store.journal.write(
+        [
+            call("a", 100.0, agent="nancy", outcome="answered", ended=150.0),
+            call("b", 200.0, company="globex", tags=("ads", "x")),
+            call("c", 300.0, number="+9", caller="+7", caller_name="Bob"),
+            call("d", 400.0),
+        ]
+    )
+    assert [found.uuid for found in store.journal.list(**filters)] == found
+
+
+def test_live_calls_are_lines_without_the_rest(store: Store) -> None:
+    record = call(facts={"from": "+1"}, trace=({"why": "x"},), where="ringing")
+    store.journal.write([record, call("c2", ended=1.0), call("c3", company="globex")])
+    assert store.journal.live("acme") == [line(record)]
+    assert [found.uuid for found in store.journal.live()] == ["c1", "c3"] or len(store.journal.live()) == 2
+
+
+def test_whole_records_are_read_page_by_page(store: Store) -> None:
+    store.journal.write([call(f"c{i:04}", float(i // 7), ended=1.0, facts={"n": i}) for i in range(1100)])
+    store.journal.write([call("live", 5.0), call("other", 5.0, company="globex", ended=6.0)])
+    assert [found.facts["n"] for found in store.journal.records("acme")] == list(range(1100))
+    assert [found.facts["n"] for found in store.journal.records("acme", 10.0, 12.0)] == list(range(70, 84))
+    assert len(list(store.journal.records())) == 1101
+
+
+HISTORIES: list[tuple[list[CallRecord], History]] = [
+    ([], History(caller="first-time")),
+    ([call("x", 100.0)], History(caller="repeat")),
+    ([call("x", 500.0)], History(caller="first-time")),
+    ([call("x", 501.0, score=3, agent="vald")], History(caller="first-time")),
+    ([call("x", 100.0, company="globex")], History(caller="first-time")),
+    ([call("x", 100.0, caller="+3")], History(caller="first-time")),
+    (
+        [call("x", 100.0, score=5, agent="johan"), call("y", 200.0, score=4), call("z", 300.0, agent="nancy")],
+        History(caller="repeat", previous_score="4", last_agent="nancy"),
+    ),
+    ([call("x", 100.0, score=0)], History(caller="repeat", previous_score="0")),
+]
+
+
+@pytest.mark.parametrize(("earlier", "told"), HISTORIES)
+def test_history_is_of_this_company_and_before_this_call(
+    store: Store, earlier: list[CallRecord], told: History
+) -> None:
+    store.journal.write(earlier)
+    assert store.journal.history("acme", "+1", 500.0) == told
+
+
+def test_a_withheld_number_has_no_history(store: Store) -> None:
+    store.journal.write([call("x", 100.0, caller="")])
+    assert store.journal.history("acme", "", 500.0) == History()
+
+
+def test_scoring(store: Store) -> None:
+    store.journal.write([call()])
+    assert store.journal.score("c1", 4)
+    assert not store.journal.score("c", 4)
+    assert store.journal.history("acme", "+1", 500.0).previous_score == "4"
+
+
+def test_busy_counts_live_calls_of_each_destination(store: Store) -> None:
+    nancy = {"destination": "agent:nancy"}
+    store.journal.write([call("a", **nancy), call("b", **nancy), call("c", ended=1.0, **nancy), call("d")])
+    assert store.journal.busy("acme") == {"agent:nancy": 2}
+    assert store.journal.busy("globex") == {}
+
+
+def test_the_calls_of_a_dead_router_are_lost_unless_another_has_them(store: Store) -> None:
+    store.journal.write([call("a", router="r1"), call("b", router="r2"), call("c", router="r1", ended=1.0)])
+    assert store.journal.lose("r1", 200.0) == 1
+    lost = store.journal.get("a")
+    assert lost is not None and (lost.outcome, lost.ended) == ("lost", 200.0)
+    assert [found.uuid for found in store.journal.live()] == ["b"]
+
+
+def test_a_batch_is_written_whole_or_not_at_all(store: Store) -> None:
+    broken = msgspec.structs.replace(call("b"), began=None)
+    with pytest.raises(Exception, match=r"(?i)null"):
+        store.journal.write([call("a"), broken])
+    assert store.journal.get("a") is None
+
+
+def test_what_a_caller_sends_is_bounded(store: Store) -> None:
+    deep: Any = "end"
+    for _ in range(50):
+        deep = {"more": deep}
+    hostile = call(
+        caller_name="\ud800'; DROP TABLE call; --" + "x" * 9999,
+        facts={"long": "y" * 9999, "deep": deep, "many": list(range(9999)), "k" * 999: "\0", "odd": {1, 2}},
+        trace=tuple({"why": "z"} for _ in range(9999)),
+        tags=("t" * 9999,),
+    )
+    store.journal.write([hostile])
+    found = store.journal.get("c1")
+    assert found is not None
+    assert len(found.caller_name) == 256 and found.caller_name.startswith("\ufffd'; DROP")
+    assert (len(found.facts["long"]), len(found.facts["many"]), len(found.trace)) == (2000, 500, 500)
+    assert max(map(len, found.facts)) == 256
+    assert len(str(found.facts["deep"])) < 2200
+
+
+def test_history_never_scans_nor_sorts(sqlite_url: str) -> None:
+    with Store.open(sqlite_url) as store:
+        journal = store.journal
+        plans = {
+            name: store._database.rows("EXPLAIN QUERY PLAN " + sql, "acme", "+1", 5.0)
+            for name, sql in (("earlier", journal._earlier), ("scored", journal._scored), ("agent", journal._agent))
+        }
+    steps = {name: " / ".join(step[3] for step in plan) for name, plan in plans.items()}
+    assert all("SCAN" not in step and "TEMP B-TREE" not in step for step in steps.values())
+    assert "call_scored" in steps["scored"] and "call_with_agent" in steps["agent"]
