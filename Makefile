@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test check bench docs format clean
 .DEFAULT_GOAL := test
 
 $(BIN)/.ready: pyproject.toml
@@ -24,6 +24,9 @@ check: $(BIN)/.ready
 
 bench: $(BIN)/.ready
 	$(BIN)/fsrouter bench
+
+docs: $(BIN)/.ready
+	$(BIN)/python -m fsrouter.rules.pages docs
 
 format: $(BIN)/.ready
 	$(BIN)/ruff format .

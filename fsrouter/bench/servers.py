@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gevent.server import StreamServer
+from gevent.socket import socket
 
 #: What each server takes the call's words from.
 SOUND, TARGET = "ivr/welcome.wav", "user/1001"
@@ -48,15 +49,12 @@ def bare(folder: Path) -> None:
     server.serve_forever()
 
 
-def _say(sock: object, peer: object) -> None:
-    from gevent.socket import socket
-
-    assert isinstance(sock, socket)
+def _say(sock: socket, peer: object) -> None:
     sock.sendall(b"connect\n\n")
     head = _until(sock, b"Control: full\n\n")
     uuid = head.split(b"Unique-ID: ", 1)[1].split(b"\n", 1)[0]
     steps: tuple[tuple[bytes, bytes, bytes], ...] = (
-        (b"fsr_took=yes;fsr_call=1;export_vars=fsr_call;continue_on_fail=true;hangup_after_bridge=false", b"answer", b""),
+        (b"fsr_took=yes;fsr_call=1;export_vars=fsr_call;continue_on_fail=true", b"answer", b""),
         (b"fsr_cursor=" + b"x" * 120, b"playback", SOUND.encode()),
         (b"fsr_cursor=" + b"x" * 160 + b";originate_disposition=;bridge_hangup_cause=;cc_cause=", b"bridge",
          b"{ignore_early_media=true}[leg_timeout=30,fsr_target=agent.nancy]" + TARGET.encode()),
@@ -70,10 +68,10 @@ def _say(sock: object, peer: object) -> None:
     sock.close()
 
 
-def _until(sock: object, end: bytes, dumps: int = 0) -> bytes:
+def _until(sock: socket, end: bytes, dumps: int = 0) -> bytes:
     data = b""
     while True:
-        chunk = sock.recv(65536)  # type: ignore[attr-defined]
+        chunk: bytes = sock.recv(65536)
         if not chunk:
             return data
         data += chunk
@@ -111,9 +109,7 @@ class _Application:
 
 
 def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
+    with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 

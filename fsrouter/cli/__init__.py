@@ -16,6 +16,7 @@ from fsrouter.cli.session import Session
 #: Every command in the order of `--help`: its words, then its module below this package and its name there.
 COMMANDS: dict[str, str] = {
     "serve": "serve:serve",
+    "demo": "demo:demo",
     "rules import": "rules:import_",
     "rules export": "rules:export",
     "rules check": "check:check",
@@ -37,6 +38,8 @@ COMMANDS: dict[str, str] = {
     "schedules list": "schedules:list_",
     "schedules override": "schedules:override",
     "freeswitch install": "freeswitch:install",
+    "replay": "replay:replay",
+    "bench": "bench:bench",
 }
 
 #: What each family of commands is about.

@@ -27,7 +27,9 @@ COLUMNS = ("uuid", "began", "company", "caller", "name", "number", "source", "wh
 @click.option("--agent", metavar="NAME", help="Whom an agent took.")
 @click.option("--outcome", metavar="WORD", help="answered, unanswered, abandoned, voicemail, failsafe, lost, …")
 @click.option("--tag", metavar="TAG", help="Calls that have this tag.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="So many, the latest ones.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", default=100, show_default=True, help="So many, the latest ones."
+)
 @arguments.as_json
 @pass_session
 def list_(
@@ -53,7 +55,7 @@ def list_(
         company,
         since=since,
         text=caller,
-        agent=f"agent:{agent.removeprefix('agent:')}" if agent else None,
+        agent=agent.removeprefix("agent:") if agent else None,
         outcome=outcome,
         tag=tag,
         live=live or None,
@@ -72,7 +74,8 @@ def list_(
 def show(session: Session, uuid: str, as_json: bool) -> None:
     """Tell the story of a call.
 
-    What was known, what looked at the call, what was decided, and why. UUID may be the beginning of one. The story is the one that was written down while it happened.
+    What was known, what looked at the call, what was decided, and why. UUID may be the beginning of one. The story
+    is the one that was written down while it happened.
 
     \b
     Example:

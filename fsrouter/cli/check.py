@@ -36,7 +36,8 @@ class Found(Struct, frozen=True):
 def check(ctx: click.Context, file: Path, as_json: bool) -> None:
     """Say what is wrong in a rules FILE.
 
-    Errors, and warnings about rules that work and cannot be meant. Needs no database. The exit code is 1 when there are errors, 0 when there are warnings only.
+    Errors, and warnings about rules that work and cannot be meant. Needs no database. The exit code is 1 when there
+    are errors, 0 when there are warnings only.
 
     \b
     Example:

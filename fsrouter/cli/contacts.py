@@ -31,9 +31,9 @@ class Match(Struct, frozen=True, kw_only=True):
 def import_(session: Session, file: Path, company: str | None, crm: str) -> None:
     """Add and change contacts from a CSV FILE.
 
-    All of them or none. Columns: id, name, title, account_id, account, territory, owner, phones (several parted by ;), and perhaps crm and
-    delete; any further column is a field of the CRM. A row without an id is a company's own number. Every bad row is
-    reported with its line, and then nothing is imported.
+    All of them or none. Columns: id, name, title, account_id, account, territory, owner, phones (several parted by
+    ;), and perhaps crm and delete; any further column is a field of the CRM. A row without an id is a company's own
+    number. Every bad row is reported with its line, and then nothing is imported.
 
     \b
     Example:
@@ -50,7 +50,7 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
 @click.command()
 @click.argument("number")
 @arguments.company
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="So many at most.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", default=50, show_default=True, help="So many at most.")
 @arguments.as_json
 @pass_session
 def find(session: Session, number: str, company: str | None, limit: int, as_json: bool) -> None:

@@ -36,7 +36,8 @@ def install(
 ) -> None:
     """Put numbers, fail-safes and queues into FreeSWITCH.
 
-    Into the files of its configuration. Says what it changes, and changes nothing twice. Run it again when tracking numbers, fail-safes or queues change.
+    Into the files of its configuration. Says what it changes, and changes nothing twice. Run it again when tracking
+    numbers, fail-safes or queues change.
 
     \b
     Example:

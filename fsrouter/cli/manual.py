@@ -35,7 +35,7 @@ def manual() -> str:
 
 def helps() -> Iterator[tuple[str, str]]:
     """Every command and family as (its words, its help)."""
-    yield from _helps(cli, click.Context(cli, info_name="fsrouter", terminal_width=WIDTH))
+    yield from _helps(cli, click.Context(cli, info_name="fsrouter", terminal_width=WIDTH, **cli.context_settings))
 
 
 def _helps(command: click.Command, ctx: click.Context) -> Iterator[tuple[str, str]]:
@@ -44,7 +44,7 @@ def _helps(command: click.Command, ctx: click.Context) -> Iterator[tuple[str, st
         for name in command.list_commands(ctx):
             below = command.get_command(ctx, name)
             if below is not None:
-                yield from _helps(below, click.Context(below, info_name=name, parent=ctx, terminal_width=WIDTH))
+                yield from _helps(below, click.Context(below, info_name=name, parent=ctx))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,12 @@ LOOK = 0.05
 DONE = "done"
 
 wait = click.option(
-    "--wait", type=click.FloatRange(0.1, 60), default=10.0, show_default=True, help="Seconds to wait for the router."
+    "--wait",
+    type=click.FloatRange(0.1, 60),
+    metavar="SECONDS",
+    default=10,
+    show_default=True,
+    help="How long the router may take.",
 )
 
 
@@ -94,11 +99,14 @@ def _order(session: Session, uuid: str, verb: str, argument: str, wait: float) -
 
 
 def _answer(session: Session, order: int, wait: float) -> Command | None:
-    """The order once it was carried out; None when nobody did so in time, and then nobody will."""
+    """The order once it was carried out; None when nobody did so in time. Whoever stops waiting withdraws it."""
     commands, deadline = session.store.commands, time.monotonic() + wait
-    while time.monotonic() < deadline:
-        command = commands.get(order)
-        if command is not None and command.done is not None:
-            return command
-        time.sleep(LOOK)
-    return None if commands.done(order, "withdrawn") else commands.get(order)
+    try:
+        while time.monotonic() < deadline:
+            command = commands.get(order)
+            if command is not None and command.done is not None:
+                return command
+            time.sleep(LOOK)
+    finally:
+        withdrawn = commands.done(order, "withdrawn")
+    return None if withdrawn else commands.get(order)

@@ -16,7 +16,9 @@ ALL = 10**9
 
 @click.command()
 @click.argument("company", required=False)
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="So many, the latest ones.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", default=100, show_default=True, help="So many, the latest ones."
+)
 @arguments.as_json
 @pass_session
 def log(session: Session, company: str | None, limit: int, as_json: bool) -> None:

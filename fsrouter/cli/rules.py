@@ -33,9 +33,10 @@ def import_(
 ) -> None:
     """Put the rules in FILE in force.
 
-    All of them or none, from the next call on. FILE.yaml says what its sections are from now on; sections that it does not have stay as they are. FILE.csv adds
-    and changes rows: tracking numbers by number, with --table priority rules by kind and value, with --schedule
-    closed dates; it removes rows whose column `delete` says yes. The plan is shown first, and you are asked.
+    All of them or none, from the next call on. FILE.yaml says what its sections are from now on; sections that it
+    does not have stay as they are. FILE.csv adds and changes rows: tracking numbers by number, with --table
+    priority rules by kind and value, with --schedule closed dates; it removes rows whose column `delete` says yes.
+    The plan is shown first, and you are asked.
 
     \b
     Example:

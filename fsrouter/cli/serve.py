@@ -14,7 +14,8 @@ from fsrouter.cli.session import Session, pass_session
 def serve(session: Session, listen: str | None, web: str | None) -> None:
     """Take calls until told to stop.
 
-    SIGTERM or ^C lets the calls that are there finish. A second one waits for none: those that go on are taken up by another router or the fail-safe.
+    SIGTERM or ^C lets the calls that are there finish. A second one waits for none: those that go on are taken up
+    by another router or the fail-safe.
 
     \b
     Example:

@@ -128,13 +128,21 @@ class CallSummary(Struct, frozen=True, kw_only=True):
 class Connector(Protocol):
     """One connection of a rule book. All flows raise CrmBadReply when a reply makes no sense."""
 
-    #: The connection's name in the rule book.
-    name: str
-    #: The modules that are read, as the CRM calls them.
-    modules: tuple[str, ...]
-    #: Whether there is anything to sync; and whether what has changed since a moment can be asked for.
-    syncs: bool
-    incremental: bool
+    @property
+    def name(self) -> str:
+        """The connection's name in the rule book."""
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that are read, as the CRM calls them; the first one holds the most contacts."""
+
+    @property
+    def syncs(self) -> bool:
+        """Whether there is anything to sync."""
+
+    @property
+    def incremental(self) -> bool:
+        """Whether what has changed since a moment can be asked for."""
 
     def credentials(self, token: Held | None) -> Credentials:
         """The headers by which a request is authorised; `token` is what signing in gave."""

@@ -79,8 +79,8 @@ def contact_of(crm: str, module: str, record: dict[str, Any], fields: dict[str, 
 
 def accounts_server(url: str) -> str:
     """The accounts server of an API server's data centre: `https://www.zohoapis.eu` has `https://accounts.zoho.eu`."""
-    centre = centre(urlsplit(url).hostname or "")
-    return "https://accounts.zohocloud.ca" if centre == "ca" else f"https://accounts.zoho.{centre or 'com'}"
+    where = centre(urlsplit(url).hostname or "")
+    return "https://accounts.zohocloud.ca" if where == "ca" else f"https://accounts.zoho.{where or 'com'}"
 
 
 def centre(host: str) -> str:
@@ -89,6 +89,7 @@ def centre(host: str) -> str:
 
 
 def moment(seconds: float) -> str:
+    """A time (seconds since the epoch) as Zoho reads it."""
     return datetime.fromtimestamp(int(seconds), UTC).isoformat()
 
 

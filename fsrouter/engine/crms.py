@@ -49,6 +49,14 @@ class ConnectWise(Connection, frozen=True, kw_only=True, tag_field="type", tag="
     client_id: Annotated[SomeText, "The integration's client id."]
 
 
+class Salesforce(Connection, frozen=True, kw_only=True, tag_field="type", tag="salesforce"):
+    """Salesforce, by a connected app with the client credentials flow."""
+
+    url: Annotated[Https, "My Domain, as https://acme.my.salesforce.com."]
+    client_id: Annotated[SomeText, "The connected app's consumer key."]
+    client_secret: Annotated[Secret, "The connected app's consumer secret."]
+
+
 class Custom(Connection, frozen=True, kw_only=True, tag_field="type", tag="custom"):
     """Any https address that answers JSON for a number."""
 
@@ -73,4 +81,4 @@ class Csv(Connection, frozen=True, kw_only=True, tag_field="type", tag="csv"):
 
 
 #: A connection of any type.
-Crm = HubSpot | Zoho | ConnectWise | Custom | Csv
+Crm = HubSpot | Zoho | ConnectWise | Salesforce | Custom | Csv

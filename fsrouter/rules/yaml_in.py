@@ -152,17 +152,17 @@ class _Builder:
         level = self.levels[-1]
         if level.key is not None or isinstance(level.holder, list):
             self.value(event, level)
-        elif event.value == "<<" and event.style is None:
+        elif event.value == "<<" and not event.style:
             self.complain(event, "<< merges mappings in YAML; write the keys themselves")
-        elif not event.value and event.style is None:
+        elif not event.value and not event.style:
             self.complain(event, "a key is missing before the colon")
         self.put(event, event.value)
 
     def value(self, event: ScalarEvent, level: _Level) -> None:
         text, style = event.value, event.style
-        if style is None and text in ("", "~", "null", "Null", "NULL"):
+        if not style and text in ("", "~", "null", "Null", "NULL"):
             self.complain(event, self.absent(text, level))
-        elif style is None and self.is_cut(event):
+        elif not style and self.is_cut(event):
             self.complain(event, f'what follows {text!r} is a comment in YAML; quote it all, as "{text} #..."')
         elif style in ("|", ">") and _FOLDED.match(self.text, _mark(event).index):
             self.complain(event, f'{style} begins a folded text in YAML; quote it, as ">= 4"')

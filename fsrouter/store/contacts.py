@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from peewee import fn
+from peewee import Value, fn
 
 from fsrouter.engine.facts import Contact
 from fsrouter.errors import Error
@@ -22,7 +22,7 @@ from fsrouter.store.sources import Source, Sources
 from fsrouter.store.tables import ContactRow, NumberRow, SourceRow
 
 #: Contacts that are written at a time. Between two such batches of a staged sync others get to write.
-BATCH = 500
+BATCH = 1000
 TEXTS = ("name", "title", "account", "account_id", "territory", "owner")
 COLUMNS = ("company", "crm", "generation", "kind", "key", *TEXTS, "fields", "synced")
 KEY = COLUMNS[:5]
@@ -45,8 +45,9 @@ class Contacts:
         self.sources = Sources(database)
         self._owners = database.compiled(_owners())
         self._upsert = database.compiled(_upsert())
-        self._number = database.compiled(
-            NumberRow.insert_many([("", "", 0)], fields=[NumberRow.company, NumberRow.number, NumberRow.contact])
+        self._unlink = database.compiled(NumberRow.delete().where(NumberRow.contact << _same().select(ContactRow.id)))
+        self._link = database.compiled(
+            NumberRow.insert_from(_same(), [NumberRow.company, NumberRow.number, NumberRow.contact])
         )
 
     def owners(self, company: str, number: str) -> tuple[Contact, ...]:
@@ -63,7 +64,7 @@ class Contacts:
         """
         with self._database.writing() as db:
             source = self.sources.get(db, company, crm)
-            done = sum(self._write(db, source, source.generation, batch) for batch in _batches(entries))
+            done = sum(self._write(source, source.generation, batch) for batch in _batches(entries))
             self._remove(db, source, remove)
             if mark:
                 self.sources.update(db, company, crm, mark=limits.short(mark, limits.LONG))
@@ -127,22 +128,17 @@ class Contacts:
         digits = "".join(c for c in text[1:] if c.isdigit())[: limits.NUMBER]
         return self._database.begins(field, f"+{digits}")
 
-    def _write(self, db: Any, source: Source, generation: int, batch: list[Entry]) -> int:
-        company, crm = source.company, source.crm
-        entries = {_identity(entry.contact): entry for entry in batch}
-        values = ((company, crm, generation, *key, *_values(entry)) for key, entry in entries.items())
-        self._database.many(self._upsert, values)
-        row = ContactRow
-        same = (row.company == company) & (row.crm == crm) & (row.generation == generation)
-        query: Any = row.select(row.id, row.kind, row.key).where(same & (row.key << [key for _, key in entries]))
-        ids = {(kind, key): id for id, kind, key in query.tuples().execute(db) if (kind, key) in entries}
-        NumberRow.delete().where(NumberRow.contact << list(ids.values())).execute(db)
-        self._database.many(
-            self._number,
+    def _write(self, source: Source, generation: int, batch: list[Entry]) -> int:
+        entries = {(source.company, source.crm, generation, *_identity(e.contact)): e for e in batch}
+        many = self._database.many
+        many(self._upsert, ((*key, *_values(entry)) for key, entry in entries.items()))
+        many(self._unlink, entries)
+        many(
+            self._link,
             (
-                (company, limits.short(number, limits.NUMBER), ids[key])
+                (source.company, number, *key)
                 for key, entry in entries.items()
-                for number in dict.fromkeys(entry.numbers)
+                for number in dict.fromkeys(limits.short(number, limits.NUMBER) for number in entry.numbers)
             ),
         )
         return len(entries)
@@ -174,7 +170,7 @@ class Stage:
                 if self._contacts.sources.get(db, source.company, source.crm).staging != source.staging:
                     raise _overtaken(source)
                 if batch:
-                    done += self._contacts._write(db, source, source.staging, batch)
+                    done += self._contacts._write(source, source.staging, batch)
                 elif cursor is not None:
                     self._contacts.sources.update(db, source.company, source.crm, cursor=cursor)
                     self.cursor = cursor
@@ -240,6 +236,12 @@ def _upsert() -> Any:
     key, rest = columns[: len(KEY)], columns[len(KEY) :]
     query = ContactRow.insert_many([(None,) * len(columns)], fields=columns)
     return query.on_conflict(conflict_target=key, preserve=rest)
+
+
+def _same() -> Any:
+    """A company and a number to be filled in, and the id of the contact with a key to be filled in."""
+    key: Any = [getattr(ContactRow, name) == (0 if name == "generation" else "") for name in KEY]
+    return ContactRow.select(Value(""), Value(""), ContactRow.id).where(*key)
 
 
 def _numbers(db: Any, ids: list[int]) -> dict[int, tuple[str, ...]]:

@@ -7,7 +7,10 @@ business of who shows or dials it.
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
 
 #: Names of definitions, companies, nodes and CRMs; verbs and outcomes; hangup causes.
 NAME = 128
@@ -29,7 +32,7 @@ def short(text: str, limit: int = TEXT) -> str:
         text = text[: limit - 1] + "…"
     if text.isascii() and "\0" not in text:
         return text
-    return text.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return _IMPOSSIBLE.sub("\ufffd", text)
 
 
 def bounded(tree: Any, depth: int = DEEP) -> Any:

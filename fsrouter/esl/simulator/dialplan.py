@@ -33,11 +33,17 @@ _compiled = cache(re.compile)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A field (`destination_number`, a variable, text with `${…}`), an expression, the actions when it matches."""
+    """A field (`destination_number`, a variable, text with `${…}`), an expression, and actions.
+
+    `otherwise`: the anti-actions. `ends`: FreeSWITCH's attribute `break`, what ends the extension: `on-false`,
+    `on-true`, `always`, `never`. Without a field and an expression it always matches.
+    """
 
     field: str
     expression: str
     actions: tuple[Action, ...] = ()
+    otherwise: tuple[Action, ...] = ()
+    ends: str = "on-false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +76,22 @@ class Dialplan:
         actions: list[Action] = []
         for condition in extension.conditions:
             name = condition.field
-            value = (
-                destination
-                if name == "destination_number"
-                else expand(line, name)
-                if "$" in name
-                else line.get(name) or ""
-            )
+            if name == "destination_number":
+                value = destination
+            else:
+                value = expand(line, name) if "$" in name else line.get(name) or ""
             match = _compiled(condition.expression).search(value)
             if match is None:
-                return None
+                actions += condition.otherwise
+                if condition.ends in ("on-false", "always"):
+                    return actions if condition.otherwise else None
+                continue
             if name == "destination_number" and match.groups():
                 line.variables["DP_MATCH"] = "ARRAY::" + "|:".join((match[0], *match.groups("")))
             for application, data in condition.actions:
                 actions.append((application, _groups(data, match)))
+            if condition.ends in ("on-true", "always"):
+                break
         return actions
 
     def execute(self, line: Line, destination: str, context: str) -> None:
@@ -172,11 +180,17 @@ def _extension(element: ElementTree.Element) -> Extension:
         Condition(
             condition.get("field", ""),
             condition.get("expression", ""),
-            tuple((action.get("application", ""), action.get("data", "")) for action in condition.findall("action")),
+            _actions(condition, "action"),
+            _actions(condition, "anti-action"),
+            condition.get("break", "on-false"),
         )
         for condition in element.findall("condition")
     ]
     return Extension(element.get("name", ""), tuple(conditions))
+
+
+def _actions(condition: ElementTree.Element, tag: str) -> tuple[Action, ...]:
+    return tuple((action.get("application", ""), action.get("data", "")) for action in condition.findall(tag))
 
 
 CLEARED = (

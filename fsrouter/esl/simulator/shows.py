@@ -41,14 +41,20 @@ _CODECS: Pairs = [
 _CONNECT_TAIL = b"Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: static\nControl: full\n\n"
 
 
-@lru_cache(maxsize=4096)
-def _escaped(value: str) -> str:
-    return _UNSAFE.sub(_percent, value)
-
-
 def encoded(value: str) -> str:
     """FreeSWITCH's URL encoding: `%` before two upper-case hex digits stays as it is (switch_utils.c:3494)."""
-    return _escaped(value) if _UNSAFE.search(value) else value
+    return _UNSAFE.sub(_percent, value) if _UNSAFE.search(value) else value
+
+
+# most headers of most calls are the same: a load run would spend its time on encoding them again
+@lru_cache(maxsize=16384)
+def _header(name: str, value: str) -> str:
+    return f"{name}: {encoded(value)}\n"
+
+
+@lru_cache(maxsize=16384)
+def _variable(name: str, value: str) -> str:
+    return f"variable_{name}: {encoded(value)}\n"
 
 
 def _percent(match: re.Match[str]) -> str:
@@ -151,11 +157,8 @@ def connect_block(channel: Channel) -> bytes:
     pairs = head("CHANNEL_DATA", channel.stamp(), ("mod_event_socket.c", "parse_command", 2018))
     pairs += _named("Channel", _profile(channel))
     pairs += about(channel)
-    unsafe, escaped = _UNSAFE.search, _escaped
-    lines = [f"{name}: {escaped(value) if unsafe(value) else value}\n" for name, value in pairs]
-    lines += [
-        f"variable_{name}: {escaped(value) if unsafe(value) else value}\n" for name, value in channel.variables.items()
-    ]
+    lines = [_header(*pair) for pair in pairs]
+    lines += [_variable(*pair) for pair in channel.variables.items()]
     return "".join(lines).encode("utf-8", "surrogateescape") + _CONNECT_TAIL
 
 

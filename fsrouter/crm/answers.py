@@ -1,0 +1,74 @@
+"""Answers that are good for a minute, and one question at a time: many calls for one number ask once.
+
+The first who asks fetches; who asks the same meanwhile waits for him, no longer than his own deadline. Failures are
+shared with those who wait and not kept. Bounded; safe for threads; the clock is given.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+#: Seconds for which an answer is good, and how many are kept.
+KEPT = 60.0
+MOST = 10_000
+
+
+@dataclass(slots=True)
+class _Asking(Generic[T]):
+    """A question that is being asked; `failure` when it came to nothing."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    answer: tuple[T, float] | None = None
+    failure: Exception | None = None
+
+
+class Answers(Generic[T]):
+    """Answers by their questions."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
+        self._asking: dict[Hashable, _Asking[T]] = {}
+
+    def get(self, question: Hashable, fetch: Callable[[], T], deadline: float) -> tuple[T, float]:
+        """The answer and its age in seconds: one that is kept, or what `fetch` gives.
+
+        Raises what `fetch` raises, and TimeoutError when somebody else's takes longer than `deadline` seconds.
+        """
+        with self._lock:
+            known = self._kept.get(question)
+            if known and self._clock() - known[1] < KEPT:
+                self._kept.move_to_end(question)
+                return known[0], self._clock() - known[1]
+            asking = self._asking.get(question)
+            mine = asking is None
+            if asking is None:
+                asking = self._asking[question] = _Asking()
+        if mine:
+            self._fetch(question, fetch, asking)
+        elif not asking.done.wait(deadline):
+            raise TimeoutError("the answer is still on its way")
+        if asking.answer is None:
+            raise asking.failure or TimeoutError("there is no answer")
+        return asking.answer[0], self._clock() - asking.answer[1]
+
+    def _fetch(self, question: Hashable, fetch: Callable[[], T], asking: _Asking[T]) -> None:
+        try:
+            asking.answer = (fetch(), self._clock())
+        except Exception as error:
+            asking.failure = error
+        with self._lock:
+            del self._asking[question]
+            if asking.answer:
+                self._kept[question] = asking.answer
+                self._kept.move_to_end(question)
+                while len(self._kept) > MOST:
+                    self._kept.popitem(last=False)
+        asking.done.set()

@@ -1,0 +1,75 @@
+"""Contacts from a CSV file, watched for changes.
+
+What stands in the file is what there is: a changed file replaces the cache as a whole, and a file with one bad row
+replaces nothing. Its columns are those of `rules.contacts`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from fsrouter.crm.errors import CrmBadReply, CrmUnavailable
+from fsrouter.errors import RulesError
+from fsrouter.rules import contacts
+from fsrouter.store import Entry
+
+CHUNK = 1 << 20
+
+
+class CsvFile:
+    """The file of one connection. `path` is absolute, or beside the rules file, as who makes this has found out."""
+
+    def __init__(self, name: str, path: Path, country: str) -> None:
+        self.name = name
+        self.path = path
+        self._country = country
+
+    def mark(self, before: str) -> str:
+        """What the file is now, in a word: it differs from `before` when the contents differ.
+
+        Time and size are looked at first, and the contents only when these have changed. Raises CrmUnavailable.
+        """
+        try:
+            stat = self.path.stat()
+            seen = f"{stat.st_mtime_ns}:{stat.st_size}:"
+            return before if before.startswith(seen) else seen + self._digest()
+        except OSError as error:
+            raise CrmUnavailable(f"{self.name}: {self.path} cannot be read: {error.strerror}") from None
+
+    def entries(self, today: Callable[[], float] = time.time) -> Iterator[Entry]:
+        """The contacts of the file, one at a time. Raises CrmError with every bad row at the end."""
+        now = today()
+        with _told(self.name):
+            for row in contacts.rows(self.path, self._country, self.name):
+                if row.kind != contacts.DELETE:
+                    told = msgspec.structs.replace(row.contact, crm=self.name, synced=now)
+                    yield Entry(contact=told, numbers=row.numbers)
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        with self.path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _told(name: str) -> Iterator[None]:
+    """What reading the file can raise, as an error of ours."""
+    try:
+        yield
+    except RulesError as error:
+        raise CrmBadReply(f"{name}: {error}") from None
+    except OSError as error:
+        raise CrmUnavailable(f"{name}: the file cannot be read: {error.strerror}") from None
+
+
+def changed(mark: str, before: str) -> bool:
+    """Whether two marks are of different contents."""
+    return mark.rpartition(":")[2] != before.rpartition(":")[2]
