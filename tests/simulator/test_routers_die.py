@@ -272,3 +272,22 @@ def test_the_dialplan_can_be_read_from_xml() -> None:
         assert (placed.hangup_cause, placed.fail_safe) == ("USER_BUSY", True)
         assert switch.call(Caller(to="8902")).wait().hangup_cause == "NORMAL_CLEARING"
         assert switch.call(Caller(to="77")).wait().hangup_cause == "NO_ROUTE_DESTINATION"
+
+
+@pytest.mark.parametrize(
+    ("breaks", "number", "ran"),
+    [
+        ("on-false", "1", ["/one.wav", "/both.wav"]),
+        ("on-false", "2", ["/other.wav"]),
+        ("never", "2", ["/other.wav", "/both.wav"]),
+        ("on-true", "1", ["/one.wav"]),
+        ("always", "1", ["/one.wav"]),
+    ],
+)
+def test_where_a_condition_ends_the_extension(breaks: str, number: str, ran: list[str]) -> None:
+    xml = f"""<include><extension name="x"><condition field="destination_number" expression="^1$" break="{breaks}">
+      <action application="playback" data="/one.wav"/>
+      <anti-action application="playback" data="/other.wav"/></condition>
+      <condition><action application="playback" data="/both.wav"/></condition></extension></include>"""
+    with Switch(dialplan=Dialplan.from_xml(xml), speed=500) as switch:
+        assert switch.call(Caller(to=number)).wait().heard == ran
