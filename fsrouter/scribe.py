@@ -8,8 +8,9 @@ unknown (DESIGN section 8, Journal).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import gevent
 import msgspec
@@ -67,6 +68,7 @@ class Scribe:
         self.node = node
         self.clock = clock
         self.pages: dict[str, Page] = {}
+        self.talks: Counter[tuple[str, str]] = Counter()
         self.listeners: list[Callable[[CallRecord], None]] = []
         self._ringing: dict[str, str] = {}
 
@@ -80,7 +82,7 @@ class Scribe:
 
     def busy(self, company: str, destination: str) -> int:
         """How many live calls of this router a destination has."""
-        return sum(page.talking == destination and page.record.company == company for page in self.pages.values())
+        return self.talks[company, destination]
 
     def heard(self, event: Event) -> None:
         """Take in what the observing connection tells."""
@@ -100,6 +102,7 @@ class Scribe:
     def close(self, page: Page) -> None:
         """Put a page away for good."""
         self.pages.pop(page.record.uuid, None)
+        page.talked_out()
 
     def put(self, record: CallRecord) -> None:
         """Have a record written, and tell whoever listens."""
@@ -119,6 +122,8 @@ class Page:
         self._over = False
         self._hung_up = False
         self._tags: tuple[str, ...] = ()
+        self._facts: dict[str, Any] = {}
+        self._told: tuple[dict[str, Any], ...] = ()
         channel, facts = call.channel, walk.facts
         contact = facts.contact
         self.record = CallRecord(
@@ -140,6 +145,7 @@ class Page:
     def handed(self, call: Call, walk: Walk, turn: int) -> None:
         """The call is handed to this router."""
         self.call, self._walk = call, walk
+        self._facts, self._told = explain.known(walk), ()
         self.record = self._with(turn=turn, ended=None)
 
     def turning(self, action: Action) -> None:
@@ -208,9 +214,20 @@ class Page:
     # How it is written
 
     def _talks(self, who: str, since: float | None) -> None:
-        self.talking = who or self.talking
+        if who and who != self.talking:
+            self.talked_out()
+            self.talking = who
+            self._scribe.talks[self.record.company, who] += 1
         agent = self.talking.removeprefix("agent:") if self.talking.startswith("agent:") else self.record.agent
         self.record = self._with(agent=agent, answered=since)
+
+    def talked_out(self) -> None:
+        """Nobody is kept busy by this call any more."""
+        key = self.record.company, self.talking
+        if self.talking and self._scribe.talks[key] <= 1:
+            del self._scribe.talks[key]
+        elif self.talking:
+            self._scribe.talks[key] -= 1
 
     def _settle(self, after: float) -> None:
         """Tell the walk of a talk that its own action can no longer tell of, so that trace and attempts have it."""
@@ -243,16 +260,22 @@ class Page:
         self._scribe.close(self)
 
     def _write(self, **changed: object) -> None:
-        story = explain.told(self._walk)
+        walk = self._walk
+        self._told += tuple({"at": e.at, "outcome": e.outcome, "why": e.why} for e in walk.trace[len(self._told) :])
+        tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
+        if tags != self.record.tags:
+            self._facts = {**self._facts, "tags": list(tags)}
         self.record = self._with(
-            destination=story["destination"],
-            facts=story["facts"],
-            trace=tuple(story["trace"]),
-            attempts=tuple(story["attempts"]),
-            tags=tuple(dict.fromkeys((*self._walk.tags, *self._tags))),
-            record=self._walk.record,
+            **{
+                "destination": walk.destination,
+                "facts": self._facts,
+                "trace": self._told,
+                "attempts": tuple(map(explain.attempt, walk.attempts)),
+                "tags": tags,
+                "record": walk.record,
+                **changed,
+            }
         )
-        self.record = self._with(**changed)
         self._scribe.put(self.record)
 
     def _with(self, **changed: object) -> CallRecord:

@@ -324,7 +324,9 @@ def test_hostile_values_are_refused_or_stay_inside_their_attribute(value: str) -
     queue = ElementTree.fromstring(f"<queues>{calls.section('queues')}</queues>")
     agent = ElementTree.fromstring(f"<agents>{calls.section('agents')}</agents>")
     assert [each.get("name") for each in queue] == [f"{value}@acme"]
-    assert [each.get("contact") for each in agent] == [f"[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/{value}"]
+    assert [each.get("contact") for each in agent] == [
+        f"[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/{value}"
+    ]
     assert not set(value) & set("$'\"{}[]|,<>\\^ \n\r")
 
 

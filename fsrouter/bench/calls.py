@@ -107,7 +107,7 @@ def _serving(kind: str, folder: str) -> Iterator[Switch]:
         os.sched_setaffinity(0, cores[-1:])
         assert server.stdout is not None
         port = int(server.stdout.readline())
-        phones = {"user/1001": Phone(answers_after=0.0, talk=0.0)}
+        phones = {"user/1001": Phone(answers_after=0.5, talk=1.0)}
         with Switch([("127.0.0.1", port)], phones, speed=math.inf, dialplan=standard([("127.0.0.1", port)])) as switch:
             yield switch
     finally:

@@ -44,18 +44,18 @@ APART = 0.05
 OF_COMPANIES = "id,identifier,name,phoneNumber,territory,territoryManager,deletedFlag,customFields"
 
 
-class _Reference(Struct):
+class _Reference(Struct, frozen=True):
     id: int | None = None
     name: str | None = None
 
 
-class _Item(Struct):
+class _Item(Struct, frozen=True):
     value: str | None = None
     communicationType: str | None = None
     type: _Reference | None = None
 
 
-class _Contact(Struct):
+class _Contact(Struct, frozen=True):
     id: int
     firstName: str | None = None
     lastName: str | None = None
@@ -68,7 +68,7 @@ class _Contact(Struct):
     raw: dict[str, Any] = {}
 
 
-class _Company(Struct):
+class _Company(Struct, frozen=True):
     id: int
     name: str | None = None
     phoneNumber: str | None = None
@@ -79,7 +79,7 @@ class _Company(Struct):
     raw: dict[str, Any] = {}
 
 
-class _Member(Struct):
+class _Member(Struct, frozen=True):
     id: int
     identifier: str | None = None
     firstName: str | None = None

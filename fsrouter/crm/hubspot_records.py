@@ -28,38 +28,38 @@ OF_CONTACTS = (
 OF_COMPANIES = ("name", "territory", "hubspot_owner_id")
 
 
-class Object(Struct):
+class Object(Struct, frozen=True):
     id: str
     properties: dict[str, Any] = {}
     archivedAt: str | None = None
     associations: dict[str, Objects] = {}
 
 
-class Next(Struct):
+class Next(Struct, frozen=True):
     after: str = ""
 
 
-class Paging(Struct):
+class Paging(Struct, frozen=True):
     next: Next = Next()
 
 
-class Objects(Struct):
+class Objects(Struct, frozen=True):
     results: list[Object] = []
     paging: Paging = Paging()
     total: int = -1
 
 
-class Property(Struct):
+class Property(Struct, frozen=True):
     name: str
     fieldType: str = ""
     referencedObjectType: str | None = None
 
 
-class Properties(Struct):
+class Properties(Struct, frozen=True):
     results: list[Property]
 
 
-class Owner(Struct):
+class Owner(Struct, frozen=True):
     id: str
     email: str | None = None
     type: str = "PERSON"
@@ -67,7 +67,7 @@ class Owner(Struct):
     lastName: str | None = None
 
 
-class Owners(Struct):
+class Owners(Struct, frozen=True):
     results: list[Owner]
     paging: Paging = Paging()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fsrouter.crm.base import Flow
-from fsrouter.crm.errors import CrmTimeout, CrmUnavailable
+from fsrouter.crm.errors import CrmError, CrmLimited, CrmTimeout, CrmUnavailable
 from fsrouter.crm.line import Line
 from fsrouter.crm.messages import Reply, Request
 
@@ -35,26 +35,29 @@ class Patience:
         clock: Callable[[], float] = time.monotonic,
         waiting: Callable[[float], None] = lambda seconds: None,
     ) -> None:
-        self._line = line
+        self.line = line
         self._sleep = sleep
         self._clock = clock
         self._waiting = waiting
         self._waited = 0.0
         self._last = float("-inf")
 
-    def run(self, flow: Flow[T]) -> T:
-        """Run a flow to its end. Raises CrmError when patience is at an end."""
-        return self._line.run(flow, ask=self._ask)
+    def run(self, flow: Flow[T], repeat: bool = True) -> T:
+        """Run a flow to its end. Raises CrmError when patience is at an end.
 
-    def _ask(self, request: Request) -> Reply:
+        Without `repeat`, a request is sent again only where the CRM says that it did nothing: it wants fewer.
+        """
+        again: tuple[type[CrmError], ...] = (CrmTimeout, CrmUnavailable) if repeat else (CrmLimited,)
+        return self.line.run(flow, ask=lambda request: self._ask(request, again))
+
+    def _ask(self, request: Request, again: tuple[type[CrmError], ...]) -> Reply:
         for attempt in range(ATTEMPTS):
             self._pace(request.apart)
             try:
-                return self._line.ask(request)
-            except CrmTimeout as error:
-                self._wait(2.0**attempt, attempt, error)
-            except CrmUnavailable as error:
-                self._wait(error.retry_after if error.retry_after is not None else 2.0**attempt, attempt, error)
+                return self.line.ask(request)
+            except again as error:
+                wait = getattr(error, "retry_after", None)
+                self._wait(wait if wait is not None else 2.0**attempt, attempt, error)
         raise AssertionError("the last attempt raises")
 
     def _pace(self, apart: float) -> None:
@@ -63,7 +66,7 @@ class Patience:
             self._sleep(early)
         self._last = self._clock()
 
-    def _wait(self, seconds: float, attempt: int, error: CrmTimeout | CrmUnavailable) -> None:
+    def _wait(self, seconds: float, attempt: int, error: CrmError) -> None:
         if attempt + 1 == ATTEMPTS or seconds > ONE_WAIT or self._waited + seconds > ALL_WAITS:
             raise error
         self._waited += seconds

@@ -61,27 +61,27 @@ USUAL = {
 TERRITORY = "territory__c"
 
 
-class _Grant(Struct):
+class _Grant(Struct, frozen=True):
     access_token: str = ""
     error_description: str = ""
 
 
-class _Records(Struct):
+class _Records(Struct, frozen=True):
     records: list[dict[str, Any]] = []
     totalSize: int = -1
 
 
-class _Found(Struct):
+class _Found(Struct, frozen=True):
     searchRecords: list[dict[str, Any]] = []
 
 
-class _Field(Struct):
+class _Field(Struct, frozen=True):
     name: str
     type: str = ""
     referenceTo: list[str] = []
 
 
-class _Described(Struct):
+class _Described(Struct, frozen=True):
     fields: list[_Field] = []
 
 

@@ -59,9 +59,11 @@ class Unread(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What one run of a sync did: `kind` is `full`, `incremental`, `unchanged` (a file), `elsewhere` (another router is at it) or
-    `nothing` (a CRM that is only looked up). `contacts` were written and `gone` removed by name; `unread` telephone
-    numbers made no sense, the first of which are `listed`.
+    """What one run of a sync did.
+
+    `kind` is `full`, `incremental`, `unchanged` (a file), `elsewhere` (another router is at it) or `nothing` (a CRM
+    that is only looked up). `contacts` were written and `gone` removed by name; `unread` telephone numbers made no
+    sense, the first of which are `listed`.
     """
 
     crm: str

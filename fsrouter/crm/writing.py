@@ -1,14 +1,16 @@
-"""Calls written back: at the contact, as the CRM's own kind of call, note or task. Off unless the connection says so."""
+"""Calls written back: at the contact, as the CRM's own kind of call, note or task.
+
+Off unless the connection says `write_back`. What is written is text; each connector makes it harmless for its CRM.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fsrouter.crm import owners
 from fsrouter.crm.base import CallSummary, clean
-from fsrouter.crm.line import Line
 from fsrouter.crm.patience import Patience
+from fsrouter.engine.facts import Contact
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.store import CallRecord
 
@@ -18,14 +20,16 @@ LONGEST = 4000
 ANSWERED = ("answered", "taken", "transferred")
 
 
-def is_wanted(book: RuleBook, record: CallRecord) -> str:
-    """The connection to which a call is written, "" for none: that of its contact, when it has `write_back`."""
-    crm = str(record.facts.get("contact_crm") or "")
-    names = [crm] if crm else [name for name, c in book.crms.items() if c.write_back]
-    if not record.contact or record.ended is None or len(names) != 1:
+def wanted_by(book: RuleBook, record: CallRecord, contacts: Iterable[Contact]) -> str:
+    """The connection to which a call that is over is written; "" for none.
+
+    It is that of the call's contact, when it has `write_back`; `contacts` own the caller's number, by the cache.
+    """
+    if not record.contact or record.ended is None:
         return ""
-    connection = book.crms.get(names[0])
-    return names[0] if connection and connection.write_back else ""
+    crm = next((contact.crm for contact in contacts if contact.id == record.contact), "")
+    connection = book.crms.get(crm)
+    return crm if connection and connection.write_back else ""
 
 
 def summary(book: RuleBook, crm: str, record: CallRecord) -> CallSummary:
@@ -50,11 +54,12 @@ def summary(book: RuleBook, crm: str, record: CallRecord) -> CallSummary:
     )
 
 
-def write(
-    line: Line, contact: str, call: CallSummary, sleep: Callable[[float], None], clock: Callable[[], float]
-) -> None:
-    """Write a call down at a contact, with a sync's patience. Raises CrmError."""
-    Patience(line, sleep, clock).run(line.connector.note(contact, call))
+def write(patience: Patience, contact: str, call: CallSummary) -> None:
+    """Write a call down at a contact, by its id. Raises CrmError.
+
+    What was sent and not answered is not sent again: the CRM might have the call twice.
+    """
+    patience.run(patience.line.connector.note(contact, call), repeat=False)
 
 
 def _step(step: Mapping[str, Any]) -> str:
@@ -67,6 +72,5 @@ def _user(book: RuleBook, crm: str, agent: str) -> str:
     """The agent's user id in the CRM; an address is none."""
     if agent not in book.agents:
         return ""
-    mine = {agent: book.agents[agent]}
-    found = owners.words(mine, crm)
-    return next((word for word in found if "@" not in word), "")
+    known = book.agents[agent].crm_user.items()
+    return next((word for key, word in known if key in ("*", crm) and "@" not in word), "")

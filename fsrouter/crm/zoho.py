@@ -233,7 +233,8 @@ class Zoho:
 
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
         body = call.text + (f"\nRecording: {call.recording}" if call.recording else "")
-        parent = {"id": contact, "module": {"api_name": "Contacts"}}
+        known = yield from self._one(f"/Contacts/{_segment(contact)}", "Contacts", "")
+        parent = {"id": contact, "module": {"api_name": "Contacts" if known else "Leads"}}
         note = {"Note_Title": call.title, "Note_Content": body, "Parent_Id": parent}
         yield Request(
             method="POST", url=f"{self._url}{API}/Notes", json={"data": [note]}, accepts=(200, 201), apart=APART

@@ -23,37 +23,37 @@ USUAL = {
 PEOPLE = ("Contacts", "Leads")
 
 
-class Info(Struct):
+class Info(Struct, frozen=True):
     more_records: bool = False
     next_page_token: str | None = None
 
 
-class Records(Struct):
+class Records(Struct, frozen=True):
     data: list[dict[str, Any]] = []
     info: Info = Info()
 
 
-class Field(Struct):
+class Field(Struct, frozen=True):
     api_name: str
     data_type: str = ""
 
 
-class Fields(Struct):
+class Fields(Struct, frozen=True):
     fields: list[Field] = []
 
 
-class User(Struct):
+class User(Struct, frozen=True):
     id: str
     email: str | None = None
     full_name: str | None = None
 
 
-class Users(Struct):
+class Users(Struct, frozen=True):
     users: list[User] = []
     info: Info = Info()
 
 
-class Grant(Struct):
+class Grant(Struct, frozen=True):
     access_token: str = ""
     expires_in: float = 3600.0
     api_domain: str = ""

@@ -29,6 +29,7 @@ from fsrouter.engine.actions import (
 )
 from fsrouter.engine.facts import Facts
 from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.story import Attempt
 from fsrouter.engine.walk import Walk
 
 
@@ -129,18 +130,28 @@ def told(walk: Walk) -> dict[str, Any]:
         "to": walk.facts.to,
         "from": walk.facts.from_,
         "at": moment.isoformat(timespec="seconds"),
-        "facts": {
-            k: list(v) if isinstance(v, tuple) else v
-            for k, v in walk.facts.told(walk.number.source, tuple(walk.tags)).items()
-        },
+        "facts": known(walk),
         "trace": [{"at": e.at, "outcome": e.outcome, "why": e.why} for e in walk.trace],
-        "attempts": [
-            {"destination": a.destination, "targets": list(a.targets), "ring": a.ring, "outcome": a.outcome}
-            for a in walk.attempts
-        ],
+        "attempts": [attempt(a) for a in walk.attempts],
         "destination": walk.destination,
         "tags": list(walk.tags),
         "record": walk.record,
+    }
+
+
+def known(walk: Walk) -> dict[str, Any]:
+    """The facts of a walk by name, lists where a fact is one."""
+    facts = walk.facts.told(walk.number.source, tuple(walk.tags))
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+
+
+def attempt(made: Attempt) -> dict[str, Any]:
+    """An attempt as data."""
+    return {
+        "destination": made.destination,
+        "targets": list(made.targets),
+        "ring": made.ring,
+        "outcome": made.outcome,
     }
 
 

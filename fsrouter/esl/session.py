@@ -16,10 +16,10 @@ once: what a late router does to a call that was taken can kill it (SYNC.md sect
 What each reply may be, and what it means (`step` sends all three commands in one write; FreeSWITCH reads the dump
 only when the application has ended):
 
-    reply to        +OK       -ERR No such channel   other -ERR, -USAGE   notice       number 4   10 and more   other
-    number setvar          goes on   CallerGone             Declined             CallerGone execute         goes on
-    CallerGone             Declined             CallerGone dump                      CallerGone             Declined
-    CallerGone   ours       CallerGone    CallTaken
+    reply to   +OK      -ERR No such channel   other -ERR, -USAGE   notice       state 4   10 and more   other state
+    setvar     goes on  CallerGone             Declined             CallerGone
+    execute    goes on  CallerGone             Declined             CallerGone
+    dump                CallerGone             Declined             CallerGone   ours      CallerGone    CallTaken
 """
 
 from __future__ import annotations

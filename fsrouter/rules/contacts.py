@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from fsrouter.engine.facts import Contact
 from fsrouter.engine.values import LONGEST_TEXT
 from fsrouter.rules import cells
@@ -40,7 +42,7 @@ def rows(path: Path, country: str, crm: str = "") -> Iterator[ContactRow]:
     every bad row at the end, so that what was made of the rows before must be undone then.
     """
     sheet = Sheet(path, COLUMNS, ("id", "phones"), further=True)
-    seen: dict[tuple[str, str], int] = {}
+    seen: set[str] = set()
     last: ContactRow | None = None
     for row in sheet:
         try:
@@ -49,8 +51,10 @@ def rows(path: Path, country: str, crm: str = "") -> Iterator[ContactRow]:
             if last and found.contact.id and found.kind == last.kind and key == (last.contact.crm, last.contact.id):
                 last = _joined(last, found)
                 continue
-            if found.contact.id and seen.setdefault(key, row.line) != row.line:
-                raise ValueError(f"{key[1]!r} stands in line {seen[key]} already; put a contact's rows together")
+            if found.contact.id and "\0".join(key) in seen:
+                raise ValueError(f"{key[1]!r} stands further up already; put a contact's rows together")
+            if found.contact.id:
+                seen.add("\0".join(key))
         except ValueError as error:
             sheet.complain(row.line, error)
             continue
@@ -91,8 +95,11 @@ def _joined(first: ContactRow, second: ContactRow) -> ContactRow:
     """Two rows of one contact as one: all numbers, and of each field what is said first. Raises ValueError when the
     rows contradict each other.
     """
-    for column in ("name", "title", "account_id", "account", "territory", "owner"):
+    merged: dict[str, Any] = {"fields": second.contact.fields | first.contact.fields}
+    for column in OF_THE_CONTACT:
         old, new = getattr(first.contact, column), getattr(second.contact, column)
         if old and new and old != new:
             raise ValueError(f"gives {first.contact.id!r} the {column} {new[:60]!r}; the row above says {old[:60]!r}")
-    return ContactRow(first.contact, tuple(dict.fromkeys((*first.numbers, *second.numbers))), first.kind)
+        merged[column] = old or new
+    numbers = tuple(dict.fromkeys((*first.numbers, *second.numbers)))
+    return ContactRow(msgspec.structs.replace(first.contact, **merged), numbers, first.kind)

@@ -27,7 +27,7 @@ TITLE = """\
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
 
 #: Texts that need no quotes anywhere, also between brackets: they begin with a letter, so none is a number or a time.
-_PLAIN = re.compile(r"[^\W\d_](?:[\w ./:@+()&'=*%;?!-]*[\w./@+()&'=*%;?!-])?")
+_PLAIN = re.compile(r"[^\W\d_](?:[\w ./:@+()&'=*%;!-]*[\w./@+()&'=*%;!-])?")
 
 #: What must be escaped between double quotes; all but the first two are line breaks or invisible to YAML.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]')

@@ -60,7 +60,9 @@ def test_who_rings_in_which_order(rule, turn, everybody, without):
 @pytest.mark.parametrize("rule", sorted({row[0] for row in TURNS}))
 def test_a_group_of_which_everybody_is_on_break_rings_nobody(rule):
     sights = {f"agent:{name}": BREAK for name in ("nancy", "johan", "vald")}
-    walk, _ = driven(book(group(rule, more=", unanswered: number:desk"), to="distribution:d"), people=People(sights=sights))
+    walk, _ = driven(
+        book(group(rule, more=", unanswered: number:desk"), to="distribution:d"), people=People(sights=sights)
+    )
     assert tried(walk) == ["number:desk 25 no-answer"]
     assert f"group 1 rings {rule}: nobody; on break: agent:nancy, agent:johan, agent:vald" in told(walk)
 
@@ -85,7 +87,8 @@ def test_a_turn_or_a_draw_is_asked_for_once_when_the_call_enters_the_group(rule,
 def test_each_group_has_a_turn_of_its_own():
     rules = """
 distributions:
-  d: {groups: [{rule: round-robin, members: [agent:nancy, agent:johan]}, {rule: round-robin, members: [agent:nancy, agent:johan, agent:vald]}]}
+  d: {groups: [{rule: round-robin, members: [agent:nancy, agent:johan]}, {rule: round-robin, members: [agent:nancy,
+      agent:johan, agent:vald]}]}
 """
     walk, done = driven(book(rules, to="distribution:d"), people=People(turns=[1, 2]))
     turns = [action for action in done if isinstance(action, TakeTurn)]
@@ -98,7 +101,10 @@ BUSY = [
     ({}, ["nancy", "johan", "vald", "desk", "+13125550199"]),
     ({"agent:nancy": Sight(calls=1)}, ["johan", "vald", "desk", "+13125550199"]),
     ({"number:desk": Sight(calls=1)}, ["nancy", "johan", "vald", "+13125550199", "desk"]),
-    ({"number:desk": Sight(calls=3), "phone:+13125550199": Sight(calls=2)}, ["nancy", "johan", "vald", "+13125550199", "desk"]),
+    (
+        {"number:desk": Sight(calls=3), "phone:+13125550199": Sight(calls=2)},
+        ["nancy", "johan", "vald", "+13125550199", "desk"],
+    ),
     ({"agent:vald": BREAK, "agent:johan": Sight(calls=9)}, ["nancy", "desk", "+13125550199"]),
 ]
 
@@ -150,14 +156,23 @@ def test_every_group_rings_its_own_time_and_a_members_own_is_not_used():
 
 @pytest.mark.parametrize(
     ("unanswered", "taken"),
-    [(0, "number:slow"), (1, "agent:nancy"), (2, "distribution:two"), (3, "phone:+13125550199"), (4, "queue:vip"), (5, "voicemail:main")],
+    [
+        (0, "number:slow"),
+        (1, "agent:nancy"),
+        (2, "distribution:two"),
+        (3, "phone:+13125550199"),
+        (4, "queue:vip"),
+        (5, "voicemail:main"),
+    ],
 )
 def test_what_took_the_call(unanswered, taken):
     assert walked(book(GROUPS, to="[distribution:two, voicemail:main]"), unanswered=unanswered).destination == taken
 
 
 def test_who_answered_of_several_is_known_besides():
-    answered = Dialled(outcome="answered", by="agent:vald", legs=(LegResult(destination="agent:johan", outcome="lost"),))
+    answered = Dialled(
+        outcome="answered", by="agent:vald", legs=(LegResult(destination="agent:johan", outcome="lost"),)
+    )
     walk, _ = driven(book(group("simultaneous"), to="distribution:d"), people=People(dials=[answered]))
     assert (walk.destination, walk.agent, walk.attempts[0].by) == ("distribution:d", "vald", "agent:vald")
     assert "distribution:d -> answered by agent:vald" in told(walk)
@@ -198,7 +213,9 @@ def test_without_unanswered_the_no_answer_of_the_receiving_number_that_was_tried
 
 
 def test_unanswered_comes_in_place_of_it():
-    rules = NO_ANSWER + "distributions: {d: {groups: [{rule: sequential, members: [number:a]}], unanswered: agent:vald}}"
+    rules = (
+        NO_ANSWER + "distributions: {d: {groups: [{rule: sequential, members: [number:a]}], unanswered: agent:vald}}"
+    )
     walk = walked(book(rules, to="[distribution:d, queue:vip]"), unanswered=2)
     assert [a.destination for a in walk.attempts] == ["distribution:d", "agent:vald", "queue:vip"]
 
@@ -207,7 +224,8 @@ def test_unanswered_comes_in_place_of_it():
 
 OWNED = """
 distributions:
-  by-property: {owner: {crm: hub, property: Hubspot_Owner_Id, ring: 15s}, groups: [{rule: sequential, members: [agent:nancy]}]}
+  by-property: {owner: {crm: hub, property: Hubspot_Owner_Id, ring: 15s}, groups: [{rule: sequential,
+      members: [agent:nancy]}]}
   by-owner: {owner: {}, groups: [{rule: sequential, members: [agent:nancy, agent:johan]}], unanswered: queue:vip}
   only: {owner: {ring: 5s}}
 """
@@ -219,7 +237,12 @@ OWNERS = [
     ("by-property", [contact(**HUB, owner="502", hubspot_owner_id="")], {}, "johan"),
     ("by-property", [contact(**HUB, owner="502", hubspot_owner_id="999")], {}, ""),
     ("by-property", [contact(**HUB)], {}, ""),
-    ("by-property", [contact(id="0", crm="people", owner="502"), contact(**HUB, owner="vald@acme.example")], {}, "vald"),
+    (
+        "by-property",
+        [contact(id="0", crm="people", owner="502"), contact(**HUB, owner="vald@acme.example")],
+        {},
+        "vald",
+    ),
     ("by-property", [contact(id="0", crm="people", owner="502")], {}, ""),
     ("by-property", [contact(id="0", owner="502")], {}, "johan"),
     ("by-property", [], {}, ""),
@@ -250,7 +273,11 @@ def test_first_the_owner_if_asked_for(name, contacts, given_, owner):
 def test_the_owner_rings_again_as_a_member_and_not_at_all_on_break():
     known = facts(caller=ADA, contacts=(contact(id="1", owner="502"),))
     rules = book(OWNED, to="distribution:by-owner")
-    assert [a.targets[0] for a in walked(rules, known, unanswered=9).attempts][:3] == ["agent:johan", "agent:nancy", "agent:johan"]
+    assert [a.targets[0] for a in walked(rules, known, unanswered=9).attempts][:3] == [
+        "agent:johan",
+        "agent:nancy",
+        "agent:johan",
+    ]
     away = walked(rules, known, unanswered=9, on_break=frozenset({"agent:johan"}))
     assert [a.targets[0] for a in away.attempts] == ["agent:nancy", "queue:vip"]
     assert "owner skipped | agent:johan is on break" in told(away)
@@ -276,6 +303,7 @@ def test_members_that_are_found_out_during_the_call(rule, known, rung):
 
 
 # Draws
+
 
 def _names(members: list[Member]) -> str:
     return "".join(member.member.name for member in members)

@@ -62,9 +62,11 @@ def test_a_keys_route_is_tried_in_turn_and_then_what_stands_behind_the_menu():
 
 def test_the_trace_tells_every_attempt():
     text = told(walked(book(MENU, to="menu:main"), press=["-", "7", "12"]))
-    for fragment in ("menu:main -> no input | the caller pressed nothing (attempt 1 of 3)",
-                     "menu:main -> wrong key | the caller pressed 7, which is no choice (attempt 2 of 3)",
-                     "menu:main -> key 12 | the caller pressed 12, which leads to agent:johan"):
+    for fragment in (
+        "menu:main -> no input | the caller pressed nothing (attempt 1 of 3)",
+        "menu:main -> wrong key | the caller pressed 7, which is no choice (attempt 2 of 3)",
+        "menu:main -> key 12 | the caller pressed 12, which leads to agent:johan",
+    ):
         assert fragment in text
 
 

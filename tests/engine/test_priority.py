@@ -54,7 +54,12 @@ FOUND = [
     ("an account beats territory", [contact(id="c-2", account="Globex", territory="West")], MAIN, "account"),
     ("an account counts by its id", [contact(id="c-2", account="Initech", account_id="a-2")], MAIN, "account-id"),
     ("by its id first", [contact(id="c-2", account="Globex", account_id="a-2")], MAIN, "account-id"),
-    ("a territory is the last of the CRM's", [contact(id="c-2", account="Initech", territory="West")], MAIN, "territory"),
+    (
+        "a territory is the last of the CRM's",
+        [contact(id="c-2", account="Initech", territory="West")],
+        MAIN,
+        "territory",
+    ),
     ("then comes the number's default", [contact(id="c-2", account="Initech")], OTHER, "did"),
     ("a rule of the table comes before it", [contact(id="c-2", territory="West")], OTHER, "territory"),
     ("then no match", [contact(id="c-2")], MAIN, "none"),
@@ -67,10 +72,20 @@ FOUND = [
     ("ids of contacts as they stand", [contact(id="C-1")], MAIN, "none"),
     ("no part of a title", [contact(id="c-2", title="Chief Executive Officer")], MAIN, "none"),
     ("all contacts for contact first", [contact(id="c-1"), contact(id="c-0", **FULL)], MAIN, "contact"),
-    ("the kind decides first, then the contact", [contact(id="c-0", title="Buyer"), contact(id="c-1")], MAIN, "contact"),
+    (
+        "the kind decides first, then the contact",
+        [contact(id="c-0", title="Buyer"), contact(id="c-1")],
+        MAIN,
+        "contact",
+    ),
     ("the first contact by id within a kind", [contact(id="c-1"), contact(id="c-9")], MAIN, "contact"),
     ("whatever the order of the rules", [contact(id="c-2", title="Buyer"), contact(id="c-3", **FULL)], MAIN, "second"),
-    ("a later contact's title beats a first one's account", [contact(id="c-2", account="Globex"), contact(id="c-3", title="Buyer")], MAIN, "second"),
+    (
+        "a later contact's title beats a first one's account",
+        [contact(id="c-2", account="Globex"), contact(id="c-3", title="Buyer")],
+        MAIN,
+        "second",
+    ),
     ("a company's own number counts for account", [contact(account="Globex", territory="West")], MAIN, "account"),
     ("and for territory", [contact(account="Initech", territory="West")], MAIN, "territory"),
     ("and for nothing else", [contact(title="Buyer")], MAIN, "none"),
@@ -126,7 +141,11 @@ priorities:
 """
 WITH = ("voicemail:main", "agent:vald", "queue:vip")
 WITHOUT = ("[]", "agent:vald", "queue:vip")
-BOTH = ("voicemail:main", "{in_office: agent:vald, after_hours: 'phone:+13125550199'}", "{in_office: queue:vip, after_hours: extension:1}")
+BOTH = (
+    "voicemail:main",
+    "{in_office: agent:vald, after_hours: 'phone:+13125550199'}",
+    "{in_office: queue:vip, after_hours: extension:1}",
+)
 
 # the table's after_hours, its DID default and no match; the title; the number; in office; outside
 AT_HOURS = [
@@ -173,6 +192,7 @@ def test_a_missing_no_match_is_an_exhausted_route_at_any_hour():
 
 # Defaults of numbers
 
+
 @pytest.mark.parametrize("written", ["8725550112", '"+18725550112"', '"(872) 555-0112"', '"1 872 555 0112"'])
 def test_did_defaults_are_written_with_or_without_the_country_code(written):
     rules = f"priorities: {{clients: {{did_defaults: {{{written}: agent:nancy}}, no_match: agent:vald}}}}"
@@ -183,15 +203,16 @@ def test_did_defaults_are_written_with_or_without_the_country_code(written):
 # CRMs
 
 CRMS = """
-priorities: {clients: {crm: hub, rules: [{title: boss, to: agent:nancy}, {account: Globex, to: agent:johan}], no_match: agent:vald}}
+priorities: {clients: {crm: hub, rules: [{title: boss, to: agent:nancy}, {account: Globex, to: agent:johan}],
+    no_match: agent:vald}}
 """
 
 
-@pytest.mark.parametrize(
-    ("crm", "rung"), [("hub", "agent:nancy"), ("people", "agent:vald"), ("", "agent:nancy")]
-)
+@pytest.mark.parametrize(("crm", "rung"), [("hub", "agent:nancy"), ("people", "agent:vald"), ("", "agent:nancy")])
 def test_a_table_looks_at_its_crm(crm, rung):
-    assert walked(table(CRMS), facts(caller=ADA, contacts=(contact(id="1", crm=crm, title="boss"),))).destination == rung
+    assert (
+        walked(table(CRMS), facts(caller=ADA, contacts=(contact(id="1", crm=crm, title="boss"),))).destination == rung
+    )
 
 
 def test_a_table_without_crm_looks_at_all_of_them():
@@ -201,6 +222,7 @@ def test_a_table_without_crm_looks_at_all_of_them():
 
 
 # The head start, and what is refused
+
 
 def test_a_head_start_goes_along_into_queues():
     rules = """
@@ -235,6 +257,7 @@ def test_contacts_of_two_cases_are_two_rules():
 
 
 # What the trace says
+
 
 def test_the_trace_says_what_was_looked_at_before_the_rule_was_found():
     contacts = (contact(id="c-7", title="Engineer", account="Initech", account_id="a-9", territory="West"),)

@@ -9,12 +9,29 @@ from fsrouter.rules.findings import Refused
 from .books import ADA, EVENING, MORNING, STRANGER, book, contact, facts, told, walked
 
 ADA_OF_GLOBEX = contact(
-    id="c-1", crm="people", name="Ada Byron", title="Buyer", account="Globex", account_id="a-1", territory="West",
-    owner="501", tier="3", renewal="2026-12-24", note="",
+    id="c-1",
+    crm="people",
+    name="Ada Byron",
+    title="Buyer",
+    account="Globex",
+    account_id="a-1",
+    territory="West",
+    owner="501",
+    tier="3",
+    renewal="2026-12-24",
+    note="",
 )
-VISITOR = {"source": "google-ads", "keyword": "dental Implants near me", "active_page": "/prices", "landing": "/offers/x",
-           "campaign": "spring", "referrer": "https://www.google.com/"}
-KNOWN = facts(caller=ADA, history="repeat", previous_score="4", last_agent="nancy", contacts=(ADA_OF_GLOBEX,), visitor=VISITOR)
+VISITOR = {
+    "source": "google-ads",
+    "keyword": "dental Implants near me",
+    "active_page": "/prices",
+    "landing": "/offers/x",
+    "campaign": "spring",
+    "referrer": "https://www.google.com/",
+}
+KNOWN = facts(
+    caller=ADA, history="repeat", previous_score="4", last_agent="nancy", contacts=(ADA_OF_GLOBEX,), visitor=VISITOR
+)
 UNKNOWN = facts(caller="")
 
 # facts, criteria as in the rules file, whether the branch holds
@@ -89,7 +106,11 @@ HELD = [
     (facts(at="2026-11-24 06:00"), "open: nights", False),
     (facts(overrides={"office": "closed"}), "closed: office", True),
     # a company's own number, several contacts
-    (facts(contacts=(contact(account="Globex", territory="West"),)), "account: globex, territory: west, contact: unknown", True),
+    (
+        facts(contacts=(contact(account="Globex", territory="West"),)),
+        "account: globex, territory: west, contact: unknown",
+        True,
+    ),
     (facts(contacts=(contact(account="Globex"), contact(id="1", title="x"))), "account: globex", False),
     (facts(contacts=(contact(id="1", title="x"), contact(id="2", title="y"))), "title: y", False),
     # given facts win, the empty ones are not known
@@ -139,7 +160,12 @@ def test_a_long_router_is_told_in_short():
 
 def test_a_schedule_is_asked_at_the_moment_of_the_call():
     rules = "routers: {r: {branches: [{when: {open: office}, then: agent:nancy}], otherwise: agent:johan}}"
-    for at, rung in ((MORNING, "nancy"), ("2026-11-23 07:59", "johan"), ("2026-11-23 08:00", "nancy"), (EVENING, "johan")):
+    for at, rung in (
+        (MORNING, "nancy"),
+        ("2026-11-23 07:59", "johan"),
+        ("2026-11-23 08:00", "nancy"),
+        (EVENING, "johan"),
+    ):
         assert walked(book(rules, to="router:r"), facts(at=at)).destination == f"agent:{rung}"
 
 

@@ -33,10 +33,15 @@ def test_a_branch_of_no_weight_is_never_drawn(weights, drawn):
     assert weights[drawn_branch(split(*weights), drawn)] > 0
 
 
-TRIAL = "splits: {t: {branches: [{weight: 90, then: agent:nancy}, {weight: 0, then: hangup}, {weight: 10, then: agent:johan}]}}"
+TRIAL = """
+splits:
+  t: {branches: [{weight: 90, then: agent:nancy}, {weight: 0, then: hangup}, {weight: 10, then: agent:johan}]}
+"""
 
 
-@pytest.mark.parametrize(("drawn", "rung"), [(0.0, "nancy"), (0.899, "nancy"), (0.9, "johan"), (0.999, "johan"), (1.0, "johan")])
+@pytest.mark.parametrize(
+    ("drawn", "rung"), [(0.0, "nancy"), (0.899, "nancy"), (0.9, "johan"), (0.999, "johan"), (1.0, "johan")]
+)
 def test_the_draw_decides_and_is_told(drawn, rung):
     walk = walked(book(TRIAL, to="split:t"), draw=drawn)
     assert walk.destination == f"agent:{rung}"

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.engine import actions
-from fsrouter.engine.actions import Dial, Dialled, Enqueue, FailSafe, Hangup, LeaveMessage, LegResult, Play, Sight, Transfer
+from fsrouter.engine.actions import (
+    Dial,
+    Dialled,
+    Enqueue,
+    FailSafe,
+    Hangup,
+    LeaveMessage,
+    LegResult,
+    Play,
+    Sight,
+    Transfer,
+)
 from fsrouter.engine.route import Destination
 from fsrouter.engine.walk import Walk
 
@@ -69,7 +80,8 @@ menus:
   main: {greeting: hi.wav, attempts: 1, digits: {"1": flow:ring, "2": []}, no_input: agent:johan}
   silent: {greeting: hi.wav, attempts: 1, digits: {"1": agent:vald}}
 routers:
-  first: {branches: [{when: {caller: "*"}, then: agent:nancy}, {when: {to: "*"}, then: agent:vald}], otherwise: agent:johan}
+  first: {branches: [{when: {caller: "*"}, then: agent:nancy}, {when: {to: "*"}, then: agent:vald}],
+      otherwise: agent:johan}
   none: {branches: [{when: {keyword: "*"}, then: agent:vald}]}
   nothing: {branches: [{when: {caller: "*"}, then: []}], otherwise: agent:johan}
 priorities:
@@ -82,7 +94,8 @@ geo_routers:
   area: {areas: [{country: US, then: agent:nancy}, {region: NY, then: agent:vald}], otherwise: agent:johan}
   nowhere: {areas: [{country: DE, then: agent:vald}]}
 crm_rules:
-  tier: {crm: people, field: tier, rules: [{operator: ">=", value: 1, destination: agent:nancy}, {operator: "=", value: 3, destination: agent:vald}], otherwise: agent:johan}
+  tier: {crm: people, field: tier, rules: [{operator: ">=", value: 1, destination: agent:nancy}, {operator: "=",
+      value: 3, destination: agent:vald}], otherwise: agent:johan}
 flows:
   ring: {route: [agent:nancy]}
   outer: {route: [flow:ring, agent:vald]}
@@ -194,7 +207,8 @@ def test_agents_that_are_found_out_during_the_call(who, known, agent):
 
 QUEUES = """
 queues:
-  full: {max_wait: 90s, exit_key: "0", exit_to: agent:nancy, unanswered: agent:johan, music: moh.wav, announce: position, skip_without_agents: true}
+  full: {max_wait: 90s, exit_key: "0", exit_to: agent:nancy, unanswered: agent:johan, music: moh.wav,
+      announce: position, skip_without_agents: true}
   plain: {max_wait: 60s, exit_key: "0", unanswered: agent:johan}
   bare: {}
 """
@@ -227,6 +241,7 @@ def test_a_queue_is_entered_as_the_rules_say():
 
 
 # Doing something on the way
+
 
 def test_sounds_texts_and_tags_are_done_and_the_walk_goes_on():
     walk, done = driven(book(to="['tag:hot', 'play:a.wav', 'tag:hot', 'say:Hello, world']"))
@@ -261,7 +276,8 @@ routers:
 flows:
   two: {route: [agent:nancy, flow:two]}
 menus:
-  again: {greeting: hi.wav, attempts: 1, digits: {"*": menu:again, "1": ["play:a.wav", menu:again]}, no_input: menu:again}
+  again: {greeting: hi.wav, attempts: 1, digits: {"*": menu:again, "1": ["play:a.wav", menu:again]},
+      no_input: menu:again}
 queues:
   a: {exit_key: "0", exit_to: queue:b}
   b: {exit_key: "0", exit_to: queue:a}
@@ -289,7 +305,7 @@ def test_what_the_caller_asks_for_with_a_key_does_not_count(key):
 
 
 def test_the_exit_key_of_a_queue_is_a_key_too():
-    walk, done = driven(book(ROUND, to="queue:a"), people=People(queues=["exit-key"] * 60))
+    walk, _ = driven(book(ROUND, to="queue:a"), people=People(queues=["exit-key"] * 60))
     assert len(walk.attempts) == 61 and walk.destination == "hangup"
 
 
@@ -301,7 +317,9 @@ def test_even_keys_come_to_an_end():
 FIFTY = ", ".join(f"'tag:t{i}'" for i in range(49))
 
 
-@pytest.mark.parametrize(("behind", "taken"), [("voicemail:main", "voicemail:main"), ("'tag:x', voicemail:main", "failsafe")])
+@pytest.mark.parametrize(
+    ("behind", "taken"), [("voicemail:main", "voicemail:main"), ("'tag:x', voicemail:main", "failsafe")]
+)
 def test_more_than_fifty_destinations_are_a_loop(behind, taken):
     walk = walked(book(to=f"[{FIFTY}, {behind}]"))
     assert walk.destination == taken
@@ -309,9 +327,8 @@ def test_more_than_fifty_destinations_are_a_loop(behind, taken):
 
 
 def test_members_of_a_group_are_no_destinations_of_the_route():
-    rules = "distributions: {d: {groups: [{rule: sequential, ring: 1s, members: [%s]}]}}" % ", ".join(
-        f"'phone:+1312555{i:04d}'" for i in range(60)
-    )
+    members = ", ".join(f"'phone:+1312555{i:04d}'" for i in range(60))
+    rules = f"distributions: {{d: {{groups: [{{rule: sequential, members: [{members}]}}]}}}}"
     assert len(walked(book(rules, to="distribution:d"), unanswered=99).attempts) == 60
 
 
@@ -323,7 +340,8 @@ trunk: carrier
 ringback: ring.wav
 tracking_numbers:
   - {number: "+18725550111", to: agent:nancy}
-  - {number: "+18725550112", name: Yelp, source: yelp, to: agent:nancy, trunk: cheap, caller_id: caller, record: true, tags: [ads, yelp]}
+  - {number: "+18725550112", name: Yelp, source: yelp, to: agent:nancy, trunk: cheap, caller_id: caller,
+      record: true, tags: [ads, yelp]}
 """
 
 
@@ -346,10 +364,12 @@ numbers:
 agents:
   keyed: {endpoint: user/1009, number: "+13125550163", accept: "5"}
 distributions:
-  all: {groups: [{rule: simultaneous, members: [number:own, agent:keyed, agent:nancy, "phone:+13125550164"], accept: "9"}]}
+  all: {groups: [{rule: simultaneous, members: [number:own, agent:keyed, agent:nancy, "phone:+13125550164"],
+      accept: "9"}]}
   own: {groups: [{rule: simultaneous, members: [number:own, agent:keyed, agent:nancy]}]}
 tracking_numbers:
-  - {number: "+18725550111", to: ["number:plain", "number:skips", "number:own", agent:keyed, "phone:+13125550164", distribution:all, distribution:own], whisper: google.wav}
+  - {number: "+18725550111", to: ["number:plain", "number:skips", "number:own", agent:keyed, "phone:+13125550164",
+      distribution:all, distribution:own], whisper: google.wav}
   - {number: "+18725550112", to: ["number:plain", "number:own"], whisper: skip}
 """
 
@@ -377,7 +397,14 @@ distributions:
 
 
 @pytest.mark.parametrize("route", ["number:desk", "distribution:both"])
-@pytest.mark.parametrize(("at", "tags"), [("2026-11-23 16:59", ["day", "awake"]), ("2026-11-23 17:00", ["evening", "awake"]), ("2026-11-24 03:00", ["evening"])])
+@pytest.mark.parametrize(
+    ("at", "tags"),
+    [
+        ("2026-11-23 16:59", ["day", "awake"]),
+        ("2026-11-23 17:00", ["evening", "awake"]),
+        ("2026-11-24 03:00", ["evening"]),
+    ],
+)
 def test_tagging_hours_count_when_the_number_is_rung(route, at, tags):
     assert walked(book(TAGGED, to=route), facts(at=at)).tags == tags
 
@@ -394,6 +421,7 @@ def test_hours_are_those_of_the_moment_and_not_of_the_calls_beginning():
 
 
 # Operators
+
 
 def test_an_operator_sends_the_call_elsewhere():
     walk = Walk(book(to="agent:nancy"), facts(), goto=(Destination("voicemail", "main"),))

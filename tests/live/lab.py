@@ -217,7 +217,7 @@ def until(true: Callable[[], T], seconds: float, what: str) -> T:
     while not (found := true()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"there is not {what} within {seconds:g} s")
-        time.sleep(0.02)
+        time.sleep(0.03)
     return found
 
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 FRAME = 160
 KEYS = "0123456789*#ABCD"
@@ -41,6 +42,7 @@ def hum(frequency: int) -> bytes:
     return bytes(_encoded(int(9000 * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000))
 
 
+@lru_cache(maxsize=4096)
 def loudness(frame: bytes, frequency: int) -> float:
     """How much of a frame is a tone of `frequency`: 0 is nothing, 1 all of it; 0 for silence (Goertzel)."""
     samples = [LINEAR[byte] for byte in frame]
@@ -60,6 +62,7 @@ class Heard:
 
     frames: list[tuple[float, bytes]] = field(default_factory=list)
     keys: list[tuple[float, str]] = field(default_factory=list)
+    _looked: dict[int, tuple[int, list[float]]] = field(default_factory=dict)
 
     @property
     def digits(self) -> str:
@@ -68,7 +71,10 @@ class Heard:
 
     def tone(self, frequency: int) -> tuple[float, float] | None:
         """When a tone was heard, from its first to its last frame (monotonic); None when it never was."""
-        times = [at for at, frame in list(self.frames) if loudness(frame, frequency) > 0.4]
+        seen, times = self._looked.setdefault(frequency, (0, []))
+        arrived = self.frames[seen:]
+        times += [at for at, frame in arrived if loudness(frame, frequency) > 0.4]
+        self._looked[frequency] = (seen + len(arrived), times)
         return (times[0], times[-1]) if len(times) >= 3 else None
 
 

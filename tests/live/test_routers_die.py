@@ -16,7 +16,7 @@ SECOND = pytest.mark.parametrize("second", [True, False], ids=["another router",
 def test_while_two_people_talk(lab: Lab, router: Router, second: bool) -> None:
     lab.outside.manner = Manner(hum=500, talk=4)
     other = lab.serve(1) if second else None
-    talk = lab.dial("18725550104", hum=900)
+    talk = lab.dial("18725550104", hum=800)
     until(lambda: talk.media.heard.tone(500), 8, "the answerer")
     router.kill()
     frames = len(talk.media.heard.frames)
@@ -31,11 +31,11 @@ def test_while_two_people_talk(lab: Lab, router: Router, second: bool) -> None:
 def test_while_a_leg_rings(lab: Lab, router: Router, second: bool) -> None:
     lab.outside.manners = {OUTSIDE["busy"]: BUSY, OUTSIDE["silent"]: SILENT, OUTSIDE["failsafe"]: Manner(talk=1)}
     other = lab.serve(1) if second else None
-    talk = lab.dial("18725550102", hum=900)
+    talk = lab.dial("18725550102", hum=800)
     until(lambda: lab.outside.called(OUTSIDE["silent"]), 8, "a ringing leg")
     router.kill()
     if other:
-        until(lambda: talk.media.heard.tone(300), 10, "the mailbox's greeting")
+        until(lambda: talk.media.heard.tone(1350), 10, "the mailbox's greeting")
         until(lambda: len(talk.media.heard.frames) > 300, 10, "time for a message")
         talk.hang_up()
         record = lab.record(talk)
@@ -52,11 +52,11 @@ def test_while_a_prompt_plays(lab: Lab, router: Router, second: bool) -> None:
     lab.outside.manners = {OUTSIDE["failsafe"]: Manner(talk=1)}
     lab.phones["1001"].manner = Manner(hum=500, talk=1)
     other = lab.serve(1) if second else None
-    talk = lab.dial("18725550101", hum=900)
-    until(lambda: talk.media.heard.tone(400), 8, "the prompt")
+    talk = lab.dial("18725550101", hum=800)
+    until(lambda: talk.media.heard.tone(950), 8, "the prompt")
     router.kill()
     if other:
-        until(lambda: talk.media.heard.tone(700), 8, "the menu")
+        until(lambda: talk.media.heard.tone(1150), 8, "the menu")
         talk.press("1")
         talk.wait("ended")
         assert lab.record(talk).agent == "ann"

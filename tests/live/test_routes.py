@@ -12,13 +12,13 @@ TALKS = Manner(hum=500, talk=1.5)
 
 def test_a_call_is_answered_by_a_receiving_number(lab: Lab, router: Router) -> None:
     lab.outside.manner = TALKS
-    talk = lab.dial("18725550104", hum=900)
+    talk = lab.dial("18725550104", hum=800)
     talk.wait("answered")
     far = lab.outside.rung()
     talk.wait("ended")
     record = lab.record(talk)
     assert (record.outcome, record.destination) == ("answered", "number:desk")
-    assert far.media.heard.tone(900) and talk.media.heard.tone(500)
+    assert far.media.heard.tone(800) and talk.media.heard.tone(500)
 
 
 def test_the_caller_hangs_up_a_talk(lab: Lab, router: Router) -> None:
@@ -39,7 +39,7 @@ def test_a_menu_leads_to_an_agent(lab: Lab, router: Router, by: str) -> None:
     lab.phones["1001"].manner = Manner(hum=500, talk=1.5 if by == "agent" else None)
     talk = lab.dial("18725550101")
     talk.wait("answered")
-    until(lambda: talk.media.heard.tone(700), 8, "the menu")
+    until(lambda: talk.media.heard.tone(1150), 8, "the menu")
     talk.press("1")
     far = lab.phones["1001"].rung()
     until(lambda: talk.media.heard.tone(500), 5, "the agent")
@@ -50,14 +50,14 @@ def test_a_menu_leads_to_an_agent(lab: Lab, router: Router, by: str) -> None:
     record = lab.record(talk)
     assert (record.outcome, record.destination, record.agent) == ("answered", "agent:ann", "ann")
     heard = talk.media.heard
-    assert heard.tone(400)[0] < heard.tone(700)[0]
+    assert heard.tone(950)[0] < heard.tone(1150)[0]
 
 
 def test_keys_may_be_typed_ahead_and_have_several_digits(lab: Lab, router: Router) -> None:
     lab.outside.manner = TALKS
     talk = lab.dial("18725550101")
     talk.wait("answered")
-    until(lambda: talk.media.heard.tone(400), 8, "the first sound")
+    until(lambda: talk.media.heard.tone(950), 8, "the first sound")
     talk.press("12")
     talk.wait("ended")
     assert lab.record(talk).destination == "number:desk"
@@ -66,7 +66,7 @@ def test_keys_may_be_typed_ahead_and_have_several_digits(lab: Lab, router: Route
 def test_a_wrong_key_twice_and_silence(lab: Lab, router: Router) -> None:
     talk = lab.dial("18725550101")
     talk.wait("answered")
-    until(lambda: talk.media.heard.tone(700), 8, "the menu")
+    until(lambda: talk.media.heard.tone(1150), 8, "the menu")
     talk.press("9")
     until(lambda: len(talk.media.heard.frames) > 150, 8, "the menu again")
     talk.press("8")
@@ -78,9 +78,9 @@ def test_a_wrong_key_twice_and_silence(lab: Lab, router: Router) -> None:
 def test_busy_then_no_answer_then_voicemail(lab: Lab, router: Router) -> None:
     lab.outside.manners = {OUTSIDE["busy"]: BUSY, OUTSIDE["silent"]: SILENT}
     before = lab.switch.api("vm_boxcount 1000@127.0.0.1")
-    talk = lab.dial("18725550102", hum=900)
+    talk = lab.dial("18725550102", hum=800)
     talk.wait("answered")
-    until(lambda: talk.media.heard.tone(300), 8, "the greeting")
+    until(lambda: talk.media.heard.tone(1350), 8, "the greeting")
     until(lambda: len(talk.media.heard.frames) > 350, 15, "time for a message")
     talk.hang_up()
     record = lab.record(talk)

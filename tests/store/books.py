@@ -32,9 +32,9 @@ ACME = Path(__file__).parent.parent / "examples" / "acme.yaml"
 def acme() -> RuleBook:
     """The shared example, with every kind in it."""
     tree = yaml.load(ACME.read_text(), Loader=yaml.BaseLoader)
-    header = _read(Header, {key: value for key, value in tree.items() if key not in SECTIONS}, Context())
+    header: Header = _read(Header, {key: value for key, value in tree.items() if key not in SECTIONS}, Context())
     context = Context(country=header.country)
-    sections: dict[str, dict[str, Any]] = {}
+    sections: dict[str, Any] = {}
     for section, kind in SECTIONS.items():
         found = tree.get(section, {})
         if section == "tracking_numbers":
@@ -63,7 +63,8 @@ def small(company: str, *rules: PriorityRule, number: str = "+13125550100") -> R
 
 def rule(value: str, agent: str = "nancy", kind: str = "contact") -> PriorityRule:
     """A priority rule for a value."""
-    return PriorityRule(**{kind: value}, in_office=(Destination("agent", agent),))
+    looked_for: dict[str, Any] = {kind: value}
+    return PriorityRule(**looked_for, in_office=(Destination("agent", agent),))
 
 
 def as_saved(book: RuleBook, revision: int) -> RuleBook:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from fsrouter.store import Store
+from fsrouter.store.tables import TABLES, CounterRow, MetaRow
 
 
 @pytest.fixture
@@ -54,16 +55,21 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> str:
-    """A new, empty database."""
+def new_database(server: str) -> str:
+    """Make an empty database, and return its URL."""
     import psycopg
 
     name = "t" + uuid.uuid4().hex
-    host = quote(postgresql_server, safe="")
+    host = quote(server, safe="")
     with psycopg.connect(f"postgresql://fsrouter@/postgres?host={host}", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return f"postgresql://fsrouter@/{name}?host={host}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    """A new, empty database."""
+    return new_database(postgresql_server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -73,8 +79,24 @@ def url(request: pytest.FixtureRequest) -> str:
     return found
 
 
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    """An open store on a new database of each kind."""
-    with Store.open(url) as opened:
+@pytest.fixture(scope="session")
+def postgresql_store(postgresql_server: str) -> Iterator[Store]:
+    """One store for all tests that do not care how it was opened: a database for each would take longer than they."""
+    with Store.open(new_database(postgresql_server)) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An open store with nothing in it, on a database of each kind."""
+    if request.param == "postgresql":
+        shared: Store = request.getfixturevalue("postgresql_store")
+        with shared._database.writing() as db:
+            for table in reversed(TABLES):
+                if table not in (MetaRow, CounterRow):
+                    table.delete().execute(db)
+            CounterRow.update(value=0).execute(db)
+        yield shared
+        return
+    with Store.open(request.getfixturevalue("sqlite_url")) as opened:
         yield opened

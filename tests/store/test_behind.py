@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from fsrouter.errors import StoreUnreachable
-from fsrouter.store import CallRecord, Store
+from fsrouter.store import CallRecord, Journal, Store
 from fsrouter.store.behind import WriteBehind
+from fsrouter.store.database import Database
 
 SOON = 10.0
 
@@ -138,11 +139,8 @@ def test_a_database_that_is_away_is_waited_for(quick: Store) -> None:
 def test_a_database_whose_file_is_gone_is_waited_for(sqlite_url: str, tmp_path: Path) -> None:
     with Store.open(sqlite_url, busy=0.02) as made:
         path = Path(made.name)
-    from fsrouter.store.database import Database
-    from fsrouter.store.journal import Journal
-
     away = tmp_path / "away"
-    path.parent.joinpath("away").mkdir()
+    away.mkdir()
     path.rename(away / path.name)
     path.mkdir()  # nothing can be opened here
     database = Database(sqlite_url, busy=0.02)

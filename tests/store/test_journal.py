@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import msgspec
@@ -13,16 +14,17 @@ from fsrouter.errors import UsageError
 from fsrouter.store import CallLine, CallRecord, History, Store
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+uuids = itertools.count()
 json = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=8,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=4,
 )
 trees = st.dictionaries(texts, json, max_size=4)
 moments = st.floats(0, 4e9)
 calls = st.builds(
     CallRecord,
-    uuid=st.uuids().map(str),
+    uuid=st.builds(lambda: f"c-{next(uuids)}"),
     company=texts,
     number=texts,
     caller=texts,
@@ -141,7 +143,7 @@ def test_live_calls_are_lines_without_the_rest(store: Store) -> None:
     record = call(facts={"from": "+1"}, trace=({"why": "x"},), where="ringing")
     store.journal.write([record, call("c2", ended=1.0), call("c3", company="globex")])
     assert store.journal.live("acme") == [line(record)]
-    assert [found.uuid for found in store.journal.live()] == ["c1", "c3"] or len(store.journal.live()) == 2
+    assert {found.uuid for found in store.journal.live()} == {"c1", "c3"}
 
 
 def test_whole_records_are_read_page_by_page(store: Store) -> None:
@@ -188,7 +190,7 @@ def test_scoring(store: Store) -> None:
 
 
 def test_busy_counts_live_calls_of_each_destination(store: Store) -> None:
-    nancy = {"destination": "agent:nancy"}
+    nancy: dict[str, Any] = {"destination": "agent:nancy"}
     store.journal.write([call("a", **nancy), call("b", **nancy), call("c", ended=1.0, **nancy), call("d")])
     assert store.journal.busy("acme") == {"agent:nancy": 2}
     assert store.journal.busy("globex") == {}

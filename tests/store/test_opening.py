@@ -97,7 +97,7 @@ def test_a_file_that_is_no_database_is_refused_and_untouched(sqlite_url: str) ->
 def test_another_applications_postgresql_database_is_refused(postgresql_url: str) -> None:
     db = peewee.PostgresqlDatabase(postgresql_url, prefer_psycopg3=True)
     with db.connection_context():
-        db.execute_sql("CREATE TABLE meta (diary TEXT)")
+        db.execute_sql("CREATE TABLE meta (diary TEXT)")  # type: ignore[no-untyped-call]
     with pytest.raises(StoreUnreachable, match="another application"):
         Store.open(postgresql_url)
     with db.connection_context():
@@ -109,7 +109,7 @@ def test_a_newer_schema_is_refused_and_untouched(url: str) -> None:
     prepare(database)
     future = "INSERT INTO schema_migration (name, applied) VALUES ('9999_future', '2031-01-01')"
     with database.writing() as db:
-        db.execute_sql(future)
+        db.execute_sql(future)  # type: ignore[no-untyped-call]
     database.close()
     with pytest.raises(StoreUnreachable, match=r"newer fsrouter \(it has 9999_future\)"):
         Store.open(url)

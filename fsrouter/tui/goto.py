@@ -1,0 +1,75 @@
+"""`:` goes anywhere: to a board, a definition, a number, a company, a call; and what is none of these is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fsrouter.engine.links import destination_of
+from fsrouter.engine.route import SECTIONS
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.tui.frame import PLACES
+
+if TYPE_CHECKING:
+    from fsrouter.tui.app import Dashboard
+
+
+def places(books: Mapping[str, RuleBook]) -> list[tuple[str, str]]:
+    """Everywhere that one can go by name, with what it is."""
+    found = [(place.mode, "board") for place in PLACES]
+    several = len(books) > 1
+    for book in books.values():
+        found += [(book.company, "company")] if several else []
+        for section, name, _ in book.definitions():
+            destination = destination_of(section, name)
+            told = str(destination) if destination else f"{section}.{name}"
+            found.append((f"{book.company}/{told}" if several else told, book.header.title or book.company))
+    return found
+
+
+def go(app: Dashboard, where: str) -> None:
+    """Go where a line says."""
+    if where in {place.mode for place in PLACES}:
+        app.switch_mode(where)
+        return
+    books = app.library.known
+    if where in books:
+        app.look_at(where)
+        return
+    company, _, rest = where.rpartition("/")
+    found = definition(books, company or app.company, rest)
+    if found:
+        _rules(app, *found)
+    else:
+        _find(app, where)
+
+
+def definition(books: Mapping[str, RuleBook], company: str, text: str) -> tuple[str, str, str] | None:
+    """The (company, section, name) that `queue:support`, `schedules.office` or a tracking number means."""
+    kind, colon, name = text.partition(":")
+    section = SECTIONS.get(kind) if colon else None
+    if section is None:
+        section, _, name = text.partition(".")
+    for book in books.values():
+        if company in ("", book.company):
+            if text in book.tracking_numbers:
+                return book.company, "tracking_numbers", text
+            if section in book.__struct_fields__ and section not in ("header", "revision") and name in book.section(section):
+                return book.company, section, name
+    return None
+
+
+def _rules(app: Dashboard, company: str, section: str, name: str) -> None:
+    from fsrouter.tui.rules import Rules
+
+    board = app.go("rules")
+    assert isinstance(board, Rules)
+    app.call_after_refresh(board.open, company, section, name)
+
+
+def _find(app: Dashboard, text: str) -> None:
+    from fsrouter.tui.history import History
+
+    board = app.go("history")
+    assert isinstance(board, History)
+    app.call_after_refresh(board.find, text)

@@ -1,0 +1,42 @@
+"""The command line as a user has it: a home of its own, a database of its own, nobody else's settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fsrouter.store import Store
+
+from .front import ACME, run
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the developer's environment out; the working directory is empty."""
+    for name in list(os.environ):
+        if name.startswith("FSROUTER_"):
+            monkeypatch.delenv(name)
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    for name in ("LOGNAME", "USER"):
+        monkeypatch.setenv(name, "olga")
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'fsrouter.db'}")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def acme(home: Path) -> None:
+    """The example company is in force, at revision 1."""
+    run("rules", "import", ACME, "--yes")
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    """The database that the commands use."""
+    with Store.open(os.environ["FSROUTER_DATABASE"]) as opened:
+        yield opened

@@ -1,0 +1,23 @@
+"""The front door: how tests run commands, and the files that they run them on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from fsrouter.cli import cli
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ACME = str(EXAMPLES / "acme.yaml")
+CALLS = str(EXAMPLES / "acme.calls.yaml")
+CONTACTS = str(EXAMPLES / "contacts.csv")
+
+
+def run(*words: object, code: int = 0) -> Result:
+    """Run a command; it must end with this exit code, and never with a traceback."""
+    result = CliRunner().invoke(cli, [str(word) for word in words], prog_name="fsrouter")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, f"{result.exit_code}: {result.stdout}{result.stderr}"
+    return result

@@ -1,0 +1,85 @@
+"""`fsrouter contacts`: in from CSV, all or nothing, and found again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fsrouter.store import Store
+
+from .front import CONTACTS, run
+
+pytestmark = pytest.mark.usefixtures("acme")
+ADA = "c-4711"
+
+
+def found(text: str, *words: object) -> list[dict]:
+    return json.loads(run("contacts", "find", text, "--json", *words).stdout)
+
+
+def test_importing_counts_what_it_did_and_finding_finds_it() -> None:
+    result = run("contacts", "import", CONTACTS)
+    assert (result.stdout, result.stderr) == ("", "acme: 5 contacts, 1 companies' own numbers, 0 removed\n")
+    for text in ("+14155550102", "(415) 555-0102", "4155550102", ADA, "byron", "ADA"):
+        (match,) = found(text)
+        assert (match["contact"]["id"], match["numbers"]) == (ADA, ["+14155550101", "+14155550102"])
+    assert run("contacts", "find", "byron").stdout == (
+        "COMPANY  ID      NAME       TITLE  ACCOUNT  TERRITORY  OWNER  CRM  NUMBERS\n"
+        "acme     c-4711  Ada Byron  Buyer  Globex   West       501         +14155550101 +14155550102\n"
+    )
+
+
+def test_finding_nobody_is_no_error() -> None:
+    result = run("contacts", "find", "+14155550199")
+    assert (result.stdout, result.stderr) == ("", "no contact has +14155550199\n")
+
+
+def test_rows_add_change_and_only_on_request_remove(home: Path) -> None:
+    run("contacts", "import", CONTACTS)
+    (home / "more.csv").write_text(
+        "id,name,account,account_id,phones,delete\n"
+        "c-4711,Ada Lovelace,Globex,a-1,+14155550101,\n"
+        "c-4712,,,,,yes\n"
+        ",,Initech,a-2,+14155550199,yes\n"
+        ",,Hooli,a-3,+14155550198,\n"
+        ",,Hooli,a-3,+14155550197,\n"
+    )
+    result = run("contacts", "import", "more.csv")
+    assert result.stderr == "acme: 1 contacts, 1 companies' own numbers, 2 removed\n"
+    (ada,) = found(ADA)
+    assert (ada["contact"]["name"], ada["numbers"]) == ("Ada Lovelace", ["+14155550101"])
+    assert found("c-4712") == [] and found("+14155550199") == []
+    assert [match["numbers"] for match in found("+14155550197")] == [["+14155550197", "+14155550198"]]
+    assert len(found("c-4713")) == 1
+
+
+def test_one_bad_row_and_nothing_is_imported(home: Path, store: Store) -> None:
+    rows = "".join(f"x-{i},Caller {i},+1415555{i:04}\n" for i in range(1200))
+    (home / "bad.csv").write_text(f"id,name,phones\n{rows}x-2000,Somebody,12\n")
+    result = run("contacts", "import", "bad.csv", code=1)
+    assert result.stderr.startswith("bad.csv:1202: '12' ")
+    assert store.contacts.count("acme") == 0
+
+
+def test_contacts_belong_to_a_crm_that_there_is(home: Path) -> None:
+    (home / "a.csv").write_text("id,crm,name,phones\n1,hub,Ann,+14155550101\n2,,Bob,+14155550102\n")
+    run("contacts", "import", "a.csv", "--crm", "people")
+    assert [match["contact"].get("crm") for text in ("1", "2") for match in found(text)] == ["hub", "people"]
+    said = run("contacts", "import", "a.csv", "--crm", "poeple", code=1).stderr
+    assert said == "Error: acme has no CRM 'poeple'; did you mean 'people'?\n"
+    (home / "b.csv").write_text("id,crm,name,phones\n1,hub,Mary,+14155550101\n2,hup,Bob,+14155550102\n")
+    assert "has no CRM 'hup'" in run("contacts", "import", "b.csv", code=1).stderr
+    assert found("1")[0]["contact"]["name"] == "Ann"
+
+
+def test_a_hostile_name_breaks_no_screen(home: Path) -> None:
+    (home / "evil.csv").write_text("id,name,phones\nevil,a\u009b2J\u202eb,+14155550101\n", encoding="utf-8")
+    refused = run("contacts", "import", "evil.csv", code=1)
+    assert not set("\u009b\u202e") & set(refused.output)
+    (home / "evil.csv").write_text("id,name,phones\nevil,a\u202eb,+14155550101\n", encoding="utf-8")
+    run("contacts", "import", "evil.csv")
+    assert "a\\u202eb" in run("contacts", "find", "evil").stdout
+    assert found("evil")[0]["contact"]["name"] == "a\u202eb"
+    assert "\u202e" not in run("contacts", "find", "evil", "--json").stdout

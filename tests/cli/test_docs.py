@@ -1,0 +1,49 @@
+"""`docs/cli.md` says what the commands say; every command is there, and has help with an example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from fsrouter.cli import COMMANDS, FAMILIES, cli
+from fsrouter.cli.manual import helps, manual
+
+PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
+HELPS = dict(helps())
+
+
+def command(words: str) -> click.Command:
+    found: click.Command | None = cli
+    for word in words.split():
+        assert isinstance(found, click.Group)
+        found = found.get_command(click.Context(found), word)
+    assert found is not None
+    return found
+
+
+def test_the_page_is_fresh() -> None:
+    assert PAGE.read_text(encoding="utf-8") == manual(), "run: python -m fsrouter.cli.manual > docs/cli.md"
+
+
+def test_every_command_is_on_the_page() -> None:
+    assert {f"fsrouter {words}" for words in (*COMMANDS, *FAMILIES)} | {"fsrouter"} == set(HELPS)
+    assert all(f"\n## {words}\n" in PAGE.read_text(encoding="utf-8") for words in HELPS)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_has_help_and_an_example(words: str) -> None:
+    found = command(words)
+    assert found.get_short_help_str(limit=200).endswith(".")
+    assert all(option.help for option in found.params if isinstance(option, click.Option))
+    if any(parameter.required for parameter in found.params):
+        assert f"\n  Example:\n    fsrouter {words} " in HELPS[f"fsrouter {words}"]
+
+
+LISTS = [words for words in COMMANDS if words.split()[-1] in ("list", "log", "find", "plan", "check", "test")]
+
+
+@pytest.mark.parametrize("words", LISTS)
+def test_everything_that_lists_has_json(words: str) -> None:
+    assert "--json " in HELPS[f"fsrouter {words}"]

@@ -1,0 +1,157 @@
+"""How the program ends, seen from outside: exit codes, both streams, no traceback."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from fsrouter.store import CallRecord, Store
+
+from .front import ACME, run
+
+FSROUTER = (sys.executable, "-m", "fsrouter")
+
+
+def ended(*words: str, code: int) -> str:
+    """Run the program; returns what it said on stderr."""
+    done = subprocess.run([*FSROUTER, *words], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr and done.stdout == ""
+    return done.stderr
+
+
+def test_0_done() -> None:
+    done = subprocess.run([*FSROUTER, "--version"], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout.split()[0], done.stderr) == (0, "fsrouter", "")
+
+
+def test_1_the_rules_are_wrong(home: Path) -> None:
+    (home / "bad.yaml").write_text("company: [")
+    assert ended("rules", "plan", "bad.yaml", code=1).startswith("bad.yaml:2:1: ")
+
+
+def test_2_used_wrongly(home: Path) -> None:
+    assert "No such command 'rule'" in ended("rule", code=2)
+    (home / "bad.toml").write_text("databse = 'x'\n")
+    assert ended("--config", "bad.toml", "rules", "log", code=2).startswith("Error: bad.toml: ")
+
+
+@pytest.mark.parametrize("url", ["sqlite:////dev/null/x.db", "sqlite:///notes.txt"])
+def test_3_the_database_cannot_be_had(home: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    (home / "notes.txt").write_text("these are notes, and no database " * 9)
+    monkeypatch.setenv("FSROUTER_DATABASE", url)
+    assert ended("rules", "log", code=3).startswith("Error: ")
+    assert (home / "notes.txt").read_text().startswith("these are notes")
+
+
+def test_130_interrupted_and_the_order_withdrawn(store: Store) -> None:
+    store.journal.write([CallRecord(uuid="live", company="acme", began=1.0, router="r1")])
+    waiting = subprocess.Popen(
+        [*FSROUTER, "calls", "hangup", "live", "--wait", "60"], stderr=subprocess.PIPE, text=True
+    )
+    until(lambda: bool(store.commands.pending("r1")))
+    waiting.send_signal(signal.SIGINT)
+    assert waiting.communicate(timeout=10)[1] == "interrupted\n"
+    assert waiting.returncode == 130 and store.commands.pending("r1") == []
+
+
+def test_who_reads_no_more_is_no_error() -> None:
+    writing = subprocess.Popen(
+        [*FSROUTER, "rules", "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert writing.stdout is not None and writing.stderr is not None
+    writing.stdout.close()
+    assert (writing.stderr.read(), writing.wait(timeout=10)) == ("", 0)
+    writing.stderr.close()
+
+
+def until(holds: object, seconds: float = 10.0) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@contextmanager
+def at_a_terminal(*words: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The program with a person in front of it: a terminal for stdin and stderr."""
+    ours, theirs = pty.openpty()
+    program = subprocess.Popen([*FSROUTER, *words], stdin=theirs, stderr=theirs, stdout=subprocess.PIPE)
+    os.close(theirs)
+    try:
+        yield ours, program
+    finally:
+        program.kill()
+        program.communicate()
+        os.close(ours)
+
+
+def heard(terminal: int, words: str) -> str:
+    """Read the terminal until these words are there."""
+    said = ""
+    while words not in said:
+        said += os.read(terminal, 4096).decode()
+    return said
+
+
+@pytest.mark.parametrize(("answer", "code", "companies"), [(b"y\n", 0, ("acme",)), (b"n\n", 0, ()), (b"", 130, ())])
+def test_a_person_is_asked(store: Store, answer: bytes, code: int, companies: tuple[str, ...]) -> None:
+    with at_a_terminal("rules", "import", ACME) as (terminal, program):
+        heard(terminal, "Put this in force? [y/N]: ")
+        if answer:
+            os.write(terminal, answer)
+        else:
+            program.send_signal(signal.SIGINT)
+        assert program.stdout is not None
+        assert program.stdout.read().startswith(b"acme: 43 added, 0 changed, 0 removed\n")
+        assert program.wait(timeout=10) == code
+    assert store.books.companies() == companies
+
+
+def test_a_person_who_waits_sees_a_bar(home: Path) -> None:
+    run("rules", "import", ACME, "--yes")
+    rows = "".join(f"{i},Caller,+1415555{i % 10000:04}\n" for i in range(30_000))
+    (home / "many.csv").write_text(f"id,name,phones\n{rows}")
+    with at_a_terminal("contacts", "import", "many.csv") as (terminal, program):
+        assert "contacts  [" in heard(terminal, "%")
+        assert "acme: 30000 contacts" in heard(terminal, "removed")
+        assert program.wait(timeout=10) == 0
+
+
+def serving(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([*FSROUTER, "serve", *words], stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_serve_takes_calls_until_told_to_stop(stop: signal.Signals) -> None:
+    router = serving("--listen", "127.0.0.1:0")
+    assert router.stderr is not None
+    line = next(line for line in router.stderr if "takes calls on 127.0.0.1:" in line)
+    with socket.create_connection(("127.0.0.1", int(line.rpartition(":")[2])), timeout=5):
+        pass
+    router.send_signal(stop)
+    rest = router.stderr.read()
+    assert router.wait(timeout=10) == 0 and "Traceback" not in rest
+    router.stderr.close()
+
+
+def test_a_taken_port_is_exit_3() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        said = ended("serve", "--listen", address, code=3)
+    assert f"Error: cannot listen on {address}: " in said
+
+
+def test_no_address_is_exit_2() -> None:
+    assert "'nowhere' is no address to listen on" in ended("serve", "--listen", "nowhere", code=2)

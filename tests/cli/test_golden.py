@@ -1,0 +1,64 @@
+"""`fsrouter rules test`: the thirty calls, and wrong expectations."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from .front import ACME, CALLS, CONTACTS, run
+
+
+def test_all_thirty_calls_go_where_they_should() -> None:
+    for words in ((), ("--contacts", CONTACTS)):
+        result = run("rules", "test", ACME, CALLS, *words)
+        assert (result.stdout, result.stderr) == ("", "30 calls, none otherwise than expected\n")
+
+
+def test_ten_wrong_expectations_are_all_reported(home: Path) -> None:
+    lines = Path(CALLS).read_text().splitlines()
+    places = [i for i, line in enumerate(lines) if "expect: " in line and i % 3 == 0][:10]
+    assert len(places) == 10
+    for i in places:
+        lines[i] = re.sub(r"expect: [a-z]+(:[a-z-]+)?", "expect: extension:1999", lines[i])
+    (home / "wrong.yaml").write_text("\n".join(lines) + "\n")
+    result = run("rules", "test", ACME, "wrong.yaml", "--contacts", CONTACTS, code=1)
+    reported = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
+    assert [int(line.split(":")[1]) for line in reported] == [i + 1 for i in places]
+    assert all("expected extension:1999, got " in line for line in reported)
+    assert result.stderr == "30 calls, 10 otherwise than expected\n"
+
+
+def test_a_wrong_one_is_told_with_the_end_of_its_trace(home: Path) -> None:
+    (home / "calls.yaml").write_text(
+        "- {why: nobody knows him, to: +18725550113, from: +12125550100, at: 2026-11-23 10:00,\n"
+        "   expect: queue:vip, record: true, tags: [x], attempts: [agent:nancy]}\n"
+        "- {to: +18725550199, expect: queue:vip}\n"
+    )
+    result = run("rules", "test", ACME, "calls.yaml", code=1)
+    first, *trace, last = result.stdout.splitlines()
+    assert first == (
+        "calls.yaml:1: nobody knows him: expected queue:vip, got queue:support; expected a recording, got none; "
+        "expected the tags x, got none; expected the attempts agent:nancy, got queue:support (queue:support)"
+    )
+    assert trace[-1].startswith("    queue:support -> answered: ") and len(trace) <= 4
+    assert last.startswith("calls.yaml:3: +18725550199 is no tracking number")
+
+
+def test_as_json_every_call_is_there() -> None:
+    results = json.loads(run("rules", "test", ACME, CALLS, "--json").stdout)
+    assert len(results) == 30
+    assert results[0] == {
+        "file": "acme.calls.yaml",
+        "line": 5,
+        "why": "a listed contact beats her account",
+        "destination": "agent:nancy",
+        "wrong": [],
+        "trace": [],
+    }
+
+
+def test_a_calls_file_with_faults_is_refused_by_line(home: Path) -> None:
+    (home / "calls.yaml").write_text("- {to: +18725550113, expct: queue:vip}\n")
+    result = run("rules", "test", ACME, "calls.yaml", code=1)
+    assert result.stderr == "calls.yaml:1:22: 0.expct: unknown key 'expct'; did you mean 'expect'?\n"

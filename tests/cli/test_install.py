@@ -1,0 +1,104 @@
+"""`fsrouter freeswitch install`: the rule book in force as FreeSWITCH's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from .front import run
+
+FILES = {
+    "freeswitch.xml": '<?xml version="1.0"?>\n<document type="freeswitch/xml">\n</document>\n',
+    "dialplan/public.xml": (
+        '<include>\n  <context name="public">\n    <X-PRE-PROCESS cmd="include" data="public/*.xml"/>\n'
+        "  </context>\n</include>\n"
+    ),
+    "autoload_configs/modules.conf.xml": (
+        '<configuration name="modules.conf">\n  <modules>\n    <load module="mod_event_socket"/>\n'
+        "  </modules>\n</configuration>\n"
+    ),
+}
+
+
+@pytest.fixture
+def conf(home: Path) -> Path:
+    for name, text in FILES.items():
+        path = home / "conf" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return home / "conf"
+
+
+def contents(conf: Path) -> dict[str, str]:
+    return {str(path.relative_to(conf)): path.read_text() for path in conf.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("acme")
+def test_in_again_and_out(conf: Path) -> None:
+    result = run("freeswitch", "install", "--conf", conf)
+    assert result.stdout == (
+        f"add    {conf}/dialplan/fsrouter.xml: routers, queues and the fail-safe of each number\n"
+        f"add    {conf}/dialplan/public/00_fsrouter.xml: hands 10 tracking numbers to us\n"
+        f"change {conf}/autoload_configs/modules.conf.xml: loads mod_callcenter\n"
+        f"add    {conf}/autoload_configs/callcenter.conf.xml: 3 queues, 3 agents, 6 tiers\n"
+    )
+    assert result.stderr == "now let FreeSWITCH read it: fs_cli -x reloadxml\n"
+    installed = contents(conf)
+    again = run("freeswitch", "install", "--conf", conf)
+    assert (again.stdout, again.stderr) == ("nothing to do: it is all in place\n", "")
+    assert contents(conf) == installed
+    run("freeswitch", "install", "--conf", conf, "--remove")
+    assert contents(conf) == FILES
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_dry_run_shows_every_line_and_changes_none(conf: Path) -> None:
+    result = run(
+        "freeswitch", "install", "--conf", conf, "--dry-run", "--router", "10.0.0.1:8084", "--router", "10.0.0.2:8084"
+    )
+    assert '+        <action application="socket" data="10.0.0.1:8084|10.0.0.2:8084 full"/>' in result.stdout
+    assert result.stderr == "nothing was changed\n"
+    assert contents(conf) == FILES
+
+
+@pytest.mark.usefixtures("acme")
+def test_routers_are_those_of_the_settings(conf: Path, home: Path) -> None:
+    (home / "fsrouter.toml").write_text('routers = ["10.0.0.3:8084"]\n')
+    assert (
+        "10.0.0.3:8084 full"
+        in run("--config", "fsrouter.toml", "freeswitch", "install", "--conf", conf, "--dry-run").stdout
+    )
+    assert "127.0.0.1:8084 full" in run("freeswitch", "install", "--conf", conf, "--dry-run").stdout
+
+
+@pytest.mark.usefixtures("acme")
+def test_agents_legs_carry_our_mark_and_whom_they_ring(conf: Path) -> None:
+    run("freeswitch", "install", "--conf", conf)
+    agents = ElementTree.parse(conf / "autoload_configs/callcenter.conf.xml").iterfind("agents/agent")
+    assert {agent.get("name"): agent.get("contact") for agent in agents} == {
+        f"{name}@acme": f"[leg_timeout=20,fsr_call=1,fsr_target=agent.{name}]user/{number}"
+        for name, number in (("nancy", 1001), ("johan", 1002), ("vald", 1003))
+    }
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--conf", "nowhere"), 2, "nowhere is no FreeSWITCH configuration"),
+        (("--conf", "conf", "--context", "carriers"), 2, "has the context carriers"),
+        (("--conf", "conf", "--context", "a b"), 2, "refused as user: it has the character ' '"),
+        (("--conf", "conf", "--router", "nowhere"), 2, "is no host:port, as 127.0.0.1:8084"),
+    ],
+)
+def test_what_cannot_be_installed_is_said(conf: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    assert said in run("freeswitch", "install", *words, code=code).stderr
+    assert contents(conf) == FILES
+
+
+def test_without_rules_it_can_still_be_taken_out(conf: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSROUTER_DATABASE", "sqlite:////dev/null/x.db")
+    assert run("freeswitch", "install", "--conf", conf, "--remove").stdout == "nothing to do: it is all in place\n"
+    run("freeswitch", "install", "--conf", conf, code=3)

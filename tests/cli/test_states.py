@@ -1,0 +1,82 @@
+"""`fsrouter agents` and `fsrouter schedules`: what operators set by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fsrouter.store import Store
+
+from .front import run
+
+pytestmark = pytest.mark.usefixtures("acme")
+
+
+def test_agents_and_their_breaks() -> None:
+    assert run("agents", "set", "nancy", "break").stderr == "nancy of acme is on break\n"
+    listed = json.loads(run("agents", "list", "--json").stdout)
+    assert {agent["name"]: agent["state"] for agent in listed} == {
+        "nancy": "break",
+        "johan": "available",
+        "vald": "available",
+        "mobile-only": "available",
+    }
+    assert (listed[0]["who"], listed[1]["who"], listed[1]["since"]) == ("olga", "", None)
+    assert run("agents", "set", "nancy", "available").stderr == "nancy of acme is available\n"
+    lines = run("agents", "list").stdout.splitlines()
+    assert lines[0].split() == ["COMPANY", "NAME", "TITLE", "ENDPOINT", "NUMBER", "STATE", "WHO", "SINCE"]
+    assert lines[2].split() == ["acme", "johan", "Johan", "Berg", "user/1002", "available"]
+
+
+def test_schedules_and_overrides(store: Store) -> None:
+    assert run("schedules", "override", "nights", "open").stderr == "nights of acme is held open\n"
+    office, nights = json.loads(run("schedules", "list", "--json").stdout)
+    assert office["override"] == "" and nights == {
+        "company": "acme",
+        "name": "nights",
+        "open": True,
+        "why": "overridden to open",
+        "override": "open",
+        "who": "olga",
+        "until": None,
+    }
+    lines = run("schedules", "list").stdout.splitlines()
+    assert lines[0].split() == ["COMPANY", "NAME", "NOW", "WHY", "OVERRIDE", "WHO", "UNTIL"]
+    assert lines[2].split() == ["acme", "nights", "open", "overridden", "to", "open", "open", "olga"]
+    run("schedules", "override", "nights", "auto")
+    assert store.states.overrides("acme") == {}
+
+
+def test_until_is_the_companys_local_time(store: Store) -> None:
+    said = run("schedules", "override", "office", "closed", "--until", "2099-12-24T18:00").stderr
+    assert said == "office of acme is held closed until 2099-12-24T18:00:00-06:00\n"
+    assert store.states.overrides("acme")["office"].until == datetime(2099, 12, 25, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("agents", "set", "nancie", "break"), "agents.nancie does not exist; did you mean 'nancy'?"),
+        (("agents", "set", "nancy", "lunch"), "'lunch' is not one of 'available', 'break'"),
+        (("schedules", "override", "ofice", "open"), "schedules.ofice does not exist; did you mean 'office'?"),
+        (("schedules", "override", "office", "shut"), "'shut' is not one of 'open', 'closed', 'auto'"),
+        (("agents", "list", "--company", "acne"), "there is no company 'acne'; did you mean 'acme'?"),
+    ],
+)
+def test_what_there_is_not_is_said_with_the_nearest(words: tuple[str, ...], said: str) -> None:
+    result = run(*words, code=2)
+    assert said in result.stderr and result.stdout == ""
+
+
+def test_a_name_that_two_companies_have_needs_the_company(home: Path, store: Store) -> None:
+    (home / "two.yaml").write_text("company: two\nagents: {nancy: {endpoint: user/2001}}\n")
+    run("rules", "import", "two.yaml", "--yes")
+    said = run("agents", "set", "nancy", "break", code=2).stderr
+    assert said == "Error: agents.nancy is there in acme, two; say which with --company\n"
+    run("agents", "set", "nancy", "break", "--company", "two")
+    assert (set(store.states.agents("two")), set(store.states.agents("acme"))) == ({"nancy"}, set())
+    run("agents", "set", "johan", "break")
+    assert set(store.states.agents("acme")) == {"johan"}

@@ -1,0 +1,112 @@
+"""ConnectWise Manage as its developer guide of the REST API says."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import datetime
+from typing import Any
+
+from .office import Company, Office, Person
+from .server import Answer, Asked, StandIn
+
+BASIC = "Basic " + base64.b64encode(b"acme+cwpublic:cwprivate").decode()
+
+
+class ConnectWise(StandIn):
+    def __init__(self, office: Office) -> None:
+        super().__init__()
+        self.office = office
+        self.notes: list[Any] = []
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.headers.get("Authorization") != BASIC or asked.headers.get("clientId") != "cwclient":
+            return Answer(401, {"code": "Unauthorized"})
+        if len(asked.path) + sum(len(k) + len(v) for k, v in asked.query.items()) > 2000:
+            return Answer(400, {"code": "TooLong"})
+        match asked.path.removeprefix("/v4_6_release/apis/3.0/").split("/"):
+            case ["system", "members"]:
+                return Answer(
+                    200,
+                    [
+                        {"id": m.id, "identifier": m.first, "primaryEmail": m.email, "firstName": m.first}
+                        for m in self.office.members.values()
+                    ],
+                )
+            case ["company", module, "count"]:
+                return Answer(200, {"count": len(self.records(module))})
+            case ["company", "companies", "search"]:
+                ids = re.fullmatch(r"id in \(([\d,]+)\)", asked.json["conditions"])
+                assert ids
+                return Answer(
+                    200,
+                    [told(self.office.companies[i]) for i in map(int, ids[1].split(",")) if i in self.office.companies],
+                )
+            case ["company", "contacts", id, "notes"]:
+                self.notes.append((id, asked.json))
+                return Answer(201, {"id": 1})
+            case ["company", module]:
+                return self.listed(asked, module)
+            case ["company", module, id]:
+                record = self.records(module).get(int(id))
+                return Answer(200, told(record)) if record else Answer(404, {"code": "NotFound"})
+        return Answer(404, {})
+
+    def records(self, module: str) -> dict[int, Any]:
+        return self.office.people if module == "contacts" else self.office.companies
+
+    def listed(self, asked: Asked, module: str) -> Answer:
+        like = re.fullmatch(
+            r'\S+ like "%(\d+)%"', asked.query.get("childConditions") or asked.query.get("conditions") or ""
+        )
+        if like and module == "contacts":
+            return Answer(200, [told(p) for p in self.office.with_number(like[1])])
+        if like:
+            return Answer(
+                200, [told(c) for c in self.office.companies.values() if like[1] in re.sub(r"\D", "", c.phone)]
+            )
+        size = int(asked.query.get("pageSize", 25))
+        if asked.headers.get("pagination-type") != "forward-only" or size > 1000 or "orderBy" in asked.query:
+            return Answer(400, {})
+        moment = re.fullmatch(r"lastUpdated > \[(\S+)\]", asked.query.get("conditions", ""))
+        since = datetime.fromisoformat(moment[1]).timestamp() if moment else 0
+        at = int(asked.query.get("pageId") or 0)
+        found = (
+            self.office.behind(at, since, size)
+            if module == "contacts"
+            else self.office.companies_behind(at, since, size)
+        )
+        return Answer(
+            200, [told(r) for r in found], {"Link": f'<https://x/?pageId={found[-1].id if found else at}>; rel="next"'}
+        )
+
+
+def told(record: Person | Company) -> dict[str, Any]:
+    if isinstance(record, Company):
+        return {
+            "id": record.id,
+            "identifier": record.name[:3],
+            "name": record.name,
+            "phoneNumber": record.phone,
+            "territory": {"id": 4, "name": record.territory} if record.territory else None,
+            "territoryManager": {"id": record.owner, "identifier": "nd", "name": "Nancy"} if record.owner else None,
+            "deletedFlag": False,
+            "customFields": [{"id": 1, "caption": "balance", "type": "Number", "value": record.id * -10}],
+        }
+    numbers = [("Direct", record.phone), ("Mobile", record.mobile), ("Other", record.other)]
+    items = [
+        {"id": n, "type": {"id": n, "name": k}, "value": v, "communicationType": "Phone"}
+        for n, (k, v) in enumerate(numbers)
+        if v
+    ]
+    items.append({"id": 9, "type": {"id": 9, "name": "Email"}, "value": "a@b.example", "communicationType": "Email"})
+    return {
+        "id": record.id,
+        "firstName": record.first,
+        "lastName": record.last,
+        "title": record.title,
+        "company": {"id": record.company, "identifier": "x", "name": f"Company {record.company}"},
+        "inactiveFlag": False,
+        "communicationItems": items,
+        "customFields": [{"id": 2, "caption": "tier", "type": "Text", "value": record.tier}],
+    }

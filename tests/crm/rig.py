@@ -1,0 +1,137 @@
+"""A CRM of each vendor, as the tests need it: stand-in, server, connection, line, and a store behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fsrouter.crm.http import Sender
+from fsrouter.crm.line import Line
+from fsrouter.crm.lines import Lines
+from fsrouter.crm.sync import Report, Sync
+from fsrouter.engine import crms
+from fsrouter.engine.model import Agent, Branch, Header, Router
+from fsrouter.engine.route import destination
+from fsrouter.engine.values import Context
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.store import Store
+
+from .connectwise_stand_in import ConnectWise
+from .custom_stand_in import Custom
+from .hubspot_stand_in import TOKEN, HubSpot
+from .office import Office
+from .salesforce_stand_in import Salesforce
+from .server import Server, StandIn
+from .zoho_stand_in import Zoho
+
+#: What the rule books' `${NAME}` stand for.
+ENVIRONMENT = {
+    "HUB": TOKEN,
+    "CW_PUBLIC": "cwpublic",
+    "CW_PRIVATE": "cwprivate",
+    "CW_CLIENT": "cwclient",
+    "ZOHO_ID": "zid",
+    "ZOHO_SECRET": "zsecret",
+    "ZOHO_REFRESH": "zrefresh",
+    "SF_ID": "sfid",
+    "SF_SECRET": "sfsecret",
+    "ERP": "erp-token",
+}
+
+ERP_FIELDS = {
+    "id": "customer.no",
+    "name": "customer.name",
+    "title": "customer.job",
+    "account": "customer.company.name",
+    "account_id": "customer.company.id",
+    "territory": "customer.company.region",
+    "tier": "contracts.0.tier",
+}
+
+CONNECTIONS: dict[str, Callable[[str], Any]] = {
+    "hubspot": lambda url: crms.HubSpot(token="${HUB}", url=url),
+    "zoho": lambda url: crms.Zoho(
+        url=url, accounts_url=url, client_id="${ZOHO_ID}", client_secret="${ZOHO_SECRET}", refresh_token="${ZOHO_REFRESH}"
+    ),
+    "connectwise": lambda url: crms.ConnectWise(
+        url=url, company_id="acme", public_key="${CW_PUBLIC}", private_key="${CW_PRIVATE}", client_id="${CW_CLIENT}"
+    ),
+    "salesforce": lambda url: crms.Salesforce(url=url, client_id="${SF_ID}", client_secret="${SF_SECRET}"),
+    "custom": lambda url: crms.Custom(url=url + "/caller?phone={number}", token="${ERP}", fields=ERP_FIELDS),
+}
+
+STAND_INS: dict[str, Callable[[Office], Any]] = {
+    "hubspot": HubSpot,
+    "zoho": Zoho,
+    "connectwise": ConnectWise,
+    "salesforce": Salesforce,
+    "custom": Custom,
+}
+
+#: The connectors that keep a cache, and all that are looked up.
+SYNCED = ("hubspot", "zoho", "connectwise", "salesforce")
+ALL = (*SYNCED, "custom")
+
+
+def book(crms: dict[str, Any], agents: dict[str, Agent] | None = None, fields: tuple[str, ...] = ("tier", "balance")) -> RuleBook:
+    """A rule book whose rules look at some fields of the CRM."""
+    branches = tuple(Branch(when={f"crm.{field}": ()}, then=(destination("hangup", Context()),)) for field in fields)
+    routers = {"all": Router(branches=branches)} if branches else {}
+    return RuleBook(header=Header(company="acme", country="US"), crms=crms, agents=agents or {}, routers=routers)
+
+
+@dataclass
+class Rig:
+    """One CRM, and a company that has it by the name `crm`. Time passes only when somebody waits."""
+
+    kind: str
+    stand_in: Any
+    server: Server
+    office: Office
+    book: RuleBook
+    lines: Lines
+    store: Store
+    sender: Sender
+    now: float = 1_800_000_000.0
+
+    def __post_init__(self) -> None:
+        self.waited: list[float] = []
+
+    @property
+    def line(self) -> Line:
+        line = self.lines.of(self.book, "crm")
+        assert line
+        return line
+
+    def sleep(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += seconds
+
+    def sync(self, full: bool = False, node: str = "router-1", progress: Any = None) -> Report:
+        """One sync."""
+        with_time = Sync(
+            self.book,
+            self.store.contacts,
+            node,
+            progress,
+            sleep=self.sleep,
+            clock=lambda: self.now,
+            today=lambda: self.now,
+        )
+        return with_time.run(self.line, full)
+
+    def cached(self) -> list[tuple[str, str]]:
+        """Everything that is in the cache: id or account, and name, in order."""
+        found = self.store.contacts.find("acme", "", limit=1_000_000)
+        return sorted((e.contact.id or f"account {e.contact.account_id}", e.contact.name) for e in found)
+
+    def owner_ids(self, number: str) -> list[str]:
+        return [c.id for c in self.store.contacts.owners("acme", number)]
+
+
+def rig(kind: str, office: Office, serve: Callable[[StandIn], Server], sender: Sender, store: Store, **more: Any) -> Rig:
+    stand_in = STAND_INS[kind](office)
+    server = serve(stand_in)
+    told = book({"crm": CONNECTIONS[kind](server.url)}, **more)
+    return Rig(kind, stand_in, server, office, told, Lines(sender.send), store, sender)

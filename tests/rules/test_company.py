@@ -1,0 +1,137 @@
+"""A company's file on top of the rule book in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.rules import company, yaml_in
+from fsrouter.rules.findings import Refused
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def put(text: str, onto: RuleBook | None = None, folder: Path | None = None) -> RuleBook:
+    return company.read(yaml_in.read(text, "acme.yaml", folder), onto).onto(onto)
+
+
+def refused(text: str, onto: RuleBook | None = None, folder: Path | None = None) -> list[str]:
+    with pytest.raises(Refused) as caught:
+        put(text, onto, folder)
+    return [str(finding) for finding in caught.value.findings]
+
+
+BASE = """\
+company: acme
+country: NO
+trunk: carrier
+caller_id: tracking
+failsafe: voicemail:main
+agents: {nancy: {endpoint: user/1}, johan: {endpoint: user/2}}
+voicemails: {main: {mailbox: "1000"}}
+flows: {main: {route: agent:nancy}}
+"""
+
+
+def test_every_line_of_the_example_is_understood() -> None:
+    book = company.load(EXAMPLES / "acme.yaml")
+    assert book.company == "acme"
+    assert {section: len(book.section(section)) for section in ("agents", "crms", "routers", "tracking_numbers")} == {
+        "agents": 4,
+        "crms": 5,
+        "routers": 1,
+        "tracking_numbers": 10,
+    }
+
+
+def test_sections_in_the_file_become_as_it_says_and_the_others_stay() -> None:
+    base = put(BASE)
+    book = put("company: acme\nagents: {nancy: {endpoint: user/9}}\n", base)
+    assert {name: agent.endpoint for name, agent in book.agents.items()} == {"nancy": "user/9"}
+    assert (book.flows, book.voicemails, book.header) == (base.flows, base.voicemails, base.header)
+
+
+def test_keys_of_the_company_stay_too_and_an_empty_text_takes_one_back() -> None:
+    base = put(BASE)
+    book = put('company: acme\ntitle: Acme\ntrunk: ""\nfailsafe: []\n', base)
+    assert (book.header.title, book.header.trunk, book.header.failsafe) == ("Acme", "", ())
+    assert (book.header.country, book.header.caller_id) == ("NO", "tracking")
+
+
+def test_an_empty_section_removes_all_of_it() -> None:
+    assert put("company: acme\nflows: {}\n", put(BASE)).flows == {}
+
+
+def test_what_no_longer_fits_is_told_although_it_stands_in_force() -> None:
+    assert refused("company: acme\nagents: {johan: {endpoint: user/2}}\n", put(BASE)) == [
+        "acme.yaml:1:1: flows.main.route: agent:nancy does not exist: nothing in agents has that name; known: johan "
+        "(as it stands in force; this file does not change it)"
+    ]
+
+
+def test_numbers_are_read_with_the_country_in_force_or_of_the_file() -> None:
+    base = put(BASE)
+    number = "agents: {nancy: {number: 22 12 34 56}, johan: {endpoint: user/2}}\n"
+    assert put("company: acme\n" + number, base).agents["nancy"].number == "+4722123456"
+    assert put("company: acme\ncountry: DK\n" + number, base).agents["nancy"].number == "+4522123456"
+
+
+def test_a_definition_with_a_fault_makes_no_further_ones() -> None:
+    text = """\
+company: acme
+agents: {nancy: {endpoint: nonsense}}
+schedules: {office: {hours: none}}
+pools: {web: {numbers: "+13125550111"}}
+splits: {s: {branches: 7}}
+tracking_numbers: [{number: "+13125550111", to: [agent:nancy, split:s], pool: web, record: perhaps}]
+routers: {r: {branches: [{when: {open: office}, then: agent:vald}]}}
+"""
+    assert [line.split(": ")[1] for line in refused(text)] == [
+        "agents.nancy.endpoint",
+        "schedules.office.hours",
+        "splits.s.branches",
+        "tracking_numbers.0.record",
+        "routers.r.branches.0.then",
+    ]
+
+
+def test_a_table_takes_in_the_rules_of_its_csv_file(tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text("kind,value,in_office,head_start\ntitle,CEO,hangup,30\naccount,Hooli,hangup,\n")
+    text = BASE + "priorities: {c: {rules_csv: more.csv, rules: [{contact: c-1, to: hangup}]}}\n"
+    table = put(text, folder=tmp_path).priorities["c"]
+    assert [(rule.kind, rule.value, rule.head_start) for rule in table.rules] == [
+        ("contact", "c-1", 0),
+        ("title", "CEO", 30),
+        ("account", "Hooli", 0),
+    ]
+    assert table.rules_csv == ""
+
+
+def test_faults_of_a_csv_file_are_told_by_its_lines(tmp_path: Path) -> None:
+    table = BASE + "priorities: {c: {rules_csv: more.csv, rules: [{title: CEO, to: hangup}]}}\n"
+    (tmp_path / "more.csv").write_text("kind,value,to\naccount,Hooli,queue:none\ntitle,ceo,hangup\n")
+    assert refused(table, folder=tmp_path) == [
+        "more.csv:2: priorities.c.rules.1.to: queue:none does not exist: nothing in queues has that name",
+        "more.csv:3: title 'ceo' has a rule in acme.yaml already",
+    ]
+
+
+def test_a_row_that_says_delete_takes_a_rule_of_the_table_away(tmp_path: Path) -> None:
+    table = (
+        BASE + "priorities: {c: {rules_csv: more.csv, rules: [{title: CEO, to: hangup}, {title: CFO, to: hangup}]}}\n"
+    )
+    (tmp_path / "more.csv").write_text("kind,value,to,delete\ntitle,ceo,,yes\n")
+    assert [rule.value for rule in put(table, folder=tmp_path).priorities["c"].rules] == ["CFO"]
+
+
+def test_the_book_in_force_is_found_by_the_company_of_the_file(tmp_path: Path) -> None:
+    base = put(BASE)
+    path = tmp_path / "acme.yaml"
+    path.write_text("company: acme\ntitle: New\n")
+    asked: list[str] = []
+    book = company.load(path, lambda name: asked.append(name) or base)  # type: ignore[func-returns-value]
+    assert asked == ["acme"]
+    assert book.header.title == "New"
+    assert book.agents == base.agents

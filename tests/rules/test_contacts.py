@@ -1,0 +1,116 @@
+"""Contacts from CSV."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from fsrouter.engine.facts import Contact
+from fsrouter.rules import contacts
+from fsrouter.rules.contacts import ContactRow
+from fsrouter.rules.findings import Refused
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+HEAD = "id,name,account_id,account,phones,tier,delete\n"
+
+
+def read(tmp_path: Path, text: str, head: str = HEAD) -> list[ContactRow]:
+    path = tmp_path / "x.csv"
+    path.write_text(head + text)
+    return list(contacts.rows(path, "US", "people"))
+
+
+def test_the_example_is_read() -> None:
+    rows = list(contacts.rows(EXAMPLES / "contacts.csv", "US", "people"))
+    assert rows[0] == ContactRow(
+        Contact(
+            id="c-4711",
+            crm="people",
+            name="Ada Byron",
+            title="Buyer",
+            account="Globex",
+            account_id="a-1",
+            territory="West",
+            owner="501",
+            fields={"tier": "2", "balance": "-12.50"},
+        ),
+        ("+14155550101", "+14155550102"),
+        "contact",
+    )
+    assert rows[4].contact.fields == {"balance": "7"}  # an empty cell is not known
+    assert (rows[5].kind, rows[5].contact.id, rows[5].contact.account, rows[5].numbers) == (
+        "company",
+        "",
+        "Initech",
+        ("+14155550199",),
+    )
+
+
+def test_rows_of_one_contact_are_one_contact(tmp_path: Path) -> None:
+    rows = read(tmp_path, "1,Ada,,,4155550101,5,\n1,,,Globex,4155550102,,\n2,Bob,,,,,\n")
+    assert [(row.contact.id, row.contact.name, row.numbers) for row in rows] == [
+        ("1", "Ada", ("+14155550101", "+14155550102")),
+        ("2", "Bob", ()),
+    ]
+    assert rows[0].contact.account == "Globex"
+    assert rows[0].contact.fields == {"tier": "5"}
+
+
+def test_the_column_crm_says_whose_contact_it_is(tmp_path: Path) -> None:
+    rows = read(tmp_path, "hub,1,4155550101\n,1,4155550102\n", "crm,id,phones\n")
+    assert [(row.contact.crm, row.contact.id) for row in rows] == [("hub", "1"), ("people", "1")]
+
+
+def test_delete_takes_a_contact_or_a_companys_number_away(tmp_path: Path) -> None:
+    rows = read(tmp_path, "1,,,,,,yes\n,,,,4155550199,,yes\n")
+    assert [(row.contact.id, row.numbers, row.kind) for row in rows] == [
+        ("1", (), "delete"),
+        ("", ("+14155550199",), "delete"),
+    ]
+
+
+def test_every_bad_row_is_told_and_the_last_good_one_never_comes(tmp_path: Path) -> None:
+    text = (
+        "1,Ada,,,4155550101,,\n"
+        "2,Bob,,,1.31256E+10,,\n"
+        ",,,,4155550199,,\n"
+        ",,,Globex,,,\n"
+        "3,Eve,,,12;+14155550103,,\n"
+        "9,Eve,,,4155550104,,\n"
+        "1,Ada,,,4155550105,,\n"
+        "4,Fay,,,,,\n"
+        "4,Guy,,,,,\n"
+        f"5,{'x' * 2001},,,,,\n"
+        "6,,,,,,dunno\n"
+    )
+    path = tmp_path / "x.csv"
+    path.write_text(HEAD + text)
+    came = []
+    with pytest.raises(Refused) as refused:
+        came.extend(contacts.rows(path, "US"))
+    assert [str(finding) for finding in refused.value.findings] == [
+        "x.csv:3: '1.31256E+10' was a telephone number before a spreadsheet shortened it; "
+        "format the column as text and export it again",
+        "x.csv:4: has neither an id nor an account, so it is nobody's number",
+        "x.csv:5: has neither an id nor a number",
+        "x.csv:6: '12' is no possible telephone number in US; write it with its country code, as +1 312 555 0150",
+        "x.csv:8: '1' stands further up already; put a contact's rows together",
+        "x.csv:10: gives '4' the name 'Guy'; the row above says 'Fay'",
+        "x.csv:11: name is longer than 2000 characters",
+        "x.csv:12: delete: 'dunno' is neither yes nor no",
+    ]
+    assert came == []
+
+
+def test_rows_stream(tmp_path: Path) -> None:
+    note = "x" * 1000
+    path = tmp_path / "x.csv"
+    path.write_text(HEAD + "".join(f"c-{i},Name,a,Account,4155550101,{note},\n" for i in range(5000)))
+    tracemalloc.start()
+    count = sum(1 for _ in contacts.rows(path, "US"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 5000
+    assert peak < path.stat().st_size / 2  # ids, and one block of the file while its encoding is sought

@@ -1,0 +1,148 @@
+"""Priority rules, tracking numbers and closed dates from CSV: by key, all or nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.rules import company, csv_in, yaml_in
+from fsrouter.rules.findings import Refused
+
+BOOK = """\
+company: acme
+queues: {vip: {}, support: {}}
+schedules: {office: {closed: [2026-12-24, 2026-12-27..2027-01-02]}}
+priorities: {c: {rules: [{title: CEO, to: queue:vip}, {account: Globex, in_office: queue:vip}]}}
+tracking_numbers:
+  - {number: "+13125550111", name: Ads, to: queue:vip, tags: [ads, web], whisper: ivr/ad.wav}
+  - {number: "+13125550112", to: queue:support}
+"""
+
+
+@pytest.fixture
+def book() -> RuleBook:
+    return company.read(yaml_in.read(BOOK, "x.yaml")).onto(None)
+
+
+def csv(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    return path
+
+
+def told(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [str(finding) for finding in refused.value.findings]
+
+
+def test_rules_are_added_and_changed_by_kind_and_value_and_removed_by_delete(book: RuleBook, tmp_path: Path) -> None:
+    path = csv(
+        tmp_path,
+        "Kind,Value,to,in_office,after_hours,head_start,delete\n"
+        "TITLE,ceo,queue:support|hangup,,,1m,\n"
+        "account,'Globex,,,,,yes\n"
+        "account,Gone,,,,,yes\n"
+        'territory,West,,queue:vip,"say:Closed, sorry",,no\n',
+    )
+    rules = csv_in.priority_rules(path, book, "c").priorities["c"].rules
+    assert [(rule.kind, rule.value, rule.head_start, [*map(str, rule.to or rule.in_office)]) for rule in rules] == [
+        ("title", "ceo", 60, ["queue:support", "hangup"]),
+        ("territory", "West", 0, ["queue:vip"]),
+    ]
+    assert [str(d) for d in rules[1].after_hours] == ["say:Closed, sorry"]
+
+
+def test_every_bad_rule_is_told_and_nothing_is_taken(book: RuleBook, tmp_path: Path) -> None:
+    path = csv(
+        tmp_path,
+        "kind,value,to,in_office,head_start,delete\n"
+        "titel,CEO,hangup,,,\n"
+        "title,,hangup,,,\n"
+        "title,CTO,queue;vip,,,\n"
+        "title,CFO,hangup,hangup,,\n"
+        "title,COO,hangup,,soon,\n"
+        "title,CIO,hangup,,,maybe\n"
+        "title,CMO,hangup,,,\n"
+        "title,cmo,hangup,,,\n",
+    )
+    with pytest.raises(Refused) as refused:
+        csv_in.priority_rules(path, book, "c")
+    assert [line.split(";")[0] for line in told(refused)] == [
+        "x.csv:2: 'titel' is no kind of rule",
+        "x.csv:3: lacks the value of its title",
+        "x.csv:4: to: 'queue",
+        "x.csv:5: must have either `to`, or `in_office` and perhaps `after_hours`",
+        "x.csv:6: head_start: 'soon' is no duration",
+        "x.csv:7: delete: 'maybe' is neither yes nor no",
+        "x.csv:9: title 'cmo' stands in line 8 already",
+    ]
+
+
+def test_a_rule_that_leads_nowhere_is_told_by_its_line(book: RuleBook, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        csv_in.priority_rules(csv(tmp_path, "kind,value,to\ntitle,CTO,queue:vip\ntitle,CFO,queue:vp\n"), book, "c")
+    assert told(refused) == [
+        "x.csv:3: priorities.c.rules.3.to: queue:vp does not exist: "
+        "nothing in queues has that name; did you mean 'vip'?"
+    ]
+    with pytest.raises(Refused, match="there is no priority table 'd'; known: c"):
+        csv_in.priority_rules(tmp_path / "x.csv", book, "d")
+
+
+def test_tracking_numbers_change_in_the_columns_that_the_file_has(book: RuleBook, tmp_path: Path) -> None:
+    path = csv(
+        tmp_path,
+        "number,name,to,tags,delete\n13125550111,Adverts,,ads; tv,\n(312) 555-0113,New,queue:vip,,\n",
+    )
+    with pytest.raises(Refused, match=r"x.csv:2: lacks 'to'"):
+        csv_in.tracking_numbers(path, book)
+    path = csv(
+        tmp_path,
+        "number,name,tags,delete\n13125550111,,ads; tv,\n'+1 312 555 0112,,,x\n",
+    )
+    found = csv_in.tracking_numbers(path, book).tracking_numbers
+    assert list(found) == ["+13125550111"]
+    changed = found["+13125550111"]
+    assert (changed.name, changed.tags, changed.whisper, [*map(str, changed.to)]) == (
+        "",
+        ("ads", "tv"),
+        "ivr/ad.wav",
+        ["queue:vip"],
+    )
+
+
+def test_bad_tracking_numbers_are_told(book: RuleBook, tmp_path: Path) -> None:
+    path = csv(tmp_path, "number,to\n1.31256E+10,hangup\n3125550199,queue:none\n+13125550199,hangup\n")
+    with pytest.raises(Refused) as refused:
+        csv_in.tracking_numbers(path, book)
+    assert [line[:30] for line in told(refused)] == [
+        "x.csv:2: '1.31256E+10' was a t",
+        "x.csv:4: +13125550199 stands i",
+    ]
+    with pytest.raises(Refused) as refused:
+        csv_in.tracking_numbers(csv(tmp_path, "number,to\n3125550199,queue:none\n"), book)
+    assert told(refused)[0].startswith("x.csv:2: tracking_numbers.+13125550199.to: queue:none does not exist")
+
+
+def test_closed_dates_are_added_and_removed(book: RuleBook, tmp_path: Path) -> None:
+    path = csv(
+        tmp_path, "date;name;delete\n2026-12-25;Christmas;\n2026-12-24;;yes\n2027-05-01..2027-05-03;;\n2026-12-25;;\n"
+    )
+    assert csv_in.closed_dates(path, book, "office").schedules["office"].closed == (
+        (date(2026, 12, 25), date(2026, 12, 25)),
+        (date(2026, 12, 27), date(2027, 1, 2)),
+        (date(2027, 5, 1), date(2027, 5, 3)),
+    )
+
+
+def test_bad_dates_are_told(book: RuleBook, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        csv_in.closed_dates(csv(tmp_path, "date,delete\n12/24/2026,\n2026-12-28,yes\n"), book, "office")
+    assert told(refused) == [
+        "x.csv:2: '12/24/2026' is no date; write 2026-12-24, or 2026-12-24..2027-01-02 for a range",
+        "x.csv:3: '2026-12-28' lies in 2026-12-27..2027-01-02; delete that range and give what stays closed",
+    ]
+    with pytest.raises(Refused, match="there is no schedule 'nights'; known: office"):
+        csv_in.closed_dates(tmp_path / "x.csv", book, "nights")

@@ -1,0 +1,115 @@
+"""Calls files, and what became of a call beside what was expected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fsrouter.engine.route import Destination
+from fsrouter.engine.values import Context
+from fsrouter.rules import golden, yaml_in
+from fsrouter.rules.findings import Refused
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+US = Context("US")
+
+
+def read(text: str) -> golden.Calls:
+    return golden.read(yaml_in.read(text, "calls.yaml", Path("/rules")), US)
+
+
+def test_the_example_is_read() -> None:
+    calls = golden.load(EXAMPLES / "acme.calls.yaml", US)
+    assert len(calls.calls) == 30
+    assert calls.contacts == EXAMPLES / "contacts.csv"
+    call = calls.calls[15]
+    assert (call.line, call.why) == (20, "nothing matched and nothing pressed")
+    assert (call.to, call.from_, call.at) == ("+18725550111", "+12125550100", datetime(2026, 11, 23, 10))
+    assert (call.set, call.press, call.unanswered) == ({"caller": "repeat"}, ("-", "-"), 0)
+    assert (call.expect, call.record, call.tags, call.attempts) == (Destination("queue", "support"), None, None, None)
+    assert calls.calls[12].record is True
+    assert calls.calls[29].tags == ("shop", "business-hours")
+
+
+def test_a_list_is_a_calls_file_too_and_keys_may_stand_in_one_text() -> None:
+    calls = read('- {to: (872) 555-0111, press: "1, -,#2", expect: hangup}\n')
+    assert calls.contacts is None
+    assert (calls.calls[0].to, calls.calls[0].press, calls.calls[0].from_) == ("+18725550111", ("1", "-", "#2"), "")
+
+
+def test_every_fault_is_told_by_line() -> None:
+    text = """\
+contact: contacts.csv
+calls:
+  - {to: nobody, expect: hangup}
+  - {to: +18725550111}
+  - {to: +18725550111, expect: agnt:nancy, at: tomorrow}
+  - {to: +18725550111, expect: hangup, set: {colour: red}, press: [x]}
+  - {to: +18725550111, expects: hangup, record: perhaps, unanswered: some}
+"""
+    with pytest.raises(Refused) as refused:
+        read(text)
+    assert [":".join(str(finding).split(":")[1:4]) for finding in refused.value.findings] == [
+        "1:1: contact",
+        "3:6: calls.0.to",
+        "4:5: calls.1",
+        "5:24: calls.2.expect",
+        "5:44: calls.2.at",
+        "6:46: calls.3.set.colour",
+        "6:68: calls.3.press.0",
+        "7:24: calls.4.expects",
+        "7:41: calls.4.record",
+        "7:58: calls.4.unanswered",
+    ]
+    with pytest.raises(Refused, match=r"calls\.yaml:1:1: calls: must be a list of calls"):
+        read("contacts: a.csv\n")
+
+
+RESULT: dict[str, Any] = {
+    "destination": "agent:nancy",
+    "record": False,
+    "tags": ["ads", "shop"],
+    "attempts": [
+        {"destination": "distribution:sales", "targets": ["agent:johan"], "ring": 20, "outcome": "no-answer"},
+        {
+            "destination": "distribution:sales",
+            "targets": ["agent:nancy", "agent:vald"],
+            "ring": 20,
+            "outcome": "answered",
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ("expect: agent:nancy, record: false, tags: [shop, ads]", []),
+        ("attempts: [agent:johan, distribution:sales]", []),
+        ("expect: queue:support", ["expected queue:support, got agent:nancy"]),
+        ("record: true", ["expected a recording, got none"]),
+        ("tags: []", ["expected the tags none, got ads, shop"]),
+        ("tags: ads", ["expected the tags ads, got ads, shop"]),
+        (
+            "attempts: [agent:johan]",
+            [
+                "expected the attempts agent:johan, got distribution:sales (agent:johan), "
+                "distribution:sales (agent:nancy and agent:vald)"
+            ],
+        ),
+        (
+            "expect: hangup, record: yes, tags: x",
+            [
+                "expected hangup, got agent:nancy",
+                "expected a recording, got none",
+                "expected the tags x, got ads, shop",
+            ],
+        ),
+    ],
+)
+def test_mismatches(expected: str, said: list[str]) -> None:
+    call = read(f"- {{to: +18725550111, {expected}}}\n").calls[0]
+    assert golden.mismatches(call, RESULT) == said

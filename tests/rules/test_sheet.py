@@ -1,0 +1,91 @@
+"""CSV files as programs write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fsrouter.rules.findings import Refused
+from fsrouter.rules.sheet import Row, Sheet
+
+TEXT = 'id,Full Name,phones\n1,Zoë,"555\n666"\n\n2,Ann,\n'
+ROWS = [
+    Row(2, {"id": "1", "Full Name": "Zoë", "phones": "555\n666"}),
+    Row(5, {"id": "2", "Full Name": "Ann", "phones": ""}),
+]
+
+
+def sheet(tmp_path: Path, raw: bytes | str, **options: object) -> Sheet:
+    path = tmp_path / "x.csv"
+    path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
+    return Sheet(path, ("id", "phones"), ("id",), **({"further": True} | options))  # type: ignore[arg-type]
+
+
+def faults(read: Sheet) -> list[str]:
+    try:
+        list(read)
+        read.settle()
+    except Refused as refused:
+        return [str(finding) for finding in refused.findings]
+    return []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_encodings_delimiters_and_line_ends_are_found_out(
+    tmp_path: Path, encoding: str, delimiter: str, end: str
+) -> None:
+    raw = TEXT.replace(",", delimiter).replace("\n", end).encode(encoding)
+    assert [
+        Row(row.line, {k: v.replace("\r", "") for k, v in row.cells.items()}) for row in sheet(tmp_path, raw)
+    ] == ROWS
+
+
+def test_excel_names_the_delimiter_in_a_line_of_its_own(tmp_path: Path) -> None:
+    assert list(sheet(tmp_path, "sep=;\nid;phones\n1;5,6\n")) == [Row(3, {"id": "1", "phones": "5,6"})]
+
+
+def test_columns_are_known_without_case_and_further_ones_keep_their_name(tmp_path: Path) -> None:
+    rows = list(sheet(tmp_path, "ID,Lead Source, PHONES \n1, Web ,\n"))
+    assert rows == [Row(2, {"id": "1", "Lead Source": "Web", "phones": ""})]
+
+
+def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> None:
+    raw = b"id,phones\n" + b"1,\n" * 700_000 + b"caf\xe9,\n"
+    *_, last = sheet(tmp_path, raw)
+    assert last == Row(700_002, {"id": "café", "phones": ""})
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("", ["1: lacks the column 'id'; the first line names the columns"]),
+        ("name,phones\n", ["1: lacks the column 'id'; the first line names the columns"]),
+        ("id,id\n", ["1: has two columns 'id'"]),
+        ("id,,x\n", ["1: has a column without a name, or with one that is none; mend the heading"]),
+        ("id,x\n1,2\n1\n1,2,\n", ["3: has 1 cells where the heading has 2"]),
+        ("id,x\n1,2,3\n", ["2: has 3 cells where the heading has 2"]),
+        ("id,x\n1,a\x1b[31m\n", ["2: has the control character '\\x1b' in it"]),
+        ("id,x\n1,a\n2,\x9b\n", ["3: has the control character '\\x9b' in it"]),
+        ('id,x\n1,"a"b\n2,c\n', ["2: is no row of CSV (',' expected after '\"'); look at its quotes"]),
+        ('id,x\n2,c\n3,"d\n', ["3: is no row of CSV (unexpected end of data); look at its quotes"]),
+        (
+            'id,x\n1,"' + "a" * 140_000,
+            ["2: is no row of CSV (field larger than field limit (131072)); look at its quotes"],
+        ),
+        (b"id,x\n1,\x81\xff\n", [" is no text in charmap; save it as CSV in UTF-8"]),
+    ],
+)
+def test_what_cannot_be_meant_is_told_by_line(tmp_path: Path, raw: bytes | str, said: list[str]) -> None:
+    assert [line.removeprefix("x.csv:") for line in faults(sheet(tmp_path, raw))] == said
+
+
+def test_an_unknown_column_is_a_fault_where_none_can_be_further(tmp_path: Path) -> None:
+    told = faults(sheet(tmp_path, "id,phone,note\n", further=False, ignored=("note",)))
+    assert told == ["x.csv:1: has the unknown column 'phone'; did you mean 'phones'?"]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert "cannot be read: No such file" in faults(Sheet(tmp_path / "none.csv", ("id",), ("id",)))[0]

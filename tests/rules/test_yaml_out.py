@@ -1,0 +1,121 @@
+"""Export: canonical, the same to every reader, and the identity when imported again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import strategies
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.rules import company, yaml_in, yaml_out
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def imported(text: str, onto: RuleBook | None = None) -> RuleBook:
+    return company.read(yaml_in.read(text, "x.yaml"), onto).onto(onto)
+
+
+@settings(max_examples=60, deadline=None)
+@given(strategies.rule_books())
+def test_export_then_import_is_the_identity(book: RuleBook) -> None:
+    assert imported(yaml_out.export(book)) == book
+
+
+@settings(max_examples=25, deadline=None)
+@given(strategies.rule_books(), strategies.rule_books())
+def test_it_is_so_whatever_book_is_in_force(book: RuleBook, other: RuleBook) -> None:
+    header = msgspec.structs.replace(other.header, company=book.company)
+    assert imported(yaml_out.export(book), msgspec.structs.replace(other, header=header)) == book
+
+
+@settings(max_examples=300, deadline=None)
+@given(strategies.texts)
+def test_any_text_is_that_text_to_a_reader_that_types_scalars(text: str) -> None:
+    written = yaml_out.scalar(text)
+    assert yaml.safe_load(written) == text
+    assert yaml.safe_load(f"[{written}, {{{written}: {written}}}]") == [text, {text: text}]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Acme Dental", "Acme Dental"),
+        ("Lincoln's Birthday", "Lincoln's Birthday"),
+        ("https://zürich.example/a", "https://zürich.example/a"),
+        ("https://acme.example/?b=c", '"https://acme.example/?b=c"'),
+        ("agent:nancy", "agent:nancy"),
+        ("Doe, Nancy", '"Doe, Nancy"'),
+        *(
+            (word, f'"{word}"')
+            for word in ("no", "On", "y", "NULL", "true", "0123", "08:00", "+1312", "1e3", "2026-12-24")
+        ),
+        *(
+            (word, f'"{word}"')
+            for word in ("0o17", ".5", "-", "~", "", " a", "a ", "a: b", "a:", "a #b", "*x", "=", "<<")
+        ),
+        ("a\u2028b", '"a\\u2028b"'),
+        ('say "hi" \\o/', '"say \\"hi\\" \\\\o/"'),
+    ],
+)
+def test_a_text_is_quoted_where_some_reader_would_take_it_for_something_else(text: str, written: str) -> None:
+    assert yaml_out.scalar(text) == written
+
+
+def test_the_example_comes_out_as_it_went_in_and_export_is_canonical() -> None:
+    book = company.load(EXAMPLES / "acme.yaml")
+    text = yaml_out.export(book)
+    again = imported(text)
+    assert again == book
+    assert yaml_out.export(again) == text
+    assert '  hub: {type: hubspot, token: "${HUBSPOT_TOKEN}"}' in text.splitlines()
+    assert "      - {rule: simultaneous, members: [agent:nancy, agent:johan]}" in text.splitlines()
+    assert max(map(len, text.splitlines())) <= yaml_out.WIDTH
+
+
+def test_numbers_and_truths_stand_bare_and_texts_that_look_like_them_do_not() -> None:
+    typed = yaml.safe_load(yaml_out.export(company.load(EXAMPLES / "acme.yaml")))
+    assert typed["splits"]["trial"]["branches"][0]["weight"] == 90
+    assert typed["flows"]["main"]["record"] is True
+    assert typed["geo_routers"]["nearest"]["locations"][0]["at"] == [41.88, -87.63]
+    assert typed["numbers"]["call-center"]["extension"] == "204"
+    assert set(typed["menus"]["main"]["digits"]) == {"1", "2", "3", "9"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(strategies.rule_books())
+def test_a_reader_that_types_scalars_never_finds_a_date_or_nothing(book: RuleBook) -> None:
+    found = set(map(type, _leaves(yaml.safe_load(yaml_out.export(book)))))
+    assert found <= {str, int, float, bool}
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield key
+            yield from _leaves(value)
+    elif isinstance(tree, list):
+        for item in tree:
+            yield from _leaves(item)
+    else:
+        yield tree
+
+
+def test_every_shape_of_book_can_be_drawn() -> None:
+    drawn: set[int] = set()
+
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(st.data())
+    def draw(data: st.DataObject) -> None:
+        book = data.draw(strategies.rule_books())
+        drawn.update(len(book.section(section)) for section in ("agents", "flows", "routers"))
+
+    draw()
+    assert drawn >= {0, 1, 2}

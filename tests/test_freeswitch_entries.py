@@ -1,0 +1,124 @@
+"""Rule books as what FreeSWITCH does without a router: fail-safes, queues, agents."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsrouter.errors import RulesError
+from fsrouter.esl.install import Dial, Extension, Mailbox
+from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
+from fsrouter.esl.install.values import Step
+from fsrouter.esl.trunks import Trunks
+from fsrouter.rules import company, yaml_in
+
+HEAD = """\
+company: acme
+trunk: carrier
+failsafe: number:desk
+agents:
+  nancy: {endpoint: user/1001, number: "+1 312 555 0141"}
+  vald: {endpoint: user/1003}
+  mobile: {number: "+1 312 555 0144"}
+numbers:
+  desk: {number: "+1 312 555 0150", ring: 25s, no_answer: voicemail:main}
+  slow: {number: "+1 312 555 0151", ring: 1h}
+  premium: {number: "+1 900 555 0152"}
+voicemails:
+  main: {mailbox: "1000"}
+  theirs: {mailbox: "2000@pbx.example.com"}
+queues:
+  support: {agents: [nancy, {agent: mobile, level: 2, position: 3}], max_wait: 5m, announce: position}
+  vip: {strategy: ring-all, agents: [nancy], announce: ivr/thanks.wav, skip_without_agents: true}
+"""
+NUMBER = "+18725550111"
+
+
+def book(failsafe: str, more: str = "", head: str = HEAD):
+    own = f", failsafe: {failsafe}" if failsafe else ""
+    text = f"{head}tracking_numbers: [{{number: {NUMBER}, to: hangup{own}{more}}}]\n"
+    return company.read(yaml_in.read(text, "acme.yaml")).onto(None)
+
+
+def dial(number: str, ring: int = 30, shown: str = "", trunk: str = "carrier") -> Dial:
+    return Dial((f"sofia/gateway/{trunk}/{number}",), ring, shown)
+
+
+DESK = dial("+13125550150", 25)
+
+
+@pytest.mark.parametrize(
+    ("failsafe", "more", "steps"),
+    [
+        ("", "", [DESK]),  # the company's
+        ("number:slow", "", [dial("+13125550151", 600)]),
+        ('"phone:+1 312 555 0199"', "", [dial("+13125550199")]),
+        ("number:desk", ", trunk: other", [dial("+13125550150", 25, trunk="other")]),
+        ("number:desk", ", caller_id: tracking", [dial("+13125550150", 25, NUMBER)]),
+        ("agent:vald", "", [Dial(("user/1003",))]),
+        ("agent:mobile", "", [dial("+13125550144")]),
+        ("agent:nancy", "", [Dial(("user/1001",)), dial("+13125550141")]),
+        ("voicemail:main", "", [Mailbox("1000")]),
+        ("voicemail:theirs", "", [Mailbox("2000", "pbx.example.com")]),
+        ("extension:1000", "", [Extension("1000")]),
+        ("[number:desk, voicemail:main, number:slow]", "", [DESK, Mailbox("1000")]),  # a mailbox keeps the call
+        ("[number:desk, hangup, number:slow]", "", [DESK]),
+        ("hangup:USER_BUSY", "", []),
+    ],
+)
+def test_each_kind_of_fail_safe(failsafe: str, more: str, steps: list[Step]) -> None:
+    (entry,) = entries_from(book(failsafe, more), Wiring())
+    assert (entry.number, list(entry.failsafe.steps)) == (NUMBER, steps)
+
+
+def test_the_wiring_says_how_people_are_reached() -> None:
+    trunks = Trunks(templates={"carrier": "sofia/external/{digits}@10.0.0.1:5080"})
+    wiring = Wiring(trunks=trunks, domain="pbx.example.com", context="office")
+    (entry,) = entries_from(book("[agent:nancy, extension:1000]"), wiring)
+    assert entry.failsafe.steps == (
+        Dial(("user/1001@pbx.example.com",)),
+        Dial(("sofia/external/13125550141@10.0.0.1:5080",)),
+        Extension("1000", "office"),
+    )
+    (entry,) = entries_from(book("voicemail:main"), wiring)
+    assert entry.failsafe.steps == (Mailbox("1000", "pbx.example.com"),)
+    assert [agent.target for agent in callcenter_from([book("")], wiring).agents] == [
+        "user/1001@pbx.example.com",
+        "sofia/external/13125550144@10.0.0.1:5080",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("made", "wiring", "why"),
+    [
+        (book("number:premium"), Wiring(), "it is a premium-rate number"),
+        (book("", head=HEAD.replace("trunk: carrier\n", "")), Wiring(), "names a trunk"),
+        (book(""), Wiring(trunks=Trunks(countries=("DE",))), "US is not among the countries and prefixes"),
+    ],
+)
+def test_what_must_not_be_dialled_is_named_with_its_number(made, wiring: Wiring, why: str) -> None:
+    with pytest.raises(RulesError, match=r"^acme: tracking_numbers\.\+18725550111: failsafe: .*" + why):
+        entries_from(made, wiring)
+
+
+def test_queues_agents_and_tiers() -> None:
+    other = book("", head=HEAD.replace("company: acme", "company: globex"))
+    center = callcenter_from([book(""), other], Wiring())
+    assert [queue.name for queue in center.queues] == ["support@acme", "vip@acme", "support@globex", "vip@globex"]
+    support, vip = center.queues[:2]
+    assert (support.max_wait, support.announce, support.announce_every) == (300, "", 0)
+    assert (support.give_up_without_agents, vip.give_up_without_agents) == (0, 1)
+    assert (vip.strategy, vip.announce, vip.announce_every) == ("ring-all", "ivr/thanks.wav", 30)
+    assert [(agent.name, agent.target) for agent in center.agents[:2]] == [
+        ("nancy@acme", "user/1001"),
+        ("mobile@acme", "sofia/gateway/carrier/+13125550144"),
+    ]
+    assert [(tier.queue, tier.agent, tier.level, tier.position) for tier in center.tiers[:3]] == [
+        ("support@acme", "nancy@acme", 1, 1),
+        ("support@acme", "mobile@acme", 2, 3),
+        ("vip@acme", "nancy@acme", 1, 1),
+    ]
+
+
+def test_an_agent_who_must_not_be_dialled_is_named() -> None:
+    with pytest.raises(RulesError, match=r"^acme: agents\.mobile: .*names a trunk"):
+        callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], Wiring())
