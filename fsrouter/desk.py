@@ -66,6 +66,7 @@ class Desk:
         self._clock = clock
         self._records = records
         self._pool = ThreadPool(threads)
+        self._house_pool = ThreadPool(threads)
         self._crm_pool = ThreadPool(threads * 4)
         self._token = 0
         self._states: Any = None
@@ -83,9 +84,12 @@ class Desk:
         self._watching = gevent.spawn(self._watch)
 
     def close(self) -> None:
-        """Look no more."""
+        """Look no more, and end the threads; one that is stuck is left behind."""
         if self._watching:
             self._watching.kill()
+        for pool in (self._pool, self._house_pool, self._crm_pool):
+            with gevent.Timeout(STORE_DEADLINE, False):
+                pool.kill()
 
     def count_with(self, busy: Callable[[str, str], int]) -> None:
         """Have the live calls of a company's destination counted by `busy(company, destination)`."""
@@ -126,9 +130,10 @@ class Desk:
     def in_store(self, work: Callable[..., T], *args: Any, deadline: float | None = STORE_DEADLINE) -> T:
         """Have blocking work done in the store's threads.
 
-        Raises TimeoutError when it takes longer than `deadline` seconds.
+        Raises TimeoutError when it takes longer than `deadline` seconds. What has none (the house's own: heartbeats,
+        the look for changes) has threads of its own, so that a slow store keeps no call waiting behind it.
         """
-        return _within(self._pool, work, args, deadline)
+        return _within(self._house_pool if deadline is None else self._pool, work, args, deadline)
 
     # What a call asks
 
@@ -209,8 +214,7 @@ def _at(found: LookedUp, after: float) -> LookedUp:
 
 
 def _within(pool: ThreadPool, work: Callable[..., T], args: tuple[Any, ...], deadline: float | None) -> T:
-    result = pool.spawn(work, *args)
-    try:
-        return result.get(timeout=deadline)  # type: ignore[no-any-return]
-    except gevent.Timeout:
-        raise TimeoutError("no answer in time") from None
+    # The wait for a free thread counts: with all of them stuck, `spawn` itself would wait for ever.
+    late = gevent.Timeout(deadline, TimeoutError(f"no answer within {deadline} s"))
+    with late:
+        return pool.spawn(work, *args).get()  # type: ignore[no-any-return]

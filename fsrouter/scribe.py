@@ -145,7 +145,7 @@ class Page:
     def handed(self, call: Call, walk: Walk, turn: int) -> None:
         """The call is handed to this router."""
         self.call, self._walk = call, walk
-        self._facts, self._told = explain.known(walk), ()
+        self._facts, self._told = explain.known(walk, places=False), ()
         self.record = self._with(turn=turn, ended=None)
 
     def turning(self, action: Action) -> None:
@@ -241,7 +241,7 @@ class Page:
     def _end(self, outcome: str, why: str = "") -> None:
         self._over = True
         if why:
-            self._walk.note(self._walk.facts.to, outcome, why)
+            self._walk.note(self._walk.facts.to, "hung up" if outcome == "unknown" else outcome, why)
         recording = self.call.recording if outcome == "answered" or self.talking else ""
         self._write(outcome=outcome, where="", recording=recording, ended=self._scribe.clock())
         if self._hung_up:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,10 @@ import msgspec
 from msgspec import Struct, field
 
 from fsrouter.errors import UsageError
+
+
+#: The least that a setting may be.
+LEAST = {"limit": 1, "stop_after": 0}
 
 
 class Switch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,13 +82,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return address(self.listen)
 
     def __repr__(self) -> str:
-        return f"Settings(database={self.database!r}, listen={self.listen!r}, node={self.node!r})"
+        # Without what stands before the last @, which may be a password.
+        database = self.database.rpartition("@")[2]
+        return f"Settings(database={database!r}, listen={self.listen!r}, node={self.node!r})"
 
 
 def address(text: str) -> tuple[str, int]:
     """Read `host:port`. Raises UsageError."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
+    if not host or not (port.isascii() and port.isdigit() and len(port) < 6) or int(port) > 65535:
         raise UsageError(f"{text!r} is no address to listen on; write host:port, as 127.0.0.1:8084")
     return host.strip("[]"), int(port)
 
@@ -105,6 +112,9 @@ def load(path: str = "", environment: Mapping[str, str] = os.environ) -> Setting
         settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path or 'the environment'}: {error}") from None
+    for name, least in LEAST.items():
+        if getattr(settings, name) < least:
+            raise UsageError(f"{path}: {name} is {getattr(settings, name):g}; it must be at least {least}")
     return msgspec.structs.replace(
         settings,
         database=settings.database or f"sqlite:///{data_directory(environment) / 'fsrouter.db'}",
@@ -114,10 +124,16 @@ def load(path: str = "", environment: Mapping[str, str] = os.environ) -> Setting
 
 
 def data_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where files go when nobody says where (XDG base directory specification); it is made when it is missing."""
+    """Where files go when nobody says where (XDG base directory specification); it is made when it is missing.
+
+    Raises UsageError.
+    """
     base = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME") or Path.home()) / ".local" / "share"
     directory = Path(base) / "fsrouter"
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{directory} cannot be made: {error.strerror}; set XDG_DATA_HOME") from None
     return directory
 
 
@@ -139,9 +155,14 @@ def _with_password(switch: Switch, environment: Mapping[str, str]) -> Switch:
 
 def _secret(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        secret = Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise UsageError(f"{path}: the secret cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: the secret is no text") from None
+    if not secret:
+        raise UsageError(f"{path}: the secret is empty")
+    return secret
 
 
 def _key(path: str, environment: Mapping[str, str]) -> str:
@@ -152,10 +173,22 @@ def _key(path: str, environment: Mapping[str, str]) -> str:
     if path:
         return _secret(path)
     own = data_directory(environment) / "key"
-    try:
-        descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _secret(str(own))
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(secrets.token_hex(32))
+    if not own.exists():
+        _make_key(own)
     return _secret(str(own))
+
+
+def _make_key(own: Path) -> None:
+    """Make a key, whole before anybody can see it; of several that are made at once the first stays."""
+    try:
+        descriptor, made = tempfile.mkstemp(prefix=".key-", dir=own.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(made, own)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(made)
+    except OSError as error:
+        raise UsageError(f"{own}: the signing key cannot be made: {error.strerror}; set key_file") from None

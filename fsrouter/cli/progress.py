@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import click
 
@@ -19,13 +19,21 @@ T = TypeVar("T")
 
 #: Seconds before anything is shown.
 PATIENCE = 1.0
+#: Seconds between two times that it is said how long something has taken.
+AGAIN = 0.5
 #: Items between two looks at the clock.
 STEP = 100
 
 
-def counted(items: Iterable[T], length: int, words: str) -> Iterator[T]:
-    """The items as they come, with a bar of `length` steps for who waits."""
-    if not sys.stderr.isatty():
+def counted(
+    items: Iterable[T], length: int, words: str, patience: float = PATIENCE, screen: TextIO | None = None
+) -> Iterator[T]:
+    """The items as they come, with a bar of `length` steps for who waits longer than `patience` seconds.
+
+    `screen` is stderr when it is not given.
+    """
+    screen = screen or sys.stderr
+    if not screen.isatty():
         yield from items
         return
     began, bar = time.monotonic(), None
@@ -33,8 +41,8 @@ def counted(items: Iterable[T], length: int, words: str) -> Iterator[T]:
         for i, item in enumerate(items, 1):
             if i % STEP == 0 and bar is not None:
                 bar.update(STEP)
-            elif i % STEP == 0 and time.monotonic() - began > PATIENCE:
-                bar = stack.enter_context(click.progressbar(length=length, label=words, file=sys.stderr))
+            elif i % STEP == 0 and time.monotonic() - began >= patience:
+                bar = stack.enter_context(click.progressbar(length=length, label=words, file=screen))
                 bar.update(i)
             yield item
         if bar is not None:
@@ -48,13 +56,14 @@ def line_count(path: Path) -> int:
 
 
 @contextmanager
-def waiting(words: str) -> Iterator[None]:
-    """Tell how long something has taken that nobody can count."""
-    if not sys.stderr.isatty():
+def waiting(words: str, patience: float = PATIENCE, screen: TextIO | None = None) -> Iterator[None]:
+    """Tell who waits longer than `patience` seconds how long something has taken that nobody can count."""
+    screen = screen or sys.stderr
+    if not screen.isatty():
         yield
         return
     done = threading.Event()
-    teller = threading.Thread(target=_tell, args=(words, done), daemon=True)
+    teller = threading.Thread(target=_tell, args=(words, done, patience, screen), daemon=True)
     teller.start()
     try:
         yield
@@ -63,12 +72,12 @@ def waiting(words: str) -> Iterator[None]:
         teller.join()
 
 
-def _tell(words: str, done: threading.Event) -> None:
+def _tell(words: str, done: threading.Event, patience: float, screen: TextIO) -> None:
     began = time.monotonic()
-    if done.wait(PATIENCE):
+    if done.wait(patience):
         return
     while True:
-        click.echo(f"\r{words} ... {time.monotonic() - began:.0f} s", err=True, nl=False)
-        if done.wait(0.5):
+        click.echo(f"\r{words} ... {time.monotonic() - began:.0f} s", screen, nl=False)
+        if done.wait(AGAIN):
             break
-    click.echo("\r\x1b[K", err=True, nl=False)
+    click.echo("\r\x1b[K", screen, nl=False)

@@ -22,6 +22,7 @@ def serve(session: Session, listen: str | None, web: str | None) -> None:
       fsrouter serve --listen 127.0.0.1:8084
     """
     import logging
+    import signal
 
     from msgspec.structs import replace
 
@@ -30,5 +31,7 @@ def serve(session: Session, listen: str | None, web: str | None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     said = {name: value for name, value in (("listen", listen), ("web", web)) if value}
     service = Service(replace(session.settings, **said), session.store)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: service.stop())  # who is told to stop before `run` listens stops as well
     service.start()
     service.run()

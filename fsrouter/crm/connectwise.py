@@ -29,7 +29,7 @@ from msgspec import Struct
 from fsrouter.crm import phones
 from fsrouter.crm.base import CallSummary, Flow, Found, Page, Place, Token, User, Wanted, identity, kept, place, text
 from fsrouter.crm.credentials import Basic, Credentials, Held, given
-from fsrouter.crm.messages import ANSWER, PAGE, Reply, Request, address
+from fsrouter.crm.messages import Reply, Request, address
 from fsrouter.engine import crms
 from fsrouter.engine.criteria import fold
 from fsrouter.engine.facts import Contact
@@ -184,7 +184,7 @@ class ConnectWise:
         company: _Company | None = None
         if person and person.company and person.company.id:
             url = address(self._url, f"{API}/company/companies/{person.company.id}")
-            got = yield Request(url=url, accepts=(200, 404), most=ANSWER)
+            got = yield Request(url=url, accepts=(200, 404))
             company = _record(got.read(dict[str, Any]), _Company) if got.status == 200 else None
         if not wanted.of_accounts:
             return self._contact(person, company, field) if person else None
@@ -195,19 +195,19 @@ class ConnectWise:
     def _person_of(self, wanted: Wanted) -> Flow[_Contact | None]:
         if wanted.contact.isdigit():
             url = address(self._url, f"{API}/company/contacts/{wanted.contact}")
-            got = yield Request(url=url, accepts=(200, 404), most=ANSWER)
+            got = yield Request(url=url, accepts=(200, 404))
             if got.status == 200:
                 return _record(got.read(dict[str, Any]), _Contact)
         condition = f'communicationItems/value like "%{national(wanted.number)}%"'
         url = address(self._url, f"{API}/company/contacts", childConditions=condition, pageSize=25)
-        found = _records((yield Request(url=url, most=ANSWER)), _Contact)
+        found = _records((yield Request(url=url)), _Contact)
         mine = (c for c in found if wanted.number in phones.read(_phones(c), self._country)[0])
         return min(mine, key=lambda c: str(c.id), default=None)
 
     def _company_by(self, number: str) -> Flow[_Company | None]:
         condition = f'phoneNumber like "%{national(number)}%"'
         url = address(self._url, f"{API}/company/companies", conditions=condition, pageSize=25)
-        found = _records((yield Request(url=url, most=ANSWER)), _Company)
+        found = _records((yield Request(url=url)), _Company)
         mine = (c for c in found if number in phones.read((text(c.phoneNumber),), self._country)[0])
         return min(mine, key=lambda c: str(c.id), default=None)
 
@@ -232,7 +232,7 @@ class ConnectWise:
 
     def count(self, module: str) -> Flow[int]:
         url = address(self._url, f"{API}/company/{module}/count")
-        return int((yield Request(url=url, most=ANSWER)).read(dict[str, Any])["count"])
+        return int((yield Request(url=url)).read(dict[str, Any])["count"])
 
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
         told = f"{call.title}\n{call.text}" + (f"\nRecording: {call.recording}" if call.recording else "")
@@ -243,7 +243,7 @@ class ConnectWise:
         moment = datetime.fromtimestamp(int(since), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         conditions = f"lastUpdated > [{moment}]" if since else ""
         url = address(self._url, API + path, pageSize=LIMIT, pageId=here.at, conditions=conditions, **query)
-        return Request(url=url, headers=FORWARD, most=PAGE, apart=APART)
+        return Request(url=url, headers=FORWARD, apart=APART)
 
 
 def _records(reply: Reply, kind: type[R]) -> list[R]:

@@ -20,7 +20,7 @@ import msgspec
 from fsrouter.crm.base import CallSummary, Flow, Page, Token, User, Wanted, identity, text
 from fsrouter.crm.credentials import Basic, Credentials, Held, bearer, given
 from fsrouter.crm.errors import CrmBadReply
-from fsrouter.crm.messages import ANSWER, Reply, Request
+from fsrouter.crm.messages import Reply, Request
 from fsrouter.engine import crms
 from fsrouter.engine.facts import Contact
 
@@ -94,7 +94,7 @@ class Custom:
         raise CrmBadReply("is a custom address, to which no calls are written; switch write_back off")
 
     def _request(self, number: str) -> Request:
-        return Request(url=self._url.replace("{number}", quote(number, safe="")), accepts=NONE, most=ANSWER)
+        return Request(url=self._url.replace("{number}", quote(number, safe="")), accepts=NONE)
 
 
 def _answer(reply: Reply) -> Any:

@@ -35,16 +35,20 @@ HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent"
 HEADER = 2000
 
 
-class Timing(Struct, frozen=True):
-    """How long a request may take, in seconds: to connect, between two bytes, and in all."""
+class Bounds(Struct, frozen=True):
+    """How long a request may take, in seconds: to connect, between two bytes, and in all; and how many bytes its reply
+    may have, unpacked.
+    """
 
     connect: float
     read: float
     total: float
+    most: int
 
 
-SYNC = Timing(connect=10.0, read=30.0, total=120.0)
-LOOK_UP = Timing(connect=1.0, read=2.0, total=2.0)
+#: For a page of a sync, and for a call that waits.
+SYNC = Bounds(connect=10.0, read=30.0, total=120.0, most=32 << 20)
+LOOK_UP = Bounds(connect=1.0, read=2.0, total=2.0, most=1 << 20)
 
 
 class Sender:
@@ -60,19 +64,19 @@ class Sender:
         self._adapter = CheckedAdapter(allowed, ca)
         self._environment = environment
 
-    def send(self, request: Request, timing: Timing = SYNC) -> Reply:
+    def send(self, request: Request, bounds: Bounds = SYNC) -> Reply:
         """Send a request and return the reply, whatever its status is. Raises CrmError."""
         host = _host(request.url)
-        with request_errors(host.hostname or ""), within(timing.total):
-            return self._followed(request, timing)
+        with request_errors(host.hostname or ""), within(bounds.total):
+            return self._followed(request, bounds)
 
     def close(self) -> None:
         """Close all connections."""
         self._adapter.close()
 
-    def _followed(self, request: Request, timing: Timing) -> Reply:
+    def _followed(self, request: Request, bounds: Bounds) -> Reply:
         for _ in range(MOST_REDIRECTS + 1):
-            reply = self._once(request, timing)
+            reply = self._once(request, bounds)
             if reply.status not in REDIRECTS or "location" not in reply.headers:
                 return reply
             if request.method != "GET":
@@ -80,7 +84,7 @@ class Sender:
             request = _redirected(request, urljoin(request.url, reply.headers["location"]))
         raise CrmBadReply(f"{_host(request.url).hostname} redirects more than {MOST_REDIRECTS} times")
 
-    def _once(self, request: Request, timing: Timing) -> Reply:
+    def _once(self, request: Request, bounds: Bounds) -> Reply:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
@@ -96,11 +100,11 @@ class Sender:
             body = msgspec.json.encode(request.json)
             headers["Content-Type"] = "application/json"
         prepared = requests.Request(request.method, request.url, headers=headers, data=body).prepare()
-        response = self._adapter.send(prepared, stream=True, timeout=(timing.connect, timing.read))
+        response = self._adapter.send(prepared, stream=True, timeout=(bounds.connect, bounds.read))
         # An answer that is not read to its end leaves its connection in no state to be used again.
         whole = False
         try:
-            found = _body(response, request.most)
+            found = _body(response, bounds.most)
             whole = True
         finally:
             response.raw.release_conn() if whole else response.raw.close()
@@ -113,7 +117,7 @@ def _redirected(request: Request, url: str) -> Request:
     old, new = _host(request.url), _host(url)
     if (old.hostname, old.port) == (new.hostname, new.port):
         return msgspec.structs.replace(request, url=url)
-    return Request(url=url, accepts=request.accepts, most=request.most)
+    return Request(url=url, accepts=request.accepts)
 
 
 def _host(url: str) -> Any:

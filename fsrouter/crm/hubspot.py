@@ -54,7 +54,7 @@ from fsrouter.crm.hubspot_records import (
     first,
     person,
 )
-from fsrouter.crm.messages import ANSWER, PAGE, Request, address
+from fsrouter.crm.messages import Request, address
 from fsrouter.engine import crms
 from fsrouter.engine.facts import Contact
 from fsrouter.engine.numbers import national
@@ -174,7 +174,7 @@ class HubSpot:
         names = [*OF_CONTACTS, *([field] if field else [])]
         if wanted.contact:
             path = f"/crm/v3/objects/contacts/{_segment(wanted.contact)}"
-            got = yield self._get(path, ANSWER, (200, 404), properties=",".join(names), associations="companies")
+            got = yield self._get(path, (200, 404), properties=",".join(names), associations="companies")
             if got.status == 200:
                 return got.read(Object)
         digits = national(wanted.number)
@@ -193,7 +193,7 @@ class HubSpot:
         names = [*OF_COMPANIES, field]
         if id:
             path = f"/crm/v3/objects/companies/{_segment(id)}"
-            got = yield self._get(path, ANSWER, (200, 404), properties=",".join(names))
+            got = yield self._get(path, (200, 404), properties=",".join(names))
             return got.read(Object) if got.status == 200 else None
         values = (wanted.number, national(wanted.number))
         groups = [[{"propertyName": "phone", "operator": "EQ", "value": value}] for value in values]
@@ -243,9 +243,9 @@ class HubSpot:
             accepts=(200, 201),
         )
 
-    def _get(self, path: str, most: int = PAGE, accepts: tuple[int, ...] = (200,), **query: str | int) -> Request:
+    def _get(self, path: str, accepts: tuple[int, ...] = (200,), **query: str | int) -> Request:
         url = address(self._url, path, **query)
-        return Request(url=url, accepts=accepts, apart=REQUESTS_APART, most=most)
+        return Request(url=url, accepts=accepts, apart=REQUESTS_APART)
 
     def _post(self, path: str, asked: Any, accepts: tuple[int, ...] = (200,)) -> Request:
         return Request(

@@ -15,7 +15,7 @@ import msgspec
 
 from fsrouter.crm.base import Connector, Flow, Token
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
-from fsrouter.crm.http import SYNC, Timing
+from fsrouter.crm.http import SYNC, Bounds
 from fsrouter.crm.messages import Reply, Request, retry_after
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ AGAIN = 30.0
 class Send(Protocol):
     """Whoever sends: `http.Sender.send`."""
 
-    def __call__(self, request: Request, timing: Timing = ...) -> Reply: ...
+    def __call__(self, request: Request, bounds: Bounds = ...) -> Reply: ...
 
 
 class Line:
@@ -54,7 +54,7 @@ class Line:
     def run(
         self,
         flow: Flow[T],
-        timing: Timing = SYNC,
+        bounds: Bounds = SYNC,
         within: float | None = None,
         ask: Callable[[Request], Reply] | None = None,
     ) -> T:
@@ -64,27 +64,27 @@ class Line:
         """
         until = self._clock() + within if within is not None else None
         try:
-            return driven(flow, ask or (lambda request: self.ask(request, self._cut(timing, until))))
+            return driven(flow, ask or (lambda request: self.ask(request, self._cut(bounds, until))))
         except CrmError as error:
             raise self._named(error) from None
         except (msgspec.MsgspecError, LookupError, ValueError, TypeError) as error:
             raise CrmBadReply(f"{self.connector.name} answered what makes no sense ({type(error).__name__})") from None
 
-    def ask(self, request: Request, timing: Timing = SYNC) -> Reply:
+    def ask(self, request: Request, bounds: Bounds = SYNC) -> Reply:
         """Send one request, signed in. Returns a reply whose status is one that the request accepts, else raises."""
-        reply = self._send(self._authorised(request, timing), timing)
+        reply = self._send(self._authorised(request, bounds), bounds)
         if reply.status == 401 and 401 not in request.accepts and self._renewed():
-            reply = self._send(self._authorised(request, timing), timing)
+            reply = self._send(self._authorised(request, bounds), bounds)
         return self._accepted(request, reply)
 
-    def _authorised(self, request: Request, timing: Timing) -> Request:
-        token = self._signed_in(timing)
+    def _authorised(self, request: Request, bounds: Bounds) -> Request:
+        token = self._signed_in(bounds)
         credentials = self.connector.credentials(token.value if token else None)
         return msgspec.structs.replace(request, credentials=credentials)
 
-    def _signed_in(self, timing: Timing) -> Token | None:
+    def _signed_in(self, bounds: Bounds) -> Token | None:
         """The token that is good now. Threads that need one at once wait for the one that asks."""
-        if not self._signing.acquire(timeout=timing.total):
+        if not self._signing.acquire(timeout=bounds.total):
             raise CrmTimeout(f"{self.connector.name}: signing in takes too long")
         try:
             if self._token and self._clock() < self._until:
@@ -92,7 +92,7 @@ class Line:
             flow = self.connector.sign_in()
             if flow is None:
                 return None
-            self._token = driven(flow, lambda request: self._accepted(request, self._send(request, timing)))
+            self._token = driven(flow, lambda request: self._accepted(request, self._send(request, bounds)))
             self._signed = self._clock()
             self._until = self._signed + max(self._token.lasts - MARGIN, 1.0)
             return self._token
@@ -121,13 +121,13 @@ class Line:
             raise CrmUnavailable(f"cannot answer now ({status})", wait)
         raise CrmBadReply(f"answered with status {status}")
 
-    def _cut(self, timing: Timing, until: float | None) -> Timing:
+    def _cut(self, bounds: Bounds, until: float | None) -> Bounds:
         if until is None:
-            return timing
+            return bounds
         seconds = until - self._clock()
         if seconds <= 0:
             raise CrmTimeout("did not answer in time")
-        return Timing(min(timing.connect, seconds), min(timing.read, seconds), min(timing.total, seconds))
+        return Bounds(min(bounds.connect, seconds), min(bounds.read, seconds), min(bounds.total, seconds), bounds.most)
 
     def _named(self, error: CrmError) -> CrmError:
         """The error with the connection's name before it."""

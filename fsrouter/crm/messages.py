@@ -19,10 +19,6 @@ from fsrouter.crm.errors import CrmBadReply
 
 T = TypeVar("T")
 
-#: Bytes that a page of a sync, and the answer of a look-up, may have.
-PAGE = 32 << 20
-ANSWER = 1 << 20
-
 #: A wait that a CRM asks for is never believed to be longer, in seconds.
 LONGEST_WAIT = 3600.0
 
@@ -30,8 +26,8 @@ LONGEST_WAIT = 3600.0
 class Request(Struct, frozen=True, kw_only=True):
     """One request. `accepts` are the statuses that are an answer; any other is an error.
 
-    `form` is sent as a form and may hold secrets, `json` as JSON. `most` bounds the reply's bytes, unpacked. `apart`
-    is how many seconds must have gone by since the request before, where the CRM limits their rate.
+    `form` is sent as a form and may hold secrets, `json` as JSON. `apart` is how many seconds must have gone by since
+    the request before, where the CRM limits their rate.
     """
 
     url: str
@@ -41,7 +37,6 @@ class Request(Struct, frozen=True, kw_only=True):
     form: tuple[tuple[str, Parts], ...] = ()
     json: Any = None
     accepts: tuple[int, ...] = (200,)
-    most: int = PAGE
     apart: float = 0.0
 
 

@@ -44,7 +44,7 @@ from fsrouter.crm.base import (
 )
 from fsrouter.crm.credentials import Credentials, Held, bearer, given
 from fsrouter.crm.errors import CrmRefused
-from fsrouter.crm.messages import ANSWER, Request, address
+from fsrouter.crm.messages import Request, address
 from fsrouter.engine import crms
 from fsrouter.engine.facts import Contact
 from fsrouter.engine.numbers import national
@@ -203,7 +203,7 @@ class Salesforce:
             "sobjects": [{"name": module, "fields": [*names.split(","), *numbers], "limit": 50}],
         }
         url = address(self._url, f"{API}/parameterizedSearch")
-        got = (yield Request(method="POST", url=url, json=asked, most=ANSWER)).read(_Found).searchRecords
+        got = (yield Request(method="POST", url=url, json=asked)).read(_Found).searchRecords
         mine = (r for r in got if wanted.number in phones.read((text(r.get(n)) for n in numbers), self._country)[0])
         return min(mine, key=lambda r: str(r["Id"]), default=None)
 

@@ -45,7 +45,7 @@ from fsrouter.crm.base import (
 )
 from fsrouter.crm.credentials import Credentials, Held, bearer, given
 from fsrouter.crm.errors import CrmBadReply, CrmRefused
-from fsrouter.crm.messages import ANSWER, PAGE, Request, address
+from fsrouter.crm.messages import Request, address
 from fsrouter.crm.zoho_records import (
     PEOPLE,
     USUAL,
@@ -190,25 +190,26 @@ class Zoho:
     # Live
 
     def look_up(self, wanted: Wanted) -> Flow[Contact | None]:
-        module = (
-            "Accounts" if wanted.of_accounts else "Leads" if wanted.module.lower().startswith("lead") else "Contacts"
-        )
-        record: dict[str, Any] | None = None
-        if wanted.contact and module != "Accounts":
-            record = yield from self._one(f"/{module}/{_segment(wanted.contact)}", module, wanted.field)
-        elif wanted.contact:
-            person = yield from self._one(f"/Contacts/{_segment(wanted.contact)}", "Contacts", "")
-            account = reference_id(person.get("Account_Name")) if person else ""
-            record = (yield from self._one(f"/Accounts/{_segment(account)}", module, wanted.field)) if account else None
-        for phone in (wanted.number, national(wanted.number)):
-            record = record or (yield from self._one(f"/{module}/search", module, wanted.field, phone=phone))
-        if not record:
+        module = "Leads" if wanted.module.lower().startswith("lead") else "Contacts"
+        record = yield from self._record_of(module, wanted, "" if wanted.of_accounts else wanted.field)
+        if wanted.of_accounts:
+            module, account = "Accounts", reference_id(record.get("Account_Name")) if record else ""
+            record = yield from self._record_of(module, msgspec.structs.replace(wanted, contact=account), wanted.field)
+        if record is None:
             return None
         return contact_of(self.name, module, record, kept(record, (*USUAL[module], wanted.field)), True)
 
+    def _record_of(self, module: str, wanted: Wanted, field: str) -> Flow[dict[str, Any] | None]:
+        record: dict[str, Any] | None = None
+        if wanted.contact:
+            record = yield from self._one(f"/{module}/{_segment(wanted.contact)}", module, field)
+        for phone in (wanted.number, national(wanted.number)):
+            record = record or (yield from self._one(f"/{module}/search", module, field, phone=phone))
+        return record
+
     def _one(self, path: str, module: str, field: str, phone: str = "") -> Flow[dict[str, Any] | None]:
         names = ",".join(dict.fromkeys((*USUAL[module], *([field] if field else []))))
-        reply = yield self._get(path, most=ANSWER, accepts=(*NOTHING, 404), fields=names, phone=phone)
+        reply = yield self._get(path, accepts=(*NOTHING, 404), fields=names, phone=phone)
         data = reply.read(Records).data if reply.status == 200 else []
         return min(data, key=lambda record: str(record["id"]), default=None)
 
@@ -245,11 +246,10 @@ class Zoho:
         path: str,
         headers: tuple[tuple[str, str], ...] = (),
         accepts: tuple[int, ...] = (200,),
-        most: int = PAGE,
         **query: str | int,
     ) -> Request:
         url = address(self._url, API + path, **query)
-        return Request(url=url, headers=headers, accepts=accepts, most=most, apart=APART)
+        return Request(url=url, headers=headers, accepts=accepts, apart=APART)
 
 
 def _segment(id: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Struct
@@ -19,6 +20,10 @@ from fsrouter.engine.route import OneOrMany
 from fsrouter.engine.values import CONTROL, LONGEST_TEXT, Context, Scalar
 
 ORDER = (">=", "<=", ">", "<")
+#: A date, and perhaps a time as CRMs write it; fractions and the zone do not count.
+_DATE = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:\.[0-9]+)? ?(?:Z|[+-][0-9:]{4,6})?)?"
+)
 NUMERIC = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
 
 
@@ -69,7 +74,7 @@ def read(text: str, context: Context) -> Test:
 def _operand(op: str, value: str) -> str:
     if not value:
         raise ValueError(f"lacks what {op} compares with")
-    if op in ORDER and not NUMERIC.fullmatch(value) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", value):
+    if op in ORDER and not NUMERIC.fullmatch(value) and not date_of(value):
         raise ValueError(f"compares by {op} with neither a number nor a date (2026-12-24)")
     return value
 
@@ -126,8 +131,13 @@ def compare(op: str, value: str, fact: str) -> bool | None:
 
 def date_of(text: str) -> str:
     """A text's ISO date (and time, when it has one) in a form that sorts, or ""."""
-    found = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?.*", text)
-    return f"{found[1]}T{found[2] or '00:00'}" if found else ""
+    found = _DATE.fullmatch(text)
+    if not found:
+        return ""
+    try:
+        return datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00'}{found[3] or ':00'}").isoformat()
+    except ValueError:
+        return ""
 
 
 COMPARE: dict[str, Callable[[float | str, float | str], bool]] = {

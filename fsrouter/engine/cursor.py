@@ -85,7 +85,10 @@ def unpack_text(text: str, uuid: str, key: str) -> str:
 
 def _opened(kind: str, text: str, uuid: str, key: str) -> bytes:
     body = _verified(kind, text, uuid, key)
-    return zlib.decompressobj().decompress(body[1:], MOST_BYTES) if body.startswith(SQUEEZED) else body
+    try:
+        return zlib.decompressobj().decompress(body[1:], MOST_BYTES) if body.startswith(SQUEEZED) else body
+    except zlib.error:
+        raise Forged("what was squeezed cannot be read") from None
 
 
 def _signed(kind: str, body: bytes, uuid: str, key: str) -> str:

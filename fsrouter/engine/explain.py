@@ -28,6 +28,7 @@ from fsrouter.engine.actions import (
     Queued,
 )
 from fsrouter.engine.facts import Facts
+from fsrouter.engine.geo import place_of
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.story import Attempt
 from fsrouter.engine.walk import Walk
@@ -139,9 +140,9 @@ def told(walk: Walk) -> dict[str, Any]:
     }
 
 
-def known(walk: Walk) -> dict[str, Any]:
-    """The facts of a walk by name, lists where a fact is one."""
-    facts = walk.facts.told(walk.number.source, tuple(walk.tags))
+def known(walk: Walk, places: bool = True) -> dict[str, Any]:
+    """The facts of a walk by name, lists where a fact is one; without `places` as the journal keeps them."""
+    facts = walk.facts.told(walk.number.source, tuple(walk.tags), places)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
 
 
@@ -165,7 +166,7 @@ def recorded(record: Any, timezone: str) -> dict[str, Any]:
         "to": record.number,
         "from": record.caller,
         "at": datetime.fromtimestamp(record.began, ZoneInfo(timezone)).isoformat(timespec="seconds"),
-        "facts": record.facts,
+        "facts": {**record.facts, **place_of(record.caller)},
         "trace": list(record.trace),
         "attempts": list(record.attempts),
         "destination": record.destination,

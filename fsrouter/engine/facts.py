@@ -122,10 +122,11 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         wanted = name.casefold()
         return next((v for k, v in self.contact.fields.items() if v and k.casefold() == wanted), None)
 
-    def told(self, source: str = "", tags: tuple[str, ...] = ()) -> dict[str, Fact]:
-        """Every fact that is known, by name."""
+    def told(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, Fact]:
+        """Every fact that is known, by name; without `places` those that follow from the number are left out."""
+        left_out = ("draw",) if places else ("draw", *OF_THE_NUMBER)
         names = [*NAMES, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]
-        found = {name: self.known(name, source, tags) for name in dict.fromkeys(names) if name != "draw"}
+        found = {name: self.known(name, source, tags) for name in dict.fromkeys(names) if name not in left_out}
         return {name: value for name, value in found.items() if value is not None}
 
 

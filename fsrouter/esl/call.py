@@ -7,6 +7,7 @@ the call is afterwards (SYNC.md section 0).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -22,14 +23,18 @@ from fsrouter.engine.actions import (
     LeaveMessage,
     Leg,
     Play,
+    Played,
     Transfer,
 )
-from fsrouter.esl import allowed, commands, dialstring, outcomes
+from fsrouter.esl import allowed, commands, dialstring, keypad, outcomes
 from fsrouter.esl import legs as legs_of
 from fsrouter.esl import variables as names
+from fsrouter.esl.allowed import Refused
 from fsrouter.esl.headers import Channel
 from fsrouter.esl.install.queues import queue_name
 from fsrouter.esl.outfit import Outfit
+
+_log = logging.getLogger("fsrouter.esl")
 
 #: Seconds that an answer from FreeSWITCH may take when nothing is waited for; a step adds what it waits for.
 PROMPT: Final = 5.0
@@ -37,8 +42,6 @@ PROMPT: Final = 5.0
 SOUND: Final = 900.0
 #: Seconds that a talk may last.
 TALK: Final = 86_400.0
-#: Milliseconds between two keys of a choice that has several.
-BETWEEN_KEYS: Final = 2000
 #: What a caller who has been answered hears while it rings, unless the company says something else (North American
 #: ringing).
 RINGING: Final = "%(2000,4000,440,480)"
@@ -49,17 +52,21 @@ MESSAGE: Final = 300.0
 class Line(Protocol):
     """What a call is told through. Every method raises `session.Ended` when the call is over or no longer ours."""
 
-    def step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float) -> Channel: ...
+    def step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> Channel: ...
     def set(self, variables: Mapping[str, str], deadline: float) -> None: ...
     def api(self, verb: str, args: str, deadline: float) -> str: ...
     def let_go(self, variables: Mapping[str, str], deadline: float) -> bool: ...
+
+    @property
+    def ended(self) -> Exception | None:
+        """How the conversation ended; None while it goes on."""
 
 
 class Call:
     """One call.
 
     `channel` is the call as FreeSWITCH last described it, `recording` the file that its talk is recorded to, "" for
-    none.
+    none; `in_mailbox` is whether a message could be left.
     """
 
     def __init__(
@@ -67,6 +74,7 @@ class Call:
     ) -> None:
         self.channel = channel
         self.recording = ""
+        self.in_mailbox = False
         self._line = line
         self._company = company
         self._outfit = outfit
@@ -103,6 +111,7 @@ class Call:
 
     def do(self, action: Play | Gather | Dial) -> Ending:
         """Carry an action out to its end. Raises session.Ended."""
+        self.carry(outcomes.CLEARED[type(action)])
         match action:
             case Play():
                 return self._play(action)
@@ -111,14 +120,17 @@ class Call:
             case Dial():
                 return self._dial(action)
 
-    def told(self, action: Play | Gather | Dial | Enqueue) -> Ending:
-        """How an action ended that another router began: what the channel tells."""
-        return outcomes.ending(action, self.channel, self.after)
+    def told(self, action: Play | Gather | Dial | Enqueue) -> Ending | None:
+        """How an action ended that another router began: what the channel tells.
+
+        None when it was never begun: that router died between saying where it stands and doing it.
+        """
+        return outcomes.ending(action, self.channel, self.after) if outcomes.begun(action, self.channel) else None
 
     def finish(self, action: Hangup | FailSafe | LeaveMessage | Transfer) -> None:
         """Carry out the last action and let the call go.
 
-        Raises session.Ended when the call was gone or taken before.
+        Raises session.Ended when the call was gone or taken before; CallTaken also when it is transferred, by us.
         """
         match action:
             case Hangup():
@@ -133,16 +145,13 @@ class Call:
             case LeaveMessage():
                 self._leave_message(action)
             case Transfer():
-                self._step(
-                    {names.SERVED: "yes"},
-                    "transfer",
-                    f"{allowed.extension(action.extension)} XML {self._outfit.context}",
-                    PROMPT,
-                )
+                # The context is named, so nothing is forced here; transfers by that extension must not be either.
+                target = f"{allowed.extension(action.extension)} XML {self._outfit.context}"
+                self._step({names.SERVED: "yes", names.FORCE_TRANSFER_CONTEXT: ""}, "transfer", target, PROMPT)
 
     def enqueue(self, action: Enqueue) -> None:
         """Ask the dialplan for a queue and let the call go; it comes back when the queue gives up (SYNC.md section
-        5).
+        5). Raises session.Ended when the call was gone before.
         """
         variables = {
             names.QUEUE: queue_name(self._company, action.queue),
@@ -159,37 +168,27 @@ class Call:
     # Each action
 
     def _play(self, action: Play) -> Ending:
-        self._answer()
-        self._sound({names.APPLICATION_RESPONSE: ""}, action.sound)
+        if not self._sound(action.sound):
+            return Played(missing=True, after=self.after)
         return outcomes.ending(action, self.channel, self.after)
 
-    def _sound(self, variables: Mapping[str, str], sound: str) -> None:
-        if sound.startswith("say:"):
-            words = commands.say(sound[4:], self._outfit.engine, self._outfit.voice)
-            self._step(variables, "speak", words, SOUND)
-        else:
-            self._step(variables, "playback", allowed.sound(sound), SOUND)
+    def _sound(self, sound: str) -> bool:
+        """Have the caller hear a sound or a text; False, and nothing was said, for one that cannot be had."""
+        try:
+            if sound.startswith("say:"):
+                words = commands.say(sound[4:], self._outfit.engine, self._outfit.voice)
+                self._aloud({}, "speak", words, SOUND)
+            else:
+                self._aloud({}, "playback", allowed.sound(sound), SOUND)
+        except Refused as why:
+            _log.warning("a sound is left out: %s", why)
+            return False
+        return True
 
     def _gather(self, action: Gather) -> Ending:
-        self._answer()
         if action.prelude:
-            self._sound({}, action.prelude)
-        longest = max(map(len, action.choices))
-        hash_ends = longest > 1 and not any("#" in choice for choice in action.choices)
-        arg = commands.play_and_get_digits(
-            1,
-            longest,
-            1,
-            action.timeout * 1000,
-            "#" if hash_ends else "none",
-            action.sound,
-            "silence_stream://50",
-            names.DIGITS,
-            allowed.exactly(*action.choices),
-            BETWEEN_KEYS,
-        )
-        cleared = {names.DIGITS: "", names.DIGITS_INVALID: "", names.READ_RESULT: ""}
-        self._step(cleared, "play_and_get_digits", arg, SOUND + action.timeout)
+            self._sound(action.prelude)
+        self._aloud({}, "play_and_get_digits", keypad.asking(action), SOUND + keypad.seconds(action))
         return outcomes.ending(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Ending:
@@ -200,8 +199,10 @@ class Call:
         ended = outcomes.ending(action, self.channel, self.after)
         assert isinstance(ended, Dialled)
         if ended.outcome != "answered" and len(action.legs) == 1 and self._unregistered(action.legs[0]):
-            self._bridge(action, legs_of.reached(action, self._outfit, lambda endpoint: False)[0])
-            ended = outcomes.dialled(action, self.channel, self.after)
+            reached, refused = legs_of.reached(action, self._outfit, lambda endpoint: False)
+            if reached:
+                self._bridge(action, reached)
+                ended = outcomes.dialled(action, self.channel, self.after)
         legs = tuple(refused.get(leg.destination, leg) for leg in ended.legs)
         return Dialled(outcome=ended.outcome, by=ended.by, legs=legs, after=ended.after)
 
@@ -216,7 +217,7 @@ class Call:
         return not self._line.api("sofia_contact", f"*/{user}", PROMPT).startswith("error/")
 
     def _bridge(self, action: Dial, legs: list[dialstring.Leg]) -> None:
-        variables = {name: "" for name in (*names.RESULTS, names.EXECUTE_ON_ANSWER)}
+        variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: ""}
         variables |= legs_of.shown(action, self.channel)
         if self.answered:
             variables[names.TRANSFER_RINGBACK] = allowed.sound(action.ringback) if action.ringback else RINGING
@@ -235,28 +236,27 @@ class Call:
         return found
 
     def _leave_message(self, action: LeaveMessage) -> None:
-        self._answer()
-        if action.greeting:
-            self._sound({}, action.greeting)
+        heard = bool(action.greeting) and self._sound(action.greeting)
         box, _, domain = action.mailbox.partition("@")
-        skip = {names.SKIP_GREETING: "true", names.SKIP_INSTRUCTIONS: "true"} if action.greeting else {}
+        skip = {names.SKIP_GREETING: "true", names.SKIP_INSTRUCTIONS: "true"} if heard else {}
         where = (
             domain or self._outfit.domain or self.channel.variable("domain_name") or self.channel.get("FreeSWITCH-IPv4")
         )
         arg = f"default {allowed.domain(where)} {allowed.mailbox(box)}"
-        self._step({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND + MESSAGE)
+        self.in_mailbox = True
+        self._aloud({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND + MESSAGE)
         self._let_go({names.SERVED: "yes", names.CAUSE: "NORMAL_CLEARING"})
 
     # How it is said
 
-    def _answer(self) -> None:
-        if not self.answered:
-            self._step({}, "answer", "", PROMPT)
+    def _aloud(self, variables: Mapping[str, str], app: str, arg: str, deadline: float) -> None:
+        """Run what the caller shall hear: answered first, when nobody has yet."""
+        self._step(variables, app, arg, deadline, "" if self.answered else "answer")
 
-    def _step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float) -> None:
-        said, self._pending = {**self._pending, **variables}, {}
-        self.channel = self._line.step(said, app, arg, deadline + PROMPT)
+    def _step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> None:
+        self.channel = self._line.step({**self._pending, **variables}, app, arg, deadline + PROMPT, before)
+        self._pending = {}
 
     def _let_go(self, variables: Mapping[str, str]) -> None:
-        said, self._pending = {**self._pending, **variables}, {}
-        self._line.let_go(said, PROMPT)
+        if not self._line.let_go({**self._pending, **variables}, PROMPT):
+            raise self._line.ended or RuntimeError("the call was let go before")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from fsrouter.esl import allowed, variables
@@ -44,6 +45,8 @@ ARGUMENT_LIMIT: Final = 32_768
 """Longest application argument: 128 legs (switch_ivr_originate.c:83) of 256 characters."""
 VALUE_LIMIT: Final = 16_384
 """Longest value of a channel variable; a cursor is the longest that we write."""
+SHORT: Final = 40
+"""Characters of a value that is worth remembering as checked."""
 VARIABLES_LIMIT: Final = 60
 """Most variables in one command: uuid_setvar_multi cuts at 64 (mod_commands.c:6200), the last swallows the rest."""
 
@@ -155,8 +158,18 @@ def setvars(uuid: str, values: Mapping[str, str]) -> bytes:
     """
     if not values or len(values) > VARIABLES_LIMIT:
         raise Refused("channel variables", f"there must be 1 to {VARIABLES_LIMIT} of them")
-    pairs = ";".join(f"{allowed.variable_name(name)}={_value(name, value)}" for name, value in values.items())
+    pairs = ";".join(
+        _pair(name, value) if len(value) > SHORT else _known_pair(name, value) for name, value in values.items()
+    )
     return f"api uuid_setvar_multi {allowed.uuid(uuid)} {pairs}\n\n".encode()
+
+
+def _pair(name: str, value: str) -> str:
+    return f"{allowed.variable_name(name)}={_value(name, value)}"
+
+
+# Most of what is set is the same in every call.
+_known_pair = lru_cache(maxsize=1024)(_pair)
 
 
 def _value(name: str, value: str) -> str:

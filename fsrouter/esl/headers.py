@@ -7,6 +7,7 @@ by name, cleaned of control characters when they are read, lists as lists. The d
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Final
 
@@ -36,6 +37,8 @@ HANGING_UP: Final = 10
 
 Fields = Mapping[str, "str | list[str]"]
 
+_texts = msgspec.json.Decoder(dict[str, str | list[str]])
+
 
 def parse_json(body: bytes) -> dict[str, str | list[str]]:
     """A JSON object from FreeSWITCH as text and lists of text, not yet cleaned.
@@ -46,6 +49,10 @@ def parse_json(body: bytes) -> dict[str, str | list[str]]:
     Raises:
         WireError: no JSON, no object, or nested deeper than the parser goes.
     """
+    try:
+        return _texts.decode(body)
+    except msgspec.MsgspecError:
+        pass  # no UTF-8, or a value that is no text: looked at one by one
     try:
         found = orjson.loads(body.decode("utf-8", "replace"))
     except orjson.JSONDecodeError as error:
@@ -91,10 +98,10 @@ class Fielded(msgspec.Struct, frozen=True):
         return self.get("variable_" + name, default)
 
 
-class Channel(Fielded, frozen=True):
+class Channel(Fielded, frozen=True, dict=True):
     """The caller's channel at one moment: from the answer to `connect`, or from `uuid_dump UUID json`."""
 
-    @property
+    @functools.cached_property
     def uuid(self) -> str:
         """FreeSWITCH's name of the call."""
         return self.get("Unique-ID")

@@ -6,7 +6,9 @@ A far end that must not or cannot be dialled is left out, and why is told; the o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from typing import Final
 
 from fsrouter.engine.actions import Dial, Leg, LegResult
 from fsrouter.esl import allowed, dialstring
@@ -14,6 +16,13 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.allowed import Refused
 from fsrouter.esl.headers import Channel
 from fsrouter.esl.outfit import Outfit
+
+_log = logging.getLogger("fsrouter.esl")
+
+#: What makes a list of a variable's value (switch_channel.c); a name may not begin with it.
+LIST: Final = "ARRAY::"
+#: Keys as they are called.
+SPOKEN: Final = {"*": "star", "#": "pound"}
 
 
 def reached(
@@ -51,6 +60,8 @@ def shown(action: Dial, channel: Channel) -> dict[str, str]:
     """
     name = action.name or channel.caller_id_name
     text = allowed.caller_name(f"{name} ({action.source})" if name and action.source else name or action.source)
+    while text.startswith(LIST):
+        text = text.removeprefix(LIST).strip()
     number = "" if action.show == "caller" else allowed.number(action.show)
     return {names.EFFECTIVE_CALLER_ID_NAME: text, names.EFFECTIVE_CALLER_ID_NUMBER: number}
 
@@ -67,9 +78,22 @@ def _target(leg: Leg, trunk: str, outfit: Outfit, registered: Callable[[str], bo
 def _dressed(leg: Leg, rung: dialstring.Leg, outfit: Outfit) -> dialstring.Leg:
     if leg.extension:
         rung = dialstring.with_extension(rung, leg.extension, leg.extension_delay * 1000)
-    if leg.accept:
-        asked = leg.whisper or f"say:Press {leg.accept} to take the call"
-        return dialstring.with_accept(rung, leg.accept, asked, engine=outfit.engine, voice=outfit.voice)
     if leg.whisper:
-        return dialstring.with_whisper(rung, leg.whisper, engine=outfit.engine, voice=outfit.voice)
+        try:
+            briefed = _briefed(leg, rung, leg.whisper, outfit)
+            dialstring.dial([briefed])
+        except Refused as why:
+            # Not every sound fits into a dial string, and of speech only ASCII does: no reason not to ring.
+            _log.warning("the whisper to %s is left out: %s", leg.destination, why)
+        else:
+            return briefed
+    return _briefed(leg, rung, "", outfit)
+
+
+def _briefed(leg: Leg, rung: dialstring.Leg, whisper: str, outfit: Outfit) -> dialstring.Leg:
+    if leg.accept:
+        asked = whisper or f"say:Press {SPOKEN.get(leg.accept, leg.accept)} to take the call"
+        return dialstring.with_accept(rung, leg.accept, asked, engine=outfit.engine, voice=outfit.voice)
+    if whisper:
+        return dialstring.with_whisper(rung, whisper, engine=outfit.engine, voice=outfit.voice)
     return rung

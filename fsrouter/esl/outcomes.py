@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fsrouter.engine.actions import Dial, Dialled, Ending, Enqueue, Gather, Gathered, LegResult, Play, Played, Queued
+from fsrouter.engine.actions import (
+    Dial,
+    Dialled,
+    Ending,
+    Enqueue,
+    Gather,
+    Gathered,
+    Leg,
+    LegResult,
+    Play,
+    Played,
+    Queued,
+)
 from fsrouter.esl import variables as names
 from fsrouter.esl.headers import Channel
 
@@ -29,6 +41,26 @@ GIVEN_UP = {
     "BREAK_OUT": "taken",
     "NONE": "failed",
 }
+
+
+#: What is unset before each action, so that what is read after it is its own (SYNC.md section 1).
+CLEARED: dict[type, dict[str, str]] = {
+    Play: {names.APPLICATION_RESPONSE: ""},
+    Gather: dict.fromkeys((names.DIGITS, names.DIGITS_INVALID, names.READ_RESULT), ""),
+    Dial: dict.fromkeys(names.RESULTS, ""),
+}
+
+
+def begun(action: Play | Gather | Dial | Enqueue, channel: Channel) -> bool:
+    """Whether FreeSWITCH has begun an action at all: both of these write their result as they begin or end, come what
+    may (`originate_disposition` is `failure` from the first ring on).
+    """
+    match action:
+        case Gather():
+            return bool(channel.variable(names.READ_RESULT))
+        case Dial():
+            return bool(channel.variable(names.ORIGINATE_DISPOSITION))
+    return True
 
 
 def ending(action: Play | Gather | Dial | Enqueue, channel: Channel, after: float) -> Ending:
@@ -83,16 +115,17 @@ def _legs(action: Dial, channel: Channel) -> tuple[LegResult, ...]:
 
     FreeSWITCH lists `uuid;name;number` and `uuid;CAUSE`; a leg's number finds its place.
     """
-    causes = dict(_pair(text) for text in channel.values(names.ORIGINATE_CAUSES))
-    rung = [(uuid, rest.rpartition(";")[2]) for uuid, rest in map(_pair, channel.values(names.ORIGINATED_LEGS))]
+    causes = dict(_pair(text) for text in channel.values("variable_" + names.ORIGINATE_CAUSES))
+    rung = [
+        (uuid, rest.rpartition(";")[2])
+        for uuid, rest in map(_pair, channel.values("variable_" + names.ORIGINATED_LEGS))
+    ]
     disposition = channel.variable(names.ORIGINATE_DISPOSITION)
     winner = channel.variable(names.LAST_BRIDGE_TO) if disposition == "SUCCESS" else ""
+    places = _places(action.legs, rung)
     results = []
-    for i, leg in enumerate(action.legs):
-        uuid = _find(
-            rung, (leg.endpoint.rpartition("/")[2].partition("@")[0], leg.number.lstrip("+")), i, len(action.legs)
-        )
-        cause = causes.get(uuid, "") if uuid else disposition
+    for leg, uuid in zip(action.legs, places, strict=True):
+        cause = causes.get(uuid, "") if uuid else "" if rung else disposition
         results.append(
             LegResult(
                 destination=leg.destination, outcome=_outcome(cause, bool(winner) and uuid == winner), cause=cause
@@ -101,11 +134,21 @@ def _legs(action: Dial, channel: Channel) -> tuple[LegResult, ...]:
     return tuple(results)
 
 
-def _find(rung: Sequence[tuple[str, str]], reached_as: tuple[str, str], i: int, legs: int) -> str:
-    for uuid, number in rung:
-        if number.lstrip("+") in reached_as and number:
-            return uuid
-    return rung[i][0] if len(rung) == legs else ""
+def _places(legs: Sequence[Leg], rung: Sequence[tuple[str, str]]) -> list[str]:
+    """The uuid by which each leg was rung, "" for one that was not: by its number, each but once; else by its place,
+    when as many were rung.
+    """
+    left, places = list(rung), [""] * len(legs)
+    for i, leg in enumerate(legs):
+        reached_as = {leg.endpoint.rpartition("/")[2].partition("@")[0], leg.number.lstrip("+")} - {""}
+        found = next((pair for pair in left if pair[1].lstrip("+") in reached_as), None)
+        if found:
+            left.remove(found)
+            places[i] = found[0]
+    if len(rung) == len(legs):
+        free = iter(left)
+        places = [uuid or next(free)[0] for uuid in places]
+    return places
 
 
 def _outcome(cause: str, won: bool) -> str:

@@ -117,8 +117,10 @@ class Session:
         """The call as it is now. Raises Ended: CallTaken when it is no longer ours."""
         return self._dump(self._send(commands.dump(self._uuid), deadline))
 
-    def step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float) -> Channel:
+    def step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> Channel:
         """Set `variables` (none needed), run `app` with `arg` to its end, and return the call as it then is.
+
+        `before` is an application without argument that runs first, as `answer`.
 
         One write, three replies. `deadline` covers all of it: give it the application's longest time and some more.
 
@@ -127,11 +129,15 @@ class Session:
             Refused: a value that must not be sent; nothing was, and the session goes on.
         """
         request = commands.execute(app, arg) + commands.dump(self._uuid)
+        if before:
+            request = commands.execute(before) + request
         if variables:
             request = commands.setvars(self._uuid, variables) + request
         until = self._send(request, deadline)
         if variables:
             self._reply("api/response", until)
+        if before:
+            self._reply("command/reply", until)
         self._reply("command/reply", until)
         return self._dump(until)
 

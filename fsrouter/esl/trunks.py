@@ -20,7 +20,7 @@ class Trunks(Struct, frozen=True, kw_only=True):
     """The trunks by name, each a gateway's name or a template as `sofia/external/{number}@10.0.0.1:5080`.
 
     A trunk that is not among them is taken as the name of a gateway. `countries` and `prefixes` are what may be
-    dialled; both empty allows every country. Premium-rate numbers need a prefix that names them.
+    dialled; both empty allows every country. Premium-rate numbers need a prefix that names them: `+1900`, not `+1`.
     """
 
     templates: Mapping[str, str] = {}
@@ -40,17 +40,32 @@ class Trunks(Struct, frozen=True, kw_only=True):
         return trunk_target(self.templates.get(trunk, trunk), number)
 
     def _allow(self, number: str) -> None:
-        if any(number.startswith(prefix) for prefix in self.prefixes):
-            return
         try:
             parsed = phonenumbers.parse(number)
         except phonenumbers.NumberParseException:
             raise Refused("number to dial", "it is no E.164 number") from None
+        named = max((prefix for prefix in self.prefixes if number.startswith(prefix)), key=len, default="")
         if phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
-            raise Refused("number to dial", "it is a premium-rate number, and no prefix in the settings allows it")
-        country = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
-        countries = {phonenumbers.region_code_for_number(parsed), country}
-        if (self.countries or self.prefixes) and not countries & set(self.countries):
+            # A prefix that is no longer than the country's code names the country, not these numbers.
+            if len(named) <= len(f"+{parsed.country_code}"):
+                raise Refused("number to dial", "it is a premium-rate number, and no prefix in the settings names it")
+            return
+        country = _country(parsed)
+        if (self.countries or self.prefixes) and not named and country not in self.countries:
             raise Refused(
-                "number to dial", f"{country} is not among the countries and prefixes that the settings allow"
+                "number to dial",
+                f"{country or 'its country'} is not among the countries and prefixes that the settings allow",
             )
+
+
+def _country(number: phonenumbers.PhoneNumber) -> str:
+    """The country of a number, "" when it could be in several.
+
+    +1 876 is Jamaica and not the United States, though both begin with +1: a number that fits no country of its code
+    is nobody's.
+    """
+    found = phonenumbers.region_code_for_number(number)
+    if found:
+        return str(found)
+    sharing = phonenumbers.region_codes_for_country_code(number.country_code)
+    return str(sharing[0]) if len(sharing) == 1 else ""

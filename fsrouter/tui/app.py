@@ -132,7 +132,7 @@ class Dashboard(App[None]):
     def action_help(self) -> None:
         """Tell what works here."""
         screen = self.screen
-        about = screen.HELP if isinstance(screen, Board) else ""
+        about = screen.ABOUT if isinstance(screen, Board) else ""
         name = getattr(screen, "MODE", "") or "fsrouter"
         self.push_screen(Help(name.capitalize(), about, keys(screen)))
 

@@ -54,10 +54,10 @@ class Done(Message):
 
 
 class Board(Screen[None], Generic[P]):
-    """A screen with a picture. `MODE` is its place, `HELP` what it is for, `PERIOD` seconds between two looks."""
+    """A screen with a picture. `MODE` is its place, `ABOUT` what it is for, `PERIOD` seconds between two looks."""
 
     MODE: ClassVar[str] = ""
-    HELP: ClassVar[str] = ""
+    ABOUT: ClassVar[str] = ""
     PERIOD: ClassVar[float] = 1.0
     #: Actions that change something, which `--read-only` takes away.
     WRITES: ClassVar[frozenset[str]] = frozenset()
@@ -81,7 +81,7 @@ class Board(Screen[None], Generic[P]):
 
     # What a board is made of
 
-    def query(self) -> Callable[[], P]:
+    def painter(self) -> Callable[[], P]:
         """What makes the next picture; it is called in a thread and must not touch the screen."""
         raise NotImplementedError
 
@@ -123,7 +123,7 @@ class Board(Screen[None], Generic[P]):
             self._next.stop()
         self._looking, self._again = True, False
         self._looked += 1
-        query, looked = self.query(), self._looked
+        query, looked = self.painter(), self._looked
         self.run_worker(lambda: self._work(query, looked), thread=True, group="look", name=f"look {self.MODE}")
 
     def _work(self, query: Callable[[], P], looked: int) -> None:

@@ -94,7 +94,6 @@ class Ask(ModalScreen[str | None]):
         says: str = "",
         complete: Complete = nothing,
         check: Check = anything,
-        password: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
@@ -103,7 +102,6 @@ class Ask(ModalScreen[str | None]):
         self._complete = complete
         self._check = check
         self._chosen = False
-        self._password = password
 
     def compose(self) -> ComposeResult:
         columns = (Column("", 24, 2), Column("", 10, 3, look="dim"))
@@ -112,7 +110,7 @@ class Ask(ModalScreen[str | None]):
             if self._says:
                 yield Static(shown.text(self._says), markup=False, id="says")
             yield Table[tuple[str, str]](columns, lambda s: s[0], lambda s: (s[0], Cell(s[1], "dim")), head=False)
-            yield Input(self._value, password=self._password, select_on_focus=False)
+            yield Input(self._value, placeholder="type here; arrows choose, tab completes, enter takes", select_on_focus=False)
             yield Static("", markup=False, id="flaw")
 
     def on_mount(self) -> None:

@@ -34,6 +34,10 @@ PLACES = (
 )
 
 
+#: Actions whose keys stand at the right of every foot.
+ALWAYS = ("help", "go_anywhere")
+
+
 class Masthead(Widget):
     """All boards in one line; the one that is looked at stands in brackets, so that colour is not needed."""
 
@@ -97,15 +101,22 @@ class Foot(Widget):
 
     def render(self) -> RenderResult:
         line = Text(end="", no_wrap=True)
-        seen: set[str] = set()
+        seen: set[str] = set(ALWAYS)
+        always = " ".join(
+            f"{self.app.get_key_display(active.binding)} {active.binding.description}"
+            for active in self.screen.active_bindings.values()
+            if active.binding.action in ALWAYS and active.binding.key != "f1"
+        )
+        room = self.size.width - len(always) - 2
         for active in self.screen.active_bindings.values():
             binding = active.binding
             if not binding.show or binding.action in seen or not active.enabled:
                 continue
             seen.add(binding.action)
             key = self.app.get_key_display(binding)
-            if cell_len(line.plain) + cell_len(key) + len(binding.description) + 3 > self.size.width:
+            if cell_len(line.plain) + cell_len(key) + len(binding.description) + 3 > room:
                 break
             line.append(f" {key}", "bold")
             line.append(f" {binding.description} ")
+        line.append(shown.fit(always, max(0, self.size.width - cell_len(line.plain) - 1), right=True), "bold")
         return line

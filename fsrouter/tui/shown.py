@@ -44,6 +44,12 @@ def fit(value: object, width: int, right: bool = False) -> str:
     return " " * (width - cell_len(line)) + line if right else set_cell_size(line, width)
 
 
+def named(who: str, number: str) -> str:
+    """A caller as a confirmation or a heading names him: by name and number, as far as they are known."""
+    known = number or "number withheld"
+    return f"{fit(who, 40).rstrip()} ({known})" if who and who != number else known
+
+
 def span(seconds: float) -> str:
     """A span of time as a telephone shows it: `0:42`, `12:05`, `1:02:03`."""
     whole = max(0, int(seconds))

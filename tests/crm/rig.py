@@ -13,8 +13,8 @@ from fsrouter.crm.sync import Report, Sync
 from fsrouter.engine import crms
 from fsrouter.engine.model import Agent, Branch, Header, Router
 from fsrouter.engine.route import destination
-from fsrouter.engine.values import Context
 from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.values import Context
 from fsrouter.store import Store
 
 from .connectwise_stand_in import ConnectWise
@@ -52,7 +52,11 @@ ERP_FIELDS = {
 CONNECTIONS: dict[str, Callable[[str], Any]] = {
     "hubspot": lambda url: crms.HubSpot(token="${HUB}", url=url),
     "zoho": lambda url: crms.Zoho(
-        url=url, accounts_url=url, client_id="${ZOHO_ID}", client_secret="${ZOHO_SECRET}", refresh_token="${ZOHO_REFRESH}"
+        url=url,
+        accounts_url=url,
+        client_id="${ZOHO_ID}",
+        client_secret="${ZOHO_SECRET}",
+        refresh_token="${ZOHO_REFRESH}",
     ),
     "connectwise": lambda url: crms.ConnectWise(
         url=url, company_id="acme", public_key="${CW_PUBLIC}", private_key="${CW_PRIVATE}", client_id="${CW_CLIENT}"
@@ -74,7 +78,9 @@ SYNCED = ("hubspot", "zoho", "connectwise", "salesforce")
 ALL = (*SYNCED, "custom")
 
 
-def book(crms: dict[str, Any], agents: dict[str, Agent] | None = None, fields: tuple[str, ...] = ("tier", "balance")) -> RuleBook:
+def book(
+    crms: dict[str, Any], agents: dict[str, Agent] | None = None, fields: tuple[str, ...] = ("tier", "balance")
+) -> RuleBook:
     """A rule book whose rules look at some fields of the CRM."""
     branches = tuple(Branch(when={f"crm.{field}": ()}, then=(destination("hangup", Context()),)) for field in fields)
     routers = {"all": Router(branches=branches)} if branches else {}
@@ -130,7 +136,9 @@ class Rig:
         return [c.id for c in self.store.contacts.owners("acme", number)]
 
 
-def rig(kind: str, office: Office, serve: Callable[[StandIn], Server], sender: Sender, store: Store, **more: Any) -> Rig:
+def rig(
+    kind: str, office: Office, serve: Callable[[StandIn], Server], sender: Sender, store: Store, **more: Any
+) -> Rig:
     stand_in = STAND_INS[kind](office)
     server = serve(stand_in)
     told = book({"crm": CONNECTIONS[kind](server.url)}, **more)

@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fsrouter.engine import actions, numbers
+from fsrouter.engine import actions
 from fsrouter.engine.actions import (
     Action,
     Dialled,
@@ -29,12 +27,10 @@ from fsrouter.engine.actions import (
     Turn,
 )
 from fsrouter.engine.explain import Assumptions, explain
-from fsrouter.engine.explain import told as data
 from fsrouter.engine.facts import Contact, Facts
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.walk import Walk
-from fsrouter.rules import company, golden, yaml_in
-from fsrouter.rules.contacts import rows as contact_rows
+from fsrouter.rules import company, yaml_in
 
 MAIN = "+18725550111"
 OTHER = "+18725550112"
@@ -180,59 +176,3 @@ def driven(rules: RuleBook, known: Facts | None = None, people: People | None = 
     """A call and everything that it was told to do."""
     walk = Walk(rules, known or facts())
     return walk, (people or People()).drive(walk)
-
-
-PAGES = Path(__file__).parents[2] / "docs" / "coming-from"
-_FENCED = re.compile(r"^```(yaml|csv)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-@dataclasses.dataclass(frozen=True)
-class Page:
-    """A page of the documentation: its rule book, its contacts and its calls, read out of its blocks."""
-
-    book: RuleBook
-    contacts: tuple[tuple[Contact, tuple[str, ...]], ...]
-    calls: tuple[golden.GoldenCall, ...]
-
-    def facts(self, to: str, caller: str = "", at: str = MORNING, given: Mapping[str, str] | None = None) -> Facts:
-        """What is known of a call to this page's company."""
-        owners = sorted((c for c, numbers in self.contacts if caller in numbers), key=lambda c: c.id)
-        return facts(to, caller, at, contacts=tuple(owners), given=dict(given or {}))
-
-    def result(self, call: golden.GoldenCall) -> dict[str, Any]:
-        """What becomes of a call, as `fsrouter rules test` sees it."""
-        caller = numbers.caller_number(call.from_, self.book.header.country)
-        at = call.at.isoformat() if call.at else MORNING
-        drawn = float(call.set.get("draw", 0))
-        return data(
-            walked(
-                self.book,
-                self.facts(call.to, caller, at, call.set),
-                press=call.press,
-                unanswered=call.unanswered,
-                draw=drawn,
-            )
-        )
-
-
-def page(name: str, folder: Path) -> Page:
-    """A page under docs/coming-from, its blocks written as files into `folder` as a reader would."""
-    for kind, text in _FENCED.findall((PAGES / f"{name}.md").read_text()):
-        (folder / _file(kind, text)).write_text(text)
-    rules = company.load(folder / "rules.yaml")
-    known = folder / "contacts.csv"
-    rows = list(contact_rows(known, rules.header.country)) if known.exists() else []
-    calls = golden.load(folder / "calls.yaml", rules.context)
-    return Page(rules, tuple((row.contact, row.numbers) for row in rows), calls.calls)
-
-
-def _file(kind: str, text: str) -> str:
-    if kind == "csv":
-        return "contacts.csv" if text.startswith("id,") else "vip.csv"
-    return text.partition("\n")[0].removeprefix("# ")
-
-
-def documented(name: str, folder: Path) -> list[str]:
-    """What the calls of a page do otherwise than it says."""
-    found = page(name, folder)
-    return [f"{call.why}: {said}" for call in found.calls for said in golden.mismatches(call, found.result(call))]

@@ -48,7 +48,7 @@ crm_rules:
   tier: {{crm: people, module: Contacts, field: tier, otherwise: agent:johan, {more}
     rules: [{{operator: "{operator}", value: "{value}", destination: agent:nancy}}]}}
 menus:
-  main: {{greeting: hi.wav, attempts: 1, digits: {{"1": flow:asks}}, no_input: crm:tier}}
+  main: {{greeting: hi.wav, attempts: 1, digits: {{"1": flow:asks, "2": agent:vald}}, no_input: crm:tier}}
 flows:
   asks: {{route: crm:tier}}
 """
@@ -121,6 +121,7 @@ GREETED = [
     ("menu:main", "1", "wait.wav"),
     ("menu:main", "", "wait.wav"),
     ("[menu:main, crm:tier]", "9", ""),
+    ("[menu:main, crm:tier]", "2", ""),
 ]
 
 

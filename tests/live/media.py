@@ -83,7 +83,7 @@ class Media:
 
     def __init__(self, frequency: int = 0) -> None:
         self.heard = Heard()
-        self._hum = hum(frequency) if frequency else SILENCE
+        self._hum = hum(frequency) if frequency else SILENCE * 50
         self._keys: deque[str] = deque()
         self._to: tuple[str, int] | None = None
         self._sequence = self._stamp = 0
@@ -117,7 +117,7 @@ class Media:
                     due = self._key(KEYS.index(self._keys.popleft()), due)
                     continue
                 at = self._stamp % 8000
-                self._send(0, self._stamp, (self._hum * 2)[at : at + FRAME])
+                self._send(0, self._stamp, self._hum[at : at + FRAME])
                 due = self._turn(due)
 
     def _key(self, key: int, due: float) -> float:

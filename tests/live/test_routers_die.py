@@ -14,10 +14,10 @@ SECOND = pytest.mark.parametrize("second", [True, False], ids=["another router",
 
 @SECOND
 def test_while_two_people_talk(lab: Lab, router: Router, second: bool) -> None:
-    lab.outside.manner = Manner(hum=500, talk=4)
+    lab.outside.manner = Manner(hum=1700, talk=4)
     other = lab.serve(1) if second else None
-    talk = lab.dial("18725550104", hum=800)
-    until(lambda: talk.media.heard.tone(500), 8, "the answerer")
+    talk = lab.dial("18725550104", hum=2600)
+    until(lambda: talk.media.heard.tone(1700), 8, "the answerer")
     router.kill()
     frames = len(talk.media.heard.frames)
     talk.wait("ended")
@@ -31,7 +31,7 @@ def test_while_two_people_talk(lab: Lab, router: Router, second: bool) -> None:
 def test_while_a_leg_rings(lab: Lab, router: Router, second: bool) -> None:
     lab.outside.manners = {OUTSIDE["busy"]: BUSY, OUTSIDE["silent"]: SILENT, OUTSIDE["failsafe"]: Manner(talk=1)}
     other = lab.serve(1) if second else None
-    talk = lab.dial("18725550102", hum=800)
+    talk = lab.dial("18725550102", hum=2600)
     until(lambda: lab.outside.called(OUTSIDE["silent"]), 8, "a ringing leg")
     router.kill()
     if other:
@@ -50,9 +50,9 @@ def test_while_a_leg_rings(lab: Lab, router: Router, second: bool) -> None:
 @SECOND
 def test_while_a_prompt_plays(lab: Lab, router: Router, second: bool) -> None:
     lab.outside.manners = {OUTSIDE["failsafe"]: Manner(talk=1)}
-    lab.phones["1001"].manner = Manner(hum=500, talk=1)
+    lab.phones["1001"].manner = Manner(hum=1700, talk=1)
     other = lab.serve(1) if second else None
-    talk = lab.dial("18725550101", hum=800)
+    talk = lab.dial("18725550101", hum=2600)
     until(lambda: talk.media.heard.tone(950), 8, "the prompt")
     router.kill()
     if other:
@@ -67,8 +67,8 @@ def test_while_a_prompt_plays(lab: Lab, router: Router, second: bool) -> None:
 
 
 def test_while_a_caller_waits_in_a_queue(lab: Lab, router: Router) -> None:
-    lab.phones["1002"].manner = SILENT
-    lab.outside.manner = Manner(hum=500, talk=1)
+    lab.phones["1002"].manner = BUSY
+    lab.outside.manner = Manner(hum=1700, talk=1)
     other = lab.serve(1)
     talk = lab.dial("18725550110")
     lab.phones["1002"].rung()

@@ -7,26 +7,26 @@ import pytest
 from .lab import OUTSIDE, UNRULED, Lab, Router, until
 from .phone import BUSY, SILENT, Manner
 
-TALKS = Manner(hum=500, talk=1.5)
+TALKS = Manner(hum=1700, talk=1.5)
 
 
 def test_a_call_is_answered_by_a_receiving_number(lab: Lab, router: Router) -> None:
     lab.outside.manner = TALKS
-    talk = lab.dial("18725550104", hum=800)
+    talk = lab.dial("18725550104", hum=2600)
     talk.wait("answered")
     far = lab.outside.rung()
     talk.wait("ended")
     record = lab.record(talk)
     assert (record.outcome, record.destination) == ("answered", "number:desk")
-    assert far.media.heard.tone(800) and talk.media.heard.tone(500)
+    assert far.media.heard.tone(2600) and talk.media.heard.tone(1700)
 
 
 def test_the_caller_hangs_up_a_talk(lab: Lab, router: Router) -> None:
-    lab.outside.manner = Manner(hum=500)
+    lab.outside.manner = Manner(hum=1700)
     talk = lab.dial("18725550104")
     talk.wait("answered")
     lab.outside.rung().wait("answered")
-    until(lambda: talk.media.heard.tone(500), 5, "sound")
+    until(lambda: talk.media.heard.tone(1700), 5, "sound")
     talk.hang_up()
     lab.outside.rung().wait("ended")
     record = lab.record(talk)
@@ -36,13 +36,13 @@ def test_the_caller_hangs_up_a_talk(lab: Lab, router: Router) -> None:
 
 @pytest.mark.parametrize("by", ["caller", "agent"])
 def test_a_menu_leads_to_an_agent(lab: Lab, router: Router, by: str) -> None:
-    lab.phones["1001"].manner = Manner(hum=500, talk=1.5 if by == "agent" else None)
+    lab.phones["1001"].manner = Manner(hum=1700, talk=1.5 if by == "agent" else None)
     talk = lab.dial("18725550101")
     talk.wait("answered")
     until(lambda: talk.media.heard.tone(1150), 8, "the menu")
     talk.press("1")
     far = lab.phones["1001"].rung()
-    until(lambda: talk.media.heard.tone(500), 5, "the agent")
+    until(lambda: talk.media.heard.tone(1700), 5, "the agent")
     if by == "caller":
         talk.hang_up()
     talk.wait("ended")
@@ -78,7 +78,7 @@ def test_a_wrong_key_twice_and_silence(lab: Lab, router: Router) -> None:
 def test_busy_then_no_answer_then_voicemail(lab: Lab, router: Router) -> None:
     lab.outside.manners = {OUTSIDE["busy"]: BUSY, OUTSIDE["silent"]: SILENT}
     before = lab.switch.api("vm_boxcount 1000@127.0.0.1")
-    talk = lab.dial("18725550102", hum=800)
+    talk = lab.dial("18725550102", hum=2600)
     talk.wait("answered")
     until(lambda: talk.media.heard.tone(1350), 8, "the greeting")
     until(lambda: len(talk.media.heard.frames) > 350, 15, "time for a message")
@@ -133,15 +133,15 @@ def test_speech(lab: Lab, router: Router) -> None:
 
 
 def test_the_answerers_phone_transfers_blindly(lab: Lab, router: Router) -> None:
-    lab.outside.manner = Manner(hum=500)
-    lab.phones["1002"].manner = Manner(hum=650, talk=2)
+    lab.outside.manner = Manner(hum=1700)
+    lab.phones["1002"].manner = Manner(hum=2300, talk=2)
     talk = lab.dial("18725550104")
     far = lab.outside.rung()
-    until(lambda: talk.media.heard.tone(500), 5, "the answerer")
+    until(lambda: talk.media.heard.tone(1700), 5, "the answerer")
     far.refer("1002")
     lab.phones["1002"].rung()
     far.wait("ended")
-    until(lambda: talk.media.heard.tone(650), 5, "the target")
+    until(lambda: talk.media.heard.tone(2300), 5, "the target")
     talk.wait("ended")
     record = lab.record(talk)
     assert record.outcome == "taken", record.trace

@@ -1,0 +1,26 @@
+"""`fsrouter tui`: the dashboard."""
+
+from __future__ import annotations
+
+import click
+
+from fsrouter.cli.session import Session, pass_session
+
+
+@click.command()
+@click.option("--read-only", is_flag=True, help="Look at everything, change nothing.")
+@pass_session
+def tui(session: Session, read_only: bool) -> None:
+    """Watch calls and change rules from a terminal.
+
+    Runs in its own process, on any machine that reaches the database. `?` tells the keys.
+
+    \b
+    Example:
+      fsrouter tui
+      fsrouter tui --read-only
+    """
+    from fsrouter.settings import data_directory
+    from fsrouter.tui.app import Dashboard
+
+    Dashboard(session.store, session.who, read_only=read_only, directory=data_directory()).run()

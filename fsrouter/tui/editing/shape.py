@@ -1,0 +1,194 @@
+"""The shape of a definition: which rows a form has for it, at any depth, made from the schema and from nothing else.
+
+A definition is a tree of text; a path leads into it. A struct has a row for each of its keys, a list and a mapping one
+for each element. What fits into a line is edited as a line; what does not is gone into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, get_args, get_origin
+
+from msgspec import Struct
+
+from fsrouter.engine import schema
+from fsrouter.engine.route import DESTINATION
+from fsrouter.engine.schema import UNIONS, Path, Tree, dissect
+from fsrouter.engine.values import Context, one_of
+from fsrouter.rules import yaml_in, yaml_out
+from fsrouter.rules.findings import Refused
+
+
+class Row(Struct, frozen=True):
+    """A row of a form: `key` is its place below the path, `value` what stands there in one line ("" for nothing),
+    `default` what holds then; `line` says whether it is edited as a line.
+    """
+
+    key: str | int
+    value: str
+    default: str
+    says: str
+    required: bool
+    line: bool
+
+
+def kind_at(kind: Any, tree: Tree, path: Path) -> Any:
+    """The type that the schema has for a place in a tree."""
+    for key in path:
+        plain = dissect(kind)[2]
+        if get_origin(plain) in UNIONS:
+            tags = _tags(plain)
+            plain = _member(plain, tree)
+            if key == plain.__struct_config__.tag_field:
+                kind = Annotated[str, one_of(str(key), *tags)]
+                continue
+        origin = get_origin(plain)
+        if origin is tuple:
+            elements = get_args(plain)
+            kind = elements[0] if elements[-1] is ... else elements[int(key)]
+        elif origin is dict:
+            kind = get_args(plain)[1]
+        else:
+            kind = next((f.type for f in schema.fields(plain) if f.name == key), str)
+        tree = below(tree, plain, key)
+    return kind
+
+
+def below(tree: Tree, kind: Any, key: str | int) -> Tree:
+    """What stands under a key of a tree; None when nothing does."""
+    if isinstance(tree, Mapping) and (key in tree or get_origin(kind) is dict):
+        return tree.get(key)
+    shorthand = getattr(kind, "SHORTHAND", None)
+    if shorthand and not isinstance(tree, Mapping):
+        return tree if key == shorthand else None
+    if isinstance(tree, list) and isinstance(key, int):
+        return tree[key] if key < len(tree) else None
+    return tree if get_origin(kind) is tuple and key == 0 else None
+
+
+def at(kind: Any, tree: Tree, path: Path) -> Tree:
+    """What stands at a place in a tree; None when nothing does."""
+    for key in path:
+        plain = dissect(kind)[2]
+        plain = _member(plain, tree) if get_origin(plain) in UNIONS else plain
+        kind, tree = kind_at(kind, tree, (key,)), below(tree, plain, key)
+    return tree
+
+
+def put(kind: Any, tree: Tree, path: Path, value: Tree) -> Tree:
+    """A tree with another value at a place; None takes the key or element away."""
+    if not path:
+        return value
+    plain = dissect(kind)[2]
+    if get_origin(plain) in UNIONS:
+        plain = _member(plain, tree)
+    key, rest = path[0], path[1:]
+    new = put(kind_at(plain, tree, (key,)), below(tree, plain, key), rest, value)
+    if get_origin(plain) is tuple:
+        items = list(tree) if isinstance(tree, list) else [] if tree is None else [tree]
+        items[int(key) : int(key) + 1] = [] if new is None else [new]
+        return items
+    shorthand = getattr(plain, "SHORTHAND", None)
+    whole = dict(tree) if isinstance(tree, Mapping) else {} if tree is None else {shorthand: tree}
+    whole[key] = new
+    return _ordered(plain, {k: v for k, v in whole.items() if v is not None})
+
+
+def rows(kind: Any, tree: Tree, path: Path) -> list[Row]:
+    """The rows of the form for a place in a definition."""
+    here = kind_at(kind, tree, path)
+    value = at(kind, tree, path)
+    plain = dissect(here)[2]
+    if get_origin(plain) in UNIONS:
+        return list(_union(plain, value))
+    if get_origin(plain) is tuple:
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        return [Row(i, _flow(item), "", "", False, is_line(kind_at(plain, items, (i,)))) for i, item in enumerate(items)]
+    if get_origin(plain) is dict:
+        line = is_line(get_args(plain)[1])
+        found = value if isinstance(value, Mapping) else {} if value is None else {"*": value}
+        return [Row(key, _flow(item), "", "", False, line) for key, item in found.items()]
+    return list(_struct(plain, value))
+
+
+def _struct(kind: type[Struct], tree: Tree) -> Iterator[Row]:
+    for f in schema.fields(kind):
+        value = below(tree, kind, f.name)
+        default = "" if f.required or f.default in ("", None, (), {}) else _flow(schema.write(f.default, f.type))
+        yield Row(f.name, "" if value is None else _flow(value), default, f.says, f.required, is_line(f.type))
+
+
+def _union(union: Any, tree: Tree) -> Iterator[Row]:
+    config = get_args(union)[0].__struct_config__
+    told = tree.get(config.tag_field, "") if isinstance(tree, Mapping) else ""
+    yield Row(config.tag_field, str(told), "", f"One of {', '.join(_tags(union))}.", True, True)
+    if told:
+        yield from _struct(_member(union, tree), tree)
+
+
+def _tags(union: Any) -> list[str]:
+    return [str(member.__struct_config__.tag) for member in get_args(union)]
+
+
+def _member(union: Any, tree: Tree) -> Any:
+    members = get_args(union)
+    tag = tree.get(members[0].__struct_config__.tag_field) if isinstance(tree, Mapping) else None
+    return next((member for member in members if member.__struct_config__.tag == tag), members[0])
+
+
+def _ordered(kind: Any, tree: dict[Any, Tree]) -> dict[Any, Tree]:
+    """A mapping's keys in the order of the schema."""
+    if get_origin(kind) is dict or not isinstance(kind, type):
+        return tree
+    order = [kind.__struct_config__.tag_field, *(f.name for f in schema.fields(kind))]
+    return {key: tree[key] for key in (*(k for k in order if k in tree), *(k for k in tree if k not in order))}
+
+
+def is_line(kind: Any) -> bool:
+    """Whether a type is edited as a line: a scalar, a route, a few words."""
+    scalar, many, plain = dissect(kind)
+    if scalar:
+        return True
+    return get_origin(plain) is tuple and all(dissect(e)[0] for e in get_args(plain) if e is not ...)
+
+
+def is_many(kind: Any) -> bool:
+    """Whether elements can be added at a place."""
+    return get_origin(dissect(kind)[2]) in (tuple, dict) and not is_line(kind)
+
+
+def is_route(kind: Any) -> bool:
+    """Whether a type is a destination or a list of them."""
+    scalar, _, plain = dissect(kind)
+    return scalar is DESTINATION or (get_origin(plain) is tuple and dissect(get_args(plain)[0])[0] is DESTINATION)
+
+
+def read_line(kind: Any, line: str, context: Context) -> tuple[Tree, str]:
+    """What a typed line means for a type, as a tree, and what is wrong with it ("" when nothing is)."""
+    scalar, _, plain = dissect(kind)
+    tree: Tree = line
+    if not scalar and get_origin(plain) is tuple:
+        text = line if line.startswith("[") else f"[{line}]"
+        try:
+            tree = yaml_in.read(text, "line").tree
+        except Refused as refused:
+            return line, refused.findings[0].message
+        tree = tree[0] if len(tree) == 1 else tree
+    _, problems = schema.read(kind, tree, context)
+    return tree, problems[0].message if problems else ""
+
+
+def typed(kind: Any, tree: Tree) -> str:
+    """A tree as the line by which it is typed."""
+    if isinstance(tree, list):
+        return yaml_out.flow(tree)[1:-1]
+    if not dissect(kind)[0] and isinstance(tree, str):
+        return yaml_out.flow([tree])[1:-1]
+    return "" if tree is None else str(tree)
+
+
+def _flow(tree: Tree) -> str:
+    if isinstance(tree, str):
+        return tree
+    text = yaml_out.flow(tree)
+    return text if len(text) < 400 else text[:399] + "…"

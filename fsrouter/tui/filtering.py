@@ -1,0 +1,74 @@
+"""The line in which a filter is typed: it lies at the foot of a board, and filters while it is typed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from fsrouter.tui import shown
+
+
+class FilterLine(Horizontal):
+    """Hidden until it is opened; enter keeps the filter, escape takes it away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "No filter", show=False, id="filter.clear"),
+    ]
+    DEFAULT_CSS = """
+    FilterLine { height: 1; dock: bottom; margin-bottom: 1; background: $panel; display: none;
+        & Static { width: auto; padding: 0 1; }
+        & Input, & Input:focus { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
+        &.-open { display: block; }
+    }
+    """
+
+    class Said(Message):
+        """The filter is another one; `text` is all of it."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, says: str) -> None:
+        super().__init__()
+        self._says = says
+
+    def compose(self) -> ComposeResult:
+        yield Static("/", markup=False)
+        yield Input(placeholder=shown.plain(self._says), select_on_focus=False)
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.query_one(Input).value
+
+    def open(self, text: str | None = None) -> None:
+        """Have a filter typed, beginning with `text`."""
+        self.add_class("-open")
+        line = self.query_one(Input)
+        if text is not None:
+            line.value = text
+        line.focus()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Said(event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.set_class(bool(event.value), "-open")
+        self.screen.focus_next("Table")
+
+    def action_clear(self) -> None:
+        """Show everything again."""
+        self.query_one(Input).value = ""
+        self.remove_class("-open")
+        self.screen.focus_next("Table")

@@ -1,0 +1,119 @@
+"""The live calls of every router, and how the last half hour went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from fsrouter.store import CallLine, Node, Store
+
+#: Seconds after which a router that has not been heard of may be dead; it says so every five.
+SILENT = 15.0
+#: Minutes that the strip tells of, seconds between two countings of it, and calls that it counts at most.
+MINUTES = 30
+COUNTED_EVERY = 10.0
+MOST = 20_000
+
+WAITS = "waits in queue:"
+TALKS = "talks to "
+
+
+class LiveCall(Struct, frozen=True):
+    """A call that goes on. `since` (epoch) is when its present step began, or, when not `sure`, when it was first
+    seen there; `silent` says that its router has not been heard of for a while.
+    """
+
+    line: CallLine
+    since: float
+    sure: bool
+    silent: bool
+
+    @property
+    def who(self) -> str:
+        """The caller as people call him."""
+        return self.line.contact_name or self.line.caller_name or self.line.caller or "withheld"
+
+    @property
+    def talks(self) -> bool:
+        """Whether somebody has taken it."""
+        return self.line.where.startswith(TALKS)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits in a queue."""
+        return self.line.where.startswith(WAITS)
+
+
+class Strip(Struct, frozen=True):
+    """How the last half hour went: calls that began in each minute, the present one last; how many of all were
+    answered and abandoned.
+    """
+
+    minutes: tuple[int, ...] = ()
+    answered: int = 0
+    abandoned: int = 0
+
+
+class Picture(Struct, frozen=True):
+    """The live calls at a moment, the latest first."""
+
+    at: float
+    calls: Sequence[LiveCall]
+    strip: Strip
+
+
+class Watch:
+    """Looks at the live calls again and again, and remembers since when each is where it is.
+
+    The journal has only the present step, so when a step began is known of calls that were seen before it.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._steps: dict[str, tuple[str, float, bool]] = {}
+        self._before = 0.0
+        self._strip = Strip()
+        self._counted = ("", 0.0)
+
+    def look(self, company: str, now: float) -> Picture:
+        """The calls of a company, or of all when it is "", at a moment (epoch)."""
+        lines = self._store.journal.live(company or None)
+        silent = {node.name for node in self._store.nodes.list() if is_silent(node, now)}
+        if self._counted[0] != company or now - self._counted[1] >= COUNTED_EVERY:
+            self._strip = count(self._store, company, now)
+            self._counted = (company, now)
+        steps: dict[str, tuple[str, float, bool]] = {}
+        calls = []
+        for line in lines:
+            step = steps[line.uuid] = self._step(line, now)
+            calls.append(LiveCall(line, step[1], step[2], line.router in silent))
+        self._steps, self._before = steps, now
+        return Picture(now, calls, self._strip)
+
+    def _step(self, line: CallLine, now: float) -> tuple[str, float, bool]:
+        if line.answered is not None and line.where.startswith(TALKS):
+            return line.where, line.answered, True
+        seen = self._steps.get(line.uuid)
+        if seen and seen[0] == line.where:
+            return seen
+        # A call that began after the last look has had no step before; else it came here since that look.
+        if seen or line.began >= self._before > 0:
+            return line.where, now if seen else line.began, True
+        return line.where, now, False
+
+
+def is_silent(node: Node, now: float) -> bool:
+    """Whether a router should have been heard of by now."""
+    return node.state == "down" or now - node.beat > SILENT
+
+
+def count(store: Store, company: str, now: float) -> Strip:
+    """How the half hour before a moment (epoch) went."""
+    since = (now // 60 - MINUTES + 1) * 60
+    lines = store.journal.list(company or None, since=since, limit=MOST)
+    minutes = Counter(int((line.began - since) // 60) for line in lines)
+    outcomes = Counter(line.outcome for line in lines)
+    answered = outcomes["answered"] + sum(line.ended is None and line.answered is not None for line in lines)
+    return Strip(tuple(minutes[i] for i in range(MINUTES)), answered, outcomes["abandoned"])

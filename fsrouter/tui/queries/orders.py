@@ -1,0 +1,58 @@
+"""Orders to live calls: written down for the router that has the call, and waited for."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from fsrouter.engine.route import FOUND_OUT, SECTIONS, destination
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.values import nearest
+from fsrouter.errors import RulesError, Unreachable
+from fsrouter.store import Store
+
+#: Seconds that a router may take, and between two looks at whether it has done it.
+PATIENCE = 10.0
+LOOK = 0.1
+DONE = "done"
+
+
+def order(store: Store, uuid: str, verb: str, argument: str, who: str, stopping: threading.Event) -> str:
+    """Have something done with a live call, and wait until it is. Returns what was done, in words.
+
+    Raises RulesError when it cannot be done, Unreachable when no router does it; then it is withdrawn.
+    """
+    commands = store.commands
+    given = commands.add(uuid, verb, argument, who)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and not stopping.wait(LOOK):
+        command = commands.get(given)
+        if command is not None and command.done is not None:
+            if command.result != DONE:
+                raise RulesError(f"{verb}: {command.result}")
+            return f"{verb} {argument}: done".replace(" :", ":")
+    if commands.done(given, "withdrawn"):
+        raise Unreachable(f"no router did it within {PATIENCE:g} s, so the order was withdrawn; see the routers (8)")
+    return f"{verb}: done"
+
+
+def targets(book: RuleBook) -> list[tuple[str, str]]:
+    """Every destination of a rule book that a call can be sent to, and what people call it."""
+    found = [
+        (f"{kind}:{name}", getattr(value, "title", "") or getattr(value, "label", ""))
+        for kind, section in SECTIONS.items()
+        for name, value in book.section(section).items()
+    ]
+    return [*found, ("phone:+", "any number"), ("extension:", "of the dialplan"), ("hangup", "end the call")]
+
+
+def flaw(book: RuleBook, text: str) -> str:
+    """What is wrong with a destination that somebody types; "" when a call can be sent there."""
+    try:
+        wanted = destination(text, book.context)
+    except ValueError as error:
+        return f"{text!r} {error}"
+    section = SECTIONS.get(wanted.kind)
+    if section and wanted.name not in (*book.section(section), *(FOUND_OUT if wanted.kind == "agent" else ())):
+        return f"{wanted} does not exist{nearest(wanted.name, book.section(section))}"
+    return ""

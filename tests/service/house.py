@@ -1,0 +1,202 @@
+"""A whole installation in one process: routers on a real database, and a FreeSWITCH stand-in that dials in to them.
+
+The dialplan is the one that ships (`freeswitch install`), with the fail-safes of the rule book. Telephone time is
+compressed; what a test waits for is always an event, never a time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gevent
+
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.esl.install.dialplan import did_entries, fsr_context
+from fsrouter.esl.install.entries import Wiring, entries_from
+from fsrouter.esl.install.values import FailSafe, Routers
+from fsrouter.esl.simulator import ANSWERS, BUSY, RINGS_OUT, UNREGISTERED, Caller, Dialplan, Phone, PlacedCall, Switch
+from fsrouter.esl.simulator.people import Behaviour
+from fsrouter.rules import company
+from fsrouter.rules.yaml_in import read
+from fsrouter.service import Service
+from fsrouter.settings import Settings
+from fsrouter.settings import Switch as SwitchSettings
+from fsrouter.store import CallRecord, Store
+
+#: A tracking number whose route each test writes itself, and two more.
+MAIN, OTHER, THIRD = "+18725550111", "+18725550112", "+18725550113"
+ADA, BOB, STRANGER = "+14155550101", "+14155550102", "+12125550100"
+
+DESK, BUSY_LINE, SILENT, GUARD = "+13125550150", "+13125550151", "+13125550152", "+13125550140"
+
+PHONES: dict[str, Behaviour] = {
+    "user/1001": Phone(answers_after=2, talk=10),
+    "user/1002": Phone(answers_after=2, talk=10),
+    "user/1003": RINGS_OUT,
+    "user/1009": UNREGISTERED,
+    "+13125550160": ANSWERS,
+    "+13125550161": ANSWERS,
+    DESK: Phone(answers_after=2, talk=10),
+    BUSY_LINE: BUSY,
+    SILENT: RINGS_OUT,
+    GUARD: Phone(answers_after=1, talk=5),
+}
+
+PEOPLE = """
+company: acme
+title: Acme
+country: US
+timezone: America/Chicago
+trunk: carrier
+failsafe: number:guard
+schedules:
+  office: {hours: {mon-sun: "00:00-24:00"}}
+agents:
+  nancy: {title: Nancy N, endpoint: user/1001, crm_user: "501"}
+  johan: {title: Johan J, endpoint: user/1002, crm_user: "502"}
+  rings: {title: Rings Out, endpoint: user/1003}
+  cas: {title: Cas C, endpoint: user/1009, number: "+1 312 555 0160"}
+  fay: {title: Fay F, number: "+1 312 555 0161"}
+numbers:
+  guard: {number: "+1 312 555 0140", ring: 20s}
+  desk: {number: "+1 312 555 0150", ring: 20s}
+  busy: {number: "+1 312 555 0151", ring: 20s}
+  silent: {number: "+1 312 555 0152", ring: 5s}
+voicemails:
+  box: {mailbox: "1000", greeting: ivr/leave-a-message.wav}
+queues:
+  support: {strategy: longest-idle-agent, agents: [nancy], max_wait: 30s, exit_key: "0", exit_to: number:desk}
+"""
+
+#: Extensions of the operator's own dialplan, to which calls are transferred.
+OWN = """<context name="default"><extension name="own"><condition field="destination_number" expression="^8790$">
+<action application="answer"/><action application="playback" data="/ivr/8790.wav"/></condition></extension></context>"""
+
+PASSWORD = "secret of the switch"
+PATIENCE = 10.0
+
+
+def rules(to: str, extra: str = "", number: str = "", others: str = "") -> RuleBook:
+    """Acme's rule book with `to` as the route of MAIN, and `number` as further keys of it (`, tags: [a]`).
+
+    `extra` are more sections, `others` more lines of `tracking_numbers`.
+    """
+    lines = f'tracking_numbers:\n  - {{number: "{MAIN}", name: Main line, source: ads, to: {to}{number}}}\n'
+    lines += "".join(f"  - {line}\n" for line in others.splitlines() if line.strip())
+    return company.read(read(PEOPLE + textwrap.dedent(extra) + lines, "acme.yaml")).onto(None)
+
+
+class House:
+    """Everything that a test needs. `services` are the routers that were started, in the order of the dialplan."""
+
+    def __init__(self, folder: Path, empty: Path) -> None:
+        self.path = folder / "acme.db"
+        shutil.copy(empty, self.path)
+        self.url = f"sqlite:///{self.path}"
+        self.store = Store.open(self.url)
+        self.switch = Switch([], PHONES, speed=400)
+        self.observed = True
+        self.services: list[Service] = []
+        self.routers: list[tuple[str, int]] = []
+        self._stores = [self.store]
+        self._inbound: Any = None
+
+    # -- setting up
+
+    def rules(self, to: str, extra: str = "", number: str = "", others: str = "") -> int:
+        """Put a rule book in force; see `rules`. Returns its revision."""
+        return self.store.books.save(rules(to, extra, number, others), "test", "a test's rule book")
+
+    def serve(self, store: Store | None = None, watch: bool = True, **settings: Any) -> Service:
+        """Start one more router, and tell the dialplan of it. `watch`: it observes the switch, and is waited for."""
+        if watch and self._inbound is None:
+            self._inbound = self.switch.listen_inbound(password=PASSWORD)
+        seen = ()
+        if watch:
+            host, port = self._inbound.address
+            seen = (SwitchSettings(host=host, port=port, password=PASSWORD),)
+        chosen = {"node": f"router{len(self.services)}", "stop_after": 5.0, "freeswitch": seen, **settings}
+        service = Service(Settings(database=self.url, listen="127.0.0.1:0", key="house", **chosen), store or self.store)
+        service.start()
+        self.services.append(service)
+        self.routers.append(("127.0.0.1", service.server.port))
+        self.switch.dialplan = self.dialplan()
+        until(lambda: all(observer.up for observer in service.observers), "the observing connection")
+        return service
+
+    def another_store(self) -> Store:
+        """The same database, opened once more, as another process has it."""
+        self._stores.append(Store.open(self.url))
+        return self._stores[-1]
+
+    def dialplan(self) -> Dialplan:
+        """The dialplan as `freeswitch install` writes it for what is in the store."""
+        snapshot, _ = self.store.books.load()
+        entries = [entry for book in snapshot.books.values() for entry in entries_from(book, Wiring())]
+        hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
+        return Dialplan.from_xml(did_entries(entries, "public"), fsr_context(entries, FailSafe(), hosts), OWN)
+
+    # -- calling
+
+    def call(self, number: str = STRANGER, to: str = MAIN, **how: Any) -> PlacedCall:
+        """Place a call; see simulator.Caller."""
+        return self.switch.call(Caller(number=number, to=to, **how))
+
+    def route(self, to: str, extra: str = "", number: str = "", **how: Any) -> tuple[PlacedCall, CallRecord]:
+        """One call along a route, to its end: the call as the switch saw it, and as the journal has it."""
+        self.rules(to, extra, number)
+        self.serve()
+        call = self.call(**how).wait(PATIENCE)
+        return call, self.record(call)
+
+    # -- reading
+
+    def record(self, call: PlacedCall | str) -> CallRecord:
+        """What the journal has of a call, once no router has a page of it any more."""
+        uuid = call if isinstance(call, str) else call.uuid
+        until(lambda: not any(uuid in service.scribe.pages for service in self.services), "the page to be put away")
+        return self.written(uuid)
+
+    def written(self, uuid: str) -> CallRecord:
+        """What the journal has of a call at this moment."""
+        for service in self.services:
+            assert service.behind.flush(PATIENCE)
+        record = self.store.journal.get(uuid)
+        assert record is not None, "the journal does not have the call"
+        return record
+
+    def live(self) -> int:
+        """How many conversations go on."""
+        return sum(service.server.live for service in self.services)
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.switch.stop()
+        for service in self.services:
+            service.stop()
+            service.stop()
+            service.close()
+        for store in self._stores:
+            store.close()
+
+
+def until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+    """Wait for what nothing tells of."""
+    with gevent.Timeout(seconds, TimeoutError(f"there is not {what} within {seconds:g} s")):
+        while not true():
+            gevent.sleep(0.002)
+
+
+def commands(call: PlacedCall) -> list[str]:
+    """The applications that ran on a call, in order, without those of the dialplan."""
+    ours = {"answer", "bridge", "playback", "speak", "play_and_get_digits", "voicemail", "transfer", "callcenter"}
+    return [step for step in call.steps if step in ours]
+
+
+def attempts(record: CallRecord) -> list[tuple[str, str]]:
+    """Each attempt of a record as destination and outcome."""
+    return [(attempt["destination"], attempt["outcome"]) for attempt in record.attempts]

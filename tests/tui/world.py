@@ -1,0 +1,147 @@
+"""A small world for the dashboard to look at: a company, its contacts, calls live and over; and a clock that stands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from fsrouter.engine.explain import Assumptions, explain, told
+from fsrouter.engine.facts import Contact, Facts
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.rules import company
+from fsrouter.store import CallRecord, Entry, Node, Store
+from fsrouter.tui.app import Dashboard
+
+HERE = Path(__file__).parent
+#: A Wednesday, 15:00 in New York.
+NOW = 1_795_636_800.0
+
+MAIN, SALE, WORKSHOP = "+18575550101", "+18575550102", "+18575550103"
+NORA, SOL, STRANGER = "+12125550171", "+12125550172", "+16175550181"
+
+#: What a hostile caller calls himself: markup, an escape sequence, a bell, text that runs backwards, a wide letter.
+HOSTILE = "[/red][bold]Bob\x1b[2J\x07\u202eeve\n[@click=app.quit]x[/] 漢"
+
+CONTACTS = (
+    Entry(contact=Contact(id="c-1", name="Nora Quist", title="Owner", account="Quist Tours", owner="7"), numbers=(NORA,)),
+    Entry(
+        contact=Contact(
+            id="c-2", name="Sol Aguilar", title="Fleet Manager", account="Ferry Couriers", fields={"tier": "3"}
+        ),
+        numbers=(SOL, "+12125550199"),
+    ),
+    Entry(contact=Contact(id="c-6", name=HOSTILE, title=HOSTILE, account=HOSTILE), numbers=("+12125550666",)),
+)
+
+
+def book() -> RuleBook:
+    """The demo's company."""
+    import fsrouter.demo
+
+    return company.load(Path(fsrouter.demo.__file__).with_name("company.yaml"))
+
+
+def furnish(store: Store) -> None:
+    """Put the world into a store."""
+    store.books.save(book(), "ada", "the first rule book")
+    store.contacts.replace("harbor", "", CONTACTS)
+    store.nodes.beat(
+        Node(name="east", host="east.example", pid=4711, version="0.1.0", address="10.0.0.1:8084", started=NOW - 90_000,
+             beat=NOW - 2, calls=4, detail={"freeswitch": {"10.0.0.9:8021": True}, "unwritten": 0, "store": ""})
+    )
+    store.nodes.beat(
+        Node(name="west", host="west.example", pid=12, version="0.1.0", address="10.0.0.2:8084", started=NOW - 400,
+             beat=NOW - 60, calls=1, detail={"freeswitch": {"10.0.0.9:8021": False}, "unwritten": 7, "store": "locked"})
+    )
+    store.journal.write(calls())
+
+
+def calls() -> list[CallRecord]:
+    """Five live calls and some that are over."""
+    live = [
+        call("aaaa0001", NORA, MAIN, 83, "talks to agent:mira", answered=NOW - 71, agent="mira", contact_name="Nora Quist"),
+        call("aaaa0002", SOL, MAIN, 48, "waits in queue:sales", unanswered=1, contact_name="Sol Aguilar"),
+        call("aaaa0003", STRANGER, SALE, 12, "rings agent:mira", caller_name="Pat Doe"),
+        call("aaaa0004", "", MAIN, 6, "in menu:welcome"),
+        call("aaaa0005", "+12125550666", WORKSHOP, 3, "rings number:workshop", caller_name=HOSTILE, router="west", tags=("vip",)),
+    ]
+    over = [
+        call(f"bbbb{i:04}", (NORA, SOL, STRANGER)[i % 3], (MAIN, SALE, WORKSHOP)[i % 3], 300 + 97 * i, "",
+             ended=NOW - 240 - 97 * i, outcome=("answered", "answered", "abandoned", "voicemail")[i % 4],
+             answered=NOW - 290 - 97 * i if i % 4 < 2 else None, agent="otis" if i % 4 < 2 else "",
+             unanswered=i % 2, score=i % 6 if i % 5 == 0 else None)
+        for i in range(40)
+    ]
+    return live + over
+
+
+def call(uuid: str, caller: str, number: str, ago: float, where: str, unanswered: int = 0, **values: object) -> CallRecord:
+    """A call as a router writes it down, its story told by the engine."""
+    contact = next((e.contact for e in CONTACTS if caller in e.numbers), None)
+    facts = Facts(to=number, from_=caller, began=NOW - ago, caller="repeat" if caller else "", contacts=(contact,) if contact else ())
+    story = told(explain(book(), facts, Assumptions(unanswered=unanswered)))
+    going = "ended" not in values and not where.startswith("talks")
+    source = {MAIN: "direct", SALE: "google-ads", WORKSHOP: "directory"}[number]
+    record = CallRecord(
+        uuid=uuid, company="harbor", number=number, caller=caller, source=source, began=NOW - ago, where=where,
+        destination="" if going else story["destination"], facts=story["facts"], revision=1, router="east",
+        trace=tuple(story["trace"][:-1] if going else story["trace"]),
+        attempts=tuple(story["attempts"][:unanswered] if going else story["attempts"]), tags=tuple(story["tags"]),
+    )
+    import msgspec
+
+    return msgspec.structs.replace(record, **values)
+
+
+def dashboard(store: Store, **options: object) -> Dashboard:
+    """The dashboard on a store, at a moment that does not pass."""
+    return Dashboard(store, "ada", clock=lambda: NOW, **options)  # type: ignore[arg-type]
+
+
+Steps = Callable[[Pilot[None]], Awaitable[None]]
+
+
+def drive(app: Dashboard, steps: Steps, size: tuple[int, int] = (80, 24)) -> None:
+    """Run the dashboard without a terminal, and do some steps with it."""
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await settle(pilot)
+            await steps(pilot)
+
+    asyncio.run(run())
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until nothing is being looked up or done any more, and what came of it is on the screen."""
+    for _ in range(3):
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one by one, waiting for what each has done."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def write(pilot: Pilot[None], text: str) -> None:
+    """Type a text."""
+    await pilot.press(*("space" if c == " " else NAMES.get(c, c) for c in text))
+    await settle(pilot)
+
+
+NAMES = {":": "colon", "/": "slash", ".": "full_stop", "-": "minus", "+": "plus", ",": "comma", "_": "underscore"}
+
+
+def screen(pilot: Pilot[None]) -> str:
+    """What is on the screen, as text."""
+    app = pilot.app
+    width, height = app.size
+    lines = app.screen._compositor.render_strips(app.size) if hasattr(app.screen, "_compositor") else []
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in lines[:height])
