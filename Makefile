@@ -27,6 +27,7 @@ bench: $(BIN)/.ready
 
 docs: $(BIN)/.ready
 	$(BIN)/python -m fsrouter.rules.pages docs
+	$(BIN)/python -m fsrouter.cli.manual > docs/cli.md
 
 format: $(BIN)/.ready
 	$(BIN)/ruff format .
