@@ -15,8 +15,20 @@ import gevent
 
 from fsrouter.desk import Desk
 from fsrouter.engine import actions, numbers
-from fsrouter.engine.actions import Action, Dial, Ending, Enqueue, FailSafe, Gather, Hangup, LookUp, Play, Question
-from fsrouter.engine.cursor import Cursor, Forged, pack, unpack_cursor, unpack_facts, unpack_text
+from fsrouter.engine.actions import (
+    Action,
+    Dial,
+    Ending,
+    Enqueue,
+    FailSafe,
+    Gather,
+    Hangup,
+    LookUp,
+    Play,
+    Question,
+    Transfer,
+)
+from fsrouter.engine.cursor import LONGEST, Cursor, Forged, pack, unpack_cursor, unpack_facts, unpack_text
 from fsrouter.engine.route import Destinations, destination
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.walk import Walk
@@ -24,7 +36,7 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.call import Call, Line
 from fsrouter.esl.headers import Channel
 from fsrouter.esl.outfit import Outfit
-from fsrouter.esl.session import Ended
+from fsrouter.esl.session import CallTaken, Ended
 from fsrouter.scribe import Page, Scribe
 
 _log = logging.getLogger("fsrouter.conductor")
@@ -56,22 +68,18 @@ class Conductor:
             return
         try:
             call = Call(line, channel, book.company, self._outfit, began, self._clock)
-            walk, action, page = self._begin(call, book, to, began)
+            walk, page, stood = self._taken_up(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("a call of %s could not be begun; the dialplan has it", book.company)
             return
         try:
+            action = walk.begin() if stood is None else self._where_it_stood(call, walk, page, stood)
             self._walk(call, walk, page, action)
         except Ended as how:
             page.ended(how)
         except Exception as error:
             _log.exception("a call of %s failed and goes to the fail-safe", book.company)
-            walk.note(
-                "fsrouter",
-                "failed",
-                f"an error of fsrouter's own: {type(error).__name__}; the fail-safe takes the call",
-            )
-            self._rescue(call, walk, page)
+            self._rescue(call, walk, page, f"an error of fsrouter's own: {type(error).__name__}")
 
     def _dialled(self, channel: Channel) -> tuple[str, RuleBook | None]:
         """The tracking number that was dialled, and whose it is; carriers send it in different ways."""
@@ -85,20 +93,17 @@ class Conductor:
                 return number, books[number]
         return dialled, None
 
-    def _begin(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, Action, Page]:
-        uuid, channel = call.channel.uuid, call.channel
-        if channel.variable(names.CURSOR):
-            resumed = self._resume(call, book)
-            if resumed:
-                return resumed
+    def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, Page, None]:
+        """A walk from its beginning."""
+        channel = call.channel
         caller = numbers.caller_number(channel.caller_id_number, book.header.country)
         facts, trouble = self._desk.facts(book, to, caller, began)
         walk = Walk(book, facts, self._goto(channel, book))
         if trouble:
             walk.note("facts", "not known", trouble)
-        page = self._scribe.open(call, walk)
-        call.carry({names.FACTS: pack(facts, uuid, self._key), names.GOTO: ""})
-        return walk, walk.begin(), page
+        packed = pack(facts.for_travel(book.crm_fields), channel.uuid, self._key)
+        call.carry({names.FACTS: packed if len(packed) <= LONGEST else "", names.GOTO: ""})
+        return walk, self._scribe.open(call, walk), None
 
     def _goto(self, channel: Channel, book: RuleBook) -> Destinations:
         """Where an operator has sent the call, if one has; what nobody of ours has signed is not looked at."""
@@ -111,34 +116,47 @@ class Conductor:
             _log.warning("a call was sent to a place that cannot be read, and is routed anew: %s", why)
             return ()
 
-    def _resume(self, call: Call, book: RuleBook) -> tuple[Walk, Action, Page] | None:
-        """Go on where another router, or this one before a queue, has left off.
+    def _taken_up(self, call: Call, book: RuleBook) -> tuple[Walk, Page, Cursor] | None:
+        """A walk that another router, or this one before a queue, has left; and where it stood.
 
-        None when what the channel carries is not ours.
+        None when there is none, or what the channel carries is not ours.
         """
         uuid, channel = call.channel.uuid, call.channel
+        if not channel.variable(names.CURSOR):
+            return None
         try:
             cursor = unpack_cursor(channel.variable(names.CURSOR), uuid, self._key)
             facts = unpack_facts(channel.variable(names.FACTS), uuid, self._key)
-            walk = Walk(self._of_revision(book, cursor), facts)
-        except (Forged, KeyError) as why:
+            if cursor.company != book.company:
+                raise Forged("it is of another company")
+            book = self._of_revision(book, cursor, uuid)
+            walk = Walk(book, facts, (destination(cursor.goto, book.context),) if cursor.goto else ())
+        except (ValueError, KeyError) as why:
             _log.warning("a call carries a cursor that is not ours and begins anew: %s", why)
             return None
         call.resume_at(facts.began)
+        return walk, self._scribe.open(call, walk, cursor.turn + 1), cursor
+
+    def _where_it_stood(self, call: Call, walk: Walk, page: Page, cursor: Cursor) -> Action:
+        """The action with which a call goes on: the one that was under way has ended as the channel tells."""
         action = walk.retrace(cursor.outcomes)
-        page = self._scribe.open(call, walk, cursor.turn + 1)
-        if "uuid_br:" in channel.variable(names.TRANSFER_HISTORY):
-            return walk, Hangup(), page
+        if _was_elsewhere(call.channel, walk.facts.began):
+            page.taken()
+            return Hangup()
         if isinstance(action, WAITED_FOR):
             outcome = call.told(action)
-            page.turned(outcome)
-            action = walk.next(outcome)
-        return walk, action, page
+            if outcome is not None:
+                page.turned(outcome)
+                action = walk.next(outcome)
+        return action
 
-    def _of_revision(self, book: RuleBook, cursor: Cursor) -> RuleBook:
+    def _of_revision(self, book: RuleBook, cursor: Cursor, uuid: str) -> RuleBook:
         """The rule book that the call began with; the one in force when that cannot be had."""
         if cursor.revision == book.revision or not cursor.revision:
             return book
+        page = self._scribe.pages.get(uuid)
+        if page is not None and page.walk.book.revision == cursor.revision:
+            return page.walk.book
         try:
             return self._desk.in_store(self._desk.store.books.book, book.company, cursor.revision) or book
         except Exception as error:
@@ -162,9 +180,15 @@ class Conductor:
             page.turned(outcome)
             action = walk.next(outcome)
         self._carry(call, walk, page)
-        page.closing(action)
-        call.finish(action)
-        page.closed(action)
+        if not page.over:
+            page.closing(action)
+        try:
+            call.finish(action)
+        except CallTaken:
+            if not isinstance(action, Transfer):
+                raise
+        if not page.over:
+            page.closed(action)
 
     def _outcome(self, call: Call, walk: Walk, page: Page, action: Play | Gather | Dial | Question) -> Ending:
         if isinstance(action, LookUp) and action.greeting:
@@ -179,12 +203,16 @@ class Conductor:
 
     def _carry(self, call: Call, walk: Walk, page: Page) -> None:
         """Put where the call stands on its channel, for whichever router gets it next (DESIGN section 8)."""
-        cursor = Cursor(walk.book.company, walk.book.revision, page.record.turn, tuple(walk.outcomes))
-        call.carry({names.CURSOR: pack(cursor, call.channel.uuid, self._key), names.TAGS: ",".join(walk.tags)})
+        goto = str(walk.goto[0]) if walk.goto else ""
+        cursor = Cursor(walk.book.company, walk.book.revision, page.record.turn, tuple(walk.outcomes), goto)
+        packed = pack(cursor, call.channel.uuid, self._key)
+        # One that is too long for a channel is not left as it was: a later router would go on where the call was once.
+        call.carry({names.CURSOR: packed if len(packed) <= LONGEST else "", names.TAGS: ",".join(walk.tags)})
 
-    def _rescue(self, call: Call, walk: Walk, page: Page) -> None:
-        last = FailSafe(why="fsrouter failed")
+    def _rescue(self, call: Call, walk: Walk, page: Page, why: str) -> None:
+        walk.note("fsrouter", "failed", f"{why}; the fail-safe takes the call")
         walk.destination = "failsafe"
+        walk.action = last = FailSafe(why="fsrouter failed")
         try:
             call.finish(last)
             page.closed(last)
@@ -193,3 +221,13 @@ class Conductor:
         except Exception:
             _log.exception("the fail-safe could not be asked for; the dialplan has the call")
             page.closed(last)
+
+
+def _was_elsewhere(channel: Channel, began: float) -> bool:
+    """Whether somebody connected the caller with somebody else since the call began, and that talk is over.
+
+    FreeSWITCH goes on in our dialplan then (SYNC.md section 2). Its history is a list of `EPOCH:UUID:uuid_br:PARTY`.
+    """
+    last = (channel.values("variable_" + names.TRANSFER_HISTORY) or ("",))[-1]
+    moment, _, moved = last.partition(":")
+    return ":uuid_br:" in f":{moved}" and moment.isdigit() and int(moment) >= int(began)

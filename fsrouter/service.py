@@ -58,23 +58,38 @@ class Service:
         self.desk.count_with(self.scribe.busy)
         self.conductor = Conductor(self.desk, self.scribe, outfit(settings), settings.key, clock)
         self.server = Server(settings.address, self._converse, settings.limit, networks=settings.peers)
-        self.observers = [Observer(s.host, s.port, s.password, on_event=self.scribe.heard) for s in settings.freeswitch]
+        self.observers = [
+            Observer(s.host, s.port, s.password, on_event=self.scribe.heard, on_up=self._heard_of)
+            for s in settings.freeswitch
+        ]
+        self.scribe.observed = lambda: any(observer.up for observer in self.observers)
         self.operators = Operators(store, self.desk, self.scribe, self.observers, settings)
         self.watchdog = Watchdog()
         self._clock = clock
         self._began = clock()
         self._stopping = Signal()
         self._hurried = Signal()
+        self._talks: set[gevent.Greenlet] = set()
         self._beating: gevent.Greenlet | None = None
 
+    def __enter__(self) -> Service:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self.close()
+
     def start(self) -> None:
-        """Take calls. Raises AddressTaken, StoreUnreachable."""
-        self.desk.open()
-        self.desk.in_store(self._prepare, deadline=None)
-        # Rule books and tables stay for good: what never becomes garbage need not be looked through again and again.
-        gc.collect()
-        gc.freeze()
-        self.server.start()
+        """Take calls. Raises AddressTaken, StoreUnreachable; then nothing of it is left behind."""
+        try:
+            self.desk.open()
+            self.desk.in_store(self._prepare, deadline=None)
+            self.server.start()
+        except BaseException:
+            self.desk.close()
+            self.behind.close(0.0)
+            raise
         for observer in self.observers:
             observer.start()
         self.operators.start()
@@ -110,24 +125,38 @@ class Service:
         self.server.stop_accepting()
         drained = gevent.spawn(self.server.drain, self.settings.stop_after)
         gevent.wait([drained, self._hurried], count=1)
-        if self.server.live:
-            _log.warning("%s calls go on without this router", self.server.live)
+        drained.kill()
+        self.abandon()
         if self._beating:
             self._beating.kill()
         self.operators.stop()
+        if not self._hurried.is_set():
+            self.scribe.drain()
         for observer in self.observers:
             observer.stop()
         self.desk.in_store(self.behind.close, deadline=None)
         self.desk.close()
         self.watchdog.stop()
 
+    def abandon(self) -> None:
+        """Let go of every call as it is, as if this process had died: FreeSWITCH has them, or another router."""
+        if self._talks:
+            _log.warning("%s calls go on without this router", len(self._talks))
+            gevent.killall(list(self._talks), timeout=CONNECT)
+
     def _converse(self, session: Session) -> None:
+        talk = gevent.getcurrent()
+        self._talks.add(talk)
         try:
-            channel = session.connect(CONNECT)
+            self.conductor.conduct(session, session.connect(CONNECT))
         except Ended as how:
             _log.info("a call ended before it could be taken: %s", how)
-            return
-        self.conductor.conduct(session, channel)
+        finally:
+            self._talks.discard(talk)
+
+    def _heard_of(self, up: bool) -> None:
+        if not up:
+            self.scribe.deaf()
 
     def _beat(self) -> None:
         while True:

@@ -20,7 +20,6 @@ from msgspec import Struct, field
 
 from fsrouter.errors import UsageError
 
-
 #: The least that a setting may be.
 LEAST = {"limit": 1, "stop_after": 0}
 

@@ -22,7 +22,13 @@ COLUMNS = ("uuid", "began", "caller", "number", "was", "would", "why")
 @click.option(
     "--since", type=arguments.since, metavar="WHEN", default="7d", show_default=True, help="7d, 24h, a moment."
 )
-@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, metavar="FILE")
+@click.option(
+    "--rules",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The changed rules file.",
+)
 @arguments.as_json
 @pass_session
 def replay(session: Session, since: float | None, rules: Path, as_json: bool) -> None:

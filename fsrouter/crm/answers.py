@@ -37,16 +37,20 @@ class Answers(Generic[T]):
         self._kept: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
         self._asking: dict[Hashable, _Asking[T]] = {}
 
+    def kept(self, question: Hashable) -> tuple[T, float] | None:
+        """The answer that is kept, and its age in seconds; None when there is none, or it is too old."""
+        with self._lock:
+            return self._known(question)
+
     def get(self, question: Hashable, fetch: Callable[[], T], deadline: float) -> tuple[T, float]:
         """The answer and its age in seconds: one that is kept, or what `fetch` gives.
 
         Raises what `fetch` raises, and TimeoutError when somebody else's takes longer than `deadline` seconds.
         """
         with self._lock:
-            known = self._kept.get(question)
-            if known and self._clock() - known[1] < KEPT:
-                self._kept.move_to_end(question)
-                return known[0], self._clock() - known[1]
+            known = self._known(question)
+            if known:
+                return known
             asking = self._asking.get(question)
             mine = asking is None
             if asking is None:
@@ -58,6 +62,13 @@ class Answers(Generic[T]):
         if asking.answer is None:
             raise asking.failure or TimeoutError("there is no answer")
         return asking.answer[0], self._clock() - asking.answer[1]
+
+    def _known(self, question: Hashable) -> tuple[T, float] | None:
+        known = self._kept.get(question)
+        if known is None or self._clock() - known[1] >= KEPT:
+            return None
+        self._kept.move_to_end(question)
+        return known[0], self._clock() - known[1]
 
     def _fetch(self, question: Hashable, fetch: Callable[[], T], asking: _Asking[T]) -> None:
         try:

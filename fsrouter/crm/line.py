@@ -67,32 +67,37 @@ class Line:
             return driven(flow, ask or (lambda request: self.ask(request, self._cut(bounds, until))))
         except CrmError as error:
             raise self._named(error) from None
-        except (msgspec.MsgspecError, LookupError, ValueError, TypeError) as error:
+        except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError) as error:
+            # JSON of a form that nobody thought of: whatever it trips over here, it is the CRM's reply.
             raise CrmBadReply(f"{self.connector.name} answered what makes no sense ({type(error).__name__})") from None
 
     def ask(self, request: Request, bounds: Bounds = SYNC) -> Reply:
-        """Send one request, signed in. Returns a reply whose status is one that the request accepts, else raises."""
-        reply = self._send(self._authorised(request, bounds), bounds)
+        """Send one request, signed in, all of it within the bounds.
+
+        Returns a reply whose status is one that the request accepts, else raises CrmError.
+        """
+        until = self._clock() + bounds.total
+        reply = self._send(self._authorised(request, bounds, until), self._cut(bounds, until))
         if reply.status == 401 and 401 not in request.accepts and self._renewed():
-            reply = self._send(self._authorised(request, bounds), bounds)
+            reply = self._send(self._authorised(request, bounds, until), self._cut(bounds, until))
         return self._accepted(request, reply)
 
-    def _authorised(self, request: Request, bounds: Bounds) -> Request:
-        token = self._signed_in(bounds)
+    def _authorised(self, request: Request, bounds: Bounds, until: float) -> Request:
+        token = self._signed_in(bounds, until)
         credentials = self.connector.credentials(token.value if token else None)
         return msgspec.structs.replace(request, credentials=credentials)
 
-    def _signed_in(self, bounds: Bounds) -> Token | None:
+    def _signed_in(self, bounds: Bounds, until: float) -> Token | None:
         """The token that is good now. Threads that need one at once wait for the one that asks."""
-        if not self._signing.acquire(timeout=bounds.total):
-            raise CrmTimeout(f"{self.connector.name}: signing in takes too long")
+        if not self._signing.acquire(timeout=max(0.0, until - self._clock())):
+            raise CrmTimeout("signing in takes too long")
         try:
             if self._token and self._clock() < self._until:
                 return self._token
             flow = self.connector.sign_in()
             if flow is None:
                 return None
-            self._token = driven(flow, lambda request: self._accepted(request, self._send(request, bounds)))
+            self._token = driven(flow, lambda r: self._accepted(r, self._send(r, self._cut(bounds, until))))
             self._signed = self._clock()
             self._until = self._signed + max(self._token.lasts - MARGIN, 1.0)
             return self._token

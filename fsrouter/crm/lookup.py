@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import msgspec
 
@@ -29,19 +29,28 @@ from fsrouter.engine.criteria import fold
 from fsrouter.engine.facts import Contact, Facts
 from fsrouter.engine.rulebook import RuleBook
 
+#: Look-ups of one connection that may be under way at once: a CRM that hangs holds no more threads than these.
+AT_ONCE = 12
+
 #: Who owns a number of a company, by the cache: `store.contacts.owners`.
 Owners = Callable[[str, str], Sequence[Contact]]
 
 
 class Records:
-    """Looks records up, for all companies. `clock` is monotonic, in seconds."""
+    """Looks records up, for all companies. `clock` is monotonic, in seconds; `at_once` look-ups of one connection may
+    be under way, and who comes then is answered from the cache at once.
+    """
 
-    def __init__(self, lines: Lines, owners: Owners, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, lines: Lines, owners: Owners, clock: Callable[[], float] = time.monotonic, at_once: int = AT_ONCE
+    ) -> None:
         self._lines = lines
         self._owners = owners
         self._clock = clock
         self._answers: Answers[Contact | None] = Answers(clock)
+        self._at_once = at_once
         self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._places: dict[tuple[str, str], threading.Semaphore] = {}
         self._lock = threading.Lock()
 
     def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp:
@@ -57,7 +66,7 @@ class Records:
             return _instead(cached, "the caller's number is withheld")
         question = (book.company, wanted.crm, fold(wanted.module), fold(wanted.field), wanted.number)
         try:
-            found, age = self._answers.get(question, lambda: self._ask(book, wanted, line, until), wanted.deadline)
+            found, age = self._answers.kept(question) or self._fetched(book, wanted, line, question, until)
         except TimeoutError:
             return _instead(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
         except CrmError as error:
@@ -69,6 +78,18 @@ class Records:
     def is_open(self, company: str, crm: str) -> bool:
         """Whether a connection is left alone for now, because it failed too often."""
         return self._breaker(company, crm).is_open
+
+    def _fetched(
+        self, book: RuleBook, wanted: LookUp, line: Line, question: Hashable, until: float
+    ) -> tuple[Contact | None, float]:
+        with self._lock:
+            places = self._places.setdefault((book.company, wanted.crm), threading.Semaphore(self._at_once))
+        if not places.acquire(blocking=False):
+            raise CrmUnavailable(f"{wanted.crm} has {self._at_once} look-ups under way, as many as it may have")
+        try:
+            return self._answers.get(question, lambda: self._ask(book, wanted, line, until), wanted.deadline)
+        finally:
+            places.release()
 
     def _ask(self, book: RuleBook, wanted: LookUp, line: Line, until: float) -> Contact | None:
         breaker = self._breaker(book.company, wanted.crm)

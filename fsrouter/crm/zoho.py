@@ -254,6 +254,6 @@ class Zoho:
 
 def _segment(id: str) -> str:
     """An id as a part of a path. Ids come from the cache, and so from the CRM."""
-    if not id.isalnum():
+    if not (id.isascii() and id.isalnum()):
         raise ValueError("an id of Zoho's is a number")
     return id

@@ -7,7 +7,6 @@ any of them; a fact that is itself a list holds if any of its elements does, and
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -20,10 +19,8 @@ from fsrouter.engine.route import OneOrMany
 from fsrouter.engine.values import CONTROL, LONGEST_TEXT, Context, Scalar
 
 ORDER = (">=", "<=", ">", "<")
-#: A date, and perhaps a time as CRMs write it; fractions and the zone do not count.
-_DATE = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:\.[0-9]+)? ?(?:Z|[+-][0-9:]{4,6})?)?"
-)
+#: A date, and perhaps a time as CRMs write it; whatever follows (fractions, a zone) does not count.
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?)?.*")
 NUMERIC = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
 
 
@@ -110,14 +107,26 @@ def equal(value: str, fact: str) -> bool:
     if NUMERIC.fullmatch(value) and NUMERIC.fullmatch(fact.strip()):
         return float(value) == float(fact)
     if "*" in value:
-        return bool(_wildcard(fold(value)).fullmatch(fold(fact)))
+        return _wild(fold(value), fold(fact))
     return fold(value) == fold(fact)
 
 
-@functools.lru_cache(maxsize=4096)
-def _wildcard(value: str) -> re.Pattern[str]:
-    # A run of stars means one; each further star would multiply the ways in which a long text can fail to match.
-    return re.compile(".*".join(map(re.escape, re.split(r"\*+", value))), re.DOTALL)
+def _wild(pattern: str, text: str) -> bool:
+    """Whether a text is the pattern's parts in their order, anything between them.
+
+    Each part is taken where it first fits, which never hides a match; so a hostile text takes linear time, where a
+    regular expression would try every way to part it.
+    """
+    first, *between, last = pattern.split("*")
+    at, end = len(first), len(text) - len(last)
+    if at > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for part in between:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def compare(op: str, value: str, fact: str) -> bool | None:

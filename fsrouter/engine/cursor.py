@@ -32,12 +32,15 @@ SQUEEZED = b"\x00"
 class Cursor(Struct, frozen=True, array_like=True):
     """Where a walk stands: of which company, by which revision of its rule book, and how every action so far has
     ended.
+
+    `turn` counts how often a router has been handed the call, from 1; `goto` is where an operator has sent it.
     """
 
     company: str
     revision: int
     turn: int
     outcomes: tuple[Ending, ...] = ()
+    goto: str = ""
 
 
 class Forged(ValueError):

@@ -6,7 +6,7 @@ module.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fsrouter.engine.geo import place_of
 
@@ -45,6 +45,10 @@ POOL_ONLY = ("keyword", "active_page", "landing", "campaign", "referrer")
 
 #: Facts that follow from the caller's number, and are not known when it is withheld.
 OF_THE_NUMBER = ("country", "region", "area_code", "city")
+
+
+#: Contacts that travel with a call; more than these do not share a telephone.
+MOST_CONTACTS = 20
 
 
 class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,7 +97,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if name in self.given:
             return self.given[name] or None
         if name.startswith("crm."):
-            return self._field(name[4:])
+            return self._given(name) or self._field(name[4:])
         if name in OF_THE_NUMBER:
             return place_of(self.from_).get(name) if self.from_ else None
         if name == "source":
@@ -103,6 +107,14 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if name in POOL_ONLY:
             return self.visitor.get(name) or None
         return getattr(self, FIELDS[name]) or None if name in FIELDS else self._of_contact(name)
+
+    def for_travel(self, fields: frozenset[str]) -> Facts:
+        """These facts as they travel with a call: of each contact only the CRM fields that are asked for (folded)."""
+        contacts = tuple(
+            structs.replace(c, fields={k: v for k, v in c.fields.items() if k.casefold() in fields})
+            for c in self.contacts[:MOST_CONTACTS]
+        )
+        return structs.replace(self, contacts=contacts)
 
     @property
     def contact(self) -> Contact | None:
@@ -115,6 +127,10 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.contact is None:
             return None
         return getattr(self.contact, {"contact": "id", "contact_name": "name"}.get(name, name)) or None
+
+    def _given(self, name: str) -> Fact:
+        """A CRM field that somebody insists on; case does not matter."""
+        return next((v for k, v in self.given.items() if k.casefold() == name.casefold()), None)
 
     def _field(self, name: str) -> Fact:
         if self.contact is None:

@@ -45,6 +45,8 @@ TALK: Final = 86_400.0
 #: What a caller who has been answered hears while it rings, unless the company says something else (North American
 #: ringing).
 RINGING: Final = "%(2000,4000,440,480)"
+#: A key ends a sound and is kept for the menu behind it; `playback` itself throws keys away (mod_dptools.c:2351).
+TYPE_AHEAD: Final = {names.PLAYBACK_TERMINATORS: "any", names.PLAYBACK_TERMINATOR_USED: ""}
 #: Seconds of recording at most in one message.
 MESSAGE: Final = 300.0
 
@@ -83,7 +85,7 @@ class Call:
         self._pending: dict[str, str] = {
             names.TOOK: "yes",
             names.CALL: "1",
-            names.EXPORT_VARS: names.CALL,
+            names.EXPORT_VARS: f"{names.CALL},{names.FORCE_TRANSFER_CONTEXT}",
             names.CONTINUE_ON_FAIL: "true",
             names.HANGUP_AFTER_BRIDGE: "false",
             names.PRESERVE_ORIGINATED_VARS: "false",

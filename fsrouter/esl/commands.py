@@ -64,6 +64,7 @@ APPLICATIONS: Final = frozenset(
         "play_and_get_digits",
         "playback",
         "pre_answer",
+        "queue_dtmf",
         "record_session",
         "ring_ready",
         "sleep",

@@ -67,5 +67,5 @@ def _country(number: phonenumbers.PhoneNumber) -> str:
     found = phonenumbers.region_code_for_number(number)
     if found:
         return str(found)
-    sharing = phonenumbers.region_codes_for_country_code(number.country_code)
+    sharing = phonenumbers.region_codes_for_country_code(number.country_code or 0)
     return str(sharing[0]) if len(sharing) == 1 else ""

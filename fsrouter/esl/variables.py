@@ -30,6 +30,8 @@ DIGITS: Final = "fsr_digits"  # FreeSWITCH: the keys that were accepted; a parti
 DIGITS_INVALID: Final = "fsr_digits_invalid"  # FreeSWITCH: the keys that the regex refused
 READ_RESULT: Final = "read_result"  # FreeSWITCH: success, timeout, failure
 READ_TERMINATOR_USED: Final = "read_terminator_used"  # FreeSWITCH: the key that ended the entry
+PLAYBACK_TERMINATORS: Final = "playback_terminators"  # fsrouter: "any": a key ends a sound; the next menu takes it
+PLAYBACK_TERMINATOR_USED: Final = "playback_terminator_used"  # FreeSWITCH: the key that did
 
 # The caller's channel before a bridge.
 CONTINUE_ON_FAIL: Final = "continue_on_fail"  # fsrouter, dialplan: "true", else a busy leg hangs the caller up

@@ -78,6 +78,11 @@ SYNCED = ("hubspot", "zoho", "connectwise", "salesforce")
 ALL = (*SYNCED, "custom")
 
 
+def id_of(kind: str, number: int) -> str:
+    """A person's id, as that vendor's stand-in writes it."""
+    return f"003{number:015d}" if kind == "salesforce" else str(number)
+
+
 def book(
     crms: dict[str, Any], agents: dict[str, Agent] | None = None, fields: tuple[str, ...] = ("tier", "balance")
 ) -> RuleBook:
@@ -85,6 +90,16 @@ def book(
     branches = tuple(Branch(when={f"crm.{field}": ()}, then=(destination("hangup", Context()),)) for field in fields)
     routers = {"all": Router(branches=branches)} if branches else {}
     return RuleBook(header=Header(company="acme", country="US"), crms=crms, agents=agents or {}, routers=routers)
+
+
+class Clock:
+    """A clock that stands until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @dataclass

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from fsrouter.crm.base import Wanted
+from fsrouter.crm.credentials import revealed
 from fsrouter.crm.custom import Custom
 from fsrouter.crm.errors import CrmBadReply
 from fsrouter.crm.line import driven
@@ -32,10 +33,9 @@ def test_the_number_is_encoded() -> None:
 
 
 def test_paths_lead_through_keys_and_positions() -> None:
-    found = answered(
-        {"c": {"no": 7, "tags": ["a", {"n": "vip"}]}, "open": True, "x": None},
-        id="c.no", tier="c.tags.1.n", first="c.tags.0", all="c.tags", open="open", none="x", away="c.tags.9.n", odd="c.no.x",
-    )  # fmt: skip
+    paths = {"id": "c.no", "tier": "c.tags.1.n", "first": "c.tags.0", "all": "c.tags", "open": "open"}
+    nowhere = {"none": "x", "away": "c.tags.9.n", "odd": "c.no.x"}
+    found = answered({"c": {"no": 7, "tags": ["a", {"n": "vip"}]}, "open": True, "x": None}, **paths, **nowhere)
     assert found == Contact(id="7", crm="erp", fields={"tier": "vip", "first": "a", "all": "a", "open": "true"})
 
 
@@ -81,8 +81,6 @@ def test_what_is_no_record(answer: bytes) -> None:
     [({}, ""), ({"token": "${T}"}, "Bearer tok"), ({"username": "u", "password": "${P}"}, "Basic dTpwdw==")],
 )
 def test_how_it_is_authorised(more: dict[str, str], header: str) -> None:
-    from fsrouter.crm.credentials import revealed
-
     credentials = Custom("erp", crms.Custom(url=URL, **more)).credentials(None)
     told = [revealed(parts, {"T": "tok", "P": "pw"}) for _, parts in credentials]
     assert told == ([header] if header else [])

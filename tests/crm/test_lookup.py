@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,13 +12,16 @@ from typing import Any
 import pytest
 
 from fsrouter.crm import breaker
-from fsrouter.crm.answers import KEPT, MOST, Answers
-from fsrouter.crm.breaker import Breaker
+from fsrouter.crm.answers import KEPT
+from fsrouter.crm.http import Sender
+from fsrouter.crm.lines import Lines
 from fsrouter.crm.lookup import Records
+from fsrouter.engine import crms
 from fsrouter.engine.actions import LookedUp, LookUp
 
 from . import server as faults
-from .rig import ALL, SYNCED, Rig
+from .conftest import LOOPBACK
+from .rig import ALL, ENVIRONMENT, SYNCED, Clock, Rig
 
 Make = Callable[..., Rig]
 
@@ -25,14 +29,6 @@ Make = Callable[..., Rig]
 ADA = "+12005550001"
 CACHED = LookedUp(how="cached", value="old", found=True, age=100.0)
 UNKNOWN = LookedUp(how="unknown", why="crm has no contact with this number in the cache")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def records(rig: Rig, clock: Callable[[], float] = time.monotonic) -> Records:
@@ -114,8 +110,6 @@ BREAKS: list[tuple[str, Any, str]] = [
 @pytest.mark.parametrize("kind", ALL)
 @pytest.mark.parametrize(("fault", "why"), [b[1:] for b in BREAKS], ids=[b[0] for b in BREAKS])
 def test_what_goes_wrong_leaves_the_cache(crm: Make, kind: str, fault: Any, why: str) -> None:
-    import re
-
     rig = crm(kind)
     look = records(rig)
     if kind in ("zoho", "salesforce"):
@@ -133,8 +127,6 @@ def test_what_goes_wrong_leaves_the_cache(crm: Make, kind: str, fault: Any, why:
 
 
 def test_what_lies_behind_a_wrong_certificate_is_not_asked(crm: Make) -> None:
-    from fsrouter.engine import crms
-
     rig = crm("hubspot")
     rig.book.crms["crm"] = crms.HubSpot(token="${HUB}", url=f"https://127.0.0.1:{rig.server.port}")
     found = records(rig).look_up(rig.book, want(), CACHED)
@@ -160,12 +152,6 @@ def test_a_token_that_has_expired_is_renewed(crm: Make, kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [("zoho", "ZOHO_REFRESH"), ("salesforce", "SF_SECRET"), ("hubspot", "HUB")])
 def test_a_wrong_credential_is_said(crm: Make, kind: str, name: str, ca: str) -> None:
-    from fsrouter.crm.http import Sender
-    from fsrouter.crm.lines import Lines
-
-    from .conftest import LOOPBACK
-    from .rig import ENVIRONMENT
-
     rig = crm(kind)
     for environment, why in (
         ({**ENVIRONMENT, name: "wrong"}, "look at"),
@@ -199,7 +185,7 @@ def test_many_calls_for_one_number_ask_once(crm: Make) -> None:
         talk.say(rig.stand_in.answer(rig.stand_in.seen[-1]))
 
     rig.stand_in.misbehave(slowly)
-    look = records(rig)
+    look = Records(rig.lines, rig.store.contacts.owners, at_once=20)
     with ThreadPoolExecutor(20) as pool:
         waiting = [pool.submit(look.look_up, rig.book, want(deadline=10.0), CACHED) for _ in range(20)]
         while not rig.stand_in.seen:
@@ -207,6 +193,27 @@ def test_many_calls_for_one_number_ask_once(crm: Make) -> None:
         gate.set()
         assert {w.result(10).value for w in waiting} == {"1"}
     assert len(rig.stand_in.seen) == 1
+
+
+def test_a_crm_that_hangs_holds_a_few_threads_and_no_more(crm: Make) -> None:
+    """Whoever comes then is answered from the cache at once, and what is kept is still told."""
+    rig = crm("hubspot")
+    look = Records(rig.lines, rig.store.contacts.owners, at_once=2)
+    look.look_up(rig.book, want("title"), CACHED)
+    rig.stand_in.misbehave(faults.silent, faults.silent)
+    with ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(look.look_up, rig.book, want(number=f"+1312555000{n}"), CACHED) for n in range(2)]
+        while len(rig.stand_in.seen) < 3:
+            threading.Event().wait(0.001)
+        began = time.monotonic()
+        for n in range(100):
+            found = look.look_up(rig.book, want(number=f"+1312556{n:04d}"), CACHED)
+            assert found.how == "cached" and "2 look-ups under way" in found.why
+        assert look.look_up(rig.book, want("title"), CACHED).how == "live"
+        assert time.monotonic() - began < 0.5
+        rig.stand_in.released.set()
+        assert [h.result(10).how for h in held] == ["cached", "cached"]
+    assert look.look_up(rig.book, want(), CACHED).how == "live"
 
 
 def test_who_waits_for_another_keeps_his_own_deadline(crm: Make) -> None:
@@ -274,26 +281,28 @@ def test_what_needs_no_crm(crm: Make) -> None:
     assert not rig.stand_in.seen
 
 
-def test_the_breaker_lets_one_try() -> None:
-    clock = Clock()
-    fuse = Breaker(clock)
-    for _ in range(breaker.FAILURES):
-        assert fuse.allows()
-        fuse.failed()
-    assert not fuse.allows()
-    clock.now += breaker.PAUSE
-    assert [fuse.allows(), fuse.allows()] == [True, False]
-    fuse.failed()
-    assert not fuse.allows()
-    clock.now += breaker.PAUSE
-    assert fuse.allows()
-    fuse.succeeded()
-    assert [fuse.allows(), fuse.allows()] == [True, True]
+@pytest.mark.parametrize("kind", ["zoho", "salesforce"])
+def test_signing_in_is_within_the_deadline_too(crm: Make, kind: str) -> None:
+    rig = crm(kind)
+    rig.stand_in.signing_in = ()
+
+    def late(talk: faults.Talk) -> None:
+        rig.stand_in.released.wait(0.25)
+        talk.say(rig.stand_in.answer(rig.stand_in.seen[-1]))
+
+    rig.stand_in.misbehave(late, faults.silent)
+    began = time.monotonic()
+    assert records(rig).look_up(rig.book, want(deadline=0.4), CACHED).how == "cached"
+    assert time.monotonic() - began < 0.6
+    assert len(rig.stand_in.seen) == 2
 
 
-def test_answers_are_bounded() -> None:
-    answers: Answers[int] = Answers(Clock())
-    for n in range(MOST + 10):
-        answers.get(n, lambda: 1, 1.0)
-    assert len(answers._kept) == MOST
-    assert not answers._asking
+@pytest.mark.parametrize("kind", ["zoho", "salesforce"])
+def test_many_threads_sign_in_once(crm: Make, kind: str) -> None:
+    rig = crm(kind, 8)
+    look = records(rig)
+    with ThreadPoolExecutor(8) as pool:
+        wanted = [want(number=f"+1200555{n:04d}") for n in range(1, 9)]
+        found = list(pool.map(lambda w: look.look_up(rig.book, w, CACHED), wanted))
+    assert [f.how for f in found] == ["live"] * 8
+    assert len(rig.stand_in.tokens) == 1

@@ -52,7 +52,7 @@ def test_destinations_are_read_and_written(text: str, destination: Destination) 
         ("play:a,b", "is no sound"),
         ("play:${file}", "is no sound"),
         ("play:shell_stream://rm", "is no sound"),
-        ("say: ", "has no text that could be spoken"),
+        ("say: ", "lacks what stands behind say:"),
         ("say:a\nb", "has no text that could be spoken"),
         ("say:" + "x" * 1001, "has no text that could be spoken"),
         ("tag:a b", "is no tag"),

@@ -65,26 +65,56 @@ DID = "+13125550111"
             {"queues": {"q": {"agents": ["nancy", "nancy"]}}, "agents": AGENT},
             "queues.q.agents.1: 'nancy' stands here twice",
         ),
-        ({"queues": {"q": {"agents": ["bob"]}}, "agents": AGENT}, "queues.q.agents.0: there is no agent 'bob'; known: nancy"),
-        ({"agents": {"last": {"endpoint": "user/1"}}}, "agents.last: agent:last means an agent who is found out during the call; use another name"),
-        ({"agents": {"a": {"endpoint": "user/1", "crm_user": {"hub": "1"}}}}, "agents.a.crm_user.hub: there is no CRM 'hub'"),
-        ({"numbers": {"n": {"number": DID, "tagging": {"not office": "x"}}}}, "numbers.n.tagging.not office: there is no schedule 'office'"),
+        (
+            {"queues": {"q": {"agents": ["bob"]}}, "agents": AGENT},
+            "queues.q.agents.0: there is no agent 'bob'; known: nancy",
+        ),
+        (
+            {"agents": {"last": {"endpoint": "user/1"}}},
+            "agents.last: agent:last means an agent who is found out during the call; use another name",
+        ),
+        (
+            {"agents": {"a": {"endpoint": "user/1", "crm_user": {"hub": "1"}}}},
+            "agents.a.crm_user.hub: there is no CRM 'hub'",
+        ),
+        (
+            {"numbers": {"n": {"number": DID, "tagging": {"not office": "x"}}}},
+            "numbers.n.tagging.not office: there is no schedule 'office'",
+        ),
         ({"distributions": {"d": {"owner": {"crm": "hub"}}}}, "distributions.d.owner.crm: there is no CRM 'hub'"),
         ({"priorities": {"p": {"crm": "hub"}}}, "priorities.p.crm: there is no CRM 'hub'"),
         ({"priorities": {"p": {"schedule": "office"}}}, "priorities.p.schedule: there is no schedule 'office'"),
-        ({"routers": {"r": {"branches": [{"when": {"open": "office"}, "then": "hangup"}]}}}, "routers.r.branches.0.when.open: there is no schedule 'office'"),
-        ({"routers": {"r": {"branches": [{"when": {"closed": "!= x"}, "then": "hangup"}]}}}, "routers.r.branches.0.when.closed: must name a schedule"),
-        ({"crm_rules": {"c": {"crm": "hub", "field": "x"}}}, "crm_rules.c.crm: there is no CRM 'hub'"),
+        (
+            {"routers": {"r": {"branches": [{"when": {"open": "office"}, "then": "hangup"}]}}},
+            "routers.r.branches.0.when.open: there is no schedule 'office'",
+        ),
+        (
+            {"routers": {"r": {"branches": [{"when": {"closed": "!= x"}, "then": "hangup"}]}}},
+            "routers.r.branches.0.when.closed: must name a schedule",
+        ),
+        ({"crm_rules": {"c": {"crm": "hub", "field": "x", "rules": []}}}, "crm_rules.c.crm: there is no CRM 'hub'"),
         ({"pools": {"p": {"numbers": [DID]}}}, f"pools.p.numbers.0: {DID} is no tracking number of this company"),
         (
-            {"pools": {"p": {"numbers": [DID]}, "q": {"numbers": []}}, "tracking_numbers": {DID: {"number": DID, "to": "hangup", "pool": "q"}}},
+            {
+                "pools": {"p": {"numbers": [DID]}, "q": {"numbers": []}},
+                "tracking_numbers": {DID: {"number": DID, "to": "hangup", "pool": "q"}},
+            },
             f"pools.p.numbers.0: {DID} says that it belongs to the pool 'q'",
         ),
-        ({"tracking_numbers": {DID: {"number": DID, "to": "hangup", "pool": "p"}}}, f"tracking_numbers.{DID}.pool: there is no pool 'p'"),
-        ({"tracking_numbers": {DID: {"number": DID, "to": "hangup", "failsafe": "say:sorry"}}}, f"tracking_numbers.{DID}.failsafe: say:sorry needs a router, "),
-        ({"tracking_numbers": {DID: {"number": DID, "to": "hangup", "failsafe": "agent:owner"}}}, f"tracking_numbers.{DID}.failsafe: agent:owner needs a router, "),
+        (
+            {"tracking_numbers": {DID: {"number": DID, "to": "hangup", "pool": "p"}}},
+            f"tracking_numbers.{DID}.pool: there is no pool 'p'",
+        ),
+        (
+            {"tracking_numbers": {DID: {"number": DID, "to": "hangup", "failsafe": "say:sorry"}}},
+            f"tracking_numbers.{DID}.failsafe: say:sorry needs a router, ",
+        ),
+        (
+            {"tracking_numbers": {DID: {"number": DID, "to": "hangup", "failsafe": "agent:owner"}}},
+            f"tracking_numbers.{DID}.failsafe: agent:owner needs a router, ",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_reference_that_leads_nowhere_is_the_one_problem(
     sections: dict[str, dict[str, object]], said: str
 ) -> None:
@@ -114,10 +144,13 @@ FLOW = {"route": "hangup"}
             {"flows": {"a": {"route": ["router:r"]}}, "routers": {"r": {"branches": [], "otherwise": "flow:a"}}},
             ["routers.r", "flows.a"],
         ),
-        ({"splits": {"s": {"branches": [{"weight": "0", "then": "hangup"}, {"weight": "1", "then": "split:s"}]}}}, ["splits.s"]),
+        (
+            {"splits": {"s": {"branches": [{"weight": "0", "then": "hangup"}, {"weight": "1", "then": "split:s"}]}}},
+            ["splits.s"],
+        ),
         ({"splits": {"s": {"branches": [{"weight": "1", "then": "hangup"}, {"weight": "1", "then": "split:s"}]}}}, []),
     ],
-)  # fmt: skip
+)
 def test_what_can_only_loop_is_found_and_nothing_else(
     sections: dict[str, dict[str, object]], endless: list[str]
 ) -> None:
@@ -174,7 +207,7 @@ def test_crm_fields_are_those_that_rules_look_at() -> None:
     looking = book(
         routers={"r": {"branches": [{"when": {"crm.Tier": "3", "title": "x"}, "then": "hangup"}]}},
         crms={"hub": {"type": "csv", "path": "a.csv"}},
-        crm_rules={"c": {"crm": "hub", "field": "Balance"}},
+        crm_rules={"c": {"crm": "hub", "field": "Balance", "rules": []}},
         distributions={"d": {"owner": {"property": "Owner Id"}}},
     )
     assert looking.crm_fields == {"tier", "balance", "owner id"}

@@ -76,15 +76,21 @@ def test_a_tree_is_read_and_written_in_its_shortest_form(tree: Any, value: Outer
         ({"form": "a"}, ["form: unknown key 'form'; did you mean 'from'?", ": lacks 'from'"]),
         ({"from": {}}, ["from: is a mapping where a text belongs"]),
         ({"from": ["a"]}, ["from: is a list where a text belongs"]),
-        ({"from": "a", "one": {"wait": "x"}}, ["one.wait: 'x' is no duration; write 25s, 2m, 1h or a number of seconds", "one: lacks 'name'"]),
-        ({"from": "a", "several": ["x", "", {"name": ["y"]}]}, ["several.1.name: '' is empty", "several.2.name: is a list where a text belongs"]),
+        (
+            {"from": "a", "one": {"wait": "x"}},
+            ["one.wait: 'x' is no duration; write 25s, 2m, 1h or a number of seconds", "one: lacks 'name'"],
+        ),
+        (
+            {"from": "a", "several": ["x", "", {"name": ["y"]}]},
+            ["several.1.name: '' is empty", "several.2.name: is a list where a text belongs"],
+        ),
         ({"from": "a", "pair": ["1s"]}, ["pair: must have 2 elements"]),
         ({"from": "a", "pair": "1s"}, ["pair: is '1s' where a list belongs"]),
         ({"from": "a", "named": ["1s"]}, ["named: is a list where a mapping belongs"]),
         ({"from": "wrong"}, [": is wrong as a whole"]),
         ({"from": "wrong", "pair": "x"}, ["pair: is 'x' where a list belongs"]),
     ],
-)  # fmt: skip
+)
 def test_every_problem_is_told_with_its_path(tree: Any, said: list[str]) -> None:
     assert problems(tree) == said
 

@@ -199,7 +199,7 @@ def another_router_walks_the_same_way(walk: Walk, action: Action, at: int, trace
 def carried(outcomes: tuple[Ending, ...], facts: Facts) -> tuple[tuple[Ending, ...], Facts]:
     """Outcomes and facts as they come back from the channel; as they are when they are too long to travel."""
     known = {"company": "acme", "revision": 1, "outcomes": outcomes}
-    cursor = Cursor(**known, **{name: 0 for name in Cursor.__struct_fields__ if name not in known})
+    cursor = Cursor(**known, turn=1)
     text = pack(cursor, "uuid", "key")
     found = unpack_cursor(text, "uuid", "key").outcomes if len(text) <= LONGEST else outcomes
     return found, unpack_facts(pack(facts, "uuid", "key"), "uuid", "key")

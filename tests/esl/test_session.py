@@ -151,7 +151,7 @@ def test_a_refused_value_sends_nothing_and_the_session_goes_on() -> None:
     session = Session(Tape(block() + OK + dumped()))
     session.connect(SOON)
     with pytest.raises(commands.Refused):
-        session.step({"fsr_took": "a;b=c"}, "answer", "", SOON)
+        session.step({"fsr_took": "a$b"}, "answer", "", SOON)
     with pytest.raises(commands.Refused):
         session.step({}, "playback", "${system(id)}", SOON)
     with pytest.raises(commands.Refused):

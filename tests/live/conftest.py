@@ -46,8 +46,12 @@ def lab(laboratory: Lab) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def router(lab: Lab) -> Iterator[Router]:
-    """A router that takes the lab's calls."""
-    router = lab.serve()
-    yield router
-    router.stop()
+def router(lab: Lab) -> Router:
+    """A router that takes the lab's calls; tests share it as long as it lives."""
+    return lab.router()
+
+
+@pytest.fixture
+def nobody(lab: Lab) -> None:
+    """No router at all."""
+    lab.stop_routers()

@@ -24,6 +24,7 @@ from fsrouter.esl.trunks import Trunks
 from fsrouter.rules import company
 from fsrouter.store import Store
 from fsrouter.store.journal import CallRecord
+from .media import write_sound
 from .phone import Phone, Talk
 
 RULES = Path(__file__).with_name("lab.yaml")
@@ -124,10 +125,14 @@ class Lab:
         self.phones = {user: Phone(user) for user in ("1001", "1002", "1003")}
         self.ports = [_free(), _free()]
         self.store = Store.open(f"sqlite:///{folder}/lab.db")
-        self.book = company.load(RULES)
+        write_sound(folder / "whisper.wav", 1550, 1.0)
+        write_sound(folder / "ask.wav", 1750, 0.6)
+        (folder / "lab.yaml").write_text(RULES.read_text(encoding="utf-8").replace("SOUNDS", str(folder)), encoding="utf-8")
+        self.book = company.load(folder / "lab.yaml")
         self.store.books.save(self.book, "lab", "the rule book of the live tests")
         self.recordings = folder / "recordings"
         self.routers: list[Router] = []
+        self._router: Router | None = None
         self._callers = random.randrange(0, 900_000)
         self._install()
         for user, phone in self.phones.items():
@@ -150,8 +155,7 @@ class Lab:
 
     def close(self) -> None:
         """Take everything out of FreeSWITCH again."""
-        for router in self.routers:
-            router.stop()
+        self.stop_routers()
         for phone in (self.outside, self.caller, *self.phones.values()):
             phone.close()
         apply(plan_remove(self.switch.conf))
@@ -162,6 +166,17 @@ class Lab:
             self.switch.api(f"callcenter_config agent del {name}@lab")
         self.store.close()
         self.switch.close()
+
+    def router(self) -> Router:
+        """The first router, started when there is none."""
+        if self._router is None or self._router.process.poll() is not None:
+            self._router = self.serve()
+        return self._router
+
+    def stop_routers(self) -> None:
+        """Stop every router that still runs."""
+        for router in self.routers:
+            router.stop()
 
     def serve(self, which: int = 0) -> Router:
         """Start a router on one of the two addresses that the dialplan knows, and wait until it takes calls."""
@@ -177,13 +192,12 @@ class Lab:
         router = Router(settings, self.folder / f"router{which}.{len(self.routers)}.log")
         self.routers.append(router)
         until(lambda: _open(self.ports[which]) and "takes calls" in router.log.read_text(), 15, "a router that takes calls")
-        until(lambda: self._observed(which), 10, "a router that observes")
+        until(lambda: self._observed(router), 10, "a router that observes")
         return router
 
-    def _observed(self, which: int) -> bool:
-        nodes = {node.name: node for node in self.store.nodes.list()}
-        node = nodes.get(f"router{which}")
-        return bool(node and all(node.detail.get("freeswitch", {}).values()))
+    def _observed(self, router: Router) -> bool:
+        nodes = [node for node in self.store.nodes.list() if node.pid == router.process.pid]
+        return bool(nodes and all(nodes[0].detail.get("freeswitch", {}).values()))
 
     def quiet(self) -> None:
         """Forget what earlier tests did: manners, calls that came, channels that still go."""

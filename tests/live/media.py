@@ -11,9 +11,11 @@ import socket
 import struct
 import threading
 import time
+import wave
 from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 FRAME = 160
 KEYS = "0123456789*#ABCD"
@@ -40,6 +42,14 @@ SILENCE = bytes([0xFF]) * FRAME
 def hum(frequency: int) -> bytes:
     """A second of a tone in mu-law; whole periods only, so it can be repeated."""
     return bytes(_encoded(int(9000 * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000))
+
+
+def write_sound(path: Path, frequency: int, seconds: float) -> None:
+    """Write a tone into a file that FreeSWITCH can play."""
+    samples = (LINEAR[byte] for byte in hum(frequency))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes((struct.pack("<8000h", *samples) * 10)[: int(seconds * 16_000) // 2 * 2])
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,19 @@ from fsrouter.engine.rulebook import RuleBook
 from fsrouter.esl.install.dialplan import did_entries, fsr_context
 from fsrouter.esl.install.entries import Wiring, entries_from
 from fsrouter.esl.install.values import FailSafe, Routers
-from fsrouter.esl.simulator import ANSWERS, BUSY, RINGS_OUT, UNREGISTERED, Caller, Dialplan, Phone, PlacedCall, Switch
+from fsrouter.esl.simulator import (
+    ANSWERS,
+    BUSY,
+    RINGS_OUT,
+    UNREGISTERED,
+    Agent,
+    Caller,
+    Dialplan,
+    Phone,
+    PlacedCall,
+    Queue,
+    Switch,
+)
 from fsrouter.esl.simulator.people import Behaviour
 from fsrouter.rules import company
 from fsrouter.rules.yaml_in import read
@@ -31,6 +43,8 @@ from fsrouter.store import CallRecord, Store
 MAIN, OTHER, THIRD = "+18725550111", "+18725550112", "+18725550113"
 ADA, BOB, STRANGER = "+14155550101", "+14155550102", "+12125550100"
 
+#: Numbers of theirs, and how the switch dials them.
+TRUNK = "sofia/gateway/carrier/"
 DESK, BUSY_LINE, SILENT, GUARD = "+13125550150", "+13125550151", "+13125550152", "+13125550140"
 
 PHONES: dict[str, Behaviour] = {
@@ -80,14 +94,16 @@ PASSWORD = "secret of the switch"
 PATIENCE = 10.0
 
 
-def rules(to: str, extra: str = "", number: str = "", others: str = "") -> RuleBook:
-    """Acme's rule book with `to` as the route of MAIN, and `number` as further keys of it (`, tags: [a]`).
+def rules(to: str, extra: str = "", line: str = "", others: str = "", numbers: str = "") -> RuleBook:
+    """Acme's rule book with `to` as the route of MAIN, and `line` as further keys of it (`, tags: [a]`).
 
-    `extra` are more sections, `others` more lines of `tracking_numbers`.
+    `extra` are more sections; `others` more lines of `tracking_numbers`, `numbers` of `numbers`.
     """
-    lines = f'tracking_numbers:\n  - {{number: "{MAIN}", name: Main line, source: ads, to: {to}{number}}}\n'
-    lines += "".join(f"  - {line}\n" for line in others.splitlines() if line.strip())
-    return company.read(read(PEOPLE + textwrap.dedent(extra) + lines, "acme.yaml")).onto(None)
+    tracking = [f'{{number: "{MAIN}", name: Main line, source: ads, to: {to}{line}}}', *others.splitlines()]
+    people = PEOPLE.replace("numbers:\n", f"numbers:\n  {numbers}\n")
+    lines = "".join(f"  - {each}\n" for each in tracking)
+    text = f"{people}{textwrap.dedent(extra)}\ntracking_numbers:\n{lines}"
+    return company.read(read(text, "acme.yaml")).onto(None)
 
 
 class House:
@@ -99,7 +115,6 @@ class House:
         self.url = f"sqlite:///{self.path}"
         self.store = Store.open(self.url)
         self.switch = Switch([], PHONES, speed=400)
-        self.observed = True
         self.services: list[Service] = []
         self.routers: list[tuple[str, int]] = []
         self._stores = [self.store]
@@ -107,9 +122,9 @@ class House:
 
     # -- setting up
 
-    def rules(self, to: str, extra: str = "", number: str = "", others: str = "") -> int:
+    def rules(self, to: str, extra: str = "", **more: str) -> int:
         """Put a rule book in force; see `rules`. Returns its revision."""
-        return self.store.books.save(rules(to, extra, number, others), "test", "a test's rule book")
+        return self.store.books.save(rules(to, extra, **more), "test", "a test's rule book")
 
     def serve(self, store: Store | None = None, watch: bool = True, **settings: Any) -> Service:
         """Start one more router, and tell the dialplan of it. `watch`: it observes the switch, and is waited for."""
@@ -140,18 +155,36 @@ class House:
         hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
         return Dialplan.from_xml(did_entries(entries, "public"), fsr_context(entries, FailSafe(), hosts), OWN)
 
+    def blind(self) -> None:
+        """Break the observing connections; the switch takes no new ones until `see`."""
+        self._address = self._inbound.address
+        self._inbound.stop()
+
+    def see(self) -> None:
+        """Let routers observe again."""
+        self._inbound = self.switch.listen_inbound(self._address, password=PASSWORD)
+
     # -- calling
 
     def call(self, number: str = STRANGER, to: str = MAIN, **how: Any) -> PlacedCall:
         """Place a call; see simulator.Caller."""
         return self.switch.call(Caller(number=number, to=to, **how))
 
-    def route(self, to: str, extra: str = "", number: str = "", **how: Any) -> tuple[PlacedCall, CallRecord]:
+    def route(
+        self, to: str, extra: str = "", line: str = "", numbers: str = "", caller: str = STRANGER, **how: Any
+    ) -> tuple[PlacedCall, CallRecord]:
         """One call along a route, to its end: the call as the switch saw it, and as the journal has it."""
-        self.rules(to, extra, number)
+        self.rules(to, extra, line=line, numbers=numbers)
         self.serve()
-        call = self.call(**how).wait(PATIENCE)
+        call = self.call(caller, **how).wait(PATIENCE)
         return call, self.record(call)
+
+    def queue(self, *agents: Agent, **how: Any) -> Queue:
+        """The queue `support` as FreeSWITCH has it."""
+        queue = self.switch.queues["support@acme"] = Queue("support@acme", **how)
+        for agent in agents:
+            queue.add(agent)
+        return queue
 
     # -- reading
 
@@ -195,6 +228,11 @@ def commands(call: PlacedCall) -> list[str]:
     """The applications that ran on a call, in order, without those of the dialplan."""
     ours = {"answer", "bridge", "playback", "speak", "play_and_get_digits", "voicemail", "transfer", "callcenter"}
     return [step for step in call.steps if step in ours]
+
+
+def heard(call: PlacedCall) -> tuple[str, ...]:
+    """What the caller heard, but for silence."""
+    return tuple(sound for sound in call.heard if not sound.startswith("silence_stream:"))
 
 
 def attempts(record: CallRecord) -> list[tuple[str, str]]:

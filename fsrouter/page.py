@@ -1,0 +1,303 @@
+"""A call's page: what the journal has of it so far, joined from what its conductor and the observing connection tell.
+
+The conductor knows what was decided and how each action ended; the observing connection knows what no socket of the
+call can tell any more once the caller has gone: who was talking, with which cause it ended (SYNC.md section 4). What
+neither has told is said to be unknown (DESIGN section 8, Journal). Knows no wire and no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import gevent
+import msgspec
+
+from fsrouter.engine import explain
+from fsrouter.engine.actions import (
+    Action,
+    Dial,
+    Dialled,
+    Ending,
+    Enqueue,
+    FailSafe,
+    Gather,
+    Hangup,
+    LeaveMessage,
+    Play,
+    Queued,
+    Transfer,
+)
+from fsrouter.engine.story import Attempt
+from fsrouter.engine.walk import Walk
+from fsrouter.esl import variables as names
+from fsrouter.esl.call import Call
+from fsrouter.esl.headers import Event
+from fsrouter.esl.session import CallerGone, CallTaken, Ended
+from fsrouter.store.journal import CallRecord
+
+if TYPE_CHECKING:
+    from fsrouter.scribe import Scribe
+
+#: Seconds that a page stays open for what the observing connection may still tell of a call that has ended.
+LINGER = 2.0
+
+#: What a call's page says while an action is under way.
+WHERE: dict[type, Callable[..., str]] = {
+    Play: lambda a: f"hears {a.sound}",
+    Gather: lambda a: f"in menu:{a.menu}",
+    Dial: lambda a: f"rings {', '.join(leg.destination for leg in a.legs)}",
+    Enqueue: lambda a: f"waits in queue:{a.queue}",
+    LeaveMessage: lambda a: f"leaves a message in voicemail:{a.voicemail}",
+    Transfer: lambda a: f"goes to extension {a.extension}",
+    Hangup: lambda a: "ends",
+    FailSafe: lambda a: "goes to the fail-safe",
+}
+
+
+class Page:
+    """One call's page. `record` is what the journal has of it so far, `talking` who the caller talks with or did last,
+    `walk` the walk that it tells of, `over` whether the call has ended for us.
+    """
+
+    def __init__(self, scribe: Scribe, call: Call, walk: Walk) -> None:
+        self.call = call
+        self.walk = walk
+        self.talking = ""
+        self._scribe = scribe
+        self.over = False
+        self._hung_up = False
+        self._busy = ""
+        self._tags: tuple[str, ...] = ()
+        self._facts: dict[str, Any] = {}
+        self._told: tuple[dict[str, Any], ...] = ()
+        self._earlier = 0
+        self._attempts: tuple[dict[str, Any], ...] = ()
+        channel, facts = call.channel, walk.facts
+        contact = facts.contact
+        self.record = CallRecord(
+            uuid=channel.uuid,
+            company=walk.book.company,
+            number=facts.to,
+            caller=facts.from_,
+            caller_name=channel.caller_id_name,
+            contact=contact.id if contact else "",
+            contact_name=contact.name if contact else "",
+            source=str(walk.fact("source") or ""),
+            began=facts.began,
+            revision=walk.book.revision,
+            router=scribe.node,
+            turn=0,
+        )
+
+    # What the conductor tells
+
+    def handed(self, call: Call, walk: Walk, turn: int) -> None:
+        """The call is handed to this router: for the first time, again where it stood (`turn` tells), or anew, which
+        leaves what happened before in place.
+        """
+        anew = turn == 1 and self.record.turn > 0
+        self._told = self.record.trace if anew else ()
+        self._earlier = len(self._told)
+        self._attempts = self.record.attempts if anew else ()
+        self.call, self.walk = call, walk
+        self.over = self._hung_up = False
+        self.talked_out()
+        # Not all that was known travels with a call.
+        self._facts = {**({} if anew else self._facts), **explain.known(walk, places=False)}
+        turn = max(turn, self.record.turn + 1)
+        self.record = self._with(turn=turn, ended=None, outcome="", cause="", revision=walk.book.revision)
+
+    def turning(self, action: Action) -> None:
+        """An action begins; questions are too short to be told."""
+        if type(action) in WHERE:
+            self._write(where=WHERE[type(action)](action))
+
+    def turned(self, outcome: Ending) -> None:
+        """An action has ended."""
+        if isinstance(outcome, Dialled) and outcome.outcome == "answered":
+            self._talks(outcome.by, self.record.answered or self.record.began + outcome.after)
+
+    def waits(self, action: Enqueue) -> None:
+        """The dialplan has the call in a queue; it comes back, or its end is heard of."""
+        if not self._open:
+            return
+        if self._scribe.observed():
+            self._write(where=WHERE[Enqueue](action), destination=f"queue:{action.queue}")
+        else:
+            self._end("unknown", f"queue:{action.queue} has the call, and nobody observes what becomes of it there")
+
+    def closing(self, action: Action) -> None:
+        """The last action begins."""
+        self._write(where=WHERE[type(action)](action))
+
+    def closed(self, action: Action) -> None:
+        """The last action is done, as far as it is ours."""
+        self._end(outcome_of(self.walk, action))
+
+    def ended(self, how: Ended) -> None:
+        """The call ended, or went to somebody else, while an action was under way."""
+        self._settle(after=self.call.after)
+        if isinstance(how, CallTaken):
+            self.taken()
+        elif isinstance(how, CallerGone):
+            self._end(self._left(), "the caller hung up")
+        else:
+            self._end("lost", f"{type(how).__name__}: {how}")
+
+    def taken(self) -> None:
+        """Somebody else has, or had, the call."""
+        self._end("taken", "somebody else has taken the call: it was transferred, parked or picked up")
+
+    def ordered(self, what: str, who: str) -> None:
+        """An operator has done something with the call."""
+        self.walk.note("operator", what, f"{who} ordered it")
+        self._write()
+
+    def tag(self, tag: str) -> None:
+        """An operator tags the call."""
+        self._tags = (*self._tags, tag)
+
+    def _left(self) -> str:
+        """What a call is in which the caller hung up while an action was under way."""
+        if isinstance(self.walk.action, LeaveMessage) and self.call.in_mailbox:
+            return "voicemail"
+        if self.talking:
+            return "answered"
+        # Ringing, or talking already: only the observing connection can tell, and it has not yet.
+        return "unknown" if isinstance(self.walk.action, Dial) else "abandoned"
+
+    # What the observing connection tells
+
+    def talks(self, who: str) -> None:
+        """Somebody talks with the caller."""
+        self._talks(who, self.record.answered or self._scribe.clock())
+        self._write(where=f"talks to {who or 'somebody'}")
+
+    def hung_up(self, event: Event) -> None:
+        """The caller's channel is gone; its variables tell what no socket could."""
+        self._hung_up = True
+        self.record = self._with(cause=event.get("Hangup-Cause"))
+        queue = self.walk.action if isinstance(self.walk.action, Enqueue) else None
+        if queue and event.variable(names.CC_CAUSE) == "answered":
+            self._talks(self.talking or queue_agent(event), self.record.answered)
+        elif queue and not self.talking:
+            self.walk.note(f"queue:{queue.queue}", "abandoned", "the caller hung up while waiting")
+        if queue or self.over:
+            self.put_away()
+
+    # How it is written
+
+    @property
+    def _open(self) -> bool:
+        return self._scribe.pages.get(self.record.uuid) is self
+
+    def _talks(self, who: str, since: float | None) -> None:
+        if who and who != self._busy:
+            self.talked_out()
+            self.talking = self._busy = who
+            self._scribe.talks[self.record.company, who] += 1
+        agent = self.talking.removeprefix("agent:") if self.talking.startswith("agent:") else self.record.agent
+        self.record = self._with(agent=agent, answered=since)
+
+    def talked_out(self) -> None:
+        """Nobody is kept busy by this call any more."""
+        key, self._busy = (self.record.company, self._busy), ""
+        if key[1]:
+            self._scribe.talks[key] -= 1
+            if self._scribe.talks[key] < 1:
+                del self._scribe.talks[key]
+
+    def _settle(self, after: float) -> None:
+        """Tell the walk of a talk that its own action can no longer tell of, so that trace and attempts have it."""
+        if not self.talking:
+            return
+        if isinstance(self.walk.action, Dial):
+            self.walk.next(Dialled(outcome="answered", by=self.talking, after=after))
+        elif isinstance(self.walk.action, Enqueue):
+            self.walk.next(Queued(outcome="answered", by=self.talking, after=after))
+
+    def _end(self, outcome: str, why: str = "") -> None:
+        self.over = True
+        if why:
+            self.walk.note(self.walk.facts.to, "hung up" if outcome == "unknown" else outcome, why)
+        self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=self._scribe.clock())
+        self.talked_out()
+        if self._hung_up or not self._scribe.observed():
+            self.put_away()
+        else:
+            gevent.spawn_later(LINGER, self._forget, self.record.turn)
+
+    def _forget(self, turn: int) -> None:
+        if self.over and self.record.turn == turn:
+            self.put_away()
+
+    def put_away(self) -> None:
+        """Close the page with what has been heard by now."""
+        if not self._open:
+            return
+        self._settle(after=self._scribe.clock() - self.record.began)
+        outcome = self.record.outcome
+        if outcome in ("", "unknown"):
+            outcome = "answered" if self.talking else "abandoned" if self._hung_up else "unknown"
+        ended = self.record.ended or self._scribe.clock()
+        self._write(outcome=outcome, ended=ended, where="", recording=self._recording(outcome))
+        self._scribe.close(self)
+
+    def _recording(self, outcome: str) -> str:
+        return self.call.recording if outcome == "answered" or self.talking else ""
+
+    def _write(self, **changed: object) -> None:
+        walk = self.walk
+        news = walk.trace[len(self._told) - self._earlier :]
+        self._told += tuple({"at": e.at, "outcome": e.outcome, "why": e.why} for e in news)
+        tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
+        if tags != self.record.tags:
+            self._facts = {**self._facts, "tags": list(tags)}
+        self.record = self._with(
+            **{
+                "destination": walk.destination,
+                "facts": self._facts,
+                "trace": self._told,
+                "attempts": self._attempts + tuple(map(_told, walk.attempts)),
+                "tags": tags,
+                "record": walk.record,
+                **changed,
+            }
+        )
+        self._scribe.put(self.record)
+
+    def _with(self, **changed: object) -> CallRecord:
+        return msgspec.structs.replace(self.record, **changed)
+
+
+def _told(made: Attempt) -> dict[str, Any]:
+    """An attempt with who answered, and of several legs how each ended."""
+    told = explain.attempt(made)
+    if made.by:
+        told["by"] = made.by
+    if len(made.legs) > 1:
+        told["legs"] = [{"destination": d, "outcome": outcome, "cause": cause} for d, outcome, cause in made.legs]
+    return told
+
+
+def queue_agent(event: Event) -> str:
+    """The destination of the agent whom mod_callcenter has connected; it knows agents as `nancy@acme`."""
+    agent = event.variable(names.CC_AGENT).rpartition("@")[0]
+    return f"agent:{agent}" if agent else ""
+
+
+def outcome_of(walk: Walk, action: Action) -> str:
+    """What became of a call whose walk has ended with `action`."""
+    match action:
+        case LeaveMessage():
+            return "voicemail"
+        case Transfer():
+            return "transferred"
+        case FailSafe():
+            return "failsafe"
+        case Hangup() if action.unanswered:
+            return "unanswered"
+    if walk.attempts and walk.attempts[-1].outcome == "answered":
+        return "answered"
+    return "ended"

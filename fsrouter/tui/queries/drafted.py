@@ -1,0 +1,104 @@
+"""What can be said of a draft: whether it is a rule book, what is dead in it, what points where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from fsrouter.engine.links import Links, destination_of
+from fsrouter.engine.lint import lint
+from fsrouter.engine.route import SECTIONS
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.errors import RulesError
+from fsrouter.store import Store
+from fsrouter.tui.editing.draft import COMPANY, Compiled, Draft, Edits, Place
+from fsrouter.tui.queries.library import Library
+
+
+class Remark(Struct, frozen=True):
+    """Something beside a definition: `sign` is `!` for a fault or finding, `<` for what points here, `>` for where
+    this points; `to` is the definition at the other end, where there is one.
+    """
+
+    sign: str
+    text: str
+    to: Place | None = None
+
+
+class Drafted(Struct, frozen=True):
+    """A company's rule book with what a draft changes in it.
+
+    `book` is the one that the draft makes, or the one in force while it makes none; `marks` counts faults and findings
+    by definition; `newer` is a revision that came in force after the draft was begun, 0 for none.
+    """
+
+    draft: Draft
+    compiled: Compiled
+    book: RuleBook
+    links: Links
+    remarks: Mapping[Place, tuple[Remark, ...]]
+    newer: int = 0
+    companies: tuple[str, ...] = ()
+
+    def beside(self, section: str, name: str) -> list[Remark]:
+        """Everything that is worth knowing beside a definition."""
+        found = list(self.remarks.get((section, name), ()))
+        destination = destination_of(section, name)
+        for path in self.links.pointing(destination) if destination else ():
+            place = (str(path[0]), str(path[1])) if len(path) > 1 else (COMPANY, self.book.company)
+            found.append(Remark("<", ".".join(map(str, path)), place))
+        if name in (self.book.section(section) if section != COMPANY else ()):
+            for path, to in self.links.onward(section, name):
+                at = SECTIONS.get(to.kind)
+                known = at is not None and to.name in self.book.section(at)
+                told = f"{'.'.join(map(str, path))}: {to}"
+                found.append(Remark(">", told, (at, to.name) if at is not None and known else None))
+        return found
+
+
+class Wanted(Struct, frozen=True):
+    """Whose rule book is looked at, "" for the first one's, and what is changed in it; `base` is None at first."""
+
+    company: str
+    draft: Draft | None = None
+
+
+def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
+    """A draft as it stands against the rule books in force. A draft without edits follows them.
+
+    Raises RulesError when there is no rule book.
+    """
+    books = library.books()
+    company = wanted.company or next(iter(sorted(books)), "")
+    latest = books.get(company)
+    if latest is None:
+        raise RulesError("there is no rule book yet; `fsrouter rules import FILE` puts one in force")
+    draft = wanted.draft
+    if draft is None or draft.base.company != company or not (draft.edits or draft.past or draft.future):
+        draft = Draft(latest)
+    newer = latest.revision if latest.revision != draft.base.revision else 0
+    compiled = draft.compiled()
+    book = compiled.book or draft.base
+    away = frozenset(f"agent:{n}" for n, state in store.states.agents(company).items() if state.state == "break")
+    remarks: dict[Place, list[Remark]] = {}
+    for problem in compiled.problems:
+        where = ".".join(map(str, problem.path[2:]))
+        remarks.setdefault(_place(problem.path, company), []).append(
+            Remark("!", f"{where}: {problem.message}" if where else problem.message)
+        )
+    for finding in lint(book, away):
+        where = ".".join(map(str, finding.path[2:]))
+        told = f"{where + ': ' if where else ''}{finding.message} [{finding.code}]"
+        remarks.setdefault(_place(finding.path, company), []).append(Remark("!", told))
+    frozen = {place: tuple(found) for place, found in remarks.items()}
+    return Drafted(draft, compiled, book, Links(book), frozen, newer, tuple(sorted(books)))
+
+
+def _place(path: tuple[str | int, ...], company: str) -> Place:
+    return (str(path[0]), str(path[1])) if len(path) > 1 else (COMPANY, company)
+
+
+def overlap(edits: Edits, theirs: frozenset[Place]) -> list[str]:
+    """The definitions that both sides have changed, in words."""
+    return sorted(f"{section}.{name}" for section, name in edits if (section, name) in theirs)

@@ -1,0 +1,106 @@
+"""What `crm check` tells, and who of us is which user of a CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fsrouter.crm.base import User
+from fsrouter.crm.check import check
+from fsrouter.crm.lines import Lines
+from fsrouter.crm.owners import unmapped
+from fsrouter.engine import crms
+from fsrouter.engine.model import Agent, Distribution, Owner
+from fsrouter.store import Store
+
+from . import server as faults
+from .rig import ALL, SYNCED, Rig, book
+
+Make = Callable[..., Rig]
+
+
+def checked(rig: Rig):  # type: ignore[no-untyped-def]
+    return check(rig.book, "crm", rig.lines, rig.store.contacts, lambda: rig.now)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_crm_that_is_well(crm: Make, kind: str) -> None:
+    rig = crm(kind)
+    before = checked(rig)
+    assert (before.crm, before.kind, before.reachable, before.let_in, before.problems) == ("crm", kind, True, True, ())
+    assert (before.cached, before.synced, before.age) == (0, 0.0, None)
+    assert all(module.readable for module in before.modules)
+    if kind in SYNCED:
+        assert before.modules[0].records == 5
+        rig.sync()
+        rig.now += 60
+        after = checked(rig)
+        assert after.cached == 8 and 59 < (after.age or 0) < 62
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_credential_that_does_not_work(crm: Make, kind: str) -> None:
+    rig = crm(kind)
+    rig.stand_in.always = faults.status(401)
+    found = checked(rig)
+    assert (found.reachable, found.let_in) == (True, False)
+    assert "does not know the credential" in found.problems[0]
+
+
+def test_a_module_that_may_not_be_read(crm: Make) -> None:
+    rig = crm("connectwise")
+    rig.stand_in.misbehave(faults.status(403))
+    found = checked(rig)
+    assert (found.reachable, found.let_in) == (True, True)
+    assert [m.readable for m in found.modules] == [False, True]
+    assert "403" in found.modules[0].why
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_crm_that_is_away(crm: Make, kind: str) -> None:
+    rig = crm(kind)
+    rig.server.stop()
+    found = checked(rig)
+    assert (found.reachable, found.let_in) == (False, None)
+    assert "Connection refused" in found.problems[0]
+
+
+def test_users_whom_no_agent_is(crm: Make) -> None:
+    rig = crm("hubspot", agents={"nancy": Agent(endpoint="user/1", crm_user={"*": "NANCY@acme.example"})})
+    assert checked(rig).unmapped == (User(id="502", email="johan@acme.example", name="Johan Berg"),)
+
+
+def test_only_properties_of_users_name_owners(crm: Make) -> None:
+    rig = crm("hubspot")
+    for n, name in enumerate(("hubspot_owner_id", "closer", "tier")):
+        rig.book.distributions[f"d{n}"] = Distribution(owner=Owner(crm="crm", property=name))
+    assert checked(rig).problems == ("'tier' is no property whose value is a user, so it names no owner",)
+
+
+def test_users_that_may_not_be_read(crm: Make) -> None:
+    rig = crm("hubspot")
+    ok = lambda talk: talk.say(rig.stand_in.answer(rig.stand_in.seen[-1]))  # noqa: E731
+    rig.stand_in.misbehave(ok, ok, faults.status(403))
+    found = checked(rig)
+    assert found.let_in and "users cannot be read" in found.problems[0]
+
+
+def test_a_file(tmp_path: Path, store: Store) -> None:
+    told = book({"people": crms.Csv(path="people.csv")})
+    lines = Lines(lambda request, bounds=None: pytest.fail("nothing is sent"), tmp_path)
+    away = check(told, "people", lines, store.contacts)
+    assert (away.kind, away.reachable) == ("csv", False) and "No such file" in away.problems[0]
+    (tmp_path / "people.csv").write_text("id,phones\n")
+    assert check(told, "people", lines, store.contacts).reachable
+
+
+def test_mapping_by_id_and_address() -> None:
+    agents = {
+        "a": Agent(endpoint="user/1", crm_user={"*": "1"}),
+        "b": Agent(endpoint="user/2", crm_user={"hub": "B@x.example"}),
+        "c": Agent(endpoint="user/3", crm_user={"other": "3"}),
+    }
+    users = [User(id="1"), User(id="2", email="b@X.example"), User(id="3"), User(id="4", email="d@x.example")]
+    assert [u.id for u in unmapped(book({}, agents), "hub", users)] == ["3", "4"]
