@@ -74,6 +74,10 @@ class Scribe:
                 if page:
                     page.hung_up(event)
 
+    def waiting(self) -> list[Page]:
+        """The pages of the calls that the dialplan has in a queue."""
+        return [page for page in self.pages.values() if page.waiting and not page.over]
+
     def deaf(self) -> None:
         """The observing connection is lost: what was to be heard over it will not be."""
         self._ringing.clear()

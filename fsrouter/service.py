@@ -21,7 +21,7 @@ from fsrouter import __version__
 from fsrouter.conductor import Conductor
 from fsrouter.desk import Desk, Records
 from fsrouter.engine import geo
-from fsrouter.esl.observer import Observer
+from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Ended, Session
@@ -85,6 +85,8 @@ class Service:
         try:
             self.desk.open()
             self.desk.in_store(self._prepare, deadline=None)
+            # What is there by now stays: the collector need not look at it again and again.
+            gc.freeze()
             self.server.start()
         except BaseException:
             self.desk.close()
@@ -155,8 +157,20 @@ class Service:
             self._talks.discard(talk)
 
     def _heard_of(self, up: bool) -> None:
-        if not up:
+        if up:
+            gevent.spawn(self._look_after)
+        else:
             self.scribe.deaf()
+
+    def _look_after(self) -> None:
+        """Close the pages of callers who left a queue while nobody observed."""
+        for page in self.scribe.waiting():
+            try:
+                there = any(o.api("uuid_exists", page.record.uuid).startswith("true") for o in self.observers)
+            except NotConnected:
+                return  # looked after when all of them are up again
+            if not there:
+                page.unseen()
 
     def _beat(self) -> None:
         while True:

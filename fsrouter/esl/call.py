@@ -46,7 +46,8 @@ TALK: Final = 86_400.0
 #: ringing).
 RINGING: Final = "%(2000,4000,440,480)"
 #: A key ends a sound and is kept for the menu behind it; `playback` itself throws keys away (mod_dptools.c:2351).
-TYPE_AHEAD: Final = {names.PLAYBACK_TERMINATORS: "any", names.PLAYBACK_TERMINATOR_USED: ""}
+TYPE_AHEAD: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "any", names.PLAYBACK_TERMINATOR_USED: ""}
+NO_VARIABLES: Final[Mapping[str, str]] = {}
 #: Seconds of recording at most in one message.
 MESSAGE: Final = 300.0
 
@@ -170,26 +171,29 @@ class Call:
     # Each action
 
     def _play(self, action: Play) -> Ending:
-        if not self._sound(action.sound):
+        if not self._sound(action.sound, TYPE_AHEAD):
             return Played(missing=True, after=self.after)
         return outcomes.ending(action, self.channel, self.after)
 
-    def _sound(self, sound: str) -> bool:
+    def _sound(self, sound: str, variables: Mapping[str, str] = NO_VARIABLES) -> bool:
         """Have the caller hear a sound or a text; False, and nothing was said, for one that cannot be had."""
         try:
             if sound.startswith("say:"):
                 words = commands.say(sound[4:], self._outfit.engine, self._outfit.voice)
-                self._aloud({}, "speak", words, SOUND)
+                self._aloud(variables, "speak", words, SOUND)
             else:
-                self._aloud({}, "playback", allowed.sound(sound), SOUND)
+                self._aloud(variables, "playback", allowed.sound(sound), SOUND)
         except Refused as why:
             _log.warning("a sound is left out: %s", why)
             return False
+        self.carry(dict.fromkeys(variables.keys() & {names.PLAYBACK_TERMINATORS}, ""))
         return True
 
     def _gather(self, action: Gather) -> Ending:
         if action.prelude:
-            self._sound(action.prelude)
+            self._sound(action.prelude, TYPE_AHEAD)
+        if typed := self.channel.variable(names.PLAYBACK_TERMINATOR_USED):
+            self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", allowed.digits(typed), PROMPT)
         self._aloud({}, "play_and_get_digits", keypad.asking(action), SOUND + keypad.seconds(action))
         return outcomes.ending(action, self.channel, self.after)
 
@@ -219,7 +223,7 @@ class Call:
         return not self._line.api("sofia_contact", f"*/{user}", PROMPT).startswith("error/")
 
     def _bridge(self, action: Dial, legs: list[dialstring.Leg]) -> None:
-        variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: ""}
+        variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: "", names.PLAYBACK_TERMINATOR_USED: ""}
         variables |= legs_of.shown(action, self.channel)
         if self.answered:
             variables[names.TRANSFER_RINGBACK] = allowed.sound(action.ringback) if action.ringback else RINGING

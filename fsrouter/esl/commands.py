@@ -21,6 +21,7 @@ from typing import Final
 
 from fsrouter.esl import allowed, variables
 from fsrouter.esl.allowed import Refused
+from fsrouter.esl.apiforms import API
 
 __all__ = [
     "API",
@@ -75,34 +76,6 @@ APPLICATIONS: Final = frozenset(
     }
 )
 """What a call may be told to run. `hangup` is missing on purpose: a call is ended by letting go (SYNC.md section 0)."""
-
-_UUID = r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}"
-_NAME = r"[A-Za-z0-9_.@-]{1,128}"
-_SOUND = r"(?:tone_stream://|silence_stream://|local_stream://)?[A-Za-z0-9_.%(),;=/@+-]{1,255}"
-_RECORDING = r"/(?!\S*\.\./)[A-Za-z0-9_./@-]{1,255}\.(?:wav|mp3|ogg)"
-
-API: Final[Mapping[str, re.Pattern[str]]] = {
-    verb: re.compile(form, re.ASCII)
-    for verb, form in {
-        "callcenter_config": r"(?:queue|agent|tier) [a-z]+(?: [A-Za-z0-9_.@+/:=,\[\]-]{1,255}){0,6}",
-        "module_exists": r"mod_[a-z0-9_]+",
-        "reload": r"mod_[a-z0-9_]+",
-        "reloadxml": r"",
-        "show": r"(?:channels|calls|registrations)(?: count)?(?: as json)?",
-        "sofia_contact": r"(?:[A-Za-z0-9_.*-]+/)?[A-Za-z0-9_.+-]+(?:@[A-Za-z0-9.:_-]+)?",
-        "status": r"",
-        "strftime": r"[A-Za-z0-9%:_ -]*",
-        "uuid_break": rf"{_UUID}(?: all)?",
-        "uuid_broadcast": rf"{_UUID} {_SOUND}(?: (?:aleg|bleg|both))?",
-        "uuid_dump": rf"{_UUID} json",
-        "uuid_exists": rf"{_UUID}",
-        "uuid_kill": rf"{_UUID}(?: [A-Z][A-Z0-9_]{{0,39}})?",
-        "uuid_record": rf"{_UUID} (?:start|stop|mask|unmask) {_RECORDING}",
-        "uuid_transfer": rf"{_UUID}(?: -bleg| -both)? [A-Za-z0-9_.+*#][A-Za-z0-9_.+*#-]{{0,63}}(?: XML {_NAME})?",
-        "version": r"(?:short)?",
-    }.items()
-}
-"""verb -> the form of its arguments. Not among them: `expand`, `eval`, `system`, `originate`, an inline dialplan."""
 
 _EVENTS = re.compile(r"[A-Z_]+( [A-Z_]+)*( CUSTOM( [a-z0-9_]+::[a-z0-9_-]+)+)?", re.ASCII)
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}", re.ASCII)

@@ -114,7 +114,7 @@ class Drafting(Board[Drafted]):
     def action_try(self) -> None:
         """Try the draft on the last day's calls, and save it."""
         draft = self.draft
-        if draft is None or not draft:
+        if draft is None or not draft.edits:
             self.tell("nothing is changed, so there is nothing to save")
             return
         compiled = draft.compiled()

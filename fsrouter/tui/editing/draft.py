@@ -42,9 +42,6 @@ class Draft(Struct, frozen=True):
     past: tuple[Edits, ...] = ()
     future: tuple[Edits, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.edits)
-
     def tree(self, section: str, name: str) -> Tree:
         """A definition as a plain tree of text; None when there is none."""
         if (section, name) in self.edits:
