@@ -28,8 +28,7 @@ from fsrouter.engine.actions import (
     Question,
     Transfer,
 )
-from fsrouter.engine.cursor import LONGEST, Cursor, Forged, pack, unpack_cursor, unpack_facts, unpack_text
-from fsrouter.engine.route import Destinations, destination
+from fsrouter.engine.cursor import Cursor
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.walk import Walk
 from fsrouter.esl import variables as names
@@ -38,6 +37,7 @@ from fsrouter.esl.headers import Channel
 from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.session import CallTaken, Ended
 from fsrouter.scribe import Page, Scribe
+from fsrouter.standing import Standing, was_elsewhere
 
 _log = logging.getLogger("fsrouter.conductor")
 
@@ -53,7 +53,7 @@ class Conductor:
         self._desk = desk
         self._scribe = scribe
         self._outfit = outfit
-        self._key = key
+        self.standing = Standing(key, self.as_of)
         self._clock = clock
 
     def conduct(self, line: Line, channel: Channel) -> None:
@@ -98,49 +98,27 @@ class Conductor:
         channel = call.channel
         caller = numbers.caller_number(channel.caller_id_number, book.header.country)
         facts, trouble = self._desk.facts(book, to, caller, began)
-        walk = Walk(book, facts, self._goto(channel, book))
+        walk = Walk(book, facts, self.standing.goto(channel, book))
         if trouble:
             walk.note("facts", "not known", trouble)
-        packed = pack(facts.for_travel(book.crm_fields), channel.uuid, self._key)
-        call.carry({names.FACTS: packed if len(packed) <= LONGEST else "", names.GOTO: ""})
+        call.carry(self.standing.begin(facts, book, channel.uuid))
         return walk, self._scribe.open(call, walk), None
 
-    def _goto(self, channel: Channel, book: RuleBook) -> Destinations:
-        """Where an operator has sent the call, if one has; what nobody of ours has signed is not looked at."""
-        text = channel.variable(names.GOTO)
-        if not text:
-            return ()
-        try:
-            return (destination(unpack_text(text, channel.uuid, self._key), book.context),)
-        except ValueError as why:
-            _log.warning("a call was sent to a place that cannot be read, and is routed anew: %s", why)
-            return ()
-
     def _taken_up(self, call: Call, book: RuleBook) -> tuple[Walk, Page, Cursor] | None:
-        """A walk that another router, or this one before a queue, has left; and where it stood.
-
-        None when there is none, or what the channel carries is not ours.
+        """A walk that another router, or this one before a queue, has left, and where it stood; None when there is
+        none.
         """
-        uuid, channel = call.channel.uuid, call.channel
-        if not channel.variable(names.CURSOR):
+        found = self.standing.read(call.channel, call.channel.uuid, book)
+        if found is None:
             return None
-        try:
-            cursor = unpack_cursor(channel.variable(names.CURSOR), uuid, self._key)
-            facts = unpack_facts(channel.variable(names.FACTS), uuid, self._key)
-            if cursor.company != book.company:
-                raise Forged("it is of another company")
-            book = self._of_revision(book, cursor, uuid)
-            walk = Walk(book, facts, (destination(cursor.goto, book.context),) if cursor.goto else ())
-        except (ValueError, KeyError) as why:
-            _log.warning("a call carries a cursor that is not ours and begins anew: %s", why)
-            return None
-        call.resume_at(facts.began)
+        walk, cursor = found
+        call.resume_at(walk.facts.began)
         return walk, self._scribe.open(call, walk, cursor.turn + 1), cursor
 
     def _where_it_stood(self, call: Call, walk: Walk, page: Page, cursor: Cursor) -> Action:
         """The action with which a call goes on: the one that was under way has ended as the channel tells."""
         action = walk.retrace(cursor.outcomes)
-        if _was_elsewhere(call.channel, walk.facts.began):
+        if was_elsewhere(call.channel, walk.facts.began):
             page.taken()
             return Hangup()
         if isinstance(action, WAITED_FOR):
@@ -150,22 +128,15 @@ class Conductor:
                 action = walk.next(outcome)
         return action
 
-    def _of_revision(self, book: RuleBook, cursor: Cursor, uuid: str) -> RuleBook:
-        """The rule book that the call began with; the one in force when that cannot be had."""
-        if cursor.revision == book.revision or not cursor.revision:
-            return book
+    def as_of(self, book: RuleBook, revision: int, uuid: str) -> RuleBook:
+        """The rule book that a call began with; the one in force when that cannot be had."""
         page = self._scribe.pages.get(uuid)
-        if page is not None and page.walk.book.revision == cursor.revision:
+        if page is not None and page.walk.book.revision == revision:
             return page.walk.book
         try:
-            return self._desk.in_store(self._desk.store.books.book, book.company, cursor.revision) or book
+            return self._desk.in_store(self._desk.store.books.book, book.company, revision) or book
         except Exception as error:
-            _log.warning(
-                "revision %s of %s cannot be read, the call goes on by the one in force: %s",
-                cursor.revision,
-                book.company,
-                error,
-            )
+            _log.warning("revision %s of %s cannot be read; the one in force serves: %s", revision, book.company, error)
             return book
 
     def _walk(self, call: Call, walk: Walk, page: Page, action: Action) -> None:
@@ -202,12 +173,8 @@ class Conductor:
         return call.do(action)
 
     def _carry(self, call: Call, walk: Walk, page: Page) -> None:
-        """Put where the call stands on its channel, for whichever router gets it next (DESIGN section 8)."""
-        goto = str(walk.goto[0]) if walk.goto else ""
-        cursor = Cursor(walk.book.company, walk.book.revision, page.record.turn, tuple(walk.outcomes), goto)
-        packed = pack(cursor, call.channel.uuid, self._key)
-        # One that is too long for a channel is not left as it was: a later router would go on where the call was once.
-        call.carry({names.CURSOR: packed if len(packed) <= LONGEST else "", names.TAGS: ",".join(walk.tags)})
+        """Put where the call stands on its channel, for whichever router gets it next."""
+        call.carry(self.standing.now(walk, page.record.turn, call.channel.uuid))
 
     def _rescue(self, call: Call, walk: Walk, page: Page, why: str) -> None:
         walk.note("fsrouter", "failed", f"{why}; the fail-safe takes the call")
@@ -221,13 +188,3 @@ class Conductor:
         except Exception:
             _log.exception("the fail-safe could not be asked for; the dialplan has the call")
             page.closed(last)
-
-
-def _was_elsewhere(channel: Channel, began: float) -> bool:
-    """Whether somebody connected the caller with somebody else since the call began, and that talk is over.
-
-    FreeSWITCH goes on in our dialplan then (SYNC.md section 2). Its history is a list of `EPOCH:UUID:uuid_br:PARTY`.
-    """
-    last = (channel.values("variable_" + names.TRANSFER_HISTORY) or ("",))[-1]
-    moment, _, moved = last.partition(":")
-    return ":uuid_br:" in f":{moved}" and moment.isdigit() and int(moment) >= int(began)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import gevent
+import msgspec
 from gevent.threadpool import ThreadPool
 
-from fsrouter.engine import explain
+from fsrouter.engine import explain, pools
 from fsrouter.engine.actions import (
     Draw,
     Drawn,
@@ -30,7 +31,9 @@ from fsrouter.engine.actions import (
     Turn,
 )
 from fsrouter.engine.facts import Contact, Facts
+from fsrouter.engine.model import Pool
 from fsrouter.engine.rulebook import RuleBook, Snapshot
+from fsrouter.enquiries import Enquiries, Records
 from fsrouter.store import Store
 from fsrouter.store.journal import History
 from fsrouter.store.states import Override
@@ -43,12 +46,6 @@ T = TypeVar("T")
 STORE_DEADLINE = 1.0
 #: Seconds between two looks at what has changed in the store.
 REFRESH = 0.25
-
-
-class Records(Protocol):
-    """Where live records are looked up: the CRM's side of the desk."""
-
-    def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp: ...
 
 
 class Desk:
@@ -64,10 +61,10 @@ class Desk:
         self.snapshot = Snapshot()
         self.trouble = ""
         self._clock = clock
-        self._records = records
+        self._enquiries = Enquiries(records)
         self._pool = ThreadPool(threads)
         self._house_pool = ThreadPool(threads)
-        self._crm_pool = ThreadPool(threads * 4)
+        self._visitors_pool = ThreadPool(2)
         self._token = 0
         self._states: Any = None
         self._breaks: dict[str, frozenset[str]] = {}
@@ -87,9 +84,10 @@ class Desk:
         """Look no more, and end the threads; one that is stuck is left behind."""
         if self._watching:
             self._watching.kill()
-        for pool in (self._pool, self._house_pool, self._crm_pool):
+        for pool in (self._pool, self._house_pool, self._visitors_pool):
             with gevent.Timeout(STORE_DEADLINE, False):
                 pool.kill()
+        self._enquiries.close()
 
     def count_with(self, busy: Callable[[str, str], int]) -> None:
         """Have the live calls of a company's destination counted by `busy(company, destination)`."""
@@ -135,15 +133,24 @@ class Desk:
         """
         return _within(self._house_pool if deadline is None else self._pool, work, args, deadline)
 
+    def for_visitor(self, work: Callable[..., T], *args: Any) -> T:
+        """Have work for a visitor of a web site done in the store.
+
+        In threads of its own, so that a flood of visitors keeps no call waiting. Raises TimeoutError when it takes
+        longer than STORE_DEADLINE.
+        """
+        return _within(self._visitors_pool, work, args, STORE_DEADLINE)
+
     # What a call asks
 
     def facts(self, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
         """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
         known = Facts(to=to, from_=caller, began=began, overrides=self._held_now(book.company))
-        if not caller:
+        pool = pools.holding(book, to)
+        if not caller and pool is None:
             return known, ""
         try:
-            contacts, history = self.in_store(self._known_of, book, caller, began)
+            contacts, history, visitor = self.in_store(self._known_of, book, known, pool)
         except Exception as error:
             _log.warning("facts of a call could not be read: %s", error)
             return known, "the database did not answer in time, so nothing is known of the caller but the number"
@@ -157,13 +164,24 @@ class Desk:
                 caller=history.caller,
                 previous_score=history.previous_score,
                 last_agent=history.last_agent,
+                visitor=visitor,
             ),
             "",
         )
 
-    def _known_of(self, book: RuleBook, caller: str, began: float) -> tuple[tuple[Contact, ...], History]:
-        owners = self.store.contacts.owners(book.company, caller)
-        return owners, self.store.journal.history(book.company, caller, began)
+    def _known_of(
+        self, book: RuleBook, call: Facts, pool: Pool | None
+    ) -> tuple[tuple[Contact, ...], History, dict[str, str]]:
+        """Everything that the store knows of a call, in one visit to its threads."""
+        store, company = self.store, book.company
+        visitor = store.visitors.of(company, call.to, call.began, pool.hold) if pool else {}
+        if not call.from_:
+            return (), History(), visitor
+        return (
+            store.contacts.owners(company, call.from_),
+            store.journal.history(company, call.from_, call.began),
+            visitor,
+        )
 
     def answer(self, book: RuleBook, facts: Facts, question: Question, after: float) -> Ending:
         """Answer a question of the walk.
@@ -192,25 +210,9 @@ class Desk:
             return random.randrange(question.members)
 
     def _look_up(self, book: RuleBook, facts: Facts, wanted: LookUp, after: float) -> LookedUp:
-        cached = explain.cached(facts, wanted)
-        if self._records is None:
-            return _at(cached, after)
         began = self._clock()
-        try:
-            found = _within(self._crm_pool, self._records.look_up, (book, wanted, cached), wanted.deadline)
-        except TimeoutError:
-            why = f"{wanted.crm} did not answer within {wanted.deadline:g} s; {cached.why}".rstrip("; ")
-            found = LookedUp(how=cached.how, value=cached.value, found=cached.found, age=cached.age, why=why)
-        except Exception as error:
-            _log.warning("the look-up in %s failed: %s", wanted.crm, error)
-            found = cached
-        return _at(found, after + self._clock() - began)
-
-
-def _at(found: LookedUp, after: float) -> LookedUp:
-    return LookedUp(
-        how=found.how, value=found.value, found=found.found, age=found.age, why=found.why, after=round(after, 3)
-    )
+        found = self._enquiries.look_up(book, wanted, explain.cached(facts, wanted))
+        return msgspec.structs.replace(found, after=round(after + self._clock() - began, 3))
 
 
 def _within(pool: ThreadPool, work: Callable[..., T], args: tuple[Any, ...], deadline: float | None) -> T:

@@ -7,7 +7,6 @@ neither has told is said to be unknown (DESIGN section 8, Journal). Knows no wir
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -20,21 +19,16 @@ from fsrouter.engine.actions import (
     Dialled,
     Ending,
     Enqueue,
-    FailSafe,
-    Gather,
-    Hangup,
     LeaveMessage,
-    Play,
     Queued,
-    Transfer,
 )
-from fsrouter.engine.story import Attempt
 from fsrouter.engine.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import Call
 from fsrouter.esl.headers import Event
 from fsrouter.esl.session import CallerGone, CallTaken, Ended
 from fsrouter.store.journal import CallRecord
+from fsrouter.wording import WHERE, attempt, entry, outcome_of, queue_agent
 
 if TYPE_CHECKING:
     from fsrouter.scribe import Scribe
@@ -42,22 +36,11 @@ if TYPE_CHECKING:
 #: Seconds that a page stays open for what the observing connection may still tell of a call that has ended.
 LINGER = 2.0
 
-#: What a call's page says while an action is under way.
-WHERE: dict[type, Callable[..., str]] = {
-    Play: lambda a: f"hears {a.sound}",
-    Gather: lambda a: f"in menu:{a.menu}",
-    Dial: lambda a: f"rings {', '.join(leg.destination for leg in a.legs)}",
-    Enqueue: lambda a: f"waits in queue:{a.queue}",
-    LeaveMessage: lambda a: f"leaves a message in voicemail:{a.voicemail}",
-    Transfer: lambda a: f"goes to extension {a.extension}",
-    Hangup: lambda a: "ends",
-    FailSafe: lambda a: "goes to the fail-safe",
-}
-
 
 class Page:
     """One call's page. `record` is what the journal has of it so far, `talking` who the caller talks with or did last,
-    `walk` the walk that it tells of, `over` whether the call has ended for us.
+    `walk` the walk that it tells of, `over` whether the call has ended for us, `waiting` whether the
+    dialplan has it in a queue.
     """
 
     def __init__(self, scribe: Scribe, call: Call, walk: Walk) -> None:
@@ -66,6 +49,7 @@ class Page:
         self.talking = ""
         self._scribe = scribe
         self.over = False
+        self.waiting = False
         self._hung_up = False
         self._busy = ""
         self._tags: tuple[str, ...] = ()
@@ -97,11 +81,14 @@ class Page:
         leaves what happened before in place.
         """
         anew = turn == 1 and self.record.turn > 0
+        if anew:
+            self._settle(after=self._scribe.clock() - self.record.began)
+            self._write()
         self._told = self.record.trace if anew else ()
         self._earlier = len(self._told)
         self._attempts = self.record.attempts if anew else ()
         self.call, self.walk = call, walk
-        self.over = self._hung_up = False
+        self.over = self.waiting = self._hung_up = False
         self.talked_out()
         # Not all that was known travels with a call.
         self._facts = {**({} if anew else self._facts), **explain.known(walk, places=False)}
@@ -122,10 +109,16 @@ class Page:
         """The dialplan has the call in a queue; it comes back, or its end is heard of."""
         if not self._open:
             return
+        self.waiting = True
         if self._scribe.observed():
             self._write(where=WHERE[Enqueue](action), destination=f"queue:{action.queue}")
         else:
-            self._end("unknown", f"queue:{action.queue} has the call, and nobody observes what becomes of it there")
+            self.unseen()
+
+    def unseen(self) -> None:
+        """What becomes, or became, of a call in a queue is not heard of."""
+        self._end("unknown", f"the call {WHERE[Enqueue](self.walk.action)}, and nobody observes what becomes of it")
+        self.put_away()
 
     def closing(self, action: Action) -> None:
         """The last action begins."""
@@ -141,7 +134,7 @@ class Page:
         if isinstance(how, CallTaken):
             self.taken()
         elif isinstance(how, CallerGone):
-            self._end(self._left(), "the caller hung up")
+            self._end(self._left(), f"the caller hung up: the call {self.record.where}")
         else:
             self._end("lost", f"{type(how).__name__}: {how}")
 
@@ -171,14 +164,20 @@ class Page:
 
     def talks(self, who: str) -> None:
         """Somebody talks with the caller."""
+        action = self.walk.action
+        if isinstance(action, Dial) and who and who not in {leg.destination for leg in action.legs}:
+            return  # news of an earlier walk
         self._talks(who, self.record.answered or self._scribe.clock())
-        self._write(where=f"talks to {who or 'somebody'}")
+        if self.over:
+            self.talked_out()
+        else:
+            self._write(where=f"talks to {who or 'somebody'}")
 
     def hung_up(self, event: Event) -> None:
         """The caller's channel is gone; its variables tell what no socket could."""
         self._hung_up = True
         self.record = self._with(cause=event.get("Hangup-Cause"))
-        queue = self.walk.action if isinstance(self.walk.action, Enqueue) else None
+        queue = self.walk.action if self.waiting and isinstance(self.walk.action, Enqueue) else None
         if queue and event.variable(names.CC_CAUSE) == "answered":
             self._talks(self.talking or queue_agent(event), self.record.answered)
         elif queue and not self.talking:
@@ -226,7 +225,7 @@ class Page:
         if self._hung_up or not self._scribe.observed():
             self.put_away()
         else:
-            gevent.spawn_later(LINGER, self._forget, self.record.turn)
+            gevent.spawn_later(self._scribe.linger, self._forget, self.record.turn)
 
     def _forget(self, turn: int) -> None:
         if self.over and self.record.turn == turn:
@@ -250,7 +249,7 @@ class Page:
     def _write(self, **changed: object) -> None:
         walk = self.walk
         news = walk.trace[len(self._told) - self._earlier :]
-        self._told += tuple({"at": e.at, "outcome": e.outcome, "why": e.why} for e in news)
+        self._told += tuple(map(entry, news))
         tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
         if tags != self.record.tags:
             self._facts = {**self._facts, "tags": list(tags)}
@@ -259,7 +258,7 @@ class Page:
                 "destination": walk.destination,
                 "facts": self._facts,
                 "trace": self._told,
-                "attempts": self._attempts + tuple(map(_told, walk.attempts)),
+                "attempts": self._attempts + tuple(map(attempt, walk.attempts)),
                 "tags": tags,
                 "record": walk.record,
                 **changed,
@@ -269,35 +268,3 @@ class Page:
 
     def _with(self, **changed: object) -> CallRecord:
         return msgspec.structs.replace(self.record, **changed)
-
-
-def _told(made: Attempt) -> dict[str, Any]:
-    """An attempt with who answered, and of several legs how each ended."""
-    told = explain.attempt(made)
-    if made.by:
-        told["by"] = made.by
-    if len(made.legs) > 1:
-        told["legs"] = [{"destination": d, "outcome": outcome, "cause": cause} for d, outcome, cause in made.legs]
-    return told
-
-
-def queue_agent(event: Event) -> str:
-    """The destination of the agent whom mod_callcenter has connected; it knows agents as `nancy@acme`."""
-    agent = event.variable(names.CC_AGENT).rpartition("@")[0]
-    return f"agent:{agent}" if agent else ""
-
-
-def outcome_of(walk: Walk, action: Action) -> str:
-    """What became of a call whose walk has ended with `action`."""
-    match action:
-        case LeaveMessage():
-            return "voicemail"
-        case Transfer():
-            return "transferred"
-        case FailSafe():
-            return "failsafe"
-        case Hangup() if action.unanswered:
-            return "unanswered"
-    if walk.attempts and walk.attempts[-1].outcome == "answered":
-        return "answered"
-    return "ended"

@@ -16,8 +16,9 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.call import Call
 from fsrouter.esl.headers import Event
 from fsrouter.esl.legs import unlabelled
-from fsrouter.page import LINGER, Page, queue_agent
+from fsrouter.page import LINGER, Page
 from fsrouter.store.journal import CallRecord
+from fsrouter.wording import queue_agent
 
 __all__ = ["Journal", "Page", "Scribe"]
 
@@ -32,7 +33,7 @@ class Scribe:
     """Keeps the pages of this router's live calls, by uuid.
 
     `talks` counts the talks of each (company, destination). `observed` tells whether an observing connection is up;
-    without one nothing is waited for that only it could tell.
+    without one nothing is waited for that only it could tell. `linger` is how many seconds a page stays open for that.
     """
 
     def __init__(self, journal: Journal, node: str, clock: Callable[[], float]) -> None:
@@ -43,6 +44,7 @@ class Scribe:
         self.talks: Counter[tuple[str, str]] = Counter()
         self.listeners: list[Callable[[CallRecord], None]] = []
         self.observed: Callable[[], bool] = lambda: False
+        self.linger = LINGER
         self._ringing: dict[str, str] = {}
 
     def open(self, call: Call, walk: Walk, turn: int = 1) -> Page:
@@ -84,7 +86,7 @@ class Scribe:
 
     def drain(self) -> None:
         """Wait for what may still be heard of calls that have ended, not longer than a page would; then close these."""
-        with gevent.Timeout(LINGER, False):
+        with gevent.Timeout(self.linger, False):
             while any(page.over for page in self.pages.values()):
                 gevent.sleep(0.01)
         for page in [page for page in self.pages.values() if page.over]:

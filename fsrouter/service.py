@@ -13,6 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import gevent
 from gevent.event import Event as Signal
@@ -21,6 +22,7 @@ from fsrouter import __version__
 from fsrouter.conductor import Conductor
 from fsrouter.desk import Desk, Records
 from fsrouter.engine import geo
+from fsrouter.esl.headers import Event
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.server import Server
@@ -28,6 +30,8 @@ from fsrouter.esl.session import Ended, Session
 from fsrouter.esl.trunks import Trunks
 from fsrouter.esl.watchdog import Watchdog
 from fsrouter.operators import Operators
+from fsrouter.orphans import Orphans
+from fsrouter.queuekeeper import QueueKeeper
 from fsrouter.scribe import Scribe
 from fsrouter.settings import Settings
 from fsrouter.store import Node, Store
@@ -41,8 +45,18 @@ CONNECT = 5.0
 BEAT = 5.0
 
 
+class Door(Protocol):
+    """What else is open while a router takes calls: the web server. `start` raises AddressTaken."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 class Service:
     """One router.
+
+    `doors` are opened after the calls' own server; they stay open while calls finish, and are closed before the rest.
 
     `start`, then `run` until `stop` is called (from a signal, another greenlet), or use it in a `with` block.
     """
@@ -59,12 +73,15 @@ class Service:
         self.conductor = Conductor(self.desk, self.scribe, outfit(settings), settings.key, clock)
         self.server = Server(settings.address, self._converse, settings.limit, networks=settings.peers)
         self.observers = [
-            Observer(s.host, s.port, s.password, on_event=self.scribe.heard, on_up=self._heard_of)
+            Observer(s.host, s.port, s.password, on_event=self._heard, on_up=self._observed)
             for s in settings.freeswitch
         ]
         self.scribe.observed = lambda: any(observer.up for observer in self.observers)
+        self.orphans = Orphans(store, self.desk, self.scribe, self.conductor.standing, clock)
         self.operators = Operators(store, self.desk, self.scribe, self.observers, settings)
+        self.queues = QueueKeeper(store, self.desk, self.observers, settings, clock)
         self.watchdog = Watchdog()
+        self.doors: list[Door] = []
         self._clock = clock
         self._began = clock()
         self._stopping = Signal()
@@ -88,13 +105,18 @@ class Service:
             # What is there by now stays: the collector need not look at it again and again.
             gc.freeze()
             self.server.start()
+            for door in self.doors:
+                door.start()
         except BaseException:
+            self._shut()
             self.desk.close()
             self.behind.close(0.0)
             raise
         for observer in self.observers:
             observer.start()
         self.operators.start()
+        if self.settings.keep_queues:
+            self.queues.start()
         self.watchdog.start()
         self._beating = gevent.spawn(self._beat)
         _log.info("fsrouter %s takes calls on %s:%s", __version__, self.settings.address[0], self.server.port)
@@ -128,10 +150,12 @@ class Service:
         drained = gevent.spawn(self.server.drain, self.settings.stop_after)
         gevent.wait([drained, self._hurried], count=1)
         drained.kill()
+        self._shut()
         self.abandon()
         if self._beating:
             self._beating.kill()
         self.operators.stop()
+        self.queues.stop()
         if not self._hurried.is_set():
             self.scribe.drain()
         for observer in self.observers:
@@ -139,6 +163,12 @@ class Service:
         self.desk.in_store(self.behind.close, deadline=None)
         self.desk.close()
         self.watchdog.stop()
+
+    def _shut(self) -> None:
+        """Close everything by which anybody comes in."""
+        for door in self.doors:
+            door.stop()
+        self.server.stop_accepting()
 
     def abandon(self) -> None:
         """Let go of every call as it is, as if this process had died: FreeSWITCH has them, or another router."""
@@ -156,14 +186,18 @@ class Service:
         finally:
             self._talks.discard(talk)
 
-    def _heard_of(self, up: bool) -> None:
+    def _heard(self, event: Event) -> None:
+        self.orphans.heard(event)
+        self.scribe.heard(event)
+
+    def _observed(self, up: bool) -> None:
         if up:
             gevent.spawn(self._look_after)
         else:
             self.scribe.deaf()
 
     def _look_after(self) -> None:
-        """Close the pages of callers who left a queue while nobody observed."""
+        """Close the pages of calls that ended while nobody observed."""
         for page in self.scribe.waiting():
             try:
                 there = any(o.api("uuid_exists", page.record.uuid).startswith("true") for o in self.observers)
@@ -171,6 +205,7 @@ class Service:
                 return  # looked after when all of them are up again
             if not there:
                 page.unseen()
+        self.orphans.look_for_lost(self.observers)
 
     def _beat(self) -> None:
         while True:

@@ -25,12 +25,16 @@ LEAST = {"limit": 1, "stop_after": 0}
 
 
 class Switch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One FreeSWITCH's inbound event socket. `password_file` is read when `password` is empty."""
+    """One FreeSWITCH's inbound event socket. `password_file` is read when `password` is empty.
+
+    `conf` is its configuration directory, when `serve` may keep the queues of callcenter.conf in step there.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8021
     password_file: str = ""
     password: str = ""
+    conf: str = ""
 
     def __repr__(self) -> str:
         return f"Switch(host={self.host!r}, port={self.port})"
@@ -55,11 +59,16 @@ class Speech(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that an installation decides. Times are in seconds."""
+    """Everything that an installation decides. Times are in seconds.
+
+    `web` is `none` for no web server; `web_origins` are the sites (`https://www.acme.example`, or `*` for all) whose
+    pages may ask for numbers of a pool, besides those of the web server's own origin.
+    """
 
     database: str = ""
     listen: str = "127.0.0.1:8084"
     web: str = "127.0.0.1:8085"
+    web_origins: tuple[str, ...] = ()
     limit: int = 2000
     peers: tuple[str, ...] = ()
     node: str = field(default_factory=lambda: socket.gethostname()[:64])
@@ -74,11 +83,17 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key_file: str = ""
     key: str = ""
     stop_after: float = 3600.0
+    keep_queues: bool = True
 
     @property
     def address(self) -> tuple[str, int]:
         """Where calls are taken: host and port."""
         return address(self.listen)
+
+    @property
+    def web_address(self) -> tuple[str, int] | None:
+        """Where visitor pools, health and metrics are; None for nowhere. Raises UsageError."""
+        return None if self.web == "none" else address(self.web)
 
     def __repr__(self) -> str:
         # Without what stands before the last @, which may be a password.

@@ -16,6 +16,7 @@ from fsrouter.cli.session import Session
 #: Every command in the order of `--help`: its words, then its module below this package and its name there.
 COMMANDS: dict[str, str] = {
     "serve": "serve:serve",
+    "tui": "tui:tui",
     "demo": "demo:demo",
     "rules import": "rules:import_",
     "rules export": "rules:export",
@@ -38,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "schedules list": "schedules:list_",
     "schedules override": "schedules:override",
     "freeswitch install": "freeswitch:install",
+    "freeswitch sync": "freeswitch:sync",
     "replay": "replay:replay",
     "bench": "bench:bench",
 }

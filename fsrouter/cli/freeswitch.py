@@ -1,4 +1,4 @@
-"""`fsrouter freeswitch install`: the rule book in force as what FreeSWITCH itself must know."""
+"""`fsrouter freeswitch install`, `sync`: the rule book in force as what FreeSWITCH itself must know."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import click
 
 from fsrouter.cli import paper
 from fsrouter.cli.session import Session, pass_session
+from fsrouter.errors import Error
 
 if TYPE_CHECKING:
-    from fsrouter.esl.install import Plan
+    from fsrouter.esl.install import CallCenter, Plan
+    from fsrouter.settings import Switch
 
 #: What must be said to FreeSWITCH for the files to count.
 THEN = "now let FreeSWITCH read it: fs_cli -x reloadxml"
@@ -79,3 +81,63 @@ def _planned(session: Session, conf: Path, context: str, routers: tuple[str, ...
     except Refused as error:
         raise UsageError(str(error)) from None
     return plan_install(wanted, conf)
+
+
+@click.command()
+@click.option(
+    "--conf",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write its callcenter.conf first, as `install` does; needed when a queue is new or has changed.",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be said to FreeSWITCH; say nothing.")
+@pass_session
+def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
+    """Bring the queues of running FreeSWITCHes in step.
+
+    Queues, agents, tiers and breaks become what the rule books and the store say; callers who wait lose nothing.
+    `serve` does it by itself. Prints each command that was sent.
+
+    \b
+    Example:
+      fsrouter freeswitch sync --conf /etc/freeswitch
+    """
+    from fsrouter.errors import SwitchUnreachable
+    from fsrouter.esl.install import apply, plan_queues
+    from fsrouter.esl.install.entries import Wiring, callcenter_from
+    from fsrouter.queuekeeper import away, with_breaks
+
+    books = session.books()
+    wanted = callcenter_from(books, Wiring.of(session.settings))
+    if conf is not None:
+        plan = plan_queues(wanted, conf)
+        click.echo(plan.diff(), nl=False) if dry_run else apply(plan)
+    current = with_breaks(wanted, away(session.store, books))
+    troubles, unreachable = [], None
+    for switch in session.settings.freeswitch:
+        try:
+            troubles += _synced(switch, current, {book.company for book in books}, dry_run)
+        except SwitchUnreachable as error:
+            unreachable = error
+            paper.say(error)
+    if unreachable is not None:
+        click.get_current_context().exit(unreachable.exit_code)
+    if troubles:
+        raise Error("\n".join(troubles))
+
+
+def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bool) -> list[str]:
+    """Have one FreeSWITCH follow; returns what could not be done. Raises SwitchUnreachable, Error."""
+    from fsrouter.esl.inbound import Inbound
+    from fsrouter.esl.queuesync import keep, planned
+    from fsrouter.queuekeeper import shortfall
+
+    where = f"{switch.host}:{switch.port}"
+    with Inbound(switch.host, switch.port, switch.password) as line:
+        if dry_run:
+            paper.lines(f"{verb} {words}".strip() for verb, words in planned(line.api, wanted, companies, {}))
+            return []
+        kept = keep(line.api, wanted, companies, {})
+    paper.lines(kept.done or [f"{where}: nothing to do: it is all in step"])
+    trouble = shortfall(kept)
+    return [f"{where}: {trouble}"] if trouble else []

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine import numbers
+from fsrouter.engine import numbers, pools
 from fsrouter.engine.explain import Assumptions, explain
 from fsrouter.engine.facts import Contact, Facts
 from fsrouter.engine.rulebook import RuleBook
@@ -83,7 +83,7 @@ def from_store(store: Store, people: People | None, call: Supposed) -> Walk:
     """
     book, to = dialled(store.books.load()[0].books.values(), call.to)
     caller, at = numbers.caller_number(call.caller, book.header.country), began(call, book)
-    history = store.journal.history(book.company, caller, at)
+    history, pool = store.journal.history(book.company, caller, at), pools.holding(book, to)
     facts = Facts(
         to=to,
         from_=caller,
@@ -93,6 +93,7 @@ def from_store(store: Store, people: People | None, call: Supposed) -> Walk:
         last_agent=history.last_agent,
         contacts=store.contacts.owners(book.company, caller) if people is None else people.get(caller, ()),
         overrides={name: each.state for name, each in store.states.overrides(book.company, at).items()},
+        visitor=store.visitors.of(book.company, to, at, pool.hold) if pool else {},
     )
     away = (f"agent:{name}" for name, agent in store.states.agents(book.company).items() if agent.state == "break")
     return walked(book, facts, call, on_break=frozenset(away), turns=store.turns.taken(book.company))

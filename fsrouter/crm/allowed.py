@@ -13,7 +13,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from fsrouter.crm.errors import CrmTimeout, CrmUnavailable, CrmUnsafe
+from fsrouter.crm.errors import CrmTimeout, CrmUnreached, CrmUnsafe
 from fsrouter.errors import UsageError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -55,7 +55,7 @@ def _inner(address: Address) -> ipaddress.IPv4Address | None:
 def resolve(host: str, port: int, allowed: Sequence[Network], seconds: float) -> list[Any]:
     """The addresses of a host as `getaddrinfo` gives them, all of which may be talked to.
 
-    Raises CrmTimeout when they are not known after so many seconds, CrmUnavailable when there are none, and CrmUnsafe
+    Raises CrmTimeout when they are not known after so many seconds, CrmUnreached when there are none, and CrmUnsafe
     when a single one is private: a name with one good and one bad address is an attack, or a mistake.
     """
     found = _ask(host, port, seconds)
@@ -85,5 +85,5 @@ def _ask(host: str, port: int, seconds: float) -> list[Any]:
     if not answer:
         raise CrmTimeout(f"the name {host} was not resolved in time")
     if isinstance(answer[0], Exception) or not answer[0]:
-        raise CrmUnavailable(f"the name {host} is not known to the resolver")
+        raise CrmUnreached(f"the name {host} is not known to the resolver")
     return list(answer[0])

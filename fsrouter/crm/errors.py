@@ -3,7 +3,8 @@
     CrmError                    a CRM did not do what was asked; the call goes on without it (DESIGN section 7)
     |-- CrmTimeout              it did not answer in time
     |-- CrmUnavailable          it cannot be reached, or says that it cannot answer now
-    |   `-- CrmLimited          it wants fewer requests; `retry_after` says when the next may come
+    |   |-- CrmLimited          it wants fewer requests; `retry_after` says when the next may come
+    |   `-- CrmUnreached        there was no connection to it, so nothing was sent
     |-- CrmRefused              the credential does not work, or may not do this
     |-- CrmUnsafe               the address may not be talked to: not https, private, a redirect to another scheme
     `-- CrmBadReply             it answered what its documentation does not know: not JSON, too large, too deep, 404
@@ -35,6 +36,10 @@ class CrmUnavailable(CrmError):
 
 class CrmLimited(CrmUnavailable):
     """It wants fewer requests."""
+
+
+class CrmUnreached(CrmUnavailable):
+    """There was no connection to it, so nothing was sent: whatever it was may be sent again."""
 
 
 class CrmRefused(CrmError):

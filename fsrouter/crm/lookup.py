@@ -63,14 +63,14 @@ class Records:
         if line is None:
             return cached
         if not wanted.number:
-            return _instead(cached, "the caller's number is withheld")
+            return instead(cached, "the caller's number is withheld")
         question = (book.company, wanted.crm, fold(wanted.module), fold(wanted.field), wanted.number)
         try:
             found, age = self._answers.kept(question) or self._fetched(book, wanted, line, question, until)
         except TimeoutError:
-            return _instead(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
+            return instead(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
         except CrmError as error:
-            return _instead(cached, str(error))
+            return instead(cached, str(error))
         if found is None:
             return LookedUp(how="live", age=age, why=f"{wanted.crm} has no record with this number")
         return _live(found, wanted, age)
@@ -139,6 +139,6 @@ def _live(found: Contact, wanted: LookUp, age: float) -> LookedUp:
     return LookedUp(how="live", value=value, found=True, age=age)
 
 
-def _instead(cached: LookedUp, why: str) -> LookedUp:
+def instead(cached: LookedUp, why: str) -> LookedUp:
     """What the cache has, and why it is not the CRM that says so."""
     return msgspec.structs.replace(cached, why="; ".join(filter(None, (why, cached.why))))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fsrouter.crm.base import Flow
-from fsrouter.crm.errors import CrmError, CrmLimited, CrmTimeout, CrmUnavailable
+from fsrouter.crm.errors import CrmError, CrmLimited, CrmTimeout, CrmUnavailable, CrmUnreached
 from fsrouter.crm.line import Line
 from fsrouter.crm.messages import Reply, Request
 
@@ -45,9 +45,10 @@ class Patience:
     def run(self, flow: Flow[T], repeat: bool = True) -> T:
         """Run a flow to its end. Raises CrmError when patience is at an end.
 
-        Without `repeat`, a request is sent again only where the CRM says that it did nothing: it wants fewer.
+        Without `repeat`, a request is sent again only where the CRM has done nothing: it wants fewer, or it was never
+        reached.
         """
-        again: tuple[type[CrmError], ...] = (CrmTimeout, CrmUnavailable) if repeat else (CrmLimited,)
+        again: tuple[type[CrmError], ...] = (CrmTimeout, CrmUnavailable) if repeat else (CrmLimited, CrmUnreached)
         return self.line.run(flow, ask=lambda request: self._ask(request, again))
 
     def _ask(self, request: Request, again: tuple[type[CrmError], ...]) -> Reply:

@@ -21,7 +21,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 
 from fsrouter.crm.allowed import Network, resolve
-from fsrouter.crm.errors import CrmTimeout, CrmUnsafe
+from fsrouter.crm.errors import CrmTimeout, CrmUnreached, CrmUnsafe
 
 _running = threading.local()
 
@@ -91,7 +91,7 @@ class CheckedConnection(HTTPSConnection):
                 failure = error
         if isinstance(failure, TimeoutError):
             raise CrmTimeout(f"{self.host} does not take connections in time")
-        raise failure
+        raise CrmUnreached(f"{self.host} cannot be reached ({failure.strerror or failure})")
 
 
 class CheckedAdapter(HTTPAdapter):

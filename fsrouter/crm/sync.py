@@ -37,6 +37,8 @@ LEASE = 300.0
 MOST_PAGES = 100_000
 #: Numbers that could not be read which are listed, of those that are counted.
 LISTED = 1000
+#: Rows of a file after which progress is told.
+TOLD = 500
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -101,7 +103,8 @@ class _Broken(Struct, frozen=True):
 class Sync:
     """One sync of one connection of a company. `sleep`, `clock` and `today` are the seam of time.
 
-    `progress(read, of)` is told after each page; `of` is None while nobody knows. `node` holds the lease.
+    `progress(read, of)` is told after each page, and may end the sync by raising; `of` is None while nobody knows.
+    `node` holds the lease.
     """
 
     def __init__(
@@ -164,6 +167,8 @@ class Sync:
 
     def _counted(self, entry: Entry) -> Entry:
         self._counts["contacts"] += 1
+        if self._progress and self._counts["contacts"] % TOLD == 0:
+            self._progress(self._counts["contacts"], None)
         return entry
 
     # A CRM

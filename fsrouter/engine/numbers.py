@@ -56,3 +56,8 @@ def caller_number(text: str, country: str) -> str:
 def national(number: str) -> str:
     """The national form's digits of an E.164 number: `+13125550150` gives `3125550150`."""
     return phonenumbers.national_significant_number(phonenumbers.parse(number, None))
+
+
+def readable(number: str) -> str:
+    """An E.164 number as people of its country write it for each other: `+13125550150` gives `(312) 555-0150`."""
+    return phonenumbers.format_number(phonenumbers.parse(number, None), PhoneNumberFormat.NATIONAL)

@@ -112,17 +112,28 @@ def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
     return leg.having(**{names.EXECUTE_ON_ANSWER: f"send_dtmf {pause}{allowed.digits(digits)}@120"})
 
 
-def with_whisper(leg: Leg, sound: str, engine: str = "flite", voice: str = "kal") -> Leg:
+def extension_ms(digits: str, delay_ms: int) -> int:
+    """Milliseconds from the answer until an extension has been dialled: a key takes 120 and a gap of 20."""
+    return -(-delay_ms // 500) * 500 + 140 * len(digits) + 100
+
+
+def with_pause(leg: Leg, pause_ms: int) -> Leg:
+    """Connect the caller `pause_ms` after the answer; he hears ringing meanwhile, as in `with_whisper`."""
+    return with_whisper(leg, f"silence_stream://{pause_ms}")
+
+
+def with_whisper(leg: Leg, sound: str, engine: str = "flite", voice: str = "kal", pause_ms: int = 0) -> Leg:
     """Play `sound` (a file, a stream without commas, or `say:TEXT`) to the answerer; then the caller is connected.
 
-    The caller hears ringing meanwhile (group_confirm_key=exec, switch_ivr_originate.c:204). Raises Refused.
+    The caller hears ringing meanwhile (group_confirm_key=exec, switch_ivr_originate.c:204). A file waits `pause_ms`
+    after the answer, for an extension to be dialled: digits leave while it plays. Raises Refused.
     """
     if sound.startswith("say:"):
         # The engine goes by variables: the `|` of `speak engine|voice|text` would part the dial string.
         run = f"speak {_words(sound)}"
         leg = _speaking(leg, engine, voice)
     else:
-        run = f"playback {allowed.sound(sound)}"
+        run = f"playback {_later(pause_ms, sound)}"
     return leg.having(group_confirm_key="exec", group_confirm_file=run, group_confirm_timeout=str(WHISPER_SECONDS))
 
 
@@ -134,6 +145,7 @@ def with_accept(
     read_ms: int = 5000,
     engine: str = "flite",
     voice: str = "kal",
+    pause_ms: int = 0,
 ) -> Leg:
     """Ask the answerer to press `key`, with `sound` every `read_ms` for `seconds`; without it the leg is not answered.
 
@@ -145,13 +157,18 @@ def with_accept(
         file = f"say:{_words(sound)}"
         leg = _speaking(leg, engine, voice)
     else:
-        file = allowed.sound(sound)
+        file = _later(pause_ms, sound)
     return leg.having(
         group_confirm_key=allowed.digits(key),
         group_confirm_file=file,
         group_confirm_read_timeout=str(read_ms),
         group_confirm_timeout=str(seconds),
     )
+
+
+def _later(pause_ms: int, sound: str) -> str:
+    """A sound after a pause: a list of two (`file_string`, mod_dptools.c:4961)."""
+    return f"file_string://silence_stream://{pause_ms}!{allowed.sound(sound)}" if pause_ms else allowed.sound(sound)
 
 
 def with_recording(leg: Leg, caller: str, path: str) -> Leg:

@@ -91,9 +91,11 @@ def _dressed(leg: Leg, rung: dialstring.Leg, outfit: Outfit) -> dialstring.Leg:
 
 
 def _briefed(leg: Leg, rung: dialstring.Leg, whisper: str, outfit: Outfit) -> dialstring.Leg:
+    pause = dialstring.extension_ms(leg.extension, leg.extension_delay * 1000) if leg.extension else 0
+    engine, voice = outfit.engine, outfit.voice
     if leg.accept:
         asked = whisper or f"say:Press {SPOKEN.get(leg.accept, leg.accept)} to take the call"
-        return dialstring.with_accept(rung, leg.accept, asked, engine=outfit.engine, voice=outfit.voice)
+        return dialstring.with_accept(rung, leg.accept, asked, engine=engine, voice=voice, pause_ms=pause)
     if whisper:
-        return dialstring.with_whisper(rung, whisper, engine=outfit.engine, voice=outfit.voice)
-    return rung
+        return dialstring.with_whisper(rung, whisper, engine, voice, pause)
+    return dialstring.with_pause(rung, pause) if pause else rung

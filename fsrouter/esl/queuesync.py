@@ -2,12 +2,18 @@
 
 The order of commands is `install.queuesteps`'; here they are sent, and what mod_callcenter does wrong on the way is
 kept from doing harm (docs/queues.md). Knows no socket and no clock: it is given who asks.
+
+A queue is changed by `queue reload` only while nobody waits in it: that takes the queue away and then looks for it in
+the file (mod_callcenter.c:3850), and who waits meanwhile may be dropped from its rows (:2500) and hear music for ever.
+Else by `queue load`, which puts the new one in the old one's place; the old one's few kilobytes stay until FreeSWITCH
+ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Final
+from xml.etree import ElementTree
 
 from msgspec import Struct
 
@@ -19,22 +25,20 @@ from fsrouter.esl.install.queuesteps import Command
 
 _RELOAD: Final = "queue reload "
 _LOAD: Final = "queue load "
-_TIER: Final = ("tier add ", "tier set ")
 
 
 class Kept(Struct, frozen=True):
-    """What came of one look: commands that were done, commands that FreeSWITCH refused with its words, and queues that
-    are gone from the rule book but still have callers.
+    """What came of one look.
+
+    `done`: commands that were done. `refused`: commands that FreeSWITCH refused, with its words. `outdated`: queues
+    that its callcenter.conf does not have as they should be, so that it cannot load them. `waiting`: queues that are
+    gone from the rule book but still have callers.
     """
 
     done: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    outdated: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The queues that FreeSWITCH's callcenter.conf does not have, so that it cannot load them."""
-        return tuple(c.partition(_LOAD)[2] for c, _ in self.refused if c.startswith(f"{VERB} {_LOAD}"))
 
 
 def planned(
@@ -47,12 +51,12 @@ def planned(
 
 
 def keep(ask: Ask, wanted: CallCenter, companies: Collection[str], loaded: Mapping[str, QueueDef]) -> Kept:
-    """Make what runs be as `wanted`; `companies` are all that the rule books have, `loaded` the queues as they were last
-    loaded by us. Raises Error when mod_callcenter is not loaded, and what `ask` raises.
+    """Make what runs be as `wanted`; `companies` are all that the rule books have, `loaded` the queues as we last
+    loaded them. Raises Error when mod_callcenter is not loaded, and what `ask` raises.
     """
     before = read(ask)
     old = ours(before, wanted, companies, loaded)
-    telling = _Telling(ask)
+    telling = _Telling(ask, wanted)
     for verb, words in queuesteps.changes(old, wanted):
         telling.say(verb, words)
     if telling.loaded:
@@ -64,46 +68,60 @@ def keep(ask: Ask, wanted: CallCenter, companies: Collection[str], loaded: Mappi
         else:
             for verb, words in steps:
                 telling.say(verb, words)
-    return Kept(tuple(telling.done), tuple(telling.refused), tuple(waiting))
+    return Kept(tuple(telling.done), tuple(telling.refused), tuple(telling.outdated), tuple(waiting))
 
 
 class _Telling:
     """Sends commands, and remembers what came of them."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, wanted: CallCenter) -> None:
         self.ask = ask
         self.done: list[str] = []
         self.refused: list[tuple[str, str]] = []
+        self.outdated: list[str] = []
         self.loaded = False
-        self._missing: set[str] = set()
+        self._wanted = {queue.name: queue for queue in wanted.queues}
+        self._filed: Mapping[str, Mapping[str, str]] | None = None
 
     def say(self, verb: str, words: str) -> None:
         """Send one command, unless it is about a queue that could not be loaded."""
-        if words.startswith(_TIER) and words.split()[2] in self._missing:
-            return
-        if words.startswith(_RELOAD):
-            words = self._gently(words.removeprefix(_RELOAD))
+        if words.startswith((_LOAD, _RELOAD)):
+            queue = words.split()[-1]
+            if not self._up_to_date(queue):
+                self.outdated.append(queue)
+                return
+            words = f"{_RELOAD if words.startswith(_RELOAD) and not self.callers(queue) else _LOAD}{queue}"
         reply = self.ask(verb, words)
         line = f"{verb} {words}".strip()
         if queuesteps.done(reply):
             self.done.append(line)
             self.loaded |= words.startswith((_LOAD, _RELOAD))
-            return
-        self.refused.append((line, reply.strip()))
-        if words.startswith((_LOAD, _RELOAD)):
-            self._missing.add(words.split()[-1])
+        elif not set(words.split()) & set(self.outdated):  # of a queue that is not there, no tier can be
+            self.refused.append((line, reply.strip()))
 
     def callers(self, queue: str) -> int:
         """How many rows of callers a queue has; one that does not say counts as having some."""
         reply = self.ask(*queuesteps.members(queue)).strip()
         return int(reply) if reply.isdigit() else 1
 
-    def _gently(self, queue: str) -> str:
-        """How to have a queue read its parameters again. `reload` takes the queue away and then looks for it in the file
-        (mod_callcenter.c:3850): who waits meanwhile is dropped from its rows and hears music for ever (:2500). `load`
-        puts the new one in the old one's place; the old one's few kilobytes stay until FreeSWITCH ends.
-        """
-        return f"{_LOAD if self.callers(queue) else _RELOAD}{queue}"
+    def _up_to_date(self, queue: str) -> bool:
+        """Whether callcenter.conf, as FreeSWITCH has read it, has a queue as wanted; also when it will not tell."""
+        if self._filed is None:
+            self._filed = filed(self.ask)
+        return not self._filed or self._filed.get(queue) == dict(self._wanted[queue].parameters)
+
+
+def filed(ask: Ask) -> Mapping[str, Mapping[str, str]]:
+    """The parameters of each queue in callcenter.conf, as FreeSWITCH has read it last; empty when it does not tell."""
+    reply = ask("xml_locate", "configuration configuration name callcenter.conf")
+    try:
+        conf = ElementTree.fromstring(reply)
+    except ElementTree.ParseError:
+        return {}
+    return {
+        queue.get("name", ""): {param.get("name", ""): param.get("value", "") for param in queue.iter("param")}
+        for queue in conf.iterfind("queues/queue")
+    }
 
 
 def _given_back(telling: _Telling, before: Running, mine: Collection[str]) -> None:

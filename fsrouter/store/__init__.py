@@ -23,6 +23,7 @@ from fsrouter.store.nodes import Node, Nodes
 from fsrouter.store.rotation import Turns
 from fsrouter.store.sources import Source
 from fsrouter.store.states import AgentState, Override, States
+from fsrouter.store.visitors import Visitors
 
 __all__ = [
     "AgentState",
@@ -44,6 +45,7 @@ __all__ = [
     "States",
     "Store",
     "Turns",
+    "Visitors",
 ]
 
 
@@ -57,6 +59,7 @@ class Store:
         self.journal = Journal(database)
         self.turns = Turns(database)
         self.states = States(database)
+        self.visitors = Visitors(database)
         self.commands = Commands(database)
         self.nodes = Nodes(database)
 

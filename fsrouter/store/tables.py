@@ -199,6 +199,26 @@ class OverrideRow(Model):
         primary_key = CompositeKey("company", "schedule")
 
 
+class VisitRow(Model):
+    """A number of a pool, the visitor to whom it was shown last, and what is known of his visit."""
+
+    company = TextField()
+    number = TextField()
+    session = TextField()
+    source = TextField()
+    keyword = TextField()
+    active_page = TextField()
+    landing = TextField()
+    campaign = TextField()
+    referrer = TextField()
+    began = DoubleField()
+    seen = DoubleField()
+
+    class Meta:
+        table_name = "visit"
+        primary_key = CompositeKey("company", "number")
+
+
 class CommandRow(Model):
     """What an operator wants done to a live call."""
 
@@ -245,6 +265,7 @@ TABLES: tuple[type[Model], ...] = (
     TurnRow,
     AgentRow,
     OverrideRow,
+    VisitRow,
     CommandRow,
     NodeRow,
 )

@@ -29,6 +29,11 @@ P = TypeVar("P")
 T = TypeVar("T")
 
 
+def narrow_below(width: int) -> list[tuple[int, str]]:
+    """Breakpoints for a screen that is `-narrow` in fewer columns than `width`, else `-wide`."""
+    return [(0, "-narrow"), (width, "-wide")]
+
+
 class Loaded(Message):
     """A picture has been made; `looked` says which look it answers."""
 

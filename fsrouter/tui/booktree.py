@@ -25,7 +25,7 @@ class BookTree(Tree[Place]):
         Binding("right", "unfold", "Unfold, or go in", show=False, id="tree.unfold"),
     ]
     DEFAULT_CSS = """
-    BookTree { width: 28; height: 1fr; padding: 0; background: $surface; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
+    BookTree { width: 28; height: 1fr; padding: 0; background: $surface; scrollbar-size: 0 1; }
     """
 
     def __init__(self) -> None:

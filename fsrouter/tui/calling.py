@@ -82,7 +82,9 @@ class Calling(Board[P]):
         if here is None:
             return
         uuid, _, name = here
-        ask = Ask(f"Score the call of {name} with", says=f"0 to {BEST}; rules see it at the next call", check=score_flaw)
+        ask = Ask(
+            f"Score the call of {name} with", says=f"0 to {BEST}; rules see it at the next call", check=score_flaw
+        )
         self.app.push_screen(ask, partial(self._score, uuid, name))
 
     def _score(self, uuid: str, name: str, score: str | None) -> None:

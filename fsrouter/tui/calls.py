@@ -94,14 +94,14 @@ that its router has not been heard of for 15 seconds. Enter tells the call's sto
     def show(self, picture: Picture) -> None:
         calls = self._chosen(picture.calls)
         self.table.fill(calls, self._newest(calls) if self._follow else None)
-        self.query_one("#counts", Static).update(shown.text(self._told(picture)))
+        self.query_one("#counts", Static).update(shown.text(self._strip(picture)))
         said = f"{len(picture.calls)} live"
         said += f", {len(calls)} shown" if self._words else ""
         marks = [f"by {self._sort}", *(["following"] * self._follow)]
         marks += [f"PAUSED at {shown.clock(picture.at)}"] if self._paused else []
         self.say(said, " · ".join(marks))
 
-    def _told(self, picture: Picture) -> str:
+    def _strip(self, picture: Picture) -> str:
         strip, waiting = picture.strip, sum(call.waits for call in picture.calls)
         last = strip.minutes[-2] if len(strip.minutes) > 1 else 0
         told = f"{last}/min  answered {strip.answered}  abandoned {strip.abandoned}  waiting {waiting}"
@@ -166,11 +166,14 @@ that its router has not been heard of for 15 seconds. Enter tells the call's sto
         call = self.table.item
         if call is None:
             return None
-        return call.line.uuid, call.line.company, shown.named(call.line.contact_name or call.line.caller_name, call.line.caller)
+        return (
+            call.line.uuid,
+            call.line.company,
+            shown.named(call.line.contact_name or call.line.caller_name, call.line.caller),
+        )
 
 
 def _haystack(call: LiveCall) -> str:
     line = call.line
     told = (call.who, line.caller_name, line.caller, line.company, line.number, line.source, line.where, line.router)
     return " ".join((*told, line.agent, line.uuid, *line.tags)).casefold()
-

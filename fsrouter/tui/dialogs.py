@@ -110,7 +110,9 @@ class Ask(ModalScreen[str | None]):
             if self._says:
                 yield Static(shown.text(self._says), markup=False, id="says")
             yield Table[tuple[str, str]](columns, lambda s: s[0], lambda s: (s[0], Cell(s[1], "dim")), head=False)
-            yield Input(self._value, placeholder="type here; arrows choose, tab completes, enter takes", select_on_focus=False)
+            yield Input(
+                self._value, placeholder="type here; arrows choose, tab completes, enter takes", select_on_focus=False
+            )
             yield Static("", markup=False, id="flaw")
 
     def on_mount(self) -> None:

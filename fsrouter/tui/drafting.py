@@ -82,7 +82,9 @@ class Drafting(Board[Drafted]):
     def action_new(self) -> None:
         """Begin a new definition."""
         section = self.place[0] if self.place and self.place[0] != COMPANY else "flows"
-        ask = Ask("A new definition in which section?", section, complete=among([(s, "") for s in SECTIONS]), check=_section)
+        ask = Ask(
+            "A new definition in which section?", section, complete=among([(s, "") for s in SECTIONS]), check=_section
+        )
         self.app.push_screen(ask, self._new_in)
 
     def _new_in(self, section: str | None) -> None:
@@ -143,7 +145,9 @@ class Drafting(Board[Drafted]):
             return
         both = overlap(draft.edits, saved.theirs)
         if not both:
-            self.complain(f"{saved.refused}. What you changed was left alone, so your draft stands on it now: try again")
+            self.complain(
+                f"{saved.refused}. What you changed was left alone, so your draft stands on it now: try again"
+            )
             self.drafted(draft.onto(saved.book))
             return
         question = "Somebody was faster and changed the same. Put your version on top of theirs, as a draft to try?"

@@ -96,7 +96,7 @@ class Form(Vertical):
         rows = shape.rows(self._kind, self._tree, self._path) if self._section else []
         self.table.fill(rows, choose)
         self.query_one("#crumbs", Static).update(
-            shown.text(" › ".join([self._section, self._called, *(_spoken(key) for key in self._path)]))
+            shown.text(" / ".join([self._section, self._called, *(_spoken(key) for key in self._path)]))
         )
         self._say()
 

@@ -39,9 +39,9 @@ def go(app: Dashboard, where: str) -> None:
     company, _, rest = where.rpartition("/")
     found = definition(books, company or app.company, rest)
     if found:
-        _rules(app, *found)
+        rules(app, *found)
     else:
-        _find(app, where)
+        history(app, where)
 
 
 def definition(books: Mapping[str, RuleBook], company: str, text: str) -> tuple[str, str, str] | None:
@@ -54,12 +54,17 @@ def definition(books: Mapping[str, RuleBook], company: str, text: str) -> tuple[
         if company in ("", book.company):
             if text in book.tracking_numbers:
                 return book.company, "tracking_numbers", text
-            if section in book.__struct_fields__ and section not in ("header", "revision") and name in book.section(section):
+            if (
+                section in book.__struct_fields__
+                and section not in ("header", "revision")
+                and name in book.section(section)
+            ):
                 return book.company, section, name
     return None
 
 
-def _rules(app: Dashboard, company: str, section: str, name: str) -> None:
+def rules(app: Dashboard, company: str, section: str, name: str) -> None:
+    """Go to a definition of a company's rule book."""
     from fsrouter.tui.rules import Rules
 
     board = app.go("rules")
@@ -67,7 +72,8 @@ def _rules(app: Dashboard, company: str, section: str, name: str) -> None:
     app.call_after_refresh(board.open, company, section, name)
 
 
-def _find(app: Dashboard, text: str) -> None:
+def history(app: Dashboard, text: str) -> None:
+    """Go to the calls that a filter lets through."""
     from fsrouter.tui.history import History
 
     board = app.go("history")

@@ -26,19 +26,13 @@ class Actions(Provider):
 
     def _choices(self) -> Iterator[Choice]:
         screen, app = self.screen, self.app
+        nodes = {active.binding.id: active.node for active in screen.active_bindings.values()}
         for key in keys(screen):
             if key.id.split(".")[0] not in ("table", "tree"):
-                node = self.focused or screen
-                run = partial(app.run_action, key.action, self._namespace(key.id, node))
+                run = partial(app.run_action, key.action, nodes.get(key.id, screen))
                 yield Choice(key.does, f"{key.key}  ({key.id})", run)
         for theme in sorted(app.available_themes):
             yield Choice(f"Theme {theme}", "remembered for the next time", partial(setattr, app, "theme", theme))
-
-    def _namespace(self, id: str, node: object) -> object:
-        for active in self.screen.active_bindings.values():
-            if active.binding.id == id:
-                return active.node
-        return node
 
     async def discover(self) -> Hits:
         """Everything, while nothing is typed."""

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Tree
 
-from fsrouter.tui.board import Board
+from fsrouter.tui.board import Board, narrow_below
 from fsrouter.tui.booktree import BookTree
 from fsrouter.tui.drafting import Drafting
 from fsrouter.tui.editing.draft import COMPANY, Draft, Place
@@ -21,7 +21,7 @@ from fsrouter.tui.queries.drafted import Drafted, Remark, Wanted, look
 from fsrouter.tui.table import Cell, Column, Table
 from fsrouter.tui.yamleditor import YamlEditor
 
-BESIDE = (Column("", 1, look="alert"), Column("WHAT POINTS HERE <  WHERE THIS POINTS >  FINDINGS !", 20, 1))
+BESIDE = (Column("", 1, look="alert"), Column("< POINTS HERE   > POINTS ON   ! FOUND", 20, 1))
 LOOKS = {"!": "alert", "<": "accent", ">": ""}
 
 
@@ -39,7 +39,7 @@ revision with a message, in force from the next call on. u undoes."""
         Binding("w", "see('beside')", "Where", id="rules.where"),
         Binding("e", "see('form')", "Form", show=False, id="rules.form"),
     ]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (130, "-wide")]
+    HORIZONTAL_BREAKPOINTS = narrow_below(130)
     DEFAULT_CSS = """
     Rules {
         & Horizontal { height: 1fr; }
@@ -47,6 +47,7 @@ revision with a message, in force from the next call on. u undoes."""
         & #always { width: 1fr; height: 1fr; border-left: solid $panel; display: none; }
         &.-wide #always { display: block; }
         &.-wide BookTree { width: 40; }
+        &.-narrow.-rewriting BookTree { display: none; }
     }
     """
 
@@ -143,8 +144,8 @@ revision with a message, in force from the next call on. u undoes."""
 
     @on(Table.Opened, "#beside, #always")
     def _jumped(self, message: Table.Opened) -> None:
-        remark = message.table.item
-        if remark.to is not None and self.draft is not None:
+        remark: Remark | None = message.table.item
+        if remark is not None and remark.to is not None and self.draft is not None:
             self.open(self.draft.base.company, *remark.to)
 
     @property
@@ -156,6 +157,7 @@ revision with a message, in force from the next call on. u undoes."""
         switcher = self.query_one(ContentSwitcher)
         what = "form" if what == switcher.current else what
         switcher.current = what
+        self.set_class(what == "yaml", "-rewriting")
         if what == "yaml" and self.draft and self._place and self._place[1]:
             section, name = self._place
             editor = self.query_one(YamlEditor)

@@ -67,6 +67,12 @@ def day(moment: float) -> str:
     return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
 
 
+def date(moment: float, now: float) -> str:
+    """A moment in a list: without its year when that is this year's."""
+    at, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
+    return at.strftime("%m-%d %H:%M" if at.year == today.year else "%Y-%m-%d")
+
+
 #: Eighths of a cell, from nothing to all of it.
 _BARS = " ▁▂▃▄▅▆▇█"
 

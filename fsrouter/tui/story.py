@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from fsrouter.store import CallRecord
 from fsrouter.tui import shown
+from fsrouter.tui.board import narrow_below
 from fsrouter.tui.calling import Calling
 from fsrouter.tui.queries.story import Story, story
 
@@ -31,7 +32,7 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
         Binding("pagedown,space", "scroll(10)", "Page down", show=False, id="story.pagedown"),
         Binding("pageup", "scroll(-10)", "Page up", show=False, id="story.pageup"),
     ]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = narrow_below(120)
     DEFAULT_CSS = """
     StoryBoard {
         & Horizontal { height: 1fr; }
@@ -109,7 +110,14 @@ def aside(picture: Story, now: float) -> Text:
     began = record.began
     rows = [
         ("began", shown.day(began)),
-        ("answered", f"after {shown.span(record.answered - began)}" if record.answered else "not yet" if record.ended is None else "no"),
+        (
+            "answered",
+            f"after {shown.span(record.answered - began)}"
+            if record.answered
+            else "not yet"
+            if record.ended is None
+            else "no",
+        ),
         ("ended", f"after {shown.span(record.ended - began)}" if record.ended else "goes on"),
         ("agent", record.agent),
         ("cause", record.cause),

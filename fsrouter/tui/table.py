@@ -184,7 +184,8 @@ class Table(ScrollView, Generic[T], can_focus=True):
         drawn = self._painted[y] = self._drawn(self._items[index])
         chosen = index == self.at
         base = self._style("cursor") if chosen else self.rich_style
-        segments = [Segment("›" if chosen else " ", base)]
+        sign = "»" if self.has_focus or not self.can_focus else "·"  # · is chosen too, in a table without the keys
+        segments = [Segment(sign if chosen else " ", base)]
         for i, (text, look) in enumerate(drawn):
             style = base if chosen or not look else self._style(look)
             segments += [Segment(" ", base)] * bool(i) + [Segment(text, style)]
@@ -221,6 +222,12 @@ class Table(ScrollView, Generic[T], can_focus=True):
     def notify_style_update(self) -> None:
         self._looks.clear()
         super().notify_style_update()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
 
     def _go(self, index: int) -> None:
         index = max(0, min(index, len(self._items) - 1))

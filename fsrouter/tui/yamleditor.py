@@ -29,7 +29,7 @@ class YamlEditor(Vertical):
     DEFAULT_CSS = """
     YamlEditor { height: 1fr;
         & TextArea, & TextArea:focus { border: none; height: 1fr; padding: 0; }
-        & #flaws { height: auto; max-height: 5; min-height: 1; padding: 0 1; color: $text-warning; border-top: solid $panel; }
+        & #flaws { height: auto; max-height: 5; padding: 0 1; color: $text-warning; border-top: solid $panel; }
     }
     """
 
@@ -47,7 +47,7 @@ class YamlEditor(Vertical):
         self._before = ""
 
     def compose(self) -> ComposeResult:
-        yield TextArea("", soft_wrap=False, show_line_numbers=True, tab_behavior="indent")
+        yield TextArea("", soft_wrap=True, show_line_numbers=True, tab_behavior="indent")
         yield Static("", markup=False, id="flaws")
 
     def open(self, section: str, tree: Tree, context: Context, read_only: bool) -> None:

@@ -16,6 +16,7 @@ from .lab import FreeSwitch, Lab, Router
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The FreeSWITCH that is lent to the tests."""
     parser.addoption("--freeswitch", metavar="HOST:PORT:PASSWORD", help="a FreeSWITCH that the live tests may use")
+    parser.addoption("--rate", type=int, default=30, help="calls a second of the load test (30)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -49,6 +50,12 @@ def lab(laboratory: Lab) -> Iterator[Lab]:
 def router(lab: Lab) -> Router:
     """A router that takes the lab's calls; tests share it as long as it lives."""
     return lab.router()
+
+
+@pytest.fixture
+def rate(request: pytest.FixtureRequest) -> int:
+    """Calls a second of the load test."""
+    return int(request.config.getoption("--rate"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 #: A number that FreeSWITCH hands to us and that the rule book does not have.
 UNRULED = "+18725550198"
+#: A number that a static `bridge` of FreeSWITCH's own dialplan leads to the desk.
+STATIC = "+18725550197"
 #: The lab's numbers outside, by their names in the rule book.
 OUTSIDE = {"failsafe": "+13125550140", "desk": "+13125550150", "busy": "+13125550151", "silent": "+13125550152"}
 
@@ -123,7 +125,7 @@ class Lab:
         self.folder = folder
         self.outside, self.caller = Phone("outside"), Phone("caller")
         self.phones = {user: Phone(user) for user in ("1001", "1002", "1003")}
-        self.ports = [_free(), _free()]
+        self.ports, self.load_port = [_free(), _free()], _free()
         self.store = Store.open(f"sqlite:///{folder}/lab.db")
         write_sound(folder / "whisper.wav", 1550, 1.0)
         write_sound(folder / "ask.wav", 1750, 0.6)
@@ -133,13 +135,15 @@ class Lab:
         self.recordings = folder / "recordings"
         self.routers: list[Router] = []
         self._router: Router | None = None
+        self._static = switch.conf / "dialplan" / "public" / "01_live_static.xml"
         self._callers = random.randrange(0, 900_000)
         self._install()
         for user, phone in self.phones.items():
             phone.register(user, switch.user_password, switch.internal)
 
     def _install(self) -> None:
-        trunks = Trunks(templates={"lab": f"sofia/external/{{number}}@127.0.0.1:{self.outside.port}"})
+        ports = {"lab": self.outside.port, "load": self.load_port}
+        trunks = Trunks(templates={name: f"sofia/external/{{number}}@127.0.0.1:{port}" for name, port in ports.items()})
         wiring = Wiring(trunks=trunks, domain=self.switch.api("global_getvar domain"))
         failsafe = next(iter(entries_from(self.book, wiring))).failsafe
         wanted = Installation(
@@ -149,6 +153,7 @@ class Lab:
         )
         self.wiring = wiring
         apply(plan_install(wanted, self.switch.conf))
+        self._static.write_text(_bridge(trunks.target("lab", OUTSIDE["desk"])), encoding="utf-8")
         assert self.switch.api("reloadxml").startswith("+OK")
         for queue in wanted.callcenter.queues:
             self.switch.api(f"callcenter_config queue load {queue.name}")
@@ -159,6 +164,7 @@ class Lab:
         for phone in (self.outside, self.caller, *self.phones.values()):
             phone.close()
         apply(plan_remove(self.switch.conf))
+        self._static.unlink()
         self.switch.api("reloadxml")
         for name in self.book.queues:
             self.switch.api(f"callcenter_config queue unload {name}@lab")
@@ -181,19 +187,23 @@ class Lab:
     def serve(self, which: int = 0) -> Router:
         """Start a router on one of the two addresses that the dialplan knows, and wait until it takes calls."""
         settings = self.folder / f"router{which}.toml"
-        settings.write_text(
-            f'database = "sqlite:///{self.folder}/lab.db"\nlisten = "127.0.0.1:{self.ports[which]}"\n'
-            f'web = "127.0.0.1:0"\nnode = "router{which}"\nkey = "laboratory"\nrecordings = "{self.recordings}"\n'
-            f'domain = "{self.wiring.domain}"\nstop_after = 30\n'
-            f'[trunks]\nlab = "{self.wiring.trunks.templates["lab"]}"\n'
-            f'[freeswitch]\nhost = "{self.switch.host}"\nport = {self.switch.port}\npassword = "{self.switch.password}"\n',
-            encoding="utf-8",
-        )
+        settings.write_text("\n".join(self._settings(which)), encoding="utf-8")
         router = Router(settings, self.folder / f"router{which}.{len(self.routers)}.log")
         self.routers.append(router)
         until(lambda: _open(self.ports[which]) and "takes calls" in router.log.read_text(), 15, "a router that takes calls")
         until(lambda: self._observed(router), 10, "a router that observes")
         return router
+
+    def _settings(self, which: int) -> Iterator[str]:
+        yield f'database = "sqlite:///{self.folder}/lab.db"'
+        yield f'listen = "127.0.0.1:{self.ports[which]}"'
+        yield f'node = "router{which}"'
+        yield f'recordings = "{self.recordings}"'
+        yield f'domain = "{self.wiring.domain}"'
+        yield from ('web = "127.0.0.1:0"', 'key = "laboratory"', "stop_after = 30", "[trunks]")
+        yield from (f'{name} = "{template}"' for name, template in self.wiring.trunks.templates.items())
+        yield from ("[freeswitch]", f'host = "{self.switch.host}"', f"port = {self.switch.port}")
+        yield f'password = "{self.switch.password}"'
 
     def _observed(self, router: Router) -> bool:
         nodes = [node for node in self.store.nodes.list() if node.pid == router.process.pid]
@@ -223,6 +233,13 @@ class Lab:
         record = self.store.journal.get(uuids[0])
         assert record
         return record
+
+
+def _bridge(target: str) -> str:
+    return (
+        f'<include>\n<extension name="live_static"><condition field="destination_number" expression="^\\{STATIC}$">'
+        f'<action application="bridge" data="{{ignore_early_media=true}}{target}"/></condition></extension>\n</include>\n'
+    )
 
 
 def until(true: Callable[[], T], seconds: float, what: str) -> T:

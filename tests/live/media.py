@@ -39,6 +39,7 @@ LINEAR = [_decoded(byte) for byte in range(256)]
 SILENCE = bytes([0xFF]) * FRAME
 
 
+@lru_cache
 def hum(frequency: int) -> bytes:
     """A second of a tone in mu-law; whole periods only, so it can be repeated."""
     return bytes(_encoded(int(9000 * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000))

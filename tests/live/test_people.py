@@ -26,9 +26,11 @@ def test_an_extension_is_dialled_after_its_delay(lab: Lab, router: Router) -> No
     far = lab.outside.rung()
     talk.wait("ended")
     assert far.media.heard.digits == "204#"
-    print("KEYS", [round(at - far.at["answered"], 3) for at, _ in far.media.heard.keys])
     delay = far.media.heard.keys[0][0] - far.at["answered"]
     assert 0.9 < delay < 1.3
+    caller = far.media.heard.tone(2600)
+    assert caller and caller[0] > far.media.heard.keys[-1][0]
+    assert talk.at["ringing"] < far.at["answered"] < talk.at["answered"]
     assert lab.record(talk).outcome == "answered"
 
 
@@ -66,7 +68,7 @@ def test_extension_then_whisper_then_talk(lab: Lab, router: Router) -> None:
     assert heard.digits == "77"
     whisper, caller = heard.tone(WHISPER), heard.tone(2600)
     assert whisper and caller
-    assert heard.keys[-1][0] < caller[0]
+    assert heard.keys[-1][0] < whisper[0] < caller[0]
 
 
 def test_the_key_accepts(lab: Lab, router: Router) -> None:

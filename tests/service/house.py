@@ -7,6 +7,9 @@ compressed; what a test waits for is always an event, never a time.
 from __future__ import annotations
 
 import shutil
+import socket
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -87,20 +90,22 @@ queues:
 """
 
 #: Extensions of the operator's own dialplan, to which calls are transferred.
-OWN = """<context name="default"><extension name="own"><condition field="destination_number" expression="^8790$">
+OWN = """<context name="{}"><extension name="own"><condition field="destination_number" expression="^8790$">
 <action application="answer"/><action application="playback" data="/ivr/8790.wav"/></condition></extension></context>"""
 
 PASSWORD = "secret of the switch"
 PATIENCE = 10.0
 
 
-def rules(to: str, extra: str = "", line: str = "", others: str = "", numbers: str = "") -> RuleBook:
+def rules(to: str, extra: str = "", line: str = "", others: str = "", **sections: str) -> RuleBook:
     """Acme's rule book with `to` as the route of MAIN, and `line` as further keys of it (`, tags: [a]`).
 
-    `extra` are more sections; `others` more lines of `tracking_numbers`, `numbers` of `numbers`.
+    `extra` are more sections, `others` more lines of `tracking_numbers`, and `sections` of those that are there.
     """
     tracking = [f'{{number: "{MAIN}", name: Main line, source: ads, to: {to}{line}}}', *others.splitlines()]
-    people = PEOPLE.replace("numbers:\n", f"numbers:\n  {numbers}\n")
+    people = PEOPLE
+    for section, more in sections.items():
+        people = people.replace(f"\n{section}:\n", f"\n{section}:\n  {more}\n")
     lines = "".join(f"  - {each}\n" for each in tracking)
     text = f"{people}{textwrap.dedent(extra)}\ntracking_numbers:\n{lines}"
     return company.read(read(text, "acme.yaml")).onto(None)
@@ -119,8 +124,22 @@ class House:
         self.routers: list[tuple[str, int]] = []
         self._stores = [self.store]
         self._inbound: Any = None
+        self._processes: list[subprocess.Popen[str]] = []
 
     # -- setting up
+
+    def die(self, service: Service) -> None:
+        """End a router as if its process had died, but for what it had written down already."""
+        service.server.stop_accepting()
+        service.abandon()
+        self.shut(service)
+
+    def shut(self, service: Service) -> None:
+        """Stop a router without patience."""
+        self.services.remove(service)
+        service.stop()
+        service.stop()
+        service.close()
 
     def rules(self, to: str, extra: str = "", **more: str) -> int:
         """Put a rule book in force; see `rules`. Returns its revision."""
@@ -134,14 +153,47 @@ class House:
         if watch:
             host, port = self._inbound.address
             seen = (SwitchSettings(host=host, port=port, password=PASSWORD),)
-        chosen = {"node": f"router{len(self.services)}", "stop_after": 5.0, "freeswitch": seen, **settings}
-        service = Service(Settings(database=self.url, listen="127.0.0.1:0", key="house", **chosen), store or self.store)
+        chosen = {
+            "database": self.url,
+            "listen": "127.0.0.1:0",
+            "key": "house",
+            "keep_queues": False,
+            "node": f"router{len(self.services)}",
+            "stop_after": 5.0,
+            "freeswitch": seen,
+            **settings,
+        }
+        service = Service(Settings(**chosen), store or self.store)
+        service.scribe.linger = 0.3
         service.start()
         self.services.append(service)
         self.routers.append(("127.0.0.1", service.server.port))
         self.switch.dialplan = self.dialplan()
         until(lambda: all(observer.up for observer in service.observers), "the observing connection")
         return service
+
+    def process(self) -> subprocess.Popen[str]:
+        """`fsrouter serve` as a process of its own, the next router of the house; it takes calls."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        config = self.path.with_suffix(".toml")
+        config.write_text(f'database = "{self.url}"\nkey = "house"\nnode = "process"\nfreeswitch = []\n')
+        listen = ["--listen", f"127.0.0.1:{port}", "--web", "127.0.0.1:0"]
+        command = [sys.executable, "-m", "fsrouter", "--config", str(config), "serve", *listen]
+        started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self._processes.append(started)
+        assert started.stdout is not None
+        said = []
+        for line in started.stdout:
+            said.append(line)
+            if "takes calls" in line:
+                break
+        else:
+            raise AssertionError("".join(said))
+        self.routers.append(("127.0.0.1", port))
+        self.switch.dialplan = self.dialplan()
+        return started
 
     def another_store(self) -> Store:
         """The same database, opened once more, as another process has it."""
@@ -153,7 +205,8 @@ class House:
         snapshot, _ = self.store.books.load()
         entries = [entry for book in snapshot.books.values() for entry in entries_from(book, Wiring())]
         hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
-        return Dialplan.from_xml(did_entries(entries, "public"), fsr_context(entries, FailSafe(), hosts), OWN)
+        own = OWN.replace("{}", "default"), OWN.replace("{}", "public")
+        return Dialplan.from_xml(did_entries(entries, "public"), fsr_context(entries, FailSafe(), hosts), *own)
 
     def blind(self) -> None:
         """Break the observing connections; the switch takes no new ones until `see`."""
@@ -174,7 +227,7 @@ class House:
         self, to: str, extra: str = "", line: str = "", numbers: str = "", caller: str = STRANGER, **how: Any
     ) -> tuple[PlacedCall, CallRecord]:
         """One call along a route, to its end: the call as the switch saw it, and as the journal has it."""
-        self.rules(to, extra, line=line, numbers=numbers)
+        self.rules(to, extra, line=line, **({"numbers": numbers} if numbers else {}))
         self.serve()
         call = self.call(caller, **how).wait(PATIENCE)
         return call, self.record(call)
@@ -209,10 +262,11 @@ class House:
     def close(self) -> None:
         """Stop everything."""
         self.switch.stop()
-        for service in self.services:
-            service.stop()
-            service.stop()
-            service.close()
+        for service in list(self.services):
+            self.shut(service)
+        for process in self._processes:
+            process.kill()
+            process.communicate(timeout=PATIENCE)
         for store in self._stores:
             store.close()
 

@@ -39,7 +39,7 @@ def test_the_caller_leaves(house: House, to: str, leaves: str, seen: str, unseen
 
 
 def test_what_a_live_call_does_is_in_the_journal(house: House) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=60, talk=None)
+    house.switch.phones["user/1001"] = Phone(answers_after=20, talk=None)
     house.rules('["play:ivr/a.wav", agent:nancy]')
     house.serve()
     call = house.call(name="Pat").reach("playback")

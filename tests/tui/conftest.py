@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fsrouter.store import Store
-from tests.tui import world
+from . import world
 
 
 @pytest.fixture(autouse=True)

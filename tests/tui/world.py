@@ -26,7 +26,9 @@ NORA, SOL, STRANGER = "+12125550171", "+12125550172", "+16175550181"
 HOSTILE = "[/red][bold]Bob\x1b[2J\x07\u202eeve\n[@click=app.quit]x[/] 漢"
 
 CONTACTS = (
-    Entry(contact=Contact(id="c-1", name="Nora Quist", title="Owner", account="Quist Tours", owner="7"), numbers=(NORA,)),
+    Entry(
+        contact=Contact(id="c-1", name="Nora Quist", title="Owner", account="Quist Tours", owner="7"), numbers=(NORA,)
+    ),
     Entry(
         contact=Contact(
             id="c-2", name="Sol Aguilar", title="Fleet Manager", account="Ferry Couriers", fields={"tier": "3"}
@@ -49,12 +51,30 @@ def furnish(store: Store) -> None:
     store.books.save(book(), "ada", "the first rule book")
     store.contacts.replace("harbor", "", CONTACTS)
     store.nodes.beat(
-        Node(name="east", host="east.example", pid=4711, version="0.1.0", address="10.0.0.1:8084", started=NOW - 90_000,
-             beat=NOW - 2, calls=4, detail={"freeswitch": {"10.0.0.9:8021": True}, "unwritten": 0, "store": ""})
+        Node(
+            name="east",
+            host="east.example",
+            pid=4711,
+            version="0.1.0",
+            address="10.0.0.1:8084",
+            started=NOW - 90_000,
+            beat=NOW - 2,
+            calls=4,
+            detail={"freeswitch": {"10.0.0.9:8021": True}, "unwritten": 0, "store": ""},
+        )
     )
     store.nodes.beat(
-        Node(name="west", host="west.example", pid=12, version="0.1.0", address="10.0.0.2:8084", started=NOW - 400,
-             beat=NOW - 60, calls=1, detail={"freeswitch": {"10.0.0.9:8021": False}, "unwritten": 7, "store": "locked"})
+        Node(
+            name="west",
+            host="west.example",
+            pid=12,
+            version="0.1.0",
+            address="10.0.0.2:8084",
+            started=NOW - 400,
+            beat=NOW - 60,
+            calls=1,
+            detail={"freeswitch": {"10.0.0.9:8021": False}, "unwritten": 7, "store": "locked"},
+        )
     )
     store.journal.write(calls())
 
@@ -62,34 +82,79 @@ def furnish(store: Store) -> None:
 def calls() -> list[CallRecord]:
     """Five live calls and some that are over."""
     live = [
-        call("aaaa0001", NORA, MAIN, 83, "talks to agent:mira", answered=NOW - 71, agent="mira", contact_name="Nora Quist"),
+        call(
+            "aaaa0001",
+            NORA,
+            MAIN,
+            83,
+            "talks to agent:mira",
+            answered=NOW - 71,
+            agent="mira",
+            contact_name="Nora Quist",
+        ),
         call("aaaa0002", SOL, MAIN, 48, "waits in queue:sales", unanswered=1, contact_name="Sol Aguilar"),
         call("aaaa0003", STRANGER, SALE, 12, "rings agent:mira", caller_name="Pat Doe"),
         call("aaaa0004", "", MAIN, 6, "in menu:welcome"),
-        call("aaaa0005", "+12125550666", WORKSHOP, 3, "rings number:workshop", caller_name=HOSTILE, router="west", tags=("vip",)),
+        call(
+            "aaaa0005",
+            "+12125550666",
+            WORKSHOP,
+            3,
+            "rings number:workshop",
+            caller_name=HOSTILE,
+            router="west",
+            tags=("vip",),
+        ),
     ]
     over = [
-        call(f"bbbb{i:04}", (NORA, SOL, STRANGER)[i % 3], (MAIN, SALE, WORKSHOP)[i % 3], 300 + 97 * i, "",
-             ended=NOW - 240 - 97 * i, outcome=("answered", "answered", "abandoned", "voicemail")[i % 4],
-             answered=NOW - 290 - 97 * i if i % 4 < 2 else None, agent="otis" if i % 4 < 2 else "",
-             unanswered=i % 2, score=i % 6 if i % 5 == 0 else None)
+        call(
+            f"bbbb{i:04}",
+            (NORA, SOL, STRANGER)[i % 3],
+            (MAIN, SALE, WORKSHOP)[i % 3],
+            300 + 97 * i,
+            "",
+            ended=NOW - 240 - 97 * i,
+            outcome=("answered", "answered", "abandoned", "voicemail")[i % 4],
+            answered=NOW - 290 - 97 * i if i % 4 < 2 else None,
+            agent="otis" if i % 4 < 2 else "",
+            unanswered=i % 2,
+            score=i % 6 if i % 5 == 0 else None,
+        )
         for i in range(40)
     ]
     return live + over
 
 
-def call(uuid: str, caller: str, number: str, ago: float, where: str, unanswered: int = 0, **values: object) -> CallRecord:
+def call(
+    uuid: str, caller: str, number: str, ago: float, where: str, unanswered: int = 0, **values: object
+) -> CallRecord:
     """A call as a router writes it down, its story told by the engine."""
     contact = next((e.contact for e in CONTACTS if caller in e.numbers), None)
-    facts = Facts(to=number, from_=caller, began=NOW - ago, caller="repeat" if caller else "", contacts=(contact,) if contact else ())
+    facts = Facts(
+        to=number,
+        from_=caller,
+        began=NOW - ago,
+        caller="repeat" if caller else "",
+        contacts=(contact,) if contact else (),
+    )
     story = told(explain(book(), facts, Assumptions(unanswered=unanswered)))
     going = "ended" not in values and not where.startswith("talks")
     source = {MAIN: "direct", SALE: "google-ads", WORKSHOP: "directory"}[number]
     record = CallRecord(
-        uuid=uuid, company="harbor", number=number, caller=caller, source=source, began=NOW - ago, where=where,
-        destination="" if going else story["destination"], facts=story["facts"], revision=1, router="east",
+        uuid=uuid,
+        company="harbor",
+        number=number,
+        caller=caller,
+        source=source,
+        began=NOW - ago,
+        where=where,
+        destination="" if going else story["destination"],
+        facts=story["facts"],
+        revision=1,
+        router="east",
         trace=tuple(story["trace"][:-1] if going else story["trace"]),
-        attempts=tuple(story["attempts"][:unanswered] if going else story["attempts"]), tags=tuple(story["tags"]),
+        attempts=tuple(story["attempts"][:unanswered] if going else story["attempts"]),
+        tags=tuple(story["tags"]),
     )
     import msgspec
 
@@ -142,6 +207,6 @@ NAMES = {":": "colon", "/": "slash", ".": "full_stop", "-": "minus", "+": "plus"
 def screen(pilot: Pilot[None]) -> str:
     """What is on the screen, as text."""
     app = pilot.app
-    width, height = app.size
+    height = app.size.height
     lines = app.screen._compositor.render_strips(app.size) if hasattr(app.screen, "_compositor") else []
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in lines[:height])

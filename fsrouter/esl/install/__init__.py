@@ -10,7 +10,7 @@ templates of `freeswitch_conf/` its text, `switchconf` a configuration directory
 
 from fsrouter.esl.install.plan import Change, Plan, apply
 from fsrouter.esl.install.queues import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
-from fsrouter.esl.install.switchconf import Installation, plan_install, plan_remove
+from fsrouter.esl.install.switchconf import Installation, plan_install, plan_queues, plan_remove
 from fsrouter.esl.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, trunk_target
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "agent_name",
     "apply",
     "plan_install",
+    "plan_queues",
     "plan_remove",
     "queue_name",
     "trunk_target",

@@ -95,6 +95,12 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
     return Plan(_real(changes), tuple(_notes(conf, directory)))
 
 
+def plan_queues(callcenter: CallCenter, conf: Path) -> Plan:
+    """What it takes to have these queues in `conf`, and nothing else of ours touched. Raises UsageError."""
+    _check(conf)
+    return Plan(_real([_callcenter(conf, callcenter)]))
+
+
 def plan_remove(conf: Path) -> Plan:
     """What it takes to bring `conf` back to what it was before the first install. Raises UsageError."""
     _check(conf)

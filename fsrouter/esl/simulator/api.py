@@ -211,6 +211,24 @@ def sofia_contact(switch: Switch, argument: str) -> str:
     return f"sofia/internal/sip:{user}@127.0.0.1:5070" if phone.registered else "error/user_not_registered"
 
 
+def hupall(switch: Switch, argument: str) -> str:
+    """`hupall CAUSE VARIABLE VALUE`: hang up every channel with a variable (mod_commands.c hupall_api_function)."""
+    cause, variable, value = (*argument.split(" "), "", "")[:3]
+    for channel in list(switch.channels.values()):
+        if channel.variables.get(variable) == value:
+            uuid_kill(switch, f"{channel.uuid} {cause}")
+    return f"+OK hangup all channels matching [{variable}={value}] with cause: {cause}\n"
+
+
+def uuid_displace(switch: Switch, argument: str) -> str:
+    """`UUID start PATH`: heard above whatever the caller hears."""
+    channel, rest = _uuid(switch, argument)
+    if not isinstance(channel, Line):
+        return "-ERR Cannot locate session!\n"
+    channel.tell(f"hears {rest.partition(' ')[2]}")
+    return "+OK Success\n"
+
+
 def eval_(switch: Switch, argument: str) -> str:
     """`eval [uuid:UUID ]TEXT`."""
     line = next(iter(switch.lines()), None)
@@ -241,11 +259,18 @@ def system(switch: Switch, argument: str) -> str:
     return ""
 
 
+def xml_locate(switch: Switch, argument: str) -> str:
+    """`SECTION TAG name NAME` of the configuration as it is loaded."""
+    found = switch.callcenter_conf if argument.endswith("name callcenter.conf") else ""
+    return found or "can't find anything\n"
+
+
 COMMANDS: dict[str, Api] = {
     "callcenter_config": callcenter_config,
     "eval": eval_,
     "expand": expand_,
     "hostname": lambda switch, argument: "fs",
+    "hupall": hupall,
     "module_exists": lambda switch, argument: "true" if argument.strip() in switch.modules else "false",
     "reloadxml": lambda switch, argument: "+OK [Success]\n",
     "sofia_contact": sofia_contact,
@@ -254,6 +279,7 @@ COMMANDS: dict[str, Api] = {
     "uuid_break": uuid_break,
     "uuid_bridge": uuid_bridge,
     "uuid_broadcast": uuid_hold,
+    "uuid_displace": uuid_displace,
     "uuid_dump": uuid_dump,
     "uuid_exists": uuid_exists,
     "uuid_getvar": uuid_getvar,
@@ -268,4 +294,5 @@ COMMANDS: dict[str, Api] = {
     "version": lambda switch, argument: (
         f"FreeSWITCH Version {shows.VERSION} (git c2c5964 2026-05-26 20:41:26Z 64bit)\n"
     ),
+    "xml_locate": xml_locate,
 }

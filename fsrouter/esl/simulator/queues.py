@@ -29,6 +29,8 @@ class Agent:
     busy: bool = False
     resting: bool = False
     answered: int = 0
+    delays: dict[str, str] = field(default_factory=dict)
+    """What `agent set` was told of its other times, by mod_callcenter's names."""
 
 
 @dataclass(eq=False, slots=True)
@@ -41,6 +43,7 @@ class Queue:
     max_wait: float = 0.0
     max_wait_with_no_agent: float = 0.0
     members: list[Member] = field(default_factory=list)
+    music: str = "local_stream://moh"
 
     def add(self, agent: Agent, level: int = 1, position: int = 1) -> None:
         """Give the queue an agent, or move one that it has."""

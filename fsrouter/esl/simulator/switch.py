@@ -62,6 +62,8 @@ class Switch:
         self.phones = dict(phones or {})
         self.default = default
         self.queues = {queue.name: queue for queue in queues}
+        self.callcenter_conf = ""
+        """What callcenter.conf says, as XML; empty: `queue load` finds whatever is asked for."""
         self.agents: dict[str, Agent] = {agent.name: agent for queue in queues for agent, _, _ in queue.tiers}
         self.sounds = sounds
         self.speed, self.patience = speed, patience

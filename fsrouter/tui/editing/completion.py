@@ -16,7 +16,14 @@ from fsrouter.tui.editing import shape
 Choices = list[tuple[str, str]]
 
 #: Keys whose value is the name of a definition, and the section that has it.
-NAMES = {"schedule": "schedules", "crm": "crms", "agent": "agents", "pool": "pools", "open": "schedules", "closed": "schedules"}
+NAMES = {
+    "schedule": "schedules",
+    "crm": "crms",
+    "agent": "agents",
+    "pool": "pools",
+    "open": "schedules",
+    "closed": "schedules",
+}
 #: What the commonest facts are tested by.
 TESTS: Mapping[str, Choices] = {
     "caller": [("first-time", "has never called"), ("repeat", "has called before")],
@@ -49,7 +56,7 @@ def values(book: RuleBook, kind: Any, path: Path) -> Choices:
         return [(name, NAMES[key]) for name in book.section(NAMES[key])]
     if len(path) > 1 and path[-2] == "when":
         return [*TESTS.get(key, []), ("*", "anything that is known"), ("unknown", "not known")]
-    if len(path) > 1 and path[-2] == "numbers" or key == "numbers":
+    if (len(path) > 1 and path[-2] == "numbers") or key == "numbers":
         return [(number, t.name) for number, t in book.tracking_numbers.items()]
     return []
 

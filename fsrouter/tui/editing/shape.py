@@ -103,7 +103,9 @@ def rows(kind: Any, tree: Tree, path: Path) -> list[Row]:
         return list(_union(plain, value))
     if get_origin(plain) is tuple:
         items = value if isinstance(value, list) else [] if value is None else [value]
-        return [Row(i, _flow(item), "", "", False, is_line(kind_at(plain, items, (i,)))) for i, item in enumerate(items)]
+        return [
+            Row(i, _flow(item), "", "", False, is_line(kind_at(plain, items, (i,)))) for i, item in enumerate(items)
+        ]
     if get_origin(plain) is dict:
         line = is_line(get_args(plain)[1])
         found = value if isinstance(value, Mapping) else {} if value is None else {"*": value}
@@ -140,13 +142,14 @@ def _ordered(kind: Any, tree: dict[Any, Tree]) -> dict[Any, Tree]:
     """A mapping's keys in the order of the schema."""
     if get_origin(kind) is dict or not isinstance(kind, type):
         return tree
-    order = [kind.__struct_config__.tag_field, *(f.name for f in schema.fields(kind))]
+    config: Any = kind
+    order = [config.__struct_config__.tag_field, *(f.name for f in schema.fields(kind))]
     return {key: tree[key] for key in (*(k for k in order if k in tree), *(k for k in tree if k not in order))}
 
 
 def is_line(kind: Any) -> bool:
     """Whether a type is edited as a line: a scalar, a route, a few words."""
-    scalar, many, plain = dissect(kind)
+    scalar, _, plain = dissect(kind)
     if scalar:
         return True
     return get_origin(plain) is tuple and all(dissect(e)[0] for e in get_args(plain) if e is not ...)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from fsrouter.engine import schema
@@ -13,11 +14,22 @@ from fsrouter.tui.editing.draft import kind_of
 
 #: A line of YAML that is longer is written in several.
 WIDTH = 76
+#: Truth values, counts and durations.
+_PLAIN = re.compile(r"true|false|\d{1,9}[smh]?|\d{1,6}(\.\d+)?(km|mi)?")
 
 
 def text(tree: Tree) -> str:
     """A definition's tree as YAML."""
-    return "\n".join(_lines(tree, "")) + "\n"
+    return "\n".join(_lines(_bare(tree), "")) + "\n"
+
+
+def _bare(tree: Tree) -> Tree:
+    """A tree whose plain words need no quotes: everything is read as text here, so they stay what they say."""
+    if isinstance(tree, Mapping):
+        return {key: _bare(item) for key, item in tree.items()}
+    if isinstance(tree, list):
+        return [_bare(item) for item in tree]
+    return yaml_out.Bare(tree) if _PLAIN.fullmatch(tree) else tree
 
 
 def _lines(tree: Tree, indent: str) -> Iterator[str]:
@@ -52,7 +64,9 @@ def _fits(line: str, tree: Tree) -> bool:
 
 def _flat(tree: Tree) -> bool:
     items = tree.values() if isinstance(tree, Mapping) else tree
-    return all(isinstance(item, str) or (isinstance(item, list) and all(isinstance(i, str) for i in item)) for item in items)
+    return all(
+        isinstance(item, str) or (isinstance(item, list) and all(isinstance(i, str) for i in item)) for item in items
+    )
 
 
 def read(section: str, written: str, context: Context) -> tuple[Tree, list[str]]:

@@ -1,0 +1,70 @@
+"""Enquiries: live look-ups of calls, carried from their greenlets to native threads, with a deadline that always holds.
+
+A CRM that hangs keeps its threads until their own deadline. So that no call ever waits for a free one, no more
+look-ups are begun than there are threads; who comes then is answered from the cache at once, and told why. What a
+look-up is, is `crm.lookup`'s affair; these threads are nobody else's.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Protocol
+
+import gevent
+from gevent.threadpool import ThreadPool
+
+from fsrouter.crm.lookup import instead
+from fsrouter.engine.actions import LookedUp, LookUp
+from fsrouter.engine.rulebook import RuleBook
+
+_log = logging.getLogger("fsrouter.enquiries")
+
+#: Look-ups of this router that may be under way at once, all CRMs together; one CRM may have fewer (`crm.lookup`).
+AT_ONCE = 48
+#: Seconds that threads get to end when the router stops; they end by themselves within a look-up's deadline.
+ENDING = 1.0
+
+
+class Records(Protocol):
+    """Where live records are looked up. Blocking, safe for threads, and keeps the look-up's deadline."""
+
+    def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp: ...
+
+
+class Enquiries:
+    """Asks `records` for calls; without any, everything is answered from the cache."""
+
+    def __init__(self, records: Records | None, at_once: int = AT_ONCE) -> None:
+        self._records = records
+        self._most = at_once
+        self._under_way = 0
+        self._pool = ThreadPool(at_once)
+
+    def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp:
+        """The field of the record that belongs to a number; `cached` is what the contact cache has for it.
+
+        Takes at most `wanted.deadline` seconds and never raises.
+        """
+        if self._records is None:
+            return cached
+        if self._under_way >= self._most:
+            return instead(cached, f"this router has {self._most} look-ups under way, as many as it may have")
+        self._under_way += 1
+        asked = self._pool.spawn(self._records.look_up, book, wanted, cached)
+        asked.rawlink(self._ended)
+        try:
+            with gevent.Timeout(wanted.deadline, TimeoutError()):
+                return asked.get()  # type: ignore[no-any-return]
+        except TimeoutError:
+            return instead(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
+        except Exception as error:
+            _log.warning("the look-up in %s failed: %s: %s", wanted.crm, type(error).__name__, error)
+            return instead(cached, f"the look-up failed ({type(error).__name__})")
+
+    def close(self) -> None:
+        """End the threads; one that is stuck is left behind."""
+        with gevent.Timeout(ENDING, False):
+            self._pool.kill()
+
+    def _ended(self, _: Any) -> None:
+        self._under_way -= 1

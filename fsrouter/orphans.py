@@ -1,0 +1,125 @@
+"""Calls whose router has died: what became of them, so that the journal does not show them as live for ever.
+
+Talking callers go on talking without a router, and so do callers in a queue that an agent answers (DESIGN section 7).
+Whoever observes the FreeSWITCH hears the end of each of our calls, with the variables that tell where it stood. A call
+whose end nobody has heard is looked for when a router begins to observe; of one that is gone the end is said to be
+unknown.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import gevent
+import msgspec
+
+from fsrouter.desk import Desk
+from fsrouter.engine.actions import LAST, Dial, Enqueue, LeaveMessage
+from fsrouter.engine.walk import Walk
+from fsrouter.esl import outcomes
+from fsrouter.esl import variables as names
+from fsrouter.esl.headers import Channel, Event
+from fsrouter.esl.observer import NotConnected, Observer
+from fsrouter.scribe import Scribe
+from fsrouter.standing import Standing
+from fsrouter.store import CallRecord, Store
+from fsrouter.wording import outcome_of, story
+
+_log = logging.getLogger("fsrouter.orphans")
+
+#: Seconds that a call's own router has to write its end down before another one does.
+GRACE = 5.0
+#: Seconds without a heartbeat after which a router is dead.
+DEAD = 30.0
+
+
+class Orphans:
+    """Writes the end of calls that have no router any more."""
+
+    def __init__(
+        self, store: Store, desk: Desk, scribe: Scribe, standing: Standing, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._scribe = scribe
+        self._standing = standing
+        self._clock = clock
+
+    def heard(self, event: Event) -> None:
+        """Take in what the observing connection tells; before the scribe does, which closes its pages by it."""
+        ours = event.name == "CHANNEL_HANGUP_COMPLETE" and event.variable(names.CURSOR)
+        if ours and event.uuid not in self._scribe.pages:
+            gevent.spawn_later(GRACE, self._bury, event)
+
+    def look_for_lost(self, observers: Sequence[Observer]) -> None:
+        """Close what the journal has as live, of routers that are no more, and FreeSWITCH does not have.
+
+        Does nothing while one of the observing connections is down: a call might be on that one.
+        """
+        try:
+            live = self._desk.in_store(self._left_behind, deadline=None)
+            for record in live:
+                if not any(o.api("uuid_exists", record.uuid).startswith("true") for o in observers):
+                    self._put(record, "unknown", "its router died, and nobody observed what became of it")
+        except NotConnected:
+            return
+        except Exception as error:
+            _log.warning("calls of routers that died could not be looked for: %s", error)
+
+    def _left_behind(self) -> list[CallRecord]:
+        now, mine = self._clock(), self._scribe.node
+        alive = {node.name for node in self._store.nodes.list() if node.name != mine and now - node.beat < DEAD}
+        lines = [line for line in self._store.journal.live() if line.router not in alive]
+        found = (self._store.journal.get(line.uuid) for line in lines if line.uuid not in self._scribe.pages)
+        return [record for record in found if record is not None]
+
+    def _bury(self, event: Event) -> None:
+        try:
+            record = self._desk.in_store(self._store.journal.get, event.uuid)
+            if record is None or record.ended is not None or event.uuid in self._scribe.pages:
+                return
+            book = self._desk.snapshot.books[record.company]
+            found = self._standing.read(event, event.uuid, book)
+            if found is None:
+                self._put(record, "unknown", "its router died, and it does not tell where it stood")
+                return
+            walk, cursor = found
+            walk.retrace(cursor.outcomes)
+            record = msgspec.structs.replace(record, cause=event.get("Hangup-Cause"))
+            self._put(_ended(record, walk, event), _outcome(walk, event), "its router died; this is what its end told")
+        except Exception as error:
+            _log.warning("the end of a call whose router died could not be written: %s", error)
+
+    def _put(self, record: CallRecord, outcome: str, why: str) -> None:
+        told = {"at": record.number, "outcome": outcome, "why": why}
+        self._scribe.put(
+            msgspec.structs.replace(record, outcome=outcome, where="", ended=self._clock(), trace=(*record.trace, told))
+        )
+
+
+def _ended(record: CallRecord, walk: Walk, event: Event) -> CallRecord:
+    """A record with what the end of the call tells of the action that was under way."""
+    action, after = walk.action, max(0.0, _epoch(event) - record.began)
+    if isinstance(action, Dial):
+        dialled = outcomes.dialled(action, Channel(event.fields), after)
+        if dialled.outcome == "answered":
+            walk.next(dialled)
+    elif isinstance(action, Enqueue):
+        waited = outcomes.queued(Channel(event.fields), after)
+        if waited.outcome == "answered":
+            walk.next(waited)
+    return msgspec.structs.replace(record, agent=walk.agent or record.agent, **story(walk))
+
+
+def _outcome(walk: Walk, event: Event) -> str:
+    """What became of a call by its walk, after `_ended`."""
+    action = walk.action
+    if isinstance(action, LeaveMessage):
+        return "voicemail" if event.variable(names.SERVED) else "abandoned"
+    return outcome_of(walk, action) if isinstance(action, LAST) else "abandoned"
+
+
+def _epoch(event: Event) -> float:
+    text = event.get("Event-Date-Timestamp")
+    return int(text) / 1e6 if text.isascii() and text.isdigit() else 0.0

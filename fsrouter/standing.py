@@ -1,0 +1,89 @@
+"""Where a call stands, as its channel carries it: written before each action, read by whichever router gets the call
+next, or hears of its end (DESIGN section 8: the call carries its own state).
+
+Everything is signed for the call; what nobody of ours has signed is not looked at. Knows no wire and no journal.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from fsrouter.engine.cursor import LONGEST, Cursor, Forged, pack, unpack_cursor, unpack_facts, unpack_text
+from fsrouter.engine.facts import Facts
+from fsrouter.engine.route import Destinations, destination
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.walk import Walk
+from fsrouter.esl import variables as names
+from fsrouter.esl.headers import Channel, Event
+
+_log = logging.getLogger("fsrouter.standing")
+
+#: How a book of an earlier revision is had: the book in force, the revision, and the call.
+AsOf = Callable[[RuleBook, int, str], RuleBook]
+
+
+class Standing:
+    """Writes and reads where calls stand, signed with `key`."""
+
+    def __init__(self, key: str, as_of: AsOf) -> None:
+        self._key = key
+        self._as_of = as_of
+
+    def begin(self, facts: Facts, book: RuleBook, uuid: str) -> dict[str, str]:
+        """The variables that a call gets when it begins."""
+        packed = pack(facts.for_travel(book.crm_fields), uuid, self._key)
+        return {names.FACTS: _fitting(packed), names.GOTO: ""}
+
+    def now(self, walk: Walk, turn: int, uuid: str) -> dict[str, str]:
+        """The variables that a call gets before each action."""
+        goto = str(walk.goto[0]) if walk.goto else ""
+        cursor = Cursor(walk.book.company, walk.book.revision, turn, tuple(walk.outcomes), goto)
+        return {names.CURSOR: _fitting(pack(cursor, uuid, self._key)), names.TAGS: ",".join(walk.tags)}
+
+    def read(self, told: Channel | Event, uuid: str, book: RuleBook) -> tuple[Walk, Cursor] | None:
+        """The walk of a call, not begun, and the cursor to retrace it by.
+
+        None when there is none, or what the channel carries is not ours.
+        """
+        text = told.variable(names.CURSOR)
+        if not text:
+            return None
+        try:
+            cursor = unpack_cursor(text, uuid, self._key)
+            facts = unpack_facts(told.variable(names.FACTS), uuid, self._key)
+            if cursor.company != book.company:
+                raise Forged("it is of another company")
+            book = book if cursor.revision in (0, book.revision) else self._as_of(book, cursor.revision, uuid)
+            return Walk(book, facts, (destination(cursor.goto, book.context),) if cursor.goto else ()), cursor
+        except (ValueError, KeyError) as why:
+            _log.warning("a call carries a cursor that is not ours and begins anew: %s", why)
+            return None
+
+    def goto(self, channel: Channel, book: RuleBook) -> Destinations:
+        """Where an operator has sent the call, if one has."""
+        text = channel.variable(names.GOTO)
+        if not text:
+            return ()
+        try:
+            return (destination(unpack_text(text, channel.uuid, self._key), book.context),)
+        except ValueError as why:
+            _log.warning("a call was sent to a place that cannot be read, and is routed anew: %s", why)
+            return ()
+
+
+def was_elsewhere(channel: Channel, began: float) -> bool:
+    """Whether somebody connected the caller with somebody else since the call began (epoch), and that talk is over.
+
+    FreeSWITCH goes on in our dialplan then (SYNC.md section 2). Its history is a list of `EPOCH:UUID:uuid_br:PARTY`.
+    """
+    last = (channel.values("variable_" + names.TRANSFER_HISTORY) or ("",))[-1]
+    moment, _, moved = last.partition(":")
+    return ":uuid_br:" in f":{moved}" and moment.isdigit() and int(moment) >= int(began)
+
+
+def _fitting(packed: str) -> str:
+    """What is too long for a channel is unset, not left as it was: a later router begins anew then, and does not go
+    on where the call was once.
+    """
+    return packed if len(packed) <= LONGEST else ""

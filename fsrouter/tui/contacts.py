@@ -1,0 +1,151 @@
+"""5 Contacts: found by anything, with all numbers, their age, and which rules would take their calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from fsrouter.engine.story import age
+from fsrouter.tui import goto, shown
+from fsrouter.tui.board import Board, narrow_below
+from fsrouter.tui.filtering import FilterLine
+from fsrouter.tui.queries.contacts import Person, Picture, Taken, look, taken
+from fsrouter.tui.table import Column, Table
+
+COLUMNS = (
+    Column("NAME", 16, 3, look="strong"),
+    Column("TITLE", 12, 2),
+    Column("ACCOUNT", 14, 2),
+    Column("TERRITORY", 9, 1, wide=150),
+    Column("OWNER", 7, 1, wide=130),
+    Column("NUMBERS", 13, 2),
+    Column("CRM", 8, 1, wide=100),
+    Column("AGE", 8, right=True),
+)
+
+
+class Contacts(Board[Picture]):
+    """The contacts of the CRMs."""
+
+    MODE = "contacts"
+    PERIOD = 30.0
+    ABOUT = """The contacts that rules look at. / finds by a number as people write it, by id, or by a part of a name or
+account. Enter tells everything that is known of one, and which rules would take a call to each of our numbers now.
+AGE is how long ago the CRM told of it."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "Find", id="contacts.find", key_display="/"),
+        Binding("c", "calls", "Calls", id="contacts.calls"),
+        Binding("escape", "close", "Close", show=False, id="contacts.close"),
+    ]
+    HORIZONTAL_BREAKPOINTS = narrow_below(150)
+    DEFAULT_CSS = """
+    Contacts {
+        & Horizontal { height: 1fr; }
+        & Table { width: 2fr; }
+        & #person { width: 1fr; border-left: solid $panel; padding: 0 1; display: none; }
+        & #person Static { width: 1fr; height: auto; }
+        &.-open #person { display: block; }
+        &.-narrow.-open Table { display: none; }
+        &.-narrow #person { border: none; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal():
+            yield Table[Person](COLUMNS, lambda p: p.key, self._cells, empty="no contact is found")
+            with VerticalScroll(id="person", can_focus=True):
+                yield Static("", markup=False)
+        yield FilterLine("a number, an id, a part of a name or account")
+
+    @property
+    def table(self) -> Table[Person]:
+        """The contacts."""
+        return self.query_one(Table)
+
+    def painter(self) -> Callable[[], Picture]:
+        app = self.dashboard
+        return partial(look, app.store, app.library, app.company, self._text)
+
+    def show(self, picture: Picture) -> None:
+        self.table.fill(picture.people)
+        now = self.dashboard.clock()
+        synced = ", ".join(
+            f"{s.crm or 'imported'} {age(now - s.synced) + ' ago' if s.synced else 'never'}" for s in picture.sources
+        )
+        self.say(f"{picture.all} contacts, {len(picture.people)} shown", f"read: {synced}" if synced else "")
+
+    @on(FilterLine.Said)
+    def _sought(self, message: FilterLine.Said) -> None:
+        self._text = message.text.strip()
+        self.reload()
+
+    @on(Table.Opened)
+    def _opened(self) -> None:
+        person = self.table.item
+        if person is not None:
+            app = self.dashboard
+            job = partial(taken, app.store, app.library, person, app.clock())
+            self.work(job, partial(self._tell, person))
+
+    @on(Table.Moved)
+    def _moved(self) -> None:
+        if self.has_class("-open"):
+            self._opened()
+
+    def _tell(self, person: Person, found: tuple[Taken, ...]) -> None:
+        self.query_one("#person Static", Static).update(page(person, found, self.dashboard.clock()))
+        self.add_class("-open")
+        if self.has_class("-narrow"):
+            self.query_one("#person").focus()
+
+    def action_find(self) -> None:
+        """Find contacts."""
+        self.query_one(FilterLine).open()
+
+    def action_close(self) -> None:
+        """Show the list again."""
+        self.remove_class("-open")
+        self.table.focus()
+
+    def action_calls(self) -> None:
+        """Show the chosen contact's calls."""
+        person = self.table.item
+        if person is not None and person.numbers:
+            goto.history(self.dashboard, f"caller:{person.numbers[0]}")
+
+    def _cells(self, person: Person) -> Sequence[str]:
+        c = person.contact
+        old = age(self.dashboard.clock() - c.synced) if c.synced else ""
+        name = c.name or (f"({c.account or c.account_id})" if not c.id else c.id)
+        return name, c.title, c.account, c.territory, c.owner, ", ".join(person.numbers), c.crm, old
+
+
+def page(person: Person, found: tuple[Taken, ...], now: float) -> Text:
+    """Everything that is known of a contact."""
+    c, told = person.contact, Text(end="")
+    told.append(f"{shown.plain(c.name or c.account or c.id)}\n", "bold")
+    rows = [(name, getattr(c, name)) for name in ("title", "account", "account_id", "territory", "owner", "id", "crm")]
+    rows += [("company", person.company), *((f"crm.{name}", value) for name, value in c.fields.items())]
+    rows += [("numbers", ", ".join(person.numbers)), ("told", f"{age(now - c.synced)} ago" if c.synced else "")]
+    for name, value in rows:
+        if value:
+            told.append(f"  {shown.fit(name, max(12, len(name)))} ", "dim")
+            told.append(f"{shown.plain(value)}\n")
+    told.append("\nWhere a call would go now\n", "bold underline")
+    for each in found:
+        told.append(f"  {each.number} {shown.plain(each.name)}\n", "bold")
+        told.append(f"    {shown.plain(each.rule or 'no rule looks at the caller')}\n")
+        told.append(f"    ⇒ {shown.plain(each.destination)}\n")
+    return told

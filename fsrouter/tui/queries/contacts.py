@@ -1,0 +1,94 @@
+"""Contacts: found by anything, with all of their numbers, how old they are, and which rules would take their calls."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from fsrouter.engine import numbers
+from fsrouter.engine.explain import Assumptions, explain, told
+from fsrouter.engine.facts import Contact, Facts
+from fsrouter.store import Source, Store
+from fsrouter.tui.queries.library import Library
+
+#: Contacts that are listed.
+LISTED = 200
+
+
+class Person(Struct, frozen=True):
+    """A contact, or a company's own number when `contact.id` is ""; `company` is whose contact it is."""
+
+    company: str
+    contact: Contact
+    numbers: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """What tells one from all others."""
+        c = self.contact
+        return "/".join((self.company, c.crm, c.id or f"={c.account_id or c.account}"))
+
+
+class Picture(Struct, frozen=True):
+    """The contacts that were found, how many there are, and when each CRM was last read."""
+
+    people: tuple[Person, ...]
+    all: int
+    sources: tuple[Source, ...]
+
+
+class Taken(Struct, frozen=True):
+    """What happens when a contact calls a tracking number now: `rule` decides, and `destination` takes the call."""
+
+    number: str
+    name: str
+    rule: str
+    destination: str
+
+
+def look(store: Store, library: Library, company: str, text: str) -> Picture:
+    """Contacts by a number, by id, or by a part of a name or account; "" finds the first ones by name."""
+    people: list[Person] = []
+    books = [book for book in library.books().values() if company in ("", book.company)]
+    for book in books:
+        found = store.contacts.find(book.company, _number(text, book.header.country) or text, limit=LISTED)
+        people += [Person(book.company, entry.contact, entry.numbers) for entry in found]
+    count = sum(store.contacts.count(book.company) for book in books)
+    sources = tuple(source for book in books for source in store.contacts.sources.list(book.company))
+    return Picture(tuple(people), count, sources)
+
+
+def _number(text: str, country: str) -> str:
+    """A number that somebody types, as E.164 or the beginning of it; "" when it is none."""
+    if not text or not set(text) <= set("+0123456789 ()-./"):
+        return ""
+    try:
+        return numbers.e164(text, country)
+    except ValueError:
+        digits = "".join(c for c in text if c.isdigit())
+        return f"+{digits}" if text.startswith("+") and digits else ""
+
+
+def taken(store: Store, library: Library, person: Person, now: float) -> tuple[Taken, ...]:
+    """What would become of a call of a contact to each tracking number, now, if everybody answers."""
+    book = library.books()[person.company]
+    caller = person.numbers[0] if person.numbers else ""
+    history = store.journal.history(book.company, caller, now)
+    owners = store.contacts.owners(book.company, caller) if caller else (person.contact,)
+    overrides = {name: held.state for name, held in store.states.overrides(book.company, now).items()}
+    found = []
+    for number, tracking in book.tracking_numbers.items():
+        facts = Facts(
+            to=number,
+            from_=caller,
+            began=now,
+            caller=history.caller,
+            previous_score=history.previous_score,
+            last_agent=history.last_agent,
+            contacts=owners,
+            overrides=overrides,
+        )
+        story = told(explain(book, facts, Assumptions()))
+        rules = [e for e in story["trace"] if e["at"].partition(":")[0] in ("priority", "router", "crm", "geo")]
+        decided = [f"{e['at']} → {e['outcome']}" for e in rules if "hold" not in e["outcome"]]
+        found.append(Taken(number, tracking.name, "; ".join(decided), story["destination"] or "nobody"))
+    return tuple(found)

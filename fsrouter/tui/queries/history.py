@@ -1,0 +1,160 @@
+"""Calls of the journal by any filter, and what they look like taken together."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from fsrouter.errors import UsageError
+from fsrouter.store import CallLine, Store
+from fsrouter.tui.queries.moments import past
+
+#: Calls that are listed, and that are counted for the plot and exported.
+LISTED = 1000
+MOST = 50_000
+
+#: The keys that a filter may have, and what they are.
+KEYS = {
+    "since": "7d, 24h, 30m or 2026-11-23",
+    "until": "the same",
+    "outcome": "answered, unanswered, abandoned, voicemail, transferred, taken, failsafe, lost",
+    "agent": "an agent's name",
+    "number": "a tracking number",
+    "caller": "a caller's number",
+    "tag": "a tag",
+    "source": "a source",
+    "score": "a score, or none",
+}
+
+
+class Filter(Struct, frozen=True):
+    """A filter as it was typed, taken apart: `keys` as KEYS names them, and words of the caller's name or number."""
+
+    keys: dict[str, str] = {}
+    words: str = ""
+    wrong: str = ""
+
+
+class Group(Struct, frozen=True):
+    """Calls that are counted together, and how many of them were answered."""
+
+    name: str
+    calls: int
+    answered: int
+
+
+class Picture(Struct, frozen=True):
+    """Calls that a filter lets through, the latest first, and the same by hour of the day and by source."""
+
+    calls: Sequence[CallLine]
+    hours: tuple[Group, ...]
+    sources: tuple[Group, ...]
+    wrong: str = ""
+
+
+def parse(text: str) -> Filter:
+    """Read a filter: `outcome:abandoned since:24h nora`."""
+    keys: dict[str, str] = {}
+    words, wrong = [], ""
+    for part in text.split():
+        key, colon, value = part.partition(":")
+        if not colon or key not in KEYS:
+            words.append(part)
+        elif value:
+            keys[key] = value.removeprefix("agent:")
+    for key in ("since", "until"):
+        if key in keys and past(keys[key], 0.0) is None:
+            wrong = f"{key}:{keys[key]} is no moment; write {KEYS['since']}"
+    return Filter(keys, " ".join(words), wrong)
+
+
+def look(store: Store, company: str, wanted: Filter, now: float) -> Picture:
+    """The calls that a filter lets through."""
+    if wanted.wrong:
+        return Picture((), (), (), wanted.wrong)
+    calls = calls_of(store, company, wanted, now)
+    return Picture(calls[:LISTED], by_hour(calls), by_source(calls))
+
+
+def calls_of(store: Store, company: str, wanted: Filter, now: float) -> list[CallLine]:
+    """The same, all of them up to MOST."""
+    keys = wanted.keys
+    found = store.journal.list(
+        company or None,
+        since=past(keys["since"], now) if "since" in keys else None,
+        until=past(keys["until"], now) if "until" in keys else None,
+        caller=keys.get("caller"),
+        number=keys.get("number"),
+        agent=keys.get("agent"),
+        outcome=keys.get("outcome"),
+        tag=keys.get("tag"),
+        text=wanted.words or None,
+        limit=MOST,
+    )
+    source, score = keys.get("source", "").casefold(), keys.get("score")
+    return [
+        line
+        for line in found
+        if (not source or source in line.source.casefold())
+        and (score is None or score == ("none" if line.score is None else str(line.score)))
+    ]
+
+
+def by_hour(calls: Iterable[CallLine]) -> tuple[Group, ...]:
+    """Calls by the hour of this machine's clock in which they began."""
+    counted: dict[int, list[int]] = {hour: [0, 0] for hour in range(24)}
+    for line in calls:
+        group = counted[datetime.fromtimestamp(line.began).hour]
+        group[0] += 1
+        group[1] += line.answered is not None
+    return tuple(Group(f"{hour:02}", *group) for hour, group in counted.items())
+
+
+def by_source(calls: Iterable[CallLine]) -> tuple[Group, ...]:
+    """Calls by their source, those with the most first."""
+    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for line in calls:
+        group = counted[line.source or "no source"]
+        group[0] += 1
+        group[1] += line.answered is not None
+    groups = [Group(name, *group) for name, group in counted.items()]
+    return tuple(sorted(groups, key=lambda g: (-g.calls, g.name)))
+
+
+#: The columns of an export.
+COLUMNS = (
+    "uuid", "company", "began", "answered", "ended", "caller", "caller_name", "contact", "contact_name", "number",
+    "source", "destination", "agent", "outcome", "cause", "tags", "score", "recording",
+)  # fmt: skip
+
+
+def export(store: Store, company: str, wanted: Filter, now: float, path: Path) -> int:
+    """Write the calls that a filter lets through to a new CSV file. Returns how many. Raises UsageError."""
+    calls = calls_of(store, company, wanted, now)
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            sheet = csv.writer(file)
+            sheet.writerow(COLUMNS)
+            sheet.writerows([cell(getattr(line, name)) for name in COLUMNS] for line in calls)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    return len(calls)
+
+
+_NUMBER = re.compile(r"\+?\d+")
+
+
+def cell(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return datetime.fromtimestamp(value).astimezone().isoformat(timespec="seconds")
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text and not _NUMBER.fullmatch(text) else text

@@ -1,0 +1,123 @@
+"""Queues and agents: who waits, for how long, who could take the call, and who talks with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.store import AgentState, CallLine, Store
+from fsrouter.tui.queries.library import Library
+from fsrouter.tui.queries.numbers import MOST, midnight
+
+#: A call is served in time when it was answered so many seconds after it began.
+IN_TIME = 20.0
+
+
+class QueueLine(Struct, frozen=True):
+    """A queue now and today. `longest` is how long its longest waiting call has gone on, in seconds; `level` the
+    share of today's calls that were answered in time, None without calls.
+    """
+
+    company: str
+    name: str
+    strategy: str
+    waiting: int
+    longest: float
+    agents: int
+    available: int
+    answered: int
+    abandoned: int
+    level: float | None
+
+
+class AgentLine(Struct, frozen=True):
+    """An agent now. `status` and `state` are mod_callcenter's words; `since` and `who` say who set the status when;
+    `call` is the uuid of the agent's call, `doing` what the agent does with whom.
+    """
+
+    company: str
+    name: str
+    title: str
+    phone: str
+    status: str
+    state: str
+    doing: str
+    call: str
+    since: float | None
+    who: str
+    queues: str
+
+
+class Picture(Struct, frozen=True):
+    """All queues and agents."""
+
+    queues: tuple[QueueLine, ...]
+    agents: tuple[AgentLine, ...]
+
+
+def look(store: Store, library: Library, company: str, now: float) -> Picture:
+    """The queues and agents of a company, or of all when it is ""."""
+    queues: list[QueueLine] = []
+    agents: list[AgentLine] = []
+    for book in library.books().values():
+        if company in ("", book.company):
+            live = store.journal.live(book.company)
+            over = store.journal.list(book.company, since=midnight(book, now), live=False, limit=MOST)
+            states = store.states.agents(book.company)
+            queues += [_queue(book, name, live, over, states, now) for name in book.queues]
+            agents += [_agent(book, name, live, states.get(name)) for name in book.agents]
+    return Picture(tuple(queues), tuple(agents))
+
+
+def _queue(
+    book: RuleBook,
+    name: str,
+    live: Sequence[CallLine],
+    over: Sequence[CallLine],
+    states: dict[str, AgentState],
+    now: float,
+) -> QueueLine:
+    queue = book.queues[name]
+    waiting = [line for line in live if line.where == f"waits in queue:{name}"]
+    mine = [line for line in over if line.destination == f"queue:{name}"]
+    members = {tier.agent for tier in queue.agents}
+    answered = [line for line in mine if line.answered is not None]
+    served = sum(line.answered is not None and line.answered - line.began <= IN_TIME for line in mine)
+    busy = {line.agent for line in live if line.where.startswith("talks to ")}
+    ready = [m for m in members if m not in busy and (m not in states or states[m].state == "available")]
+    return QueueLine(
+        book.company,
+        name,
+        queue.strategy,
+        len(waiting),
+        max((now - line.began for line in waiting), default=0.0),
+        len(members),
+        len(ready),
+        len(answered),
+        sum(line.outcome == "abandoned" for line in mine),
+        served / len(mine) if mine else None,
+    )
+
+
+def _agent(book: RuleBook, name: str, live: Sequence[CallLine], state: AgentState | None) -> AgentLine:
+    agent = book.agents[name]
+    me = f"agent:{name}"
+    talking = next((c for c in live if c.where == f"talks to {me}"), None)
+    ringing = next((c for c in live if c.where.startswith("rings ") and me in c.where[6:].split(", ")), None)
+    call = talking or ringing
+    who = (call.contact_name or call.caller_name or call.caller or "a withheld number") if call else ""
+    return AgentLine(
+        book.company,
+        name,
+        agent.title,
+        agent.endpoint or agent.number,
+        "On Break" if state and state.state == "break" else "Available",
+        "In a queue call" if talking else "Receiving" if ringing else "Waiting",
+        f"{'talks with' if talking else 'rung for'} {who}" if call else "",
+        call.uuid if call else "",
+        state.at if state else None,
+        state.who if state else "",
+        ", ".join(queue for queue, each in book.queues.items() if any(t.agent == name for t in each.agents)),
+    )

@@ -1,0 +1,104 @@
+"""The WSGI application: what may be asked, and who answers it.
+
+    GET /health                         how the router is; 503 while it takes no calls
+    GET /metrics                        the same in numbers, for Prometheus
+    GET|POST /pools/COMPANY/POOL/visit  the number to show to a visitor
+
+Runs on the router's own hub, one greenlet a request. Never raises an Exception.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from fsrouter.web import metrics
+from fsrouter.web.answers import Answer, Refused, told
+from fsrouter.web.form import Environ, fields
+from fsrouter.web.origins import Origins
+from fsrouter.web.standing import Standing
+from fsrouter.web.visits import Visits
+
+_log = logging.getLogger("fsrouter.web")
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+#: Longer paths lead nowhere: two names of 64 characters fit twice.
+LONGEST_PATH = 300
+
+LOOKING = ("GET", "HEAD")
+VISITING = ("GET", "POST", "OPTIONS")
+
+
+class Application:
+    """`standing(True)` also counts what only the database knows; `visits` answers pages, of the sites that `origins`
+    allows.
+    """
+
+    def __init__(self, standing: Callable[[bool], Standing], visits: Visits, origins: Origins) -> None:
+        self._standing = standing
+        self._visits = visits
+        self._origins = origins
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        answer = self.answer(environ)
+        start_response(answer.status, answer.all_headers())
+        return [b"" if environ.get("REQUEST_METHOD") == "HEAD" else answer.body]
+
+    def answer(self, environ: Environ) -> Answer:
+        """The answer to a request; an error of our own is a 500 that says no more."""
+        try:
+            return self._answered(environ)
+        except Refused as refused:
+            return refused.answer
+        except Exception as error:
+            # Not the error's own text, which may repeat what a stranger said.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("a request failed with %s in %s:%s", type(error).__name__, place.filename, place.lineno)
+            return Refused("500 Internal Server Error", "fsrouter failed; its log says where").answer
+
+    def _answered(self, environ: Environ) -> Answer:
+        path = environ.get("PATH_INFO", "")
+        match path.split("/") if len(path) <= LONGEST_PATH else ():
+            case ["", "health"]:
+                _only(environ, LOOKING)
+                return self._health()
+            case ["", "metrics"]:
+                _only(environ, LOOKING)
+                return Answer("200 OK", metrics.text(self._standing(True)).encode(), metrics.KIND)
+            case ["", "pools", company, pool, "visit"]:
+                _only(environ, VISITING)
+                return self._visit(environ, company, pool)
+        raise Refused("404 Not Found", "there is nothing here")
+
+    def _health(self) -> Answer:
+        standing = self._standing(False)
+        told_of = {
+            "status": "up" if standing.taking else "draining",
+            "node": standing.node,
+            "version": standing.version,
+            "calls": standing.calls["live"],
+            "switches": standing.switches,
+            "store": standing.store or "ok",
+            "journal": {"waiting": standing.journal.waiting, "lost": standing.journal.lost},
+        }
+        return told(told_of, "200 OK" if standing.taking else "503 Service Unavailable")
+
+    def _visit(self, environ: Environ, company: str, pool: str) -> Answer:
+        allowed = self._origins.allowed(environ)
+        try:
+            if environ["REQUEST_METHOD"] == "OPTIONS":
+                answer = self._origins.preflight(", ".join(VISITING))
+            else:
+                answer = self._visits.show(company, pool, fields(environ))
+        except Refused as refused:
+            answer = refused.answer
+        return answer.with_headers(*allowed)
+
+
+def _only(environ: Environ, methods: tuple[str, ...]) -> None:
+    if environ.get("REQUEST_METHOD") not in methods:
+        allow = ", ".join(methods)
+        raise Refused("405 Method Not Allowed", f"this understands {allow}", ("Allow", allow))

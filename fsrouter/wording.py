@@ -1,0 +1,82 @@
+"""How a call is worded for the journal: what it is doing, what it tried, what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fsrouter.engine import explain
+from fsrouter.engine.actions import (
+    Action,
+    Dial,
+    Enqueue,
+    FailSafe,
+    Gather,
+    Hangup,
+    LeaveMessage,
+    Play,
+    Transfer,
+)
+from fsrouter.engine.story import Attempt, Entry
+from fsrouter.engine.walk import Walk
+from fsrouter.esl import variables as names
+from fsrouter.esl.headers import Event
+
+#: What a call's page says while an action is under way.
+WHERE: dict[type, Callable[..., str]] = {
+    Play: lambda a: f"hears {a.sound}",
+    Gather: lambda a: f"in menu:{a.menu}",
+    Dial: lambda a: f"rings {', '.join(leg.destination for leg in a.legs)}",
+    Enqueue: lambda a: f"waits in queue:{a.queue}",
+    LeaveMessage: lambda a: f"leaves a message in voicemail:{a.voicemail}",
+    Transfer: lambda a: f"goes to extension {a.extension}",
+    Hangup: lambda a: "ends",
+    FailSafe: lambda a: "goes to the fail-safe",
+}
+
+
+def attempt(made: Attempt) -> dict[str, Any]:
+    """An attempt with who answered, and of several legs how each ended."""
+    told = explain.attempt(made)
+    if made.by:
+        told["by"] = made.by
+    if len(made.legs) > 1:
+        told["legs"] = [{"destination": d, "outcome": outcome, "cause": cause} for d, outcome, cause in made.legs]
+    return told
+
+
+def entry(noted: Entry) -> dict[str, str]:
+    """An entry of a trace."""
+    return {"at": noted.at, "outcome": noted.outcome, "why": noted.why}
+
+
+def story(walk: Walk) -> dict[str, Any]:
+    """What a record has of a walk, for one that no page has been kept of."""
+    return {
+        "destination": walk.destination,
+        "trace": tuple(map(entry, walk.trace)),
+        "attempts": tuple(map(attempt, walk.attempts)),
+        "record": walk.record,
+    }
+
+
+def queue_agent(event: Event) -> str:
+    """The destination of the agent whom mod_callcenter has connected; it knows agents as `nancy@acme`."""
+    agent = event.variable(names.CC_AGENT).rpartition("@")[0]
+    return f"agent:{agent}" if agent else ""
+
+
+def outcome_of(walk: Walk, action: Action) -> str:
+    """What became of a call whose walk has ended with `action`."""
+    match action:
+        case LeaveMessage():
+            return "voicemail"
+        case Transfer():
+            return "transferred"
+        case FailSafe():
+            return "failsafe"
+        case Hangup() if action.unanswered:
+            return "unanswered"
+    if walk.attempts and walk.attempts[-1].outcome == "answered":
+        return "answered"
+    return "ended"
