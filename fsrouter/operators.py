@@ -14,10 +14,9 @@ import gevent
 
 from fsrouter.desk import Desk
 from fsrouter.engine.cursor import pack_text
-from fsrouter.engine.route import Destination, destination
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.route import destination
+from fsrouter.esl import allowed
 from fsrouter.esl import variables as names
-from fsrouter.esl.allowed import Refused
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.scribe import Page, Scribe
 from fsrouter.settings import Settings
@@ -28,6 +27,9 @@ _log = logging.getLogger("fsrouter.operators")
 
 #: Seconds between two looks at the commands that wait.
 LOOK = 0.25
+
+#: What is done to a call on one FreeSWITCH; False when that one does not have it.
+Deed = Callable[[Observer], bool]
 
 
 class Operators:
@@ -42,11 +44,7 @@ class Operators:
         self._observers = observers
         self._settings = settings
         self._looking: gevent.Greenlet | None = None
-        self._verbs: dict[str, Callable[[Page, str, Observer], str]] = {
-            "hangup": self._hang_up,
-            "transfer": self._transfer,
-            "tag": self._tag,
-        }
+        self._verbs: dict[str, Callable[[Page, str], Deed]] = {"hangup": self._hang_up, "transfer": self._transfer}
 
     def start(self) -> None:
         """Begin to look for commands."""
@@ -70,44 +68,50 @@ class Operators:
                 _log.warning("operators' commands could not be read: %s", error)
 
     def carry_out(self, command: Command) -> str:
-        """Do one command; returns what came of it in words, `done` when it worked."""
+        """Do one command; returns what came of it in words, `done` when it worked. Raises nothing."""
         page = self._scribe.pages.get(command.call)
         if page is None:
             return "this router does not have the call any more"
-        verb = self._verbs.get(command.verb)
-        if verb is None:
-            return f"{command.verb} is not known to this router"
-        for observer in self._observers:
-            if not observer.up:
-                continue
-            try:
-                return verb(page, command.argument, observer)
-            except (NotConnected, Refused, ValueError) as why:
-                return str(why)
-        return "no connection to FreeSWITCH's event socket is up, and nothing else reaches a running call"
+        try:
+            if command.verb == "tag":
+                return self._tag(page, command.argument)
+            prepare = self._verbs.get(command.verb)
+            if prepare is None:
+                return f"{command.verb} is not known to this router"
+            return self._do(page, command, prepare(page, command.argument))
+        except (NotConnected, ValueError) as why:
+            return str(why)
+        except Exception as error:
+            _log.exception("an operator's command failed")
+            return f"an error of fsrouter's own: {type(error).__name__}"
 
-    def _hang_up(self, page: Page, argument: str, observer: Observer) -> str:
-        return (
-            "done" if observer.kill(page.record.uuid, argument or "NORMAL_CLEARING") else "FreeSWITCH has no such call"
-        )
+    def _do(self, page: Page, command: Command, deed: Deed) -> str:
+        """Do a deed on whichever FreeSWITCH has the call."""
+        there = [observer for observer in self._observers if observer.up]
+        if not there:
+            return "no connection to FreeSWITCH's event socket is up, and nothing else reaches a running call"
+        # Noted before: the deed may end the walk that this is a note of.
+        page.ordered(f"{command.verb} {command.argument}".strip(), command.who)
+        return "done" if any(deed(observer) for observer in there) else "FreeSWITCH has no such call"
 
-    def _transfer(self, page: Page, argument: str, observer: Observer) -> str:
+    # What is to be done, checked; the deed itself is False where there is no such call
+
+    def _hang_up(self, page: Page, argument: str) -> Deed:
+        uuid, cause = page.record.uuid, allowed.cause(argument or "NORMAL_CLEARING")
+        return lambda observer: observer.kill(uuid, cause)
+
+    def _transfer(self, page: Page, argument: str) -> Deed:
         book = self._desk.snapshot.books[page.record.company]
-        target = destination(argument, book.context)
-        uuid = page.record.uuid
+        target, uuid = destination(argument, book.context), page.record.uuid
         if target.kind == "extension":
-            done = observer.transfer(uuid, target.name, self._settings.context)
-        else:
-            self._mark(book, uuid, target, observer)
-            done = observer.transfer(uuid, page.record.number, page.call.channel.get("Caller-Context") or "public")
-        return "done" if done else "FreeSWITCH has no such call"
-
-    def _mark(self, book: RuleBook, uuid: str, target: Destination, observer: Observer) -> None:
+            return lambda observer: observer.transfer(uuid, target.name, self._settings.context)
         if book.definition(target) is None and target.kind not in ("phone", "hangup"):
             raise ValueError(f"{target} does not exist in the rule book of {book.company}")
-        goto = pack_text(str(target), uuid, self._settings.key)
-        observer.set(uuid, {names.GOTO: goto})
+        goto = {names.GOTO: pack_text(str(target), uuid, self._settings.key)}
+        entry, context = page.record.number, page.call.channel.get("Caller-Context") or "public"
+        return lambda observer: observer.set(uuid, goto) and observer.transfer(uuid, entry, context)
 
-    def _tag(self, page: Page, argument: str, observer: Observer) -> str:
-        page.tag(str(destination(f"tag:{argument}", self._desk.snapshot.books[page.record.company].context).name))
+    def _tag(self, page: Page, argument: str) -> str:
+        book = self._desk.snapshot.books[page.record.company]
+        page.tag(destination(f"tag:{argument}", book.context).name)
         return "done"

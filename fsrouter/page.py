@@ -84,9 +84,8 @@ class Page:
         if anew:
             self._settle(after=self._scribe.clock() - self.record.began)
             self._write()
-        self._told = self.record.trace if anew else ()
-        self._earlier = len(self._told)
-        self._attempts = self.record.attempts if anew else ()
+            self._earlier, self._attempts = len(self.record.trace), self.record.attempts
+        self._told = self.record.trace[: self._earlier]
         self.call, self.walk = call, walk
         self.over = self.waiting = self._hung_up = False
         self.talked_out()
@@ -150,6 +149,7 @@ class Page:
     def tag(self, tag: str) -> None:
         """An operator tags the call."""
         self._tags = (*self._tags, tag)
+        self._write()
 
     def _left(self) -> str:
         """What a call is in which the caller hung up while an action was under way."""

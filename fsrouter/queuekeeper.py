@@ -169,8 +169,11 @@ class QueueKeeper:
                 self._free_held(switch, now)
                 for queue in self._positions:
                     self._tell_positions(observer, queue, now)
+        except NotConnected as why:
+            switch.kept = None
+            self._say(switch, f"queues are not in step: {why}")
         except (Error, ValueError) as why:
-            switch.kept, switch.losses, switch.again = self._wanted, observer.losses, now + AGAIN
+            switch.kept, switch.again = self._wanted, now + AGAIN
             self._say(switch, f"queues are not in step: {why}")
 
     def _keep(self, switch: _Switch, now: float) -> None:

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import gevent
@@ -20,8 +20,13 @@ from gevent.event import Event as Signal
 
 from fsrouter import __version__
 from fsrouter.conductor import Conductor
-from fsrouter.desk import Desk, Records
+from fsrouter.crm.exchange import Exchange
+from fsrouter.crm.lookup import Records as LiveRecords
+from fsrouter.desk import Desk
+from fsrouter.directory import Directory
 from fsrouter.engine import geo
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.enquiries import Records
 from fsrouter.esl.headers import Event
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.esl.outfit import Outfit
@@ -31,6 +36,7 @@ from fsrouter.esl.trunks import Trunks
 from fsrouter.esl.watchdog import Watchdog
 from fsrouter.operators import Operators
 from fsrouter.orphans import Orphans
+from fsrouter.outbox import Outbox
 from fsrouter.queuekeeper import QueueKeeper
 from fsrouter.scribe import Scribe
 from fsrouter.settings import Settings
@@ -41,8 +47,12 @@ _log = logging.getLogger("fsrouter.service")
 
 #: Seconds that FreeSWITCH may take to tell about a call that it has handed over.
 CONNECT = 5.0
+#: Seconds that the last records may take to be written.
+WRITE = 10.0
 #: Seconds between two heartbeats of a router in the store.
 BEAT = 5.0
+#: Seconds that calls get to be written to CRMs when a router stops.
+POST = 5.0
 
 
 class Door(Protocol):
@@ -66,7 +76,8 @@ class Service:
     ) -> None:
         self.settings = settings
         self.store = store
-        self.desk = Desk(store, clock, records)
+        self.exchange = Exchange(settings.crm_networks, settings.crm_ca)
+        self.desk = Desk(store, clock, records or LiveRecords(self.exchange.lines, store.contacts.owners))
         self.behind = WriteBehind(store.journal.write)
         self.scribe = Scribe(self.behind, settings.node, clock)
         self.desk.count_with(self.scribe.busy)
@@ -80,6 +91,9 @@ class Service:
         self.orphans = Orphans(store, self.desk, self.scribe, self.conductor.standing, clock)
         self.operators = Operators(store, self.desk, self.scribe, self.observers, settings)
         self.queues = QueueKeeper(store, self.desk, self.observers, settings, clock)
+        self.directory = Directory(store, self._books, self.exchange, settings.node)
+        self.outbox = Outbox(store, self._books, self.scribe.pages, self.exchange, settings.node)
+        self.scribe.listeners.append(self.outbox.heard)
         self.watchdog = Watchdog()
         self.doors: list[Door] = []
         self._clock = clock
@@ -117,9 +131,15 @@ class Service:
         self.operators.start()
         if self.settings.keep_queues:
             self.queues.start()
+        if self.settings.keep_contacts:
+            self.directory.start()
+        self.outbox.start()
         self.watchdog.start()
         self._beating = gevent.spawn(self._beat)
         _log.info("fsrouter %s takes calls on %s:%s", __version__, self.settings.address[0], self.server.port)
+
+    def _books(self) -> Mapping[str, RuleBook]:
+        return self.desk.snapshot.books
 
     def _prepare(self) -> None:
         """Read the tables of places before the first call asks for them; where cities lie only when a rule book
@@ -160,8 +180,11 @@ class Service:
             self.scribe.drain()
         for observer in self.observers:
             observer.stop()
-        self.desk.in_store(self.behind.close, deadline=None)
+        self.desk.in_store(self.outbox.close, 0.0 if self._hurried.is_set() else POST, deadline=None)
+        self.desk.in_store(self.directory.stop, deadline=None)
+        self.desk.in_store(self.behind.close, 1.0 if self._hurried.is_set() else WRITE, deadline=None)
         self.desk.close()
+        self.exchange.close()
         self.watchdog.stop()
 
     def _shut(self) -> None:
@@ -217,7 +240,13 @@ class Service:
 
     def _node(self) -> Node:
         up = {f"{s.host}:{s.port}": o.up for s, o in zip(self.settings.freeswitch, self.observers, strict=True)}
-        detail = {"freeswitch": up, "unwritten": self.behind.backlog().waiting, "store": self.desk.trouble}
+        detail = {
+            "freeswitch": up,
+            "unwritten": self.behind.backlog().waiting,
+            "store": self.desk.trouble,
+            "crms": self.directory.told(),
+            "notes": self.outbox.told(),
+        }
         return Node(
             name=self.settings.node,
             host=socket.gethostname(),

@@ -62,7 +62,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an installation decides. Times are in seconds.
 
     `web` is `none` for no web server; `web_origins` are the sites (`https://www.acme.example`, or `*` for all) whose
-    pages may ask for numbers of a pool, besides those of the web server's own origin.
+    pages may ask for numbers of a pool, besides those of the web server's own origin. CRMs may be in `crm_networks`
+    although these are private, and `crm_ca` is a file of certificates that are trusted for them beside the public ones.
     """
 
     database: str = ""
@@ -84,6 +85,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str = ""
     stop_after: float = 3600.0
     keep_queues: bool = True
+    keep_contacts: bool = True
+    crm_networks: tuple[str, ...] = ()
+    crm_ca: str = ""
 
     @property
     def address(self) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
 def find(session: Session, number: str, company: str | None, limit: int, as_json: bool) -> None:
     """Find contacts by NUMBER, id, name or account.
 
-    A number may be its beginning, a name or account any part of it.
+    A number may be its beginning, a name or account any part of it. The age is how long ago its CRM told of it.
 
     \b
     Example:
@@ -67,8 +68,9 @@ def find(session: Session, number: str, company: str | None, limit: int, as_json
     if as_json:
         paper.json(found)
         return
-    columns = ("company", "id", "name", "title", "account", "territory", "owner", "crm", "numbers")
-    paper.table(columns, map(_row, found))
+    columns = ("company", "id", "name", "title", "account", "territory", "owner", "crm", "age", "numbers")
+    now = time.time()
+    paper.table(columns, (_row(match, now) for match in found))
     if not found:
         paper.say(f"no contact has {number}")
 
@@ -83,7 +85,9 @@ def _found(session: Session, text: str, company: str | None) -> list[Match]:
     ]
 
 
-def _row(match: Match) -> tuple[str, ...]:
+def _row(match: Match, now: float) -> tuple[str, ...]:
+    from fsrouter.engine.story import age
+
     who = match.contact
     facts = who.id, who.name, who.title, who.account, who.territory, who.owner, who.crm
-    return match.company, *facts, " ".join(match.numbers)
+    return match.company, *facts, age(max(0.0, now - who.synced)) if who.synced else "", " ".join(match.numbers)

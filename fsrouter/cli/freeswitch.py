@@ -1,4 +1,4 @@
-"""`fsrouter freeswitch install`, `sync`: the rule book in force as what FreeSWITCH itself must know."""
+"""`fsrouter freeswitch`: what FreeSWITCH itself must know of the rule book in force, and how it is doing."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.cli import paper
+from fsrouter.cli import arguments, paper
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import Error
 
 if TYPE_CHECKING:
-    from fsrouter.esl.install import CallCenter, Plan
+    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.esl.doctor import Finding
+    from fsrouter.esl.install import CallCenter, Installation, Plan
     from fsrouter.settings import Switch
 
 #: What must be said to FreeSWITCH for the files to count.
@@ -61,17 +63,26 @@ def install(
 
 
 def _planned(session: Session, conf: Path, context: str, routers: tuple[str, ...], rest: bool) -> Plan:
+    from fsrouter.esl.install import plan_install
+
+    return plan_install(_wanted(session, session.books(), context, routers, rest), conf)
+
+
+def _wanted(
+    session: Session, books: list[RuleBook], context: str, routers: tuple[str, ...] = (), rest: bool = False
+) -> Installation:
+    """All that is to be in FreeSWITCH. Raises UsageError, RulesError."""
     from fsrouter.errors import UsageError
     from fsrouter.esl.allowed import Refused
-    from fsrouter.esl.install import Installation, Routers, plan_install
+    from fsrouter.esl.install import Installation, Routers
     from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
 
-    settings, books = session.settings, session.books()
+    settings = session.settings
     wiring = Wiring.of(settings)
     entries = tuple(entry for book in books for entry in entries_from(book, wiring))
     addresses = routers or settings.routers or (settings.listen,)
     try:
-        wanted = Installation(
+        return Installation(
             entries=entries,
             routers=Routers(addresses),
             callcenter=callcenter_from(books, wiring),
@@ -80,7 +91,6 @@ def _planned(session: Session, conf: Path, context: str, routers: tuple[str, ...
         )
     except Refused as error:
         raise UsageError(str(error)) from None
-    return plan_install(wanted, conf)
 
 
 @click.command()
@@ -124,6 +134,63 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
         click.get_current_context().exit(unreachable.exit_code)
     if troubles:
         raise Error("\n".join(troubles))
+
+
+@click.command()
+@click.option(
+    "--conf",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also look at the files of this configuration.",
+)
+@click.option("--context", default="public", show_default=True, help="The context where calls to our numbers arrive.")
+@arguments.as_json
+@pass_session
+def check(session: Session, conf: Path | None, context: str, as_json: bool) -> None:
+    """Look at running FreeSWITCHes and say what to do.
+
+    Modules, dialplan, routers, limits, sounds, gateways, mailboxes, clocks. Changes nothing. Exits 1 when calls would be
+    lost or go wrong, 3 when a FreeSWITCH does not answer.
+
+    \b
+    Example:
+      fsrouter freeswitch check --conf /etc/freeswitch
+    """
+    from fsrouter.errors import SwitchUnreachable
+    from fsrouter.esl.doctor import ERROR, OK, Finding, judge, look, needs
+    from fsrouter.esl.inbound import Inbound
+
+    books = session.books()
+    wanted = _wanted(session, books, context)
+    asked = needs(session.settings, books, wanted)
+    found, code = _filed(wanted, conf) if conf is not None else [], 0
+    for switch in session.settings.freeswitch:
+        try:
+            with Inbound(switch.host, switch.port, switch.password) as line:
+                found += judge(look(line.api, switch, asked), asked)
+        except SwitchUnreachable as error:
+            found.append(Finding(ERROR, str(error), "start FreeSWITCH; see [freeswitch] in the settings"))
+            code = error.exit_code
+    if as_json:
+        paper.json(found)
+    else:
+        for finding in found:
+            click.echo(f"{finding.level:<8} {paper.shown(finding.what)}")
+            if finding.level != OK and finding.remedy:
+                click.echo(f"{'':<8} -> {paper.shown(finding.remedy)}")
+    click.get_current_context().exit(code or int(any(finding.level == ERROR for finding in found)))
+
+
+def _filed(wanted: Installation, conf: Path) -> list[Finding]:
+    """What there is to say of the files. Raises UsageError."""
+    from fsrouter.esl.doctor import ERROR, OK, WARNING, Finding
+    from fsrouter.esl.install import plan_install
+
+    plan = plan_install(wanted, conf)
+    command = f"fsrouter freeswitch install --conf {conf}"
+    found = [Finding(ERROR, f"{c.path} is not that of the rule books in force: {c.why}", command) for c in plan.changes]
+    found += [Finding(WARNING, note) for note in plan.notes]
+    return found or [Finding(OK, f"the files in {conf} are those of the rule books in force")]
 
 
 def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bool) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO, TypeVar
@@ -23,6 +23,8 @@ PATIENCE = 1.0
 AGAIN = 0.5
 #: Items between two looks at the clock.
 STEP = 100
+#: Characters of a bar.
+BAR = 36
 
 
 def counted(
@@ -47,6 +49,40 @@ def counted(
             yield item
         if bar is not None:
             bar.update(length - bar.pos)
+
+
+@contextmanager
+def reading(
+    words: str, patience: float = PATIENCE, screen: TextIO | None = None
+) -> Iterator[Callable[[int, int | None], None] | None]:
+    """What is to be told how many have been read, and of how many (None while nobody knows), for who waits longer than
+    `patience` seconds; None without a person.
+    """
+    screen = screen or sys.stderr
+    if not screen.isatty():
+        yield None
+        return
+    began, shown = time.monotonic(), False
+
+    def tell(read: int, of: int | None) -> None:
+        nonlocal shown
+        if time.monotonic() - began < patience:
+            return
+        shown = True
+        click.echo(f"\r\x1b[K{words}  {_bar(read, of)}", screen, nl=False)
+
+    try:
+        yield tell
+    finally:
+        if shown:
+            click.echo("\r\x1b[K", screen, nl=False)
+
+
+def _bar(read: int, of: int | None) -> str:
+    if not of:
+        return f"{read:,}"
+    full = min(BAR, BAR * read // of)
+    return f"[{'#' * full}{'-' * (BAR - full)}]  {min(read, of):,} of {of:,}"
 
 
 def line_count(path: Path) -> int:

@@ -37,6 +37,18 @@ class Session:
         return Store.open(self.settings.database)
 
     @cached_property
+    def store_if_any(self) -> Store | None:
+        """The store, for what can do without; None when there is none yet, or it cannot be had. Makes nothing."""
+        from fsrouter import settings
+        from fsrouter.errors import Error
+        from fsrouter.store import exists
+
+        try:
+            return self.store if exists(settings.database(self._config)) else None
+        except Error:
+            return None
+
+    @cached_property
     def who(self) -> str:
         """The person at the keyboard, as the machine knows her."""
         try:

@@ -101,10 +101,8 @@ class _Broken(Struct, frozen=True):
 
 
 class Sync:
-    """One sync of one connection of a company. `sleep`, `clock` and `today` are the seam of time.
-
-    `progress(read, of)` is told after each page, and may end the sync by raising; `of` is None while nobody knows.
-    `node` holds the lease.
+    """One sync of one connection of a company; `node` holds the lease. `sleep`, `clock` and `today` are the seam of
+    time. `progress(read, of)` is told now and then and may end it by raising; `of` is None while nobody knows.
     """
 
     def __init__(

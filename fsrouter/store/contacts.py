@@ -39,6 +39,14 @@ class Entry(Struct, frozen=True, kw_only=True):
     numbers: tuple[str, ...] = ()
 
 
+class Owned(Struct, frozen=True):
+    """A user of a CRM, in its own words, and how many contacts of the cache are his."""
+
+    crm: str
+    owner: str
+    contacts: int
+
+
 class Contacts:
     """The contacts of all CRMs of all companies."""
 
@@ -123,6 +131,14 @@ class Contacts:
             query = query.where(ContactRow.crm == crm)
         with self._database.reading() as db:
             return int(next(iter(query.tuples().execute(db)))[0])
+
+    def owned(self, company: str, limit: int = 1000) -> tuple[Owned, ...]:
+        """Who owns contacts, as their CRMs say, those with the most contacts first."""
+        row, many = ContactRow, fn.COUNT(ContactRow.id)
+        query: Any = _visible(row.select(row.crm, row.owner, many)).where((row.company == company) & (row.owner != ""))
+        with self._database.reading() as db:
+            grouped = query.group_by(row.crm, row.owner).order_by(many.desc(), row.crm, row.owner).limit(limit)
+            return tuple(Owned(*found) for found in grouped.tuples().execute(db))
 
     def _with_number(self, db: Any, company: str, text: str) -> list[int]:
         # By themselves: within the other query a planner would rather walk through all contacts.

@@ -16,9 +16,9 @@ from typing import Any
 
 from fsrouter.web import metrics
 from fsrouter.web.answers import Answer, Refused, told
+from fsrouter.web.condition import Condition
 from fsrouter.web.form import Environ, fields
 from fsrouter.web.origins import Origins
-from fsrouter.web.standing import Standing
 from fsrouter.web.visits import Visits
 
 _log = logging.getLogger("fsrouter.web")
@@ -33,12 +33,12 @@ VISITING = ("GET", "POST", "OPTIONS")
 
 
 class Application:
-    """`standing(True)` also counts what only the database knows; `visits` answers pages, of the sites that `origins`
+    """`condition(True)` also counts what only the database knows; `visits` answers pages, of the sites that `origins`
     allows.
     """
 
-    def __init__(self, standing: Callable[[bool], Standing], visits: Visits, origins: Origins) -> None:
-        self._standing = standing
+    def __init__(self, condition: Callable[[bool], Condition], visits: Visits, origins: Origins) -> None:
+        self._condition = condition
         self._visits = visits
         self._origins = origins
 
@@ -67,24 +67,24 @@ class Application:
                 return self._health()
             case ["", "metrics"]:
                 _only(environ, LOOKING)
-                return Answer("200 OK", metrics.text(self._standing(True)).encode(), metrics.KIND)
+                return Answer("200 OK", metrics.text(self._condition(True)).encode(), metrics.KIND)
             case ["", "pools", company, pool, "visit"]:
                 _only(environ, VISITING)
                 return self._visit(environ, company, pool)
         raise Refused("404 Not Found", "there is nothing here")
 
     def _health(self) -> Answer:
-        standing = self._standing(False)
+        condition = self._condition(False)
         told_of = {
-            "status": "up" if standing.taking else "draining",
-            "node": standing.node,
-            "version": standing.version,
-            "calls": standing.calls["live"],
-            "switches": standing.switches,
-            "store": standing.store or "ok",
-            "journal": {"waiting": standing.journal.waiting, "lost": standing.journal.lost},
+            "status": "up" if condition.taking else "draining",
+            "node": condition.node,
+            "version": condition.version,
+            "calls": condition.calls["live"],
+            "switches": condition.switches,
+            "store": condition.store or "ok",
+            "journal": {"waiting": condition.journal.waiting, "lost": condition.journal.lost},
         }
-        return told(told_of, "200 OK" if standing.taking else "503 Service Unavailable")
+        return told(told_of, "200 OK" if condition.taking else "503 Service Unavailable")
 
     def _visit(self, environ: Environ, company: str, pool: str) -> Answer:
         allowed = self._origins.allowed(environ)

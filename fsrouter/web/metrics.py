@@ -1,10 +1,10 @@
-"""How a router stands, in the words of Prometheus (text format 0.0.4). Pure: a value in, a text out."""
+"""The condition of a router, in the words of Prometheus (text format 0.0.4). Pure: a value in, a text out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from fsrouter.web.standing import Standing
+from fsrouter.web.condition import Condition
 
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -24,7 +24,7 @@ def _by_pool(values: Mapping[tuple[str, str], int]) -> Samples:
 
 
 #: Each measure: its name behind `fsrouter_`, its type, what it is, and its samples.
-MEASURES: tuple[tuple[str, str, str, Callable[[Standing], Samples]], ...] = (
+MEASURES: tuple[tuple[str, str, str, Callable[[Condition], Samples]], ...] = (
     ("info", "gauge", "The router; always 1.", lambda s: [({"node": s.node, "version": s.version}, 1)]),
     ("taking_calls", "gauge", "1 while new calls are taken, 0 while it drains.", lambda s: _one(s.taking)),
     ("calls_live", "gauge", "Calls at this moment.", lambda s: _one(s.calls["live"])),
@@ -46,11 +46,11 @@ MEASURES: tuple[tuple[str, str, str, Callable[[Standing], Samples]], ...] = (
 )
 
 
-def text(standing: Standing) -> str:
+def text(condition: Condition) -> str:
     """All measures that have a sample."""
     lines: list[str] = []
     for name, kind, what, samples in MEASURES:
-        found = [f"fsrouter_{name}{_labels(labels)} {value:.15g}" for labels, value in samples(standing)]
+        found = [f"fsrouter_{name}{_labels(labels)} {value:.15g}" for labels, value in samples(condition)]
         if found:
             lines += [f"# HELP fsrouter_{name} {what}", f"# TYPE fsrouter_{name} {kind}", *found]
     return "\n".join(lines) + "\n"

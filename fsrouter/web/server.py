@@ -18,10 +18,10 @@ from msgspec.structs import replace
 
 from fsrouter.errors import AddressTaken, UsageError
 from fsrouter.service import Service
-from fsrouter.web import standing
+from fsrouter.web import condition
 from fsrouter.web.application import Application
+from fsrouter.web.condition import Condition
 from fsrouter.web.origins import Origins
-from fsrouter.web.standing import Standing
 from fsrouter.web.visits import Visits
 
 _log = logging.getLogger("fsrouter.web")
@@ -51,7 +51,7 @@ class Web:
         self._address = address
         self._service = service
         self._visits = Visits(service.desk, time.time)
-        self.application = Application(self._standing, self._visits, Origins(service.settings.web_origins))
+        self.application = Application(self._condition, self._visits, Origins(service.settings.web_origins))
         self._server: Any = None
 
     @property
@@ -87,9 +87,9 @@ class Web:
         if server is not None:
             server.stop(LAST)
 
-    def _standing(self, whole: bool) -> Standing:
-        now = standing.of(self._service)
-        held = standing.held(self._service, time.time()) if whole else {}
+    def _condition(self, whole: bool) -> Condition:
+        now = condition.of(self._service)
+        held = condition.held(self._service, time.time()) if whole else {}
         return replace(now, held=held, visits=dict(self._visits.counts))
 
 
@@ -137,6 +137,10 @@ class _Request(pywsgi.WSGIHandler):  # type: ignore[misc]
         read = super().read_request(line)
         self.close_connection = True
         return read
+
+    def finalize_headers(self) -> None:
+        super().finalize_headers()
+        self.response_headers.append((b"Connection", b"close"))
 
     def get_environ(self) -> Any:
         environ = super().get_environ()

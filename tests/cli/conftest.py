@@ -24,6 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("LOGNAME", "USER"):
         monkeypatch.setenv(name, "olga")
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("FSROUTER_WEB", "none")  # its port belongs to whoever runs on this machine
     monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'fsrouter.db'}")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -41,6 +41,7 @@ def laboratory(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 @pytest.fixture
 def lab(laboratory: Lab) -> Iterator[Lab]:
     """The laboratory, with nothing going on in it before the test and nothing left of it behind."""
+    laboratory.switch.api("hupall")
     laboratory.quiet()
     yield laboratory
     laboratory.quiet()

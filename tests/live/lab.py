@@ -24,8 +24,10 @@ from fsrouter.esl.trunks import Trunks
 from fsrouter.rules import company
 from fsrouter.store import Store
 from fsrouter.store.journal import CallRecord
+
 from .media import write_sound
-from .phone import Phone, Talk
+from .phone import Phone
+from .talk import Talk
 
 RULES = Path(__file__).with_name("lab.yaml")
 T = TypeVar("T")
@@ -86,7 +88,7 @@ class Router:
     def __init__(self, settings: Path, log: Path) -> None:
         self.log = log
         self._log = log.open("wb")
-        command = [sys.executable, "-m", "fsrouter", "--config", str(settings), "serve"]
+        command = [sys.executable, "-m", "fsrouter", "--config", str(settings), "serve", "--web", "none"]
         self.process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
 
     def kill(self) -> None:
@@ -129,7 +131,9 @@ class Lab:
         self.store = Store.open(f"sqlite:///{folder}/lab.db")
         write_sound(folder / "whisper.wav", 1550, 1.0)
         write_sound(folder / "ask.wav", 1750, 0.6)
-        (folder / "lab.yaml").write_text(RULES.read_text(encoding="utf-8").replace("SOUNDS", str(folder)), encoding="utf-8")
+        (folder / "lab.yaml").write_text(
+            RULES.read_text(encoding="utf-8").replace("SOUNDS", str(folder)), encoding="utf-8"
+        )
         self.book = company.load(folder / "lab.yaml")
         self.store.books.save(self.book, "lab", "the rule book of the live tests")
         self.recordings = folder / "recordings"
@@ -190,7 +194,11 @@ class Lab:
         settings.write_text("\n".join(self._settings(which)), encoding="utf-8")
         router = Router(settings, self.folder / f"router{which}.{len(self.routers)}.log")
         self.routers.append(router)
-        until(lambda: _open(self.ports[which]) and "takes calls" in router.log.read_text(), 15, "a router that takes calls")
+        until(
+            lambda: _open(self.ports[which]) and "takes calls" in router.log.read_text(),
+            15,
+            "a router that takes calls",
+        )
         until(lambda: self._observed(router), 10, "a router that observes")
         return router
 
@@ -210,7 +218,7 @@ class Lab:
         return bool(nodes and all(nodes[0].detail.get("freeswitch", {}).values()))
 
     def quiet(self) -> None:
-        """Forget what earlier tests did: manners, calls that came, channels that still go."""
+        """Forget what earlier tests did: manners and calls that came. Raises TimeoutError when channels are left."""
         for phone in (self.outside, self.caller, *self.phones.values()):
             phone.hush()
         until(lambda: self.switch.channels() == 0, 15, "no channels")
@@ -238,7 +246,8 @@ class Lab:
 def _bridge(target: str) -> str:
     return (
         f'<include>\n<extension name="live_static"><condition field="destination_number" expression="^\\{STATIC}$">'
-        f'<action application="bridge" data="{{ignore_early_media=true}}{target}"/></condition></extension>\n</include>\n'
+        f'<action application="bridge" data="{{ignore_early_media=true}}{target}"/>'
+        "</condition></extension>\n</include>\n"
     )
 
 

@@ -22,7 +22,8 @@ KEYS = "0123456789*#ABCD"
 KEY_TYPE = 101
 
 
-def _encoded(sample: int) -> int:
+def encoded(sample: int) -> int:
+    """A sample (16 bit, signed) as mu-law (ITU-T G.711)."""
     sign, size = (0x80, -sample) if sample < 0 else (0, sample)
     size = min(size, 32_635) + 132
     exponent = max(0, size.bit_length() - 8)
@@ -42,7 +43,7 @@ SILENCE = bytes([0xFF]) * FRAME
 @lru_cache
 def hum(frequency: int) -> bytes:
     """A second of a tone in mu-law; whole periods only, so it can be repeated."""
-    return bytes(_encoded(int(9000 * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000))
+    return bytes(encoded(int(9000 * math.sin(2 * math.pi * frequency * i / 8000))) for i in range(8000))
 
 
 def write_sound(path: Path, frequency: int, seconds: float) -> None:

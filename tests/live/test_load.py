@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from fsrouter.store.journal import CallLine
+
 from .lab import OUTSIDE, STATIC, Lab, Router, until
-from .phone import BUSY, SILENT, Manner
+from .talk import BUSY, SILENT, Manner
 
 #: Milliseconds that a call may take longer than by a static `bridge`, at the median (DESIGN section 9).
 LIMIT = 8.0
@@ -118,10 +120,12 @@ def test_calls_keep_coming_for_two_minutes(lab: Lab, router: Router, rate: int) 
     lines = until(lambda: _closed(lab, calls), 30, f"{calls} closed records")
     assert Counter(line.outcome for line in lines) == {"answered": calls}
     until(lambda: router.descriptors <= descriptors + 5, 10, "as few descriptors as before")
-    node = until(lambda: [n for n in lab.store.nodes.list() if n.pid == router.process.pid and n.calls == 0], 15, "no calls")
+    node = until(
+        lambda: [n for n in lab.store.nodes.list() if n.pid == router.process.pid and n.calls == 0], 15, "no calls"
+    )
     print(f"{calls} calls at {rate}/s: descriptors {descriptors} -> {router.descriptors}, calls {node[0].calls}")
 
 
-def _closed(lab: Lab, calls: int) -> list[object]:
+def _closed(lab: Lab, calls: int) -> list[CallLine]:
     lines = lab.store.journal.list("lab", number="+18725550120", limit=calls + 10)
     return list(lines) if len(lines) >= calls and all(line.ended is not None for line in lines) else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from .lab import Lab, Router, until
-from .phone import Manner, Talk
+from .talk import Manner, Talk
 
 
 def talking(lab: Lab, number: str = "18725550104") -> tuple[Talk, Talk]:
@@ -100,7 +100,9 @@ def test_an_operator_hangs_up(lab: Lab, router: Router) -> None:
 
 def test_hold_changes_nothing(lab: Lab, router: Router) -> None:
     talk, far = talking(lab)
-    lab.switch.api(f"uuid_hold {until(lambda: [x.uuid for x in lab.store.journal.list('lab', caller=talk.caller)], 5, 'it')[0]}")
+    lab.switch.api(
+        f"uuid_hold {until(lambda: [x.uuid for x in lab.store.journal.list('lab', caller=talk.caller)], 5, 'it')[0]}"
+    )
     time.sleep(1)
     far.hang_up()
     talk.wait("ended")

@@ -1,4 +1,4 @@
-"""What happens on the phone, as both ends hear it: extensions, whispers, keys to accept, groups, recordings, caller ID."""
+"""What happens on the phone, as both ends hear it: extensions, whispers, accept keys, groups, recordings, caller ID."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import wave
 from pathlib import Path
 
 from .lab import OUTSIDE, Lab, Router, until
-from .media import loudness
-from .phone import BUSY, SILENT, Manner, Talk
+from .media import encoded, loudness
+from .talk import BUSY, SILENT, Manner, Talk
 
 #: The tones of the rule book: a whisper, a request to accept, the sound before a taped talk.
 WHISPER, ASKED, SOUND = 1550, 1750, 2000
@@ -90,12 +90,19 @@ def test_without_the_key_the_next_destination_rings(lab: Lab, router: Router) ->
     talks(lab, talk, 2300)
     talk.wait("ended")
     record = lab.record(talk)
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("number:sure", "no-answer"), ("number:desk", "answered")]
+    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [
+        ("number:sure", "no-answer"),
+        ("number:desk", "answered"),
+    ]
     assert sure.media.heard.tone(2600) is None
 
 
 def test_three_at_once(lab: Lab, router: Router) -> None:
-    lab.outside.manners = {OUTSIDE["busy"]: BUSY, OUTSIDE["silent"]: SILENT, OUTSIDE["desk"]: Manner(after=1, hum=1700, talk=2)}
+    lab.outside.manners = {
+        OUTSIDE["busy"]: BUSY,
+        OUTSIDE["silent"]: SILENT,
+        OUTSIDE["desk"]: Manner(after=1, hum=1700, talk=2),
+    }
     talk = lab.dial("18725550108", hum=2600)
     lab.outside.rung(3)
     talk.wait("ended")
@@ -103,7 +110,9 @@ def test_three_at_once(lab: Lab, router: Router) -> None:
     assert silent.wait("cancelled") - desk.at["answered"] < 0.2
     record = lab.record(talk)
     assert (record.outcome, record.attempts[-1]["outcome"]) == ("answered", "answered")
-    told = next(entry for entry in record.trace if entry["at"] == "distribution:three" and "answered" in entry["outcome"])
+    told = next(
+        entry for entry in record.trace if entry["at"] == "distribution:three" and "answered" in entry["outcome"]
+    )
     assert "number:busy: busy" in told["why"] and "number:desk: answered" in told["why"], told
     assert "number:silent: lost" in told["why"], told
 
@@ -147,9 +156,7 @@ def both_sides(path: Path) -> tuple[int, bool, bool, float]:
     seconds = len(data) / channels / rate
 
     def has(side: list[int], frequency: int) -> bool:
-        from .media import _encoded
-
-        frames = [bytes(map(_encoded, side[i : i + 160])) for i in range(0, len(side) - 160, 1600)]
+        frames = [bytes(map(encoded, side[i : i + 160])) for i in range(0, len(side) - 160, 1600)]
         return sum(loudness(frame, frequency) > 0.4 for frame in frames) >= 3
 
     left, right = list(data[0::channels]), list(data[1::channels]) if channels > 1 else []

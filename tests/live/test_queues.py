@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .lab import OUTSIDE, Lab, Router, until
-from .phone import BUSY, SILENT, Manner, Talk
+from .talk import BUSY, SILENT, Manner, Talk
 
 MUSIC = 350
 
@@ -66,5 +66,8 @@ def test_nobody_answers_and_the_walk_goes_on(lab: Lab, router: Router) -> None:
     lab.outside.rung(seconds=12)
     talk.wait("ended")
     record = lab.record(talk)
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("queue:short", "no-answer"), ("number:desk", "answered")]
+    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [
+        ("queue:short", "no-answer"),
+        ("number:desk", "answered"),
+    ]
     assert lab.outside.taken[0].user == OUTSIDE["desk"]

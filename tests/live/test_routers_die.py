@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from .lab import OUTSIDE, Lab, Router, until
-from .phone import BUSY, SILENT, Manner
+from .talk import BUSY, SILENT, Manner
 
 SECOND = pytest.mark.parametrize("second", [True, False], ids=["another router", "no router"])
 

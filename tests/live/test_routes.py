@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .lab import OUTSIDE, UNRULED, Lab, Router, until
-from .phone import BUSY, SILENT, Manner
+from .talk import BUSY, SILENT, Manner
 
 TALKS = Manner(hum=1700, talk=1.5)
 
@@ -50,7 +50,8 @@ def test_a_menu_leads_to_an_agent(lab: Lab, router: Router, by: str) -> None:
     record = lab.record(talk)
     assert (record.outcome, record.destination, record.agent) == ("answered", "agent:ann", "ann")
     heard = talk.media.heard
-    assert heard.tone(950)[0] < heard.tone(1150)[0]
+    prompt, menu = heard.tone(950), heard.tone(1150)
+    assert prompt and menu and prompt[0] < menu[0]
 
 
 def test_keys_may_be_typed_ahead_and_have_several_digits(lab: Lab, router: Router) -> None:
@@ -69,6 +70,7 @@ def test_a_wrong_key_twice_and_silence(lab: Lab, router: Router) -> None:
     until(lambda: talk.media.heard.tone(1150), 8, "the menu")
     talk.press("9")
     begun = talk.media.heard.tone(1150)
+    assert begun
     until(lambda: (talk.media.heard.tone(1150) or begun)[1] > begun[1] + 2, 8, "the menu again")
     talk.press("8")
     talk.wait("ended", 15)
@@ -85,7 +87,10 @@ def test_busy_then_no_answer_then_voicemail(lab: Lab, router: Router) -> None:
     until(lambda: len(talk.media.heard.frames) > 350, 15, "time for a message")
     talk.hang_up()
     record = lab.record(talk)
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("number:busy", "busy"), ("number:silent", "no-answer")]
+    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [
+        ("number:busy", "busy"),
+        ("number:silent", "no-answer"),
+    ]
     assert (record.outcome, record.destination) == ("voicemail", "voicemail:box")
     assert lab.outside.called(OUTSIDE["silent"])[0].wait("cancelled") > 0
     until(lambda: lab.switch.api("vm_boxcount 1000@127.0.0.1") != before, 5, "a message in the box")

@@ -1,21 +1,18 @@
-"""`serve` keeps mod_callcenter in step with the rule book, tells callers where they stand, and cancels orphaned rings."""
+"""`serve` keeps mod_callcenter in step, tells callers where they stand, and cancels rings for nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fsrouter.esl.headers import Event
-from fsrouter.esl.install.entries import Wiring, callcenter_from
-from fsrouter.esl.simulator import ANSWERS, RINGS_OUT
-from fsrouter.esl.trunks import Trunks
 from fsrouter.queuekeeper import QueueKeeper, leads
 from fsrouter.service import Service
 from fsrouter.store import Node
 
-from .house import House, rules, until
+from .house import House, until
 
 Keeping = Callable[..., Service]
 
@@ -38,11 +35,6 @@ def keeping(house: House) -> Iterator[Keeping]:
         keeper.stop()
 
 
-def conf(to: str = "queue:support", extra: str = "") -> str:
-    found = callcenter_from([rules(to, extra)], Wiring(trunks=Trunks(templates={"carrier": "carrier"})))
-    return f"<configuration><queues>{found.section('queues')}</queues></configuration>"
-
-
 def test_a_change_of_the_rule_book_and_a_break_arrive(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
     keeping()
@@ -52,12 +44,7 @@ def test_a_change_of_the_rule_book_and_a_break_arrive(house: House, keeping: Kee
     until(lambda: house.switch.agents["nancy@acme"].status == "On Break", "her break")
     house.store.states.set_agent("acme", "nancy", "available", "test")
     until(lambda: house.switch.agents["nancy@acme"].status == "Available", "the end of it")
-    house.rules("queue:support", "", others="")
-    house.store.books.save(
-        rules("queue:support").__class__ and rules("[queue:support, queue:second]", "  second: {agents: [johan]}\n"),
-        "test",
-        "a second queue",
-    )
+    house.rules("[queue:support, queue:second]", queues="second: {agents: [johan]}")
     until(lambda: "second@acme" in house.switch.queues, "the second queue")
 
 
@@ -72,10 +59,24 @@ def test_a_switch_that_comes_back_is_brought_in_step(house: House, keeping: Keep
     until(lambda: service.observers[0].up, "the observing connection")
 
 
+def looked(work: Callable[..., Any], count: Callable[[], object]) -> Callable[..., Any]:
+    """`work`, which also counts."""
+
+    def counted(*args: Any, **more: Any) -> Any:
+        count()
+        return work(*args, **more)
+
+    return counted
+
+
 def test_only_the_first_of_the_living_routers_keeps(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
     house.store.nodes.beat(Node(name="a-router", beat=4e9, state="up"))
-    keeping()
+    service = keeping()
+    looks = iter(range(20))
+    service.desk.in_store = looked(service.desk.in_store, lambda: next(looks, None))  # type: ignore[method-assign]
+    until(lambda: next(looks, None) is None, "twenty looks")
+    assert "support@acme" not in house.switch.queues
     house.store.nodes.beat(Node(name="a-router", beat=4e9, state="down"))
     until(lambda: "support@acme" in house.switch.queues, "the queue")
 
@@ -96,7 +97,7 @@ def test_who_leads(others: list[tuple[str, str, float]], mine: bool) -> None:
 
 
 def test_callers_hear_where_they_stand(house: House, keeping: Keeping) -> None:
-    house.rules("queue:place", "  place: {announce: position, agents: [rings]}\n")
+    house.rules("queue:place", queues="place: {announce: position, agents: [rings]}")
     house.switch.speed = 1
     keeping()
     until(lambda: "place@acme" in house.switch.queues, "the queue")

@@ -65,6 +65,7 @@ def test_a_second_signal_waits_for_no_call(house: House) -> None:
 
 
 def test_patience_has_an_end(house: House) -> None:
+    house.switch.speed = 10
     house.rules("[number:silent, agent:johan]")
     service, _ = house.serve(stop_after=0.05), house.serve(house.another_store())
     call = house.call().reach("ringing")

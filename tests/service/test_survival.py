@@ -264,9 +264,8 @@ def test_a_call_with_more_facts_than_a_channel_holds_is_routed_all_the_same(hous
 def test_a_process_that_is_killed_leaves_its_calls_to_the_next(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     process = house.process()
+    house.serve()
     call = house.call().reach("ringing")
     process.kill()
-    process.wait(5)
-    house.serve()
     call.wait()
     assert call.talked_to == ["user/1002"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from textual import events
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from fsrouter.engine.explain import Assumptions, explain, told
@@ -181,27 +184,46 @@ def drive(app: Dashboard, steps: Steps, size: tuple[int, int] = (80, 24)) -> Non
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until nothing is being looked up or done any more, and what came of it is on the screen."""
-    for _ in range(3):
-        await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+    """Wait until nothing is being looked up or done any more, and what came of it is on the screen.
+
+    Textual's own waiting is for the processor to be idle, which it is not while other tests run.
+    """
+    quiet = 0
+    while quiet < 3:
+        await pilot.pause(0)
+        workers = [worker for worker in pilot.app.workers if not worker.is_finished]
+        if workers:
+            await pilot.app.workers.wait_for_complete(workers)
+        screen = pilot.app.screen
+        waiting = pilot.app.message_queue_size + sum(w.message_queue_size for w in screen.walk_children(with_self=True))
+        quiet = 0 if workers or waiting else quiet + 1
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys one by one, waiting for what each has done."""
     for key in keys:
-        await pilot.press(key)
+        strike(pilot, key)
         await settle(pilot)
+
+
+def strike(pilot: Pilot[None], key: str) -> None:
+    """Send a key as the terminal does."""
+    name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    try:
+        character: str | None = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
+    except KeyError:
+        character = name if len(name) == 1 else None
+    event = events.Key(name, character)
+    event.set_sender(pilot.app)
+    assert pilot.app._driver is not None
+    pilot.app._driver.send_message(event)
 
 
 async def write(pilot: Pilot[None], text: str) -> None:
     """Type a text."""
-    await pilot.press(*("space" if c == " " else NAMES.get(c, c) for c in text))
+    for character in text:
+        strike(pilot, character)
     await settle(pilot)
-
-
-NAMES = {":": "colon", "/": "slash", ".": "full_stop", "-": "minus", "+": "plus", ",": "comma", "_": "underscore"}
 
 
 def screen(pilot: Pilot[None]) -> str:
@@ -210,3 +232,8 @@ def screen(pilot: Pilot[None]) -> str:
     height = app.size.height
     lines = app.screen._compositor.render_strips(app.size) if hasattr(app.screen, "_compositor") else []
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in lines[:height])
+
+
+def notes(pilot: Pilot[None]) -> list[str]:
+    """What the operator was told, the latest last."""
+    return [notification.message for notification in pilot.app._notifications]

@@ -12,15 +12,15 @@ from msgspec.structs import replace
 from fsrouter import __version__
 from fsrouter.service import Service
 from fsrouter.store.behind import Backlog
-from fsrouter.web import metrics, standing
+from fsrouter.web import condition, metrics
 from fsrouter.web.application import Application
-from fsrouter.web.standing import Standing
+from fsrouter.web.condition import Condition
 
 from .shop import VISIT, data, request
 
 SAMPLE = re.compile(r'fsrouter_[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\.)*"(,[a-z]+="(?:[^"\\\n]|\\.)*")*\})? -?[0-9.e+]+')
 
-STANDING = Standing(
+CONDITION = Condition(
     node='r"1\\\n',
     taking=True,
     calls={"live": 3, "taken": 10, "refused": 2, "strangers": 1, "failed": 0},
@@ -95,7 +95,7 @@ def test_metrics_tell_of_the_router_as_it_is(application: Application, service: 
 
 
 def test_every_measure_is_written_as_prometheus_reads_it() -> None:
-    lines = metrics.text(STANDING).splitlines()
+    lines = metrics.text(CONDITION).splitlines()
     samples = [line for line in lines if not line.startswith("#")]
     assert all(SAMPLE.fullmatch(line) for line in samples)
     assert 'fsrouter_info{node="r\\"1\\\\\\n",version="1.0"} 1' in samples
@@ -109,12 +109,12 @@ def test_every_measure_is_written_as_prometheus_reads_it() -> None:
 
 
 def test_what_has_no_sample_is_left_out() -> None:
-    told = metrics.text(replace(STANDING, switches={}, held={}))
+    told = metrics.text(replace(CONDITION, switches={}, held={}))
     assert "observer_up" not in told and "pool_numbers_held" not in told and "fsrouter_pool_numbers{" in told
 
 
 def test_pools_are_not_counted_when_the_database_does_not_tell(service: Service) -> None:
-    assert standing.held(service, 0.0) == {("acme", "website"): 0, ("acme", "bare"): 0}
+    assert condition.held(service, 0.0) == {("acme", "website"): 0, ("acme", "bare"): 0}
     with service.store._database.writing() as db:
         db.execute_sql("ALTER TABLE visit RENAME TO gone")  # type: ignore[no-untyped-call]
-    assert standing.held(service, 0.0) == {}
+    assert condition.held(service, 0.0) == {}

@@ -1,4 +1,4 @@
-"""How a router stands, as one value: what health and metrics tell. Knows neither HTTP nor how they write it."""
+"""The condition of a router, as one value: what health and metrics tell. Knows neither HTTP nor how they write it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fsrouter.service import Service
 from fsrouter.store.behind import Backlog
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class Condition(Struct, frozen=True, kw_only=True):
     """A router at one moment.
 
     `taking`: new calls are taken. `calls` are `live`, and since the start `taken`, `refused` (over the limit),
@@ -35,11 +35,11 @@ class Standing(Struct, frozen=True, kw_only=True):
     version: str = __version__
 
 
-def of(service: Service) -> Standing:
-    """How a router stands now. Asks nobody, so it is there at once, whatever else is stuck."""
+def of(service: Service) -> Condition:
+    """The condition of a router now. Asks nobody, so it is there at once, whatever else is stuck."""
     server, settings, books = service.server, service.settings, service.desk.snapshot.books
     observed = zip(settings.freeswitch, service.observers, strict=True)
-    return Standing(
+    return Condition(
         node=settings.node,
         taking=server.listening,
         calls={name: getattr(server, name) for name in ("live", "taken", "refused", "strangers", "failed")},

@@ -1,0 +1,222 @@
+"""`fsrouter contacts sync` and `fsrouter crm check`: the CRMs, asked by hand."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from fsrouter.cli import arguments, exits, paper
+from fsrouter.cli.session import Session
+
+if TYPE_CHECKING:
+    from fsrouter.crm.check import Checked
+    from fsrouter.crm.exchange import Exchange
+    from fsrouter.crm.sync import Report
+    from fsrouter.engine.rulebook import RuleBook
+
+#: Numbers that cannot be read which are told of one CRM; `--json` has more.
+LISTED = 20
+#: What a sync was, in words.
+KINDS = {
+    "full": "everything was read",
+    "incremental": "what has changed was read",
+    "unchanged": "the file has not changed",
+    "elsewhere": "a router is at it",
+    "nothing": "is only looked up, never synced",
+}
+
+
+class Synced(Struct, frozen=True, kw_only=True):
+    """What became of one connection: a report, or why there is none."""
+
+    company: str
+    crm: str
+    report: Report | None = None
+    trouble: str = ""
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """A connection as it was found, and what routers say of its last sync where that failed."""
+
+    company: str
+    checked: Checked
+    troubles: dict[str, str] = {}
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is amiss."""
+        checked = self.checked
+        return checked.reachable is not False and checked.let_in is not False and not checked.problems
+
+
+@click.command()
+@click.argument("company", required=False)
+@click.option("--crm", metavar="NAME", help="Only this connection.")
+@click.option("--full", is_flag=True, help="Read everything, also where changes could be asked for.")
+@arguments.as_json
+@click.pass_context
+def sync(ctx: click.Context, company: str | None, crm: str | None, full: bool, as_json: bool) -> None:
+    """Bring the contact cache up to date now.
+
+    Of all companies, or of COMPANY. Routers do this by themselves, every hour if the rule book says nothing else. One
+    that breaks off is gone on with by the next; meanwhile calls see the cache as it was. The exit code is 1 when a CRM
+    failed.
+
+    \b
+    Example:
+      fsrouter contacts sync acme
+      fsrouter contacts sync --crm hub --full
+    """
+    session: Session = ctx.obj
+    with _exchange(session) as exchange:
+        done = [_synced(session, exchange, book, name, full) for book, name in _connections(session, company, crm)]
+    if as_json:
+        paper.json(done)
+    else:
+        columns = ("company", "crm", "contacts", "gone", "unread", "without number", "seconds", "what")
+        paper.table(columns, map(_row, done))
+        _doubt(done)
+    for each in done:
+        if each.trouble:
+            paper.say(f"{each.company}: {each.trouble}; the cache stays as it was")
+    if not done:
+        paper.say("no rule book has a CRM")
+    ctx.exit(exits.WRONG if any(each.trouble for each in done) else 0)
+
+
+@click.command()
+@click.argument("name", required=False)
+@arguments.company
+@arguments.as_json
+@click.pass_context
+def check(ctx: click.Context, name: str | None, company: str | None, as_json: bool) -> None:
+    """Say how the CRMs do.
+
+    All of them, or the connection NAME: whether it is reachable, whether the credential works and what it may read, how
+    many contacts it has and how fresh the cache is, which of its users no agent is. Changes nothing. The exit code is 1
+    when something is amiss.
+
+    \b
+    Example:
+      fsrouter crm check
+      fsrouter crm check hub --json
+    """
+    from fsrouter.crm import check as checking
+
+    session: Session = ctx.obj
+    found: list[Seen] = []
+    with _exchange(session) as exchange:
+        troubles = _troubles(session)
+        for book, crm in _connections(session, company, name):
+            checked = checking.check(book, crm, exchange.lines, session.store.contacts)
+            found.append(
+                Seen(company=book.company, checked=checked, troubles=troubles.get(f"{book.company}/{crm}", {}))
+            )
+            if not as_json:
+                paper.lines(_words(found[-1]))
+    if as_json:
+        paper.json(found)
+    if not found:
+        paper.say("no rule book has a CRM")
+    ctx.exit(0 if all(each.is_well for each in found) else exits.WRONG)
+
+
+@contextmanager
+def _exchange(session: Session) -> Iterator[Exchange]:
+    from fsrouter.crm.exchange import Exchange
+
+    exchange = Exchange(session.settings.crm_networks, session.settings.crm_ca)
+    try:
+        yield exchange
+    finally:
+        exchange.close()
+
+
+def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:
+    """The connections that are meant. Raises UsageError when one is named that nobody has."""
+    from fsrouter.engine.values import nearest
+    from fsrouter.errors import UsageError
+
+    books = session.books(company)
+    found = [(book, name) for book in books for name in book.crms if crm in (None, name)]
+    if crm is not None and not found:
+        raise UsageError(f"there is no CRM {crm!r}{nearest(crm, [name for book in books for name in book.crms])}")
+    return found
+
+
+def _synced(session: Session, exchange: Exchange, book: RuleBook, crm: str, full: bool) -> Synced:
+    from fsrouter.cli.progress import reading
+    from fsrouter.crm.sync import Report, Sync
+    from fsrouter.errors import Error, Unreachable
+
+    source = exchange.lines.of(book, crm) or exchange.lines.file(book, crm)
+    if source is None:
+        return Synced(company=book.company, crm=crm, report=Report(crm=crm, kind="nothing"))
+    try:
+        with reading(f"{book.company} {crm}") as progress:
+            # Two at one keyboard are two: a lease is one process's.
+            node = f"{session.who}@{socket.gethostname()}:{os.getpid()}"
+            report = Sync(book, session.store.contacts, node, progress).run(source, full)
+    except Unreachable:
+        raise
+    except Error as error:
+        return Synced(company=book.company, crm=crm, trouble=str(error))
+    return Synced(company=book.company, crm=crm, report=report)
+
+
+def _row(done: Synced) -> tuple[object, ...]:
+    if done.report is None:
+        return (done.company, done.crm, "", "", "", "", "", "failed")
+    told = done.report
+    counts = told.contacts, told.gone, told.unread, told.without_number
+    return (done.company, done.crm, *counts, f"{told.seconds:.1f}", KINDS.get(told.kind, told.kind))
+
+
+def _doubt(done: list[Synced]) -> None:
+    """Say what could not be read, and what else is to be known."""
+    for each in done:
+        report = each.report
+        if report is None:
+            continue
+        for note in report.notes:
+            paper.say(f"{each.company} {each.crm}: {note}")
+        for unread in report.listed[:LISTED]:
+            paper.say(f"{each.company} {each.crm}: contact {unread.contact}: {unread.text!r} is no telephone number")
+        if report.unread > LISTED:
+            paper.say(f"{each.company} {each.crm}: and {report.unread - LISTED} more that are none")
+
+
+def _troubles(session: Session) -> dict[str, dict[str, str]]:
+    """Why syncs fail, as the routers say in their heartbeats: by connection, then by router."""
+    told: dict[str, dict[str, str]] = {}
+    for node in session.store.nodes.list():
+        for name, said in dict(node.detail.get("crms") or {}).items():
+            if isinstance(said, dict) and said.get("trouble"):
+                told.setdefault(name, {})[node.name] = str(said["trouble"])
+    return told
+
+
+def _words(seen: Seen) -> Iterator[str]:
+    from fsrouter.engine.story import age
+
+    told = seen.checked
+    state = {True: "lets us in", False: "does not let us in", None: "may let us in"}[told.let_in]
+    reached = {True: f"is reachable, {state}", False: "is not reachable", None: "was not asked"}[told.reachable]
+    yield f"{seen.company} {told.crm} ({told.kind}): {reached}"
+    for module in told.modules:
+        many = f"{module.records} records" if module.records >= 0 else "readable"
+        yield f"  {module.name}: {many if module.readable else f'not readable: {module.why}'}"
+    fresh = f"brought up to date {age(told.age)} ago" if told.age is not None else "never synced"
+    yield f"  cache: {told.cached} contacts, {fresh}"
+    for user in told.unmapped:
+        yield f"  no agent is {user.name or 'the user'} ({user.id}{f', {user.email}' if user.email else ''})"
+    for problem in told.problems:
+        yield f"  amiss: {problem}"
+    for node, why in seen.troubles.items():
+        yield f"  router {node} could not sync: {why}"

@@ -1,0 +1,240 @@
+"""The telephone directory of the house, the contact cache, kept fresh: every CRM connection of every rule book is
+synced when it is due, by whichever router has its lease; a CSV file as soon as it changes.
+
+All of it is done in native threads; the hub and the calls on it notice nothing. What fails is said once, is tried
+again with more and more patience, and can be seen (`told`) until it works. How a sync goes is `crm.sync`'s affair.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fsrouter.crm.csvfile import CsvFile
+from fsrouter.crm.exchange import Cut, Exchange
+from fsrouter.crm.line import Line
+from fsrouter.crm.sync import Report, Sync, due
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.errors import Error
+from fsrouter.store import Source, Store
+
+_log = logging.getLogger("fsrouter.directory")
+
+#: Seconds between two looks at what is due and at the CSV files; these are taken when they rest for one of them.
+LOOK = 1.0
+#: Syncs of one router that may run at once.
+AT_ONCE = 4
+#: Seconds until what has failed is tried again: at first, and at most. Each failure in a row doubles them.
+AGAIN, LONGEST_AGAIN = 60.0, 1800.0
+#: Seconds that syncs get to end when the router stops; what does not is left behind, and may write nothing any more.
+ENDING = 2.0
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Listing:
+    """How one connection of a company stands. `wants` is what its cache depends on in the rule book, `changed` (epoch)
+    since when; `seen` and `tried` are a file's times and size at the last look and the last sync; `again` (monotonic)
+    is when it may be tried once more, `read` and `of` how far a sync has come.
+    """
+
+    wants: object
+    changed: float = 0.0
+    seen: object = None
+    tried: object = None
+    failures: int = 0
+    again: float = 0.0
+    trouble: str = ""
+    read: int = 0
+    of: int | None = None
+    unread: int = 0
+    busy: threading.Thread | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a sync of it goes on."""
+        return self.busy is not None and self.busy.is_alive()
+
+    def told(self) -> dict[str, Any]:
+        """As data for people."""
+        said: dict[str, Any] = {"trouble": self.trouble, "failures": self.failures} if self.trouble else {}
+        said |= {"unread": self.unread} if self.unread else {}
+        return said | ({"read": self.read, "of": self.of} if self.is_busy else {})
+
+
+class Directory:
+    """Keeps the contact caches of all companies fresh. `books` gives the rule books in force, `node` holds the leases;
+    `look` and `again` are seconds, see LOOK and AGAIN.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        books: Callable[[], Mapping[str, RuleBook]],
+        exchange: Exchange,
+        node: str,
+        look: float = LOOK,
+        again: float = AGAIN,
+    ) -> None:
+        self._contacts = store.contacts
+        self._books = books
+        self._exchange = exchange
+        self._node = node
+        self._every = look
+        self._patience = again
+        self._listings: dict[Key, Listing] = {}
+        self._trouble = ""
+        self._thread = threading.Thread(target=self._run, name="fsrouter-directory", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for what is due."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more, and have every sync end; blocks ENDING seconds at most. Cuts the exchange."""
+        self._exchange.cut()
+        until = time.monotonic() + ENDING
+        busy = {key: listing.busy for key, listing in list(self._listings.items()) if listing.busy}
+        for thread in (self._thread, *busy.values()):
+            if thread.ident is not None:
+                thread.join(max(0.0, until - time.monotonic()))
+        for key in (key for key, thread in busy.items() if thread.is_alive()):
+            _log.info("the sync of %s is left behind; the next router goes on with it", _name(key))
+            self._give_back(key)
+
+    def told(self) -> dict[str, Any]:
+        """What there is to see: by `COMPANY/CRM` what fails and why, and how far a sync has come."""
+        told = {_name(key): listing.told() for key, listing in list(self._listings.items())}
+        return {name: said for name, said in told.items() if said}
+
+    def _run(self) -> None:
+        while not self._exchange.is_cut:
+            try:
+                self._look()
+                self._trouble = ""
+            except Cut:
+                return
+            except Exception as error:
+                if str(error) != self._trouble:
+                    _log.warning("what is due cannot be seen; the contact caches stay as they are: %s", error)
+                self._trouble = str(error)
+            try:
+                self._exchange.pause(self._every)
+            except Cut:
+                return
+
+    def _look(self) -> None:
+        """Begin what is due, as far as there is room."""
+        wanted = {(company, crm): book for company, book in self._books().items() for crm in book.crms}
+        for key in [key for key, listing in self._listings.items() if key not in wanted and not listing.is_busy]:
+            del self._listings[key]
+        if not wanted:
+            return
+        sources = {(source.company, source.crm): source for source in self._contacts.sources.list()}
+        for key, book in wanted.items():
+            listing = self._listing(key, book)
+            source = self._line(key, book)
+            if source and self._due(listing, source, book, sources.get(key)) and self._room():
+                self._begin(key, book, listing, source)
+
+    def _listing(self, key: Key, book: RuleBook) -> Listing:
+        agents = tuple(tuple(agent.crm_user.items()) for agent in book.agents.values() if agent.crm_user)
+        wants = book.crms[key[1]], book.crm_fields, book.header.country, agents
+        listing = self._listings.setdefault(key, Listing(wants))
+        if listing.wants != wants:
+            # Whatever failed before may work now.
+            listing.wants, listing.changed, listing.tried, listing.again = wants, time.time(), None, 0.0
+        return listing
+
+    def _line(self, key: Key, book: RuleBook) -> Line | CsvFile | None:
+        """What is synced; None for what is only looked up."""
+        line = self._exchange.lines.of(book, key[1])
+        if line is not None:
+            return line if line.connector.syncs else None
+        return self._exchange.lines.file(book, key[1])
+
+    def _due(self, listing: Listing, source: Line | CsvFile, book: RuleBook, known: Source | None) -> bool:
+        moved = isinstance(source, CsvFile) and self._moved(listing, source)
+        if listing.is_busy or (time.monotonic() < listing.again and not moved):
+            return False
+        if known and known.lease_by != self._node and known.lease_until > time.time():
+            return False
+        name = source.name if isinstance(source, CsvFile) else source.connector.name
+        mark = known.mark if known else ""
+        asked_anew = bool(listing.changed) and due(mark, 0.0, listing.changed)
+        return moved or asked_anew or due(mark, book.crms[name].sync, time.time())
+
+    def _moved(self, listing: Listing, file: CsvFile) -> bool:
+        """Whether a file is another than at the last sync, and rests: it is not being written."""
+        try:
+            stat = file.path.stat()
+            now: object = stat.st_mtime_ns, stat.st_size, stat.st_ino
+        except OSError:
+            now = "away"
+        before, listing.seen = listing.seen, now
+        return now == before and now != listing.tried
+
+    def _room(self) -> bool:
+        return sum(listing.is_busy for listing in self._listings.values()) < AT_ONCE
+
+    def _begin(self, key: Key, book: RuleBook, listing: Listing, source: Line | CsvFile) -> None:
+        listing.read, listing.of, listing.tried = 0, None, listing.seen
+        name = f"fsrouter-sync-{_name(key)}"
+        listing.busy = threading.Thread(target=self._sync, args=(key, book, listing, source), name=name, daemon=True)
+        listing.busy.start()
+
+    def _sync(self, key: Key, book: RuleBook, listing: Listing, source: Line | CsvFile) -> None:
+        def progress(read: int, of: int | None) -> None:
+            listing.read, listing.of = read, of
+            self._exchange.ask_on()
+
+        with self._said(key, listing):
+            sync = Sync(book, self._contacts, self._node, progress, sleep=self._exchange.pause)
+            report = sync.run(source)
+            if report.kind == "elsewhere":
+                listing.tried = None  # whether the other router saw the file as it is now is looked at again
+            else:
+                self._succeeded(key, listing, report)
+
+    def _succeeded(self, key: Key, listing: Listing, report: Report) -> None:
+        if listing.trouble or report.contacts or report.gone:
+            told = _name(key), report.kind, report.contacts, report.gone, report.unread, report.seconds
+            _log.info("%s: %s sync: %s contacts, %s gone, %s numbers cannot be read, %.1f s", *told)
+        listing.failures, listing.again, listing.trouble, listing.unread = 0, 0.0, "", report.unread
+
+    @contextmanager
+    def _said(self, key: Key, listing: Listing) -> Iterator[None]:
+        """Whatever a sync can raise: said when it is news, remembered, and tried again later."""
+        try:
+            yield
+        except Cut:
+            return
+        except Error as error:
+            self._failed(key, listing, str(error), getattr(error, "retry_after", None) or 0.0)
+        except Exception as error:
+            if not self._exchange.is_cut:
+                _log.exception("the sync of %s failed by an error of our own", _name(key))
+                self._failed(key, listing, f"an error of fsrouter's own: {type(error).__name__}", 0.0)
+
+    def _failed(self, key: Key, listing: Listing, why: str, least: float) -> None:
+        if why != listing.trouble:
+            _log.warning("%s cannot be synced, the contact cache stays as it is: %s", _name(key), why)
+        wait = min(LONGEST_AGAIN, self._patience * 2.0 ** min(listing.failures, 16))
+        listing.trouble, listing.again = why, time.monotonic() + max(wait, least)
+        listing.failures += 1
+
+    def _give_back(self, key: Key) -> None:
+        try:
+            self._contacts.sources.lease(*key, self._node, 0.0)
+        except Error as error:
+            _log.info("the lease of %s ends by itself: %s", _name(key), error)
+
+
+def _name(key: Key) -> str:
+    return "/".join(key)

@@ -1,0 +1,266 @@
+"""What is to be thought of what was seen: one function for each matter. Pure.
+
+An error is what loses calls or sends them wrong, a warning what works less well than it could. What could not be
+learned is not judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+from xml.etree import ElementTree
+
+from fsrouter.esl.doctor.finding import Finding, error, ok, warning
+from fsrouter.esl.doctor.looking import Seen
+from fsrouter.esl.doctor.needs import Needs
+
+#: The oldest FreeSWITCH whose event socket and mod_callcenter speak as we do; the one that fsrouter was tried on.
+OLDEST: Final = (1, 10)
+TRIED: Final = "1.11.1"
+#: Descriptors that FreeSWITCH uses for a call of two legs, roughly; and what it uses without any.
+FILES_A_CALL: Final = 10
+FILES_IDLE: Final = 200
+#: Seconds that clocks may differ before records and schedules tell different times.
+SKEW: Final = 2.0
+#: New sessions a second below which a burst of calls is turned away.
+BURST: Final = 60
+
+_RELOAD: Final = "fs_cli -x reloadxml"
+_INSTALL: Final = "fsrouter freeswitch install --conf DIR, then fs_cli -x reloadxml"
+
+
+def judge(seen: Seen, needs: Needs) -> list[Finding]:
+    """Everything that there is to say, in the order in which a call meets it."""
+    return [finding for check in CHECKS for finding in check(seen, needs)]
+
+
+def version(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    found = re.search(r"Version (\d+)\.(\d+)(\S*)", seen.version)
+    if not found:
+        yield warning(f"FreeSWITCH at {seen.where} does not tell its version", f"fsrouter was tried on {TRIED}")
+    elif (int(found[1]), int(found[2])) < OLDEST:
+        name = found[0].removeprefix("Version ")
+        yield error(f"FreeSWITCH {name} is too old", f"upgrade to 1.10 or newer; fsrouter was tried on {TRIED}")
+    else:
+        yield ok(f"FreeSWITCH {found[0].removeprefix('Version ').partition('+')[0]} at {seen.where}")
+    if "is ready" not in seen.status:
+        yield error(
+            "FreeSWITCH does not say that it is ready", "fs_cli -x status; fs_cli -x 'fsctl resume' if it is paused"
+        )
+
+
+def password(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    if seen.default_password:
+        yield warning(
+            "the event socket has the password that everybody knows",
+            "choose another in event_socket.conf.xml and in the settings (password_file, or FSROUTER_ESL_PASSWORD)",
+        )
+
+
+def event_socket(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    address, acl = seen.socket.get("listen-ip", ""), seen.socket.get("apply-inbound-acl", "")
+    if not address:
+        return
+    if address in ("127.0.0.1", "::1", "localhost"):
+        yield ok(f"the event socket listens on {address} only")
+    elif acl and acl not in ("loopback.auto",):
+        yield ok(f"the event socket listens on {address} and admits {acl}")
+    else:
+        # Without a list of its own it admits loopback only (mod_event_socket.c:2889).
+        yield warning(
+            f"the event socket listens on {address}; only its default ACL keeps others out",
+            "listen-ip 127.0.0.1 in event_socket.conf.xml, or apply-inbound-acl with a list of exactly the routers",
+        )
+
+
+def modules(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    for module, there in seen.modules.items():
+        if not there:
+            yield error(
+                f"{module} is not loaded; it {needs.modules.get(module, 'is needed')}",
+                f"fs_cli -x 'load {module}', and a line for it in autoload_configs/modules.conf.xml",
+            )
+    if seen.modules and all(seen.modules.values()):
+        yield ok(f"{len(seen.modules)} modules that are needed are loaded")
+
+
+def dialplan(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    if not seen.dialplan:
+        yield error("the context fsr is not in the dialplan, so no call reaches a router", _INSTALL)
+        return
+    if shapes(seen.dialplan, "context") != shapes(needs.dialplan, "context"):
+        yield error("the context fsr is not that of the rule books in force", _INSTALL)
+    else:
+        yield ok("the context fsr is that of the rule books in force")
+    if not seen.did:
+        yield error(f"the dialplan has no context {needs.did_context}", "say with --context where your calls arrive")
+    elif not set(shapes(needs.entries, "extension")) <= set(shapes(seen.did, "extension")):
+        yield error(f"the context {needs.did_context} does not hand our tracking numbers to us", _INSTALL)
+    else:
+        yield ok(f"the context {needs.did_context} hands our tracking numbers to us")
+
+
+def sockets(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    """Every `socket` of the two contexts: ours, and others that take calls to a router of ours."""
+    for data in _sockets(seen.dialplan) + _sockets(seen.did):
+        where, *words = data.split()
+        if "async" in words or "full" not in words:
+            yield error(
+                f"the dialplan says `socket {data}`; a router declines such a call",
+                f"write `socket {where} full`: without async, calls are handed over synchronously",
+            )
+
+
+def routers(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    listed = {address for data in _sockets(seen.dialplan) for address in data.split()[0].split("|")}
+    for address, why in seen.routers.items():
+        if why:
+            yield error(f"no router answers at {address}: {why}", "start `fsrouter serve` there, or install without it")
+        else:
+            yield ok(f"a router listens at {address}")
+    if missing := sorted(set(seen.routers) - listed) if listed else []:
+        yield warning(f"the dialplan does not know the router {', '.join(missing)}", _INSTALL)
+
+
+def sessions(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    most = _number(r"(\d+) session\(s\) max", seen.status)
+    rate = _number(r"per Sec out of max (\d+)", seen.status)
+    if most and needs.calls and most < 2 * needs.calls:
+        yield warning(
+            f"FreeSWITCH takes {most} sessions, about {most // 2} calls; a router takes {needs.calls}",
+            f"max-sessions {2 * needs.calls} in switch.conf.xml, or limit = {most // 2} in the settings",
+        )
+    if rate and rate < BURST:
+        yield warning(
+            f"FreeSWITCH takes {rate} new sessions a second, about {rate // 2} calls; more are refused",
+            "sessions-per-second in switch.conf.xml, or now: fs_cli -x 'fsctl sps 200'",
+        )
+
+
+def rtp(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    first, last = (seen.switch.get(f"rtp-{end}-port", "") for end in ("start", "end"))
+    most = _number(r"(\d+) session\(s\) max", seen.status)
+    if not (first.isdigit() and last.isdigit()):
+        return
+    legs = (int(last) - int(first) + 1) // 2
+    if most and legs < most:
+        yield warning(
+            f"RTP ports {first} to {last} are enough for {legs} legs; FreeSWITCH takes {most}",
+            "a wider range from rtp-start-port to rtp-end-port in switch.conf.xml: two ports a leg",
+        )
+
+
+def process(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    running = seen.process
+    if running is None:
+        return
+    most = _number(r"(\d+) session\(s\) max", seen.status) or 0
+    wanted = FILES_IDLE + most // 2 * FILES_A_CALL
+    if running.files < wanted:
+        yield warning(
+            f"FreeSWITCH may open {running.files} files; {most} sessions need about {wanted}",
+            "LimitNOFILE=65536 in its systemd unit, or ulimit -n 65536 before it starts",
+        )
+    if running.nice > 0:
+        yield warning(
+            f"FreeSWITCH runs at nice {running.nice}: anything else on this machine goes before calls",
+            "start it with -nf -np under a supervisor, or LimitNICE and Nice=0 in its systemd unit",
+        )
+    if running.realtime:
+        yield warning(
+            "FreeSWITCH runs at realtime priority: under load a router on the same machine waits behind it",
+            "start it with -np, unless routers run elsewhere",
+        )
+
+
+def sounds(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    missing = sorted(name for name, there in seen.sounds.items() if not there)
+    if missing:
+        yield error(
+            f"FreeSWITCH does not find {_some(missing)}; callers hear nothing instead",
+            "put them below sound_prefix (fs_cli -x 'global_getvar sound_prefix'), or correct the rule book",
+        )
+    elif seen.sounds:
+        yield ok(f"{len(seen.sounds)} sounds of the rule books are there")
+    if silent := sorted(needs.streams - _stream_names(seen.streams)):
+        yield error(f"there is no local stream {_some(silent)}", "local_stream.conf.xml, then reload mod_local_stream")
+
+
+def trunks(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    for gateway, state in seen.gateways.items():
+        if not state:
+            yield error(f"the gateway {gateway} does not exist", "add it to a sofia profile, or correct [trunks]")
+        elif state.startswith("UP"):
+            yield ok(f"the gateway {gateway} is up")
+        else:
+            yield error(f"the gateway {gateway} is {state}", f"fs_cli -x 'sofia status gateway {gateway}'")
+    for profile in sorted(needs.profiles if seen.modules.get("mod_sofia") else ()):
+        state = seen.profiles.get(profile, "")
+        if not state.startswith("RUNNING"):
+            found = f"is {state}" if state else "does not exist"
+            yield error(f"the sofia profile {profile} {found}", "a trunk of the settings leaves by it: [trunks]")
+
+
+def mailboxes(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    missing = sorted(
+        f"{box}@{domain}" if domain else box for (box, domain), there in seen.mailboxes.items() if not there
+    )
+    if missing:
+        yield error(
+            f"the directory has no mailbox {_some(missing)}", "add the user, or correct the rule book's voicemails"
+        )
+
+
+def clock(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    if seen.skew is not None and abs(seen.skew) > SKEW:
+        way = "ahead of" if seen.skew > 0 else "behind"
+        yield warning(
+            f"FreeSWITCH's clock is {abs(seen.skew):.0f} s {way} ours", "run a time service (chrony) on both machines"
+        )
+
+
+CHECKS: Final[tuple[Callable[[Seen, Needs], Iterator[Finding]], ...]] = (
+    version, password, event_socket, modules, dialplan, sockets, routers, sessions, rtp, process, sounds, trunks,
+    mailboxes, clock,
+)  # fmt: skip
+
+
+def shapes(text: str, tag: str) -> list[Any]:
+    """Every element `tag` of an XML text as tags, attributes and children: what a dialplan means, however it was
+    written. Empty for what is no XML.
+    """
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError:
+        return []
+    return [_shape(element) for element in root.iter(tag)]
+
+
+def _shape(element: ElementTree.Element) -> Any:
+    return element.tag, tuple(sorted(element.attrib.items())), tuple(_shape(child) for child in element)
+
+
+def _sockets(text: str) -> list[str]:
+    """The arguments of every `socket` in a context."""
+    try:
+        actions = ElementTree.fromstring(text).iter("action")
+    except ElementTree.ParseError:
+        return []
+    found = [action.get("data", "") for action in actions if action.get("application") == "socket"]
+    return [data for data in found if data.strip()]
+
+
+def _number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text)
+    return int(found[1]) if found else 0
+
+
+def _stream_names(streams: Iterable[str]) -> set[str]:
+    """Local streams by the names that a rule book may give: `moh/8000` is also `moh`."""
+    return {name for stream in streams for name in (stream, stream.partition("/")[0])}
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more

@@ -1,0 +1,133 @@
+"""What rule books and settings ask of a FreeSWITCH: modules, sounds, gateways, mailboxes, the dialplan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from fsrouter.engine.model import TrackingNumber
+from fsrouter.engine.route import Destination
+from fsrouter.engine.rulebook import RuleBook
+from fsrouter.esl.allowed import Refused
+from fsrouter.esl.install import Installation
+from fsrouter.esl.install.dialplan import did_entries, fsr_context
+from fsrouter.esl.trunks import Trunks
+
+if TYPE_CHECKING:
+    from fsrouter.settings import Settings
+
+#: The keys of definitions whose value is a sound, or a text to be spoken.
+SOUNDS: Final = frozenset({"greeting", "invalid_sound", "music", "announce", "ringback", "whisper"})
+#: What stands there and is none.
+NO_SOUND: Final = frozenset({"", "skip", "position", "number", "tracking"})
+#: The modules that every call needs, and for what.
+ALWAYS: Final = {
+    "mod_event_socket": "hands calls to us and lets us observe them",
+    "mod_dptools": "has the applications that a call is told to run",
+    "mod_dialplan_xml": "reads the dialplan",
+    "mod_commands": "sets variables and shows calls",
+    "mod_sofia": "is SIP",
+}
+
+
+class Needs(Struct, frozen=True, kw_only=True):
+    """What is asked of FreeSWITCH.
+
+    `modules`: each with what it is for. `dialplan`: the context `fsr` as it should be, as XML; `entries`: the file of
+    the context `did_context`. `sounds`: files as they are named; `streams`: names of local streams. `gateways`,
+    `profiles`: of mod_sofia. `mailboxes`: (mailbox, domain). `routers`: addresses, none when they run in process.
+    `calls`: how many a router takes.
+    """
+
+    modules: Mapping[str, str] = {}
+    dialplan: str = ""
+    entries: str = ""
+    did_context: str = "public"
+    sounds: frozenset[str] = frozenset()
+    streams: frozenset[str] = frozenset()
+    gateways: frozenset[str] = frozenset()
+    profiles: frozenset[str] = frozenset()
+    mailboxes: frozenset[tuple[str, str]] = frozenset()
+    routers: tuple[str, ...] = ()
+    calls: int = 0
+
+
+def needs(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -> Needs:
+    """What these rule books need, with `wanted` as what `freeswitch install` puts in."""
+    books = list(books)
+    sounds = {sound for book in books for _, _, each in book.definitions() for sound in _sounds(each)}
+    sounds |= {sound for book in books for sound in _sounds(book.header)}
+    targets = {target for book in books for target in _targets(book, settings)}
+    boxes = {
+        (box, domain or settings.domain)
+        for book in books
+        for box, _, domain in (each.mailbox.partition("@") for each in book.voicemails.values())
+    }
+    return Needs(
+        modules=_modules(wanted, sounds, bool(boxes), settings.speech.engine),
+        dialplan=fsr_context(wanted.entries, wanted.default, wanted.routers),
+        entries=did_entries(wanted.entries, wanted.did_context),
+        did_context=wanted.did_context,
+        sounds=frozenset(sound for sound in sounds if "://" not in sound and not sound.startswith("say:")),
+        streams=frozenset(s.removeprefix("local_stream://") for s in sounds if s.startswith("local_stream://")),
+        gateways=frozenset(t.split("/")[2] for t in targets if t.startswith("sofia/gateway/")),
+        profiles=frozenset(t.split("/")[1] for t in targets if t.startswith("sofia/")) - {"gateway"},
+        mailboxes=frozenset(boxes),
+        routers=() if wanted.routers.in_process else wanted.routers.addresses,
+        calls=settings.limit,
+    )
+
+
+def _modules(wanted: Installation, sounds: set[str], mailboxes: bool, engine: str) -> dict[str, str]:
+    files = any("://" not in sound for sound in sounds) or mailboxes
+    return {
+        **ALWAYS,
+        **({"mod_callcenter": "has the queues"} if wanted.callcenter.queues else {}),
+        **({"mod_voicemail": "has the mailboxes"} if mailboxes else {}),
+        **({"mod_sndfile": "plays sound files and records"} if files else {}),
+        **({"mod_tone_stream": "plays ringing"} if sounds else {}),
+        **({"mod_local_stream": "plays music"} if any(s.startswith("local_stream:") for s in sounds) else {}),
+        **({f"mod_{engine}": "speaks say: texts (settings: speech.engine)"} if _speaks(sounds, engine) else {}),
+        **({"mod_python3": "runs the router in process"} if wanted.routers.in_process else {}),
+    }
+
+
+def _speaks(sounds: set[str], engine: str) -> bool:
+    return engine.replace("_", "").isalnum() and any(sound.startswith("say:") for sound in sounds)
+
+
+def _sounds(value: Any, key: str = "") -> Iterator[str]:
+    """Every sound and text in a definition, as it is written; texts with `say:`."""
+    match value:
+        case Destination(kind="play"):
+            yield value.name
+        case Destination(kind="say"):
+            yield f"say:{value.name}"
+        case str() if key in SOUNDS and value not in NO_SOUND:
+            yield value
+        case Struct() if not isinstance(value, Destination):
+            for name, inner in ((name, getattr(value, name)) for name in value.__struct_fields__):
+                yield from _sounds(inner, name)
+        case Mapping():
+            for inner in value.values():
+                yield from _sounds(inner, key)
+        case list() | tuple():
+            for inner in value:
+                yield from _sounds(inner, key)
+
+
+def _targets(book: RuleBook, settings: Settings) -> Iterator[str]:
+    """One target for each trunk that the rule book can use."""
+    trunks = Trunks(templates=settings.trunks)
+    used = {book.header.trunk, *(tracking.trunk for tracking in _numbers(book))}
+    for trunk in used:
+        try:
+            yield trunks.target(trunk, "+13125550100")
+        except Refused:
+            continue  # no trunk at all: the rule book dials nobody outside, or `rules check` says so
+
+
+def _numbers(book: RuleBook) -> list[TrackingNumber]:
+    return list(book.tracking_numbers.values())

@@ -1,0 +1,63 @@
+"""`fsrouter serve` with its web server, seen from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+SERVE = (sys.executable, "-m", "fsrouter", "serve", "--listen", "127.0.0.1:0")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody's settings, and a database that is not there yet."""
+    for name in list(os.environ):
+        if name.startswith("FSROUTER_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    yield
+
+
+def test_it_is_asked_and_told_to_stop() -> None:
+    router = subprocess.Popen([*SERVE, "--web", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
+    assert router.stderr is not None
+    port = next(line for line in router.stderr if "health and metrics are on" in line).rpartition(":")[2].strip()
+    with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+        assert (answer.status, json.load(answer)["status"]) == (200, "up")
+    router.send_signal(signal.SIGTERM)
+    rest = router.stderr.read()
+    assert router.wait(timeout=10) == 0 and "Traceback" not in rest
+    router.stderr.close()
+
+
+def test_none_is_none() -> None:
+    router = subprocess.Popen([*SERVE, "--web", "none"], stderr=subprocess.PIPE, text=True)
+    assert router.stderr is not None
+    said = next(line for line in router.stderr if "takes calls on" in line)
+    router.send_signal(signal.SIGTERM)
+    assert "health and metrics" not in said + router.stderr.read()
+    assert router.wait(timeout=10) == 0
+    router.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("web", "code", "said"),
+    [("taken", 3, "for visitor pools, health and metrics: Address already in use"), ("nowhere", 2, "is no address")],
+)
+def test_a_web_server_that_cannot_be(web: str, code: int, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}" if web == "taken" else web
+        done = subprocess.run([*SERVE, "--web", address], capture_output=True, text=True, timeout=20)
+    assert done.returncode == code and "Traceback" not in done.stderr
+    assert address in done.stderr and said in done.stderr
+    assert (code == 3) == ("--web none" in done.stderr)
