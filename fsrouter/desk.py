@@ -44,6 +44,8 @@ T = TypeVar("T")
 #: Seconds that the store may take for a call's facts, and for a turn; after that they are not known, and the turn
 #: is drawn.
 STORE_DEADLINE = 1.0
+#: Stands for the desk's own patience, in place of a deadline.
+USUAL = -1.0
 #: Seconds between two looks at what has changed in the store.
 REFRESH = 0.25
 
@@ -52,6 +54,7 @@ class Desk:
     """What conductors ask.
 
     `snapshot` is the rule books in force; it is replaced whole, so a call keeps the one that it began with.
+    `patience` is how many seconds the store may take for what a call asks of it.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Desk:
         self.store = store
         self.snapshot = Snapshot()
         self.trouble = ""
+        self.patience = STORE_DEADLINE
         self._clock = clock
         self._enquiries = Enquiries(records)
         self._pool = ThreadPool(threads)
@@ -125,13 +129,16 @@ class Desk:
         now = self._clock()
         return {name: held.state for name, held in self._overrides.get(company, {}).items() if held.holds(now)}
 
-    def in_store(self, work: Callable[..., T], *args: Any, deadline: float | None = STORE_DEADLINE) -> T:
+    def in_store(self, work: Callable[..., T], *args: Any, deadline: float | None = USUAL) -> T:
         """Have blocking work done in the store's threads.
 
-        Raises TimeoutError when it takes longer than `deadline` seconds. What has none (the house's own: heartbeats,
-        the look for changes) has threads of its own, so that a slow store keeps no call waiting behind it.
+        Raises TimeoutError when it takes longer than `deadline` seconds, or than our patience. What has no deadline
+        (the house's own: heartbeats, the look for changes) has threads of its own, so that a slow store keeps no call
+        waiting behind it.
         """
-        return _within(self._house_pool if deadline is None else self._pool, work, args, deadline)
+        if deadline is None:
+            return _within(self._house_pool, work, args, None)
+        return _within(self._pool, work, args, self.patience if deadline == USUAL else deadline)
 
     def for_visitor(self, work: Callable[..., T], *args: Any) -> T:
         """Have work for a visitor of a web site done in the store.

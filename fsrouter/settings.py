@@ -22,6 +22,8 @@ from fsrouter.errors import UsageError
 
 #: The least that a setting may be.
 LEAST = {"limit": 1, "stop_after": 0}
+#: The database's name in the user's data directory.
+DATABASE = "fsrouter.db"
 
 
 class Switch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,6 +120,22 @@ def load(path: str = "", environment: Mapping[str, str] = os.environ) -> Setting
 
     Raises UsageError.
     """
+    settings = _said(path, environment)
+    return msgspec.structs.replace(
+        settings,
+        database=settings.database or f"sqlite:///{data_directory(environment) / DATABASE}",
+        freeswitch=tuple(_with_password(switch, environment) for switch in settings.freeswitch),
+        key=settings.key or _key(settings.key_file, environment),
+    )
+
+
+def database(path: str = "", environment: Mapping[str, str] = os.environ) -> str:
+    """The database that `load` would name, for who only looks: makes nothing. Raises UsageError."""
+    return _said(path, environment).database or f"sqlite:///{_data_directory(environment) / DATABASE}"
+
+
+def _said(path: str, environment: Mapping[str, str]) -> Settings:
+    """What file and environment say, and nothing in the place of what they do not."""
     path = path or environment.get("FSROUTER_CONFIG", "")
     found: dict[str, Any] = _file(path) if path else {}
     if isinstance(found.get("freeswitch"), dict):
@@ -133,12 +151,7 @@ def load(path: str = "", environment: Mapping[str, str] = os.environ) -> Setting
     for name, least in LEAST.items():
         if getattr(settings, name) < least:
             raise UsageError(f"{path}: {name} is {getattr(settings, name):g}; it must be at least {least}")
-    return msgspec.structs.replace(
-        settings,
-        database=settings.database or f"sqlite:///{data_directory(environment) / 'fsrouter.db'}",
-        freeswitch=tuple(_with_password(switch, environment) for switch in settings.freeswitch),
-        key=settings.key or _key(settings.key_file, environment),
-    )
+    return settings
 
 
 def data_directory(environment: Mapping[str, str] = os.environ) -> Path:
@@ -146,13 +159,17 @@ def data_directory(environment: Mapping[str, str] = os.environ) -> Path:
 
     Raises UsageError.
     """
-    base = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME") or Path.home()) / ".local" / "share"
-    directory = Path(base) / "fsrouter"
+    directory = _data_directory(environment)
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{directory} cannot be made: {error.strerror}; set XDG_DATA_HOME") from None
     return directory
+
+
+def _data_directory(environment: Mapping[str, str]) -> Path:
+    base = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME") or Path.home()) / ".local" / "share"
+    return Path(base) / "fsrouter"
 
 
 def _file(path: str) -> dict[str, Any]:

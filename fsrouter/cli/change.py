@@ -55,7 +55,21 @@ def of_yaml(store: Store, file: Path, company: str | None, of_csv_only: str | No
         return seen[-1]
 
     new = company_file.load(file, in_force)
-    return Change(seen[0], new)
+    return Change(seen[0], _placed(new, seen[0], file))
+
+
+def _placed(new: RuleBook, old: RuleBook | None, file: Path) -> RuleBook:
+    """A book whose CSV files of contacts are named in full: nobody knows later which rules file they lay beside.
+
+    What stays as it is in force is left alone.
+    """
+    from msgspec.structs import replace
+
+    from fsrouter.engine.crms import Csv
+
+    folder, known = file.resolve().parent, old.crms if old else {}
+    fresh = {n: crm for n, crm in new.crms.items() if isinstance(crm, Csv) and crm != known.get(n)}
+    return replace(new, crms={**new.crms, **{n: replace(crm, path=str(folder / crm.path)) for n, crm in fresh.items()}})
 
 
 def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) -> Change:

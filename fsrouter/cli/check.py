@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,13 @@ from msgspec import Struct
 from fsrouter.cli import arguments, exits, paper
 
 if TYPE_CHECKING:
+    from fsrouter.cli.session import Session
+    from fsrouter.engine.findings import Finding as Oddity
+    from fsrouter.engine.rulebook import RuleBook
     from fsrouter.rules import findings
+
+#: Owners of contacts who are told by their names.
+TOLD = 20
 
 
 class Found(Struct, frozen=True):
@@ -36,14 +43,14 @@ class Found(Struct, frozen=True):
 def check(ctx: click.Context, file: Path, as_json: bool) -> None:
     """Say what is wrong in a rules FILE.
 
-    Errors, and warnings about rules that work and cannot be meant. Needs no database. The exit code is 1 when there
-    are errors, 0 when there are warnings only.
+    Errors, and warnings about rules that work and cannot be meant. Needs no database; where there is one, owners of
+    contacts in it are told whom no agent is. The exit code is 1 when there are errors, 0 when there are warnings only.
 
     \b
     Example:
       fsrouter rules check acme.yaml
     """
-    found = checked(file)
+    found = checked(file, ctx.obj)
     errors = sum(each.level == "error" for each in found)
     if as_json:
         paper.json(found)
@@ -67,7 +74,7 @@ def schema() -> None:
     paper.json(jsonschema.document())
 
 
-def checked(path: Path) -> list[Found]:
+def checked(path: Path, session: Session) -> list[Found]:
     """Everything that is wrong in a rules file, errors alone when there are any, in the order of the lines."""
     from fsrouter.engine.lint import lint
     from fsrouter.engine.schema import Problem
@@ -80,10 +87,32 @@ def checked(path: Path) -> list[Found]:
     except Refused as refused:
         return [_found(each, "error") for each in refused.findings]
     warnings = []
-    for each in lint(book):
+    for each in [*lint(book), *_strangers(book, session)]:
         (place,) = company.located(part, [Problem(each.path, each.message)])
         warnings.append(_found(place, each.level, each.code))
     return sorted(warnings, key=lambda found: (found.file, found.line, found.column))
+
+
+def _strangers(book: RuleBook, session: Session) -> Iterator[Oddity]:
+    """Owners of contacts in the cache whom no agent is, by CRM; of interest as soon as some agent is some user."""
+    from fsrouter.crm.owners import strangers
+    from fsrouter.engine.findings import Finding
+    from fsrouter.errors import Error
+
+    store = session.store_if_any if any(agent.crm_user for agent in book.agents.values()) else None
+    if store is None:
+        return
+    try:
+        owned = store.contacts.owned(book.company)
+    except Error:
+        return
+    for crm in sorted({each.crm for each in owned}):
+        found = strangers(book, crm, [each for each in owned if each.crm == crm])
+        if found:
+            told = ", ".join(f"{each.owner} ({_many(each.contacts, 'contact')})" for each in found[:TOLD])
+            more = f", and {len(found) - TOLD} more" if len(found) > TOLD else ""
+            message = f"no agent's crm_user is the owner of these contacts: {told}{more}"
+            yield Finding(("crms", crm) if crm in book.crms else (), "warning", "unmapped-owner", message)
 
 
 def _found(finding: findings.Finding, level: str, code: str = "") -> Found:

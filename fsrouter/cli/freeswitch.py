@@ -149,8 +149,8 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
 def check(session: Session, conf: Path | None, context: str, as_json: bool) -> None:
     """Look at running FreeSWITCHes and say what to do.
 
-    Modules, dialplan, routers, limits, sounds, gateways, mailboxes, clocks. Changes nothing. Exits 1 when calls would be
-    lost or go wrong, 3 when a FreeSWITCH does not answer.
+    Modules, dialplan, routers, limits, sounds, gateways, mailboxes, clocks. Changes nothing. Exits 1 when calls would
+    be lost or go wrong, 3 when a FreeSWITCH does not answer.
 
     \b
     Example:

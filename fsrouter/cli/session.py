@@ -36,15 +36,16 @@ class Session:
 
         return Store.open(self.settings.database)
 
-    @cached_property
+    @property
     def store_if_any(self) -> Store | None:
         """The store, for what can do without; None when there is none yet, or it cannot be had. Makes nothing."""
         from fsrouter import settings
         from fsrouter.errors import Error
-        from fsrouter.store import exists
+        from fsrouter.store.database import Database
 
         try:
-            return self.store if exists(settings.database(self._config)) else None
+            path = Database(settings.database(self._config)).path
+            return self.store if path is None or path.exists() else None
         except Error:
             return None
 

@@ -15,6 +15,7 @@ from fsrouter.crm.line import Line
 from fsrouter.engine.criteria import fold
 from fsrouter.engine.facts import Contact
 from fsrouter.engine.rulebook import RuleBook
+from fsrouter.store.contacts import Owned
 
 
 def words(book: RuleBook, crm: str) -> Iterator[str]:
@@ -38,6 +39,17 @@ def unmapped(book: RuleBook, crm: str, users: Iterable[User]) -> tuple[User, ...
     """The users of a CRM whom no agent is: calls for their contacts find no owner."""
     known = {fold(word) for word in words(book, crm)}
     return tuple(user for user in users if not {fold(user.id), fold(user.email)} & known)
+
+
+def strangers(book: RuleBook, crm: str, owned: Iterable[Owned]) -> tuple[Owned, ...]:
+    """The owners of contacts in the cache whom no agent is. `crm` is "" for contacts that belong to no CRM."""
+    known = {fold(word) for word in (words(book, crm) if crm else everyone(book))}
+    return tuple(each for each in owned if fold(each.owner) not in known)
+
+
+def everyone(book: RuleBook) -> Iterator[str]:
+    """By what the agents of a company are known to any CRM."""
+    return (word for agent in book.agents.values() for word in agent.crm_user.values())
 
 
 def properties(book: RuleBook, crm: str) -> frozenset[str]:

@@ -24,6 +24,7 @@ from fsrouter.tui.dialogs import Ask
 from fsrouter.tui.editing import completion, shape
 from fsrouter.tui.editing.draft import kind_of
 from fsrouter.tui.queries import orders
+from fsrouter.tui.queries.drafted import Remark
 from fsrouter.tui.table import Cell, Column, Table
 
 COLUMNS = (Column("KEY", 14, 1, look="strong"), Column("VALUE", 20, 4))
@@ -63,6 +64,7 @@ class Form(Vertical):
         self._section = self._called = ""
         self._tree: Tree = None
         self._path: Path = ()
+        self._remarks: Sequence[Remark] = ()
 
     def compose(self) -> ComposeResult:
         yield Static("", markup=False, id="crumbs")
@@ -79,11 +81,12 @@ class Form(Vertical):
         """The section and name of the definition that is shown."""
         return self._section, self._called
 
-    def open(self, book: RuleBook, section: str, name: str, tree: Tree, path: Path | None = None) -> None:
-        """Show a definition; where one was gone into stays when it is the same."""
+    def open(self, book: RuleBook, section: str, name: str, tree: Tree, remarks: Sequence[Remark] = ()) -> None:
+        """Show a definition and what there is to remark on it; where one was gone into stays when it is the same."""
         same = (section, name) == self.place
         self._book, self._section, self._called, self._tree = book, section, name, tree
-        self._path = path if path is not None else self._path if same else ()
+        self._path = self._path if same else ()
+        self._remarks = [remark for remark in remarks if remark.sign == "!"]
         while self._path and shape.at(self._kind, tree, self._path) is None:
             self._path = self._path[:-1]
         self._fill()
@@ -101,7 +104,7 @@ class Form(Vertical):
         self._say()
 
     def _cells(self, row: shape.Row) -> Sequence[str | Cell]:
-        key = _spoken(row.key)
+        key = f"{_spoken(row.key)}{' !' * bool(self._remarked(row.key))}"
         if row.value or not row.default:
             return key, row.value if row.value or not row.required else Cell("must be given", "alert")
         return key, Cell(row.default, "dim")
@@ -110,9 +113,17 @@ class Form(Vertical):
     def _moved(self) -> None:
         self._say()
 
+    def _remarked(self, key: str | int) -> str:
+        """What there is to remark on a row, or on something in it; "" when nothing is."""
+        here = (*self._path, key)
+        return next((remark.text for remark in self._remarks if remark.path[: len(here)] == here), "")
+
     def _say(self) -> None:
         row = self.table.item
         told = row.says if row else ""
+        if row and (remark := self._remarked(row.key)):
+            self.query_one("#says", Static).update(shown.text(f"! {remark}", "bold"))
+            return
         if row and row.default and not row.value:
             told += f" When not given: {row.default}."
         self.query_one("#says", Static).update(shown.text(told))

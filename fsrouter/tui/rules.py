@@ -103,8 +103,8 @@ revision with a message, in force from the next call on. u undoes."""
         if not name or tree is None:
             return
         form = self.query_one(Form)
-        form.open(picture.book, section, name, tree)
         remarks: Sequence[Remark] = picture.beside(section, name)
+        form.open(picture.book, section, name, tree, remarks)
         for id in ("#beside", "#always"):
             self.query_one(id, Table).fill(remarks)
 

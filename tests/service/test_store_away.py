@@ -10,7 +10,6 @@ from typing import Any
 import gevent
 import pytest
 
-from fsrouter import desk
 from fsrouter.store import Store
 
 from .house import ADA, House, attempts, until
@@ -100,6 +99,7 @@ def test_nothing_can_be_read(house: House) -> None:
 
 
 def test_a_resumed_call_whose_rule_book_cannot_be_read_goes_on_by_the_one_in_force(house: House) -> None:
+    house.switch.speed = 8
     house.rules("[number:silent, agent:johan]")
     store = house.another_store()
     first, second = house.serve(), house.serve(store)
@@ -112,11 +112,11 @@ def test_a_resumed_call_whose_rule_book_cannot_be_read_goes_on_by_the_one_in_for
     assert call.talked_to == ["user/1001"] and len(call.rang) == 2, call.told()
 
 
-def test_a_slow_database_keeps_no_call_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "STORE_DEADLINE", 0.1)
+def test_a_slow_database_keeps_no_call_waiting(house: House) -> None:
     house.rules("[number:busy, agent:nancy]")
     store = house.another_store()
     service = house.serve(store)
+    service.desk.patience = 0.1
     Part(store, "contacts").seconds = 0.6
     calls = [house.call(ADA) for _ in range(12)]  # more than there are threads
     for call in calls:

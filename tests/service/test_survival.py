@@ -32,6 +32,9 @@ def heir(house: House) -> Callable[..., tuple[Service, Service]]:
     return make
 
 
+#: So slow that routers have time to come and go while a telephone rings.
+SLOWLY = 8
+
 Heir = Callable[..., tuple[Service, Service]]
 
 
@@ -176,6 +179,7 @@ def test_a_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> N
 
 
 def test_the_only_router_comes_back(house: House) -> None:
+    house.switch.speed = SLOWLY
     house.rules("[number:silent, agent:johan]")
     service = house.serve()
     address = f"127.0.0.1:{service.server.port}"
@@ -218,6 +222,7 @@ def forged(house: House, heir: Heir) -> Iterator[Callable[[str], PlacedCall]]:
         pack(Cursor("acme", 1, 1), "00000000-0000-4000-a000-000000000000", "another key"),
         "${system(id)}",
     ],
+    ids=["text", "long", "of another call", "of another key", "hostile"],
 )
 def test_a_cursor_that_is_not_ours_begins_anew(house: House, forged: Callable[[str], PlacedCall], cursor: str) -> None:
     call = forged(cursor)
@@ -239,6 +244,7 @@ def test_a_cursor_of_another_call_begins_anew(house: House, heir: Heir) -> None:
 
 
 def test_a_cursor_from_before_a_changed_rule_book_is_walked_by_the_old_one(house: House, heir: Heir) -> None:
+    house.switch.speed = SLOWLY
     first, second = heir("[number:silent, agent:johan]")
     call = house.call().reach("ringing")
     house.rules("[agent:nancy, agent:nancy]")

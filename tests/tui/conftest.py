@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fsrouter.store import Store
+
 from . import world
 
 

@@ -11,9 +11,10 @@ from textual.pilot import Pilot
 
 from fsrouter.store import Command, Store
 from fsrouter.store.commands import VERBS
+from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.live import Watch, count
 from fsrouter.tui.queries.story import story
-from fsrouter.tui.queries.library import Library
+
 from . import world
 from .world import NOW, notes, press, screen, write
 
@@ -213,4 +214,3 @@ def test_read_only_changes_nothing(store: Store, east: list[Command]) -> None:
 
     world.drive(world.dashboard(store, read_only=True), steps)
     assert not east
-

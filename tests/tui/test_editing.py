@@ -89,7 +89,9 @@ def test_a_draft_on_another_book_keeps_its_edits(acme: RuleBook) -> None:
     theirs = Draft(acme).put("flows", "shop", {"route": "hangup"}).compiled().book
     assert theirs is not None
     both = mine.onto(theirs).compiled().book
-    assert both is not None and both.voicemails["main"].mailbox == "2000" and str(both.flows["shop"].route[0]) == "hangup"
+    assert (
+        both is not None and both.voicemails["main"].mailbox == "2000" and str(both.flows["shop"].route[0]) == "hangup"
+    )
 
 
 @pytest.mark.parametrize(

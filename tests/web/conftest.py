@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +19,20 @@ from .shop import book
 SITES = ("https://www.acme.example",)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A database with the shop's rule book in force."""
-    with Store.open(f"sqlite:///{tmp_path}/shop.db", busy=0.05) as opened:
+@pytest.fixture(scope="session")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the shop's rule book in force, to be copied."""
+    path = tmp_path_factory.mktemp("shop") / "shop.db"
+    with Store.open(f"sqlite:///{path}") as opened:
         opened.books.save(book(), "test", "the shop")
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, stocked: Path) -> Iterator[Store]:
+    """The shop's database, for one test."""
+    shutil.copy(stocked, tmp_path / "shop.db")
+    with Store.open(f"sqlite:///{tmp_path}/shop.db", busy=0.05) as opened:
         yield opened
 
 

@@ -25,7 +25,7 @@ routers:
 
 
 @pytest.mark.parametrize(
-    ("keyword", "agent"), [("dental implants near me", "agent:johan"), ("braces", "agent:nancy"), ("", "agent:nancy")]
+    ("keyword", "agent"), [("dental implants near me", "johan"), ("braces", "nancy"), ("", "nancy")]
 )
 def test_a_caller_reaches_the_agent_for_what_he_looked_for(tmp_path: Path, keyword: str, agent: str) -> None:
     empty = tmp_path / "empty.db"

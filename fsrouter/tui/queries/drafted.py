@@ -10,6 +10,7 @@ from fsrouter.engine.links import Links, destination_of
 from fsrouter.engine.lint import lint
 from fsrouter.engine.route import SECTIONS
 from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.schema import Path
 from fsrouter.errors import RulesError
 from fsrouter.store import Store
 from fsrouter.tui.editing.draft import COMPANY, Compiled, Draft, Edits, Place
@@ -18,12 +19,13 @@ from fsrouter.tui.queries.library import Library
 
 class Remark(Struct, frozen=True):
     """Something beside a definition: `sign` is `!` for a fault or finding, `<` for what points here, `>` for where
-    this points; `to` is the definition at the other end, where there is one.
+    this points; `to` is the definition at the other end, where there is one, `path` what in the definition is meant.
     """
 
     sign: str
     text: str
     to: Place | None = None
+    path: Path = ()
 
 
 class Drafted(Struct, frozen=True):
@@ -85,12 +87,12 @@ def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
     for problem in compiled.problems:
         where = ".".join(map(str, problem.path[2:]))
         remarks.setdefault(_place(problem.path, company), []).append(
-            Remark("!", f"{where}: {problem.message}" if where else problem.message)
+            Remark("!", f"{where}: {problem.message}" if where else problem.message, path=problem.path[2:])
         )
     for finding in lint(book, away):
         where = ".".join(map(str, finding.path[2:]))
         told = f"{where + ': ' if where else ''}{finding.message} [{finding.code}]"
-        remarks.setdefault(_place(finding.path, company), []).append(Remark("!", told))
+        remarks.setdefault(_place(finding.path, company), []).append(Remark("!", told, path=finding.path[2:]))
     frozen = {place: tuple(found) for place, found in remarks.items()}
     return Drafted(draft, compiled, book, Links(book), frozen, newer, tuple(sorted(books)))
 

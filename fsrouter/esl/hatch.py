@@ -1,0 +1,85 @@
+"""Between a call's own thread in FreeSWITCH and the router's thread in the same process: errands in, answers out.
+
+Whatever touches a session of mod_python3 must run in the thread that FreeSWITCH gave it: one of few hundred kilobytes
+of stack (SWITCH_THREAD_STACKSIZE), which is no place for a router. So that thread does nothing but errands, and a
+greenlet of the router's thread thinks. Standard library only: this is imported in FreeSWITCH's threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+Answers = list[str]
+Errand = tuple[str, str, str]
+"""`("api", verb, arguments)`, or `("execute", application, argument)`, which has no answer."""
+
+
+class CallSession(Protocol):
+    """What is used of mod_python3's session (switch_cpp.h CoreSession)."""
+
+    def execute(self, app: str, data: str = "") -> None: ...
+
+
+class CallApi(Protocol):
+    """freeswitch.API()."""
+
+    def execute(self, command: str, data: str = "") -> str | None: ...
+
+
+class Hatch:
+    """One call's. `post(callback, *args)` has something called in the router's thread, from any thread.
+
+    `uuid` names the call; `left` is called in the router's thread when the call's thread has waited too long for an
+    errand and has gone back to the dialplan.
+    """
+
+    def __init__(
+        self, session: CallSession, api: CallApi, uuid: str, post: Callable[..., None]
+    ) -> None:
+        self.uuid = uuid
+        self.left: Callable[[], None] = lambda: None
+        self._session = session
+        self._api = api
+        self._post = post
+        self._errands: SimpleQueue[tuple[Sequence[Errand], Callable[[Answers], None]] | None] = SimpleQueue()
+
+    # In the call's thread
+
+    def attend(self, patience: float) -> bool:
+        """Do errands until told to leave (True), or until none has come for `patience` seconds: a router that says
+        nothing must not keep a caller in silence.
+        """
+        while True:
+            try:
+                errand = self._errands.get(timeout=patience)
+            except Empty:
+                self._post(lambda: self.left())
+                return False
+            if errand is None:
+                return True
+            what, answered = errand
+            self._post(answered, [answer for each in what if (answer := self._run(*each)) is not None])
+
+    def _run(self, kind: str, verb: str, words: str) -> str | None:
+        if kind == "execute":
+            self._session.execute(verb, words)
+            return None
+        # Nothing at all is FreeSWITCH's answer to a command that it does not know.
+        return self._api.execute(verb, words) or f"-ERR {verb} no reply\n"
+
+    # In the router's thread
+
+    def send(self, errands: Sequence[Errand], answered: Callable[[Answers], None]) -> None:
+        """Have errands run, one after the other; `answered` gets the answers of the api commands among them."""
+        self._errands.put((errands, answered))
+
+    def leave(self) -> None:
+        """Let the call's thread go back to the dialplan once it has done what was sent before."""
+        self._errands.put(None)
+
+
+def session_uuid(session: Any) -> str:
+    """The uuid of a session's call."""
+    return str(session.get_uuid())

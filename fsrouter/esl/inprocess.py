@@ -1,0 +1,147 @@
+"""A call's line inside of FreeSWITCH itself (mod_python3): what `session.Session` is over a socket.
+
+The same words, checked by the same encoder, and the same law: after each application the call is asked whose it is
+(SYNC.md section 0). What differs (section 6): a session's `ready()` is false for a call that was taken as for one
+that is gone, so it is not asked, the dump is; and a transfer runs when the script returns, so a call that is not ours
+is left at once. `hangup` is never said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from gevent.event import AsyncResult
+
+from fsrouter.esl import allowed, commands
+from fsrouter.esl.hatch import Errand, Hatch
+from fsrouter.esl.headers import HANGING_UP, OURS, Channel, WireError, parse_json
+from fsrouter.esl.session import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
+
+_GONE = "-ERR No such channel"
+
+
+class InProcess:
+    """The conversation about one call through a hatch; a `call.Line`.
+
+    A deadline ends the conversation; the application that runs is not stopped by it, as it is not by a closed socket.
+
+    Attributes:
+        ended: how the conversation ended, None while it goes on.
+    """
+
+    def __init__(self, hatch: Hatch) -> None:
+        self.ended: Ended | None = None
+        self._uuid = hatch.uuid
+        self._hatch: Hatch | None = hatch
+        self._waiting: AsyncResult | None = None
+        hatch.left = self._left
+
+    def connect(self, deadline: float) -> Channel:
+        """The call as it is handed over. Raises Ended."""
+        try:
+            allowed.uuid(self._uuid)
+        except allowed.Refused as refused:
+            self._end(Malformed(f"the session names no call: {refused}"))
+        return self.look(deadline)
+
+    def look(self, deadline: float) -> Channel:
+        """The call as it is now. Raises Ended: CallTaken when it is no longer ours."""
+        return self._channel(self._ask([_api(commands.dump(self._uuid))], deadline)[-1])
+
+    def set(self, variables: Mapping[str, str], deadline: float) -> None:
+        """Set channel variables; an empty value unsets. Raises Ended; Refused when nothing was sent."""
+        self._good(self._ask([_api(commands.setvars(self._uuid, variables))], deadline)[0])
+
+    def step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> Channel:
+        """Set `variables` (none needed), run `app` with `arg` to its end, and return the call as it then is.
+
+        `before` is an application without argument that runs first. Raises Ended, Refused as `session.Session.step`.
+        """
+        errands = [_api(commands.setvars(self._uuid, variables))] if variables else []
+        errands += [_execute(before)] if before else []
+        errands += [_execute(app, arg), _api(commands.dump(self._uuid))]
+        answers = self._ask(errands, deadline)
+        if variables:
+            self._good(answers[0])
+        return self._channel(answers[-1])
+
+    def api(self, verb: str, args: str, deadline: float) -> str:
+        """An api command of `commands.API`: its answer as it is, errors too. Raises Ended, Refused."""
+        return self._ask([_api(commands.api(verb, *args.split()))], deadline)[0]
+
+    def let_go(self, variables: Mapping[str, str], deadline: float) -> bool:
+        """Leave the call to the dialplan: set `variables` if the caller is still there, then let the script return.
+
+        Never raises Ended: True when FreeSWITCH has the variables, False when the call had ended in some way. Raises
+        Refused, with the call left all the same.
+        """
+        try:
+            if variables and self.ended is None and self._hatch is not None:
+                self.set(variables, deadline)
+            return self.ended is None
+        except Ended:
+            return False
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let the script return; the dialplan goes on. May be called any number of times."""
+        hatch, self._hatch = self._hatch, None
+        if hatch is not None:
+            hatch.leave()
+
+    def _ask(self, errands: Sequence[Errand], deadline: float) -> list[str]:
+        if self._hatch is None:
+            raise self.ended or SwitchGone("this call was let go")
+        self._waiting = waiting = AsyncResult()
+        self._hatch.send(errands, waiting.set)
+        if not waiting.wait(deadline) and not waiting.ready():
+            self._end(Overdue(f"FreeSWITCH did not answer within {deadline:g} s"))
+        answers: list[str] | None = waiting.get(block=False)
+        if answers is None:
+            self._end(SwitchGone("the call's thread went back to the dialplan: nothing was said to it for too long"))
+        return answers
+
+    def _left(self) -> None:
+        if self._waiting is not None and not self._waiting.ready():
+            self._waiting.set(None)
+        self.ended = self.ended or SwitchGone("the call's thread went back to the dialplan")
+        self._hatch = None
+
+    def _good(self, answer: str) -> None:
+        if answer.startswith(_GONE):
+            self._end(CallerGone("the caller has left: no such channel"))
+        if answer.startswith("-"):
+            self._end(Declined(f"FreeSWITCH answered {answer[:80]!r}"))
+
+    def _channel(self, dump: str) -> Channel:
+        self._good(dump)
+        try:
+            channel = Channel(parse_json(dump.encode("utf-8", "surrogateescape")))
+        except WireError as error:
+            self._end(Malformed(f"uuid_dump: {error}"))
+        number = channel.state_number
+        if number == OURS:
+            return channel
+        if number >= HANGING_UP:
+            self._end(CallerGone(f"the caller has left: Channel-State-Number is {number}"))
+        if number < 0:
+            self._end(Malformed("a channel without Channel-State-Number"))
+        self._end(CallTaken(number))
+
+    def _end(self, how: Ended) -> NoReturn:
+        self.ended = how
+        self.close()
+        raise how
+
+
+def _api(request: bytes) -> Errand:
+    """A command of the encoder as an errand: `api VERB ARGUMENTS`, without its line ends."""
+    verb, _, words = request.decode().removeprefix("api ").rstrip("\n").partition(" ")
+    return "api", verb, words
+
+
+def _execute(app: str, arg: str = "") -> Errand:
+    commands.execute(app, arg)  # raises Refused for what must not be run
+    return "execute", app, arg

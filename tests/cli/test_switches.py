@@ -1,0 +1,73 @@
+"""`fsrouter freeswitch sync` and `check`, against a FreeSWITCH stand-in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fsrouter.esl.simulator import Switch
+
+from .front import run
+
+
+@pytest.fixture
+def switch(home: Path) -> Iterator[Switch]:
+    """A FreeSWITCH whose event socket the settings name."""
+    with Switch() as switch:
+        host, port = switch.listen_inbound(password="secret").address
+        (home / "fsrouter.toml").write_text(
+            f'[freeswitch]\nhost = "{host}"\nport = {port}\npassword = "secret"\n[trunks]\ncarrier = "carrier"\n'
+        )
+        yield switch
+
+
+def said(*words: str, code: int = 0) -> str:
+    return run("--config", "fsrouter.toml", "freeswitch", *words, code=code).stdout
+
+
+@pytest.mark.usefixtures("acme")
+def test_queues_follow_and_then_there_is_nothing_to_do(switch: Switch) -> None:
+    planned = said("sync", "--dry-run")
+    assert "callcenter_config queue load support@acme" in planned.splitlines()
+    assert not switch.queues
+    said("sync")
+    assert "support@acme" in switch.queues
+    assert switch.agents["nancy@acme"].status == "Available"
+    run("agents", "set", "nancy", "break")
+    assert "callcenter_config agent set status nancy@acme 'On Break'" in said("sync").splitlines()
+    assert switch.agents["nancy@acme"].status == "On Break"
+
+
+@pytest.mark.usefixtures("acme")
+def test_what_freeswitch_cannot_load_is_an_error(switch: Switch) -> None:
+    switch.callcenter_conf = "<configuration><queues><queue name='other@acme'/></queues></configuration>"
+    result = run("--config", "fsrouter.toml", "freeswitch", "sync", code=1)
+    assert "does not have" in result.stderr
+    assert "fsrouter freeswitch sync --conf DIR" in result.stderr
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_check_tells_what_to_do(switch: Switch) -> None:
+    lines = said("check", code=1).splitlines()
+    at = lines.index("error    the context fsr is not in the dialplan, so no call reaches a router")
+    assert "fsrouter freeswitch install --conf DIR" in lines[at + 1]
+    found = json.loads(said("check", "--json", code=1))
+    assert {finding["level"] for finding in found} >= {"ok", "error"}
+    assert all(finding["remedy"] for finding in found if finding["level"] != "ok")
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize("command", ["sync", "check"])
+def test_a_switch_that_does_not_answer_is_three(home: Path, command: str) -> None:
+    (home / "fsrouter.toml").write_text('[freeswitch]\nport = 1\n[trunks]\ncarrier = "carrier"\n')
+    result = run("--config", "fsrouter.toml", "freeswitch", command, code=3)
+    assert "cannot reach FreeSWITCH at 127.0.0.1:1" in result.stdout + result.stderr
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_wrong_password_is_said(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSROUTER_ESL_PASSWORD", "wrong")
+    assert "refuses the password" in said("check", code=3)

@@ -1,0 +1,212 @@
+"""`freeswitch check`: what is thought of what was seen, in tables; and looking, at a FreeSWITCH stand-in."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from fsrouter.esl import commands
+from fsrouter.esl.doctor import ERROR, OK, WARNING, Needs, Process, Seen, judge, look, needs
+from fsrouter.esl.doctor.judging import shapes
+from fsrouter.esl.install import Dial, Entry, FailSafe, Installation, Routers
+from fsrouter.esl.install.dialplan import did_entries, fsr_context
+from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
+from fsrouter.rules import company
+from fsrouter.settings import Settings, Switch
+
+ENTRIES = (Entry("+18725550111", FailSafe((Dial(("user/1001",)),))),)
+ROUTERS = Routers(("127.0.0.1:8084",))
+FSR = fsr_context(ENTRIES, FailSafe(), ROUTERS)
+DID = did_entries(ENTRIES, "public")
+LOADED_DID = DID.replace("<include>", '<context name="public">').replace("</include>", "</context>")
+STATUS = "FreeSWITCH (Version 1.11.1) is ready\n0 session(s) per Sec out of max 200\n5000 session(s) max\n"
+
+NEEDS = Needs(
+    modules={"mod_sofia": "is SIP", "mod_callcenter": "has the queues"},
+    dialplan=FSR,
+    entries=DID,
+    sounds=frozenset({"ivr/a.wav"}),
+    streams=frozenset({"moh"}),
+    gateways=frozenset({"carrier"}),
+    profiles=frozenset({"external"}),
+    mailboxes=frozenset({("1000", "")}),
+    routers=("127.0.0.1:8084",),
+    calls=2000,
+)
+WELL = Seen(
+    where="127.0.0.1:8021",
+    version="FreeSWITCH Version 1.11.1-release+git~2026 (git c2c5964 64bit)",
+    status=STATUS,
+    modules={"mod_sofia": True, "mod_callcenter": True},
+    dialplan=FSR,
+    did=LOADED_DID,
+    socket={"listen-ip": "127.0.0.1"},
+    switch={"rtp-start-port": "16384", "rtp-end-port": "32768"},
+    sounds={"ivr/a.wav": True},
+    streams=frozenset({"moh/8000", "default"}),
+    gateways={"carrier": "UP"},
+    profiles={"external": "RUNNING"},
+    mailboxes={("1000", ""): True},
+    routers={"127.0.0.1:8084": ""},
+    skew=0.4,
+    process=Process(7, 65536, 0, False),
+)
+
+
+def test_where_all_is_well_nothing_is_to_be_done() -> None:
+    found = judge(WELL, NEEDS)
+    assert {finding.level for finding in found} == {OK}
+    assert not any(finding.remedy for finding in found)
+    assert len(found) >= 8
+
+
+@pytest.mark.parametrize(
+    ("seen", "level", "what"),
+    [
+        ({"version": "FreeSWITCH Version 1.8.7 (x)"}, ERROR, "1.8.7 is too old"),
+        ({"version": "-ERR"}, WARNING, "does not tell its version"),
+        ({"status": "paused"}, ERROR, "does not say that it is ready"),
+        ({"default_password": True}, WARNING, "password that everybody knows"),
+        ({"socket": {"listen-ip": "::"}}, WARNING, "listens on ::; only its default ACL"),
+        ({"socket": {"listen-ip": "::", "apply-inbound-acl": "loopback.auto"}}, WARNING, "only its default ACL"),
+        ({"modules": {"mod_callcenter": False}}, ERROR, "mod_callcenter is not loaded; it has the queues"),
+        ({"dialplan": ""}, ERROR, "the context fsr is not in the dialplan"),
+        ({"dialplan": FSR.replace("user/1001", "user/1002")}, ERROR, "is not that of the rule books"),
+        ({"did": ""}, ERROR, "the dialplan has no context public"),
+        ({"did": '<context name="public"/>'}, ERROR, "does not hand our tracking numbers"),
+        ({"dialplan": FSR.replace(" full", " async full")}, ERROR, "a router declines such a call"),
+        ({"dialplan": FSR.replace(" full", "")}, ERROR, "says `socket 127.0.0.1:8084`"),
+        ({"routers": {"127.0.0.1:8084": "refused"}}, ERROR, "no router answers at 127.0.0.1:8084: refused"),
+        ({"routers": {"127.0.0.1:8084": "", "10.0.0.9:8084": ""}}, WARNING, "does not know the router 10.0.0.9:8084"),
+        ({"status": STATUS.replace("5000", "1000")}, WARNING, "1000 sessions, about 500 calls; a router takes 2000"),
+        ({"status": STATUS.replace("200", "30")}, WARNING, "30 new sessions a second, about 15 calls"),
+        ({"switch": {"rtp-start-port": "20000", "rtp-end-port": "20999"}}, WARNING, "enough for 500 legs"),
+        ({"process": Process(7, 1024, 0, False)}, WARNING, "may open 1024 files; 5000 sessions need about 25200"),
+        ({"process": Process(7, 65536, 19, False)}, WARNING, "runs at nice 19"),
+        ({"process": Process(7, 65536, 0, True)}, WARNING, "realtime priority"),
+        (
+            {"sounds": {f"s{i}.wav": False for i in range(7)}},
+            ERROR,
+            "s0.wav, s1.wav, s2.wav, s3.wav, s4.wav and 2 more",
+        ),
+        ({"streams": frozenset({"default"})}, ERROR, "no local stream moh"),
+        ({"gateways": {"carrier": ""}}, ERROR, "the gateway carrier does not exist"),
+        ({"gateways": {"carrier": "FAIL_WAIT"}}, ERROR, "the gateway carrier is FAIL_WAIT"),
+        ({"profiles": {}}, ERROR, "the sofia profile external does not exist"),
+        ({"profiles": {"external": "DOWN"}}, ERROR, "the sofia profile external is DOWN"),
+        ({"mailboxes": {("1000", "pbx"): False}}, ERROR, "no mailbox 1000@pbx"),
+        ({"skew": -90.0}, WARNING, "clock is 90 s behind ours"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_remedy(seen: Mapping[str, object], level: str, what: str) -> None:
+    found = [finding for finding in judge(replace(WELL, **seen), NEEDS) if finding.level != OK]
+    assert any(finding.level == level and what in finding.what for finding in found), found
+    assert all(finding.remedy for finding in found)
+
+
+@pytest.mark.parametrize("seen", [{"process": None}, {"skew": None}, {"switch": {}}, {"socket": {}}])
+def test_what_could_not_be_learned_is_not_judged(seen: Mapping[str, object]) -> None:
+    assert {finding.level for finding in judge(replace(WELL, **seen), NEEDS)} == {OK}
+
+
+def test_a_dialplan_is_compared_by_what_it_means() -> None:
+    # FreeSWITCH leaves comments out and writes empty elements in two tags (switch_xml.c:2618).
+    written = '<context name="fsr"><!-- x --><action data="a&amp;b" application="c"/></context>'
+    loaded = '<context name="fsr">\n  <action application="c" data="a&amp;b"></action>\n</context>'
+    assert shapes(written, "context") == shapes(loaded, "context") != []
+    assert shapes(written, "context") != shapes(loaded.replace("a&amp;b", "a"), "context")
+    assert shapes("no xml", "context") == []
+
+
+# -- what is needed
+
+
+def test_what_the_example_company_needs(tmp_path: Path) -> None:
+    book = company.load(Path(__file__).parents[1] / "examples" / "acme.yaml")
+    settings = Settings(database="", trunks={"carrier": "sofia/gateway/carrier/{number}"}, domain="pbx.example.com")
+    wiring = Wiring.of(settings)
+    wanted = Installation(tuple(entries_from(book, wiring)), callcenter=callcenter_from([book], wiring))
+    found = needs(settings, [book], wanted)
+    assert {"mod_callcenter", "mod_voicemail", "mod_sndfile", "mod_sofia", "mod_flite"} <= set(found.modules)
+    assert "mod_python3" not in found.modules
+    assert found.gateways == {"carrier"}
+    assert all(not sound.startswith("say:") and "://" not in sound for sound in found.sounds)
+    assert any(sound.endswith(".wav") for sound in found.sounds)
+    assert {domain for _, domain in found.mailboxes} == {"pbx.example.com"}
+    assert found.routers == ("127.0.0.1:8084",)
+    inside = needs(settings, [book], replace_routers(wanted, Routers((), in_process=True)))
+    assert "mod_python3" in inside.modules
+    assert inside.routers == ()
+
+
+def replace_routers(wanted: Installation, routers: Routers) -> Installation:
+    return Installation(wanted.entries, wanted.default, routers, wanted.callcenter)
+
+
+# -- looking
+
+
+GATEWAY = "Name    \tcarrier\nState   \tREGED\nStatus  \tUP\nUptime  \t5s\n"
+REPLIES = {
+    "version": WELL.version,
+    "status": STATUS,
+    "module_exists mod_sofia": "true",
+    "module_exists mod_callcenter": "false",
+    "xml_locate dialplan context name fsr": FSR,
+    "xml_locate dialplan context name public": "can't find anything\n",
+    "xml_locate configuration configuration name event_socket.conf": (
+        '<configuration><settings><param name="listen-ip" value="::"></param>'
+        '<param name="password" value="secret"></param></settings></configuration>'
+    ),
+    "global_getvar sound_prefix": "/sounds/en",
+    "global_getvar domain": "pbx",
+    "file_exists /sounds/en/ivr/16000/a.wav": "true",
+    "local_stream show": "moh/8000,/music/8000\n",
+    "sofia status": "  external\tprofile\t sip:mod_sofia@127.0.0.1:5080\tRUNNING (0)\n",
+    "sofia status gateway carrier": GATEWAY,
+    "user_exists id 1000 pbx": "true",
+}
+
+
+def test_looking(tmp_path: Path) -> None:
+    (tmp_path / "freeswitch.pid").write_text(f"{os.getpid()}\n")
+    replies = {**REPLIES, "global_getvar run_dir": str(tmp_path), "strepoch": str(int(time.time()) + 60)}
+    asked: list[str] = []
+
+    def ask(verb: str, words: str = "") -> str:
+        commands.api(verb, *words.split())
+        asked.append(f"{verb} {words}".strip())
+        return replies.get(asked[-1], "-ERR no reply\n")
+
+    seen = look(ask, Switch(password="ClueCon"), replace(NEEDS, routers=("127.0.0.1:1",)))
+    assert seen.default_password
+    assert seen.modules == {"mod_sofia": True, "mod_callcenter": False}
+    assert (seen.dialplan, seen.did) == (FSR, "")
+    assert seen.socket == {"listen-ip": "::"}
+    assert seen.sounds == {"ivr/a.wav": True}
+    assert seen.streams == {"moh/8000"}
+    assert seen.gateways == {"carrier": "UP"}
+    assert seen.profiles == {"external": "RUNNING"}
+    assert seen.mailboxes == {("1000", ""): True}
+    assert "refused" in seen.routers["127.0.0.1:1"]
+    assert 58 < (seen.skew or 0) < 62
+    assert seen.process and (seen.process.pid, seen.process.realtime) == (os.getpid(), False)
+    assert seen.process.files > 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [
+        (GATEWAY, "UP"),
+        (GATEWAY.replace("UP", "DOWN").replace("REGED", "FAIL_WAIT"), "FAIL_WAIT"),
+        ("Invalid Gateway!\n", ""),
+    ],
+)
+def test_a_gateways_state(reply: str, state: str) -> None:
+    seen = look(lambda verb, words="": reply if "gateway" in words else "true", Switch(), replace(NEEDS, routers=()))
+    assert seen.gateways == {"carrier": state}
