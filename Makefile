@@ -14,7 +14,7 @@ demo: $(BIN)/.ready
 	$(BIN)/fsrouter demo --headless --calls 20
 
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: $(BIN)/.ready
 	$(BIN)/ruff format --check .

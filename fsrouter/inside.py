@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fsrouter.esl.hatch import CallApi, Hatch, session_uuid
 
 if TYPE_CHECKING:
-    from fsrouter.esl.server import Server
-    from fsrouter.service import Service
+    from fsrouter.indoors import Indoors
 
 #: Seconds that the first call waits for the router to begin; later ones find it there.
 BEGIN: Final = 15.0
@@ -69,8 +68,7 @@ class Router:
         self._began = threading.Event()
         self._failed = False
         self._loop: Any = None
-        self._service: Service | None = None
-        self._server: Inside | None = None
+        self._service: Indoors | None = None
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -88,8 +86,8 @@ class Router:
 
     def enter(self, hatch: Hatch) -> None:
         """Conduct a call, in a greenlet of its own. In the router's thread only."""
-        assert self._server is not None
-        self._server.enter(hatch)
+        assert self._service is not None
+        self._service.hatches.enter(hatch)
 
     def stop(self) -> None:
         """End the router; for tests: in FreeSWITCH it ends with the process."""
@@ -110,18 +108,18 @@ class Router:
         import gevent
 
         from fsrouter import settings
-        from fsrouter.service import Service
+        from fsrouter.indoors import FreeSwitchLog, Indoors
         from fsrouter.store import Store
 
-        _heard_by(self._log)
+        ours = logging.getLogger("fsrouter")
+        ours.setLevel(logging.INFO)
+        ours.addHandler(FreeSwitchLog(self._log))
         self._loop = gevent.get_hub().loop
         chosen = settings.load(self._config)
-        self._service = service = Service(chosen, Store.open(chosen.database))
-        service.server = self._server = inside(service)
-        service.watchdog = _unwatched(self._hung)
-        service.start()
+        self._service = Indoors(chosen, Store.open(chosen.database), self._hung)
+        self._service.start()
         self._began.set()
-        service.run(signals=False)
+        self._service.run()
 
     def _hung(self, why: str) -> None:
         self._failed = True

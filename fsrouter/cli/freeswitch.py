@@ -14,7 +14,7 @@ from fsrouter.errors import Error
 if TYPE_CHECKING:
     from fsrouter.engine.rulebook import RuleBook
     from fsrouter.esl.doctor import Finding
-    from fsrouter.esl.install import CallCenter, Installation, Plan
+    from fsrouter.esl.install import CallCenter, Installation
     from fsrouter.settings import Switch
 
 #: What must be said to FreeSWITCH for the files to count.
@@ -34,9 +34,26 @@ THEN = "now let FreeSWITCH read it: fs_cli -x reloadxml"
 @click.option("--context", default="public", show_default=True, help="The context where calls to our numbers arrive.")
 @click.option("--router", "routers", multiple=True, metavar="HOST:PORT", help="A router; else those of the settings.")
 @click.option("--rest", is_flag=True, help="Also take numbers that nothing else in the context takes.")
+@click.option(
+    "--in-process", is_flag=True, help="Run the router in FreeSWITCH's process (mod_python3), not behind a port."
+)
+@click.option(
+    "--scripts",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="FreeSWITCH's script directory, for --in-process and its removal.",
+)
 @pass_session
 def install(
-    session: Session, conf: Path, dry_run: bool, remove: bool, context: str, routers: tuple[str, ...], rest: bool
+    session: Session,
+    conf: Path,
+    dry_run: bool,
+    remove: bool,
+    context: str,
+    routers: tuple[str, ...],
+    rest: bool,
+    in_process: bool,
+    scripts: Path | None,
 ) -> None:
     """Put numbers, fail-safes and queues into FreeSWITCH.
 
@@ -47,9 +64,13 @@ def install(
     Example:
       fsrouter freeswitch install --conf /etc/freeswitch --dry-run
     """
-    from fsrouter.esl.install import apply, plan_remove
+    from fsrouter.esl.install import apply, plan_install, plan_remove
 
-    plan = plan_remove(conf) if remove else _planned(session, conf, context, routers, rest)
+    if remove:
+        plan = plan_remove(conf, scripts)
+    else:
+        wanted = _wanted(session, session.books(), context, routers, rest)
+        plan = plan_install(_indoors(session, wanted, scripts) if in_process else wanted, conf)
     if dry_run:
         click.echo(plan.diff(), nl=False)
         notes = [f"note: {note}" for note in plan.notes]
@@ -60,12 +81,6 @@ def install(
     paper.lines(plan.summary().splitlines())
     if plan.changes:
         paper.say(THEN)
-
-
-def _planned(session: Session, conf: Path, context: str, routers: tuple[str, ...], rest: bool) -> Plan:
-    from fsrouter.esl.install import plan_install
-
-    return plan_install(_wanted(session, session.books(), context, routers, rest), conf)
 
 
 def _wanted(
@@ -91,6 +106,15 @@ def _wanted(
         )
     except Refused as error:
         raise UsageError(str(error)) from None
+
+
+def _indoors(session: Session, wanted: Installation, scripts: Path | None) -> Installation:
+    """The same with the router in FreeSWITCH's process."""
+    from dataclasses import replace
+
+    from fsrouter.esl.install import Routers
+
+    return replace(wanted, routers=Routers((), in_process=True), scripts=scripts, config=session.config)
 
 
 @click.command()

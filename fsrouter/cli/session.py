@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,11 @@ class Session:
 
     def __init__(self, config: str = "") -> None:
         self._config = config
+
+    @property
+    def config(self) -> str:
+        """The settings file, as a whole path; "" for none."""
+        return str(Path(self._config).resolve()) if self._config else ""
 
     @cached_property
     def settings(self) -> Settings:

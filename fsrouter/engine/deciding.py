@@ -127,8 +127,10 @@ def crm(walk: Walk, destination: Destination) -> Steps:
 
 def _source(book: CrmRouter, found: LookedUp) -> str:
     """Where a record's field is from, how old it is, and what kept us from fresher news."""
-    told = {"live": f"asked {book.crm} just now", "cached": f"{book.crm} as cached"}.get(found.how, "")
-    if told and found.age:
+    told = {"live": f"asked {book.crm}", "cached": f"{book.crm} as cached"}.get(found.how, "")
+    if found.how == "live":
+        told += f" {age(found.age)} ago" if found.age >= 1 else " just now"
+    elif told and found.age:
         told += f" {age(found.age)} ago"
     return "; ".join(part for part in (told, found.why) if part) or "nothing is known"
 

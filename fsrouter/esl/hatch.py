@@ -35,9 +35,7 @@ class Hatch:
     errand and has gone back to the dialplan.
     """
 
-    def __init__(
-        self, session: CallSession, api: CallApi, uuid: str, post: Callable[..., None]
-    ) -> None:
+    def __init__(self, session: CallSession, api: CallApi, uuid: str, post: Callable[..., None]) -> None:
         self.uuid = uuid
         self.left: Callable[[], None] = lambda: None
         self._session = session
@@ -51,16 +49,19 @@ class Hatch:
         """Do errands until told to leave (True), or until none has come for `patience` seconds: a router that says
         nothing must not keep a caller in silence.
         """
-        while True:
-            try:
+        try:
+            while True:
                 errand = self._errands.get(timeout=patience)
-            except Empty:
-                self._post(lambda: self.left())
-                return False
-            if errand is None:
-                return True
-            what, answered = errand
-            self._post(answered, [answer for each in what if (answer := self._run(*each)) is not None])
+                if errand is None:
+                    return True
+                what, answered = errand
+                self._post(answered, [answer for each in what if (answer := self._run(*each)) is not None])
+        except Empty:
+            self._post(lambda: self.left())
+            return False
+        finally:
+            # A session that Python still knows of is one that FreeSWITCH cannot put away, nor its channel.
+            del self._session, self._api
 
     def _run(self, kind: str, verb: str, words: str) -> str | None:
         if kind == "execute":

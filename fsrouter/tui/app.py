@@ -89,6 +89,7 @@ class Dashboard(App[None]):
         self.clock = clock
         self.company = ""
         self.stopping = threading.Event()
+        self._clashes: set[str] = set()
         self._directory = directory
         self._preferences = preferences.load(directory) if directory else preferences.Preferences()
 
@@ -111,6 +112,9 @@ class Dashboard(App[None]):
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
         """Two actions have been given one key."""
         names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
+        if names in self._clashes:
+            return
+        self._clashes.add(names)
         self.notify(f"keys.toml gives one key to {names}", severity="warning", markup=False)
 
     def on_unmount(self) -> None:

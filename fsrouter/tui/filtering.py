@@ -21,7 +21,7 @@ class FilterLine(Horizontal):
         Binding("escape", "clear", "No filter", show=False, id="filter.clear"),
     ]
     DEFAULT_CSS = """
-    FilterLine { height: 1; dock: bottom; margin-bottom: 1; background: $panel; display: none;
+    FilterLine { height: 1; background: $panel; display: none;
         & Static { width: auto; padding: 0 1; }
         & Input, & Input:focus { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
         &.-open { display: block; }

@@ -37,7 +37,7 @@ def test_help_tells_what_a_board_is_for_and_every_key_by_its_id(store: Store, pl
     mode, digit = place.mode, place.digit
 
     async def steps(pilot: Work) -> None:
-        await press(pilot, digit, *(["escape"] if mode == "try" else []))
+        await press(pilot, digit)
         board = pilot.app.screen
         assert board.ABOUT
         shown = keys(board)
@@ -49,7 +49,7 @@ def test_help_tells_what_a_board_is_for_and_every_key_by_its_id(store: Store, pl
         }
         assert own and None not in own
         assert {b.id for b in type(board).__dict__["BINDINGS"]} <= {key.id for key in shown}
-        await press(pilot, "question_mark")
+        await press(pilot, "f1")
         assert board.ABOUT.split("\n")[0][:40] in screen(pilot)
         await press(pilot, "escape")
         assert pilot.app.screen is board
@@ -96,7 +96,7 @@ def test_keys_are_given_to_actions_by_id(store: Store, tmp_path: Path) -> None:
         await press(pilot, "s")
         assert "by newest" in screen(pilot)
         await press(pilot, "z")
-        assert "by longest step" in screen(pilot) and " z Sort" in screen(pilot)
+        assert "by longest step" in screen(pilot)
 
     world.drive(world.dashboard(store, directory=tmp_path), steps)
 
@@ -105,7 +105,8 @@ def test_two_actions_on_one_key_are_told(store: Store, tmp_path: Path) -> None:
     (tmp_path / "keys.toml").write_text('[keys]\n"calls.sort" = "p"\n', encoding="utf-8")
 
     async def steps(pilot: Work) -> None:
-        assert "calls.pause, calls.sort" in notes(pilot)[-1]
+        await press(pilot, "down", "up")
+        assert [note for note in notes(pilot) if "calls.pause, calls.sort" in note] == notes(pilot)[-1:]
 
     world.drive(world.dashboard(store, directory=tmp_path), steps)
 

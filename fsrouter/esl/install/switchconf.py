@@ -17,7 +17,7 @@ from typing import Final
 
 from fsrouter.errors import UsageError
 from fsrouter.esl import allowed
-from fsrouter.esl.install import dialplan, edits
+from fsrouter.esl.install import dialplan, edits, script
 from fsrouter.esl.install.plan import Change, Plan, read
 from fsrouter.esl.install.queues import CallCenter
 from fsrouter.esl.install.values import Entry, FailSafe, Routers
@@ -44,7 +44,7 @@ _EMPTY_CALLCENTER: Final = f"""<configuration name="callcenter.conf" description
 @dataclass(frozen=True)
 class Installation:
     """All that is to be in FreeSWITCH: numbers with fail-safes, routers, queues; `rest` also takes numbers that nobody
-    else takes.
+    else takes. Routers in process need FreeSWITCH's directory `scripts`, and the settings file `config`.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -53,6 +53,8 @@ class Installation:
     callcenter: CallCenter = field(default_factory=CallCenter)
     did_context: str = "public"
     rest: bool = False
+    scripts: Path | None = None
+    config: str = ""
 
     def __post_init__(self) -> None:
         allowed.user(self.did_context)
@@ -92,6 +94,7 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
     changes = [_own(path, text, why) for path, (text, why) in texts.items()]
     changes += [_removal(path) for path in _owned(conf) if path not in texts]
     changes += [_modules(conf, wanted.modules), _callcenter(conf, wanted.callcenter)]
+    changes += _in_process(conf, wanted.scripts, wanted.config, wanted.routers.in_process)
     return Plan(_real(changes), tuple(_notes(conf, directory)))
 
 
@@ -101,11 +104,13 @@ def plan_queues(callcenter: CallCenter, conf: Path) -> Plan:
     return Plan(_real([_callcenter(conf, callcenter)]))
 
 
-def plan_remove(conf: Path) -> Plan:
-    """What it takes to bring `conf` back to what it was before the first install. Raises UsageError."""
+def plan_remove(conf: Path, scripts: Path | None = None) -> Plan:
+    """What it takes to bring `conf`, and the script directory if one is named, back to what they were before the first
+    install. Raises UsageError.
+    """
     _check(conf)
     changes = [_removal(path) for path in _owned(conf)]
-    changes += [_modules(conf, ()), _callcenter(conf, CallCenter())]
+    changes += [_modules(conf, ()), _callcenter(conf, CallCenter()), *_in_process(conf, scripts, "", False)]
     return Plan(_real(changes))
 
 
@@ -188,6 +193,15 @@ def _callcenter(conf: Path, callcenter: CallCenter) -> Change:
         edits.root(after)
     counts = f"{len(callcenter.queues)} queues, {len(callcenter.agents)} agents, {len(callcenter.tiers)} tiers"
     return Change(path, before, after, "as it was" if empty else counts)
+
+
+def _in_process(conf: Path, scripts: Path | None, config: str, wanted: bool) -> list[Change]:
+    if wanted and scripts is None:
+        raise UsageError("a router in process needs FreeSWITCH's script directory: --scripts DIR")
+    path = conf / "autoload_configs" / "python.conf.xml"
+    with _at(path):
+        changes = [script.conf_change(conf, wanted)]
+    return [*changes, script.script_change(scripts, config, wanted)] if scripts is not None else changes
 
 
 def _clashes(base: str, callcenter: CallCenter) -> None:
