@@ -69,12 +69,14 @@ class Router:
         self._failed = False
         self._loop: Any = None
         self._service: Indoors | None = None
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin; returns at once."""
         sys.setrecursionlimit(max(sys.getrecursionlimit(), DEPTH))
         threading.stack_size(STACK)  # also for the threads that our libraries make later
-        threading.Thread(target=self._run, name="fsrouter", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="fsrouter", daemon=True)
+        self._thread.start()
 
     def wait(self) -> bool:
         """Whether the router takes calls, once that is known."""
@@ -94,6 +96,11 @@ class Router:
         if self._service is not None:
             self.post(self._service.stop)
             self.post(self._service.stop)
+
+    def join(self, seconds: float) -> None:
+        """Wait for the router's end."""
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def _run(self) -> None:
         try:

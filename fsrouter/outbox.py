@@ -44,7 +44,8 @@ class Note(Struct, frozen=True):
 class Outbox:
     """Takes records of calls as they are written to the journal (`heard`) and writes those that are over to CRMs.
 
-    `books` gives the rule books in force, `open_pages` are the uuids of the calls that are not put away yet.
+    `books` gives the rule books in force, `open_pages` are the uuids of the calls that are not put away yet. `again`
+    are seconds, see AGAIN; `pause` waits for so many and is the seam of time.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Outbox:
         exchange: Exchange,
         node: str,
         again: float = AGAIN,
+        pause: Callable[[float], None] | None = None,
     ) -> None:
         self._store = store
         self._books = books
@@ -62,6 +64,7 @@ class Outbox:
         self._exchange = exchange
         self._node = node
         self._again = again
+        self._pause = pause or exchange.pause
         self._ended: OrderedDict[str, Note] = OrderedDict()
         self._done: OrderedDict[str, None] = OrderedDict()
         self._trays: dict[Key, deque[Note]] = {}
@@ -207,7 +210,7 @@ class Outbox:
             if line is None:
                 return "the connection is none that calls are written to"
             try:
-                patience = Patience(line, sleep=self._exchange.pause)
+                patience = Patience(line, sleep=self._pause)
                 write(patience, note.record.contact, summary(note.book, key[1], note.record))
                 return ""
             except (CrmLimited, CrmUnreached) as error:
@@ -223,7 +226,7 @@ class Outbox:
                 _log.exception("a call could not be written to %s", "/".join(key))
                 return f"an error of fsrouter's own: {type(error).__name__}"
             try:
-                self._exchange.pause(wait)
+                self._pause(wait)
             except Cut:
                 return why
         return why

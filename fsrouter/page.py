@@ -171,7 +171,7 @@ class Page:
         if self.over:
             self.talked_out()
         else:
-            self._write(where=f"talks to {who or 'somebody'}")
+            self._write(where=f"talks to {who or self._busy or 'somebody'}")
 
     def hung_up(self, event: Event) -> None:
         """The caller's channel is gone; its variables tell what no socket could."""

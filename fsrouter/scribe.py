@@ -18,7 +18,7 @@ from fsrouter.esl.headers import Event
 from fsrouter.esl.legs import unlabelled
 from fsrouter.page import LINGER, Page
 from fsrouter.store.journal import CallRecord
-from fsrouter.wording import queue_agent
+from fsrouter.wording import agent_of, queue_agent
 
 __all__ = ["Journal", "Page", "Scribe"]
 
@@ -70,6 +70,10 @@ class Scribe:
                 page = self.pages.get(event.get("Bridge-A-Unique-ID"))
                 if page:
                     page.talks(who)
+            case "CUSTOM" if event.get("CC-Action") == "bridge-agent-start":
+                page = self.pages.get(event.get("CC-Member-Session-UUID"))
+                if page:
+                    page.talks(agent_of(event.get("CC-Agent")))
             case "CHANNEL_HANGUP_COMPLETE":
                 self._ringing.pop(event.uuid, None)
                 page = self.pages.get(event.uuid)
@@ -85,9 +89,12 @@ class Scribe:
         self._ringing.clear()
 
     def drain(self) -> None:
-        """Wait for what may still be heard of calls that have ended, not longer than a page would; then close these."""
+        """Wait for what may still be heard of calls, not longer than a page would; then close those that are over.
+
+        A call that is still in a queue stays as it is: another router hears of it.
+        """
         with gevent.Timeout(self.linger, False):
-            while any(page.over for page in self.pages.values()):
+            while (self.pages and self.observed()) or any(page.over for page in self.pages.values()):
                 gevent.sleep(0.01)
         for page in [page for page in self.pages.values() if page.over]:
             page.put_away()

@@ -82,7 +82,9 @@ class Service:
         self.scribe = Scribe(self.behind, settings.node, clock)
         self.desk.count_with(self.scribe.busy)
         self.conductor = Conductor(self.desk, self.scribe, outfit(settings), settings.key, clock)
-        self.server = Server(settings.address, self._converse, settings.limit, networks=settings.peers)
+        self.server = Server(
+            settings.address, self._converse, settings.limit, networks=settings.peers, shared=settings.shared
+        )
         self.observers = [
             Observer(s.host, s.port, s.password, on_event=self._heard, on_up=self._observed)
             for s in settings.freeswitch

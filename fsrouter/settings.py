@@ -87,6 +87,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str = ""
     stop_after: float = 3600.0
     keep_queues: bool = True
+    shared: bool = False
     keep_contacts: bool = True
     crm_networks: tuple[str, ...] = ()
     crm_ca: str = ""

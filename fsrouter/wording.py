@@ -61,8 +61,13 @@ def story(walk: Walk) -> dict[str, Any]:
 
 
 def queue_agent(event: Event) -> str:
-    """The destination of the agent whom mod_callcenter has connected; it knows agents as `nancy@acme`."""
-    agent = event.variable(names.CC_AGENT).rpartition("@")[0]
+    """The destination of the agent whom mod_callcenter has connected."""
+    return agent_of(event.variable(names.CC_AGENT))
+
+
+def agent_of(known_as: str) -> str:
+    """The destination of an agent whom mod_callcenter knows as `nancy@acme`, "" for nobody."""
+    agent = known_as.rpartition("@")[0]
     return f"agent:{agent}" if agent else ""
 
 

@@ -116,4 +116,4 @@ def _serving(kind: str, folder: str) -> Iterator[Switch]:
         with suppress(subprocess.TimeoutExpired):
             server.wait(5)
         server.kill()
-        server.wait()
+        server.communicate()

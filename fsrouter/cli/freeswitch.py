@@ -168,9 +168,10 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     help="Also look at the files of this configuration.",
 )
 @click.option("--context", default="public", show_default=True, help="The context where calls to our numbers arrive.")
+@click.option("--in-process", is_flag=True, help="The router runs in FreeSWITCH's process (mod_python3).")
 @arguments.as_json
 @pass_session
-def check(session: Session, conf: Path | None, context: str, as_json: bool) -> None:
+def check(session: Session, conf: Path | None, context: str, in_process: bool, as_json: bool) -> None:
     """Look at running FreeSWITCHes and say what to do.
 
     Modules, dialplan, routers, limits, sounds, gateways, mailboxes, clocks. Changes nothing. Exits 1 when calls would
@@ -186,6 +187,8 @@ def check(session: Session, conf: Path | None, context: str, as_json: bool) -> N
 
     books = session.books()
     wanted = _wanted(session, books, context)
+    if in_process:
+        wanted = _indoors(session, wanted, None)
     asked = needs(session.settings, books, wanted)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     for switch in session.settings.freeswitch:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from fsrouter.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from fsrouter.settings import Settings
 
 
 @click.command()
@@ -12,16 +17,20 @@ from fsrouter.cli.session import Session, pass_session
 @click.option(
     "--web", metavar="HOST:PORT", help="Where visitor pools, health and metrics are (127.0.0.1:8085), or none."
 )
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="So many processes, one port."
+)
+@click.option("--worker", type=click.IntRange(1), hidden=True, help="Which of the processes this one is.")
 @pass_session
-def serve(session: Session, listen: str | None, web: str | None) -> None:
+def serve(session: Session, listen: str | None, web: str | None, workers: int, worker: int | None) -> None:
     """Take calls until told to stop.
 
     SIGTERM or ^C lets the calls that are there finish. A second one waits for none: those that go on are taken up
-    by another router or the fail-safe.
+    by another router or the fail-safe. With --workers a process that dies is started again.
 
     \b
     Example:
-      fsrouter serve --listen 127.0.0.1:8084
+      fsrouter serve --listen 127.0.0.1:8084 --workers 2
     """
     import logging
     import signal
@@ -30,13 +39,36 @@ def serve(session: Session, listen: str | None, web: str | None) -> None:
 
     from fsrouter.service import Service
     from fsrouter.web.server import Web
+    from fsrouter.workers import stop_with_parent
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     said = {name: value for name, value in (("listen", listen), ("web", web)) if value}
-    service = Service(replace(session.settings, **said), session.store)
+    settings = replace(session.settings, **said)
+    if workers > 1:
+        click.get_current_context().exit(_parent(workers, session.config, settings))
+    if worker is not None:
+        stop_with_parent()
+        settings = replace(settings, node=f"{settings.node}-{worker}", shared=True)
+    service = Service(settings, session.store)
     if service.settings.web_address:
         service.doors.append(Web(service))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())  # who is told to stop before `run` listens stops as well
     service.start()
     service.run()
+
+
+def _parent(count: int, config: str, settings: Settings) -> int:
+    """Keep several routers going; returns the exit code. Raises UsageError."""
+    import signal
+    from functools import partial
+
+    from fsrouter.errors import UsageError
+    from fsrouter.workers import Workers, command
+
+    if not settings.address[1]:
+        raise UsageError("several processes need a port to share: --listen HOST:PORT")
+    routers = Workers(count, partial(command, config=config, listen=settings.listen, web=settings.web or "none"))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: routers.stop(number))
+    return routers.run()

@@ -48,8 +48,8 @@ RINGING: Final = "%(2000,4000,440,480)"
 #: A key ends a sound and is kept for the menu behind it; `playback` itself throws keys away (mod_dptools.c:2351).
 TYPE_AHEAD: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "any", names.PLAYBACK_TERMINATOR_USED: ""}
 NO_VARIABLES: Final[Mapping[str, str]] = {}
-#: Seconds of recording at most in one message.
-MESSAGE: Final = 300.0
+#: Seconds in a mailbox at most, then the caller is hung up.
+MESSAGE: Final = 600
 
 
 class Line(Protocol):
@@ -249,6 +249,8 @@ class Call:
             domain or self._outfit.domain or self.channel.variable("domain_name") or self.channel.get("FreeSWITCH-IPv4")
         )
         arg = f"default {allowed.domain(where)} {allowed.mailbox(box)}"
+        # A mailbox asks a silent caller again and again, for ever (SYNC.md section 3).
+        self._aloud({}, "sched_hangup", f"+{MESSAGE} NORMAL_CLEARING", PROMPT)
         self.in_mailbox = True
         self._aloud({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND + MESSAGE)
         self._let_go({names.SERVED: "yes", names.CAUSE: "NORMAL_CLEARING"})

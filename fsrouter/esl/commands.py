@@ -68,6 +68,7 @@ APPLICATIONS: Final = frozenset(
         "queue_dtmf",
         "record_session",
         "ring_ready",
+        "sched_hangup",
         "sleep",
         "speak",
         "stop_record_session",

@@ -51,7 +51,7 @@ def parse_json(body: bytes) -> dict[str, str | list[str]]:
     """
     try:
         return _texts.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         pass  # no UTF-8, or a value that is no text: looked at one by one
     try:
         found = orjson.loads(body.decode("utf-8", "replace"))

@@ -92,15 +92,6 @@ def dialled(action: Dial, channel: Channel, after: float) -> Dialled:
     return Dialled(outcome="busy" if busy else "no-answer", legs=legs, after=after)
 
 
-def taken_away(channel: Channel) -> bool:
-    """Whether the other party of an answered bridge was moved away from us: served, and nobody else may be rung
-    (SYNC.md section 1).
-    """
-    return channel.variable(names.ORIGINATE_DISPOSITION) == "SUCCESS" and not channel.variable(
-        names.BRIDGE_HANGUP_CAUSE
-    )
-
-
 def queued(channel: Channel, after: float) -> Queued:
     """How the wait in a queue ended."""
     if channel.variable(names.CC_CAUSE) == "answered":

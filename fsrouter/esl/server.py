@@ -38,6 +38,7 @@ class Server:
         limit: most calls at once; further ones are closed at accept and counted in `refused`.
         backlog: see BACKLOG.
         networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8".
+        shared: other processes of ours may listen on the same address; the kernel deals the calls out.
 
     Attributes:
         live: calls at this moment. `taken`, `refused`, `strangers`, `failed`: since the start.
@@ -53,6 +54,7 @@ class Server:
         limit: int,
         backlog: int = BACKLOG,
         networks: Iterable[str] = (),
+        shared: bool = False,
     ) -> None:
         self.live = self.taken = self.refused = self.strangers = self.failed = 0
         self._address = address
@@ -63,6 +65,7 @@ class Server:
         self._idle = Event()
         self._idle.set()
         self._backlog = backlog
+        self._shared = shared
         self._listener: _Listener | None = None
 
     @property
@@ -79,7 +82,7 @@ class Server:
         """Listen. Raises AddressTaken with what to do about it."""
         host, port = self._address
         try:
-            bound = _bound(self._address, self._backlog)
+            bound = _bound(self._address, self._backlog, self._shared)
         except OSError as error:
             raise AddressTaken(
                 f"cannot listen on {host}:{port}: {error.strerror or error}. "
@@ -160,11 +163,13 @@ class _Listener(StreamServer):  # type: ignore[misc]
             hub.NOT_ERROR = quiet
 
 
-def _bound(address: tuple[str, int], backlog: int) -> native.socket:
+def _bound(address: tuple[str, int], backlog: int, shared: bool) -> native.socket:
     family = native.AF_INET6 if ":" in address[0] else native.AF_INET
     sock = native.socket(family, native.SOCK_STREAM)
     try:
         sock.setsockopt(native.SOL_SOCKET, native.SO_REUSEADDR, 1)
+        if shared:
+            sock.setsockopt(native.SOL_SOCKET, native.SO_REUSEPORT, 1)
         sock.bind(address)
         sock.listen(backlog)
         sock.setblocking(False)

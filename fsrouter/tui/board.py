@@ -149,8 +149,8 @@ class Board(Screen[None], Generic[P]):
     def _failed(self, message: Failed) -> None:
         error = message.error
         told = str(error) if isinstance(error, Error) else f"the picture could not be made: {error!r}"
-        old = f"; the picture is {age(self.dashboard.clock() - self.pictured)} old" if self.pictured else ""
-        self.query_one(Status).trouble = f"{told.splitlines()[0]}{old}" if old else told.splitlines()[0]
+        old = f"picture {age(self.dashboard.clock() - self.pictured)} old: " if self.pictured else ""
+        self.query_one(Status).trouble = f"{old}{told.splitlines()[0]}"
         self._looked_once()
 
     def _looked_once(self) -> None:

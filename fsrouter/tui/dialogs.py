@@ -72,8 +72,8 @@ class Ask(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "give_up", "Give up", id="ask.cancel", priority=True),
-        Binding("up", "choose(-1)", "Up", id="ask.up", show=False),
-        Binding("down", "choose(1)", "Down", id="ask.down", show=False),
+        Binding("up", "choose(-1)", "Up", id="ask.up", show=False, priority=True),
+        Binding("down", "choose(1)", "Down", id="ask.down", show=False, priority=True),
         Binding("tab", "take", "Complete", id="ask.complete", priority=True),
     ]
     DEFAULT_CSS = """

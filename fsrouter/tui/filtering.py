@@ -7,21 +7,21 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from fsrouter.tui import shown
 
 
-class FilterLine(Horizontal):
+class FilterLine(Widget):
     """Hidden until it is opened; enter keeps the filter, escape takes it away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", "No filter", show=False, id="filter.clear"),
     ]
     DEFAULT_CSS = """
-    FilterLine { height: 1; background: $panel; display: none;
+    FilterLine { height: 1; layout: horizontal; background: $panel; display: none;
         & Static { width: auto; padding: 0 1; }
         & Input, & Input:focus { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
         &.-open { display: block; }

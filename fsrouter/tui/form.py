@@ -87,9 +87,15 @@ class Form(Vertical):
         self._book, self._section, self._called, self._tree = book, section, name, tree
         self._path = self._path if same else ()
         self._remarks = [remark for remark in remarks if remark.sign == "!"]
-        while self._path and shape.at(self._kind, tree, self._path) is None:
+        while self._path and self._gone(self._path):
             self._path = self._path[:-1]
         self._fill()
+
+    def _gone(self, path: Path) -> bool:
+        """Whether a place is not there any more; a key whose value is empty is."""
+        if isinstance(path[-1], int):
+            return shape.at(self._kind, self._tree, path) is None
+        return len(path) > 1 and shape.at(self._kind, self._tree, path[:-1]) is None
 
     @property
     def _kind(self) -> Any:

@@ -7,12 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Static
 
 from fsrouter.store import CallLine
 from fsrouter.tui import shown
@@ -20,8 +18,9 @@ from fsrouter.tui.board import narrow_below
 from fsrouter.tui.calling import Calling
 from fsrouter.tui.dialogs import Ask
 from fsrouter.tui.filtering import FilterLine
+from fsrouter.tui.plot import Plot
 from fsrouter.tui.queries import history
-from fsrouter.tui.queries.history import Filter, Group, Picture
+from fsrouter.tui.queries.history import Filter, Picture
 from fsrouter.tui.story import StoryBoard
 from fsrouter.tui.table import Cell, Column, Table
 
@@ -58,7 +57,6 @@ Enter tells the story, r scores, c exports what is shown as CSV, v shows calls a
         & Horizontal { height: 1fr; }
         & Table { width: 2fr; }
         & #plot { width: 1fr; border-left: solid $panel; padding: 0 1; }
-        & #plot Static { width: 1fr; height: auto; }
         &.-narrow #plot { display: none; }
         &.-narrow.-plotting #plot { display: block; border: none; }
         &.-narrow.-plotting Table { display: none; }
@@ -73,7 +71,7 @@ Enter tells the story, r scores, c exports what is shown as CSV, v shows calls a
         with Horizontal():
             yield Table[CallLine](COLUMNS, lambda line: line.uuid, self._cells, empty="no calls")
             with VerticalScroll(id="plot"):
-                yield Static("", markup=False)
+                yield Plot()
         yield FilterLine(f"words, and {': '.join(history.KEYS)}:")
 
     @property
@@ -87,7 +85,7 @@ Enter tells the story, r scores, c exports what is shown as CSV, v shows calls a
 
     def show(self, picture: Picture) -> None:
         self.table.fill(picture.calls)
-        self.query_one("#plot Static", Static).update(plot(picture, max(30, self.query_one("#plot").size.width - 3)))
+        self.query_one(Plot).picture = picture
         count = sum(group.calls for group in picture.hours)
         answered = sum(group.answered for group in picture.hours)
         rate = f", {answered * 100 // count} % answered" if count else ""
@@ -117,8 +115,6 @@ Enter tells the story, r scores, c exports what is shown as CSV, v shows calls a
     def action_plot(self) -> None:
         """Show calls and answer rate by hour and source, or the list again."""
         self.toggle_class("-plotting")
-        if self.picture:
-            self.call_after_refresh(self.show, self.picture)
 
     def action_export(self) -> None:
         """Write what is shown to a CSV file."""
@@ -156,26 +152,3 @@ def _cells(line: CallLine, now: float) -> Sequence[str | Cell]:
 
 def _told(wanted: Filter) -> str:
     return " ".join([*(f"{key}:{value}" for key, value in wanted.keys.items()), wanted.words]).strip()
-
-
-def plot(picture: Picture, width: int) -> Text:
-    """Calls and answer rate by hour, then by source, as bars."""
-    page = Text(end="")
-    for title, groups in (("By hour", _busy(picture.hours)), ("By source", picture.sources[:20])):
-        page.append(f"{title:<14}{'calls':>6}{'answered':>10}\n", "bold underline")
-        top = max((group.calls for group in groups), default=0)
-        for group in groups:
-            rate = f"{group.answered * 100 // group.calls} %" if group.calls else ""
-            page.append(f"{shown.fit(group.name, 14)}{group.calls:>6}{rate:>10}  ")
-            full, good = shown.bar(group.calls, top, width - 33), shown.bar(group.answered, top, width - 33)
-            page.append("█" * len(good))
-            page.append("░" * (len(full) - len(good)) + "\n", "dim")
-        page.append("\n")
-    page.append("█ answered  ░ not answered\n", "dim")
-    return page
-
-
-def _busy(hours: tuple[Group, ...]) -> tuple[Group, ...]:
-    """The hours from the first to the last that has a call."""
-    seen = [i for i, group in enumerate(hours) if group.calls]
-    return hours[seen[0] : seen[-1] + 1] if seen else ()

@@ -76,8 +76,8 @@ revision with a message, in force from the next call on. u undoes."""
         return partial(look, self.dashboard.store, self.dashboard.library, wanted)
 
     def show(self, picture: Drafted) -> None:
-        if self.draft is not None and self.draft.edits != picture.draft.edits:
-            return  # it was edited since; the next picture is on its way
+        if picture.asked is not self.draft:
+            return  # it was edited since, and the next picture is on its way
         self.draft = picture.draft
         self.query_one(BookTree).show(picture)
         if self._place is None:
@@ -158,7 +158,7 @@ revision with a message, in force from the next call on. u undoes."""
         what = "form" if what == switcher.current else what
         switcher.current = what
         self.set_class(what == "yaml", "-rewriting")
-        if what == "yaml" and self.draft and self._place and self._place[1]:
+        if what == "yaml" and self.draft is not None and self._place and self._place[1]:
             section, name = self._place
             editor = self.query_one(YamlEditor)
             editor.open(section, self.draft.tree(section, name), self.draft.base.context, self.dashboard.read_only)

@@ -48,10 +48,10 @@ drawn as a tree: what was entered stands below what sent the call there, each wi
 turn is taken. Down and up go through the lines; ctrl+o offers what may stand in one."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "offer", "What may stand here", id="try.offer", priority=True),
-        Binding("down,enter", "next", "Next line", id="try.next"),
-        Binding("up", "previous", "Line before", show=False, id="try.previous"),
-        Binding("pagedown", "scroll(10)", "Page down", show=False, id="try.pagedown"),
-        Binding("pageup", "scroll(-10)", "Page up", show=False, id="try.pageup"),
+        Binding("down,enter", "next", "Next line", id="try.next", priority=True),
+        Binding("up", "previous", "Line before", show=False, id="try.previous", priority=True),
+        Binding("pagedown", "scroll(10)", "Page down", show=False, id="try.pagedown", priority=True),
+        Binding("pageup", "scroll(-10)", "Page up", show=False, id="try.pageup", priority=True),
         Binding("escape", "leave", "Leave the line", id="try.leave"),
     ]
     HORIZONTAL_BREAKPOINTS = narrow_below(120)

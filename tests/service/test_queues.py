@@ -25,6 +25,20 @@ def test_an_agent_answers(house: House) -> None:
     assert len(call.routers) == 1
 
 
+def test_who_talks_is_heard_of_while_they_talk(house: House) -> None:
+    house.switch.phones["user/1001"] = Phone(answers_after=2, talk=None)
+    house.queue(nancy())
+    house.rules("queue:support")
+    service = house.serve()
+    service.observers[0].watch_queue("support@acme")
+    call = house.call().reach("talking")
+    until(lambda: house.written(call.uuid).where == "talks to agent:nancy", "the talk in the journal")
+    assert service.scribe.busy("acme", "agent:nancy") == 1
+    call.hang_up()
+    call.wait()
+    assert house.record(call).agent == "nancy"
+
+
 def test_no_socket_is_held_while_the_caller_waits(house: House) -> None:
     house.queue()
     house.rules("queue:support")

@@ -14,6 +14,9 @@ THREE = (
 )
 
 
+SOON = Phone(answers_after=2, talk=3)
+
+
 def together(*phones: Phone) -> dict[str, Phone]:
     return dict(zip(("user/1001", DESK, "user/1002"), phones, strict=True))
 
@@ -21,14 +24,14 @@ def together(*phones: Phone) -> dict[str, Phone]:
 @pytest.mark.parametrize(
     ("phones", "outcome", "by", "legs"),
     [
-        (together(RINGS_OUT, Phone(answers_after=2, talk=3), BUSY), "answered", "number:desk", ("lost", "answered", "busy")),
-        (together(Phone(answers_after=1, talk=3), RINGS_OUT, RINGS_OUT), "answered", "agent:nancy", ("answered", "lost", "lost")),
+        (together(RINGS_OUT, SOON, BUSY), "answered", "number:desk", ("lost", "answered", "busy")),
+        (together(SOON, RINGS_OUT, RINGS_OUT), "answered", "agent:nancy", ("answered", "lost", "lost")),
         (together(BUSY, BUSY, BUSY), "busy", None, ("busy", "busy", "busy")),
         (together(RINGS_OUT, BUSY, RINGS_OUT), "no-answer", None, ("no-answer", "busy", "no-answer")),
         (together(Phone(reject="CALL_REJECTED"), BUSY, BUSY), "busy", None, ("refused", "busy", "busy")),
         (together(UNREGISTERED, RINGS_OUT, BUSY), "no-answer", None, ("failed", "no-answer", "busy")),
     ],
-)  # fmt: skip
+)
 def test_several_at_once(
     house: House, phones: dict[str, Phone], outcome: str, by: str | None, legs: tuple[str, ...]
 ) -> None:
@@ -53,7 +56,8 @@ def test_two_legs_with_one_number_are_told_apart(house: House) -> None:
 
 def test_members_in_turn(house: House) -> None:
     house.switch.phones["user/1001"] = RINGS_OUT
-    line = "distributions: {line: {groups: [{rule: sequential, members: [agent:nancy, number:busy, agent:johan], ring: 4s}]}}"
+    members = "[agent:nancy, number:busy, agent:johan]"
+    line = f"distributions: {{line: {{groups: [{{rule: sequential, members: {members}, ring: 4s}}]}}}}"
     call, record = house.route("distribution:line", line)
     assert attempts(record) == [
         ("distribution:line", "no-answer"),

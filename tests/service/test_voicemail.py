@@ -17,6 +17,14 @@ def test_a_message_is_left(house: House) -> None:
     assert not call.fail_safe and len(call.routers) == 1
 
 
+def test_a_caller_who_never_hangs_up_is(house: House) -> None:
+    house.rules("voicemail:box")
+    house.serve()
+    call = house.call(message=100_000.0).wait()
+    assert 600 < call.line.clock.now < 660, call.told()
+    assert house.record(call).outcome == "voicemail"
+
+
 @pytest.mark.parametrize(
     ("greeting", "skips"), [(", greeting: ivr/a.wav", "true"), ("", None), (', greeting: "say:★"', None)]
 )

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from fsrouter.errors import UsageError
 from fsrouter.store import Store
 from fsrouter.tui import preferences
-from fsrouter.tui.frame import PLACES
+from fsrouter.tui.frame import PLACES, Place
 from fsrouter.tui.help import keys
 
 from . import world
@@ -33,11 +33,10 @@ def test_digits_switch_boards(store: Store, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.mode)
-def test_help_tells_what_a_board_is_for_and_every_key_by_its_id(store: Store, place: object) -> None:
-    mode, digit = place.mode, place.digit
+def test_help_tells_what_a_board_is_for_and_every_key_by_its_id(store: Store, place: Place) -> None:
 
     async def steps(pilot: Work) -> None:
-        await press(pilot, digit)
+        await press(pilot, place.digit)
         board = pilot.app.screen
         assert board.ABOUT
         shown = keys(board)

@@ -32,9 +32,11 @@ class Drafted(Struct, frozen=True):
     """A company's rule book with what a draft changes in it.
 
     `book` is the one that the draft makes, or the one in force while it makes none; `marks` counts faults and findings
-    by definition; `newer` is a revision that came in force after the draft was begun, 0 for none.
+    by definition; `newer` is a revision that came in force after the draft was begun, 0 for none. `asked` is the draft
+    that was asked about, which `draft` is too unless that had no edits.
     """
 
+    asked: Draft | None
     draft: Draft
     compiled: Compiled
     book: RuleBook
@@ -94,7 +96,7 @@ def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
         told = f"{where + ': ' if where else ''}{finding.message} [{finding.code}]"
         remarks.setdefault(_place(finding.path, company), []).append(Remark("!", told, path=finding.path[2:]))
     frozen = {place: tuple(found) for place, found in remarks.items()}
-    return Drafted(draft, compiled, book, Links(book), frozen, newer, tuple(sorted(books)))
+    return Drafted(wanted.draft, draft, compiled, book, Links(book), frozen, newer, tuple(sorted(books)))
 
 
 def _place(path: tuple[str | int, ...], company: str) -> Place:

@@ -1,0 +1,218 @@
+"""One call, told what to do through a real session, by what FreeSWITCH is asked and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from fsrouter.engine.actions import (
+    Action,
+    Dial,
+    Dialled,
+    Ending,
+    Enqueue,
+    FailSafe,
+    Gather,
+    Gathered,
+    Hangup,
+    LeaveMessage,
+    Leg,
+    Play,
+    Played,
+    Transfer,
+)
+from fsrouter.esl.call import Call
+from fsrouter.esl.outfit import Outfit
+from fsrouter.esl.server import Server
+from fsrouter.esl.session import CallerGone, CallTaken, Ended, Session
+from fsrouter.esl.simulator import BUSY, Caller, Phone, PlacedCall, Switch
+
+NUMBER = "+13125550150"
+TARGET = f"sofia/gateway/carrier/{NUMBER}"
+NANCY = Leg(destination="agent:nancy", endpoint="user/1001")
+BOTH = Leg(destination="agent:cas", endpoint="user/1009", number=NUMBER)
+PHONES = {"user/1001": Phone(answers_after=2, talk=5), "user/1009": Phone(registered=False), "user/1002": BUSY}
+
+Script = Callable[[Call], Any]
+
+
+class Desk:
+    """A router whose whole story of a call is a function of it."""
+
+    def __init__(self) -> None:
+        self.server = Server(("127.0.0.1", 0), self._converse, limit=10)
+        self.server.start()
+        self.script: Script = lambda call: None
+        self.result: Any = None
+        self.now = 1_700_000_000.0
+        self.switch = Switch([("127.0.0.1", self.server.port)], PHONES, speed=400)
+
+    def run(self, script: Script, **caller: Any) -> tuple[PlacedCall, Any]:
+        """Have a caller call, and the script run on him; returns the call and what the script returned or raised."""
+        self.script = script
+        placed = self.switch.call(Caller(number="+12125550100", **caller)).wait()
+        self.server.drain(5)
+        return placed, self.result
+
+    def _converse(self, session: Session) -> None:
+        outfit = Outfit(recordings="/var/recordings", domain="", context="default")
+        call = Call(session, session.connect(5), "acme", outfit, self.now, lambda: self.now + 1.5)
+        try:
+            self.result = self.script(call)
+        except Exception as error:
+            self.result = error
+        session.let_go({"fsr_served": "yes", "fsr_cause": "NORMAL_CLEARING"}, 5)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.switch.stop()
+    desk.server.stop_accepting()
+
+
+def dial(*legs: Leg, **more: Any) -> Dial:
+    return Dial(destination="x", legs=legs, ring=20, trunk="carrier", **more)
+
+
+MENU = Gather(menu="m", sound="ivr/m.wav", choices=("1", "12"), timeout=3)
+
+#: What is never even said to FreeSWITCH.
+UNSPEAKABLE = ("say:★", "http_cache://evil")
+
+#: an action, the caller's keys, and how it ends
+DONE: list[tuple[Any, tuple[str, ...], Ending]] = [
+    (Play(sound="ivr/a.wav"), (), Played(after=1.5)),
+    (Play(sound="/nowhere/a.wav"), (), Played(missing=True, after=1.5)),
+    (Play(sound="say:Good day"), (), Played(after=1.5)),
+    (Play(sound="say:★"), (), Played(missing=True, after=1.5)),
+    (Play(sound="http_cache://evil"), (), Played(missing=True, after=1.5)),
+    (MENU, ("12",), Gathered(keys="12", after=1.5)),
+    (MENU, ("1",), Gathered(keys="1", after=1.5)),
+    (MENU, ("9",), Gathered(keys="9", after=1.5)),
+    (MENU, ("-",), Gathered(after=1.5)),
+]
+
+
+@pytest.mark.parametrize(("action", "keys", "ending"), DONE)
+def test_what_the_caller_hears_and_presses(desk: Desk, action: Any, keys: tuple[str, ...], ending: Ending) -> None:
+    placed, result = desk.run(lambda call: call.do(action), keys=keys)
+    assert result == ending, placed.told()
+    assert placed.answered is (action.sound not in UNSPEAKABLE)
+
+
+@pytest.mark.parametrize(
+    ("legs", "outcome", "by", "targets"),
+    [
+        ((NANCY,), "answered", "agent:nancy", ["user/1001"]),
+        ((BOTH,), "answered", "agent:cas", [TARGET]),
+        ((Leg(destination="agent:b", endpoint="user/1002"),), "busy", "", ["user/1002"]),
+        ((Leg(destination="number:dear", number="+19005550100"),), "no-answer", "", []),
+        ((Leg(destination="number:dear", number="+19005550100"), NANCY), "answered", "agent:nancy", ["user/1001"]),
+    ],
+)
+def test_ringing(desk: Desk, legs: tuple[Leg, ...], outcome: str, by: str, targets: list[str]) -> None:
+    placed, result = desk.run(lambda call: call.do(dial(*legs)))
+    assert isinstance(result, Dialled) and (result.outcome, result.by) == (outcome, by)
+    assert [ring.target for ring in placed.rang] == targets
+    assert [leg.destination for leg in result.legs] == [leg.destination for leg in legs]
+    refused = [leg for leg in result.legs if leg.destination == "number:dear"]
+    assert all(leg.outcome == "failed" and "premium-rate" in leg.cause for leg in refused)
+
+
+def test_what_an_earlier_action_left_is_not_read_again(desk: Desk) -> None:
+    def script(call: Call) -> tuple[Ending, Ending, Ending]:
+        return call.do(MENU), call.do(MENU), call.do(dial(Leg(destination="agent:b", endpoint="user/1002")))
+
+    _, (first, second, third) = desk.run(script, keys=("9", "-"))
+    assert (first.keys, second.keys, third.outcome) == ("9", "", "busy")
+
+
+def test_what_is_carried_goes_with_the_next_thing_that_is_said(desk: Desk) -> None:
+    def script(call: Call) -> dict[str, str]:
+        call.carry({"fsr_cursor": "one"})
+        call.do(Play(sound="say:★"))  # says nothing
+        call.do(Play(sound="ivr/a.wav"))
+        return {name: call.channel.variable(name) for name in ("fsr_cursor", "fsr_took", "fsr_call", "tts_voice")}
+
+    _, found = desk.run(script)
+    assert found == {"fsr_cursor": "one", "fsr_took": "yes", "fsr_call": "1", "tts_voice": "slt"}
+
+
+@pytest.mark.parametrize(
+    ("action", "cause", "fail_safe", "variable"),
+    [
+        (Hangup(), "NORMAL_CLEARING", False, "fsr_served"),
+        (Hangup(cause="USER_BUSY"), "USER_BUSY", False, "fsr_served"),
+        (Hangup(unanswered=True), "NO_ANSWER", False, "fsr_served"),
+        (LeaveMessage(voicemail="v", mailbox="1000@pbx.example"), "NORMAL_CLEARING", False, "fsr_served"),
+    ],
+)
+def test_how_a_call_is_finished(desk: Desk, action: Any, cause: str, fail_safe: bool, variable: str) -> None:
+    placed, result = desk.run(lambda call: call.finish(action))
+    assert result is None or isinstance(result, CallerGone)
+    assert (placed.hangup_cause, placed.fail_safe) == (cause, fail_safe)
+    assert placed.variables[variable] == "yes"
+
+
+def test_the_fail_safe_is_asked_for(desk: Desk) -> None:
+    placed, result = desk.run(lambda call: call.finish(FailSafe(why="x")))
+    assert result is None and placed.variables["fsr_failsafe"] == "yes"
+
+
+def test_a_transfer_ends_as_taken_and_forces_nothing_behind_it(desk: Desk) -> None:
+    placed, result = desk.run(lambda call: call.finish(Transfer(extension="1002")))
+    assert isinstance(result, CallTaken) and result.state_number == 2
+    assert placed.variables.get("force_transfer_context") is None
+    assert [ring.target for ring in placed.rang] == ["user/1002"]
+
+
+def test_a_queue_is_asked_for_and_the_call_let_go(desk: Desk) -> None:
+    queue = Enqueue(queue="support", exit_key="0", music="local_stream://jazz", head_start=30)
+    placed, result = desk.run(lambda call: call.enqueue(queue))
+    assert result is None and "callcenter" in placed.steps
+    asked = {name: placed.variables.get(name) for name in ("cc_exit_keys", "cc_base_score", "cc_moh_override")}
+    assert asked == {"cc_exit_keys": "0", "cc_base_score": "30", "cc_moh_override": "local_stream://jazz"}
+
+
+@pytest.mark.parametrize("last", [Hangup(), FailSafe(why="x"), Enqueue(queue="support"), Transfer(extension="1002")])
+def test_a_call_that_is_gone_says_so(desk: Desk, last: Action) -> None:
+    def script(call: Call) -> None:
+        placed = desk.switch.calls[-1]
+        placed.hang_up()
+        placed.reach("let go")
+        call.enqueue(last) if isinstance(last, Enqueue) else call.finish(last)  # type: ignore[arg-type]
+
+    _, result = desk.run(script)
+    assert isinstance(result, Ended)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_recording(desk: Desk, answered: bool) -> None:
+    def script(call: Call) -> str:
+        if answered:
+            call.do(Play(sound="ivr/a.wav"))
+        call.do(dial(NANCY, record=True))
+        return call.recording
+
+    placed, path = desk.run(script)
+    assert path == f"/var/recordings/2023-11-14/{placed.uuid}.wav"
+    assert [(recording.path, recording.uuid) for recording in placed.recordings] == [(path, placed.uuid)]
+
+
+@pytest.mark.parametrize(("action", "begun"), [(MENU, False), (dial(NANCY), False), (Play(sound="ivr/a.wav"), True)])
+def test_how_an_action_ended_that_another_router_began(desk: Desk, action: Any, begun: bool) -> None:
+    _, result = desk.run(lambda call: call.told(action))
+    assert (result is not None) is begun
+
+
+def test_time_is_counted_from_when_the_call_began(desk: Desk) -> None:
+    def script(call: Call) -> tuple[float, float]:
+        before = call.after
+        call.resume_at(desk.now - 60)
+        return before, call.after
+
+    assert desk.run(script)[1] == (1.5, 61.5)

@@ -1,0 +1,125 @@
+"""The legs of an attempt: how each far end is reached, what it is told, and which are left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsrouter.engine.actions import Dial, Leg
+from fsrouter.esl import dialstring, legs
+from fsrouter.esl.headers import Channel
+from fsrouter.esl.outfit import Outfit
+from fsrouter.esl.trunks import Trunks
+
+NUMBER = "+13125550150"
+OUTFIT = Outfit(trunks=Trunks(countries=("US",)), domain="pbx.example")
+
+
+def dial(*to: Leg, show: str = "caller", name: str = "", source: str = "") -> Dial:
+    return Dial(destination="x", legs=to, ring=20, trunk="carrier", show=show, name=name, source=source)
+
+
+def rung(*to: Leg, registered: bool = True, outfit: Outfit = OUTFIT) -> tuple[list[str], dict[str, str]]:
+    reached, refused = legs.reached(dial(*to), outfit, lambda user: registered)
+    return [leg.target for leg in reached], {name: result.cause for name, result in refused.items()}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "number", "registered", "target"),
+    [
+        ("user/1001", "", True, "user/1001@pbx.example"),
+        ("user/1001", "", False, "user/1001@pbx.example"),
+        ("user/1001@other.example", "", True, "user/1001@other.example"),
+        ("user/1001", NUMBER, True, "user/1001@pbx.example"),
+        ("user/1001", NUMBER, False, f"sofia/gateway/carrier/{NUMBER}"),
+        ("sofia/internal/1001@10.0.0.1", NUMBER, False, "sofia/internal/1001@10.0.0.1"),
+        ("", NUMBER, True, f"sofia/gateway/carrier/{NUMBER}"),
+    ],
+)
+def test_how_a_far_end_is_reached(endpoint: str, number: str, registered: bool, target: str) -> None:
+    found, refused = rung(Leg(destination="agent:a", endpoint=endpoint, number=number), registered=registered)
+    assert (found, refused) == ([target], {})
+
+
+def test_who_is_asked_for() -> None:
+    asked: list[str] = []
+    both = Leg(destination="agent:a", endpoint="user/1001", number=NUMBER)
+    legs.reached(dial(both, Leg(destination="agent:b", endpoint="user/1002")), OUTFIT, lambda u: not asked.append(u))
+    assert asked == ["1001@pbx.example"], "only where there is a number to ring instead"
+
+
+@pytest.mark.parametrize(
+    ("leg", "why"),
+    [
+        (Leg(destination="number:a", number="+442079460000"), "not among the countries"),
+        (Leg(destination="number:a", number="+19005550100"), "premium-rate"),
+        (Leg(destination="agent:a", endpoint="loopback/app=system:id"), "endpoint"),
+        (Leg(destination="agent:a", endpoint="user/1001,user/1002"), "endpoint"),
+        (Leg(destination="number:a", number=NUMBER, extension="2;x=y"), "digits"),
+        (Leg(destination="number:a", number=NUMBER, extension="204", extension_delay=99), "extension delay"),
+    ],
+)
+def test_one_that_must_not_be_dialled_leaves_the_others_ringing(leg: Leg, why: str) -> None:
+    found, refused = rung(leg, Leg(destination="agent:b", endpoint="user/1002"))
+    assert found == ["user/1002@pbx.example"]
+    assert list(refused) == [leg.destination] and why in refused[leg.destination]
+
+
+@pytest.mark.parametrize(
+    ("leg", "holds"),
+    [
+        ({"whisper": "ivr/a.wav"}, {"group_confirm_key": "exec", "group_confirm_file": "playback ivr/a.wav"}),
+        ({"whisper": "say:From the sale"}, {"group_confirm_file": "speak From the sale", "tts_voice": "slt"}),
+        ({"whisper": "say:Привет"}, {"group_confirm_key": None, "tts_voice": None}),
+        ({"whisper": "tone_stream://%(9,0,9);loops=2"}, {"group_confirm_key": None}),
+        ({"accept": "1"}, {"group_confirm_key": "1", "group_confirm_file": "say:Press 1 to take the call"}),
+        ({"accept": "*"}, {"group_confirm_key": "*", "group_confirm_file": "say:Press star to take the call"}),
+        ({"accept": "#"}, {"group_confirm_key": "#", "group_confirm_file": "say:Press pound to take the call"}),
+        ({"accept": "1", "whisper": "ivr/a.wav"}, {"group_confirm_key": "1", "group_confirm_file": "ivr/a.wav"}),
+        ({"accept": "1", "whisper": "say:Привет"}, {"group_confirm_file": "say:Press 1 to take the call"}),
+        ({}, {"group_confirm_key": None, "leg_timeout": "20", "fsr_target": "number.a"}),
+    ],
+)
+def test_what_a_far_end_is_told(leg: dict[str, str], holds: dict[str, str | None]) -> None:
+    reached, refused = legs.reached(dial(Leg(destination="number:a", number=NUMBER, **leg)), OUTFIT, lambda user: True)
+    assert not refused
+    (only,) = reached
+    assert {name: only.variables.get(name) for name in holds} == holds
+    assert dialstring.dial(reached)
+
+
+def test_an_extension_is_dialled_before_anything_is_said() -> None:
+    to = Leg(destination="number:a", number=NUMBER, extension="204", extension_delay=2, whisper="ivr/a.wav")
+    (only,) = legs.reached(dial(to), OUTFIT, lambda user: True)[0]
+    assert only.variables["execute_on_answer"] == "send_dtmf WW204@120"
+    assert only.variables["group_confirm_file"].endswith("ivr/a.wav")
+
+
+@pytest.mark.parametrize("destination", ["agent:nancy", "number:main.desk", "phone:+13125550150", "agent:a:b"])
+def test_labels(destination: str) -> None:
+    assert ":" not in legs.label(destination).partition(".")[0]
+    assert legs.unlabelled(legs.label(destination)) == destination
+
+
+@pytest.mark.parametrize(
+    ("caller", "name", "source", "shown"),
+    [
+        ("Pat", "", "", "Pat"),
+        ("Pat", "Patricia P", "", "Patricia P"),
+        ("Pat", "Patricia P", "Ads", "Patricia P (Ads)"),
+        ("", "", "Ads", "Ads"),
+        ("", "", "", ""),
+        ("ARRAY::Pat", "", "", "Pat"),
+        ("ARRAY::ARRAY::Pat|:x", "", "", "Pat:x"),
+        ("${system(id)}", "", "Ads", "system(id) (Ads)"),
+        ("^^:Pat", "", "", ":Pat"),
+        ("a;b=c,[d]", "", "", "ab=cd"),
+    ],
+)
+def test_what_the_far_ends_are_shown(caller: str, name: str, source: str, shown: str) -> None:
+    channel = Channel({"Caller-Caller-ID-Name": caller})
+    assert legs.shown(dial(name=name, source=source), channel)["effective_caller_id_name"] == shown
+
+
+@pytest.mark.parametrize(("show", "number"), [("caller", ""), (NUMBER, NUMBER)])
+def test_which_number_the_far_ends_are_shown(show: str, number: str) -> None:
+    assert legs.shown(dial(show=show), Channel({}))["effective_caller_id_number"] == number

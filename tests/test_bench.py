@@ -1,0 +1,43 @@
+"""The bench runs through at sizes that say nothing of speed: every figure comes, and nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsrouter.bench import calls, sizes
+from fsrouter.bench.figure import Figure
+
+
+@pytest.mark.timeout(90)
+def test_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    steady = calls._steady
+    monkeypatch.setattr(calls, "_steady", lambda kind, folder: steady(kind, folder, rate=50, seconds=0.5))
+    found = {figure.name: figure for figure in calls.figures(calls=20)}
+    assert {"calls a second, one core", "of a bare gevent loop", "calls lost or failed"} <= found.keys()
+    assert found["calls lost or failed"].value == 0
+    assert all(figure.value > 0 for name, figure in found.items() if name != "calls lost or failed")
+    assert "greenswitch" in found["calls a second, one core"].beside
+
+
+@pytest.mark.timeout(90)
+def test_sizes() -> None:
+    found = list(sizes.figures(rules=200, contacts=400))
+    assert len(found) == 8
+    assert sum("200" in figure.name or "400" in figure.name for figure in found) >= 3
+    assert all(figure.value >= 0 for figure in found)
+
+
+@pytest.mark.parametrize(
+    ("figure", "held", "line"),
+    [
+        (Figure("a", 5.0, "s", at_most=6), True, "ok   a"),
+        (Figure("a", 7.0, "s", at_most=6), False, "MISS a"),
+        (Figure("a", 7.0, "/s", at_least=6), True, "ok   a"),
+        (Figure("a", 5.0, "/s", at_least=6), False, "MISS a"),
+        (Figure("a", 5.0), True, "     a"),
+    ],
+)
+def test_a_figure_beside_its_limit(figure: Figure, held: bool, line: str) -> None:
+    assert figure.held is held
+    assert str(figure).startswith(line)
+    assert str(figure) == str(figure).rstrip()

@@ -1,0 +1,16 @@
+"""The generated pages of docs/ say what the program says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fsrouter.rules.pages import PAGES
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_fresh(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run: make docs"
