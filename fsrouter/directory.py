@@ -34,6 +34,10 @@ AGAIN, LONGEST_AGAIN = 60.0, 1800.0
 #: Seconds that syncs get to end when the router stops; what does not is left behind, and may write nothing any more.
 ENDING = 2.0
 
+#: Seconds after the last sync until the contacts of a connection are forgotten that the rule book has no more: who
+#: takes one out by mistake has so long to put it back.
+FORGET = 86_400.0
+
 Key = tuple[str, str]
 
 
@@ -131,12 +135,15 @@ class Directory:
 
     def _look(self) -> None:
         """Begin what is due, as far as there is room."""
-        wanted = {(company, crm): book for company, book in self._books().items() for crm in book.crms}
+        books = self._books()
+        wanted = {(company, crm): book for company, book in books.items() for crm in book.crms}
         for key in [key for key, listing in self._listings.items() if key not in wanted and not listing.is_busy]:
             del self._listings[key]
-        if not wanted:
-            return
-        sources = {(source.company, source.crm): source for source in self._contacts.sources.list()}
+        sources = {(source.company, source.crm): source for source in self._contacts.sources.list()} if books else {}
+        for key, known in sources.items():
+            if key not in wanted and key[0] in books and key[1] and known.mark and due(known.mark, FORGET, time.time()):
+                _log.info("the contacts of %s are forgotten; the rule book has no such CRM any more", _name(key))
+                self._contacts.replace(*key, (), mark="")
         for key, book in wanted.items():
             listing = self._listing(key, book)
             source = self._line(key, book)

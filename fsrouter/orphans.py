@@ -77,24 +77,32 @@ class Orphans:
     def _bury(self, event: Event) -> None:
         try:
             record = self._desk.in_store(self._store.journal.get, event.uuid)
-            if record is None or record.ended is not None or event.uuid in self._scribe.pages:
+            if record is None or event.uuid in self._scribe.pages:
+                return
+            if record.ended is not None and record.outcome != "unknown":
                 return
             book = self._desk.snapshot.books[record.company]
             found = self._standing.read(event, event.uuid, book)
             if found is None:
-                self._put(record, "unknown", "its router died, and it does not tell where it stood")
+                self._put(record, "unknown", "its end was not heard in time, and does not tell where it stood")
                 return
             walk, cursor = found
             walk.retrace(cursor.outcomes)
             record = msgspec.structs.replace(record, cause=event.get("Hangup-Cause"))
-            self._put(_ended(record, walk, event), _outcome(walk, event), "its router died; this is what its end told")
+            self._put(
+                _ended(record, walk, event),
+                _outcome(walk, event),
+                "told by its end, which its router did not hear in time",
+            )
         except Exception as error:
             _log.warning("the end of a call whose router died could not be written: %s", error)
 
     def _put(self, record: CallRecord, outcome: str, why: str) -> None:
         told = {"at": record.number, "outcome": outcome, "why": why}
         self._scribe.put(
-            msgspec.structs.replace(record, outcome=outcome, where="", ended=self._clock(), trace=(*record.trace, told))
+            msgspec.structs.replace(
+                record, outcome=outcome, where="", ended=record.ended or self._clock(), trace=(*record.trace, told)
+            )
         )
 
 

@@ -127,7 +127,7 @@ class QueueKeeper:
 
     def _cancel(self, observer: Observer, member: str) -> None:
         """Cancel an agent's phone that rings for a caller who has left: mod_callcenter cancels the legs that there are
-        at that moment (mod_callcenter.c:3287), and one that is only being made rings on, for nobody.
+        at that moment (mod_callcenter.c:3271), and one that is only being made rings on, for nobody.
         """
         if self._offers.open(member):
             try:
@@ -204,7 +204,7 @@ class QueueKeeper:
 
     def _free_held(self, switch: _Switch, now: float) -> None:
         """Let agents go who are Reserved at two looks: with `reserve-agents` one for whom another was quicker stays so
-        for ever (mod_callcenter.c:2341,2376).
+        for ever (mod_callcenter.c:2361,2393).
         """
         if now < switch.look_for_held:
             return

@@ -6,7 +6,9 @@ never shown: `repr` of settings leaves them out (DESIGN section 8, Secrets).
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import secrets
 import socket
 import tempfile
@@ -108,6 +110,19 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"Settings(database={database!r}, listen={self.listen!r}, node={self.node!r})"
 
 
+#: The tables of a settings file.
+_TABLES: dict[str, type[Struct]] = {"freeswitch": Switch, "dialling": Dialling, "speech": Speech}
+#: TOML's kinds of values as they are written.
+_KINDS = {
+    "str": 'a text ("…")',
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list ([…])",
+    "object": "a table ([…] above its lines)",
+}
+
+
 def address(text: str) -> tuple[str, int]:
     """Read `host:port`. Raises UsageError."""
     host, _, port = text.rpartition(":")
@@ -148,11 +163,28 @@ def _said(path: str, environment: Mapping[str, str]) -> Settings:
     try:
         settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{path or 'the environment'}: {error}") from None
+        raise UsageError(f"{path or 'the environment'}: {_in_words(str(error))}") from None
     for name, least in LEAST.items():
-        if getattr(settings, name) < least:
+        if not getattr(settings, name) >= least:  # nan is no number of seconds either
             raise UsageError(f"{path}: {name} is {getattr(settings, name):g}; it must be at least {least}")
     return settings
+
+
+def _in_words(error: str) -> str:
+    """What msgspec found wrong, as who wrote the file would put it: `freeswitch[0].port: …` and what belongs there."""
+    what, _, where = error.partition(" - at `$.")
+    where = where.rstrip("`")
+    if unknown := re.search("unknown field `(.*)`", what, re.DOTALL):
+        table = _TABLES.get(where.partition("[")[0], Settings)
+        known = [each.name for each in msgspec.structs.fields(table)]
+        near = difflib.get_close_matches(unknown[1], known, n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        place = f" in [{where.partition('[')[0]}]" if where else ""
+        return f"unknown setting {unknown[1]!r}{place}; {remedy}"
+    if kinds := re.fullmatch("Expected `(.*)`, got `(.*)`", what):
+        wanted, found = (_KINDS.get(kind, kind) for kind in kinds.groups())
+        return f"{where}: is {found} where {wanted} belongs"
+    return f"{where}: {what}"
 
 
 def data_directory(environment: Mapping[str, str] = os.environ) -> Path:

@@ -16,18 +16,26 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: A file that must be there.
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+#: How many things a list shows at most.
+LIMIT = click.IntRange(1, 1_000_000)
+
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def moment(text: str) -> datetime:
     """A moment in ISO 8601; without an offset whoever asked decides where the clock hangs."""
+    from fsrouter.rules.golden import YEARS
+
     try:
-        return datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is no moment; write 2026-11-23T10:00, with an offset as +01:00 if need be"
         ) from None
+    if found.year not in YEARS:
+        raise click.BadParameter(f"{text!r} is out of reach; write a year from {YEARS[0]} to {YEARS[-1]}")
+    return found
 
 
 def since(text: str) -> float:

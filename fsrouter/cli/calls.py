@@ -28,7 +28,7 @@ COLUMNS = ("uuid", "began", "company", "caller", "name", "number", "source", "wh
 @click.option("--outcome", metavar="WORD", help="answered, unanswered, abandoned, voicemail, failsafe, lost, …")
 @click.option("--tag", metavar="TAG", help="Calls that have this tag.")
 @click.option(
-    "--limit", type=click.IntRange(1), metavar="N", default=100, show_default=True, help="So many, the latest ones."
+    "--limit", type=arguments.LIMIT, metavar="N", default=100, show_default=True, help="So many, the latest ones."
 )
 @arguments.as_json
 @pass_session
@@ -65,6 +65,8 @@ def list_(
         paper.json(found)
     else:
         paper.table(COLUMNS, map(_row, found))
+        if not found:
+            paper.say("no calls")
 
 
 @click.command()

@@ -51,7 +51,7 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
 @click.command()
 @click.argument("number")
 @arguments.company
-@click.option("--limit", type=click.IntRange(1), metavar="N", default=50, show_default=True, help="So many at most.")
+@click.option("--limit", type=arguments.LIMIT, metavar="N", default=50, show_default=True, help="So many at most.")
 @arguments.as_json
 @pass_session
 def find(session: Session, number: str, company: str | None, limit: int, as_json: bool) -> None:

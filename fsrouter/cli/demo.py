@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fsrouter.cli import paper
+from fsrouter.cli.exits import to_nobody
 from fsrouter.errors import Error
 
 
@@ -23,7 +24,16 @@ def demo(headless: bool, calls: int) -> None:
     """
     from fsrouter import demo as company
 
-    told = company.run(calls, lambda line: paper.lines([line]))
+    told = company.run(calls, _tell)
     if told < calls:
         raise Error(f"only {told} of {calls} calls can be told")
     paper.say(f"{told} calls told")
+
+
+def _tell(line: str) -> None:
+    """Print a line as it comes. Calls go on when nobody reads any more: a closed pipe is no fault of their router."""
+    try:
+        # An empty line before each story is one of ours; any other line break is a caller's, and is shown as such.
+        paper.lines(["", line[1:]] if line.startswith("\n") else [line])
+    except BrokenPipeError:
+        to_nobody()

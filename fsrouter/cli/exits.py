@@ -25,7 +25,8 @@ def exits(ctx: click.Context) -> Iterator[None]:
     """Run a command, and end the program as its error says, without a traceback."""
     try:
         yield
-        sys.stdout.flush()
+        if sys.stdout is not None:  # whoever started us may have closed it
+            sys.stdout.flush()
     except Error as error:
         _tell(error)
         ctx.exit(error.exit_code)
@@ -33,9 +34,19 @@ def exits(ctx: click.Context) -> Iterator[None]:
         paper.say("interrupted")
         ctx.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Who reads stdout has seen enough. What is still in the buffer must go somewhere, or Python complains.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        to_nobody()
         ctx.exit(0)
+    except OSError as error:
+        to_nobody()
+        where = f"{error.filename}: " if error.filename else ""
+        paper.say(f"Error: {where}{error.strerror or error}; what was asked for is not done, or not all of it is told")
+        ctx.exit(WRONG)
+
+
+def to_nobody() -> None:
+    """Who reads stdout has seen enough: what is still in the buffer must go somewhere, or Python complains."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: Error) -> None:

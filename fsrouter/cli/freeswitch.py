@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 #: What must be said to FreeSWITCH for the files to count.
 THEN = "now let FreeSWITCH read it: fs_cli -x reloadxml"
 
+scripts_directory = click.option(
+    "--scripts",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="FreeSWITCH's script directory, for a router in process.",
+)
+
 
 @click.command()
 @click.option(
@@ -37,12 +44,7 @@ THEN = "now let FreeSWITCH read it: fs_cli -x reloadxml"
 @click.option(
     "--in-process", is_flag=True, help="Run the router in FreeSWITCH's process (mod_python3), not behind a port."
 )
-@click.option(
-    "--scripts",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="FreeSWITCH's script directory, for --in-process and its removal.",
-)
+@scripts_directory
 @pass_session
 def install(
     session: Session,
@@ -169,9 +171,12 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
 )
 @click.option("--context", default="public", show_default=True, help="The context where calls to our numbers arrive.")
 @click.option("--in-process", is_flag=True, help="The router runs in FreeSWITCH's process (mod_python3).")
+@scripts_directory
 @arguments.as_json
 @pass_session
-def check(session: Session, conf: Path | None, context: str, in_process: bool, as_json: bool) -> None:
+def check(
+    session: Session, conf: Path | None, context: str, in_process: bool, scripts: Path | None, as_json: bool
+) -> None:
     """Look at running FreeSWITCHes and say what to do.
 
     Modules, dialplan, routers, limits, sounds, gateways, mailboxes, clocks. Changes nothing. Exits 1 when calls would
@@ -188,7 +193,7 @@ def check(session: Session, conf: Path | None, context: str, in_process: bool, a
     books = session.books()
     wanted = _wanted(session, books, context)
     if in_process:
-        wanted = _indoors(session, wanted, None)
+        wanted = _indoors(session, wanted, scripts)
     asked = needs(session.settings, books, wanted)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     for switch in session.settings.freeswitch:

@@ -17,7 +17,7 @@ ALL = 10**9
 @click.command()
 @click.argument("company", required=False)
 @click.option(
-    "--limit", type=click.IntRange(1), metavar="N", default=100, show_default=True, help="So many, the latest ones."
+    "--limit", type=arguments.LIMIT, metavar="N", default=100, show_default=True, help="So many, the latest ones."
 )
 @arguments.as_json
 @pass_session

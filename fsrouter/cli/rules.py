@@ -85,7 +85,7 @@ def export(session: Session, company: str | None) -> None:
     """
     from fsrouter.rules.yaml_out import export
 
-    click.echo(export(session.book(company)), nl=False)
+    click.echo(export(session.book(company, "by its name")), nl=False)
 
 
 def _change(session: Session, file: Path, company: str | None, table: str | None, schedule: str | None) -> Change:

@@ -68,14 +68,15 @@ class Session:
         if "store" in self.__dict__:
             self.store.close()
 
-    def book(self, company: str | None = None) -> RuleBook:
-        """A company's rule book in force; the only one's when none is named. Raises UsageError when it is not clear
-        which, or there is none.
+    def book(self, company: str | None = None, named: str = "with --company") -> RuleBook:
+        """A company's rule book in force; the only one's when none is named. `named` says how a command is told which.
+
+        Raises UsageError when it is not clear which, or there is none.
         """
         known = self.store.books.companies()
         if company is None:
             if len(known) != 1:
-                raise UsageError(self._which(known))
+                raise UsageError(self._which(known, named))
             company = known[0]
         book = self.store.books.book(company)
         if book is None:
@@ -101,10 +102,10 @@ class Session:
         known = [name for book in books for name in book.section(section)]
         raise UsageError(f"{section}.{name} does not exist{_nearest(name, known)}")
 
-    def _which(self, known: tuple[str, ...]) -> str:
+    def _which(self, known: tuple[str, ...], named: str) -> str:
         if not known:
             return f"{self.store.name} has no rule book yet; `fsrouter rules import FILE` puts one in force"
-        return f"there are several companies; say which with --company: {', '.join(known)}"
+        return f"there are several companies; say which {named}: {', '.join(known)}"
 
 
 def _nearest(word: str, known: list[str] | tuple[str, ...]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from fsrouter.cli.session import Session, pass_session
+from fsrouter.errors import UsageError
 
 
 @click.command()
@@ -20,6 +23,8 @@ def tui(session: Session, read_only: bool) -> None:
       fsrouter tui
       fsrouter tui --read-only
     """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the dashboard needs a terminal; `fsrouter calls list` tells the same to a pipe or a file")
     from fsrouter.settings import data_directory
     from fsrouter.tui.app import Dashboard
 

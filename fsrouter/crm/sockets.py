@@ -8,6 +8,7 @@ through it. Knows no CRM and no message.
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import ssl
 import threading
@@ -94,6 +95,17 @@ class CheckedConnection(HTTPSConnection):
         raise CrmUnreached(f"{self.host} cannot be reached ({failure.strerror or failure})")
 
 
+@functools.cache
+def trusting(ca: str) -> ssl.SSLContext:
+    """What is trusted: the public certificates and those in the file `ca`. Reading them takes long, so once."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = DeadlineSocket
+    if ca:
+        context.load_verify_locations(cafile=ca)
+    return context
+
+
 class CheckedAdapter(HTTPAdapter):
     """The transport of `requests` on checked connections; nothing but https has one.
 
@@ -102,11 +114,7 @@ class CheckedAdapter(HTTPAdapter):
 
     def __init__(self, allowed: Sequence[Network], ca: str = "", connections: int = 16) -> None:
         self._allowed = tuple(allowed)
-        self._tls = ssl.create_default_context(cafile=certifi.where())
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._tls.sslsocket_class = DeadlineSocket
-        if ca:
-            self._tls.load_verify_locations(cafile=ca)
+        self._tls = trusting(ca)
         super().__init__(pool_connections=connections, pool_maxsize=connections)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

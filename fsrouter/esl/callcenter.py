@@ -24,7 +24,7 @@ Row = Mapping[str, str]
 Named = TypeVar("Named", QueueDef, AgentDef)
 
 VERB: Final = "callcenter_config"
-#: What holds an agent for a caller who may be gone again; it lasts milliseconds (mod_callcenter.c:2341).
+#: What holds an agent for a caller who may be gone again; it lasts milliseconds (mod_callcenter.c:2361).
 RESERVED: Final = "Reserved"
 #: The column of each table that may hold a `|` of its own.
 WIDE: Final = {"agent": "contact", "queue": "moh_sound", "tier": "agent"}

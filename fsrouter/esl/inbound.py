@@ -121,6 +121,8 @@ class Inbound(InboundESL):  # type: ignore[misc]
                 for frame in decoder.feed(data):
                     self.handle_event(frame)
                 decoder.feed(b"")  # raises at once what was found behind the last good frame
+                # While there is something to read, `recv` lets nobody else have a turn: no call, not the watchdog.
+                gevent.sleep(0)
         except TimeoutError:
             why = f"nothing was heard for {self._stale:g} s"
         except (OSError, WireError) as error:

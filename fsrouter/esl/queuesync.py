@@ -4,7 +4,7 @@ The order of commands is `install.queuesteps`'; here they are sent, and what mod
 kept from doing harm (docs/queues.md). Knows no socket and no clock: it is given who asks.
 
 A queue is changed by `queue reload` only while nobody waits in it: that takes the queue away and then looks for it in
-the file (mod_callcenter.c:3850), and who waits meanwhile may be dropped from its rows (:2500) and hear music for ever.
+the file (mod_callcenter.c:3862), and who waits meanwhile may be dropped from its rows (:2505) and hear music for ever.
 Else by `queue load`, which puts the new one in the old one's place; the old one's few kilobytes stay until FreeSWITCH
 ends.
 """

@@ -26,13 +26,18 @@ from fsrouter.rules.yaml_in import Source
 
 #: A fact that is none: the number that a split or a random group draws.
 DRAW = "draw"
+#: The years in which calls can be thought of: calendars, time zones and epochs all reach over them.
+YEARS = range(1970, 2200)
 
 
 def _moment(text: str, context: Context) -> datetime:
     try:
-        return datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError("is no moment; write 2026-11-23 10:00, local time of the company") from None
+    if found.year not in YEARS:
+        raise ValueError(f"is out of reach; write a year from {YEARS[0]} to {YEARS[-1]}")
+    return found
 
 
 def _keys(text: str, context: Context) -> str:

@@ -72,8 +72,8 @@ class Sheet:
                 yield from self._rows(file)
         except OSError as error:
             raise Refused([Finding(str(self.path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
-        except UnicodeDecodeError as error:
-            self.complain(0, f"is no text in {error.encoding}; save it as CSV in UTF-8")
+        except UnicodeDecodeError:
+            self.complain(0, "is no text that can be read; save it as CSV in UTF-8")
 
     def _rows(self, file: TextIO) -> Iterator[Row]:
         delimiter, before = _opening(file)

@@ -68,6 +68,7 @@ class Dashboard(App[None]):
         Binding("ctrl+q", "quit", "Quit", show=False, id="app.quit", priority=True),
     ]
     CSS = """
+    * { scrollbar-size-vertical: 1; }
     Toast { max-width: 76; }
     """
 

@@ -69,7 +69,7 @@ class Board(Screen[None], Generic[P]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,f5", "reload", "Look again", show=False, id="board.reload")
     ]
-    DEFAULT_CSS = "Board { overflow: hidden; }"
+    DEFAULT_CSS = "Board { overflow: hidden; background: $surface; }"
 
     def __init__(self) -> None:
         super().__init__()

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Static
 
 from fsrouter.tui import shown
 from fsrouter.tui.calling import Calling
 from fsrouter.tui.filtering import FilterLine
 from fsrouter.tui.queries.live import LiveCall, Picture, Watch
-from fsrouter.tui.story import StoryBoard
+from fsrouter.tui.queries.story import Story, closer
+from fsrouter.tui.story import StoryBoard, aside, told
 from fsrouter.tui.table import Cell, Column, Table
+from fsrouter.tui.told import Told
 
 COLUMNS = (
     Column("CALLER", 18, 3, look="strong"),
@@ -30,6 +32,9 @@ COLUMNS = (
     Column("STEP", 6, right=True),
     Column("ALL", 6, right=True),
 )
+
+#: Lines that a screen must have for the story of the chosen call to be shown below the calls.
+TALL = 40
 
 #: What calls can be sorted by, and what they are compared by then.
 SORTS: dict[str, Callable[[LiveCall], object]] = {
@@ -55,8 +60,16 @@ that its router has not been heard of for 15 seconds. Enter tells the call's sto
         Binding("p,space", "pause", "Pause", id="calls.pause"),
         Binding("f", "follow", "Follow", id="calls.follow"),
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012 - as Textual declares it
     DEFAULT_CSS = """
-    Calls #strip { height: 1; padding: 0 1; color: $text-muted; }
+    Calls {
+        & #strip { height: 1; padding: 0 1; color: $text-muted; }
+        & #counts { width: 1fr; height: 1; }
+        & #story { height: 2fr; padding: 0 1; border-top: solid $panel; display: none; }
+        &.-tall #story { display: block; }
+        & Table { height: 3fr; }
+        & #told, & #aside { width: 1fr; height: 1fr; }
+    }
     """
 
     def __init__(self) -> None:
@@ -65,12 +78,16 @@ that its router has not been heard of for 15 seconds. Enter tells the call's sto
         self._sort = "newest"
         self._paused = False
         self._follow = False
+        self._closer = ""
         self._words: tuple[str, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="strip"):
-            yield Static("", markup=False, id="counts")
+            yield Told(id="counts", fixed=True)
         yield Table[LiveCall](COLUMNS, lambda c: c.line.uuid, self._cells, empty="no calls now")
+        with Horizontal(id="story"):
+            yield Told(id="told", fixed=True)
+            yield Told(id="aside", fixed=True)
         yield FilterLine("calls that have all of these words")
 
     @property
@@ -94,7 +111,8 @@ that its router has not been heard of for 15 seconds. Enter tells the call's sto
     def show(self, picture: Picture) -> None:
         calls = self._chosen(picture.calls)
         self.table.fill(calls, self._newest(calls) if self._follow else None)
-        self.query_one("#counts", Static).update(shown.text(self._strip(picture)))
+        self.query_one("#counts", Told).tell(shown.text(self._strip(picture)))
+        self._look_closer()
         said = f"{len(picture.calls)} live"
         said += f", {len(calls)} shown" if self._words else ""
         marks = [f"by {self._sort}", *(["following"] * self._follow)]
@@ -132,6 +150,28 @@ that its router has not been heard of for 15 seconds. Enter tells the call's sto
         self._words = tuple(message.text.casefold().split())
         if self.picture:
             self.show(self.picture)
+
+    # The story of the chosen call, where there is room for it
+
+    @on(Table.Moved)
+    def _look_closer(self) -> None:
+        """Have the story of the chosen call looked up; while one is, only whether another one is wanted is noted."""
+        uuid = self.table.key
+        if not self.has_class("-tall"):
+            return
+        if not uuid:
+            self._tell(None)
+        elif not self._closer:
+            self._closer = uuid
+            store, library = self.dashboard.store, self.dashboard.library
+            self.work(lambda: closer(store, library, uuid), self._tell)
+
+    def _tell(self, found: Story | None) -> None:
+        wanted, self._closer = self._closer, ""
+        self.query_one("#told", Told).tell(told(found) if found else Text())
+        self.query_one("#aside", Told).tell(aside(found) if found else Text())
+        if wanted and wanted != self.table.key:
+            self._look_closer()
 
     @on(Table.Opened)
     def _opened(self, message: Table.Opened) -> None:

@@ -11,7 +11,6 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Static
 
 from fsrouter.engine.story import age
 from fsrouter.tui import goto, shown
@@ -19,6 +18,7 @@ from fsrouter.tui.board import Board, narrow_below
 from fsrouter.tui.filtering import FilterLine
 from fsrouter.tui.queries.contacts import Person, Picture, Taken, look, taken
 from fsrouter.tui.table import Column, Table
+from fsrouter.tui.told import Told
 
 COLUMNS = (
     Column("NAME", 16, 3, look="strong"),
@@ -51,7 +51,7 @@ AGE is how long ago the CRM told of it."""
         & Horizontal { height: 1fr; }
         & Table { width: 2fr; }
         & #person { width: 1fr; border-left: solid $panel; padding: 0 1; display: none; }
-        & #person Static { width: 1fr; height: auto; }
+        & #person Told { width: 1fr; height: auto; }
         &.-open #person { display: block; }
         &.-narrow.-open Table { display: none; }
         &.-narrow #person { border: none; }
@@ -66,7 +66,7 @@ AGE is how long ago the CRM told of it."""
         with Horizontal():
             yield Table[Person](COLUMNS, lambda p: p.key, self._cells, empty="no contact is found")
             with VerticalScroll(id="person", can_focus=True):
-                yield Static("", markup=False)
+                yield Told()
         yield FilterLine("a number, an id, a part of a name or account")
 
     @property
@@ -105,7 +105,7 @@ AGE is how long ago the CRM told of it."""
             self._opened()
 
     def _tell(self, person: Person, found: tuple[Taken, ...]) -> None:
-        self.query_one("#person Static", Static).update(page(person, found, self.dashboard.clock()))
+        self.query_one(Told).tell(page(person, found, self.dashboard.clock()))
         self.add_class("-open")
         if self.has_class("-narrow"):
             self.query_one("#person").focus()

@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from fsrouter.tui import shown
+from fsrouter.tui.line import Line
 from fsrouter.tui.table import Cell, Column, Table
 
 #: Suggestions that are seen at once.
@@ -109,8 +110,8 @@ class Ask(ModalScreen[str | None]):
             yield Static(shown.text(self._title, "bold"), markup=False, id="title")
             if self._says:
                 yield Static(shown.text(self._says), markup=False, id="says")
-            yield Table[tuple[str, str]](columns, lambda s: s[0], lambda s: (s[0], Cell(s[1], "dim")), head=False)
-            yield Input(
+            yield Table[tuple[str, str]](columns, lambda s: s[0], _suggestion, head=False)
+            yield Line(
                 self._value, placeholder="type here; arrows choose, tab completes, enter takes", select_on_focus=False
             )
             yield Static("", markup=False, id="flaw")
@@ -165,6 +166,12 @@ class Ask(ModalScreen[str | None]):
     def action_give_up(self) -> None:
         """Ask no more."""
         self.dismiss(None)
+
+
+def _suggestion(choice: tuple[str, str]) -> tuple[str, Cell]:
+    """A suggestion as it is shown: of a line of several, only the last is new."""
+    before, _, new = choice[0].rpartition(", ")
+    return f"… {new}" if before else new, Cell(choice[1], "dim")
 
 
 def among(choices: Sequence[tuple[str, str]], most: int = 50) -> Complete:

@@ -126,7 +126,7 @@ class Drafting(Board[Drafted]):
             self.complain(f"{first}{more if len(compiled.problems) > 1 else ''}")
             return
         store, now, new = self.dashboard.store, self.dashboard.clock(), compiled.book
-        self.tell("trying it on the last day's calls")
+        self.say("trying it on the last day's calls ...")
         self.work(lambda: trial(store, draft.base, new, now), partial(self._tried, draft, new))
 
     def _tried(self, draft: Draft, new: RuleBook, found: Trial) -> None:

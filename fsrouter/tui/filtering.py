@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from fsrouter.tui import shown
+from fsrouter.tui.line import Line
 
 
 class FilterLine(Widget):
@@ -41,7 +42,7 @@ class FilterLine(Widget):
 
     def compose(self) -> ComposeResult:
         yield Static("/", markup=False)
-        yield Input(placeholder=shown.plain(self._says), select_on_focus=False)
+        yield Line(placeholder=shown.plain(self._says), select_on_focus=False)
 
     @property
     def text(self) -> str:

@@ -15,7 +15,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Static
 
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.schema import Path, Tree, dissect
@@ -26,6 +25,7 @@ from fsrouter.tui.editing.draft import kind_of
 from fsrouter.tui.queries import orders
 from fsrouter.tui.queries.drafted import Remark
 from fsrouter.tui.table import Cell, Column, Table
+from fsrouter.tui.told import Told
 
 COLUMNS = (Column("KEY", 14, 1, look="strong"), Column("VALUE", 20, 4))
 
@@ -67,9 +67,9 @@ class Form(Vertical):
         self._remarks: Sequence[Remark] = ()
 
     def compose(self) -> ComposeResult:
-        yield Static("", markup=False, id="crumbs")
+        yield Told(id="crumbs", fixed=True)
         yield Table[shape.Row](COLUMNS, lambda row: str(row.key), self._cells, empty="nothing yet; a adds", id="rows")
-        yield Static("", markup=False, id="says")
+        yield Told(id="says", fixed=True)
 
     @property
     def table(self) -> Table[shape.Row]:
@@ -104,8 +104,8 @@ class Form(Vertical):
     def _fill(self, choose: str | None = None) -> None:
         rows = shape.rows(self._kind, self._tree, self._path) if self._section else []
         self.table.fill(rows, choose)
-        self.query_one("#crumbs", Static).update(
-            shown.text(" / ".join([self._section, self._called, *(_spoken(key) for key in self._path)]))
+        self.query_one("#crumbs", Told).tell(
+            shown.text(" / ".join([self._section, self._called, *map(_spoken, self._path)]))
         )
         self._say()
 
@@ -128,11 +128,11 @@ class Form(Vertical):
         row = self.table.item
         told = row.says if row else ""
         if row and (remark := self._remarked(row.key)):
-            self.query_one("#says", Static).update(shown.text(f"! {remark}", "bold"))
+            self.query_one("#says", Told).tell(shown.text(f"! {remark}", "bold"))
             return
         if row and row.default and not row.value:
             told += f" When not given: {row.default}."
-        self.query_one("#says", Static).update(shown.text(told))
+        self.query_one("#says", Told).tell(shown.text(told))
 
     # Going in and out
 

@@ -55,7 +55,7 @@ class Masthead(Widget):
         for place in PLACES:
             here = place.mode == self._mode
             told = f"{place.digit} {place.name}"
-            line.append(f"[{told}]" if here else f" {told} ", "bold" if here else "")
+            line.append(f"[{told}]" if here else f" {told} ", "bold reverse" if here else "")
         room = self.size.width - cell_len(line.plain)
         if self.aside and room > len(self.aside) + 2:
             line.append(shown.fit(self.aside, room - 1, right=True))

@@ -10,7 +10,6 @@ from msgspec import Struct
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Static
 
 from fsrouter.rules.plan import between
 from fsrouter.store import Revision, Store
@@ -18,6 +17,7 @@ from fsrouter.tui import shown
 from fsrouter.tui.board import Board
 from fsrouter.tui.dialogs import Confirm
 from fsrouter.tui.table import Column, Table
+from fsrouter.tui.told import Told
 
 COLUMNS = (
     Column("REV", 5, right=True, look="strong"),
@@ -60,7 +60,7 @@ b puts the book back as it was as of a revision: that is a new revision like the
 
     def body(self) -> Iterable[Widget]:
         yield Table[Revision](COLUMNS, lambda r: str(r.id), _cells, empty="never changed")
-        yield Static("", markup=False, id="changes")
+        yield Told(id="changes", fixed=True)
 
     @property
     def table(self) -> Table[Revision]:
@@ -72,7 +72,7 @@ b puts the book back as it was as of a revision: that is a new revision like the
 
     def show(self, picture: Picture) -> None:
         self.table.fill(picture.revisions)
-        self.query_one("#changes", Static).update(shown.lines(list(picture.changes)))
+        self.query_one("#changes", Told).tell(shown.lines(list(picture.changes)))
         self.say(f"{self._company}: {len(picture.revisions)} revisions")
 
     @on(Table.Moved)

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Static
 
 from fsrouter.engine.story import age
 from fsrouter.errors import UsageError
@@ -18,12 +17,13 @@ from fsrouter.tui.dialogs import Ask
 from fsrouter.tui.queries.moments import coming
 from fsrouter.tui.queries.routers import Hours, Picture, Router, look
 from fsrouter.tui.table import Cell, Column, Table
+from fsrouter.tui.told import Told
 
 ROUTERS = (
     Column("ROUTER", 10, 1, look="strong"),
-    Column("ALIVE", 12, 1),
+    Column("ALIVE", 11, 1),
     Column("VERSION", 7),
-    Column("UP FOR", 8),
+    Column("UP FOR", 10),
     Column("ADDRESS", 15, 1, wide=100),
     Column("CALLS", 5, right=True),
     Column("CALLS/s", 7, right=True),
@@ -38,7 +38,7 @@ HOURS = (
     Column("NOW", 6),
     Column("WHY", 20, 3),
     Column("HELD", 6),
-    Column("BY", 8, 1),
+    Column("HELD BY", 8, 1),
     Column("UNTIL", 16),
 )
 
@@ -67,7 +67,7 @@ no rule book, and in force from the next call on."""
     def body(self) -> Iterable[Widget]:
         yield Table[Router](ROUTERS, lambda r: r.node.name, self._router, empty="no router was ever here", id="routers")
         yield Table[Hours](HOURS, lambda h: f"{h.company}/{h.name}", _hours, empty="no schedules", id="hours")
-        yield Static("", markup=False, id="database")
+        yield Told(id="database", fixed=True)
 
     def on_mount(self) -> None:
         self.hours.focus()
@@ -88,7 +88,7 @@ no rule book, and in force from the next call on."""
         self.hours.fill(picture.hours)
         alive = sum(router.alive for router in picture.routers)
         held = sum(bool(hours.override) for hours in picture.hours)
-        self.query_one("#database", Static).update(shown.text(f"database {picture.database}"))
+        self.query_one("#database", Told).tell(shown.text(f"database {picture.database}"))
         self.say(f"{alive} of {len(picture.routers)} routers live", f"{held} schedules held by hand" if held else "")
 
     def _router(self, router: Router) -> Sequence[str | Cell]:

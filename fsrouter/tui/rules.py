@@ -94,7 +94,8 @@ revision with a message, in force from the next call on. u undoes."""
             said += f"; revision {picture.newer} is in force meanwhile"
         faults = len(picture.compiled.problems)
         found = sum(len(remarks) for remarks in picture.remarks.values()) - faults
-        return said, f"{f'{faults} faults · ' if faults else ''}{found} findings"
+        told = [f"{faults} fault{'s' * (faults != 1)}"] if faults else []
+        return said, " · ".join([*told, f"{found} finding{'s' * (found != 1)}"])
 
     def _fill(self, picture: Drafted) -> None:
         assert self._place is not None and self.draft is not None

@@ -9,13 +9,13 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Static
 
 from fsrouter.store import CallRecord
 from fsrouter.tui import shown
 from fsrouter.tui.board import narrow_below
 from fsrouter.tui.calling import Calling
 from fsrouter.tui.queries.story import Story, story
+from fsrouter.tui.told import Told
 
 
 class StoryBoard(Calling[Story]):
@@ -40,7 +40,7 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
         & #aside { width: 2fr; padding: 0 1; border-left: solid $panel; }
         &.-narrow Horizontal { layout: vertical; }
         &.-narrow #told, &.-narrow #aside { width: 1fr; height: auto; border: none; }
-        & Static { width: 1fr; }
+        & Told { width: 1fr; }
     }
     """
 
@@ -50,8 +50,8 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=True, id="page"), Horizontal():
-            yield Static("", markup=False, id="told")
-            yield Static("", markup=False, id="aside")
+            yield Told(id="told")
+            yield Told(id="aside")
 
     def painter(self) -> Callable[[], Story]:
         store, library, uuid = self.dashboard.store, self.dashboard.library, self._uuid
@@ -62,8 +62,8 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
 
     def show(self, picture: Story) -> None:
         record = picture.record
-        self.query_one("#told", Static).update(told(picture))
-        self.query_one("#aside", Static).update(aside(picture, self.dashboard.clock()))
+        self.query_one("#told", Told).tell(told(picture))
+        self.query_one("#aside", Told).tell(aside(picture))
         now = self.dashboard.clock() if record.ended is None else record.ended
         state = f"live, {record.where or 'begins'}" if record.ended is None else record.outcome or "outcome not known"
         self.say(f"{name(record)}: {state}", shown.span(now - record.began))
@@ -103,7 +103,7 @@ def told(picture: Story) -> Text:
     return page
 
 
-def aside(picture: Story, now: float) -> Text:
+def aside(picture: Story) -> Text:
     """The call's own data, its attempts and its facts, one a line."""
     record = picture.record
     page = Text(end="")

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from fsrouter.tui import shown
+from fsrouter.tui.line import Line
 from fsrouter.tui.queries.trial import Moved, Trial
 from fsrouter.tui.table import Column, Table
 
@@ -55,7 +56,7 @@ class TrialScreen(ModalScreen[str | None]):
         yield Static(shown.text(told), markup=False, classes="title")
         yield Table[Moved](COLUMNS, lambda m: m.uuid, _cells, empty="all go where they went")
         yield Static("Save with which message? enter saves, esc goes back to the draft", markup=False, classes="title")
-        yield Input(placeholder="what is changed, and why")
+        yield Line(placeholder="what is changed, and why")
         yield Static("", markup=False, id="flaw")
 
     def on_mount(self) -> None:

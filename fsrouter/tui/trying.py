@@ -19,7 +19,9 @@ from fsrouter.tui import shown
 from fsrouter.tui.board import Board, narrow_below
 from fsrouter.tui.dialogs import Ask
 from fsrouter.tui.editing.completion import last
+from fsrouter.tui.line import Line
 from fsrouter.tui.queries.supposed import Branch, Outcome, Supposed, suppose
+from fsrouter.tui.told import Told
 
 #: What is asked: the name of the value, its label, and what may be typed.
 ASKED = (
@@ -63,7 +65,7 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         & Input, & Input:focus { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
         & Input:focus { background: $surface; text-style: bold; }
         & #route { height: 1fr; padding: 0 1; }
-        & #route Static { width: 1fr; height: auto; }
+        & #route Told { width: 1fr; height: auto; }
     }
     """
 
@@ -76,9 +78,9 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
             for name, label, says in ASKED:
                 with Horizontal(classes="line"):
                     yield Static(label, markup=False)
-                    yield Input(placeholder=says, id=name, select_on_focus=False)
+                    yield Line(placeholder=says, id=name, select_on_focus=False)
         with VerticalScroll(id="route", can_focus=True):
-            yield Static("", markup=False)
+            yield Told()
 
     def painter(self) -> Callable[[], Picture]:
         app, call = self.dashboard, self._call
@@ -98,12 +100,12 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         return bool(self._call.to)
 
     def show(self, picture: Picture) -> None:
-        page = self.query_one("#route Static", Static)
+        page = self.query_one(Told)
         if picture.wrong:
-            page.update(shown.text(picture.wrong if self._call.to else "which number is dialled?"))
+            page.tell(shown.text(picture.wrong if self._call.to else "which number is dialled?"))
             self.say("a made-up call")
             return
-        page.update(drawn(picture))
+        page.tell(drawn(picture))
         story = picture.story
         self.say(f"{story['from'] or 'withheld'} calls {story['to']}: {story['destination'] or 'nobody takes it'}")
 

@@ -15,6 +15,7 @@ from fsrouter.engine.schema import Tree
 from fsrouter.engine.values import Context
 from fsrouter.tui import shown
 from fsrouter.tui.editing import yaml
+from fsrouter.tui.line import Page
 
 #: A text that is longer is not edited here; it is a file's affair.
 LONGEST = 200_000
@@ -47,7 +48,7 @@ class YamlEditor(Vertical):
         self._before = ""
 
     def compose(self) -> ComposeResult:
-        yield TextArea("", soft_wrap=True, show_line_numbers=True, tab_behavior="indent")
+        yield Page("", soft_wrap=True, show_line_numbers=True, tab_behavior="indent")
         yield Static("", markup=False, id="flaws")
 
     def open(self, section: str, tree: Tree, context: Context, read_only: bool) -> None:

@@ -98,6 +98,7 @@ def test_listing_the_latest_first() -> None:
 def test_filters(words: tuple[str, ...], uuids: list[str]) -> None:
     found = json.loads(run("calls", "list", "--json", *words).stdout)
     assert [call["uuid"].rpartition("-")[2] for call in found] == uuids
+    assert run("calls", "list", *words).stderr == ("" if uuids else "no calls\n")
 
 
 @pytest.mark.usefixtures("calls")

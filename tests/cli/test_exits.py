@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from fsrouter.cli.demo import _tell
 from fsrouter.store import CallRecord, Store
 
-from .front import ACME
+from .front import ACME, run
 
 FSROUTER = (sys.executable, "-m", "fsrouter")
 
@@ -44,6 +45,34 @@ def test_2_used_wrongly(home: Path) -> None:
     assert "No such command 'rule'" in ended("rule", code=2)
     (home / "bad.toml").write_text("databse = 'x'\n")
     assert ended("--config", "bad.toml", "rules", "log", code=2).startswith("Error: bad.toml: ")
+    assert "the dashboard needs a terminal" in ended("tui", code=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("databse = 'x'", "unknown setting 'databse'; did you mean 'database'?"),
+        ("zzzzz = 1", "unknown setting 'zzzzz'; known: database, listen, "),
+        ("[freeswitch]\nprt = 1", "unknown setting 'prt' in [freeswitch]; did you mean 'port'?"),
+        ("[dialling]\ncountries = 'US'", 'dialling.countries: is a text ("…") where a list ([…]) belongs'),
+        ("listen = 5", 'listen: is a whole number where a text ("…") belongs'),
+        ("stop_after = nan", "stop_after is nan; it must be at least 0"),
+    ],
+)
+def test_settings_that_are_wrong_are_told_in_words(home: Path, text: str, said: str) -> None:
+    (home / "bad.toml").write_text(text)
+    assert run("--config", "bad.toml", "rules", "log", code=2).stderr.startswith(f"Error: bad.toml: {said}")
+
+
+@pytest.mark.parametrize("words", [("calls", "list"), ("rules", "log"), ("contacts", "find", "+12125550100")])
+def test_a_limit_that_no_database_knows(words: tuple[str, ...]) -> None:
+    assert "is not in the range 1<=x<=1000000" in run(*words, "--limit", 10**20, code=2).stderr
+
+
+def test_lines_of_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    _tell("\n#01 answered")
+    _tell("a caller named\n#02 answered")
+    assert capsys.readouterr().out == "\n#01 answered\na caller named\\x0a#02 answered\n"
 
 
 @pytest.mark.parametrize("url", ["sqlite:////dev/null/x.db", "sqlite:///notes.txt"])
@@ -142,3 +171,29 @@ def test_a_taken_port_is_exit_3() -> None:
 
 def test_no_address_is_exit_2() -> None:
     assert "'nowhere' is no address to listen on" in ended("serve", "--listen", "nowhere", code=2)
+
+
+def test_a_full_disk_is_said() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*FSROUTER, "rules", "schema"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20
+        )
+    assert (done.returncode, done.stderr.partition(";")[0]) == (1, "Error: No space left on device")
+
+
+def test_a_closed_stdout_is_no_error() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *FSROUTER, "rules", "schema"], stderr=subprocess.PIPE, text=True, timeout=20
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_demo_outlives_its_reader() -> None:
+    playing = subprocess.Popen(
+        [*FSROUTER, "demo", "--headless", "--calls", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert playing.stdout and playing.stderr
+    assert playing.stdout.readline().startswith("fsrouter serves ")
+    playing.stdout.close()
+    assert (playing.stderr.read(), playing.wait(20)) == ("1 calls told\n", 0)
+    playing.stderr.close()

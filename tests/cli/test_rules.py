@@ -154,7 +154,7 @@ def test_several_companies_must_be_told_apart(one: Path, home: Path) -> None:
     (home / "two.yaml").write_text(ONE.replace("company: one", "company: two").replace("0111", "0112"))
     run("rules", "import", "two.yaml", "--yes")
     said = run("rules", "export", code=2).stderr
-    assert said == "Error: there are several companies; say which with --company: one, two\n"
+    assert said == "Error: there are several companies; say which by its name: one, two\n"
     assert "company: two" in run("rules", "export", "two").stdout
     (home / "thief.yaml").write_text(ONE.replace("company: one", "company: two"))
     taken = run("rules", "import", "thief.yaml", "--yes", code=1).stderr

@@ -71,3 +71,55 @@ def test_a_switch_that_does_not_answer_is_three(home: Path, command: str) -> Non
 def test_a_wrong_password_is_said(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FSROUTER_ESL_PASSWORD", "wrong")
     assert "refuses the password" in said("check", code=3)
+
+
+FILES = {
+    "freeswitch.xml": "<document/>\n",
+    "dialplan/public.xml": (
+        '<include><context name="public"><X-PRE-PROCESS cmd="include" data="public/*.xml"/></context></include>\n'
+    ),
+    "autoload_configs/modules.conf.xml": '<configuration name="modules.conf"><modules></modules></configuration>\n',
+    "autoload_configs/python.conf.xml": '<configuration name="python.conf"><settings></settings></configuration>\n',
+}
+
+
+@pytest.fixture
+def conf(home: Path) -> Path:
+    """A configuration directory, and a script directory beside it."""
+    for name, text in FILES.items():
+        path = home / "conf" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (home / "scripts").mkdir()
+    return home / "conf"
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_router_in_process_goes_in_and_out(conf: Path, home: Path) -> None:
+    (home / "fsrouter.toml").write_text('[trunks]\ncarrier = "carrier"\n')
+    script = home / "scripts" / "fsrouter_python.py"
+    words = ("install", "--conf", "conf", "--in-process", "--scripts", "scripts")
+    said(*words)
+    compile(script.read_text(), str(script), "exec")
+    assert f"CONFIG = '{home / 'fsrouter.toml'}'" in script.read_text()
+    dialplan = (conf / "dialplan/fsrouter.xml").read_text()
+    assert '<action application="python" data="fsrouter_python"/>' in dialplan
+    assert 'application="socket"' not in dialplan
+    assert '<load module="mod_python3"/>' in (conf / "autoload_configs/modules.conf.xml").read_text()
+    assert 'name="startup-script" value="fsrouter_python"' in (conf / "autoload_configs/python.conf.xml").read_text()
+    assert said(*words) == "nothing to do: it is all in place\n"
+    said("install", "--conf", "conf", "--scripts", "scripts", "--remove")
+    assert not script.exists()
+    assert {name: (conf / name).read_text() for name in FILES} == FILES
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_script_that_is_not_ours_stays(conf: Path, home: Path) -> None:
+    (home / "fsrouter.toml").write_text('[trunks]\ncarrier = "carrier"\n')
+    script = home / "scripts" / "fsrouter_python.py"
+    script.write_text("# mine\n")
+    said("install", "--conf", "conf", "--in-process", "--scripts", "scripts", code=2)
+    said("install", "--conf", "conf", "--in-process", code=2)
+    said("install", "--conf", "conf", "--in-process", "--scripts", "nowhere", code=2)
+    said("install", "--conf", "conf", "--scripts", "scripts", "--remove")
+    assert script.read_text() == "# mine\n"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from crm import server as faults
 from crm.hubspot_stand_in import HubSpot
@@ -20,12 +21,14 @@ from msgspec.structs import replace
 from service.house import House, until
 
 from fsrouter.crm.exchange import Exchange
-from fsrouter.directory import ENDING, Directory
+from fsrouter.crm.sync import Mark
+from fsrouter.directory import ENDING, FORGET, Directory
 from fsrouter.engine import crms
+from fsrouter.engine.facts import Contact
 from fsrouter.engine.model import Agent
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.errors import UsageError
-from fsrouter.store import Store
+from fsrouter.store import Entry, Store
 
 from .hub import LOOPBACK, Hub
 
@@ -171,6 +174,19 @@ def test_rule_books_come_change_and_go(keep: Callable[..., Keeping], server: Ser
     kept.book = book({"erp": CONNECTIONS["custom"](server.url)})
     until(lambda: list(kept.directory._listings) == [("acme", "erp")], "the connection to be forgotten")
     assert kept.store.contacts.sources.list("acme")[0].crm == "hub" and not kept.directory.told()
+
+
+def test_contacts_of_a_connection_that_is_gone_are_forgotten_in_a_day(
+    keep: Callable[..., Keeping], store: Store, tmp_path: Path
+) -> None:
+    """Not sooner, so that a mistake in a rule book costs nothing; what was imported by hand stays."""
+    entry = [Entry(contact=Contact(id="1", name="Ada"), numbers=("+14155550101",))]
+    day = time.time() - FORGET
+    for crm, mark in (("old", day - 1), ("fresh", day + 60), ("imported", None), ("", None)):
+        store.contacts.replace("acme", crm, entry, mark=msgspec.json.encode(Mark(done=mark)).decode() if mark else "")
+    keep()
+    until(lambda: store.contacts.count("acme", "old") == 0, "the old one to be forgotten")
+    assert [store.contacts.count("acme", crm) for crm in ("fresh", "imported", "")] == [1, 1, 1]
 
 
 def test_a_changed_file_is_in_the_cache(keep: Callable[..., Keeping], tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_crm_that_hangs_costs_a_call_the_deadline_and_no_more(hub: Callable[..
     acme.serve()
     began = time.monotonic()
     record = acme.house.record(acme.house.call(FIRST).wait())
-    assert 2.0 <= time.monotonic() - began < 3.5
+    assert 2.0 <= time.monotonic() - began < 4.0
     assert record.destination == SEVEN
     assert "hub as cached 3 hours ago; hub did not answer within 2 s" in why(record)
 
@@ -109,10 +109,10 @@ def test_many_calls_while_the_crm_hangs(hub: Callable[..., Hub]) -> None:
         gevent.sleep(0.01)
     gevent.joinall([*asking, *others], raise_error=True)
     waits = sorted(each.value for each in asking)
-    assert waits[-1] < 3.5
+    assert waits[-1] < 4.0
     # As many as may be under way, and those who come before the breaker opens.
     assert sum(wait > 1.0 for wait in waits) < AT_ONCE + FAILURES
-    assert max(each.value for each in others) < 1.5
+    assert max(each.value for each in others) < 2.0
     reasons = [why(acme.house.record(call)) for call in acme.house.switch.calls if call.caller.to == MAIN]
     told = {word for word in ("did not answer within 2 s", "12 look-ups under way") for r in reasons if word in r}
     assert len(told) == 2

@@ -115,7 +115,7 @@ def test_what_could_not_be_learned_is_not_judged(seen: Mapping[str, object]) -> 
 
 
 def test_a_dialplan_is_compared_by_what_it_means() -> None:
-    # FreeSWITCH leaves comments out and writes empty elements in two tags (switch_xml.c:2618).
+    # FreeSWITCH leaves comments out and writes empty elements in two tags.
     written = '<context name="fsr"><!-- x --><action data="a&amp;b" application="c"/></context>'
     loaded = '<context name="fsr">\n  <action application="c" data="a&amp;b"></action>\n</context>'
     assert shapes(written, "context") == shapes(loaded, "context") != []

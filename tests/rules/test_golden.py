@@ -64,6 +64,8 @@ calls:
         "7:41: calls.4.record",
         "7:58: calls.4.unanswered",
     ]
+    with pytest.raises(Refused, match="'0001-01-01' is out of reach; write a year from 1970 to 2199"):
+        read("- {to: +18725550111, expect: hangup, at: 0001-01-01}\n")
     with pytest.raises(Refused, match=r"calls\.yaml:1:1: calls: must be a list of calls"):
         read("contacts: a.csv\n")
 

@@ -75,7 +75,7 @@ def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> No
             'id,x\n1,"' + "a" * 140_000,
             ["2: is no row of CSV (field larger than field limit (131072)); look at its quotes"],
         ),
-        (b"id,x\n1,\x81\xff\n", [" is no text in charmap; save it as CSV in UTF-8"]),
+        (b"id,x\n1,\x81\xff\n", [" is no text that can be read; save it as CSV in UTF-8"]),
     ],
 )
 def test_what_cannot_be_meant_is_told_by_line(tmp_path: Path, raw: bytes | str, said: list[str]) -> None:

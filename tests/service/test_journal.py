@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from fsrouter import orphans
+from fsrouter.esl.headers import Event
 from fsrouter.esl.simulator import Phone
 
-from .house import House, attempts, until
+from .house import House, attempts, held, until
 
 MENU = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy}}}'
 
@@ -43,9 +46,11 @@ def test_what_a_live_call_does_is_in_the_journal(house: House) -> None:
     house.rules('["play:ivr/a.wav", agent:nancy]')
     house.serve()
     call = house.call(name="Pat").reach("playback")
-    assert house.written(call.uuid).where == "hears ivr/a.wav"
+    with held(call):
+        assert house.written(call.uuid).where == "hears ivr/a.wav"
     call.reach("ringing")
-    record = house.written(call.uuid)
+    with held(call):
+        record = house.written(call.uuid)
     assert (record.where, record.ended, record.outcome, record.caller_name) == ("rings agent:nancy", None, "", "Pat")
     call.reach("talking")
     until(lambda: house.written(call.uuid).where == "talks to agent:nancy", "the talk in the journal")
@@ -71,6 +76,21 @@ def test_the_revision_and_the_router_are_kept(house: House) -> None:
     call = house.call().wait()
     record = house.record(call)
     assert (record.revision, record.router, record.turn) == (revision, "west", 1)
+
+
+def test_an_end_that_is_heard_of_late_is_written_all_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orphans, "GRACE", 0.0)
+    house.rules("agent:rings")
+    service = house.serve()
+    heard: list[Event] = []
+    service.observers[0].register_handle("*", heard.append)
+    call = house.call(hangs_up_after="at:ringing+2").wait()
+    record = house.record(call)
+    house.store.journal.write([msgspec.structs.replace(record, outcome="unknown", cause="")])
+    service.orphans.heard(next(e for e in heard if e.name == "CHANNEL_HANGUP_COMPLETE" and e.uuid == call.uuid))
+    until(lambda: house.written(call.uuid).outcome == "abandoned", "the end in the journal")
+    assert house.written(call.uuid).ended == record.ended
+    assert house.written(call.uuid).cause == "NORMAL_CLEARING"
 
 
 def test_an_observing_connection_that_is_lost_leaves_nothing_open(house: House) -> None:

@@ -34,7 +34,7 @@ def test_two_hundred_calls_leave_nothing_behind(house: House) -> None:
     house.queue(max_wait=5.0)
     house.rules('["play:ivr/a.wav", number:busy, queue:support, agent:nancy]', line=", record: true")
     service = house.serve()
-    service.desk.patience = 10.0  # switch and router share one core here
+    service.desk.patience = service.scribe.linger = 10.0  # switch and router share one core here
     house.record(house.call(hangs_up_after="at:talking+1").wait())
     before = left_over()
     load = run_load(house.switch, calls=200, concurrency=200, make_caller=caller, timeout=20.0)

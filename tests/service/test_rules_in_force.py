@@ -8,9 +8,11 @@ import pytest
 
 from fsrouter.engine.facts import Contact
 from fsrouter.esl.simulator import RINGS_OUT, Phone
+from fsrouter.rules import company
+from fsrouter.rules.yaml_in import read
 from fsrouter.store import CallRecord, Entry
 
-from .house import ADA, BOB, MAIN, STRANGER, House, attempts, until
+from .house import ADA, BOB, MAIN, OTHER, STRANGER, House, attempts, held, until
 
 OPEN = "routers: {r: {branches: [{when: {open: office}, then: agent:nancy}], otherwise: agent:johan}}"
 
@@ -20,10 +22,10 @@ def test_a_changed_rule_book_is_the_next_calls(house: House) -> None:
     house.rules("[number:silent, agent:nancy]")
     service, other = house.serve(), house.serve(house.another_store())
     going_on = house.call().reach("ringing")
-    house.rules("agent:johan")
-    until(
-        lambda: {s.desk.snapshot.books["acme"].revision for s in (service, other)} == {2}, "the change on each router"
-    )
+    with held(going_on):
+        house.rules("agent:johan")
+        revisions = [lambda s=s: s.desk.snapshot.books["acme"].revision for s in (service, other)]
+        until(lambda: {revision() for revision in revisions} == {2}, "the change on each router")
     assert house.call().wait().talked_to == ["user/1002"]
     going_on.reach("talking").hang_up()
     assert going_on.talked_to == ["user/1001"]
@@ -44,8 +46,9 @@ def test_a_call_in_a_queue_keeps_its_rule_book(house: House) -> None:
     house.rules("[queue:support, agent:nancy]")
     service = house.serve()
     call = house.call().reach("queue")
-    house.rules("agent:johan")
-    until(lambda: service.desk.snapshot.books["acme"].revision == 2, "the change")
+    with held(call):
+        house.rules("agent:johan")
+        until(lambda: service.desk.snapshot.books["acme"].revision == 2, "the change")
     call.wait()
     assert call.talked_to == ["user/1001"] and house.record(call).revision == 1
 
@@ -53,9 +56,14 @@ def test_a_call_in_a_queue_keeps_its_rule_book(house: House) -> None:
 def test_a_new_company_is_taken_up(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
-    house.store.books.rollback("acme", 1, "test")
-    other = house.store.books.book("acme")
-    assert other is not None and service.desk.snapshot.numbers[MAIN].company == "acme"
+    assert OTHER not in service.desk.snapshot.numbers
+    number = f'tracking_numbers: [{{number: "{OTHER}", to: agent:bo}}]'
+    text = f"company: beta\nagents: {{bo: {{endpoint: user/1002}}}}\n{number}"
+    house.store.books.save(company.read(read(text, "beta.yaml")).onto(None), "test", "a second company")
+    until(lambda: OTHER in service.desk.snapshot.numbers, "the second company")
+    house.switch.dialplan = house.dialplan()
+    call = house.call(to=OTHER).wait()
+    assert call.talked_to == ["user/1002"] and house.record(call).company == "beta"
 
 
 def test_a_schedule_that_is_held(house: House) -> None:

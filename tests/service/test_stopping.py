@@ -14,7 +14,7 @@ from fsrouter.esl.simulator import Phone
 from fsrouter.service import Service
 from fsrouter.settings import Settings
 
-from .house import PATIENCE, TRUNK, House, until
+from .house import PATIENCE, TRUNK, House, held, until
 
 
 def test_sigterm_lets_calls_finish(house: House) -> None:
@@ -65,11 +65,11 @@ def test_a_second_signal_waits_for_no_call(house: House) -> None:
 
 
 def test_patience_has_an_end(house: House) -> None:
-    house.switch.speed = 10
     house.rules("[number:silent, agent:johan]")
     service, _ = house.serve(stop_after=0.05), house.serve(house.another_store())
     call = house.call().reach("ringing")
-    stop(service)
+    with held(call):
+        stop(service)
     house.services.remove(service)
     call.wait()
     assert call.talked_to == ["user/1002"] and len(call.routers) == 2

@@ -12,7 +12,7 @@ import pytest
 
 from fsrouter.store import Store
 
-from .house import ADA, House, attempts, until
+from .house import ADA, House, attempts, held, until
 
 
 @pytest.fixture
@@ -99,15 +99,15 @@ def test_nothing_can_be_read(house: House) -> None:
 
 
 def test_a_resumed_call_whose_rule_book_cannot_be_read_goes_on_by_the_one_in_force(house: House) -> None:
-    house.switch.speed = 8
     house.rules("[number:silent, agent:johan]")
     store = house.another_store()
     first, second = house.serve(), house.serve(store)
     call = house.call().reach("ringing")
-    house.rules("[number:silent, agent:nancy]")
-    until(lambda: second.desk.snapshot.books["acme"].revision == 2, "the change")
-    Part(store, "books").away = True
-    house.die(first)
+    with held(call):
+        house.rules("[number:silent, agent:nancy]")
+        until(lambda: second.desk.snapshot.books["acme"].revision == 2, "the change")
+        Part(store, "books").away = True
+        house.die(first)
     call.wait()
     assert call.talked_to == ["user/1001"] and len(call.rang) == 2, call.told()
 

@@ -164,22 +164,3 @@ def test_nothing_of_a_router_is_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_every_binding_has_an_id_of_its_own() -> None:
-    import importlib
-    import pkgutil
-
-    from textual.binding import Binding
-    from textual.dom import DOMNode
-
-    import fsrouter.tui
-
-    found: dict[str, str] = {}
-    for module in pkgutil.iter_modules(fsrouter.tui.__path__, "fsrouter.tui."):
-        for value in vars(importlib.import_module(module.name)).values():
-            if isinstance(value, type) and issubclass(value, DOMNode) and value.__module__ == module.name:
-                for binding in value.__dict__.get("BINDINGS", []):
-                    assert isinstance(binding, Binding) and binding.id and binding.description, (value, binding)
-                    assert found.setdefault(binding.id, value.__name__) == value.__name__
-    assert len(found) > 60

@@ -14,7 +14,7 @@ from fsrouter.store.tables import RevisionRow, SourceRow
 from fsrouter.tui.queries import routers
 
 from . import world
-from .world import press
+from .world import press, settle
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
@@ -87,6 +87,7 @@ def test_it_looks_as_it_did(
 
     async def go(pilot: Pilot[None]) -> None:
         app.theme = theme
+        await settle(pilot)
         await press(pilot, *keys)
         taken.append(app.export_screenshot(title="fsrouter tui"))
 

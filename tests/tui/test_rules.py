@@ -38,7 +38,7 @@ def test_the_tree_has_every_section_and_the_form_every_key(store: Store) -> None
         assert "queues / sales" in seen and "longest-idle-agent" in seen and "max_wait" in seen
         assert "How agents are chosen" in seen
         await press(pilot, "w")
-        assert "< menus.welcome.digits.1" in screen(pilot) and "> unanswered: voicemail:shop" in screen(pilot)
+        assert "< menus / welcome / digits / 1" in screen(pilot) and "> unanswered: voicemail:shop" in screen(pilot)
 
     world.drive(world.dashboard(store), steps)
 

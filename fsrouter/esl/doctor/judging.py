@@ -67,7 +67,7 @@ def event_socket(seen: Seen, needs: Needs) -> Iterator[Finding]:
     elif acl and acl not in ("loopback.auto",):
         yield ok(f"the event socket listens on {address} and admits {acl}")
     else:
-        # Without a list of its own it admits loopback only (mod_event_socket.c:2889).
+        # Without a list of its own it admits loopback only (mod_event_socket.c:2922).
         yield warning(
             f"the event socket listens on {address}; only its default ACL keeps others out",
             "listen-ip 127.0.0.1 in event_socket.conf.xml, or apply-inbound-acl with a list of exactly the routers",

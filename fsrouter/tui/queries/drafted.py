@@ -51,12 +51,12 @@ class Drafted(Struct, frozen=True):
         destination = destination_of(section, name)
         for path in self.links.pointing(destination) if destination else ():
             place = (str(path[0]), str(path[1])) if len(path) > 1 else (COMPANY, self.book.company)
-            found.append(Remark("<", ".".join(map(str, path)), place))
+            found.append(Remark("<", spoken(path), place))
         if name in (self.book.section(section) if section != COMPANY else ()):
             for path, to in self.links.onward(section, name):
                 at = SECTIONS.get(to.kind)
                 known = at is not None and to.name in self.book.section(at)
-                told = f"{'.'.join(map(str, path))}: {to}"
+                told = f"{spoken(path)}: {to}"
                 found.append(Remark(">", told, (at, to.name) if at is not None and known else None))
         return found
 
@@ -87,16 +87,21 @@ def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
     away = frozenset(f"agent:{n}" for n, state in store.states.agents(company).items() if state.state == "break")
     remarks: dict[Place, list[Remark]] = {}
     for problem in compiled.problems:
-        where = ".".join(map(str, problem.path[2:]))
+        where = spoken(problem.path[2:])
         remarks.setdefault(_place(problem.path, company), []).append(
             Remark("!", f"{where}: {problem.message}" if where else problem.message, path=problem.path[2:])
         )
     for finding in lint(book, away):
-        where = ".".join(map(str, finding.path[2:]))
+        where = spoken(finding.path[2:])
         told = f"{where + ': ' if where else ''}{finding.message} [{finding.code}]"
         remarks.setdefault(_place(finding.path, company), []).append(Remark("!", told, path=finding.path[2:]))
     frozen = {place: tuple(found) for place, found in remarks.items()}
     return Drafted(wanted.draft, draft, compiled, book, Links(book), frozen, newer, tuple(sorted(books)))
+
+
+def spoken(path: Path) -> str:
+    """A place in a definition as the form counts it: `branches / 1 / then`."""
+    return " / ".join(f"{key + 1}" if isinstance(key, int) else key for key in path)
 
 
 def _place(path: tuple[str | int, ...], company: str) -> Place:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from fsrouter.engine.explain import Assumptions, explain, recorded, words
 from fsrouter.engine.replay import Past, recalled
 from fsrouter.engine.rulebook import RuleBook
-from fsrouter.errors import RulesError
+from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord, Store
 from fsrouter.tui.queries.library import Library
 
@@ -45,6 +45,14 @@ def story(store: Store, library: Library, uuid: str) -> Story:
     if book and book.revision != record.revision:
         book = store.books.book(record.company, record.revision) or book
     return Story(record, told, *ahead(book, record)) if book else Story(record, told, note="its rule book is gone")
+
+
+def closer(store: Store, library: Library, uuid: str) -> Story | None:
+    """The story of a call, or None when it cannot be told: then the list that it is shown beside says why."""
+    try:
+        return story(store, library, uuid)
+    except Error:
+        return None
 
 
 def ahead(book: RuleBook, record: CallRecord) -> tuple[tuple[str, ...], str]:

@@ -1,0 +1,51 @@
+"""A router with a FreeSWITCH stand-in, in a process of its own, as the dashboard's tests start it.
+
+    python router.py DATABASE
+
+places a call whenever a line with a number to dial comes in on stdin, and says on stdout which call it was; it ends
+when stdin does.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import gevent
+from gevent.fileobject import FileObjectThread
+
+from fsrouter.demo import people
+from fsrouter.esl.simulator import Caller, Phone, Switch, standard
+from fsrouter.service import Service
+from fsrouter.settings import Settings
+from fsrouter.settings import Switch as Address
+from fsrouter.store import Store
+
+
+def main(database: str) -> None:
+    """Serve until stdin ends."""
+    with Store.open(database) as store, Switch([], {}, default=Phone(answers_after=0.1, talk=600)) as switch:
+        host, port = switch.listen_inbound(password="demo").address
+        settings = Settings(
+            database=database,
+            listen="127.0.0.1:0",
+            web="127.0.0.1:0",
+            node="east",
+            freeswitch=(Address(host=host, port=port, password="demo"),),
+            key="demo",
+            stop_after=0.0,
+        )
+        service = Service(settings, store)
+        service.start()
+        switch.dialplan = standard([("127.0.0.1", service.server.port)])
+        print("ready", flush=True)
+        for line in FileObjectThread(sys.stdin):
+            placed = switch.call(Caller(number=people.STRANGERS[0], name="Pat [/red] Doe", to=line.strip()))
+            print(placed.uuid, flush=True)
+            gevent.sleep(0)
+        service.stop()
+        service.stop()
+        service.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,123 @@
+"""The dashboard beside a running router: calls are seen as they go, and what is changed here decides the next one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from fsrouter.store import Store
+from fsrouter.tui.app import Dashboard
+
+from . import world
+from .world import press, screen, settle, write
+
+Work = Pilot[None]
+ROUTER = Path(__file__).with_name("router.py")
+
+
+class Router:
+    """The router's process."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def call(self, number: str) -> str:
+        """Have a stranger call a number. Returns the call's uuid."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(f"{number}\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().strip()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Store]:
+    """A store with the company in it, and no calls."""
+    with Store.open(f"sqlite:///{tmp_path / 'fsrouter.db'}") as opened:
+        opened.books.save(world.book(), "ada", "the first rule book")
+        yield opened
+
+
+@pytest.fixture
+def router(empty: Store) -> Iterator[Router]:
+    """A router on the same database, with a FreeSWITCH stand-in that places calls."""
+    command = [sys.executable, str(ROUTER), f"sqlite:///{empty.name}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "ready\n"
+        try:
+            yield Router(process)
+        finally:
+            assert process.stdin
+            process.stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+async def until(pilot: Work, text: str, key: str = "f5") -> str:
+    """Look again until something is seen. Returns the screen."""
+    for _ in range(200):
+        await press(pilot, key)
+        if text in screen(pilot):
+            return screen(pilot)
+        await pilot.pause(0.05)
+    raise AssertionError(f"{text!r} is not seen:\n{screen(pilot)}")
+
+
+def test_a_call_is_seen_as_it_goes_and_hung_up(empty: Store, router: Router) -> None:
+    async def steps(pilot: Work) -> None:
+        assert "no calls now" in screen(pilot)
+        uuid = router.call(world.WORKSHOP)
+        await until(pilot, "talks to number:workshop")
+        assert "Pat [/red] Doe" in screen(pilot) and pilot.app.screen.table.key == uuid
+        await press(pilot, "h")
+        assert "Hang up the call of Pat [/red] Doe" in screen(pilot)
+        await press(pilot, "y")
+        await until(pilot, "no calls now")
+        record = empty.journal.get(uuid)
+        assert record is not None and record.ended is not None
+
+    world.drive(Dashboard(empty, "ada"), steps)
+
+
+def test_an_edited_rule_decides_the_next_call_and_undone_it_does_so_no_more(empty: Store, router: Router) -> None:
+    async def steps(pilot: Work) -> None:
+        router.call(world.WORKSHOP)
+        await until(pilot, "talks to number:workshop")
+        await press(pilot, "colon")
+        await write(pilot, world.WORKSHOP)
+        await press(pilot, "enter", "down", "down", "down", "enter", "ctrl+u")
+        await write(pilot, "agent:juno")
+        await press(pilot, "enter", "ctrl+s")
+        await write(pilot, "juno takes the workshop's calls")
+        await press(pilot, "enter")
+        assert "revision 2" in screen(pilot)
+        await press(pilot, "1")
+        await _called(pilot, empty, router, "talks to agent:juno", 2)
+        await press(pilot, "3", "u", "y", "1")
+        await _called(pilot, empty, router, "number:workshop", 3)
+
+    world.drive(Dashboard(empty, "ada"), steps)
+
+
+async def _called(pilot: Work, store: Store, router: Router, where: str, revision: int) -> None:
+    """Have a call placed until one is decided by a revision, which a router takes up within a second; see where it
+    goes.
+    """
+    for _ in range(40):
+        uuid = router.call(world.WORKSHOP)
+        for _ in range(100):
+            record = store.journal.get(uuid)
+            if record is not None and record.where.startswith("talks to "):
+                break
+            await pilot.pause(0.02)
+        if record is not None and record.revision == revision:
+            break
+    await until(pilot, where)
+    assert pilot.app.screen.table.items[0].line.revision == revision
+    await settle(pilot)
