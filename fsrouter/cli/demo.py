@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
 import click
 
 from fsrouter.cli import paper
 from fsrouter.cli.exits import to_nobody
-from fsrouter.errors import Error
+from fsrouter.errors import Error, UsageError
 
 
 @click.command()
@@ -15,19 +21,43 @@ from fsrouter.errors import Error
 def demo(headless: bool, calls: int) -> None:
     """Have made-up callers call a made-up company.
 
-    A router serves on a database of its own, a FreeSWITCH stand-in dials in, and each call's story is told while it
-    happens. Nothing of yours is touched.
+    A router serves on a database of its own, a FreeSWITCH stand-in dials in, and the dashboard shows the calls; with
+    --headless each call's story is told while it happens. Nothing of yours is touched.
 
     \b
     Example:
+      fsrouter demo
       fsrouter demo --headless --calls 20
     """
+    if not headless:
+        _watch(calls)
+        return
     from fsrouter import demo as company
 
     told = company.run(calls, _tell)
     if told < calls:
         raise Error(f"only {told} of {calls} calls can be told")
     paper.say(f"{told} calls told")
+
+
+def _watch(calls: int) -> None:
+    """Show the dashboard on the demo's database while router and callers are at work in another process."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the dashboard needs a terminal; `fsrouter demo --headless` tells the calls without one")
+    from fsrouter.store import Store
+    from fsrouter.tui.app import Dashboard
+
+    with tempfile.TemporaryDirectory(prefix="fsrouter-demo-") as folder:
+        command = [sys.executable, "-m", "fsrouter.demo", folder, str(calls)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as router:
+            assert router.stdout is not None
+            router.stdout.readline()  # it serves, so the database is there
+            threading.Thread(target=router.stdout.read, daemon=True).start()
+            try:
+                with Store.open(f"sqlite:///{folder}/demo.db") as store:
+                    Dashboard(store, "demo", read_only=False, directory=Path(folder)).run()
+            finally:
+                router.terminate()
 
 
 def _tell(line: str) -> None:

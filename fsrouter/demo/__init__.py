@@ -62,11 +62,18 @@ def story(record: CallRecord, timezone: str) -> list[str]:
 def run(calls: int, tell: Callable[[str], None], speed: float = SPEED) -> int:
     """Serve, have `calls` calls placed, tell everything to `tell`. Returns how many calls' stories were told."""
     with tempfile.TemporaryDirectory(prefix="fsrouter-demo-") as folder:
-        store = Store.open(f"sqlite:///{folder}/demo.db")
-        try:
-            return _run(store, calls, tell, speed, folder)
-        finally:
-            store.close()
+        return run_in(folder, calls, tell, speed)
+
+
+def run_in(folder: str, calls: int, tell: Callable[[str], None], speed: float) -> int:
+    """As `run`, on a database in `folder` that somebody else may be looking at."""
+    with Store.open(database(folder)) as store:
+        return _run(store, calls, tell, speed, folder)
+
+
+def database(folder: str) -> str:
+    """The URL of the demo's database in a folder."""
+    return f"sqlite:///{folder}/demo.db"
 
 
 def _run(store: Store, calls: int, tell: Callable[[str], None], speed: float, folder: str) -> int:
@@ -77,7 +84,7 @@ def _run(store: Store, calls: int, tell: Callable[[str], None], speed: float, fo
         inbound = switch.listen_inbound(password=PASSWORD)
         host, port = inbound.address
         settings = Settings(
-            database=f"sqlite:///{folder}/demo.db",
+            database=database(folder),
             listen="127.0.0.1:0",
             node="demo",
             freeswitch=(SwitchSettings(host=host, port=port, password=PASSWORD),),

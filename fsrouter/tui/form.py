@@ -134,6 +134,9 @@ class Form(Vertical):
             told += f" When not given: {row.default}."
         self.query_one("#says", Told).tell(shown.text(told))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not (getattr(self.app, "read_only", False) and action in ("add", "remove", "shift"))
+
     # Going in and out
 
     @on(Table.Opened, "#rows")

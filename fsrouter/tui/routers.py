@@ -21,7 +21,7 @@ from fsrouter.tui.told import Told
 
 ROUTERS = (
     Column("ROUTER", 10, 1, look="strong"),
-    Column("ALIVE", 11, 1),
+    Column("ALIVE", 12, 1),
     Column("VERSION", 7),
     Column("UP FOR", 10),
     Column("ADDRESS", 15, 1, wide=100),
@@ -93,7 +93,7 @@ no rule book, and in force from the next call on."""
 
     def _router(self, router: Router) -> Sequence[str | Cell]:
         node, now = router.node, self.dashboard.clock()
-        alive = Cell(node.state, "good") if router.alive else Cell(f"silent {age(now - node.beat)}", "alert")
+        alive = Cell(node.state, "good") if router.alive else Cell(f"silent {shown.span(now - node.beat)}", "alert")
         up = sum(state for _, state in router.switches)
         switches = Cell(f"{up}/{len(router.switches)} up", "" if up == len(router.switches) else "alert")
         down = ", ".join(name for name, state in router.switches if not state)

@@ -72,7 +72,7 @@ revision with a message, in force from the next call on. u undoes."""
     def painter(self) -> Callable[[], Drafted]:
         draft = self.draft
         company = draft.base.company if draft else self.dashboard.company
-        wanted = Wanted(self.dashboard.company or company, draft)
+        wanted = Wanted(self.dashboard.company or company, draft, self.picture)
         return partial(look, self.dashboard.store, self.dashboard.library, wanted)
 
     def show(self, picture: Drafted) -> None:

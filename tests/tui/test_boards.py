@@ -210,7 +210,7 @@ def test_routers_tell_who_lives(store: Store) -> None:
         east, west = pilot.app.screen.picture.routers
         assert east.alive and not west.alive and west.unwritten == 7
         seen = screen(pilot)
-        assert "1 of 2 routers live" in seen and "silent 60 s" in seen and "1/1 up" in seen and "0/1 up" in seen
+        assert "1 of 2 routers live" in seen and "silent 1:00" in seen and "1/1 up" in seen and "0/1 up" in seen
 
     world.drive(world.dashboard(store), steps)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fsrouter.engine.links import Links, destination_of
 from fsrouter.engine.lint import lint
@@ -33,7 +34,7 @@ class Drafted(Struct, frozen=True):
 
     `book` is the one that the draft makes, or the one in force while it makes none; `marks` counts faults and findings
     by definition; `newer` is a revision that came in force after the draft was begun, 0 for none. `asked` is the draft
-    that was asked about, which `draft` is too unless that had no edits.
+    that was asked about, which `draft` is too unless that had no edits; `away` are the agents that are on break.
     """
 
     asked: Draft | None
@@ -42,6 +43,7 @@ class Drafted(Struct, frozen=True):
     book: RuleBook
     links: Links
     remarks: Mapping[Place, tuple[Remark, ...]]
+    away: frozenset[str]
     newer: int = 0
     companies: tuple[str, ...] = ()
 
@@ -62,10 +64,11 @@ class Drafted(Struct, frozen=True):
 
 
 class Wanted(Struct, frozen=True):
-    """Whose rule book is looked at, "" for the first one's, and what is changed in it; `base` is None at first."""
+    """Whose rule book is looked at, "" for the first one's, what is changed in it, and what was found last time."""
 
     company: str
     draft: Draft | None = None
+    before: Drafted | None = None
 
 
 def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
@@ -82,9 +85,12 @@ def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
     if draft is None or draft.base.company != company or not (draft.edits or draft.past or draft.future):
         draft = Draft(latest)
     newer = latest.revision if latest.revision != draft.base.revision else 0
+    away = frozenset(f"agent:{n}" for n, state in store.states.agents(company).items() if state.state == "break")
+    before = wanted.before
+    if before and before.draft.base is draft.base and before.draft.edits == draft.edits and before.away == away:
+        return replace(before, asked=wanted.draft, draft=draft, newer=newer, companies=tuple(sorted(books)))
     compiled = draft.compiled()
     book = compiled.book or draft.base
-    away = frozenset(f"agent:{n}" for n, state in store.states.agents(company).items() if state.state == "break")
     remarks: dict[Place, list[Remark]] = {}
     for problem in compiled.problems:
         where = spoken(problem.path[2:])
@@ -96,7 +102,7 @@ def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
         told = f"{where + ': ' if where else ''}{finding.message} [{finding.code}]"
         remarks.setdefault(_place(finding.path, company), []).append(Remark("!", told, path=finding.path[2:]))
     frozen = {place: tuple(found) for place, found in remarks.items()}
-    return Drafted(wanted.draft, draft, compiled, book, Links(book), frozen, newer, tuple(sorted(books)))
+    return Drafted(wanted.draft, draft, compiled, book, Links(book), frozen, away, newer, tuple(sorted(books)))
 
 
 def spoken(path: Path) -> str:
