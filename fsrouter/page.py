@@ -52,6 +52,7 @@ class Page:
         self.waiting = False
         self._hung_up = False
         self._busy = ""
+        self._lingering: gevent.Greenlet | None = None
         self._tags: tuple[str, ...] = ()
         self._facts: dict[str, Any] = {}
         self._told: tuple[dict[str, Any], ...] = ()
@@ -88,6 +89,7 @@ class Page:
         self._told = self.record.trace[: self._earlier]
         self.call, self.walk = call, walk
         self.over = self.waiting = self._hung_up = False
+        self._linger_no_more()
         self.talked_out()
         # Not all that was known travels with a call.
         self._facts = {**({} if anew else self._facts), **explain.known(walk, places=False)}
@@ -225,16 +227,13 @@ class Page:
         if self._hung_up or not self._scribe.observed():
             self.put_away()
         else:
-            gevent.spawn_later(self._scribe.linger, self._forget, self.record.turn)
-
-    def _forget(self, turn: int) -> None:
-        if self.over and self.record.turn == turn:
-            self.put_away()
+            self._lingering = gevent.spawn_later(self._scribe.linger, self.put_away)
 
     def put_away(self) -> None:
         """Close the page with what has been heard by now."""
         if not self._open:
             return
+        self._linger_no_more()
         self._settle(after=self._scribe.clock() - self.record.began)
         outcome = self.record.outcome
         if outcome in ("", "unknown"):
@@ -242,6 +241,11 @@ class Page:
         ended = self.record.ended or self._scribe.clock()
         self._write(outcome=outcome, ended=ended, where="", recording=self._recording(outcome))
         self._scribe.close(self)
+
+    def _linger_no_more(self) -> None:
+        lingering, self._lingering = self._lingering, None
+        if lingering is not None and lingering is not gevent.getcurrent():
+            lingering.kill(block=False)
 
     def _recording(self, outcome: str) -> str:
         return self.call.recording if outcome == "answered" or self.talking else ""

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fsrouter.bench.figure import Figure
-from fsrouter.esl.simulator import Caller, Load, Phone, Switch, run_load, standard
+from fsrouter.esl.simulator import Caller, Load, Percentiles, Phone, Switch, run_load, standard
 from fsrouter.rules import company
 from fsrouter.rules.yaml_in import read
 from fsrouter.store import Store
@@ -61,17 +61,22 @@ def figures(calls: int = 4000) -> Iterator[Figure]:
     )
     yield Figure(
         "our own time p50 at 200 calls/s",
-        steady.own.p50 * 1000,
+        _own(steady).p50 * 1000,
         "ms",
-        beside=f"greenswitch {other.own.p50 * 1000:.2f} ms",
+        beside=f"greenswitch {_own(other).p50 * 1000:.2f} ms",
     )
     yield Figure(
         "our own time p99 at 200 calls/s",
-        steady.own.p99 * 1000,
+        _own(steady).p99 * 1000,
         "ms",
         at_most=5,
-        beside=f"greenswitch {other.own.p99 * 1000:.2f} ms",
+        beside=f"greenswitch {_own(other).p99 * 1000:.2f} ms",
     )
+
+
+def _own(load: Load) -> Percentiles:
+    """A router's time before it says what is next: each step of all three servers begins with this command."""
+    return load.by_command["api uuid_setvar_multi"]
 
 
 def _prepare(folder: Path) -> None:

@@ -53,15 +53,14 @@ def _say(sock: socket, peer: object) -> None:
     sock.sendall(b"connect\n\n")
     head = _until(sock, b"Control: full\n\n")
     uuid = head.split(b"Unique-ID: ", 1)[1].split(b"\n", 1)[0]
-    steps: tuple[tuple[bytes, bytes, bytes], ...] = (
-        (b"fsr_took=yes;fsr_call=1;export_vars=fsr_call;continue_on_fail=true", b"answer", b""),
-        (b"fsr_cursor=" + b"x" * 120, b"playback", SOUND.encode()),
-        (b"fsr_cursor=" + b"x" * 160 + b";originate_disposition=;bridge_hangup_cause=;cc_cause=", b"bridge",
-         b"{ignore_early_media=true}[leg_timeout=30,fsr_target=agent.nancy]" + TARGET.encode()),
-    )  # fmt: skip
-    for variables, app, arg in steps:
-        execute = b"sendmsg\ncall-command: execute\nexecute-app-name: %s\nexecute-app-arg: %s\n\n" % (app, arg)
-        sock.sendall(b"api uuid_setvar_multi %s %s\n\n%sapi uuid_dump %s json\n\n" % (uuid, variables, execute, uuid))
+    took = b"fsr_took=yes;fsr_call=1;export_vars=fsr_call;continue_on_fail=true;fsr_cursor=" + b"x" * 120
+    cleared = b"fsr_cursor=" + b"x" * 160 + b";originate_disposition=;bridge_hangup_cause=;cc_cause="
+    leg = b"{ignore_early_media=true}[leg_timeout=30,fsr_target=agent.nancy]" + TARGET.encode()
+    for variables, does in ((took, ((b"answer", b""), (b"playback", SOUND.encode()))), (cleared, ((b"bridge", leg),))):
+        said = b"api uuid_setvar_multi %s %s\n\n" % (uuid, variables)
+        for app, arg in does:
+            said += b"sendmsg\ncall-command: execute\nexecute-app-name: %s\nexecute-app-arg: %s\n\n" % (app, arg)
+        sock.sendall(said + b"api uuid_dump %s json\n\n" % uuid)
         _until(sock, b"}", dumps=1)
     sock.sendall(b"api uuid_setvar_multi %s fsr_served=yes;fsr_cause=NORMAL_CLEARING\n\n" % uuid)
     _until(sock, b"+OK")

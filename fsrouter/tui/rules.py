@@ -55,6 +55,7 @@ revision with a message, in force from the next call on. u undoes."""
         super().__init__()
         self.draft: Draft | None = None
         self._place: Place | None = None
+        self._shown: tuple[object, ...] | None = None
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -100,9 +101,13 @@ revision with a message, in force from the next call on. u undoes."""
     def _fill(self, picture: Drafted) -> None:
         assert self._place is not None and self.draft is not None
         section, name = self._place
+        shown = (self._place, self.draft, picture.remarks, picture.book)
+        if self._shown is not None and all(a is b for a, b in zip(shown, self._shown, strict=True)):
+            return  # it is there already, and a table of 100,000 rules takes its time
         tree = self.draft.tree(section, name)
         if not name or tree is None:
             return
+        self._shown = shown
         form = self.query_one(Form)
         remarks: Sequence[Remark] = picture.beside(section, name)
         form.open(picture.book, section, name, tree, remarks)
@@ -187,7 +192,7 @@ revision with a message, in force from the next call on. u undoes."""
         self.action_see("form")
 
     def drafted(self, draft: Draft, place: Place | None = None) -> None:
-        self.draft = draft
+        self.draft, self._shown = draft, None
         if place is not None:
             self._place = place
         elif self._place and self._place[1] not in draft.names(self._place[0]):

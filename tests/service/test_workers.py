@@ -27,6 +27,7 @@ told = []
 def stop(*_):
     told.append(1)
     if len(told) >= {times}: sys.exit(0)
+    open(sys.argv[1], "a").write("told\\n")
 signal.signal(signal.SIGTERM, stop)
 open(sys.argv[1], "a").write(f"{{__import__('os').getpid()}}\\n")
 while True: time.sleep(0.01)
@@ -95,7 +96,8 @@ def test_signals_are_passed_on_each_time(parent: Callable[..., Parent]) -> None:
     family = parent(1, LIVES.format(times=2))
     until(lambda: family.lines(1), "the process")
     family.workers.stop()
-    time.sleep(0)
+    # Two signals of a kind that wait are one.
+    until(lambda: len(family.lines(1)) == 2, "the first signal to be heard")
     assert family.thread.is_alive()
     family.workers.stop()
     assert family.ended() == 0

@@ -196,7 +196,8 @@ async def settle(pilot: Pilot[None]) -> None:
             await pilot.app.workers.wait_for_complete(workers)
         screen = pilot.app.screen
         waiting = pilot.app.message_queue_size + sum(w.message_queue_size for w in screen.walk_children(with_self=True))
-        quiet = 0 if workers or waiting else quiet + 1
+        painting = screen._layout_required or screen._dirty_widgets or screen._recompose_required
+        quiet = 0 if workers or waiting or painting else quiet + 1
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

@@ -6,8 +6,8 @@ for each element. What fits into a line is edited as a line; what does not is go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, get_args, get_origin
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, get_args, get_origin, overload
 
 from msgspec import Struct
 
@@ -17,6 +17,9 @@ from fsrouter.engine.schema import UNIONS, Path, Tree, dissect
 from fsrouter.engine.values import Context, one_of
 from fsrouter.rules import yaml_in, yaml_out
 from fsrouter.rules.findings import Refused
+
+#: Elements of a list or mapping that are told in one line; of more only the number is.
+TOLD = 30
 
 
 class Row(Struct, frozen=True):
@@ -30,6 +33,26 @@ class Row(Struct, frozen=True):
     says: str
     required: bool
     line: bool
+
+
+class _Elements(Sequence[Row]):
+    """The rows of a list, each made when it is asked for: a priority table may have 100,000."""
+
+    def __init__(self, items: list[Tree], line: bool) -> None:
+        self._items = items
+        self._line = line
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self._items)))]
+        return Row(at, _flow(self._items[at]), "", "", False, self._line)
 
 
 def kind_at(kind: Any, tree: Tree, path: Path) -> Any:
@@ -94,7 +117,7 @@ def put(kind: Any, tree: Tree, path: Path, value: Tree) -> Tree:
     return _ordered(plain, {k: v for k, v in whole.items() if v is not None})
 
 
-def rows(kind: Any, tree: Tree, path: Path) -> list[Row]:
+def rows(kind: Any, tree: Tree, path: Path) -> Sequence[Row]:
     """The rows of the form for a place in a definition."""
     here = kind_at(kind, tree, path)
     value = at(kind, tree, path)
@@ -103,9 +126,7 @@ def rows(kind: Any, tree: Tree, path: Path) -> list[Row]:
         return list(_union(plain, value))
     if get_origin(plain) is tuple:
         items = value if isinstance(value, list) else [] if value is None else [value]
-        return [
-            Row(i, _flow(item), "", "", False, is_line(kind_at(plain, items, (i,)))) for i, item in enumerate(items)
-        ]
+        return _Elements(items, is_line(kind_at(plain, items, (0,))))
     if get_origin(plain) is dict:
         line = is_line(get_args(plain)[1])
         found = value if isinstance(value, Mapping) else {} if value is None else {"*": value}
@@ -193,5 +214,7 @@ def typed(kind: Any, tree: Tree) -> str:
 def _flow(tree: Tree) -> str:
     if isinstance(tree, str):
         return tree
+    if len(tree) > TOLD:
+        return f"{len(tree)} of them"
     text = yaml_out.flow(tree)
     return text if len(text) < 400 else text[:399] + "…"

@@ -83,7 +83,8 @@ def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
         raise RulesError("there is no rule book yet; `fsrouter rules import FILE` puts one in force")
     draft = wanted.draft
     if draft is None or draft.base.company != company or not (draft.edits or draft.past or draft.future):
-        draft = Draft(latest)
+        same = wanted.draft is not None and wanted.draft.base is latest and not wanted.draft.past
+        draft = wanted.draft if same and wanted.draft else Draft(latest)
     newer = latest.revision if latest.revision != draft.base.revision else 0
     away = frozenset(f"agent:{n}" for n, state in store.states.agents(company).items() if state.state == "break")
     before = wanted.before
