@@ -179,6 +179,8 @@ class Board(Screen[None], Generic[P]):
             result = what()
         except Error as error:
             self.post_message(Done(self.complain, str(error)))
+        except Exception as error:  # a fault of ours, which must not take the picture away from the operator
+            self.post_message(Done(self.complain, f"that did not work: {error!r}"))
         else:
             self.post_message(Done(then, result))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ from fsrouter.tui.frame import PLACES
 
 if TYPE_CHECKING:
     from fsrouter.tui.app import Dashboard
+
+
+#: A call's uuid, or the beginning of one.
+CALL = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]{0,27})?")
 
 
 def places(books: Mapping[str, RuleBook]) -> list[tuple[str, str]]:
@@ -35,6 +40,11 @@ def go(app: Dashboard, where: str) -> None:
     books = app.library.known
     if where in books:
         app.look_at(where)
+        return
+    if CALL.fullmatch(where):
+        from fsrouter.tui.story import StoryBoard
+
+        app.push_screen(StoryBoard(where))
         return
     company, _, rest = where.rpartition("/")
     found = definition(books, company or app.company, rest)

@@ -75,6 +75,7 @@ def test_the_palette_has_every_action_by_name(store: Store) -> None:
         ("schedules.shop", "rules", "schedules / shop"),
         ("+18575550102", "rules", "tracking_numbers / +18575550102"),
         ("nora", "history", "1 calls"),
+        ("aaaa0001", "calls", "Nora Quist (+12125550171): live, talks to agent:mira"),
     ],
 )
 def test_a_colon_goes_anywhere(store: Store, where: str, mode: str, seen: str) -> None:
