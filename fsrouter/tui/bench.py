@@ -3,8 +3,8 @@
     python -m fsrouter.tui.bench [SECONDS]
 
 Runs the real dashboard without a terminal on a database of its own, while another process writes. A key's time is from
-when it is struck until what it does is painted; memory is what the process holds at the end more than after a fifth of the
-time.
+when it is struck until what it does is painted; memory is what the process holds at the end more than after a fifth
+of the time.
 """
 
 from __future__ import annotations

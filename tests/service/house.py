@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -146,7 +147,13 @@ class House:
         """Put a rule book in force; see `rules`. Returns its revision."""
         return self.store.books.save(rules(to, extra, **more), "test", "a test's rule book")
 
-    def serve(self, store: Store | None = None, watch: bool = True, **settings: Any) -> Service:
+    def serve(
+        self,
+        store: Store | None = None,
+        watch: bool = True,
+        clock: Callable[[], float] = time.time,
+        **settings: Any,
+    ) -> Service:
         """Start one more router, and tell the dialplan of it. `watch`: it observes the switch, and is waited for."""
         if watch and self._inbound is None:
             self._inbound = self.switch.listen_inbound(password=PASSWORD)
@@ -164,7 +171,7 @@ class House:
             "freeswitch": seen,
             **settings,
         }
-        service = Service(Settings(**chosen), store or self.store)
+        service = Service(Settings(**chosen), store or self.store, clock=clock)
         service.scribe.linger = 0.3
         service.start()
         self.services.append(service)
