@@ -45,6 +45,7 @@ class Orphans:
         self._scribe = scribe
         self._standing = standing
         self._clock = clock
+        self._since = clock()
 
     def heard(self, event: Event) -> None:
         """Take in what the observing connection tells; before the scribe does, which closes its pages by it."""
@@ -71,6 +72,8 @@ class Orphans:
         now, mine = self._clock(), self._scribe.node
         alive = {node.name for node in self._store.nodes.list() if node.name != mine and now - node.beat < DEAD}
         lines = [line for line in self._store.journal.live() if line.router not in alive]
+        # Of our own name only those of a process before us: the end of one of ours may not be written yet.
+        lines = [line for line in lines if line.router != mine or line.began < self._since]
         found = (self._store.journal.get(line.uuid) for line in lines if line.uuid not in self._scribe.pages)
         return [record for record in found if record is not None]
 

@@ -118,6 +118,8 @@ class Page:
 
     def unseen(self) -> None:
         """What becomes, or became, of a call in a queue is not heard of."""
+        if self.over or not self._open:
+            return
         self._end("unknown", f"the call {WHERE[Enqueue](self.walk.action)}, and nobody observes what becomes of it")
         self.put_away()
 

@@ -12,7 +12,7 @@ from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import CallRow, CommandRow
 
-VERBS = ("hangup", "transfer")
+VERBS = ("hangup", "transfer", "tag")
 #: Seconds after which a command that nobody carried out is void: a call is not hung up by an order of an hour ago.
 FRESH = 60.0
 

@@ -86,7 +86,10 @@ def test_3_the_database_cannot_be_had(home: Path, monkeypatch: pytest.MonkeyPatc
 def test_130_interrupted_and_the_order_withdrawn(store: Store) -> None:
     store.journal.write([CallRecord(uuid="live", company="acme", began=1.0, router="r1")])
     waiting = subprocess.Popen(
-        [*FSROUTER, "calls", "hangup", "live", "--wait", "60"], stderr=subprocess.PIPE, text=True
+        [*FSROUTER, "calls", "hangup", "live", "--wait", "60"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeding,
     )
     until(lambda: bool(store.commands.pending("r1")))
     waiting.send_signal(signal.SIGINT)
@@ -102,6 +105,11 @@ def test_who_reads_no_more_is_no_error() -> None:
     writing.stdout.close()
     assert (writing.stderr.read(), writing.wait(timeout=10)) == ("", 0)
     writing.stderr.close()
+
+
+def heeding() -> None:
+    """Heed ^C, also where the tests run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(holds: object, seconds: float = 10.0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -42,6 +43,7 @@ CONTACTS = (
 )
 
 
+@functools.cache
 def book() -> RuleBook:
     """The demo's company."""
     import fsrouter.demo
