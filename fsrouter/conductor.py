@@ -150,7 +150,10 @@ class Conductor:
             outcome = self._outcome(call, walk, page, action)
             page.turned(outcome)
             action = walk.next(outcome)
-        self._carry(call, walk, page)
+        if isinstance(action, Hangup):
+            call.carry(self.standing.last(walk))
+        else:
+            self._carry(call, walk, page)
         if not page.over:
             page.closing(action)
         try:

@@ -1,5 +1,5 @@
 """The telephone directory of the house, the contact cache, kept fresh: every CRM connection of every rule book is
-synced when it is due, by whichever router has its lease; a CSV file as soon as it changes.
+synced when it is due or somebody asks for it, by whichever router has its lease; a CSV file as soon as it changes.
 
 All of it is done in native threads; the hub and the calls on it notice nothing. What fails is said once, is tried
 again with more and more patience, and can be seen (`told`) until it works. How a sync goes is `crm.sync`'s affair.
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from fsrouter.asked import Asked
 from fsrouter.crm.csvfile import CsvFile
 from fsrouter.crm.exchange import Cut, Exchange
 from fsrouter.crm.line import Line
@@ -74,7 +75,8 @@ class Listing:
 
 class Directory:
     """Keeps the contact caches of all companies fresh. `books` gives the rule books in force, `node` holds the leases;
-    `look` and `again` are seconds, see LOOK and AGAIN.
+    `look` and `again` are seconds, see LOOK and AGAIN. `synced` is when a sync of this router last worked (epoch), 0
+    for never.
     """
 
     def __init__(
@@ -86,7 +88,9 @@ class Directory:
         look: float = LOOK,
         again: float = AGAIN,
     ) -> None:
+        self.synced = 0.0
         self._contacts = store.contacts
+        self._asked = Asked(store.syncs, node)
         self._books = books
         self._exchange = exchange
         self._node = node
@@ -111,6 +115,7 @@ class Directory:
         for key in (key for key, thread in busy.items() if thread.is_alive()):
             _log.info("the sync of %s is left behind; the next router goes on with it", _name(key))
             self._give_back(key)
+            self._asked.give_back(key)
 
     def told(self) -> dict[str, Any]:
         """What there is to see: by `COMPANY/CRM` what fails and why, and how far a sync has come."""
@@ -144,11 +149,26 @@ class Directory:
             if key not in wanted and key[0] in books and key[1] and known.mark and due(known.mark, FORGET, time.time()):
                 _log.info("the contacts of %s are forgotten; the rule book has no such CRM any more", _name(key))
                 self._contacts.replace(*key, (), mark="")
+        asked = self._asked.waiting() if books else frozenset()
+        for key in (key for key in asked if key not in wanted and key[0] in books):
+            self._asked.refuse(key, f"the rule book of {key[0]} has no CRM {key[1]!r}")
         for key, book in wanted.items():
-            listing = self._listing(key, book)
-            source = self._line(key, book)
-            if source and self._due(listing, source, book, sources.get(key)) and self._room():
-                self._begin(key, book, listing, source)
+            self._look_at(key, book, sources.get(key), key in asked)
+
+    def _look_at(self, key: Key, book: RuleBook, known: Source | None, asked: bool) -> None:
+        """Begin the sync of one connection when it is due or asked for, and nobody is at it."""
+        listing, source = self._listing(key, book), self._line(key, book)
+        if source is None:
+            if asked:
+                self._asked.refuse(key, "is only looked up during calls, never synced")
+            return
+        wanted = self._due(listing, source, book, known)
+        leased = known is not None and known.lease_by != self._node and known.lease_until > time.time()
+        if listing.is_busy or leased or not (wanted or asked) or not self._room():
+            return
+        # Of several routers that see it asked for, the one that takes it does it.
+        if (asked and self._asked.take(key)) or wanted:
+            self._begin(key, book, listing, source)
 
     def _listing(self, key: Key, book: RuleBook) -> Listing:
         agents = tuple(tuple(agent.crm_user.items()) for agent in book.agents.values() if agent.crm_user)
@@ -168,9 +188,7 @@ class Directory:
 
     def _due(self, listing: Listing, source: Line | CsvFile, book: RuleBook, known: Source | None) -> bool:
         moved = isinstance(source, CsvFile) and self._moved(listing, source)
-        if listing.is_busy or (time.monotonic() < listing.again and not moved):
-            return False
-        if known and known.lease_by != self._node and known.lease_until > time.time():
+        if time.monotonic() < listing.again and not moved:
             return False
         name = source.name if isinstance(source, CsvFile) else source.connector.name
         mark = known.mark if known else ""
@@ -200,12 +218,14 @@ class Directory:
         def progress(read: int, of: int | None) -> None:
             listing.read, listing.of = read, of
             self._exchange.ask_on()
+            self._asked.progress(key, read, of)
 
         with self._said(key, listing):
             sync = Sync(book, self._contacts, self._node, progress, sleep=self._exchange.pause)
             report = sync.run(source)
             if report.kind == "elsewhere":
                 listing.tried = None  # whether the other router saw the file as it is now is looked at again
+                self._asked.give_back(key)
             else:
                 self._succeeded(key, listing, report)
 
@@ -214,6 +234,8 @@ class Directory:
             told = _name(key), report.kind, report.contacts, report.gone, report.unread, report.seconds
             _log.info("%s: %s sync: %s contacts, %s gone, %s numbers cannot be read, %.1f s", *told)
         listing.failures, listing.again, listing.trouble, listing.unread = 0, 0.0, "", report.unread
+        self.synced = time.time()
+        self._asked.done(key, report)
 
     @contextmanager
     def _said(self, key: Key, listing: Listing) -> Iterator[None]:
@@ -221,7 +243,7 @@ class Directory:
         try:
             yield
         except Cut:
-            return
+            self._asked.give_back(key)
         except Error as error:
             self._failed(key, listing, str(error), getattr(error, "retry_after", None) or 0.0)
         except Exception as error:
@@ -235,6 +257,7 @@ class Directory:
         wait = min(LONGEST_AGAIN, self._patience * 2.0 ** min(listing.failures, 16))
         listing.trouble, listing.again = why, time.monotonic() + max(wait, least)
         listing.failures += 1
+        self._asked.failed(key, why)
 
     def _give_back(self, key: Key) -> None:
         try:

@@ -1,18 +1,18 @@
-"""A call's page: what the journal has of it so far, joined from what its conductor and the observing connection tell.
+"""A call's page: what becomes of it, joined from what its conductor and the observing connection tell.
 
 The conductor knows what was decided and how each action ended; the observing connection knows what no socket of the
 call can tell any more once the caller has gone: who was talking, with which cause it ended (SYNC.md section 4). What
-neither has told is said to be unknown (DESIGN section 8, Journal). Knows no wire and no database.
+neither has told is said to be unknown (DESIGN section 8, Journal). How a record is made of it is the draft's affair.
+Knows no wire and no database.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gevent
-import msgspec
 
-from fsrouter.engine import explain
+from fsrouter.draft import Draft
 from fsrouter.engine.actions import (
     Action,
     Dial,
@@ -28,7 +28,7 @@ from fsrouter.esl.call import Call
 from fsrouter.esl.headers import Event
 from fsrouter.esl.session import CallerGone, CallTaken, Ended
 from fsrouter.store.journal import CallRecord
-from fsrouter.wording import WHERE, attempt, entry, outcome_of, queue_agent
+from fsrouter.wording import WHERE, outcome_of, queue_agent, whither
 
 if TYPE_CHECKING:
     from fsrouter.scribe import Scribe
@@ -51,29 +51,15 @@ class Page:
         self.over = False
         self.waiting = False
         self._hung_up = False
+        self._unsaid = ""
         self._busy = ""
         self._lingering: gevent.Greenlet | None = None
-        self._tags: tuple[str, ...] = ()
-        self._facts: dict[str, Any] = {}
-        self._told: tuple[dict[str, Any], ...] = ()
-        self._earlier = 0
-        self._attempts: tuple[dict[str, Any], ...] = ()
-        channel, facts = call.channel, walk.facts
-        contact = facts.contact
-        self.record = CallRecord(
-            uuid=channel.uuid,
-            company=walk.book.company,
-            number=facts.to,
-            caller=facts.from_,
-            caller_name=channel.caller_id_name,
-            contact=contact.id if contact else "",
-            contact_name=contact.name if contact else "",
-            source=str(walk.fact("source") or ""),
-            began=facts.began,
-            revision=walk.book.revision,
-            router=scribe.node,
-            turn=0,
-        )
+        self._draft = Draft(call, walk, scribe.node)
+
+    @property
+    def record(self) -> CallRecord:
+        """What the journal has of the call so far, but for what its walk has learnt since (`told`)."""
+        return self._draft.record
 
     # What the conductor tells
 
@@ -84,17 +70,11 @@ class Page:
         anew = turn == 1 and self.record.turn > 0
         if anew:
             self._settle(after=self._scribe.clock() - self.record.began)
-            self._write()
-            self._earlier, self._attempts = len(self.record.trace), self.record.attempts
-        self._told = self.record.trace[: self._earlier]
+        self._draft.follow(walk, turn, self._recording("") if anew else None)
         self.call, self.walk = call, walk
         self.over = self.waiting = self._hung_up = False
         self._linger_no_more()
         self.talked_out()
-        # Not all that was known travels with a call.
-        self._facts = {**({} if anew else self._facts), **explain.known(walk, places=False)}
-        turn = max(turn, self.record.turn + 1)
-        self.record = self._with(turn=turn, ended=None, outcome="", cause="", revision=walk.book.revision)
 
     def turning(self, action: Action) -> None:
         """An action begins; questions are too short to be told."""
@@ -112,7 +92,7 @@ class Page:
             return
         self.waiting = True
         if self._scribe.observed():
-            self._write(where=WHERE[Enqueue](action), destination=f"queue:{action.queue}")
+            self._write(where=WHERE[Enqueue](action))
         else:
             self.unseen()
 
@@ -135,24 +115,25 @@ class Page:
         """The call ended, or went to somebody else, while an action was under way."""
         self._settle(after=self.call.after)
         if isinstance(how, CallTaken):
-            self.taken()
+            self.taken(whither(how.channel) if how.channel else "")
         elif isinstance(how, CallerGone):
             self._end(self._left(), f"the caller hung up: the call {self.record.where}")
         else:
             self._end("lost", f"{type(how).__name__}: {how}")
 
-    def taken(self) -> None:
-        """Somebody else has, or had, the call."""
-        self._end("taken", "somebody else has taken the call: it was transferred, parked or picked up")
+    def taken(self, whither: str = "") -> None:
+        """Somebody else has, or had, the call; `whither` tells where it went, where that is known."""
+        by = "by the operator's order" if self._draft.orders else "somebody else has taken the call"
+        self._end("taken", f"{by}: {whither or 'it was transferred, parked or picked up'}")
 
     def ordered(self, what: str, who: str) -> None:
-        """An operator has done something with the call."""
-        self.walk.note("operator", what, f"{who} ordered it")
+        """An operator has done something with the call; it stands behind what is under way."""
+        self._draft.order(what, who)
         self._write()
 
     def tag(self, tag: str) -> None:
         """An operator tags the call."""
-        self._tags = (*self._tags, tag)
+        self._draft.tag(tag)
         self._write()
 
     def _left(self) -> str:
@@ -180,12 +161,12 @@ class Page:
     def hung_up(self, event: Event) -> None:
         """The caller's channel is gone; its variables tell what no socket could."""
         self._hung_up = True
-        self.record = self._with(cause=event.get("Hangup-Cause"))
+        self._draft.change(cause=event.get("Hangup-Cause"))
         queue = self.walk.action if self.waiting and isinstance(self.walk.action, Enqueue) else None
         if queue and event.variable(names.CC_CAUSE) == "answered":
             self._talks(self.talking or queue_agent(event), self.record.answered)
         elif queue and not self.talking:
-            self.walk.note(f"queue:{queue.queue}", "abandoned", "the caller hung up while waiting")
+            self._unsaid = f"the caller hung up: the call {self.record.where}"
         if queue or self.over:
             self.put_away()
 
@@ -201,7 +182,7 @@ class Page:
             self.talking = self._busy = who
             self._scribe.talks[self.record.company, who] += 1
         agent = self.talking.removeprefix("agent:") if self.talking.startswith("agent:") else self.record.agent
-        self.record = self._with(agent=agent, answered=since)
+        self._draft.change(agent=agent, answered=since)
 
     def talked_out(self) -> None:
         """Nobody is kept busy by this call any more."""
@@ -222,8 +203,12 @@ class Page:
 
     def _end(self, outcome: str, why: str = "") -> None:
         self.over = True
-        if why:
-            self.walk.note(self.walk.facts.to, "hung up" if outcome == "unknown" else outcome, why)
+        if outcome == "unknown":
+            self._unsaid = why  # said behind what is still to be heard
+        else:
+            self._draft.put_orders()
+            if why:
+                self.walk.note(self.walk.facts.to, outcome, why)
         self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=self._scribe.clock())
         self.talked_out()
         if self._hung_up or not self._scribe.observed():
@@ -240,6 +225,12 @@ class Page:
         outcome = self.record.outcome
         if outcome in ("", "unknown"):
             outcome = "answered" if self.talking else "abandoned" if self._hung_up else "unknown"
+            if outcome == "abandoned":
+                self.walk.abandoned()
+        self._draft.put_orders()
+        if self._unsaid:
+            said = outcome if outcome == "abandoned" else "hung up"
+            self.walk.note(self.walk.facts.to, said, self._unsaid)
         ended = self.record.ended or self._scribe.clock()
         self._write(outcome=outcome, ended=ended, where="", recording=self._recording(outcome))
         self._scribe.close(self)
@@ -250,27 +241,13 @@ class Page:
             lingering.kill(block=False)
 
     def _recording(self, outcome: str) -> str:
-        return self.call.recording if outcome == "answered" or self.talking else ""
+        return (self.call.recording if outcome == "answered" or self.talking else "") or self._draft.taped
 
     def _write(self, **changed: object) -> None:
-        walk = self.walk
-        news = walk.trace[len(self._told) - self._earlier :]
-        self._told += tuple(map(entry, news))
-        tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
-        if tags != self.record.tags:
-            self._facts = {**self._facts, "tags": list(tags)}
-        self.record = self._with(
-            **{
-                "destination": walk.destination,
-                "facts": self._facts,
-                "trace": self._told,
-                "attempts": self._attempts + tuple(map(attempt, walk.attempts)),
-                "tags": tags,
-                "record": walk.record,
-                **changed,
-            }
-        )
-        self._scribe.put(self.record)
+        self._draft.change(**changed)
+        self._scribe.later(self)
 
-    def _with(self, **changed: object) -> CallRecord:
-        return msgspec.structs.replace(self.record, **changed)
+    def told(self) -> CallRecord:
+        """The record, brought up to what the walk knows by now."""
+        queue = self.walk.action if self.waiting and self._open and not self.over else None
+        return self._draft.told(f"queue:{queue.queue}" if isinstance(queue, Enqueue) else "")

@@ -22,6 +22,9 @@ from fsrouter.wording import agent_of, queue_agent
 
 __all__ = ["Journal", "Page", "Scribe"]
 
+#: Seconds until the journal is told what happened to a call.
+TELL = 0.1
+
 
 class Journal(Protocol):
     """Where pages go: takes a record and returns at once; a later record of the same call replaces an earlier one."""
@@ -46,6 +49,7 @@ class Scribe:
         self.observed: Callable[[], bool] = lambda: False
         self.linger = LINGER
         self._ringing: dict[str, str] = {}
+        self._unwritten: dict[Page, None] = {}
 
     def open(self, call: Call, walk: Walk, turn: int = 1) -> Page:
         """The page of a call that a router is handed for the `turn`-th time, 1 when its walk begins anew."""
@@ -98,12 +102,25 @@ class Scribe:
                 gevent.sleep(0.01)
         for page in [page for page in self.pages.values() if page.over]:
             page.put_away()
+        self.flush()
 
     def close(self, page: Page) -> None:
         """Put a page away for good."""
         if self.pages.get(page.record.uuid) is page:
             del self.pages[page.record.uuid]
         page.talked_out()
+
+    def later(self, page: Page) -> None:
+        """Have a page written soon: what happens to a call within a moment is written once."""
+        if not self._unwritten:
+            gevent.spawn_later(TELL, self.flush)
+        self._unwritten[page] = None
+
+    def flush(self) -> None:
+        """Have every page written that tells something new."""
+        unwritten, self._unwritten = self._unwritten, {}
+        for page in unwritten:
+            self.put(page.told())
 
     def put(self, record: CallRecord) -> None:
         """Have a record written, and tell whoever listens."""

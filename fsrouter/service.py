@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -18,7 +16,7 @@ from typing import Protocol
 import gevent
 from gevent.event import Event as Signal
 
-from fsrouter import __version__
+from fsrouter import __version__, heartbeat
 from fsrouter.conductor import Conductor
 from fsrouter.crm.exchange import Exchange
 from fsrouter.crm.lookup import Records as LiveRecords
@@ -37,6 +35,7 @@ from fsrouter.esl.watchdog import Watchdog
 from fsrouter.operators import Operators
 from fsrouter.orphans import Orphans
 from fsrouter.outbox import Outbox
+from fsrouter.pace import Pace, PacedLine
 from fsrouter.queuekeeper import QueueKeeper
 from fsrouter.scribe import Scribe
 from fsrouter.settings import Settings
@@ -97,6 +96,7 @@ class Service:
         self.outbox = Outbox(store, self._books, self.scribe.pages, self.exchange, settings.node)
         self.scribe.listeners.append(self.outbox.heard)
         self.watchdog = Watchdog()
+        self.pace = Pace()
         self.doors: list[Door] = []
         self._clock = clock
         self._began = clock()
@@ -180,6 +180,7 @@ class Service:
         self.queues.stop()
         if not self._hurried.is_set():
             self.scribe.drain()
+        self.scribe.flush()
         for observer in self.observers:
             observer.stop()
         self.desk.in_store(self.outbox.close, 0.0 if self._hurried.is_set() else POST, deadline=None)
@@ -205,7 +206,8 @@ class Service:
         talk = gevent.getcurrent()
         self._talks.add(talk)
         try:
-            self.conductor.conduct(session, session.connect(CONNECT))
+            channel = session.connect(CONNECT)
+            self.conductor.conduct(PacedLine(session, self.pace), channel)
         except Ended as how:
             _log.info("a call ended before it could be taken: %s", how)
         finally:
@@ -241,26 +243,7 @@ class Service:
             gevent.sleep(BEAT)
 
     def _node(self) -> Node:
-        up = {f"{s.host}:{s.port}": o.up for s, o in zip(self.settings.freeswitch, self.observers, strict=True)}
-        detail = {
-            "freeswitch": up,
-            "unwritten": self.behind.backlog().waiting,
-            "store": self.desk.trouble,
-            "crms": self.directory.told(),
-            "notes": self.outbox.told(),
-        }
-        return Node(
-            name=self.settings.node,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            version=__version__,
-            address=f"{self.settings.address[0]}:{self.server.port}",
-            started=self._began,
-            beat=self._clock(),
-            state="draining" if self._stopping.is_set() else "up",
-            calls=len(self.scribe.pages),
-            detail=detail,
-        )
+        return heartbeat.of(self, self._clock(), self._began, self._stopping.is_set())
 
 
 def outfit(settings: Settings) -> Outfit:

@@ -39,7 +39,11 @@ class Standing:
         """The variables that a call gets before each action."""
         goto = str(walk.goto[0]) if walk.goto else ""
         cursor = Cursor(walk.book.company, walk.book.revision, turn, tuple(walk.outcomes), goto)
-        return {names.CURSOR: _fitting(pack(cursor, uuid, self._key)), names.TAGS: ",".join(walk.tags)}
+        return {names.CURSOR: _fitting(pack(cursor, uuid, self._key)), **self.last(walk)}
+
+    def last(self, walk: Walk) -> dict[str, str]:
+        """The variables that a call gets when it is to be hung up: nobody takes it up again."""
+        return {names.TAGS: ",".join(walk.tags)}
 
     def read(self, told: Channel | Event, uuid: str, book: RuleBook) -> tuple[Walk, Cursor] | None:
         """The walk of a call, not begun, and the cursor to retrace it by.

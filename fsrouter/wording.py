@@ -20,7 +20,7 @@ from fsrouter.engine.actions import (
 from fsrouter.engine.story import Attempt, Entry
 from fsrouter.engine.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.headers import Event
+from fsrouter.esl.headers import Channel, Event
 
 #: What a call's page says while an action is under way.
 WHERE: dict[type, Callable[..., str]] = {
@@ -58,6 +58,27 @@ def story(walk: Walk) -> dict[str, Any]:
         "attempts": tuple(map(attempt, walk.attempts)),
         "record": walk.record,
     }
+
+
+def whither(told: Channel | Event) -> str:
+    """Where somebody has taken a call, by the last line of FreeSWITCH's own history of it; "" where there is none.
+
+    A line is `EPOCH:UUID:bl_xfer:EXTENSION/CONTEXT/DIALPLAN`, `EPOCH:UUID:att_xfer:…` or `EPOCH:UUID:uuid_br:PARTY`
+    (SYNC.md section 1).
+    """
+    last = (told.values("variable_" + names.TRANSFER_HISTORY) or ("",))[-1]
+    how, _, target = last.partition(":")[2].partition(":")[2].partition(":")
+    extension, _, inline = target.partition("/")[0], "", target.endswith("/inline")
+    if how == "bl_xfer" and extension and not inline:
+        return f"it was transferred to {extension[:64]}"
+    return HOW_TAKEN.get(how, "")
+
+
+#: How else a call is taken, by the word in FreeSWITCH's history.
+HOW_TAKEN = {
+    "att_xfer": "it was transferred after a consultation",
+    "uuid_br": "it was connected with another talk",
+}
 
 
 def queue_agent(event: Event) -> str:

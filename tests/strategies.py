@@ -185,6 +185,7 @@ class Company:
             caller_id=one_of(["caller", "tracking"]),
             failsafe=self.failsafe,
             ringback=sounds,
+            record_notice=whispers,
             language=slugs,
         )
 
@@ -337,7 +338,7 @@ class Company:
         return some(model.Voicemail, mailbox=st.sampled_from(["1000", "007", "a.b@c.example"]), greeting=announcements)
 
     def flows(self) -> st.SearchStrategy[model.Flow]:
-        return some(model.Flow, record=flags, route=self.route)
+        return some(model.Flow, record=flags, record_notice=whispers, route=self.route)
 
     def tracking(self, number: str, pool: str) -> st.SearchStrategy[model.TrackingNumber]:
         return some(
@@ -349,6 +350,7 @@ class Company:
             tags=tuples(tags),
             whisper=whispers,
             record=flags,
+            record_notice=whispers,
             failsafe=self.failsafe,
             pool=st.just(pool),
             trunk=slugs,

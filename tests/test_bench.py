@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.bench import calls, sizes
+from fsrouter.bench import calls, screens, sizes
 from fsrouter.bench.figure import Figure
 
 
@@ -25,6 +25,14 @@ def test_sizes() -> None:
     assert len(found) == 8
     assert sum("200" in figure.name or "400" in figure.name for figure in found) >= 3
     assert all(figure.value >= 0 for figure in found)
+
+
+@pytest.mark.timeout(90)
+def test_screens() -> None:
+    key, opening, grown = screens.figures(seconds=2)
+    assert key.value > 0 and key.at_most == 100 and "keys" in key.beside
+    assert opening.value > 100 and opening.at_most == 1000  # Python alone takes that long with all that it imports
+    assert grown.unit == "MB"
 
 
 @pytest.mark.parametrize(

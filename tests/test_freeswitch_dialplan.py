@@ -69,7 +69,7 @@ def place(*routers: Router, bridged: str = "SUCCESS", queued: str = "answered", 
     def voicemail(call: Call, argument: str) -> None:
         assert call.variables["fsr_served"] == "yes"
 
-    public = [dialplan.did_entries(ENTRIES, "public"), THEIRS] + ([dialplan.rest_entry("public")] if rest else [])
+    public = [dialplan.did_entries(ENTRIES), THEIRS] + ([dialplan.rest_entry()] if rest else [])
     routing = Routers(("127.0.0.1:8084", "10.0.0.2:8084"))
     switch = contexts(iter(public), dialplan.fsr_context(ENTRIES, FailSafe((Dial(("user/1009",)),)), routing))
     applications = {"socket": socket, "bridge": bridge, "callcenter": callcenter, "voicemail": voicemail}
@@ -182,7 +182,35 @@ def test_a_new_call_keeps_what_the_operator_set_for_it() -> None:
     call.dial(ADS)
     assert call.variables["ringback"] == "local_stream://moh"
     assert call.variables["effective_caller_id_name"] == "Lobby"
-    assert call.variables["force_transfer_context"] == "public"
+    assert call.variables["force_transfer_context"] == "fsr"
+
+
+@pytest.mark.parametrize(
+    ("direction", "to", "where"),
+    [
+        ("inbound", "6001", "6001 XML default"),
+        ("inbound", "8725550113", "8725550113 XML public"),
+        ("inbound", "+18725550113", "+18725550113 XML public"),
+        ("inbound", "*98", "*98 XML default"),
+        ("outbound", "6001", "6001 XML public"),
+        ("outbound", "8725550113", "8725550113 XML public"),
+        ("outbound", "0119005551212", "0119005551212 XML public"),
+    ],
+)
+def test_a_transfer_by_a_telephone_goes_where_that_telephone_may_send_a_call(
+    direction: str, to: str, where: str
+) -> None:
+    call = place()
+    call.variables.update(direction=direction, fsr_took="yes", originate_disposition="SUCCESS")
+    call.dial(to, "fsr")
+    assert call.done == [("transfer", where)]
+
+
+@pytest.mark.parametrize("to", ["8 XML elsewhere", "${system(id)}", "a'b", "x" * 65])
+def test_a_transfer_cannot_name_a_context_or_anything_else(to: str) -> None:
+    call = place(SERVED)
+    call.dial(to, "fsr")
+    assert not call.ran("transfer")
 
 
 @pytest.mark.parametrize("dialled", ["+18725550112", "18725550112", "8725550112"])
@@ -190,7 +218,7 @@ def test_every_way_of_writing_a_number_reaches_its_fail_safe(dialled: str) -> No
     call = place()
     call.dial(dialled)
     assert call.ran("bridge") == [dialplan.dial_string(DESK.steps[0])]  # type: ignore[arg-type]
-    assert call.ran("multiset")[0].endswith("force_transfer_context=public")
+    assert call.ran("multiset")[0].endswith("force_transfer_context=fsr")
     assert any(f"for {dialled} " in line for line in call.ran("log"))
 
 
@@ -234,7 +262,7 @@ def test_numbers_without_a_rule(rest: bool, dialled: str, bridges: list[str], tr
 
 def test_without_any_fail_safe_the_carrier_may_reroute() -> None:
     text = dialplan.fsr_context((), FailSafe(), Routers())
-    call = Call(contexts(iter([dialplan.rest_entry("public")]), text), {"socket": lambda call, argument: None})
+    call = Call(contexts(iter([dialplan.rest_entry()]), text), {"socket": lambda call, argument: None})
     call.dial("123")
     assert call.cause == "NORMAL_TEMPORARY_FAILURE"
 
@@ -261,7 +289,7 @@ def test_a_national_form_that_two_numbers_share_is_taken_for_neither() -> None:
 
 def test_a_thousand_numbers_are_matched_by_few_short_expressions() -> None:
     entries = tuple(Entry(f"+1872555{i:04}", DESK) for i in range(0, 3000, 3))
-    text = dialplan.did_entries(entries, "public")
+    text = dialplan.did_entries(entries)
     assert text.count("<extension ") == 2
     assert len(text) < 40_000
 

@@ -244,7 +244,8 @@ def test_another_context_with_its_own_directory(conf: Path) -> None:
     (conf / "dialplan/dids.xml").write_text(text)
     apply(plan_install(WANTED, conf))
     apply(plan_install(Installation(WANTED.entries, did_context="dids"), conf))
-    assert "force_transfer_context=dids" in (conf / "dialplan/numbers/00_fsrouter.xml").read_text()
+    assert "fsrouter_numbers_1" in (conf / "dialplan/numbers/00_fsrouter.xml").read_text()
+    assert "XML dids" in (conf / "dialplan/fsrouter.xml").read_text()
     assert not (conf / "dialplan/public/00_fsrouter.xml").exists()
 
 

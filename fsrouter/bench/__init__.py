@@ -10,8 +10,9 @@ from fsrouter.bench.figure import Figure
 def run(quick: bool = False) -> Iterator[Figure]:
     """Measure everything; a tenth of it when `quick`, which shows that it works and not how fast it is."""
     # Here and not above: the processes that measure are modules of this package.
-    from fsrouter.bench import calls, sizes
+    from fsrouter.bench import calls, screens, sizes
 
     part = 10 if quick else 1
     yield from calls.figures(4000 // part)
     yield from sizes.figures(100_000 // part, 1_000_000 // part)
+    yield from screens.figures(20 / part)

@@ -141,4 +141,5 @@ def _story(call: CallRecord, zone: str) -> Iterator[str]:
 def _ended(call: CallRecord) -> str:
     if call.ended is None:
         return ""
-    return f" after {call.ended - call.began:.0f} s"
+    talk = f", answered after {call.answered - call.began:.0f} s" if call.answered is not None else ""
+    return f"{talk}, over after {call.ended - call.began:.0f} s"

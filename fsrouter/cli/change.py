@@ -40,8 +40,8 @@ class Change:
         return between(self.old, self.new)
 
 
-def of_yaml(store: Store, file: Path, company: str | None, of_csv_only: str | None) -> Change:
-    """What a company's file changes. Raises rules.findings.Refused, UsageError."""
+def of_yaml(store: Store | None, file: Path, company: str | None, of_csv_only: str | None) -> Change:
+    """What a company's file changes, all when there is no store yet. Raises rules.findings.Refused, UsageError."""
     from fsrouter.rules import company as company_file
 
     if of_csv_only:
@@ -51,7 +51,7 @@ def of_yaml(store: Store, file: Path, company: str | None, of_csv_only: str | No
     def in_force(name: str) -> RuleBook | None:
         if company not in (None, name):
             raise UsageError(f"{file.name} is the file of {name}, not of {company}")
-        seen.append(store.books.book(name))
+        seen.append(store.books.book(name) if store else None)
         return seen[-1]
 
     new = company_file.load(file, in_force)

@@ -104,6 +104,7 @@ def _wanted(
             routers=Routers(addresses),
             callcenter=callcenter_from(books, wiring),
             did_context=context,
+            extensions=settings.context,
             rest=rest,
         )
     except Refused as error:

@@ -45,7 +45,7 @@ def import_(
     """
     change = _change(session, file, company, table, schedule)
     said = session.who, f"import of {file.name}", change.revision
-    put_in_force(change, lambda: session.store.books.save(change.new, *said), yes=yes, as_json=as_json)
+    put_in_force(change, lambda: session.founded().books.save(change.new, *said), yes=yes, as_json=as_json)
 
 
 @click.command()
@@ -95,4 +95,4 @@ def _change(session: Session, file: Path, company: str | None, table: str | None
     with waiting(f"reading {file.name}"):
         if file.suffix.lower() == ".csv":
             return change.of_csv(session.book(company), file, table, schedule)
-        return change.of_yaml(session.store, file, company, table or schedule)
+        return change.of_yaml(session.store_if_made, file, company, table or schedule)

@@ -49,7 +49,7 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
     if worker is not None:
         stop_with_parent()
         settings = replace(settings, node=f"{settings.node}-{worker}", shared=True)
-    service = Service(settings, session.store)
+    service = Service(settings, session.founded())
     if service.settings.web_address:
         service.doors.append(Web(service))
     for number in (signal.SIGTERM, signal.SIGINT):

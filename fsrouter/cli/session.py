@@ -37,23 +37,47 @@ class Session:
 
     @cached_property
     def store(self) -> Store:
-        """The store, made when there is none yet. Raises StoreUnreachable."""
+        """The store. Raises StoreUnreachable, also when there is none yet: a mistyped name shall make nothing."""
         from fsrouter.store import Store
 
-        return Store.open(self.settings.database)
+        return Store.open(self.settings.database, make=False)
+
+    def founded(self) -> Store:
+        """The store, made when there is none yet, and then it is said where: for what an installation begins with."""
+        from fsrouter.cli import paper
+        from fsrouter.store import Store
+
+        if "store" not in self.__dict__:
+            fresh = self._is_missing
+            self.store = Store.open(self.settings.database)
+            if fresh:
+                paper.say(f"a new database was made: {self.store.name}")
+        return self.store
+
+    @property
+    def store_if_made(self) -> Store | None:
+        """The store, for what can do without; None when it is a file that nobody has made yet. Raises
+        StoreUnreachable.
+        """
+        return None if self._is_missing else self.store
 
     @property
     def store_if_any(self) -> Store | None:
         """The store, for what can do without; None when there is none yet, or it cannot be had. Makes nothing."""
-        from fsrouter import settings
         from fsrouter.errors import Error
-        from fsrouter.store.database import Database
 
         try:
-            path = Database(settings.database(self._config)).path
-            return self.store if path is None or path.exists() else None
+            return self.store_if_made
         except Error:
             return None
+
+    @property
+    def _is_missing(self) -> bool:
+        from fsrouter import settings
+        from fsrouter.store.database import Database
+
+        path = Database(settings.database(self._config)).path
+        return path is not None and not path.exists()
 
     @cached_property
     def who(self) -> str:

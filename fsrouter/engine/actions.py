@@ -35,9 +35,13 @@ class Leg(Value, frozen=True, kw_only=True):
 
 
 class Play(Value, frozen=True, kw_only=True, tag=True):
-    """Answer and play a sound, or speak when it begins with `say:`. Ends as `Played`."""
+    """Answer and play a sound, or speak when it begins with `say:`. Ends as `Played`.
+
+    `whole` is heard to its end: no key cuts it short.
+    """
 
     sound: str
+    whole: bool = False
 
 
 class Gather(Value, frozen=True, kw_only=True, tag=True):
@@ -175,8 +179,8 @@ LAST = (LeaveMessage, Transfer, Hangup, FailSafe)
 # Outcomes: each has `after`, the seconds since the call began at which it was known
 
 
-class Outcome(Value, frozen=True, kw_only=True):
-    """How an action ended."""
+class Outcome(Value, frozen=True, kw_only=True, array_like=True):
+    """How an action ended. As short as it can be when written: it travels on the call (`cursor`)."""
 
     after: float = 0.0
 

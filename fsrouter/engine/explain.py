@@ -195,7 +195,7 @@ def _lines(story: Mapping[str, Any]) -> Iterator[str]:
     for i, entry in enumerate(story["trace"], 1):
         yield f"{i:3}. {entry['at']} -> {entry['outcome']}"
         if entry["why"]:
-            yield f"     because {entry['why']}" if not entry["why"].startswith("rang ") else f"     {entry['why']}"
+            yield f"     {entry['why']}"
     ended = story["destination"] or "nothing"
     yield (
         f"  => {ended}"

@@ -49,6 +49,11 @@ CODES: dict[str, tuple[str, str]] = {
         "warning",
         "A flow or tracking number wants talks recorded, but its calls reach nobody to talk with.",
     ),
+    "notice-unheard": (
+        "warning",
+        "A company, flow or tracking number says what callers hear before a recorded talk, but no talk of theirs is "
+        "recorded.",
+    ),
     "crm-location": (
         "warning",
         "CRM rules say that calls come from a menu, and none does; or from a number, and all come from menus.",

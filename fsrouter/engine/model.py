@@ -42,7 +42,7 @@ from fsrouter.engine.people import (
     QueueAgent,
     ReceivingNumber,
 )
-from fsrouter.engine.route import Announcement, OneOrMany, Route, Sound, Tag, Whisper
+from fsrouter.engine.route import Announcement, Notice, OneOrMany, Route, Sound, Tag, Whisper
 from fsrouter.engine.schedule import Schedule
 from fsrouter.engine.values import (
     COUNTRY,
@@ -110,6 +110,9 @@ class Header(Kind, frozen=True, kw_only=True):
     )
     failsafe: Annotated[Route, "Where FreeSWITCH sends calls when no router answers."] = ()
     ringback: Annotated[Sound, "What the caller hears while it rings, once the call has been answered."] = ""
+    record_notice: Annotated[
+        Notice, "What callers hear before a recorded talk, once a call: a FILE or say:TEXT; nothing when absent."
+    ] = ""
     language: Annotated[Slug, "The language of spoken texts and of FreeSWITCH's own phrases."] = "en"
 
 
@@ -124,6 +127,9 @@ class Flow(Kind, frozen=True, kw_only=True):
     """A route with a name, perhaps recorded."""
 
     record: Annotated[Flag, "Whether talks are recorded from here on."] = False
+    record_notice: Annotated[
+        Notice, "What callers hear before it: a FILE, say:TEXT, or skip; the tracking number's when absent."
+    ] = ""
     route: Annotated[Route, "The destinations, tried in turn."]
 
 
@@ -144,6 +150,9 @@ class TrackingNumber(Kind, frozen=True, kw_only=True):
     tags: Annotated[tuple[Tag, ...], OneOrMany, "Tags of every call to it."] = ()
     whisper: Annotated[Whisper, "What the answerer hears before the caller is connected."] = ""
     record: Annotated[Flag, "Whether talks are recorded."] = False
+    record_notice: Annotated[
+        Notice, "What callers hear before it: a FILE, say:TEXT, or skip; the company's when absent."
+    ] = ""
     failsafe: Annotated[
         Route, "Where FreeSWITCH sends its calls when no router answers; the company's when absent."
     ] = ()

@@ -20,6 +20,9 @@ Findings = Iterator[Finding]
 #: Who can be talked with.
 TALKING = ("agent", "number", "phone", "queue")
 
+#: A whisper or notice that says nothing.
+SILENT = ("", "skip")
+
 #: Who hears a whisper: whisper and accept do not apply to queues (DESIGN section 5, Receiving numbers).
 HEARING = ("agent", "number", "phone")
 
@@ -68,7 +71,7 @@ def did_defaults(links: Links) -> Findings:
 def whispers(links: Links) -> Findings:
     """Whispers of tracking numbers that nobody hears."""
     for number, tracking in links.book.tracking_numbers.items():
-        if tracking.whisper in ("", "skip"):
+        if tracking.whisper in SILENT:
             continue
         reached = [d for d in links.reached(tracking.to) if d.kind in HEARING]
         if not any(_hears(links, destination) for destination in reached):
@@ -91,6 +94,26 @@ def recordings(links: Links) -> Findings:
         if not any(destination.kind in TALKING for destination in links.reached(route)):
             told = f"talks are to be recorded, but {spoken(route)} leads to nobody to talk with"
             yield found("nothing-recorded", path, told)
+
+
+def notices(links: Links) -> Findings:
+    """Notices of recordings that nobody hears, since nothing is recorded there."""
+    flows, numbers = links.book.flows, links.book.tracking_numbers
+    taped = frozenset(Destination("flow", name) for name, flow in flows.items() if flow.record)
+    # Once on it stays on, so a flow is recorded also when calls come to it that are recorded already.
+    after = links.reached([*taped, *(d for tracking in numbers.values() if tracking.record for d in tracking.to)])
+    if links.book.header.record_notice not in SILENT and not taped and not any(t.record for t in numbers.values()):
+        told = "no number and no flow is recorded, so nobody hears the notice; say record: true, or take it out"
+        yield found("notice-unheard", ("record_notice",), told)
+    for name, flow in flows.items():
+        here = Destination("flow", name)
+        if flow.record_notice not in SILENT and here not in after and not taped & links.reached([here]):
+            told = f"no call is recorded in {here}, so nobody hears its notice; say record: true, or take it out"
+            yield found("notice-unheard", ("flows", name, "record_notice"), told)
+    for number, t in numbers.items():
+        if t.record_notice not in SILENT and not t.record and not taped & links.reached(t.to):
+            told = f"calls to {number} are not recorded, so nobody hears the notice; say record: true, or take it out"
+            yield found("notice-unheard", ("tracking_numbers", number, "record_notice"), told)
 
 
 def crm_places(links: Links) -> Findings:
@@ -204,6 +227,6 @@ def on_break(links: Links, away: frozenset[str]) -> Findings:
 
 
 CHECKS = (
-    no_failsafe, invalid_numbers, did_defaults, whispers, recordings, crm_places, users, weights, queues, office_hours,
-    tagging, keys,
+    no_failsafe, invalid_numbers, did_defaults, whispers, recordings, notices, crm_places, users, weights, queues,
+    office_hours, tagging, keys,
 )  # fmt: skip

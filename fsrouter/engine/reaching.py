@@ -17,6 +17,7 @@ from fsrouter.engine.route import Destination, spoken
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.step import Enter, Steps
 from fsrouter.engine.story import Attempt
+from fsrouter.engine.telling import notice
 
 if TYPE_CHECKING:
     from fsrouter.engine.walk import Walk
@@ -62,6 +63,7 @@ def dial(walk: Walk, name: str, targets: tuple[Destination, ...], seconds: int, 
 
     `accept` overrides their own.
     """
+    yield from notice(walk)
     for target in targets:
         _tag_hours(walk, target)
     outcome = yield Dial(
@@ -174,6 +176,7 @@ WHY = {
 def queue(walk: Walk, destination: Destination) -> Steps:
     """Wait in a queue; a key or the end of patience leads on."""
     book = walk.book.queues[destination.name]
+    yield from notice(walk)
     outcome = yield Enqueue(
         queue=destination.name,
         max_wait=book.max_wait,
@@ -197,7 +200,7 @@ def queue(walk: Walk, destination: Destination) -> Steps:
     pressed = outcome.outcome == "exit-key"
     route = book.exit_to if pressed else book.unanswered
     said = f"the caller pressed {book.exit_key}" if pressed else GAVE_UP.get(outcome.outcome, outcome.outcome)
-    walk.note(str(destination), outcome.outcome, f"{said}; next: {spoken(route)}" if route else f"{said}; on it goes")
+    walk.note(str(destination), outcome.outcome, f"{said}; next: {spoken(route)}" if route else f"{said}; the call goes on")
     if route:
         yield Enter(str(destination), route, pressed=pressed)
 

@@ -144,7 +144,7 @@ def destination(text: str, context: Context) -> Destination:
 
 
 def whisper(text: str, context: Context) -> str:
-    """Read what the answerer hears before the caller is connected: `skip`, `say:TEXT` or a sound."""
+    """Read what somebody hears unless it is left out: `skip`, `say:TEXT` or a sound."""
     if text == "skip":
         return text
     if text.startswith("say:"):
@@ -162,6 +162,7 @@ def announcement(text: str, context: Context) -> str:
 DESTINATION = Scalar("destination", destination, str, {"type": "string", "pattern": f"^({'|'.join(KINDS)})(:.*)?$"})
 SOUND = Scalar("sound", sound, schema={"type": "string"})
 WHISPER = Scalar("whisper", whisper, schema={"type": "string"})
+NOTICE = Scalar("notice", whisper, schema={"type": "string"})
 ANNOUNCEMENT = Scalar("announcement", announcement, schema={"type": "string"})
 TAG = Scalar("tag", _tag, schema={"type": "string", "pattern": _TAG.pattern})
 
@@ -176,6 +177,7 @@ Item = Annotated[Destination, DESTINATION]
 Route = Annotated[tuple[Item, ...], OneOrMany]
 Sound = Annotated[str, SOUND]
 Whisper = Annotated[str, WHISPER]
+Notice = Annotated[str, NOTICE]
 Announcement = Annotated[str, ANNOUNCEMENT]
 Tag = Annotated[str, TAG]
 

@@ -11,6 +11,21 @@ from msgspec import Struct
 #: Units of time as people read them, and their seconds.
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
+#: What FreeSWITCH's causes mean, those that an operator can do something about.
+CAUSES = {
+    "NORMAL_CLEARING": "answered, but hung up before taking the call",
+    "USER_NOT_REGISTERED": "no telephone is registered",
+    "SUBSCRIBER_ABSENT": "no telephone is registered",
+    "GATEWAY_DOWN": "the gateway is down",
+    "INVALID_GATEWAY": "there is no such gateway",
+    "UNALLOCATED_NUMBER": "there is no such number",
+    "NO_ROUTE_DESTINATION": "the carrier has no way there",
+    "CALL_REJECTED": "refused",
+    "NETWORK_OUT_OF_ORDER": "the other side cannot be reached",
+    "NORMAL_TEMPORARY_FAILURE": "the other side cannot take calls now",
+    "RECOVERY_ON_TIMER_EXPIRE": "the other side does not reply",
+}
+
 
 class Entry(Struct, frozen=True):
     """One thing that looked at the call: where (`router:callers`), what came of it, and why, in words for an office
@@ -35,6 +50,25 @@ class Attempt(Struct, frozen=True):
     outcome: str
     by: str = ""
     legs: tuple[tuple[str, str, str], ...] = ()
+
+
+def tried(attempt: Attempt) -> str:
+    """What an attempt was, in words, and of several legs how each ended."""
+    targets = ", ".join(attempt.targets)
+    limit = f" for up to {attempt.ring} s" if attempt.ring else ""
+    if targets.startswith("queue:"):
+        return f"waited in {targets}{limit}"
+    said = f"rang {targets}{limit}" if attempt.ring else f"tried {targets}"
+    if len(attempt.legs) < 2:
+        return said + "".join(f": {_why(*leg)}" for leg in attempt.legs if leg[1] != attempt.outcome)
+    legs = (f"{target}: {outcome}{f' ({cause})' if cause else ''}" for target, outcome, cause in attempt.legs)
+    return f"{said}: {'; '.join(legs)}"
+
+
+def _why(target: str, outcome: str, cause: str) -> str:
+    """Why the only leg of an attempt failed, where that is not what the attempt's own outcome says."""
+    said = CAUSES.get(cause, outcome)
+    return f"{said} ({cause})" if cause else said
 
 
 def age(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The destinations that do something on the way: play, say, tag, flow."""
+"""The destinations that do something on the way: play, say, tag, flow; and the notice that a talk is recorded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _tell(walk: Walk, at: str, sound: str) -> Steps:
     walk.note(
         at,
         "missing" if outcome.missing else "played",
-        "there is no such sound; the call goes on" if outcome.missing else "then on",
+        "there is no such sound; the call goes on" if outcome.missing else "the caller heard it",
     )
 
 
@@ -44,5 +44,22 @@ def flow(walk: Walk, destination: Destination) -> Steps:
     found = walk.book.flows[destination.name]
     recorded = "; talks are recorded from here on" if found.record and not walk.record else ""
     walk.record = walk.record or found.record
+    walk.notice = found.record_notice or walk.notice
     walk.note(str(destination), spoken(found.route), f"that is the flow's route{recorded}")
     yield Enter(str(destination), found.route)
+
+
+def notice(walk: Walk) -> Steps:
+    """Tell the caller that the talk is recorded: before the first attempt that is, and never again in this walk."""
+    if walk.announced or not walk.record or not walk.notice:
+        return
+    walk.announced = True
+    if walk.notice == "skip":
+        walk.note("recording", "not announced", "record_notice says skip")
+        return
+    outcome = yield Play(sound=walk.notice, whole=True)
+    assert isinstance(outcome, Played)
+    if outcome.missing:
+        walk.note("recording", "missing", f"there is no such sound as {walk.notice}; the talk is recorded all the same")
+    else:
+        walk.note("recording", "announced", f"the caller was told that the talk is recorded ({walk.notice})")

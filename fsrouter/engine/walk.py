@@ -38,11 +38,12 @@ from fsrouter.engine.facts import Fact, Facts
 from fsrouter.engine.route import Destination, Destinations, spoken
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.step import Enter, Step, Steps
-from fsrouter.engine.story import Attempt, Entry, age
+from fsrouter.engine.story import Attempt, Entry, age, tried
 
 MOST_DESTINATIONS = 50
 MOST_ENTRIES = 10
 MOST_EVER = 1000
+LEFT = "the caller hung up meanwhile"
 
 
 #: Each kind's part of the walk.
@@ -102,6 +103,8 @@ class Walk:
         self.outcomes: list[Ending] = []
         self.tags: list[str] = list(dict.fromkeys(self.number.tags))
         self.record = self.number.record
+        self.notice = self.number.record_notice or book.header.record_notice
+        self.announced = False
         self.destination = ""
         self.agent = ""
         self.head_start = 0
@@ -178,21 +181,19 @@ class Walk:
         now = datetime.fromtimestamp(self.facts.began + self._after, self.zone)
         return schedule.is_open(self.book.schedules[name], now, self.facts.overrides.get(name, ""))
 
-    def tried(self, attempt: Attempt) -> None:
-        """Put an attempt on record, and in the trace how it ended."""
+    def abandoned(self) -> None:
+        """The caller hung up while somebody was rung, or while waiting in a queue: that attempt was not answered."""
+        match self.action:
+            case Dial(destination=name, legs=legs, ring=ring):
+                self.tried(Attempt(name, tuple(leg.destination for leg in legs), ring, "no-answer"), LEFT)
+            case Enqueue(queue=queue, max_wait=most):
+                self.tried(Attempt(f"queue:{queue}", (f"queue:{queue}",), most, "no-answer"), LEFT)
+
+    def tried(self, attempt: Attempt, why: str = "") -> None:
+        """Put an attempt on record, and in the trace how it ended and `why`."""
         self.attempts.append(attempt)
         who = f" by {attempt.by}" if attempt.by and attempt.by != attempt.destination else ""
-        legs = "; ".join(
-            f"{target}: {outcome}{f' ({cause})' if cause else ''}" for target, outcome, cause in attempt.legs
-        )
-        rung = (
-            f"rang {', '.join(attempt.targets)} for up to {attempt.ring} s"
-            if attempt.ring
-            else f"tried {', '.join(attempt.targets)}"
-        )
-        self.note(
-            attempt.destination, attempt.outcome + who, f"{rung}{f': {legs}' if legs and len(attempt.legs) > 1 else ''}"
-        )
+        self.note(attempt.destination, attempt.outcome + who, f"{tried(attempt)}{f'; {why}' if why else ''}")
 
     def end(self, destination: str, action: Action) -> Steps:
         """End the walk: `destination` has taken the call."""

@@ -91,6 +91,9 @@ _stream = _kind(
 _text = _kind("text", r"\w .?!:+-", 1000)
 # What a display name may not keep: each means something to one of FreeSWITCH's parsers (WIRE.md section 3).
 _MEANING = re.compile(r"[$\\'\"{}\[\]<>|^~,;%`]")
+# mod_sofia takes a name that has one of these for an address, and shows a part of it (switch_sanitize_number,
+# switch_utils.h:736, called in mod_sofia.c:5118).
+_ADDRESS = re.compile(r"[@/:]")
 # Text to speech reads words and stops; engines give markup, quotes and brackets a meaning of their own.
 _UNSPOKEN = re.compile(r"[^\w .?!:+-]")
 _SPACES = re.compile(r"\s+")
@@ -138,13 +141,11 @@ def clean_words(text: str) -> str:
 def caller_name(text: str, limit: int = 60) -> str:
     """A display name that may be sent on: NFC, no control or format characters, none that a parser of FreeSWITCH reads.
 
-    Never raises; may be empty. `:_:` cannot survive, since `:` goes with the underscore pair.
+    Never raises; may be empty. What makes an address of it (`@`, `/`, `:`) becomes a space.
     """
     named = unicodedata.normalize("NFC", clean_words(text))
     named = "".join(each for each in named if unicodedata.category(each) not in ("Cf", "Co", "Cn", "Cs"))
-    named = _MEANING.sub("", named).replace(":_:", " ")
-    while ":_:" in named:
-        named = named.replace(":_:", " ")
+    named = _ADDRESS.sub(" ", _MEANING.sub("", named))
     return _SPACES.sub(" ", named).strip()[:limit].strip()
 
 

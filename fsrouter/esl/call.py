@@ -8,6 +8,7 @@ the call is afterwards (SYNC.md section 0).
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -47,7 +48,10 @@ TALK: Final = 86_400.0
 RINGING: Final = "%(2000,4000,440,480)"
 #: A key ends a sound and is kept for the menu behind it; `playback` itself throws keys away (mod_dptools.c:2351).
 TYPE_AHEAD: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "any", names.PLAYBACK_TERMINATOR_USED: ""}
+#: No key ends a sound that must be heard.
+TO_ITS_END: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "none"}
 NO_VARIABLES: Final[Mapping[str, str]] = {}
+_NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
 #: Seconds in a mailbox at most, then the caller is hung up.
 MESSAGE: Final = 600
 
@@ -86,12 +90,10 @@ class Call:
         self._pending: dict[str, str] = {
             names.TOOK: "yes",
             names.CALL: "1",
-            names.EXPORT_VARS: f"{names.CALL},{names.FORCE_TRANSFER_CONTEXT}",
+            names.EXPORT_VARS: _exported(channel),
             names.CONTINUE_ON_FAIL: "true",
             names.HANGUP_AFTER_BRIDGE: "false",
             names.PRESERVE_ORIGINATED_VARS: "false",
-            names.TTS_ENGINE: outfit.engine,
-            names.TTS_VOICE: outfit.voice,
         }
 
     @property
@@ -161,17 +163,24 @@ class Call:
             names.CC_CAUSE: "",
             names.CC_CANCEL_REASON: "",
             names.CC_EXIT_KEYS: action.exit_key,
+            # An agent's leg has the context `default`, and the caller's telephone may move it (REFER).
+            names.CC_EXPORT_VARS: names.FORCE_TRANSFER_CONTEXT,
             names.CC_BASE_SCORE: str(action.head_start) if action.head_start else "",
             names.CC_MOH: allowed.sound(action.music) if action.music else "",
         }
         if action.record:
             variables |= self._recorded()
+            if self.answered:
+                # `execute_on_answer` comes too late; a file that is recorded already stays so (switch_ivr_async.c).
+                self._step(variables, "record_session", self.recording, PROMPT)
         self._let_go(variables)
 
     # Each action
 
     def _play(self, action: Play) -> Ending:
-        if not self._sound(action.sound, TYPE_AHEAD):
+        if self.channel.variable(names.PLAYBACK_TERMINATOR_USED) and not action.whole:
+            return Played(after=self.after)  # a key is kept for the menu behind all of them
+        if not self._sound(action.sound, TO_ITS_END if action.whole else TYPE_AHEAD):
             return Played(missing=True, after=self.after)
         return outcomes.ending(action, self.channel, self.after)
 
@@ -194,7 +203,9 @@ class Call:
             self._sound(action.prelude, TYPE_AHEAD)
         if typed := self.channel.variable(names.PLAYBACK_TERMINATOR_USED):
             self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", allowed.digits(typed), PROMPT)
-        self._aloud({}, "play_and_get_digits", keypad.asking(action), SOUND + keypad.seconds(action))
+        speech = {names.TTS_ENGINE: self._outfit.engine, names.TTS_VOICE: self._outfit.voice}
+        spoken = speech if action.sound.startswith("say:") else NO_VARIABLES
+        self._aloud(spoken, "play_and_get_digits", keypad.asking(action), SOUND + keypad.seconds(action))
         return outcomes.ending(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Ending:
@@ -227,11 +238,12 @@ class Call:
         variables |= legs_of.shown(action, self.channel)
         if self.answered:
             variables[names.TRANSFER_RINGBACK] = allowed.sound(action.ringback) if action.ringback else RINGING
+        common = NO_VARIABLES
         if action.record:
             variables |= self._recorded()
             if self.answered:
-                legs = [dialstring.with_recording(leg, self.channel.uuid, self.recording) for leg in legs]
-        self._step(variables, "bridge", dialstring.dial(legs), action.ring + dialstring.CONFIRM_SECONDS + TALK)
+                common = dialstring.recording(self.channel.uuid, self.recording)
+        self._step(variables, "bridge", dialstring.dial(legs, common), action.ring + dialstring.CONFIRM_SECONDS + TALK)
 
     def _recorded(self) -> dict[str, str]:
         day = datetime.fromtimestamp(self._began, UTC).strftime("%Y-%m-%d")
@@ -262,9 +274,22 @@ class Call:
         self._step(variables, app, arg, deadline, "" if self.answered else "answer")
 
     def _step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> None:
-        self.channel = self._line.step({**self._pending, **variables}, app, arg, deadline + PROMPT, before)
+        self.channel = self._line.step(self._news(variables), app, arg, deadline + PROMPT, before)
         self._pending = {}
 
     def _let_go(self, variables: Mapping[str, str]) -> None:
-        if not self._line.let_go({**self._pending, **variables}, PROMPT):
+        if not self._line.let_go(self._news(variables), PROMPT):
             raise self._line.ended or RuntimeError("the call was let go before")
+
+    def _news(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """What the channel does not have already: FreeSWITCH reads commands byte by byte, two system calls for each
+        (docs/live.md).
+        """
+        told = {**self._pending, **variables}
+        return {name: value for name, value in told.items() if value != self.channel.variable(name)}
+
+
+def _exported(channel: Channel) -> str:
+    """The variables that legs get too: what the dialplan exports already, and what marks them as ours."""
+    theirs = [name for name in channel.variable(names.EXPORT_VARS).split(",") if _NAME.fullmatch(name)]
+    return ",".join(dict.fromkeys((*theirs, names.CALL, names.FORCE_TRANSFER_CONTEXT)))

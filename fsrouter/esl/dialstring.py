@@ -171,12 +171,11 @@ def _later(pause_ms: int, sound: str) -> str:
     return f"file_string://silence_stream://{pause_ms}!{allowed.sound(sound)}" if pause_ms else allowed.sound(sound)
 
 
-def with_recording(leg: Leg, caller: str, path: str) -> Leg:
-    """Record the call `caller` into `path` from this leg's answer on; for a caller who was answered before.
-
-    Give it to each leg of a call that may answer; only one of them answers (SYNC.md section 3). Raises Refused.
+def recording(caller: str, path: str) -> dict[str, str]:
+    """What has the call `caller` recorded into `path` from the answer on: variables for all legs, of which only one
+    answers (SYNC.md section 3); for a caller who was answered before. Raises Refused.
     """
-    return leg.having(**{names.API_ON_ANSWER: commands.api("uuid_record", caller, "start", path).decode()[4:].strip()})
+    return {names.API_ON_ANSWER: commands.api("uuid_record", caller, "start", path).decode()[4:].strip()}
 
 
 def _words(sound: str) -> str:

@@ -26,9 +26,14 @@ BLOCK_LIMIT: Final = 1 << 20
 BODY_LIMIT: Final = 16 << 20
 """Largest body, in bytes: FreeSWITCH's own limit (mod_event_socket.c:38)."""
 
+SHORT: Final = 80
+"""Bytes of a header block that is worth remembering: `+OK` is said again and again."""
+
 _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
+# Lines with a name and a colon each, or with nothing.
+_LINES = re.compile(rb"[^:\n]+:[^\n]*(?:\n[^:\n]+:[^\n]*)*")
 _NEED_LENGTH = frozenset({b"api/response", b"log/data", b"text/rude-rejection"})
 _FRAMING = (b"Content-Type", b"Content-Length")
 
@@ -54,7 +59,7 @@ class Headers(Mapping[str, str]):
     first counts; FreeSWITCH writes its own headers before the variables that a caller may have a hand in.
     """
 
-    __slots__ = ("_block",)
+    __slots__ = ("_block", "_found")
 
     def __init__(self, block: bytes) -> None:
         """Take `block` (without its empty line).
@@ -62,18 +67,19 @@ class Headers(Mapping[str, str]):
         Raises:
             WireError: a line without a colon, or two framing headers that contradict each other.
         """
-        if any(line.find(b":") < 1 for line in block.split(b"\n")):
+        if not _LINES.fullmatch(block):
             raise WireError("a header line without a name and a colon")
         self._block = b"\n" + block
+        self._found: dict[object, str | None] = {}
         for name in _FRAMING:
             if self._block.count(b"\n" + name + b":") > 1 and len(set(self._all(name))) > 1:
                 raise WireError(f"two different {name.decode()} headers")
 
     def __getitem__(self, name: str) -> str:
-        value = self.raw(name.encode())
+        value = self._value(name)
         if value is None:
             raise KeyError(name)
-        return _decoded(value)
+        return value
 
     def __iter__(self) -> Iterator[str]:
         names = dict.fromkeys(line.partition(b":")[0] for line in self._block[1:].split(b"\n"))
@@ -83,7 +89,12 @@ class Headers(Mapping[str, str]):
         return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.raw(name.encode()) is not None
+        return self._value(name) is not None
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        """A value, or `default` where there is none."""
+        value = self._value(name)
+        return default if value is None else value
 
     def raw(self, name: bytes) -> bytes | None:
         """The bytes of a header as they were on the wire, or None."""
@@ -94,6 +105,13 @@ class Headers(Mapping[str, str]):
         end = self._block.find(b"\n", begin)
         return self._block[begin : end if end >= 0 else None].strip(b" \r")
 
+    def _value(self, name: object) -> str | None:
+        if name in self._found:
+            return self._found[name]
+        raw = self.raw(name.encode()) if isinstance(name, str) else None
+        value = self._found[name] = None if raw is None else _decoded(raw)
+        return value
+
     def _all(self, name: bytes) -> Iterator[bytes]:
         for line in self._block[1:].split(b"\n"):
             found, _, value = line.partition(b":")
@@ -101,13 +119,13 @@ class Headers(Mapping[str, str]):
                 yield value.strip(b" \r")
 
 
-class Frame(msgspec.Struct, frozen=True, dict=True):
+class Frame(msgspec.Struct, frozen=True):
     """One message of FreeSWITCH: its header block, and its body where it has one."""
 
     headers: Headers
     body: bytes = b""
 
-    @functools.cached_property
+    @property
     def content_type(self) -> str:
         """`command/reply`, `api/response`, `text/event-json`, `text/disconnect-notice` …"""
         return self.headers["Content-Type"]
@@ -120,9 +138,8 @@ class Frame(msgspec.Struct, frozen=True, dict=True):
     @property
     def reply_text(self) -> str:
         """What the command was answered: Reply-Text, or for an api command the first line of its body."""
-        if "Reply-Text" in self.headers:
-            return self.headers["Reply-Text"]
-        return clean(self.body[:512].split(b"\n", 1)[0].decode("utf-8", "replace"))
+        told = self.headers.get("Reply-Text")
+        return told if told is not None else clean(self.body[:512].split(b"\n", 1)[0].decode("utf-8", "replace"))
 
     @property
     def ok(self) -> bool:
@@ -194,12 +211,21 @@ class Decoder:
         if end < 0:
             self._scanned = len(buffer)
             return False
-        headers = Headers(bytes(buffer[:end]))
-        self._length = _body_length(headers)
-        self._headers = headers
+        block = bytes(buffer[:end])
+        self._headers, self._length = (_same_again if end < SHORT else _head)(block)
         del buffer[: end + 2]
         self._scanned = 0
         return True
+
+
+def _head(block: bytes) -> tuple[Headers, int]:
+    """A header block, and how long the body behind it is."""
+    headers = Headers(block)
+    return headers, _body_length(headers)
+
+
+# Headers do not change, so what most replies say is cut up once.
+_same_again = functools.lru_cache(maxsize=256)(_head)
 
 
 def _body_length(headers: Headers) -> int:

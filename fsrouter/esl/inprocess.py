@@ -128,7 +128,7 @@ class InProcess:
             self._end(CallerGone(f"the caller has left: Channel-State-Number is {number}"))
         if number < 0:
             self._end(Malformed("a channel without Channel-State-Number"))
-        self._end(CallTaken(number))
+        self._end(CallTaken(number, channel))
 
     def _end(self, how: Ended) -> NoReturn:
         self.ended = how

@@ -19,8 +19,6 @@ from fsrouter.esl.outfit import Outfit
 
 _log = logging.getLogger("fsrouter.esl")
 
-#: What makes a list of a variable's value (switch_channel.c); a name may not begin with it.
-LIST: Final = "ARRAY::"
 #: Keys as they are called.
 SPOKEN: Final = {"*": "star", "#": "pound"}
 
@@ -60,8 +58,6 @@ def shown(action: Dial, channel: Channel) -> dict[str, str]:
     """
     name = action.name or channel.caller_id_name
     text = allowed.caller_name(f"{name} ({action.source})" if name and action.source else name or action.source)
-    while text.startswith(LIST):
-        text = text.removeprefix(LIST).strip()
     number = "" if action.show == "caller" else allowed.number(action.show)
     return {names.EFFECTIVE_CALLER_ID_NAME: text, names.EFFECTIVE_CALLER_ID_NUMBER: number}
 

@@ -52,9 +52,10 @@ class CallerGone(Ended, OutboundSessionHasGoneAway):  # type: ignore[misc]
 class CallTaken(Ended):
     """Somebody else has the call now: say nothing more to it."""
 
-    def __init__(self, state_number: int) -> None:
+    def __init__(self, state_number: int, channel: Channel | None = None) -> None:
         super().__init__(f"the call was taken: Channel-State-Number is {state_number}, not {OURS}")
         self.state_number = state_number
+        self.channel = channel
 
 
 class SwitchGone(Ended, NotConnectedError):  # type: ignore[misc]
@@ -248,7 +249,7 @@ class Session:
             self._end(CallerGone(f"the caller has left: Channel-State-Number is {number}"))
         if number < 0:
             self._end(Malformed("a channel without Channel-State-Number"))
-        self._end(CallTaken(number))
+        self._end(CallTaken(number, channel))
 
     def _frame(self, until: float) -> Frame:
         while not self._frames:

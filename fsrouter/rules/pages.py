@@ -143,7 +143,7 @@ def decisions_page() -> str:
         takes, returns = loops.LEAVES.get(kind, (None, None))
         told = ("decides", "when its route is exhausted") if takes is None else (_yes(takes), _yes(bool(returns)))
         lines.append(f"| `{kind}` | {told[0]} | {told[1]} |")
-    lines += ["", "## Priority tables", ""]
+    lines += ["", "## Recording", "", *RECORDING, "", "## Priority tables", ""]
     lines += [f"{i}. {kind}" for i, kind in enumerate((*model.PRIORITY_KINDS, "DID default", "no match"), 1)]
     lines += ["", f"The first that has a rule decides, {office}.", "", "## Schedules", ""]
     lines += [f"{i}. {name}" for i, name in enumerate(SCHEDULES, 1)]
@@ -160,6 +160,16 @@ def decisions_page() -> str:
 def _yes(able: bool) -> str:
     return "yes" if able else "no"
 
+
+RECORDING = (
+    "1. Talks are recorded when the tracking number says `record`, or from a flow on that says so; once on it stays"
+    " on.",
+    "2. Before the first attempt that is recorded the caller hears `record_notice`: the latest flow's that has one,"
+    " else the tracking number's, else the company's. `skip` is none.",
+    "3. The notice answers the call as `play` does, is heard to its end whatever is pressed, and is not part of the"
+    " recording. A call hears it once, whatever comes later and whichever router has it then; where an operator sends a"
+    " call it begins anew.",
+)
 
 SCHEDULES = ("override", "open date", "closed date", "holiday", "weekday")
 

@@ -23,6 +23,7 @@ from fsrouter.store.nodes import Node, Nodes
 from fsrouter.store.rotation import Turns
 from fsrouter.store.sources import Source
 from fsrouter.store.states import AgentState, Override, States
+from fsrouter.store.syncs import SyncRequest, SyncRequests
 from fsrouter.store.visitors import Visitors
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "Stage",
     "States",
     "Store",
+    "SyncRequest",
+    "SyncRequests",
     "Turns",
     "Visitors",
 ]
@@ -56,6 +59,7 @@ class Store:
         self._database = database
         self.books = Books(database)
         self.contacts = Contacts(database)
+        self.syncs = SyncRequests(database)
         self.journal = Journal(database)
         self.turns = Turns(database)
         self.states = States(database)
@@ -64,16 +68,18 @@ class Store:
         self.nodes = Nodes(database)
 
     @classmethod
-    def open(cls, url: str, busy: float = 5.0) -> Store:
+    def open(cls, url: str, busy: float = 5.0, make: bool = True) -> Store:
         """Open a database, making it or bringing its schema up to date first.
 
         `url` is `sqlite:///PATH` (four slashes for an absolute path), `sqlite:///:memory:` for one that ends with
-        `close`, or `postgresql://USER@HOST/NAME`. `busy` is how many seconds to wait for a lock. Raises UsageError for
-        any other URL, and StoreUnreachable when it cannot be had, is not ours, or is newer than this program; then
-        it was left as it is.
+        `close`, or `postgresql://USER@HOST/NAME`. `busy` is how many seconds to wait for a lock. Without `make` a file
+        that is not there is not made. Raises UsageError for any other URL, and StoreUnreachable when it cannot be had,
+        is not ours, or is newer than this program; then it was left as it is.
         """
         database = Database(url, busy)
         try:
+            if not make:
+                database.must_be_there()
             prepare(database)
         except BaseException:
             database.close()

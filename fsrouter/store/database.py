@@ -45,7 +45,7 @@ class Database:
     that ends with `close`, or `postgresql://USER@HOST/NAME`.
 
     `busy` is how many seconds to wait for a lock or a free connection. Making one connects to nothing. Raises
-    UsageError when the URL says nothing that we understand.
+    UsageError when the URL says nothing that we understand, StoreUnreachable when the driver for it is not installed.
     """
 
     def __init__(self, url: str, busy: float = 5.0) -> None:
@@ -79,6 +79,16 @@ class Database:
         self._scratch = tempfile.TemporaryDirectory(prefix="fsrouter-")
         return Path(self._scratch.name) / "memory.db"
 
+    def must_be_there(self) -> None:
+        """Raise StoreUnreachable when this is a file that nobody has made yet. What a URL names elsewhere is seen when
+        it is connected to.
+        """
+        if self.path is not None and not self._scratch and not self.path.exists():
+            raise StoreUnreachable(
+                f"there is no database {self.name}; correct FSROUTER_DATABASE (or `database` in the settings), or make "
+                "one: `fsrouter rules import FILE`, `fsrouter serve`"
+            )
+
     def pragmas(self) -> dict[str, Any]:
         """What is set on every SQLite connection."""
         return {
@@ -106,6 +116,11 @@ class Database:
         if self.sqlite:
             return PooledSqliteDatabase(  # type: ignore[no-any-return]
                 str(self.path), pragmas=self.pragmas(), check_same_thread=False, **pool
+            )
+        if peewee.psycopg is None:  # type: ignore[attr-defined]
+            raise StoreUnreachable(
+                f"the database {self.name} cannot be used: no driver for PostgreSQL is installed here; "
+                "pip install 'fsrouter[postgresql]'"
             )
         return PooledPostgresqlDatabase(self.url, **pool, **self.postgresql())  # type: ignore[no-any-return]
 

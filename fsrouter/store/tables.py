@@ -90,6 +90,26 @@ class SourceRow(Model):
         primary_key = CompositeKey("company", "crm")
 
 
+class SyncRow(Model):
+    """A sync of a CRM's cache that somebody has asked for, which router does it, and what came of the last one."""
+
+    company = TextField()
+    crm = TextField()
+    who = TextField()
+    at = DoubleField()
+    node = TextField()
+    seen = DoubleField()
+    contacts = IntegerField()
+    total = IntegerField(null=True)
+    done = DoubleField(null=True)
+    failed = BooleanField()
+    result = TextField()
+
+    class Meta:
+        table_name = "sync_request"
+        primary_key = CompositeKey("company", "crm")
+
+
 class ContactRow(Model):
     """A contact of a CRM, or (kind `account`) a company with numbers of its own."""
 
@@ -259,6 +279,7 @@ TABLES: tuple[type[Model], ...] = (
     RevisionRow,
     DefinitionRow,
     SourceRow,
+    SyncRow,
     ContactRow,
     NumberRow,
     CallRow,

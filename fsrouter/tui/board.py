@@ -63,7 +63,7 @@ class Board(Screen[None], Generic[P]):
 
     MODE: ClassVar[str] = ""
     ABOUT: ClassVar[str] = ""
-    PERIOD: ClassVar[float] = 1.0
+    PERIOD: float = 1.0
     #: Actions that change something, which `--read-only` takes away.
     WRITES: ClassVar[frozenset[str]] = frozenset()
     BINDINGS: ClassVar[list[BindingType]] = [

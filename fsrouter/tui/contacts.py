@@ -17,7 +17,8 @@ from fsrouter.tui import goto, shown
 from fsrouter.tui.board import Board, narrow_below
 from fsrouter.tui.filtering import FilterLine
 from fsrouter.tui.queries.contacts import Person, Picture, Taken, look, taken
-from fsrouter.tui.table import Column, Table
+from fsrouter.tui.queries.origins import FAILS, READS, RESTS, WAITS, Origin, ask
+from fsrouter.tui.table import Cell, Column, Table
 from fsrouter.tui.told import Told
 
 COLUMNS = (
@@ -31,29 +32,45 @@ COLUMNS = (
     Column("AGE", 8, right=True),
 )
 
+ORIGINS = (
+    Column("CRM", 10, 1, look="strong"),
+    Column("COMPANY", 8, 1, wide=100),
+    Column("TYPE", 11, wide=120),
+    Column("CONTACTS", 9, right=True),
+    Column("LAST SYNC", 14, right=True),
+    Column("HOW IT STANDS", 30, 4),
+)
+LOOKS = {RESTS: "dim", WAITS: "accent", READS: "good", FAILS: "alert"}
+#: Seconds between two looks while a sync is waited for, and else.
+BUSY, RESTING = 1.0, 30.0
+
 
 class Contacts(Board[Picture]):
     """The contacts of the CRMs."""
 
     MODE = "contacts"
-    PERIOD = 30.0
     ABOUT = """The contacts that rules look at. / finds by a number as people write it, by id, or by a part of a name or
 account. Enter tells everything that is known of one, and which rules would take a call to each of our numbers now.
-AGE is how long ago the CRM told of it."""
+AGE is how long ago the CRM told of it. Below stand the CRMs: s has the chosen one read now, by whichever router is
+first; tab goes there."""
+    WRITES: ClassVar[frozenset[str]] = frozenset({"sync"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "Find", id="contacts.find", key_display="/"),
         Binding("c", "calls", "Calls", id="contacts.calls"),
+        Binding("s", "sync", "Sync now", id="contacts.sync"),
+        Binding("tab", "other", "Contacts/CRMs", id="contacts.other"),
         Binding("escape", "close", "Close", show=False, id="contacts.close"),
     ]
     HORIZONTAL_BREAKPOINTS = narrow_below(150)
     DEFAULT_CSS = """
     Contacts {
         & Horizontal { height: 1fr; }
-        & Table { width: 2fr; }
+        & #people { width: 2fr; }
+        & #origins { border-top: solid $panel; }
         & #person { width: 1fr; border-left: solid $panel; padding: 0 1; display: none; }
         & #person Told { width: 1fr; height: auto; }
         &.-open #person { display: block; }
-        &.-narrow.-open Table { display: none; }
+        &.-narrow.-open #people { display: none; }
         &.-narrow #person { border: none; }
     }
     """
@@ -62,36 +79,58 @@ AGE is how long ago the CRM told of it."""
         super().__init__()
         self._text = ""
 
+        self._asked: set[str] = set()
+
     def body(self) -> Iterable[Widget]:
         with Horizontal():
-            yield Table[Person](COLUMNS, lambda p: p.key, self._cells, empty="no contact is found")
+            yield Table[Person](COLUMNS, lambda p: p.key, self._cells, empty="no contact is found", id="people")
             with VerticalScroll(id="person", can_focus=True):
                 yield Told()
+        yield Table[Origin](ORIGINS, lambda o: o.key, self._origin, id="origins")
         yield FilterLine("a number, an id, a part of a name or account")
 
     @property
     def table(self) -> Table[Person]:
         """The contacts."""
-        return self.query_one(Table)
+        return self.query_one("#people", Table)
+
+    @property
+    def origins(self) -> Table[Origin]:
+        """Where they come from."""
+        return self.query_one("#origins", Table)
 
     def painter(self) -> Callable[[], Picture]:
         app = self.dashboard
-        return partial(look, app.store, app.library, app.company, self._text)
+        return partial(look, app.store, app.library, app.company, self._text, app.clock())
 
     def show(self, picture: Picture) -> None:
         self.table.fill(picture.people)
-        now = self.dashboard.clock()
-        synced = ", ".join(
-            f"{s.crm or 'imported'} {age(now - s.synced) + ' ago' if s.synced else 'never'}" for s in picture.sources
+        self.origins.styles.height = min(6, len(picture.origins)) + 2
+        self.origins.display = bool(picture.origins)
+        self.origins.fill(picture.origins)
+        busy = any(origin.standing in (WAITS, READS) for origin in picture.origins)
+        self.PERIOD = BUSY if busy else RESTING
+        fails = sum(origin.standing == FAILS for origin in picture.origins)
+        self.say(
+            f"{picture.all} contacts, {len(picture.people)} shown",
+            "a sync goes on" if busy else f"{fails} cannot be synced" if fails else "",
         )
-        self.say(f"{picture.all} contacts, {len(picture.people)} shown", f"read: {synced}" if synced else "")
+        self._came(picture)
+
+    def _came(self, picture: Picture) -> None:
+        """Tell what came of the syncs that were asked for here."""
+        for origin in picture.origins:
+            asked = origin.asked
+            if origin.key in self._asked and asked is not None and asked.done is not None:
+                self._asked.discard(origin.key)
+                (self.complain if asked.failed else self.tell)(f"{origin.name}: {asked.result}")
 
     @on(FilterLine.Said)
     def _sought(self, message: FilterLine.Said) -> None:
         self._text = message.text.strip()
         self.reload()
 
-    @on(Table.Opened)
+    @on(Table.Opened, "#people")
     def _opened(self) -> None:
         person = self.table.item
         if person is not None:
@@ -99,7 +138,7 @@ AGE is how long ago the CRM told of it."""
             job = partial(taken, app.store, app.library, person, app.clock())
             self.work(job, partial(self._tell, person))
 
-    @on(Table.Moved)
+    @on(Table.Moved, "#people")
     def _moved(self) -> None:
         if self.has_class("-open"):
             self._opened()
@@ -124,6 +163,36 @@ AGE is how long ago the CRM told of it."""
         person = self.table.item
         if person is not None and person.numbers:
             goto.history(self.dashboard, f"caller:{person.numbers[0]}")
+
+    def action_other(self) -> None:
+        """Go to the other table."""
+        self.focus_next("Table")
+
+    def action_sync(self) -> None:
+        """Have the chosen CRM read now."""
+        origin = self.origins.item
+        if origin is None:
+            self.tell("no rule book has a CRM")
+            return
+        app = self.dashboard
+        self.work(lambda: ask(app.store, origin, app.who, app.clock()), partial(self._wait, origin))
+
+    @on(Table.Opened, "#origins")
+    def _how_it_stands(self) -> None:
+        """Tell all of what there may be no room for in the table."""
+        origin = self.origins.item
+        if origin is not None and origin.told:
+            (self.complain if origin.standing == FAILS else self.tell)(f"{origin.name}: {origin.told}")
+
+    def _wait(self, origin: Origin, told: str) -> None:
+        self._asked.add(origin.key)
+        self.tell(told)
+        self.reload()
+
+    def _origin(self, origin: Origin) -> Sequence[str | Cell]:
+        synced = f"{age(max(0.0, self.dashboard.clock() - origin.synced))} ago" if origin.synced else "never"
+        told = Cell(origin.told, LOOKS[origin.standing])
+        return origin.name, origin.company, origin.kind, f"{origin.contacts:,}", synced, told
 
     def _cells(self, person: Person) -> Sequence[str]:
         c = person.contact

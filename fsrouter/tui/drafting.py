@@ -13,7 +13,7 @@ from fsrouter.engine.schema import Tree
 from fsrouter.engine.values import NAME, NUMBER
 from fsrouter.tui.board import Board
 from fsrouter.tui.dialogs import Ask, Confirm, among
-from fsrouter.tui.editing.draft import COMPANY, NUMBERS, Draft, Place
+from fsrouter.tui.editing.draft import COMPANY, NUMBERS, Compiled, Draft, Place
 from fsrouter.tui.queries.drafted import Drafted, overlap
 from fsrouter.tui.queries.trial import Saved, Trial, save, trial
 from fsrouter.tui.revisions import Revisions
@@ -119,18 +119,25 @@ class Drafting(Board[Drafted]):
         if draft is None or not draft.edits:
             self.tell("nothing is changed, so there is nothing to save")
             return
-        compiled = draft.compiled()
-        if compiled.book is None:
-            first = compiled.problems[0]
-            more = f" (and {len(compiled.problems) - 1} more; they stand beside what they speak of)"
-            self.complain(f"{first}{more if len(compiled.problems) > 1 else ''}")
-            return
-        store, now, new = self.dashboard.store, self.dashboard.clock(), compiled.book
-        self.say("trying it on the last day's calls ...")
-        self.work(lambda: trial(store, draft.base, new, now), partial(self._tried, draft, new))
+        app, picture = self.dashboard, self.picture
+        known = picture.compiled if picture is not None and picture.draft is draft else None
+        store, now = app.store, app.clock()
 
-    def _tried(self, draft: Draft, new: RuleBook, found: Trial) -> None:
-        self.app.push_screen(TrialScreen(found), partial(self._save, draft, new))
+        def tried() -> Trial | Compiled:
+            compiled = known or draft.compiled()
+            return compiled if compiled.book is None else trial(store, draft.base, compiled.book, now)
+
+        self.say("trying it on the last day's calls ...")
+        self.work(tried, partial(self._tried, draft))
+
+    def _tried(self, draft: Draft, found: Trial | Compiled) -> None:
+        if isinstance(found, Trial):
+            self.app.push_screen(TrialScreen(found), partial(self._save, draft, found.new))
+            return
+        first, count = found.problems[0], len(found.problems)
+        more = f" (and {count - 1} more; they stand beside what they speak of)" if count > 1 else ""
+        self.complain(f"{first}{more}")
+        self.reload()
 
     def _save(self, draft: Draft, new: RuleBook, message: str | None) -> None:
         if message:
@@ -148,13 +155,17 @@ class Drafting(Board[Drafted]):
             self.complain(
                 f"{saved.refused}. What you changed was left alone, so your draft stands on it now: try again"
             )
-            self.drafted(draft.onto(saved.book))
+            self._move(draft, saved.book)
             return
         question = "Somebody was faster and changed the same. Put your version on top of theirs, as a draft to try?"
         self.app.push_screen(
             Confirm(question, [saved.refused.splitlines()[0], *both]),
-            lambda yes: self.drafted(draft.onto(saved.book)) if yes else None,
+            lambda yes: self._move(draft, saved.book) if yes else None,
         )
+
+    def _move(self, draft: Draft, base: RuleBook) -> None:
+        """Have the same edits of another revision."""
+        self.work(lambda: draft.onto(base), self.drafted)
 
 
 def _section(text: str) -> str:

@@ -91,6 +91,13 @@ class Form(Vertical):
             self._path = self._path[:-1]
         self._fill()
 
+    def wait(self, section: str, name: str) -> None:
+        """Show that a definition is being read."""
+        self._section, self._called, self._tree, self._path, self._remarks = "", "", None, (), ()
+        self.table.fill(())
+        self.query_one("#crumbs", Told).tell(shown.text(f"{section} / {name}: reading it ..."))
+        self._say()
+
     def _gone(self, path: Path) -> bool:
         """Whether a place is not there any more; a key whose value is empty is."""
         if isinstance(path[-1], int):

@@ -15,23 +15,28 @@ from fsrouter.tui import shown
 from fsrouter.tui.board import Board
 from fsrouter.tui.dialogs import Ask
 from fsrouter.tui.queries.moments import coming
-from fsrouter.tui.queries.routers import Hours, Picture, Router, look
+from fsrouter.tui.queries.routers import Hours, Picture, Router, look, size
 from fsrouter.tui.table import Cell, Column, Table
 from fsrouter.tui.told import Told
 
 ROUTERS = (
-    Column("ROUTER", 10, 1, look="strong"),
-    Column("ALIVE", 12, 1),
+    Column("ROUTER", 7, 1, look="strong"),
+    Column("ALIVE", 11, 1),
     Column("VERSION", 7),
-    Column("UP FOR", 10),
-    Column("ADDRESS", 15, 1, wide=100),
+    Column("UP FOR", 10, wide=110),
+    Column("ADDRESS", 15, 1, wide=130),
     Column("CALLS", 5, right=True),
     Column("CALLS/s", 7, right=True),
-    Column("LATENCY", 8, right=True, wide=110),
-    Column("SWITCHES", 12, 2),
+    Column("LATENCY ms", 10, right=True),
+    Column("SYNC", 10, right=True),
+    Column("ERRORS", 6, right=True),
+    Column("DISK", 8, right=True),
+    Column("SWITCHES", 8, wide=90),
     Column("UNWRITTEN", 9, right=True, wide=120),
-    Column("TROUBLE", 8, 3, look="alert"),
+    Column("WENT WRONG", 20, 2, wide=160),
 )
+#: Lines of trouble that are told at most.
+TOLD = 4
 HOURS = (
     Column("SCHEDULE", 12, 1, look="strong"),
     Column("COMPANY", 8, 1, wide=100),
@@ -48,7 +53,10 @@ class Routers(Board[Picture]):
 
     MODE = "routers"
     PERIOD = 2.0
-    ABOUT = """Routers: a router says every five seconds that it lives; SWITCHES are its connections to FreeSWITCH.
+    ABOUT = """Routers: each says every five seconds that it lives. LATENCY is how long FreeSWITCH waited for it in the
+last minute, the median and what 99 of 100 kept within; SYNC how long ago it last read a CRM; ERRORS what went wrong
+since it was started (calls that failed, were refused, came from strangers, or whose records were lost); DISK what is
+free where it keeps its files; SWITCHES its connections to FreeSWITCH. What is amiss stands below.
 The night switch: o holds the chosen schedule open, c closed, u lets go of it; you are asked until when. It is part of
 no rule book, and in force from the next call on."""
     WRITES: ClassVar[frozenset[str]] = frozenset({"hold"})
@@ -60,12 +68,14 @@ no rule book, and in force from the next call on."""
     ]
     DEFAULT_CSS = """
     Routers #routers { height: auto; min-height: 3; max-height: 50%; }
+    Routers #trouble { height: auto; max-height: 4; padding: 0 1; color: $text-warning; text-style: bold; }
     Routers #hours { border-top: solid $panel; }
     Routers #database { height: 1; padding: 0 1; color: $text-muted; }
     """
 
     def body(self) -> Iterable[Widget]:
         yield Table[Router](ROUTERS, lambda r: r.node.name, self._router, empty="no router was ever here", id="routers")
+        yield Told(id="trouble")
         yield Table[Hours](HOURS, lambda h: f"{h.company}/{h.name}", _hours, empty="no schedules", id="hours")
         yield Told(id="database", fixed=True)
 
@@ -86,6 +96,11 @@ no rule book, and in force from the next call on."""
         routers.styles.height = min(12, max(3, len(picture.routers) + 1))
         routers.fill(picture.routers)
         self.hours.fill(picture.hours)
+        troubles = [f"! {router.node.name}: {told}" for router in picture.routers for told in router.troubles]
+        more = [f"  and {len(troubles) - TOLD + 1} more"] if len(troubles) > TOLD else []
+        told = shown.lines([*troubles[: TOLD - len(more)], *more])
+        self.query_one("#trouble", Told).tell(told)
+        self.query_one("#trouble").display = bool(troubles)
         alive = sum(router.alive for router in picture.routers)
         held = sum(bool(hours.override) for hours in picture.hours)
         self.query_one("#database", Told).tell(shown.text(f"database {picture.database}"))
@@ -96,11 +111,15 @@ no rule book, and in force from the next call on."""
         alive = Cell(node.state, "good") if router.alive else Cell(f"silent {shown.span(now - node.beat)}", "alert")
         up = sum(state for _, state in router.switches)
         switches = Cell(f"{up}/{len(router.switches)} up", "" if up == len(router.switches) else "alert")
-        down = ", ".join(name for name, state in router.switches if not state)
-        trouble = "; ".join(filter(None, (router.trouble, f"no connection to {down}" if down else "")))
-        rate, since = f"{router.rate:.1f}", age(now - node.started)
-        told = (node.version, since, node.address, str(node.calls), rate, router.latency)
-        return node.name, alive, *told, switches, str(router.unwritten), trouble
+        latency = "{:.1f}/{:.1f}".format(*router.latency) if router.latency else ""
+        synced = age(now - router.synced) if router.synced else "never"
+        wrong = sum(router.errors.values())
+        free = size(router.disk) if router.disk is not None else ""
+        told = (node.version, age(now - node.started), node.address, str(node.calls), f"{router.rate:.1f}", latency)
+        errors = Cell(str(wrong), "alert" if wrong else "")
+        unwritten = Cell(str(router.unwritten), "alert" if router.unwritten else "")
+        kinds = ", ".join(f"{count} {kind}" for kind, count in router.errors.items())
+        return node.name, alive, *told, synced, errors, free, switches, unwritten, kinds
 
     def action_other(self) -> None:
         """Go to the other table."""

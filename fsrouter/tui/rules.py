@@ -18,6 +18,7 @@ from fsrouter.tui.drafting import Drafting
 from fsrouter.tui.editing.draft import COMPANY, Draft, Place
 from fsrouter.tui.form import Form
 from fsrouter.tui.queries.drafted import Drafted, Remark, Wanted, look
+from fsrouter.tui.queries.still import still
 from fsrouter.tui.table import Cell, Column, Table
 from fsrouter.tui.yamleditor import YamlEditor
 
@@ -56,6 +57,7 @@ revision with a message, in force from the next call on. u undoes."""
         self.draft: Draft | None = None
         self._place: Place | None = None
         self._shown: tuple[object, ...] | None = None
+        self._reading: tuple[object, ...] | None = None
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -87,8 +89,8 @@ revision with a message, in force from the next call on. u undoes."""
         self.say(*self._standing(picture))
 
     def _standing(self, picture: Drafted) -> tuple[str, str]:
-        book, draft = picture.draft.base, picture.draft
-        said = f"{book.header.title or book.company}, revision {book.revision}"
+        draft = picture.draft
+        said = self._named(draft)
         if draft.edits:
             said = f"DRAFT of {len(draft.edits)} on {said}"
         if picture.newer:
@@ -98,14 +100,20 @@ revision with a message, in force from the next call on. u undoes."""
         told = [f"{faults} fault{'s' * (faults != 1)}"] if faults else []
         return said, " · ".join([*told, f"{found} finding{'s' * (found != 1)}"])
 
+    def _named(self, draft: Draft) -> str:
+        book = draft.base
+        return f"{book.header.title or book.company}, revision {book.revision}"
+
     def _fill(self, picture: Drafted) -> None:
         assert self._place is not None and self.draft is not None
         section, name = self._place
         shown = (self._place, self.draft, picture.remarks, picture.book)
         if self._shown is not None and all(a is b for a, b in zip(shown, self._shown, strict=True)):
             return  # it is there already, and a table of 100,000 rules takes its time
+        if not name or not self._at_hand(section, name):
+            return
         tree = self.draft.tree(section, name)
-        if not name or tree is None:
+        if tree is None:
             return
         self._shown = shown
         form = self.query_one(Form)
@@ -113,6 +121,22 @@ revision with a message, in force from the next call on. u undoes."""
         form.open(picture.book, section, name, tree, remarks)
         for id in ("#beside", "#always"):
             self.query_one(id, Table).fill(remarks)
+
+    def _at_hand(self, section: str, name: str) -> bool:
+        """Whether a definition can be shown at once. A large one is read in a thread, and shown after that."""
+        draft = self.draft
+        if draft is None or draft.at_hand(section, name):
+            return draft is not None
+        self.query_one(Form).wait(section, name)
+        if self._reading != (draft.base, section, name):
+            self._reading = draft.base, section, name
+            self.work(partial(_read, draft, section, name), lambda done: self._was_read())
+        return False
+
+    def _was_read(self) -> None:
+        self._reading = None
+        if self.picture:
+            self._fill(self.picture)
 
     # Going about
 
@@ -164,8 +188,8 @@ revision with a message, in force from the next call on. u undoes."""
         what = "form" if what == switcher.current else what
         switcher.current = what
         self.set_class(what == "yaml", "-rewriting")
-        if what == "yaml" and self.draft is not None and self._place and self._place[1]:
-            section, name = self._place
+        section, name = self._place or ("", "")
+        if what == "yaml" and self.draft is not None and name and self.draft.at_hand(section, name):
             editor = self.query_one(YamlEditor)
             editor.open(section, self.draft.tree(section, name), self.draft.base.context, self.dashboard.read_only)
             editor.query_one("TextArea").focus()
@@ -197,10 +221,17 @@ revision with a message, in force from the next call on. u undoes."""
             self._place = place
         elif self._place and self._place[1] not in draft.names(self._place[0]):
             self._place = (COMPANY, draft.base.company)
-        if self.picture and self._place:
+        if self.picture and self._place and self._at_hand(*self._place):
             section, name = self._place
             self.query_one(Form).open(self.picture.book, section, name, draft.tree(section, name))
+        if draft.edits:
+            self.say(f"DRAFT of {len(draft.edits)} on {self._named(draft)}", "checking ...")
         self.reload()
+
+
+def _read(draft: Draft, section: str, name: str) -> None:
+    with still():
+        draft.tree(section, name)
 
 
 def _key(remark: Remark) -> str:

@@ -7,6 +7,7 @@ different are painted again, which is what a slow line needs. The chosen row is 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
@@ -135,7 +136,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
         """
         before, wanted = self.key, self.key if choose is None else choose
         if not (self.at < len(items) and self._key(items[self.at]) == wanted):
-            found = next((i for i, item in enumerate(items) if self._key(item) == wanted), None)
+            found = self._find(items, wanted)
             self.at = min(self.at, max(0, len(items) - 1)) if found is None else found
         resized = len(items) != len(self._items)
         self._items = items
@@ -150,10 +151,16 @@ class Table(ScrollView, Generic[T], can_focus=True):
 
     def choose(self, key: str) -> bool:
         """Choose a row by its key. Returns whether there is one."""
-        found = next((i for i, item in enumerate(self._items) if self._key(item) == key), None)
+        found = self._find(self._items, key)
         if found is not None:
             self._go(found)
         return found is not None
+
+    def _find(self, items: Sequence[T], key: str) -> int | None:
+        """Where an item is now. Looked for from where the chosen one was, for it is mostly near."""
+        down, up = range(self.at, len(items)), range(min(self.at, len(items)) - 1, -1, -1)
+        near = (i for pair in itertools.zip_longest(down, up) for i in pair if i is not None)
+        return next((i for i in near if self._key(items[i]) == key), None)
 
     def _repaint(self) -> None:
         """Paint those lines again that look different now."""

@@ -17,12 +17,23 @@ from fsrouter.tui import shown
 from fsrouter.tui.editing import yaml
 from fsrouter.tui.line import Page
 
-#: A text that is longer is not edited here; it is a file's affair.
+#: Characters of a text that can be edited here; of a longer one the beginning is shown, and it is a file's affair.
 LONGEST = 200_000
 
 
+class Checked(Message):
+    """A text has been read: what it means, and what is wrong with it."""
+
+    def __init__(self, text: str, tree: Tree, flaws: list[str]) -> None:
+        super().__init__()
+        self.text, self.tree, self.flaws = text, tree, flaws
+
+
 class YamlEditor(Vertical):
-    """A text and what is wrong with it. Escape takes it over into the draft when nothing is."""
+    """A text and what is wrong with it. Escape takes it over into the draft when nothing is.
+
+    A text is read in a thread, one at a time, so that keys are answered while a long one is checked.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Take over", id="yaml.leave", priority=True),
@@ -46,6 +57,10 @@ class YamlEditor(Vertical):
         self._section = ""
         self._reading = Context()
         self._before = ""
+        self._whole = True
+        self._checking = False
+        self._checked: Checked | None = None
+        self._leaving = False
 
     def compose(self) -> ComposeResult:
         yield Page("", soft_wrap=True, show_line_numbers=True, tab_behavior="indent")
@@ -53,33 +68,60 @@ class YamlEditor(Vertical):
 
     def open(self, section: str, tree: Tree, context: Context, read_only: bool) -> None:
         """Show a definition."""
-        text = yaml.text(tree)
-        area = self.query_one(TextArea)
+        text, self._whole = yaml.begin(tree, LONGEST)
         self._section, self._reading, self._before = section, context, text
-        area.read_only = read_only or len(text) > LONGEST
-        if area.text != text:
-            area.load_text(text)
+        self._checked, self._leaving = None, False
+        self._area.read_only = read_only or not self._whole
+        if self._area.text != text:
+            self._area.load_text(text)
         self._look()
+
+    @property
+    def _area(self) -> TextArea:
+        return self.query_one(TextArea)
 
     @on(TextArea.Changed)
     def _typed(self, event: TextArea.Changed) -> None:
         event.stop()
         self._look()
 
-    def _look(self) -> list[str]:
-        """Check what is typed."""
-        area = self.query_one(TextArea)
-        flaws = yaml.read(self._section, area.text, self._reading)[1] if self._section and not area.read_only else []
-        told = flaws or ["esc takes it over into the draft" if area.text != self._before else "as in the form"]
+    def _look(self) -> None:
+        """Say how the text stands; have it read when it is not known yet."""
+        text = self._area.text
+        if not self._whole:
+            self._tell(["the beginning only; the rest is for a file: `fsrouter rules export`"])
+        elif text == self._before:
+            self._tell(["as in the form"])
+        elif self._checked is not None and self._checked.text == text:
+            self._tell(self._checked.flaws or ["esc takes it over into the draft"])
+        elif not self._checking:
+            self._checking = True
+            self._tell(["reading ..."]) if self._checked is None else None
+            read, section, context = self._read, self._section, self._reading
+            self.run_worker(lambda: read(section, text, context), thread=True, group="read")
+
+    def _tell(self, told: list[str]) -> None:
         self.query_one("#flaws", Static).update(shown.lines(told[:4]))
-        return flaws
+
+    def _read(self, section: str, text: str, context: Context) -> None:
+        self.post_message(Checked(text, *yaml.read(section, text, context)))
+
+    @on(Checked)
+    def _was_read(self, message: Checked) -> None:
+        message.stop()
+        self._checking, self._checked = False, message
+        self._look()
+        if self._leaving:
+            self.action_leave()
 
     def action_leave(self) -> None:
-        """Take the text over, when it is sound or has not changed."""
-        text = self.query_one(TextArea).text
-        if text == self._before:
+        """Take the text over, when it is sound or has not changed; when it is being read, after that."""
+        text, self._leaving = self._area.text, False
+        if text == self._before or not self._whole:
             self.post_message(self.Edited(None))
-        elif not self._look():
-            self.post_message(self.Edited(yaml.read(self._section, text, self._reading)[0]))
-        else:
+        elif self._checked is None or self._checked.text != text:
+            self._leaving = True
+        elif self._checked.flaws:
             self.app.bell()
+        else:
+            self.post_message(self.Edited(self._checked.tree))

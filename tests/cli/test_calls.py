@@ -108,7 +108,7 @@ def test_a_call_is_told_in_the_words_of_explain() -> None:
     ).stdout
     shown = run("calls", "show", "0a1b2c3d-o").stdout
     assert shown == thought + (
-        "  outcome: answered after 65 s\n"
+        "  outcome: answered, answered after 5 s, over after 65 s\n"
         "  agent: nancy\n"
         "  cause: NORMAL_CLEARING\n"
         "  call 0a1b2c3d-over, rule book at revision 1, router r1\n"

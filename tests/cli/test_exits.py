@@ -205,3 +205,52 @@ def test_the_demo_outlives_its_reader() -> None:
     playing.stdout.close()
     assert (playing.stderr.read(), playing.wait(20)) == ("1 calls told\n", 0)
     playing.stderr.close()
+
+
+LOOKS = [
+    ("calls", "list"), ("agents", "list"), ("schedules", "list"), ("contacts", "find", "ada"), ("rules", "log"),
+    ("rules", "export"), ("explain", "--to", "+18725550118", "--from", ""), ("replay", "--rules", ACME),
+    ("contacts", "sync"), ("contacts", "import", ACME), ("calls", "hangup", "x"), ("freeswitch", "sync"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", LOOKS, ids=" ".join)
+def test_a_mistyped_database_is_not_made(home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{home}/typo/fsruoter.db")
+    said = run(*words, code=3).stderr
+    assert f"there is no database {home}/typo/fsruoter.db; correct FSROUTER_DATABASE" in said
+    assert "`fsrouter rules import FILE`" in said and not (home / "typo").exists()
+
+
+def test_the_dashboard_of_a_mistyped_database_says_so(home: Path) -> None:
+    """It needs a terminal to get that far."""
+    child, terminal = pty.openpty()
+    environment = {**os.environ, "FSROUTER_DATABASE": f"sqlite:///{home}/typo/fsruoter.db", "TERM": "xterm"}
+    try:
+        done = subprocess.run(
+            [*FSROUTER, "tui"], stdin=terminal, stdout=terminal, stderr=subprocess.PIPE, env=environment, timeout=20
+        )
+    finally:
+        os.close(child)
+        os.close(terminal)
+    assert done.returncode == 3 and b"there is no database" in done.stderr and not (home / "typo").exists()
+
+
+def test_what_an_installation_begins_with_makes_it_and_says_where(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{home}/new/fsrouter.db")
+    run("rules", "plan", ACME)
+    assert not (home / "new").exists()  # a plan puts nothing anywhere
+    said = run("rules", "import", ACME, "--yes").stderr
+    assert f"a new database was made: {home}/new/fsrouter.db" in said
+    assert "a new database" not in run("rules", "import", ACME, "--yes").stderr
+
+
+def test_without_a_driver_for_postgresql_it_says_what_to_install() -> None:
+    hidden = "import sys; sys.modules['psycopg'] = None; from fsrouter.__main__ import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, "rules", "log"], capture_output=True, text=True, timeout=20,
+        env={**os.environ, "FSROUTER_DATABASE": "postgresql://ada:secret@127.0.0.1/fsrouter"},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "pip install 'fsrouter[postgresql]'" in done.stderr
+    assert "Traceback" not in done.stderr and "secret" not in done.stderr

@@ -54,7 +54,7 @@ def test_the_same_call_in_words() -> None:
     assert lines[0] == "+14155550101 calls +18725550118 (acme) on 2026-11-23T10:00:00-06:00"
     assert lines[2:4] == [
         "  1. +18725550118 -> menu:main, voicemail:main",
-        "     because calls to +18725550118 (Menu line) go there",
+        "     calls to +18725550118 (Menu line) go there",
     ]
     assert lines[-1] == "  => agent:nancy"
 
@@ -164,6 +164,6 @@ class TestFromTheDatabase:
         assert abs(datetime.fromisoformat(told["at"]).timestamp() - time.time()) < 60
 
 
-def test_a_database_without_rules_says_what_to_do() -> None:
+def test_a_database_without_rules_says_what_to_do(store: Store) -> None:
     result = run("explain", *MENU, code=1)
     assert "is no tracking number" in result.stderr

@@ -20,6 +20,7 @@ from crm.server import Server, StandIn
 from msgspec.structs import replace
 from service.house import House, until
 
+from fsrouter import asked
 from fsrouter.crm.exchange import Exchange
 from fsrouter.crm.sync import Mark
 from fsrouter.directory import ENDING, FORGET, Directory
@@ -28,7 +29,7 @@ from fsrouter.engine.facts import Contact
 from fsrouter.engine.model import Agent
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.errors import UsageError
-from fsrouter.store import Entry, Store
+from fsrouter.store import Entry, Store, SyncRequest
 
 from .hub import LOOPBACK, Hub
 
@@ -308,6 +309,100 @@ def test_a_router_keeps_the_cache_fresh_and_says_what_it_cannot(hub: Callable[..
     acme.rules(more=", sync: 30m")  # who changes the connection need not wait until it is tried again
     acme.synced(8)
     until(lambda: not service.directory.told(), "no trouble")
+
+
+def over(store: Store, crm: str = "hub") -> SyncRequest:
+    """What came of a sync that was asked for, when it is over."""
+
+    def found() -> SyncRequest | None:
+        return next((r for r in store.syncs.list("acme") if r.crm == crm and r.done is not None), None)
+
+    until(found, "the end of what was asked for")
+    done = found()
+    assert done is not None
+    return done
+
+
+def test_what_is_asked_for_is_synced_at_once_by_one_of_ten_routers(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
+) -> None:
+    routers = [keep(hub=hubspot(server, sync=3600), node=f"r{n}") for n in range(10)]
+    routers[0].has(8)
+    until(lambda: not busy("acme/hub"), "its end")
+    before, person = len(stand_in.seen), stand_in.office.people[1001]
+    person.last, person.changed = "Married", time.time() + 5
+    assert store.syncs.ask("acme", "hub", "ada")
+    done = over(store)
+    assert done.node in {f"r{n}" for n in range(10)} and done.who == "ada" and not done.failed
+    assert done.result.startswith("1 changed")
+    assert store.contacts.owners("acme", "+12005550001")[0].name == "First1 Married"
+    seen, looks = len(stand_in.seen), len(routers[0].looks)
+    until(lambda: len(routers[0].looks) > looks + 5, "some more looks")
+    assert seen > before and len(stand_in.seen) == seen  # nobody did it again
+
+
+def busy(name: str) -> bool:
+    return any(thread.name == f"fsrouter-sync-{name}" for thread in threading.enumerate())
+
+
+def test_who_asks_is_told_why_it_failed_and_does_not_wait_for_patience(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
+) -> None:
+    stand_in.always = faults.status(429, Retry_After="1000")
+    kept = keep(hub=hubspot(server))
+    until(lambda: kept.trouble, "the trouble")
+    stand_in.always = faults.status(403)
+    store.syncs.ask("acme", "hub", "ada")
+    assert over(store).failed and "403" in over(store).result
+    stand_in.always = None
+    store.syncs.ask("acme", "hub", "ada")
+    kept.has(8)
+    assert over(store).result.startswith("8 read") and not over(store).failed and kept.directory.synced
+
+
+def test_how_far_it_is_can_be_seen(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked, "TOLD", 0.0)
+    stand_in.office.people.update(office(600).people)
+    gate, pages = threading.Event(), []
+
+    def slowly(talk: faults.Talk) -> None:
+        pages.append(talk)
+        if len(pages) > 6:
+            gate.wait(10)
+        talk.say(stand_in.answer(stand_in.seen[-1]))
+
+    stand_in.always = slowly
+    store.syncs.ask("acme", "hub", "ada")
+    keep(hub=hubspot(server))
+    until(lambda: any(0 < r.contacts < 603 and r.node == "r1" for r in store.syncs.list()), "some progress")
+    gate.set()
+    assert over(store).result.startswith("603 read")
+
+
+def test_what_cannot_be_synced_says_so(keep: Callable[..., Keeping], server: Server, store: Store) -> None:
+    keep(erp=CONNECTIONS["custom"](server.url))
+    for crm in ("erp", "gone"):
+        store.syncs.ask("acme", crm, "ada")
+    assert over(store, "gone").failed and "has no CRM 'gone'" in over(store, "gone").result
+    assert over(store, "erp").failed and "never synced" in over(store, "erp").result
+
+
+def test_what_a_router_leaves_behind_is_done_by_another(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, ca: str
+) -> None:
+    stand_in.always = faults.silent
+    kept = keep(hub=hubspot(server))
+    store.syncs.ask("acme", "hub", "ada")
+    until(lambda: stand_in.seen, "a request")
+    kept.directory.stop()
+    stand_in.always = None
+    stand_in.released.set()
+    second = Exchange(LOOPBACK, ca)
+    keep(hub=hubspot(server), node="r2", exchange=second).has(8)
+    assert over(store).node == "r2"
+    second.close()
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_the_words_tell_the_whole_story():
         f"{ADA} calls {MAIN} (acme) on 2026-11-23T10:00:00-06:00",
         "title: Buyer",
         f"  1. {MAIN} -> agent:nancy, distribution:d, queue:vip, voicemail:main",
-        "     because calls to +18725550111 (Main) go there",
+        "     calls to +18725550111 (Main) go there",
         "     rang agent:nancy for up to 30 s",
         "  => distribution:d, tags ads, recorded",
     ):
@@ -121,7 +121,7 @@ def test_a_withheld_number_and_nothing_known():
 
 def test_the_age_of_the_contacts_data_is_told():
     known = facts(caller=ADA, contacts=(contact(id="c-1", crm="hub", name="Ada", synced=moment(MORNING) - 3 * 86400),))
-    assert "because Ada, as hub had it 3 days before" in "\n".join(words(data(walked(book(RULES), known))))
+    assert "     Ada, as hub had it 3 days before" in "\n".join(words(data(walked(book(RULES), known))))
 
 
 def test_what_strangers_wrote_cannot_move_the_cursor():

@@ -182,7 +182,7 @@ flows:
   spin: {route: flow:spin}
   box: {record: true, route: [voicemail:box, agent:ann]}
   last: {route: [voicemail:box]}
-  alone: {route: agent:ann}
+  alone: {route: agent:ann, record_notice: told.wav}
 pools: {web: {numbers: []}}
 tracking_numbers:
   - {number: "+18725550111", to: priority:table, failsafe: number:desk}
@@ -225,6 +225,7 @@ FOUND = {
     ("unused", "pools.web"),
     ("whisper-unheard", "tracking_numbers.+18725550113.whisper"),
     ("nothing-recorded", "tracking_numbers.+18725550114.record"),
+    ("notice-unheard", "flows.alone.record_notice"),
     ("dead", "tracking_numbers.+18725550115.to.1"),
     ("no-failsafe", "tracking_numbers.+18725550115"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from fsrouter.engine.actions import (
     Transfer,
 )
 from fsrouter.esl.call import Call
+from fsrouter.esl.headers import Channel
 from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import CallerGone, CallTaken, Ended, Session
@@ -35,7 +36,25 @@ NANCY = Leg(destination="agent:nancy", endpoint="user/1001")
 BOTH = Leg(destination="agent:cas", endpoint="user/1009", number=NUMBER)
 PHONES = {"user/1001": Phone(answers_after=2, talk=5), "user/1009": Phone(registered=False), "user/1002": BUSY}
 
+#: What the dialplan exports already stays exported.
+EXPORTED = "RFC2822_DATE,fsr_call,force_transfer_context"
+
 Script = Callable[[Call], Any]
+
+
+class Noting:
+    """A session that notes which variables each step sets."""
+
+    def __init__(self, session: Session, said: list[Mapping[str, str]]) -> None:
+        self._session = session
+        self._said = said
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def step(self, variables: Mapping[str, str], *what: Any) -> Channel:
+        self._said.append(variables)
+        return self._session.step(variables, *what)
 
 
 class Desk:
@@ -46,6 +65,7 @@ class Desk:
         self.server.start()
         self.script: Script = lambda call: None
         self.result: Any = None
+        self.said: list[Mapping[str, str]] = []
         self.now = 1_700_000_000.0
         self.switch = Switch([("127.0.0.1", self.server.port)], PHONES, speed=400)
 
@@ -58,7 +78,7 @@ class Desk:
 
     def _converse(self, session: Session) -> None:
         outfit = Outfit(recordings="/var/recordings", domain="", context="default")
-        call = Call(session, session.connect(5), "acme", outfit, self.now, lambda: self.now + 1.5)
+        call = Call(Noting(session, self.said), session.connect(5), "acme", outfit, self.now, lambda: self.now + 1.5)
         try:
             self.result = self.script(call)
         except Exception as error:
@@ -131,15 +151,29 @@ def test_what_an_earlier_action_left_is_not_read_again(desk: Desk) -> None:
     assert (first.keys, second.keys, third.outcome) == ("9", "", "busy")
 
 
+def test_what_the_channel_has_already_is_not_said_again(desk: Desk) -> None:
+    def script(call: Call) -> None:
+        call.carry({"fsr_cursor": "one", "fsr_tags": ""})
+        call.do(Play(sound="ivr/a.wav"))
+        call.carry({"fsr_cursor": "one", "fsr_tags": "vip"})
+        call.do(Play(sound="ivr/a.wav"))
+
+    desk.run(script)
+    first, second = desk.said
+    assert first.items() >= {"fsr_cursor": "one", "fsr_took": "yes", "playback_terminators": "any"}.items()
+    assert "fsr_tags" not in first
+    assert second.keys() <= {"fsr_tags", "current_application_response"} and second["fsr_tags"] == "vip"
+
+
 def test_what_is_carried_goes_with_the_next_thing_that_is_said(desk: Desk) -> None:
     def script(call: Call) -> dict[str, str]:
         call.carry({"fsr_cursor": "one"})
         call.do(Play(sound="say:★"))  # says nothing
         call.do(Play(sound="ivr/a.wav"))
-        return {name: call.channel.variable(name) for name in ("fsr_cursor", "fsr_took", "fsr_call", "tts_voice")}
+        return {name: call.channel.variable(name) for name in ("fsr_cursor", "fsr_took", "fsr_call", "export_vars")}
 
     _, found = desk.run(script)
-    assert found == {"fsr_cursor": "one", "fsr_took": "yes", "fsr_call": "1", "tts_voice": "slt"}
+    assert found == {"fsr_cursor": "one", "fsr_took": "yes", "fsr_call": "1", "export_vars": EXPORTED}
 
 
 @pytest.mark.parametrize(

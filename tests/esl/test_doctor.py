@@ -22,7 +22,7 @@ from fsrouter.settings import Settings, Switch
 ENTRIES = (Entry("+18725550111", FailSafe((Dial(("user/1001",)),))),)
 ROUTERS = Routers(("127.0.0.1:8084",))
 FSR = fsr_context(ENTRIES, FailSafe(), ROUTERS)
-DID = did_entries(ENTRIES, "public")
+DID = did_entries(ENTRIES)
 LOADED_DID = DID.replace("<include>", '<context name="public">').replace("</include>", "</context>")
 STATUS = "FreeSWITCH (Version 1.11.1) is ready\n0 session(s) per Sec out of max 200\n5000 session(s) max\n"
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
 from fsrouter.esl.trunks import Trunks
 from fsrouter.rules import company
 from fsrouter.store import Store
-from fsrouter.store.journal import CallRecord
+from fsrouter.store.journal import CallLine, CallRecord
 
 from .media import write_sound
 from .phone import Phone
@@ -38,6 +38,11 @@ UNRULED = "+18725550198"
 STATIC = "+18725550197"
 #: The lab's numbers outside, by their names in the rule book.
 OUTSIDE = {"failsafe": "+13125550140", "desk": "+13125550150", "busy": "+13125550151", "silent": "+13125550152"}
+
+
+#: The one caller whom the lab knows, and what it knows of him.
+PAT = "+13125550190"
+PEOPLE = f"id,name,title,account,tier,phones\nc-1,Pat Globex,Chief Executive,Globex,3,{PAT}\n"
 
 
 class FreeSwitch:
@@ -131,6 +136,7 @@ class Lab:
         self.store = Store.open(f"sqlite:///{folder}/lab.db")
         write_sound(folder / "whisper.wav", 1550, 1.0)
         write_sound(folder / "ask.wav", 1750, 0.6)
+        (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
         (folder / "lab.yaml").write_text(
             RULES.read_text(encoding="utf-8").replace("SOUNDS", str(folder)), encoding="utf-8"
         )
@@ -140,7 +146,7 @@ class Lab:
         self.routers: list[Router] = []
         self._router: Router | None = None
         self._static = switch.conf / "dialplan" / "public" / "01_live_static.xml"
-        self._callers = random.randrange(0, 900_000)
+        self._callers, self._began = random.randrange(0, 900_000), 0.0
         self._install()
         for user, phone in self.phones.items():
             phone.register(user, switch.user_password, switch.internal)
@@ -221,20 +227,48 @@ class Lab:
         """Forget what earlier tests did: manners and calls that came. Raises TimeoutError when channels are left."""
         for phone in (self.outside, self.caller, *self.phones.values()):
             phone.hush()
+        self._began = time.time() - 0.5
         until(lambda: self.switch.channels() == 0, 15, "no channels")
 
-    def dial(self, number: str, hum: int = 0, name: str = "Pat Caller") -> Talk:
-        """Call a tracking number from outside, from a number that nobody called from before."""
+    def dial(self, number: str, hum: int = 0, name: str = "Pat Caller", caller: str = "") -> Talk:
+        """Call a tracking number from outside, from a number that nobody called from before unless one is named."""
         self._callers += 1
-        return self.caller.call(number, self.switch.external, f"+1312{2000000 + self._callers}", name, hum)
+        caller = caller or f"+1312{2000000 + self._callers}"
+        return self.caller.call(number, self.switch.external, caller, name, hum)
+
+    def uuid(self, talk: Talk) -> str:
+        """A call's uuid, as soon as the journal has it. Raises TimeoutError."""
+        return until(lambda: [line.uuid for line in self._lines(talk)], 5, f"the call from {talk.caller}")[0]
+
+    def order(self, talk: Talk, verb: str, argument: str = "") -> str:
+        """Give an operator's command to a call that goes on, and return what came of it."""
+        id = self.store.commands.add(self.uuid(talk), verb, argument, "tests")
+
+        def result() -> str:
+            command = self.store.commands.get(id)
+            return command.result if command else ""
+
+        return until(result, 5, "a result")
+
+    def run(self, *words: str) -> str:
+        """What `fsrouter` prints, as an operator runs it with the first router's settings."""
+        settings = self.folder / "router0.toml"
+        command = [sys.executable, "-m", "fsrouter", "--config", str(settings), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30).stdout
+
+    def _lines(self, talk: Talk) -> Sequence[CallLine]:
+        return self.store.journal.list("lab", caller=talk.caller, since=self._began)
 
     def record(self, talk: Talk, seconds: float = 8.0) -> CallRecord:
         """What the journal has of a call, once it is closed. Raises TimeoutError."""
         uuids: list[str] = []
 
         def there() -> bool:
-            lines = self.store.journal.list("lab", caller=talk.caller)
-            uuids[:] = [line.uuid for line in lines if line.ended is not None and line.outcome not in ("", "unknown")]
+            uuids[:] = [
+                line.uuid
+                for line in self._lines(talk)
+                if line.ended is not None and line.outcome not in ("", "unknown")
+            ]
             return bool(uuids)
 
         until(there, seconds, f"a closed record of the call from {talk.caller}")

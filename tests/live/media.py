@@ -15,6 +15,7 @@ import wave
 from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 FRAME = 160
@@ -52,6 +53,15 @@ def write_sound(path: Path, frequency: int, seconds: float) -> None:
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes((struct.pack("<8000h", *samples) * 10)[: int(seconds * 16_000) // 2 * 2])
+
+
+def pitch(path: Path) -> int:
+    """The frequency of a sound file that holds one tone and silence: how far apart its rises through zero are."""
+    with wave.open(str(path)) as file:
+        samples = struct.unpack(f"<{file.getnframes()}h", file.readframes(file.getnframes()))
+        rate = file.getframerate()
+    rises = [i for i, (a, b) in enumerate(pairwise(samples)) if a < 0 <= b]
+    return round(rate * (len(rises) - 1) / (rises[-1] - rises[0]))
 
 
 @lru_cache(maxsize=4096)

@@ -25,6 +25,7 @@ class Phone:
         self.taken: list[Talk] = []
         self.news = threading.Condition()
         self._talks: dict[str, Talk] = {}
+        self._password = ""
         self._registering: Callable[[sip.Message], None] | None = None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
@@ -72,7 +73,7 @@ class Phone:
 
     def register(self, user: str, password: str, port: int, seconds: int = 600) -> None:
         """Register as a user of a FreeSWITCH's internal profile. Raises TimeoutError when it is not let in."""
-        done = threading.Event()
+        done, self._password = threading.Event(), password
         uri = f"sip:127.0.0.1:{port}"
         headers = [
             ("from", f"<sip:{user}@127.0.0.1>;tag={random.getrandbits(40):x}"),
@@ -194,12 +195,25 @@ class Phone:
         if reply.code < 300:
             talk.target = sip.address(reply.get("contact")) or talk.target
             self._acknowledge(talk, reply, self._via())
+            with self.news:
+                talk.agreed += 1
+                self.news.notify_all()
             if first:
                 talk.happened("answered")
             return
         self._acknowledge(talk, reply, reply.get("via"))
+        if reply.code == 407 and self._password and talk.cseq == 2:
+            self._prove(talk, reply)
+            return
         talk.happened("refused")
         talk.happened("ended")
+
+    def _prove(self, talk: Talk, challenge: sip.Message) -> None:
+        """Invite again, with the password of the user that is registered."""
+        user, uri = sip.address(talk.local).removeprefix("sip:").partition("@")[0], talk.target
+        proof = sip.digest(challenge.get("proxy-authenticate"), user, self._password, "INVITE", uri)
+        talk.remote = f"<{talk.target}>"
+        self.request(talk, "INVITE", [("proxy-authorization", proof)], sip.offer(talk.media.port))
 
     def _acknowledge(self, talk: Talk, reply: sip.Message, via: str) -> None:
         headers = self._dialog(talk, f"{reply.get('cseq').split()[0]} ACK")

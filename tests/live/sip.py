@@ -88,12 +88,13 @@ def digest(challenge: str, user: str, password: str, method: str, uri: str) -> s
     )
 
 
-def offer(port: int) -> str:
-    """What a telephone says of its media: mu-law, and keys by RFC 2833, on a port of loopback."""
+def offer(port: int, way: str = "sendrecv") -> str:
+    """What a telephone says of its media: mu-law, and keys by RFC 2833, on a port of loopback; `sendonly` holds."""
     return (
         "v=0\r\no=live 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
         f"m=audio {port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
-        "a=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+        "a=fmtp:101 0-15\r\na=ptime:20\r\n"
+        f"a={way}\r\n"
     )
 
 

@@ -49,6 +49,7 @@ class Talk:
     invite: sip.Message | None = None
     code: int = 0
     cseq: int = 1
+    agreed: int = 0
     replies: dict[str, int] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     at: dict[str, float] = field(default_factory=dict)
@@ -96,6 +97,14 @@ class Talk:
             self.phone.decline(self)
         else:
             self.phone.cancel(self)
+
+    def hold(self, on: bool = True) -> None:
+        """Put the other side on hold, or take it back, as a telephone's button does: by a re-INVITE."""
+        before = self.agreed
+        self.phone.request(self, "INVITE", body=sip.offer(self.media.port, "sendonly" if on else "sendrecv"))
+        with self.phone.news:
+            if not self.phone.news.wait_for(lambda: self.agreed > before, 5):
+                raise TimeoutError(f"{self.phone.name}: hold is not agreed to")
 
     def refer(self, user: str, replaces: Talk | None = None) -> None:
         """Transfer the other side to a user of FreeSWITCH's, or into the place of another talk of this telephone."""

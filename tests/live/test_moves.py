@@ -56,22 +56,10 @@ def test_the_callers_phone_transfers_blindly(lab: Lab, router: Router) -> None:
     assert lab.record(talk).outcome == "answered"
 
 
-def order(lab: Lab, talk: Talk, verb: str, argument: str) -> str:
-    """Give an operator's command to a call that goes on, and return what came of it."""
-    uuid = until(lambda: [line.uuid for line in lab.store.journal.list("lab", caller=talk.caller)], 5, "the call")[0]
-    id = lab.store.commands.add(uuid, verb, argument, "tests")
-
-    def result() -> str:
-        command = lab.store.commands.get(id)
-        return command.result if command else ""
-
-    return until(result, 5, "a result")
-
-
 def test_an_operator_transfers_to_an_agent(lab: Lab, router: Router) -> None:
     talk, far = talking(lab)
     lab.phones["1001"].manner = Manner(hum=2300, talk=2)
-    assert order(lab, talk, "transfer", "agent:ann") == "done"
+    assert lab.order(talk, "transfer", "agent:ann") == "done"
     far.wait("ended")
     until(lambda: talk.media.heard.tone(2300), 5, "the agent")
     talk.wait("ended")
@@ -81,7 +69,7 @@ def test_an_operator_transfers_to_an_agent(lab: Lab, router: Router) -> None:
 
 def test_an_operator_transfers_to_an_extension(lab: Lab, router: Router) -> None:
     talk, far = talking(lab)
-    assert order(lab, talk, "transfer", "extension:9196") == "done"
+    assert lab.order(talk, "transfer", "extension:9196") == "done"
     far.wait("ended")
     time.sleep(0.5)
     until(lambda: talk.media.heard.tone(2600), 5, "the caller's own echo")
@@ -91,7 +79,7 @@ def test_an_operator_transfers_to_an_extension(lab: Lab, router: Router) -> None
 
 def test_an_operator_hangs_up(lab: Lab, router: Router) -> None:
     talk, far = talking(lab)
-    assert order(lab, talk, "hangup", "") == "done"
+    assert lab.order(talk, "hangup") == "done"
     far.wait("ended")
     talk.wait("ended")
     record = lab.record(talk)

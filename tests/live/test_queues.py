@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .lab import OUTSIDE, Lab, Router, until
+from .media import pitch
 from .talk import BUSY, SILENT, Manner, Talk
 
 MUSIC = 350
@@ -43,7 +46,8 @@ def test_the_caller_leaves_and_no_leg_stays(lab: Lab, router: Router) -> None:
     talk.hang_up()
     assert far.wait("cancelled") - talk.at["ended"] < 1
     record = lab.record(talk)
-    assert (record.outcome, record.trace[-1]["at"]) == ("abandoned", "queue:support")
+    assert (record.outcome, record.trace[-2]["at"]) == ("abandoned", "queue:support")
+    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("queue:support", "no-answer")]
     until(lambda: lab.switch.channels() == 0, 5, "no channels")
 
 
@@ -73,3 +77,73 @@ def test_nobody_answers_and_the_walk_goes_on(lab: Lab, router: Router) -> None:
         ("number:desk", "answered"),
     ]
     assert lab.outside.taken[0].user == OUTSIDE["desk"]
+
+
+def test_waiting_callers_are_told_where_they_stand(lab: Lab, router: Router) -> None:
+    sounds = Path(lab.switch.api("global_getvar sound_prefix"))
+    number, line = (pitch(sounds / "ivr" / "8000" / f"ivr-{name}.wav") for name in ("you_are_number", "in_line"))
+    lab.phones["1002"].manner = SILENT
+    first = wait_in(lab, "18725550122")
+    second = wait_in(lab, "18725550122")
+    for talk, place in ((first, 1), (second, 2)):
+        digit = pitch(sounds / "digits" / "8000" / f"{place}.wav")
+        until(lambda talk=talk: talk.media.heard.tone(line), 15, "his place in line")  # type: ignore[misc]
+        told = [talk.media.heard.tone(each) for each in (number, digit, line)]
+        assert all(told) and told == sorted(told, key=lambda span: span or (0.0, 0.0)), (place, told)
+    music = first.media.heard.tone(MUSIC)
+    assert music
+    until(lambda: (first.media.heard.tone(MUSIC) or music)[1] > music[1] + 0.3, 5, "music again")
+    for talk in (first, second):
+        talk.hang_up()
+        assert lab.record(talk).outcome == "abandoned"
+
+
+def in_talk_with_ann(lab: Lab) -> tuple[Talk, Talk]:
+    """A caller and an agent of the queue, who hear each other."""
+    lab.phones["1001"].manner = Manner(after=0.5, hum=1700)
+    talk = wait_in(lab)
+    far = lab.phones["1001"].rung(seconds=PAUSE)
+    until(lambda: talk.media.heard.tone(1700) and far.media.heard.tone(2600), 8, "a talk")
+    return talk, far
+
+
+def test_the_callers_telephone_sends_an_agent_on(lab: Lab, router: Router) -> None:
+    talk, far = in_talk_with_ann(lab)
+    lab.phones["1003"].manner = Manner(hum=2300, talk=2)
+    talk.refer("1003")
+    lab.phones["1003"].rung()
+    until(lambda: far.media.heard.tone(2300), 8, "the target, for the agent")
+    far.wait("ended")
+    record = lab.record(talk)
+    assert (record.outcome, record.agent) == ("answered", "ann")
+
+
+def test_the_callers_telephone_cannot_send_an_agent_where_callers_may_not_go(lab: Lab, router: Router) -> None:
+    talk, far = in_talk_with_ann(lab)
+    talk.refer("6004")
+    far.wait("ended")
+    assert "6004" not in lab.switch.api("valet_info")
+    assert lab.record(talk).outcome == "answered"
+
+
+@pytest.mark.parametrize("consults", [False, True], ids=["blind", "attended"])
+def test_an_agent_of_a_queue_transfers(lab: Lab, router: Router, consults: bool) -> None:
+    talk, far = in_talk_with_ann(lab)
+    lab.phones["1003"].manner = Manner(hum=2300, talk=None if consults else 2)
+    consulting = None
+    if consults:
+        consulting = lab.phones["1001"].call("1003", lab.switch.internal, "1001", hum=1000)
+        until(lambda: consulting.media.heard.tone(2300), 8, "the target")
+    far.refer("1003", consulting)
+    target = lab.phones["1003"].rung()
+    far.wait("ended")
+    until(lambda: talk.media.heard.tone(2300), 8, "the target, for the caller")
+    until(lambda: target.media.heard.tone(2600), 8, "the caller, for the target")
+    if consults:
+        talk.hang_up()
+    target.wait("ended")
+    talk.wait("ended")
+    record = lab.record(talk)
+    print(record.outcome, record.agent, *record.trace, *record.attempts, sep="\n")
+    assert (record.destination, record.agent) == ("queue:support", "ann")
+    assert record.attempts[-1]["outcome"] == "answered"

@@ -214,7 +214,7 @@ class House:
         entries = [entry for book in snapshot.books.values() for entry in entries_from(book, Wiring())]
         hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
         own = OWN.replace("{}", "default"), OWN.replace("{}", "public")
-        return Dialplan.from_xml(did_entries(entries, "public"), fsr_context(entries, FailSafe(), hosts), *own)
+        return Dialplan.from_xml(did_entries(entries), fsr_context(entries, FailSafe(), hosts), *own)
 
     def blind(self) -> None:
         """Break the observing connections; the switch takes no new ones until `see`."""
@@ -258,6 +258,7 @@ class House:
     def written(self, uuid: str) -> CallRecord:
         """What the journal has of a call at this moment."""
         for service in self.services:
+            service.scribe.flush()
             assert service.behind.flush(PATIENCE)
         record = self.store.journal.get(uuid)
         assert record is not None, "the journal does not have the call"

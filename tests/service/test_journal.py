@@ -23,6 +23,13 @@ LEAVES = [
     ("queue:support", "at:queue+3", "abandoned", "unknown"),
 ]
 
+#: Where the caller leaves, and the attempts that are on record then.
+TRIED = {
+    "at:ringing": [("agent:rings", "no-answer")],
+    "at:queue": [("queue:support", "no-answer")],
+    "at:talking": [("agent:nancy", "answered")],
+}
+
 
 @pytest.mark.parametrize("watch", [True, False])
 @pytest.mark.parametrize(("to", "leaves", "seen", "unseen"), LEAVES)
@@ -38,7 +45,8 @@ def test_the_caller_leaves(house: House, to: str, leaves: str, seen: str, unseen
     if watch:
         assert record.cause == "NORMAL_CLEARING"
         assert record.agent == ("nancy" if "talking" in leaves else "")
-        assert attempts(record) == ([("agent:nancy", "answered")] if "talking" in leaves else [])
+        assert attempts(record) == TRIED.get(leaves.partition("+")[0], [])
+        assert record.trace[-1]["why"].startswith("the caller hung up: the call "), record.trace
 
 
 def test_what_a_live_call_does_is_in_the_journal(house: House) -> None:

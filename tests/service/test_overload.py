@@ -43,6 +43,7 @@ def test_two_hundred_calls_leave_nothing_behind(house: House) -> None:
     load = run_load(house.switch, calls=200, concurrency=200, make_caller=caller, timeout=20.0)
     assert (load.failed, load.fail_safe) == (0, 0), load.causes
     until(lambda: not service.scribe.pages and not service.server.live, "all pages to be put away")
+    service.scribe.flush()
     until(lambda: service.behind.flush(5.0), "the journal to be written")
     assert not service.scribe.talks and not service.scribe._ringing
     ended = house.store.journal.list("acme", live=False, limit=500)
@@ -108,6 +109,7 @@ def test_a_connection_that_breaks(house: House, after: int, reset: bool) -> None
     call = house.call().wait()
     until(lambda: not service.server.live and not service.scribe.pages, "the call to be let go")
     assert call.over
+    service.scribe.flush()
     record = house.store.journal.get(call.uuid) if service.behind.flush(5) else None
     assert record is None or record.outcome in ("lost", "abandoned", "unknown", "answered")
 

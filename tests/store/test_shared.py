@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from fsrouter.errors import UsageError
-from fsrouter.store import CallRecord, Node, Store
+from fsrouter.store import CallRecord, Node, Store, syncs
 
 TAKE = """
 import sys
@@ -135,3 +135,65 @@ def test_nodes_are_as_they_last_said(store: Store) -> None:
     assert store.nodes.list() == [Node(name="r0"), later]
     store.nodes.forget("r1")
     assert store.nodes.list() == [Node(name="r0")]
+
+
+def test_a_sync_that_is_asked_for_is_taken_once(store: Store) -> None:
+    assert store.syncs.ask("acme", "hub", "ada")
+    assert not store.syncs.ask("acme", "hub", "ben")  # it waits already
+    assert store.syncs.ask("acme", "erp", "ada") and store.syncs.ask("other", "hub", "ada")
+    assert [(r.company, r.crm) for r in store.syncs.waiting("r1")] == [
+        ("acme", "hub"),
+        ("acme", "erp"),
+        ("other", "hub"),
+    ]
+    barrier, took = threading.Barrier(10), []
+
+    def race(n: int) -> None:
+        barrier.wait(10)
+        took.append(store.syncs.take("acme", "hub", f"r{n}"))
+
+    threads = [threading.Thread(target=race, args=(n,)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert took.count(True) == 1
+    (mine,) = (r for r in store.syncs.list("acme") if r.crm == "hub")
+    assert mine.who == "ada" and mine.node and mine.done is None
+    assert "hub" not in [r.crm for r in store.syncs.waiting("another") if r.company == "acme"]
+
+
+def test_a_sync_says_how_far_it_is_and_what_came_of_it(store: Store) -> None:
+    store.syncs.ask("acme", "hub", "ada")
+    assert store.syncs.take("acme", "hub", "r1")
+    store.syncs.progress("acme", "hub", "r2", 7, 7)  # r2 has nothing to say of it
+    store.syncs.progress("acme", "hub", "r1", 40, 100)
+    (told,) = store.syncs.list()
+    assert (told.contacts, told.total, told.done) == (40, 100, None)
+    store.syncs.done("acme", "hub", "r2", "nonsense")
+    store.syncs.done("acme", "hub", "r1", "403", failed=True)
+    store.syncs.done("acme", "hub", "r1", "too late")
+    (told,) = store.syncs.list()
+    assert told.done is not None and (told.failed, told.result) == (True, "403")
+    assert store.syncs.waiting("r1") == [] and not store.syncs.take("acme", "hub", "r1")
+    assert store.syncs.ask("acme", "hub", "ben")  # it is over, so it may be asked for again
+    (told,) = store.syncs.list()
+    assert (told.who, told.node, told.done, told.failed, told.result) == ("ben", "", None, False, "")
+
+
+def test_a_sync_whose_router_is_gone_is_taken_by_another(store: Store) -> None:
+    store.syncs.ask("acme", "hub", "ada")
+    store.syncs.take("acme", "hub", "r1")
+    (taken,) = store.syncs.list()
+    assert store.syncs.waiting("r2", taken.seen + syncs.SILENT - 1) == []
+    assert store.syncs.waiting("r2", taken.seen + syncs.SILENT)
+    assert store.syncs.waiting("r1")  # which has been started again, for else it would know better
+    store.syncs.give_back("acme", "hub", "r1")
+    assert store.syncs.waiting("r2") and store.syncs.take("acme", "hub", "r2")
+
+
+def test_a_sync_that_nobody_takes_is_not_waited_for_in_time(store: Store) -> None:
+    store.syncs.ask("acme", "hub", "ada")
+    (asked,) = store.syncs.list()
+    assert store.syncs.waiting("r1", asked.at + syncs.FRESH - 1)
+    assert store.syncs.waiting("r1", asked.at + syncs.FRESH) == []

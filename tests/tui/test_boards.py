@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from fsrouter.errors import UsageError
-from fsrouter.store import Store
+from fsrouter.store import Node, Store
 from fsrouter.tui.queries import history, moments
 from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.supposed import Supposed, suppose
@@ -204,13 +204,45 @@ def test_trying_counts_nothing(store: Store) -> None:
     assert before == (store.turns.taken("harbor"), len(store.journal.list(limit=1000)))
 
 
-def test_routers_tell_who_lives(store: Store) -> None:
+def test_routers_tell_who_lives_and_how_they_do(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "8")
         east, west = pilot.app.screen.picture.routers
         assert east.alive and not west.alive and west.unwritten == 7
         seen = screen(pilot)
         assert "1 of 2 routers live" in seen and "silent 1:00" in seen and "1/1 up" in seen and "0/1 up" in seen
+        line = next(line for line in seen.splitlines() if line.startswith("·east"))
+        for told in ("0.1.0", "25 hours", "0.4/3.3", "25 minutes", "80.2 GB"):
+            assert told in line
+        line = next(line for line in seen.splitlines() if line.startswith(" west"))
+        for told in ("never", "913 MB", "2 refused, 1 lost"):
+            assert told in line
+        for told in ("locked", "no connection to 10.0.0.9:8021", "harbor/hub: hub: does not let the credential do"):
+            assert f"! west: {told}" in seen
+
+    world.drive(world.dashboard(store), steps, (200, 24))
+
+
+@pytest.mark.parametrize("detail", [{}, {"latency": 4, "disk": "full", "errors": [1], "crms": None, "synced": "x"}])
+def test_a_router_of_another_version_is_told_as_far_as_it_tells(store: Store, detail: dict[str, object]) -> None:
+    store.nodes.beat(Node(name="old", beat=NOW, started=NOW, detail=detail))
+
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "8")
+        old = next(router for router in pilot.app.screen.picture.routers if router.node.name == "old")
+        assert (old.latency, old.disk, old.errors, old.troubles, old.synced) == (None, None, {}, (), 0.0)
+        assert "old" in screen(pilot)
+
+    world.drive(world.dashboard(store), steps)
+
+
+def test_troubles_are_told_as_far_as_there_is_room(store: Store) -> None:
+    crms = {f"harbor/{n}": {"trouble": "down"} for n in range(9)}
+    store.nodes.beat(Node(name="east", beat=NOW, detail={"crms": crms}))
+
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "8")
+        assert "! east: harbor/2: down" in screen(pilot) and "  and 9 more" in screen(pilot)  # with those of west
 
     world.drive(world.dashboard(store), steps)
 

@@ -51,6 +51,7 @@ PICTURES: dict[str, tuple[list[str], tuple[int, int]]] = {
     "numbers": (["4"], (80, 24)),
     "numbers-wide": (["4"], (200, 60)),
     "contacts": (["5"], (80, 24)),
+    "contacts-sync": (["5"], (100, 24)),
     "contacts-wide": (["5", "down", "down", "enter"], (200, 60)),
     "history": (["6"], (80, 24)),
     "history-plot": (["6", "v"], (80, 24)),
@@ -84,6 +85,8 @@ def test_it_looks_as_it_did(
     still: Store, name: str, theme: str, snap_compare: Callable[..., bool], pytestconfig: pytest.Config
 ) -> None:
     keys, size = PICTURES[name]
+    if name == "contacts-sync":
+        world.connect(still)
     app = world.dashboard(still)
     taken: list[str] = []
 

@@ -105,6 +105,24 @@ def test_an_edited_rule_decides_the_next_call_and_undone_it_does_so_no_more(empt
     world.drive(Dashboard(empty, "ada"), steps)
 
 
+def test_a_router_tells_how_it_does(empty: Store, router: Router) -> None:
+    async def steps(pilot: Work) -> None:
+        router.call(world.WORKSHOP)
+        await until(pilot, "talks to number:workshop")
+        await press(pilot, "8")
+        for _ in range(200):
+            await press(pilot, "f5")
+            (east,) = pilot.app.screen.picture.routers
+            if east.latency and east.node.calls:
+                break
+            await pilot.pause(0.05)
+        assert east.alive and east.rate > 0 and east.node.version and east.switches[0][1] and not east.troubles
+        assert east.latency and 0 < east.latency[0] <= east.latency[1] < 5000
+        assert east.disk and not east.synced and not sum(east.errors.values())
+
+    world.drive(Dashboard(empty, "ada"), steps)
+
+
 async def _called(pilot: Work, store: Store, router: Router, where: str, revision: int) -> None:
     """Have a call placed until one is decided by a revision, which a router takes up within a second; see where it
     goes.

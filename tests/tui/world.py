@@ -65,7 +65,16 @@ def furnish(store: Store) -> None:
             started=NOW - 90_000,
             beat=NOW - 2,
             calls=4,
-            detail={"freeswitch": {"10.0.0.9:8021": True}, "unwritten": 0, "store": ""},
+            detail={
+                "freeswitch": {"10.0.0.9:8021": True},
+                "unwritten": 0,
+                "store": "",
+                "crms": {},
+                "synced": NOW - 1500,
+                "latency": {"count": 412, "median": 0.41, "p99": 3.3},
+                "errors": {},
+                "disk": 80_200_000_000,
+            },
         )
     )
     store.nodes.beat(
@@ -78,10 +87,47 @@ def furnish(store: Store) -> None:
             started=NOW - 400,
             beat=NOW - 60,
             calls=1,
-            detail={"freeswitch": {"10.0.0.9:8021": False}, "unwritten": 7, "store": "locked"},
+            detail={
+                "freeswitch": {"10.0.0.9:8021": False},
+                "unwritten": 7,
+                "store": "locked",
+                "crms": {"harbor/hub": {"trouble": "hub: does not let the credential do this (403)", "failures": 3}},
+                "synced": 0.0,
+                "latency": {},
+                "errors": {"refused": 2, "lost": 1},
+                "disk": 913_000_000,
+            },
         )
     )
     store.journal.write(calls())
+
+
+def connect(store: Store) -> None:
+    """Let the company have a CRM that is being synced, one that cannot be, and one that is only looked up."""
+    import msgspec
+
+    from fsrouter.engine import crms
+    from fsrouter.store.tables import SourceRow, SyncRow
+
+    connections = {
+        "hub": crms.HubSpot(token="${HUB}"),
+        "fleet": crms.ConnectWise(
+            url="https://fleet.harbor.example", company_id="h", public_key="${A}", private_key="${B}", client_id="c"
+        ),
+        "erp": crms.Custom(url="https://erp.harbor.example/?phone={number}"),
+    }
+    store.books.save(msgspec.structs.replace(book(), crms=connections), "ada", "three CRMs")
+    trouble = "fleet: cannot be reached: timed out after 10 s"
+    store.nodes.beat(Node(name="east", beat=NOW - 1, detail={"crms": {"harbor/fleet": {"trouble": trouble}}}))
+    for crm, entries in (("hub", CONTACTS[:1]), ("fleet", CONTACTS[1:2])):
+        store.contacts.replace("harbor", crm, entries)
+    store.contacts.replace("harbor", "", CONTACTS[2:])
+    store.syncs.ask("harbor", "hub", "ada")
+    store.syncs.take("harbor", "hub", "east")
+    store.syncs.progress("harbor", "hub", "east", 1200, 5000)
+    with store._database.writing() as db:
+        SourceRow.update(synced=NOW - 3600).execute(db)
+        SyncRow.update(at=NOW - 20, seen=NOW - 1).execute(db)
 
 
 def calls() -> list[CallRecord]:

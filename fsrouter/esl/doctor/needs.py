@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fsrouter.settings import Settings
 
 #: The keys of definitions whose value is a sound, or a text to be spoken.
-SOUNDS: Final = frozenset({"greeting", "invalid_sound", "music", "announce", "ringback", "whisper"})
+SOUNDS: Final = frozenset({"greeting", "invalid_sound", "music", "announce", "ringback", "whisper", "record_notice"})
 #: What stands there and is none.
 NO_SOUND: Final = frozenset({"", "skip", "position", "number", "tracking"})
 #: The modules that every call needs, and for what.
@@ -67,8 +67,10 @@ def needs(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -
     }
     return Needs(
         modules=_modules(wanted, sounds, bool(boxes), settings.speech.engine),
-        dialplan=fsr_context(wanted.entries, wanted.default, wanted.routers),
-        entries=did_entries(wanted.entries, wanted.did_context),
+        dialplan=fsr_context(
+            wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions
+        ),
+        entries=did_entries(wanted.entries),
         did_context=wanted.did_context,
         sounds=frozenset(sound for sound in sounds if "://" not in sound and not sound.startswith("say:")),
         streams=frozenset(s.removeprefix("local_stream://") for s in sounds if s.startswith("local_stream://")),

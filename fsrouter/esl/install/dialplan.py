@@ -125,29 +125,37 @@ def fill(text: str, **values: str) -> str:
     return re.sub(r"@([A-Z_]+)@", lambda found: values[found[1]], text)
 
 
-def did_entries(entries: Sequence[Entry], context: str) -> str:
-    """The file of the DID context (`context`): takes each entry's number in every way that a carrier writes it, and no
-    other.
+def did_entries(entries: Sequence[Entry]) -> str:
+    """The file of the context where calls to our numbers arrive.
+
+    Takes each entry's number in every way that a carrier writes it, and no other.
     """
     numbers = sorted({entry.number for entry in entries})
     without = didforms.unclear(numbers)
     parts = [
-        _entry(f"numbers_{i}", didforms.expression(batch, without), context)
+        _entry(f"numbers_{i}", didforms.expression(batch, without))
         for i, batch in enumerate(didforms.batches(numbers), 1)
     ]
     return fill(template("dialplan/public/00_fsrouter.xml"), ENTRIES="\n".join(parts))
 
 
-def rest_entry(context: str) -> str:
+def rest_entry() -> str:
     """The last file of the DID context: takes every number that nothing before it took."""
-    return fill(template("dialplan/public/zz_fsrouter_rest.xml"), ENTRIES=_entry("rest", r"^\+?[0-9]{2,20}$", context))
+    return fill(template("dialplan/public/zz_fsrouter_rest.xml"), ENTRIES=_entry("rest", r"^\+?[0-9]{2,20}$"))
 
 
-def fsr_context(entries: Iterable[Entry], default: FailSafe, routers: Routers) -> str:
-    """The file of the context `fsr`: served, queue, router, and the fail-safe of each number; `default` is that of all
-    others.
+def fsr_context(
+    entries: Iterable[Entry],
+    default: FailSafe,
+    routers: Routers,
+    context: str = "public",
+    extensions: str = "default",
+) -> str:
+    """The file of the context `fsr`: transfers, served, queue, router, and the fail-safe of each number; `default` is
+    that of all others. Transfers go to `context`, where calls to our numbers arrive, or to the context `extensions`.
     """
     application, data = routers.action
+    entries = list(entries)
     return fill(
         template("dialplan/fsrouter.xml"),
         TURNS=str(TURNS),
@@ -155,7 +163,10 @@ def fsr_context(entries: Iterable[Entry], default: FailSafe, routers: Routers) -
         MORE_QUEUES=str(QUEUES - 1),
         ROUTER_APPLICATION=attribute(application),
         ROUTER_DATA=attribute(data),
-        FAILSAFES="\n".join(_failsafes(list(entries), default)),
+        CONTEXT=allowed.user(context),
+        EXTENSIONS=allowed.user(extensions),
+        OURS="\n".join(_ours(entries, context)),
+        FAILSAFES="\n".join(_failsafes(entries, default)),
     )
 
 
@@ -174,15 +185,28 @@ def attribute(value: str) -> str:
     return escape(value, {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
-def _entry(name: str, numbers: str, context: str) -> str:
+def _entry(name: str, numbers: str) -> str:
     return fill(
         template("dialplan/entry.xml.part").rstrip("\n"),
         NAME=name,
         NUMBERS=attribute(numbers),
-        CONTEXT=allowed.user(context),
         FRESH=";".join(f"{each}=" for each in FRESH),
         LEFTOVERS=";".join(f"{each}=" for each in LEFTOVERS),
     )
+
+
+def _ours(entries: Sequence[Entry], context: str) -> Iterable[str]:
+    """Transfers to our own numbers, which begin anew where these arrive."""
+    numbers = sorted({entry.number for entry in entries})
+    without = didforms.unclear(numbers)
+    for i, batch in enumerate(didforms.batches(numbers), 1):
+        expression = attribute(didforms.expression(batch, without))
+        yield (
+            f'    <extension name="fsrouter_moved_to_ours_{i}">\n'
+            f'      <condition field="destination_number" expression="{expression}">\n'
+            + _action("transfer", f"${{destination_number}} XML {context}")
+            + "\n      </condition>\n    </extension>"
+        )
 
 
 def _failsafes(entries: Sequence[Entry], default: FailSafe) -> Iterable[str]:

@@ -44,7 +44,8 @@ _EMPTY_CALLCENTER: Final = f"""<configuration name="callcenter.conf" description
 @dataclass(frozen=True)
 class Installation:
     """All that is to be in FreeSWITCH: numbers with fail-safes, routers, queues; `rest` also takes numbers that nobody
-    else takes. Routers in process need FreeSWITCH's directory `scripts`, and the settings file `config`.
+    else takes. Calls to our numbers arrive in the context `did_context`, answerers transfer to the context
+    `extensions`. Routers in process need FreeSWITCH's directory `scripts`, and the settings file `config`.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -52,12 +53,14 @@ class Installation:
     routers: Routers = field(default_factory=Routers)
     callcenter: CallCenter = field(default_factory=CallCenter)
     did_context: str = "public"
+    extensions: str = "default"
     rest: bool = False
     scripts: Path | None = None
     config: str = ""
 
     def __post_init__(self) -> None:
         allowed.user(self.did_context)
+        allowed.user(self.extensions)
         for number, times in Counter(entry.number for entry in self.entries).items():
             if times > 1:
                 raise allowed.Refused("tracking number", f"{number} comes twice")
@@ -81,16 +84,16 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
     count = len(wanted.entries)
     texts = {
         conf / "dialplan" / "fsrouter.xml": (
-            dialplan.fsr_context(wanted.entries, wanted.default, wanted.routers),
+            dialplan.fsr_context(wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions),
             "routers, queues and the fail-safe of each number",
         ),
         directory / FIRST: (
-            dialplan.did_entries(wanted.entries, wanted.did_context),
-            f"hands {count} tracking numbers to us",
+            dialplan.did_entries(wanted.entries),
+            f"hands {count} tracking number{'' if count == 1 else 's'} to us",
         ),
     }
     if wanted.rest:
-        texts[directory / LAST] = dialplan.rest_entry(wanted.did_context), "hands every other number to us"
+        texts[directory / LAST] = dialplan.rest_entry(), "hands every other number to us"
     changes = [_own(path, text, why) for path, (text, why) in texts.items()]
     changes += [_removal(path) for path in _owned(conf) if path not in texts]
     changes += [_modules(conf, wanted.modules), _callcenter(conf, wanted.callcenter)]

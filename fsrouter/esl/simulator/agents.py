@@ -84,6 +84,8 @@ def _set_agent(agent: Agent, what: str, value: str) -> None:
         agent.delays[what] = value
         if what == "reject_delay_time":
             agent.reject_delay = float(value or 0)
+        elif what == "wrap_up_time":
+            agent.wrap_up = float(value or 0)
 
 
 def _agent_row(agent: Agent) -> str:

@@ -9,21 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import causes, moves, shows
+from fsrouter.esl.simulator import shows, uuids
 from fsrouter.esl.simulator.agents import callcenter_config
 from fsrouter.esl.simulator.expand import expand
-from fsrouter.esl.simulator.leg import Leg
 from fsrouter.esl.simulator.line import Line
-from fsrouter.esl.simulator.people import Recording
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.channel import Channel
     from fsrouter.esl.simulator.switch import Switch
 
 Api = Callable[["Switch", str], str | bytes]
-NO_CHANNEL = "-ERR No such channel!\n"
-MOST_VARIABLES = 64
-"""uuid_setvar_multi reads so many assignments (mod_commands.c: argv[64])."""
 
 
 def answer(switch: Switch, text: str) -> bytes:
@@ -33,176 +27,6 @@ def answer(switch: Switch, text: str) -> bytes:
     function = COMMANDS.get(name)
     reply = f"-ERR {name} Command not found!\n" if function is None else function(switch, argument)
     return reply if isinstance(reply, bytes) else reply.encode("utf-8", "surrogateescape")
-
-
-def _uuid(switch: Switch, argument: str) -> tuple[Channel | None, str]:
-    uuid, _, rest = argument.partition(" ")
-    return switch.channels.get(uuid), rest
-
-
-def uuid_setvar(switch: Switch, argument: str) -> str:
-    channel, rest = _uuid(switch, argument)
-    name, _, value = rest.partition(" ")
-    if channel is None:
-        return NO_CHANNEL
-    channel.set(name, value)
-    return "+OK\n"
-
-
-def uuid_setvar_multi(switch: Switch, argument: str) -> str:
-    channel, rest = _uuid(switch, argument)
-    if not rest:
-        return "-USAGE: <uuid> <var>=<value>;<var>=<value>...\n"
-    if channel is None:
-        return NO_CHANNEL
-    for item in _separate(rest):
-        name, _, value = item.partition("=")
-        if not name:
-            return "-ERR No variable specified\n"
-        channel.set(name, value)
-    return "+OK\n"
-
-
-def _separate(text: str) -> list[str]:
-    """Split on `;` outside of `'..'`; quotes go, a backslash before a separator or a quote keeps it
-    (switch_utils.c:2705).
-    """
-    if "'" not in text and "\\" not in text:
-        items = text.split(";", MOST_VARIABLES - 1)
-        return [item.strip(" ") for item in items if item]
-    items, item, quoted, at = [], "", False, 0
-    while at < len(text):
-        char = text[at]
-        if char == "\\" and text[at + 1 : at + 2] in ("'", '"', "\\", ";"):
-            at += 1
-            item += text[at]
-        elif char == "'":
-            quoted = not quoted
-        elif char == ";" and not quoted:
-            items.append(item.strip(" "))
-            item = ""
-        else:
-            item += char
-        at += 1
-    return [item for item in [*items, item.strip(" ")] if item]
-
-
-def uuid_getvar(switch: Switch, argument: str) -> str:
-    channel, name = _uuid(switch, argument)
-    return NO_CHANNEL if channel is None else channel.get(name) or "_undef_"
-
-
-def uuid_dump(switch: Switch, argument: str) -> str | bytes:
-    channel, form = _uuid(switch, argument)
-    if channel is None:
-        return NO_CHANNEL
-    return shows.dump(channel) if form.strip() == "json" else shows.dump_plain(channel)
-
-
-def uuid_exists(switch: Switch, argument: str) -> str:
-    return "true" if argument.strip() in switch.channels else "false"
-
-
-def uuid_kill(switch: Switch, argument: str) -> str:
-    channel, cause = _uuid(switch, argument)
-    if channel is None:
-        return NO_CHANNEL
-    cause = causes.named(cause) if cause else "NORMAL_CLEARING"
-    if isinstance(channel, Line):
-        channel.hang_up(cause)
-    elif isinstance(channel, Leg):
-        channel.release(cause, by="phone" if channel.answered else "")
-    return "+OK\n"
-
-
-def uuid_transfer(switch: Switch, argument: str) -> str:
-    channel, rest = _uuid(switch, argument)
-    words = rest.split(" ")
-    flag = words.pop(0) if words[0] in ("-bleg", "-both") else ""
-    if channel is None:
-        return "-ERR No such channel!\n"
-    if not words or not words[0]:
-        return "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n"
-    target = rest.removeprefix(flag).strip()
-    extension, dialplan, context = _target(target)
-    if isinstance(channel, Leg):
-        channel.move_away()
-    elif isinstance(channel, Line) and flag == "-bleg":
-        moves.transfer_callee(channel, extension)
-    elif isinstance(channel, Line) and flag == "-both":
-        moves.transfer_both(channel, extension, dialplan, context)
-    elif isinstance(channel, Line):
-        channel.transfer(extension, dialplan, context)
-    return "+OK\n"
-
-
-def _target(text: str) -> tuple[str, str, str]:
-    """`ext [dialplan] [context]`, or `'app:arg,app' inline`."""
-    if text.startswith("'"):
-        extension, _, rest = text[1:].partition("'")
-        return extension, *((*rest.split(), "", "")[:2])  # type: ignore[return-value]
-    words = [*text.split(" "), "", ""]
-    return words[0], words[1], words[2]
-
-
-def uuid_bridge(switch: Switch, argument: str) -> str:
-    one, rest = _uuid(switch, argument)
-    two = switch.channels.get(rest.strip())
-    if one is None or two is None:
-        return "-ERR Invalid uuid\n"
-    if isinstance(one, Leg):
-        one.move_away()
-    elif isinstance(one, Line) and isinstance(two, Line):
-        moves.bridge_lines(one, two)
-    elif isinstance(one, Line) and isinstance(two, Leg):
-        moves.uuid_bridge(one, two)
-    return f"+OK {two.uuid}\n"
-
-
-def uuid_park(switch: Switch, argument: str) -> str:
-    channel, _ = _uuid(switch, argument)
-    if not isinstance(channel, Line):
-        return NO_CHANNEL
-    moves.uuid_park(channel)
-    return "+OK\n"
-
-
-def uuid_record(switch: Switch, argument: str) -> str:
-    channel, rest = _uuid(switch, argument)
-    action, _, path = rest.partition(" ")
-    path = path.split(" ")[0]
-    line = channel.line if isinstance(channel, Leg) else channel
-    if channel is None or not isinstance(line, Line):
-        return "-ERR Cannot locate session!\n"
-    if action == "start":
-        line.placed.recordings.append(Recording(path, channel.uuid, line.clock.now))
-    elif action == "stop":
-        line.placed.stop_recordings(channel.uuid, None if path == "all" else path)
-    return "+OK Success\n"
-
-
-def uuid_break(switch: Switch, argument: str) -> str:
-    channel, _ = _uuid(switch, argument)
-    if not isinstance(channel, Line):
-        return NO_CHANNEL
-    channel.broken = True
-    channel.wake()
-    return "+OK\n"
-
-
-def uuid_recv_dtmf(switch: Switch, argument: str) -> str:
-    channel, keys = _uuid(switch, argument)
-    if channel is None:
-        return NO_CHANNEL
-    if isinstance(channel, Line | Leg):
-        channel.press(keys.lstrip("~").partition("@")[0])
-    return "+OK\n"
-
-
-def uuid_hold(switch: Switch, argument: str) -> str:
-    """Hold, display, broadcast: nothing that the call's own socket would see (SYNC section 1)."""
-    words = argument.split(" ")
-    return "+OK Success\n" if any(word in switch.channels for word in words[:2]) else NO_CHANNEL
 
 
 def sofia_contact(switch: Switch, argument: str) -> str:
@@ -216,17 +40,8 @@ def hupall(switch: Switch, argument: str) -> str:
     cause, variable, value = (*argument.split(" "), "", "")[:3]
     for channel in list(switch.channels.values()):
         if channel.variables.get(variable) == value:
-            uuid_kill(switch, f"{channel.uuid} {cause}")
+            uuids.uuid_kill(switch, f"{channel.uuid} {cause}")
     return f"+OK hangup all channels matching [{variable}={value}] with cause: {cause}\n"
-
-
-def uuid_displace(switch: Switch, argument: str) -> str:
-    """`UUID start PATH`: heard above whatever the caller hears."""
-    channel, rest = _uuid(switch, argument)
-    if not isinstance(channel, Line):
-        return "-ERR Cannot locate session!\n"
-    channel.tell(f"hears {rest.partition(' ')[2]}")
-    return "+OK Success\n"
 
 
 def eval_(switch: Switch, argument: str) -> str:
@@ -266,6 +81,7 @@ def xml_locate(switch: Switch, argument: str) -> str:
 
 
 COMMANDS: dict[str, Api] = {
+    **uuids.COMMANDS,
     "callcenter_config": callcenter_config,
     "eval": eval_,
     "expand": expand_,
@@ -276,21 +92,6 @@ COMMANDS: dict[str, Api] = {
     "sofia_contact": sofia_contact,
     "status": status,
     "system": system,
-    "uuid_break": uuid_break,
-    "uuid_bridge": uuid_bridge,
-    "uuid_broadcast": uuid_hold,
-    "uuid_displace": uuid_displace,
-    "uuid_dump": uuid_dump,
-    "uuid_exists": uuid_exists,
-    "uuid_getvar": uuid_getvar,
-    "uuid_hold": uuid_hold,
-    "uuid_kill": uuid_kill,
-    "uuid_park": uuid_park,
-    "uuid_record": uuid_record,
-    "uuid_recv_dtmf": uuid_recv_dtmf,
-    "uuid_setvar": uuid_setvar,
-    "uuid_setvar_multi": uuid_setvar_multi,
-    "uuid_transfer": uuid_transfer,
     "version": lambda switch, argument: (
         f"FreeSWITCH Version {shows.VERSION} (git c2c5964 2026-05-26 20:41:26Z 64bit)\n"
     ),

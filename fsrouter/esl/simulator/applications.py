@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fsrouter.esl.simulator import causes, sounds
 from fsrouter.esl.simulator.bridge import bridge
 from fsrouter.esl.simulator.callcenter import callcenter
-from fsrouter.esl.simulator.digits import play_and_get_digits, playback, read, say, speak
+from fsrouter.esl.simulator.digits import lasting, play_and_get_digits, playback, read, say, speak
 from fsrouter.esl.simulator.expand import expand
 from fsrouter.esl.simulator.voicemail import voicemail
 
@@ -99,7 +99,7 @@ def transfer(line: Line, argument: str) -> None:
 
 def execute_extension(line: Line, argument: str) -> None:
     words = [*argument.split(" "), "", ""]
-    line.switch.dialplan.execute(line, words[0], words[2] or line.profile.context)
+    line.switch.dialplan.execute(line, words[0], words[2] or line.hunting or line.profile.context)
 
 
 def park(line: Line, argument: str) -> None:
@@ -154,13 +154,13 @@ def send_dtmf(line: Line, argument: str) -> None:
 
 
 def queue_dtmf(line: Line, argument: str) -> None:
-    line.press(argument.partition("@")[0])
+    line.typed.extend(argument.partition("@")[0])
 
 
 def phrase(line: Line, argument: str) -> None:
     line.early()
     line.placed.heard.append(f"phrase:{argument}")
-    line.sleep(sounds.spoken(argument))
+    line.sleep(lasting(line, sounds.spoken(argument)))
 
 
 def socket(line: Line, argument: str) -> None:

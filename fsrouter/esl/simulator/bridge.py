@@ -20,6 +20,8 @@ ENDPOINTS = frozenset({"sofia", "user", "loopback", "group", "error", "verto", "
 UNREACHED = frozenset({"NORMAL_TEMPORARY_FAILURE", "USER_NOT_REGISTERED"})
 """Refusals that no phone has given: the caller's channel never learns whom it would have talked with."""
 DEFAULT_TIMEOUT = 60.0
+NOTICED = 0.02
+"""Seconds until the caller's thread sees that a leg has answered (docs/live.md)."""
 BRIDGED = ("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1689)
 UNBRIDGED = ("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1879)
 
@@ -86,6 +88,9 @@ def _race(line: Line, group: list[dialstring.Wanted]) -> Race:
     line.placed.step("ringing")
     until = line.clock.now + _timeout(line, group)
     race = _wait(line, legs, until)
+    if race.winner is not None:
+        line.sleep(NOTICED)
+        race = race if line.ours else Race(cause="ORIGINATOR_CANCEL")
     for leg in legs:
         if leg is not race.winner:
             leg.release("LOSE_RACE" if race.winner else race.cause or "NO_ANSWER")
@@ -187,6 +192,7 @@ def connect(line: Line, leg: Leg, *, from_queue: bool = False) -> None:
     line.acknowledge()
     line.set("last_sent_callee_id_name", leg.profile.callee_name)
     line.set("last_sent_callee_id_number", leg.profile.callee_number)
+    leg.note("talks")
     line.placed.talked_to.append(leg.log.target)
     line.switch.events.about("CHANNEL_BRIDGE", line, BRIDGED, _both(line, leg))
     line.placed.step("talking")
@@ -207,6 +213,10 @@ def talk(line: Line, leg: Leg) -> None:
         line.set("bridge_hangup_cause", leg.cause)
     line.typed.clear()
     line.switch.events.about("CHANNEL_UNBRIDGE", line, UNBRIDGED, _both(line, leg))
+    if line.down and line.switch.first_over == "A":
+        line.behind.append(leg.over)
+    elif leg.released_by != "moved":
+        leg.over()
 
 
 def _both(line: Line, leg: Leg) -> list[tuple[str, str]]:

@@ -67,7 +67,10 @@ def _join(line: Line, queue: Queue) -> Member:
 
 
 def _wait(line: Line, queue: Queue, member: Member) -> str:
-    """Until an agent has answered (then nothing) or the reason why the wait ended."""
+    """Until an agent has answered (then nothing) or the reason why the wait ended.
+
+    While an agent's phone rings nobody looks at `max_wait` (CC_APP_AGENT_CONNECTING, mod_callcenter.c:2869).
+    """
     began = last_agent = line.clock.now
     while line.ours:
         if (key := _exit_key(line)) is not None:
@@ -80,12 +83,12 @@ def _wait(line: Line, queue: Queue, member: Member) -> str:
             last_agent = now
         limits = [began + queue.max_wait if queue.max_wait else math.inf]
         limits.append(last_agent + queue.max_wait_with_no_agent if queue.max_wait_with_no_agent else math.inf)
-        if now >= limits[0] - 1e-9:
+        if now >= limits[0] - 1e-9 and not member.ringing:
             return "TIMEOUT"
         if now >= limits[1] - 1e-9:
             return "NO_AGENT_TIMEOUT"
         _offer(line, queue, member)
-        wait = min(limits) - line.clock.now
+        wait = (limits[1] if member.ringing else min(limits)) - line.clock.now
         line.pause(wait if wait != math.inf else None)
     return "BREAK_OUT"
 
@@ -205,6 +208,9 @@ def _talk(line: Line, queue: Queue, agent: Agent, leg: Leg, about: list[tuple[st
         line.set("cc_queue_answered_epoch", str(line.stamp() // 1_000_000))
         bridge.talk(line, leg)
     line.set("call_uuid", line.uuid)
+    if agent.wrap_up:
+        agent.resting = True
+        line.switch.clock.after(agent.wrap_up, partial(_rested, queue, agent, line))
     _let_go(queue, agent, line)
     line.soon(lambda: _ended(line, queue, leg, about))
 

@@ -6,8 +6,8 @@ ring out.
 
 Four rules:
 1. `speed` simulated seconds go by in one real second. With `speed=math.inf` the next timer is always due at once.
-2. Time goes by only while the call waits for something of the telephone world, and never past a timer that has not gone
-   off: however late the machine is, 5 s of ringing are 5.0 s in the story.
+2. Time goes by only while the call waits for something of the telephone world, never while that happens, and never past
+   a timer that has not gone off: however late the machine is, 5 s of ringing are 5.0 s in the story.
 3. While the call waits for a router's next command time stands still, so that a test on a busy machine sees the same
    story as on an idle one: a ring of 25 s is never eaten up by a router that needed 30 ms to decide.
 4. A router that says nothing for `patience` real seconds gets no more of that grace: time goes on, and the 25 s that
@@ -42,7 +42,9 @@ class Timer:
 class Clock:
     """Simulated seconds since the call began, and what is to happen at which of them. It begins frozen."""
 
-    __slots__ = ("_base", "_driver", "_frozen", "_graced", "_heap", "_order", "_patience", "_started", "speed")
+    __slots__ = (
+        "_base", "_driver", "_frozen", "_graced", "_heap", "_order", "_patience", "_ringing", "_started", "speed",
+    )  # fmt: skip
 
     def __init__(self, speed: float = 1.0, patience: float = 0.25) -> None:
         self.speed = speed
@@ -50,6 +52,7 @@ class Clock:
         self._base = 0.0
         self._started = perf_counter()
         self._frozen, self._graced = True, False
+        self._ringing = False
         self._heap: list[tuple[float, int, Timer]] = []
         self._order = 0
         self._driver: Any = None
@@ -57,7 +60,7 @@ class Clock:
     @property
     def now(self) -> float:
         """Simulated seconds since the call began."""
-        if self._frozen or self.speed == math.inf:
+        if self._frozen or self._ringing or self.speed == math.inf:
             return self._base
         reached = self._base + (perf_counter() - self._started) * self.speed
         return min(reached, self._heap[0][0]) if self._heap else reached
@@ -81,6 +84,8 @@ class Clock:
             self._base = self.now
             self._frozen = True
         self._graced = False
+        if self._driver is not None:
+            self._driver.stop()
 
     def grace(self) -> None:
         """Time stands still until `thaw`, or until a router's grace is over."""
@@ -130,9 +135,10 @@ class Clock:
             at, _, timer = heapq.heappop(heap)
             if timer.happen is not None:
                 self._base = max(self._base, at)
-                self._started = perf_counter()
                 happen, timer.happen = timer.happen, None
+                self._ringing = True
                 happen()
+                self._ringing, self._started = False, perf_counter()
                 break
         if not self._frozen:
             self._arm()

@@ -96,10 +96,12 @@ class Dialplan:
 
     def execute(self, line: Line, destination: str, context: str) -> None:
         """`execute_extension`: run another extension's actions here, as long as the call is ours."""
+        outside, line.hunting = line.hunting, context
         for application, data in self.hunt(line, destination, context) or ():
             if not line.ours:
-                return
+                break
             applications.run(line, application, data)
+        line.hunting = outside
 
     def run(self, line: Line) -> None:
         """A call from its first hunt to its end."""
@@ -213,6 +215,8 @@ def standard(
     """
     hosts = "|".join(f"{host}:{port}" for host, port in routers)
     own = [_when(number, f"^{re.escape(number)}$", *actions) for number, actions in (extensions or {}).items()]
+    # vanilla's own: what comes in by the external profile for a registered user goes on to `default`
+    vanilla = _when("public_extensions", r"^(10[01][0-9])$", ("transfer", "$1 XML default"))
     entry = _when("fsr_entry", "^(.+)$", ("multiset", CLEARED), _AGAIN, _AGAIN)
     fsr = [
         _fsr("fsr_served", _SERVED, r"^\|(yes\||.*\|SUCCESS\||.*\|answered$)", ("hangup", "${fsr_cause}")),
@@ -225,7 +229,7 @@ def standard(
         fsr.append(_fsr(f"fsr_failsafe_{number}", "${destination_number}", f"^{re.escape(number)}$", *_last(dial)))
     fsr.append(_when("fsr_failsafe", "^fsr$", *_last(FAIL_SAFE)))
     local = _when("local", r"^(\d+)$", ("bridge", "user/$1"))
-    return Dialplan({"public": [*own, entry], "fsr": fsr, "default": [*own, local]})
+    return Dialplan({"public": [*own, vanilla, entry], "fsr": fsr, "default": [*own, local]})
 
 
 def _when(name: str, expression: str, *actions: Action) -> Extension:

@@ -31,14 +31,14 @@ def speak(line: Line, argument: str) -> None:
     text = argument.rpartition("|")[2]
     line.early()
     line.placed.heard.append(f"say:{text}")
-    line.sleep(sounds.spoken(text))
+    _hear(line, sounds.spoken(text))
 
 
 def say(line: Line, argument: str) -> None:
     """`en number pronounced 42`: sets nothing (SYNC section 3)."""
     line.early()
     line.placed.heard.append(argument)
-    line.sleep(sounds.spoken(argument.rpartition(" ")[2]))
+    line.sleep(lasting(line, sounds.spoken(argument.rpartition(" ")[2])))
 
 
 def _play(line: Line, path: str) -> str:
@@ -51,23 +51,38 @@ def _play(line: Line, path: str) -> str:
     line.early()
     line.placed.heard.append(path)
     line.tell(f"hears {path}")
+    if _hear(line, length):
+        return "FILE PLAYED"
+    line.set_all(played(length))
+    return "FILE PLAYED" if line.ours else "PLAYBACK ERROR"
+
+
+def _hear(line: Line, length: float) -> bool:
+    """Hear something to its end; True when a key of playback_terminators cut it short.
+
+    Other keys are taken out of the queue and dropped (mod_dptools.c:2351).
+    """
     stop = line.variables.get("playback_terminators", "*")
     stop = "" if stop == "none" else "0123456789*#" if stop == "any" else stop
     line.broken = False
-    until = line.clock.now + length
+    until = line.clock.now + lasting(line, length)
     while line.ours and not line.broken:
         while line.typed:
             key = line.typed.popleft()
             if key in stop:
                 line.set("playback_terminator_used", key)
-                return "FILE PLAYED"
+                return True
         left = until - line.clock.now
         if left <= 1e-9:
             break
         line.pause(left)
     line.broken = False
-    line.set_all(played(length))
-    return "FILE PLAYED" if line.ours else "PLAYBACK ERROR"
+    return False
+
+
+def lasting(line: Line, length: float) -> float:
+    """How long that much of sound lasts for a caller: it is paced by the RTP that he sends (docs/live.md)."""
+    return length / line.placed.caller.pace
 
 
 def played(seconds: float) -> dict[str, str]:
@@ -195,7 +210,7 @@ def _listen(line: Line, prompt: str) -> None:
         return
     line.placed.heard.append(prompt)
     line.tell(f"hears {prompt}")
-    until = line.clock.now + length
+    until = line.clock.now + lasting(line, length)
     line.broken = False
     while line.ours and not line.typed and not line.broken:
         left = until - line.clock.now

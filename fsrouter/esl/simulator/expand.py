@@ -23,6 +23,8 @@ def expand(line: Line, text: str) -> str:
         return text
     for _ in range(DEPTH):
         filled = _PLACE.sub(lambda place: _fill(line, place), text)
+        if "$" not in filled:
+            return filled.replace("\0", "$")
         if filled == text:
             break
         text = filled

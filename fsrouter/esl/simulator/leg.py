@@ -10,23 +10,19 @@ not know: which application wanted it, other legs.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import causes, sip, sounds
+from fsrouter.esl.simulator import causes, confirmation, sip
 from fsrouter.esl.simulator.channel import Channel, Profile, truth
 from fsrouter.esl.simulator.line import STATE_RUN, ended
-from fsrouter.esl.simulator.people import Phone, Recording, Ring
+from fsrouter.esl.simulator.people import Phone, Ring
 
 if TYPE_CHECKING:
     from fsrouter.esl.simulator.clock import Timer
     from fsrouter.esl.simulator.dialstring import Wanted
     from fsrouter.esl.simulator.line import Line
-
-DTMF_MILLISECONDS = 250.0
-"""How long a digit sounds when `send_dtmf` names no duration."""
 
 
 class Leg(Channel):
@@ -45,27 +41,27 @@ class Leg(Channel):
         line.tell(f"rings {wanted.target}")
         self.other = line
         if phone.refusal:
-            self._after(phone.refuses_after, lambda: self.release(phone.refusal, by="phone"))
+            self.after(phone.refuses_after, lambda: self.release(phone.refusal, by="phone"))
             return
-        if timeout := _seconds(self.variables.get("leg_timeout")):
+        if timeout := confirmation.seconds(self.variables.get("leg_timeout")):
             self.limit(timeout)
         self.times.progress = self.stamp()
         if phone.early_media:
             self.times.progress_media = self.stamp()
             if not truth(self.variables.get("ignore_early_media") or ""):
-                self._after(0.02, self._win)
+                self.after(0.02, self.win)
         if phone.answers_after is not None:
-            self._after(phone.answers_after, self.pick_up)
+            self.after(phone.answers_after, self.pick_up)
 
     def limit(self, seconds: float, cause: str = "ALLOTTED_TIMEOUT") -> None:
         """Give it that long from now to be won; a new limit replaces the old one."""
         if self._limit is not None:
             self._limit.cancel()
-        self._limit = self._after(seconds, lambda: None if self.won else self.release(cause))
+        self._limit = self.after(seconds, lambda: None if self.won else self.release(cause))
 
     def release(self, cause: str, by: str = "") -> None:
         """End it: BYE, CANCEL or the phone's own hanging up (`by="phone"`)."""
-        if self.down:
+        if self.down or self.released_by == "moved":
             return
         self.state, self.cause, self.released_by = causes.HANGUP, cause, by
         for timer in self._timers:
@@ -78,12 +74,23 @@ class Leg(Channel):
         if status is not None and (by or status != 487):
             self.set("proto_specific_hangup_cause", f"sip:{status}")
         self.line.placed.stop_recordings(self.uuid)
-        self.state = causes.REPORTING
-        self.set_all(ended(self, self.stamp()))
-        self.line.switch.events.about("CHANNEL_HANGUP_COMPLETE", self, STATE_RUN, [("Hangup-Cause", cause)])
-        self.line.switch.channels.pop(self.uuid, None)
+        if self.line.leg is not self or not self.line.down:
+            self.over()
         self.line.placed.step("leg over")
         self._changed()
+
+    def over(self) -> None:
+        """The last of it; when the caller left a talk it comes after CHANNEL_UNBRIDGE (docs/live.md)."""
+        if self.state == causes.HANGUP:
+            self.state = causes.REPORTING
+            self.set_all(ended(self, self.stamp()))
+            self.line.switch.events.about("CHANNEL_HANGUP_COMPLETE", self, STATE_RUN, [("Hangup-Cause", self.cause)])
+            self.line.switch.channels.pop(self.uuid, None)
+
+    def vanish(self) -> None:
+        """Its phone is killed: it says nothing more, and no BYE comes."""
+        for timer in self._timers:
+            timer.cancel()
 
     def press(self, keys: str) -> None:
         """The phone's user presses keys."""
@@ -91,7 +98,7 @@ class Leg(Channel):
         key = self.variables.get("group_confirm_key", "")
         if not self.won and not self.down and key not in ("", "exec"):
             if key in self._pressed:
-                self._win()
+                self.win()
         elif self.won:
             self.line.tell(f"{self.log.target} presses {keys}")
 
@@ -123,91 +130,24 @@ class Leg(Channel):
             state=causes.CONSUME_MEDIA,
         )
         if self.phone.talk is not None:
-            self._after(self.phone.talk, lambda: self.release(self.phone.hangs_up, by="phone"))
-        self._on_answer()
+            self.after(self.phone.talk, lambda: self.release(self.phone.hangs_up, by="phone"))
+        confirmation.on_answer(self)
         for keys, after in self.phone.presses:
-            self._after(after, partial(self.press, keys))
-        self._confirm()
+            self.after(after, partial(self.press, keys))
+        confirmation.confirm(self)
 
-    def _on_answer(self) -> None:
-        """`execute_on_answer…` and `api_on_answer…` of the leg, in their order (switch_channel.c:3795)."""
-        for name, value in list(self.variables.items()):
-            if name.startswith("execute_on_answer"):
-                application, _, argument = value.replace("::", " ", 1).partition(" ")
-                self._execute(application, argument)
-            elif name.startswith("api_on_answer"):
-                self.line.switch.api(value)
+    def note(self, what: str) -> None:
+        """Write down what the answerer gets, with the seconds since his answer."""
+        self.log.moments.append((round(self.clock.now - (self.log.answered_at or 0.0), 3), what))
 
-    def _execute(self, application: str, argument: str) -> None:
-        if application == "send_dtmf":
-            self.send_digits(argument)
-        elif application == "record_session":
-            self.line.placed.recordings.append(Recording(argument.split(" ")[0], self.uuid, self.clock.now))
-        elif application in ("playback", "speak", "say"):
-            self.log.heard.append(argument)
-
-    def send_digits(self, digits: str) -> None:
-        """`send_dtmf`: `w` is half a second, `W` one, `@ms` the length of each digit (switch_core_io.c:1102)."""
-        plain, _, length = digits.partition("@")
-        after, each = 0.0, (float(length) if length.isdigit() else DTMF_MILLISECONDS) / 1000
-        for char in plain:
-            if char in "wW":
-                after += 0.5 if char == "w" else 1.0
-            else:
-                self._after(after, partial(self._sent, char))
-                after += each
-
-    def _sent(self, digit: str) -> None:
-        self.log.dtmf_sent += digit
-
-    def _confirm(self) -> None:
-        """group_confirm_*: an application that plays to the answerer, or a key that he must press
-        (originate.c:195-275).
-        """
-        variables = self.variables
-        key, file = variables.get("group_confirm_key", ""), variables.get("group_confirm_file", "")
-        if not key:
-            self._win()
-            return
-        extended = _seconds(variables.get("group_confirm_timeout"))
-        if extended:
-            self.limit(extended)
-        elif variables.get("group_confirm_timeout") == "0" or truth(
-            variables.get("group_confirm_cancel_timeout") or ""
-        ):
-            self.limit(math.inf)
-        if key == "exec":
-            application, _, argument = file.partition(" ")
-            if application not in ("playback", "speak", "say", "sleep", "lua"):
-                self.release("DESTINATION_OUT_OF_ORDER")
-                return
-            self._hears(argument)
-            length = float(argument or 0) / 1000 if application == "sleep" else self._length(argument)
-            self._after(length, self._win)
-        else:
-            self._ask(file or "silence", (_seconds(variables.get("group_confirm_read_timeout")) or 5000.0) / 1000)
-
-    def _ask(self, file: str, wait: float) -> None:
-        """Play the prompt and wait for the key, again and again until the leg's time is up."""
-        if self.down or self.won:
-            return
-        self._hears(file)
-        self._after(max(0.05, self._length(file) + wait), lambda: self._ask(file, wait))
-
-    def _hears(self, file: str) -> None:
-        self.log.heard.append(file)
-        self.line.tell(f"{self.log.target} hears {file}")
-
-    def _length(self, file: str) -> float:
-        length = sounds.seconds(file, self.line.switch.sounds)
-        return 3600.0 if length == math.inf else length or 0.0
-
-    def _win(self) -> None:
+    def win(self) -> None:
+        """It may be connected with the caller."""
         if not self.down and not self.won:
             self.won = True
             self._changed()
 
-    def _after(self, seconds: float, happen: Callable[[], None]) -> Timer:
+    def after(self, seconds: float, happen: Callable[[], None]) -> Timer:
+        """Let something happen unless the leg is over before."""
         timer = self.clock.after(seconds, happen)
         self._timers.append(timer)
         return timer
@@ -234,7 +174,7 @@ def dial(
         or line.profile.caller_number,
         number,
         dialplan="" if for_queue else "XML",
-        context="default" if for_queue else line.profile.context,
+        context="default" if for_queue else line.hunting or line.profile.context,
         source="src/switch_ivr_originate.c" if for_queue else "mod_sofia",
         callee_name=line.get("effective_callee_id_name") or "Outbound Call",
         callee_number=number,
@@ -244,10 +184,3 @@ def dial(
     switch.channels[uuid] = leg
     leg.ring(line, wanted, phone or switch.phone(target, line.placed), changed)
     return leg
-
-
-def _seconds(text: str | None) -> float:
-    try:
-        return float(text or 0)
-    except ValueError:
-        return 0.0

@@ -44,6 +44,10 @@ class Line(Channel):
         """What runs when the application lets go of a taken call: the bridge of uuid_bridge, the talk of a queue."""
         self.extension = ("", "", "")
         """Where a pending ROUTING goes: extension, dialplan, context."""
+        self.hunting = ""
+        """The context in which a nested execute_extension hunts (`hunt_caller_profile`); empty outside of one."""
+        self.behind: list[Callable[[], None]] = []
+        """What is told of others once the call itself is over."""
         self.partner: Line | None = None
         """Another caller's line that it is bridged with."""
         self._nap = Nap()
@@ -126,9 +130,15 @@ class Line(Channel):
                 self.switch.api(value)
 
     def record(self, argument: str) -> None:
-        """`record_session FILE [limit …]`: both sides from now on."""
-        self.placed.recordings.append(Recording(argument.split(" ")[0], self.uuid, self.clock.now))
-        self.tell(f"recording {self.placed.recordings[-1].path}")
+        """`record_session FILE [limit …]`: both sides from now on; one that is recorded already stays so
+        (switch_ivr_async.c: "Already recording").
+        """
+        path = argument.split(" ")[0]
+        if any(each.path == path and each.uuid == self.uuid and each.stopped is None for each in self.placed.recordings):
+            self.tell(f"already recording {path}")
+            return
+        self.placed.recordings.append(Recording(path, self.uuid, self.clock.now))
+        self.tell(f"recording {path}")
 
     def early(self) -> None:
         """Send 183: media before the answer."""
@@ -178,7 +188,7 @@ class Line(Channel):
         if self.down:
             return
         dialplan = dialplan or "XML"
-        context = context or self.get("force_transfer_context") or self.profile.context
+        context = context or self.get("force_transfer_context") or self.hunting or self.profile.context
         self.extension = (extension, dialplan, context)
         self.tell(f"taken: transfer to {extension} {dialplan} {context}")
         self.take(causes.ROUTING, f"bl_xfer:{extension}/{context}/{dialplan}")
@@ -198,6 +208,8 @@ class Line(Channel):
         self.state = causes.REPORTING
         self.set_all(ended(self, end))
         self.switch.events.about("CHANNEL_HANGUP_COMPLETE", self, STATE_RUN, [("Hangup-Cause", self.cause)])
+        for tell in self.behind:
+            tell()
         self._late()
         self.placed.stop_recordings(self.uuid)
         self.clock.stop()

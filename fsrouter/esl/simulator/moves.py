@@ -28,17 +28,17 @@ def refer_by_callee(line: Line, extension: str) -> None:
 def refer_by_caller(line: Line, extension: str) -> None:
     """A's phone sends a blind REFER: B goes to the extension, A is left over with us and waits for BYE."""
     line.set("endpoint_disposition", "BLIND_TRANSFER")
-    _callee_moves(line)
+    _callee_moves(line, extension)
 
 
-def transfer_callee(line: Line, extension: str = "") -> None:
+def transfer_callee(line: Line, extension: str = "", dialplan: str = "", context: str = "") -> None:
     """`uuid_transfer A -bleg`: B goes, A is left over with us."""
-    _callee_moves(line)
+    _callee_moves(line, extension, dialplan, context)
 
 
 def transfer_both(line: Line, extension: str, dialplan: str = "", context: str = "") -> None:
     """`uuid_transfer A -both`."""
-    _callee_moves(line)
+    _callee_moves(line, extension, dialplan, context)
     line.transfer(extension, dialplan, context)
 
 
@@ -113,6 +113,6 @@ def _stranger(line: Line, talk: float | None) -> Leg:
     return leg
 
 
-def _callee_moves(line: Line) -> None:
+def _callee_moves(line: Line, extension: str = "", dialplan: str = "", context: str = "") -> None:
     if line.leg is not None:
-        line.leg.move_away()
+        line.switch.go_on(line.leg, extension, dialplan, context)

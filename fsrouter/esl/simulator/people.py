@@ -71,6 +71,8 @@ class Caller:
     `bridge`, `socket` …) or `ringing`, `talking`, `queue`, with `+SECONDS` for later: `"at:talking+3"`; None stays on
     the line.
     `message`: seconds of speech left in a voicemail, after which the caller hangs up.
+    `pace`: how fast his RTP comes, 1 is as it should: playback is paced by it, so at 0.5 a prompt lasts twice as long
+    (docs/live.md).
     `variables`: channel variables that the trunk or the dialplan has set before ours begins.
     """
 
@@ -80,6 +82,7 @@ class Caller:
     keys: tuple[str | Press, ...] = ()
     hangs_up_after: float | str | None = None
     message: float = 5.0
+    pace: float = 1.0
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -89,7 +92,8 @@ class Ring:
 
     `outcome` is `SUCCESS` when it talked with the caller, else FreeSWITCH's cause (USER_BUSY, ALLOTTED_TIMEOUT,
     LOSE_RACE …), empty while it rings. `heard`: files played to it before the caller was connected; `dtmf_sent`: digits
-    sent to it after the answer; `variables`: those of its leg.
+    sent to it after the answer; `moments`: both with the seconds since its answer (`(1.02, "key 2")`,
+    `(1.64, "hears a.wav")`) and when it was connected (`talks`); `variables`: those of its leg.
     """
 
     target: str
@@ -101,6 +105,7 @@ class Ring:
     outcome: str = ""
     heard: list[str] = field(default_factory=list)
     dtmf_sent: str = ""
+    moments: list[tuple[float, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -46,6 +46,8 @@ class PlacedCall:
     routers: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     scheduled: list[Timer] = field(default_factory=list)
+    onward: list[PlacedCall] = field(default_factory=list)
+    """Legs that were taken away and went on as calls of their own."""
     pressed: str = ""
     fail_safe: bool = False
     answered_at: float | None = None
@@ -58,6 +60,7 @@ class PlacedCall:
         self._waiting: list[tuple[str, Event]] = []
         self._keys = deque(self.caller.keys)
         self._leaves_at, self._leaves_after = _moment(self.caller.hangs_up_after)
+        self._leaving: Timer | None = None
 
     # -- reading
 
@@ -131,6 +134,20 @@ class PlacedCall:
         """The caller hangs up."""
         self.line.hang_up(cause, by_caller=True)
 
+    def vanish(self) -> None:
+        """The caller's phone is killed: no BYE comes, and only `Switch.rtp_timeout` ends the call."""
+        if (timeout := self.line.switch.rtp_timeout) is not None:
+            self.line.clock.after(timeout, lambda: self.line.hang_up("MEDIA_TIMEOUT"))
+        self._keys.clear()
+        self._leaves_at = ""
+        if self._leaving is not None:
+            self._leaving.cancel()
+
+    def callee_vanishes(self) -> None:
+        """The phone that the caller talks with is killed."""
+        if self.line.leg is not None:
+            self.line.leg.vanish()
+
     def press(self, keys: str) -> None:
         """The caller presses keys; what nobody waits for is kept for the next prompt."""
         self.line.press(keys)
@@ -165,7 +182,7 @@ class PlacedCall:
         self.steps.append(name)
         if name == self._leaves_at:
             self._leaves_at = ""
-            self.line.clock.after(self._leaves_after, self.hang_up)
+            self._leaving = self.line.clock.after(self._leaves_after, self.hang_up)
         for waiting in list(self._waiting):
             if waiting[0] == name:
                 self._waiting.remove(waiting)
@@ -175,7 +192,7 @@ class PlacedCall:
         """The call has come in."""
         self.story.append((0.0, f"{self.caller.number} calls {self.caller.to}"))
         if self._leaves_at is None:
-            self.line.clock.after(self._leaves_after, self.hang_up)
+            self._leaving = self.line.clock.after(self._leaves_after, self.hang_up)
 
     def prompt_begins(self) -> None:
         """Something waits for keys: the caller will press what was planned for it."""

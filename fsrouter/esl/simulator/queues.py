@@ -18,13 +18,17 @@ AVAILABLE = ("Available", "Available (On Demand)")
 
 @dataclass(eq=False, slots=True)
 class Agent:
-    """Somebody who takes calls from queues. `contact`: a dial string; `ring`: seconds, where that names none."""
+    """Somebody who takes calls from queues. `contact`: a dial string; `ring`: seconds, where that names none.
+
+    `reject_delay`, `wrap_up`: seconds of rest after a call that was not taken, and after a talk.
+    """
 
     name: str
     contact: str
     status: str = "Available"
     ring: float = 20.0
     reject_delay: float = 2.0
+    wrap_up: float = 10.0
     state: str = "Waiting"
     busy: bool = False
     resting: bool = False

@@ -23,6 +23,8 @@ Pairs = list[tuple[str, str]]
 _sequence = count(409225)
 _UNSAFE = re.compile(r"""[^ -~]|[ #&+:;<=>?@\[\\\]^`{|}"]|%(?![0-9A-F]{2})""")
 _ESCAPES = {chr(code): f"%{code:02X}" for code in range(128)}
+_SAFE = "".join(char for char in _ESCAPES if not _UNSAFE.fullmatch(char) and char != "%")
+_PLAIN = str.maketrans({char: escape for char, escape in _ESCAPES.items() if char != "%" and _UNSAFE.fullmatch(char)})
 _PROFILE = (
     "Direction", "Logical-Direction", "Username", "Dialplan", "Caller-ID-Name", "Caller-ID-Number",
     "Orig-Caller-ID-Name", "Orig-Caller-ID-Number", "Callee-ID-Name", "Callee-ID-Number", "Network-Addr", "ANI",
@@ -41,20 +43,13 @@ _CODECS: Pairs = [
 _CONNECT_TAIL = b"Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: static\nControl: full\n\n"
 
 
+# Most values of a call come several times, and most of those of every call: a load run would spend its time on them.
+@lru_cache(maxsize=16384)
 def encoded(value: str) -> str:
     """FreeSWITCH's URL encoding: `%` before two upper-case hex digits stays as it is (switch_utils.c:3494)."""
-    return _UNSAFE.sub(_percent, value) if _UNSAFE.search(value) else value
-
-
-# most headers of most calls are the same: a load run would spend its time on encoding them again
-@lru_cache(maxsize=16384)
-def _header(name: str, value: str) -> str:
-    return f"{name}: {encoded(value)}\n"
-
-
-@lru_cache(maxsize=16384)
-def _variable(name: str, value: str) -> str:
-    return f"variable_{name}: {encoded(value)}\n"
+    if not value.strip(_SAFE):
+        return value
+    return value.translate(_PLAIN) if "%" not in value and value.isascii() else _UNSAFE.sub(_percent, value)
 
 
 def _percent(match: re.Match[str]) -> str:
@@ -157,8 +152,8 @@ def connect_block(channel: Channel) -> bytes:
     pairs = head("CHANNEL_DATA", channel.stamp(), ("mod_event_socket.c", "parse_command", 2018))
     pairs += _named("Channel", _profile(channel))
     pairs += about(channel)
-    lines = [_header(*pair) for pair in pairs]
-    lines += [_variable(*pair) for pair in channel.variables.items()]
+    lines = [f"{name}: {encoded(value)}\n" for name, value in pairs]
+    lines += [f"variable_{name}: {encoded(value)}\n" for name, value in channel.variables.items()]
     return "".join(lines).encode("utf-8", "surrogateescape") + _CONNECT_TAIL
 
 
@@ -179,12 +174,17 @@ def headers(pairs: Pairs, channel: Channel | None = None, tail: Pairs | None = N
     """An event's headers with the channel's variables among them; array variables are lists."""
     found: dict[str, str | list[str]] = dict(pairs)
     if channel is not None:
-        for name, value in channel.variables.items():
-            found[f"variable_{name}"] = (
-                value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else value
-            )
+        found |= {
+            f"variable_{name}": value if value[:1] != "A" else _listed(value)
+            for name, value in channel.variables.items()
+        }
     found.update(tail or ())
     return found
+
+
+def _listed(value: str) -> str | list[str]:
+    """An array variable as the list that it is."""
+    return value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else value
 
 
 def as_json(event: dict[str, str | list[str]]) -> bytes:

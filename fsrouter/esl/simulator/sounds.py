@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Collection
 
+LIST = "file_string://"
 FILE_SECONDS = 2.5
 SPOKEN_CHARACTERS_PER_SECOND = 15.0
 
@@ -22,9 +23,8 @@ _LOOPS = re.compile(r";loops=(-?\d+)")
 def seconds(path: str, known: Known = None) -> float | None:
     """How long it plays; `math.inf` for a stream without end; None for a file that does not exist."""
     path = re.sub(r"^\{[^}]*\}", "", path.strip())
-    if path.startswith("file_string://"):
-        parts = [seconds(part, known) for part in path.removeprefix("file_string://").split("!")]
-        return sum(part or 0.0 for part in parts)
+    if path.startswith(LIST):
+        return sum(seconds(part, known) or 0.0 for part in parts(path))
     scheme, separator, rest = path.partition("://")
     if separator:
         return _stream(scheme, rest)
@@ -35,6 +35,11 @@ def seconds(path: str, known: Known = None) -> float | None:
     if not _exists(path, known):
         return None
     return FILE_SECONDS
+
+
+def parts(path: str) -> list[str]:
+    """The sounds of a `file_string://A!B`, one after the other; of any other, itself (mod_dptools.c:4961)."""
+    return path.removeprefix(LIST).split("!") if path.startswith(LIST) else [path]
 
 
 def spoken(text: str) -> float:

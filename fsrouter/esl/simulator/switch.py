@@ -13,12 +13,13 @@ from random import Random
 
 import gevent
 
-from fsrouter.esl.simulator import api, causes, outbound, shows, sip
+from fsrouter.esl.simulator import api, away, causes, outbound, shows, sip
 from fsrouter.esl.simulator.channel import Channel, Profile
 from fsrouter.esl.simulator.clock import Clock
 from fsrouter.esl.simulator.dialplan import Action, Dialplan, standard
 from fsrouter.esl.simulator.events import Bus
 from fsrouter.esl.simulator.inbound import Inbound
+from fsrouter.esl.simulator.leg import Leg
 from fsrouter.esl.simulator.line import Line
 from fsrouter.esl.simulator.people import ANSWERS, Behaviour, Caller, Phone
 from fsrouter.esl.simulator.placed import PlacedCall
@@ -80,6 +81,13 @@ class Switch:
         self.events = Bus()
         self.stopwatch: Stopwatch | None = None
         """Told each command and the router's time for it in seconds."""
+        self.first_over = "B"
+        """Whose CHANNEL_HANGUP_COMPLETE comes first when the caller leaves a talk: the far end's, or his own (`A`)."""
+        self.rtp_timeout: float | None = None
+        """Seconds after which a caller without RTP is hung up; vanilla has no such time (docs/live.md)."""
+        self.clock = Clock(speed, patience)
+        """The time that is nobody's call's: agents' wrap-up."""
+        self.clock.thaw()
         self.media = sip.MEDIA
         self.acknowledged = sip.acknowledged
         self.placed_count = self.peak = 0
@@ -106,9 +114,14 @@ class Switch:
         self.channels[line.uuid] = line
         self.peak = max(self.peak, len(self.channels))
         placed.begin()
-        greenlet = gevent.spawn(self._run, line)
-        self._greenlets.add(greenlet)
+        self._greenlets.add(gevent.spawn(self._run, line))
         return placed
+
+    def go_on(self, leg: Leg, extension: str = "", dialplan: str = "", context: str = "") -> None:
+        """A leg is taken away from its caller: to an extension, or to somebody else when none is named."""
+        placed = away.go_on(leg, *((extension, dialplan, context) if extension else away.ELSEWHERE))
+        self.channels[leg.uuid] = placed.line
+        self._greenlets.add(gevent.spawn(self._run, placed.line))
 
     def _line(self, placed: PlacedCall) -> Line:
         caller, clock = placed.caller, Clock(self.speed, self.patience)
@@ -212,6 +225,7 @@ class Switch:
         """End every call and close every socket."""
         for line in list(self.lines()):
             line.hang_up("MANAGER_REQUEST")
+        self.clock.stop()
         for listener in self._inbound:
             listener.stop()
         self._inbound.clear()

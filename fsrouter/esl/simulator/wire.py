@@ -125,6 +125,8 @@ class Wire:
     # -- bytes
 
     def _parse(self) -> Command | None:
+        if not self._buffer:
+            return None
         self._buffer = self._buffer.lstrip(b"\r\n") if self._buffer[:1] in (b"\r", b"\n") else self._buffer
         end = self._buffer.find(b"\n\n")
         width = 2

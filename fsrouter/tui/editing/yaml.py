@@ -20,7 +20,18 @@ _PLAIN = re.compile(r"true|false|\d{1,9}[smh]?|\d{1,6}(\.\d+)?(km|mi)?")
 
 def text(tree: Tree) -> str:
     """A definition's tree as YAML."""
-    return "\n".join(_lines(_bare(tree), "")) + "\n"
+    return "\n".join(_lines(tree, "")) + "\n"
+
+
+def begin(tree: Tree, longest: int) -> tuple[str, bool]:
+    """The first lines of `text`, until they are longer than so many characters, and whether these are all."""
+    written, size = [], 0
+    for line in _lines(tree, ""):
+        written.append(line)
+        size += len(line) + 1
+        if size > longest:
+            return "\n".join(written) + "\n", False
+    return "\n".join(written) + "\n", True
 
 
 def _bare(tree: Tree) -> Tree:
@@ -38,24 +49,33 @@ def _lines(tree: Tree, indent: str) -> Iterator[str]:
             yield from _entry(f"{indent}{yaml_out.scalar(str(key))}:", item, indent + "  ")
     elif isinstance(tree, list) and tree:
         for item in tree:
-            line = f"{indent}- {yaml_out.flow(item)}"
-            if _fits(line, item):
+            line = f"{indent}- {_flow(item)}" if _short(item) else ""
+            if line and _fits(line, item):
                 yield line
             else:
                 first, *rest = _lines(item, indent + "  ")
                 yield f"{indent}- {first.lstrip()}"
                 yield from rest
     else:
-        yield indent + yaml_out.flow(tree)
+        yield indent + _flow(tree)
 
 
 def _entry(head: str, tree: Tree, indent: str) -> Iterator[str]:
-    line = f"{head} {yaml_out.flow(tree)}"
-    if _fits(line, tree):
+    line = f"{head} {_flow(tree)}" if _short(tree) else ""
+    if line and _fits(line, tree):
         yield line
     else:
         yield head
         yield from _lines(tree, indent)
+
+
+def _flow(tree: Tree) -> str:
+    return yaml_out.flow(_bare(tree))
+
+
+def _short(tree: Tree) -> bool:
+    """Whether a tree may fit into a line; of one with many elements that need not be tried."""
+    return isinstance(tree, str) or tree is None or len(tree) <= WIDTH
 
 
 def _fits(line: str, tree: Tree) -> bool:

@@ -7,8 +7,9 @@ from msgspec import Struct
 from fsrouter.engine import numbers
 from fsrouter.engine.explain import Assumptions, explain, told
 from fsrouter.engine.facts import Contact, Facts
-from fsrouter.store import Source, Store
+from fsrouter.store import Store
 from fsrouter.tui.queries.library import Library
+from fsrouter.tui.queries.origins import Origin, origins
 
 #: Contacts that are listed.
 LISTED = 200
@@ -29,11 +30,11 @@ class Person(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True):
-    """The contacts that were found, how many there are, and when each CRM was last read."""
+    """The contacts that were found, how many there are, and where they come from."""
 
     people: tuple[Person, ...]
     all: int
-    sources: tuple[Source, ...]
+    origins: tuple[Origin, ...]
 
 
 class Taken(Struct, frozen=True):
@@ -45,16 +46,15 @@ class Taken(Struct, frozen=True):
     destination: str
 
 
-def look(store: Store, library: Library, company: str, text: str) -> Picture:
+def look(store: Store, library: Library, company: str, text: str, now: float) -> Picture:
     """Contacts by a number, by id, or by a part of a name or account; "" finds the first ones by name."""
     people: list[Person] = []
     books = [book for book in library.books().values() if company in ("", book.company)]
     for book in books:
         found = store.contacts.find(book.company, _number(text, book.header.country) or text, limit=LISTED)
         people += [Person(book.company, entry.contact, entry.numbers) for entry in found]
-    count = sum(store.contacts.count(book.company) for book in books)
-    sources = tuple(source for book in books for source in store.contacts.sources.list(book.company))
-    return Picture(tuple(people), count, sources)
+    known = origins(store, books, now)
+    return Picture(tuple(people), sum(origin.contacts for origin in known), known)
 
 
 def _number(text: str, country: str) -> str:

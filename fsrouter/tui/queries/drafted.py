@@ -16,6 +16,7 @@ from fsrouter.errors import RulesError
 from fsrouter.store import Store
 from fsrouter.tui.editing.draft import COMPANY, Compiled, Draft, Edits, Place
 from fsrouter.tui.queries.library import Library
+from fsrouter.tui.queries.still import is_large, still
 
 
 class Remark(Struct, frozen=True):
@@ -90,20 +91,30 @@ def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
     before = wanted.before
     if before and before.draft.base is draft.base and before.draft.edits == draft.edits and before.away == away:
         return replace(before, asked=wanted.draft, draft=draft, newer=newer, companies=tuple(sorted(books)))
+    with still(is_large(draft.base)):
+        return _checked(wanted.draft, draft, away, newer, tuple(sorted(books)))
+
+
+def _checked(
+    asked: Draft | None, draft: Draft, away: frozenset[str], newer: int, companies: tuple[str, ...]
+) -> Drafted:
+    """A draft made into a rule book, and everything that is to be found in that."""
     compiled = draft.compiled()
     book = compiled.book or draft.base
     remarks: dict[Place, list[Remark]] = {}
     for problem in compiled.problems:
         where = spoken(problem.path[2:])
-        remarks.setdefault(_place(problem.path, company), []).append(
+        remarks.setdefault(_place(problem.path, draft.base.company), []).append(
             Remark("!", f"{where}: {problem.message}" if where else problem.message, path=problem.path[2:])
         )
     for finding in lint(book, away):
         where = spoken(finding.path[2:])
         told = f"{where + ': ' if where else ''}{finding.message} [{finding.code}]"
-        remarks.setdefault(_place(finding.path, company), []).append(Remark("!", told, path=finding.path[2:]))
+        remarks.setdefault(_place(finding.path, draft.base.company), []).append(
+            Remark("!", told, path=finding.path[2:])
+        )
     frozen = {place: tuple(found) for place, found in remarks.items()}
-    return Drafted(wanted.draft, draft, compiled, book, Links(book), frozen, away, newer, tuple(sorted(books)))
+    return Drafted(asked, draft, compiled, book, Links(book), frozen, away, newer, companies)
 
 
 def spoken(path: Path) -> str:

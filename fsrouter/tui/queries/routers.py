@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -23,15 +25,22 @@ MINUTE = 60.0
 
 
 class Router(Struct, frozen=True):
-    """A router: whether it lives, and `rate`, the calls that it was handed in a second, over the last minute."""
+    """A router as it told of itself last: whether it lives, and `rate`, the calls that it was handed in a second, over
+    the last minute. `latency` is how long FreeSWITCH waits for it in milliseconds, the median and what 99 % of times
+    keep within; `errors` counts what went wrong since it was started, by kind; `synced` is when a sync of contacts
+    last worked (epoch, 0 for never), `disk` free bytes; `troubles` is what is amiss now, in words.
+    """
 
     node: Node
     alive: bool
     rate: float
-    switches: tuple[tuple[str, bool], ...]
-    unwritten: int
-    trouble: str
-    latency: str
+    switches: tuple[tuple[str, bool], ...] = ()
+    unwritten: int = 0
+    latency: tuple[float, float] | None = None
+    errors: Mapping[str, int] = {}
+    synced: float = 0.0
+    disk: int | None = None
+    troubles: tuple[str, ...] = ()
 
 
 class Hours(Struct, frozen=True):
@@ -69,19 +78,42 @@ def look(store: Store, library: Library, company: str, now: float) -> Picture:
 
 def _router(node: Node, begun: int, now: float) -> Router:
     detail = node.detail
-    up = detail.get("freeswitch")
-    switches = tuple((str(name), bool(state)) for name, state in up.items()) if isinstance(up, dict) else ()
-    unwritten = detail.get("unwritten")
-    latency = detail.get("latency")
+    switches = tuple((str(name), bool(state)) for name, state in _mapping(detail, "freeswitch").items())
+    latency, disk = _mapping(detail, "latency"), detail.get("disk")
+    times = tuple(_number(latency.get(name)) for name in ("median", "p99"))
     return Router(
-        node,
-        not is_silent(node, now),
-        begun / MINUTE,
-        switches,
-        unwritten if isinstance(unwritten, int) else 0,
-        str(detail.get("store") or ""),
-        f"{latency:.1f} ms" if isinstance(latency, int | float) else "",
+        node=node,
+        alive=not is_silent(node, now),
+        rate=begun / MINUTE,
+        switches=switches,
+        unwritten=int(_number(detail.get("unwritten"))),
+        latency=(times[0], times[1]) if latency else None,
+        errors={str(name): int(_number(count)) for name, count in _mapping(detail, "errors").items()},
+        synced=_number(detail.get("synced")),
+        disk=disk if isinstance(disk, int) else None,
+        troubles=tuple(_troubles(node, switches)),
     )
+
+
+def _troubles(node: Node, switches: tuple[tuple[str, bool], ...]) -> Iterator[str]:
+    if node.detail.get("store"):
+        yield str(node.detail["store"])
+    for name, up in switches:
+        if not up:
+            yield f"no connection to {name}"
+    for name, told in _mapping(node.detail, "crms").items():
+        if isinstance(told, Mapping) and told.get("trouble"):
+            yield f"{name}: {told['trouble']}"
+
+
+def _mapping(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A part of what a router tells, which may be of another version than this program."""
+    found = detail.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _hours(store: Store, book: RuleBook, now: float) -> list[Hours]:
@@ -102,12 +134,13 @@ def database(name: str) -> str:
     if not path.is_absolute() or not path.exists():
         return name
     free = shutil.disk_usage(path.parent).free
-    return f"{name}, {_size(os.path.getsize(path))}, {_size(free)} free"
+    return f"{name}, {size(os.path.getsize(path))}, {size(free)} free"
 
 
-def _size(size: float) -> str:
+def size(number: float) -> str:
+    """A number of bytes as people say it."""
     for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+        if number < 1000:
+            return f"{number:.0f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"

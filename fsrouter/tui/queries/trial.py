@@ -10,6 +10,7 @@ from fsrouter.errors import RulesError
 from fsrouter.rules.plan import Plan, between
 from fsrouter.store import CallRecord, Store
 from fsrouter.tui.editing.draft import Place, touched
+from fsrouter.tui.queries.still import is_large, still
 
 #: Seconds of calls that are tried, and calls at most.
 A_DAY = 86400.0
@@ -28,8 +29,11 @@ class Moved(Struct, frozen=True):
 
 
 class Trial(Struct, frozen=True):
-    """What a change would do: the plan, how many of the last day's calls were tried, and which of them moved."""
+    """What a change would do: the plan, how many of the last day's calls were tried, and which of them moved; `new` is
+    the changed rule book.
+    """
 
+    new: RuleBook
     plan: Plan
     tried: int
     moved: tuple[Moved, ...]
@@ -38,6 +42,11 @@ class Trial(Struct, frozen=True):
 
 def trial(store: Store, old: RuleBook, new: RuleBook, now: float) -> Trial:
     """Try a rule book in place of another, on the calls of the last day. Nothing is written."""
+    with still(is_large(old, new)):
+        return _tried(store, old, new, now)
+
+
+def _tried(store: Store, old: RuleBook, new: RuleBook, now: float) -> Trial:
     tried, moved = 0, []
     for record in store.journal.records(old.company, since=now - A_DAY):
         if tried >= MOST:
@@ -47,7 +56,7 @@ def trial(store: Store, old: RuleBook, new: RuleBook, now: float) -> Trial:
         if was != would:
             who = record.contact_name or record.caller_name or record.caller or "withheld"
             moved.append(Moved(record.uuid, record.began, who, record.number, was, would))
-    return Trial(between(old, new), tried, tuple(reversed(moved)), tried >= MOST)
+    return Trial(new, between(old, new), tried, tuple(reversed(moved)), tried >= MOST)
 
 
 def _destination(book: RuleBook, record: CallRecord) -> str:
@@ -81,7 +90,8 @@ def save(store: Store, base: RuleBook, new: RuleBook, who: str, message: str) ->
     Never overwrites what came in force since. Raises RulesError for any other reason.
     """
     try:
-        store.books.save(new, who, message, expected_revision=base.revision)
+        with still(is_large(base, new)):
+            store.books.save(new, who, message, expected_revision=base.revision)
     except RulesError as refused:
         latest = store.books.book(base.company)
         if latest is None or latest.revision == base.revision:

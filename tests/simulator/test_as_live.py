@@ -1,0 +1,323 @@
+"""What a real FreeSWITCH was seen to do (docs/live.md, the last table), and that our routers do right with it."""
+
+from __future__ import annotations
+
+import gevent
+import pytest
+from service.house import DESK, OTHER, TRUNK, House, attempts, heard, until
+from service.test_operators import order
+
+from fsrouter.esl.simulator import BUSY, RINGS_OUT, Agent, Caller, Phone, PlacedCall, Queue, Switch
+from fsrouter.esl.simulator.clock import Clock
+
+from .router import Router, Talk
+
+FAR = "+13125550153"
+STAYS = Phone(answers_after=1, talk=None)
+
+
+# Transfers by the caller's phone
+
+
+def test_the_callers_phone_moves_the_answerer_into_the_context_that_is_exported(house: House) -> None:
+    house.switch.phones["user/1001"] = STAYS
+    house.rules("[agent:nancy, number:desk]")
+    house.serve()
+    call = house.call().reach("talking")
+    call.take("refer_by_caller", "8790")
+    call.wait()
+    (far,) = call.onward
+    far.wait()
+    assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.told()
+    record = house.record(call)
+    assert (record.outcome, record.agent) == ("answered", "nancy")
+    assert not call.fail_safe and [ring.target for ring in call.rang] == ["user/1001"]
+
+
+def moved_without_context(talk: Talk, turn: int) -> None:
+    talk.took()
+    if turn == 1:
+        talk.execute("bridge", "user/1001")
+        talk.serve()
+
+
+def test_without_an_exported_context_the_answerer_lands_in_context_fsr() -> None:
+    """Where nothing is for him: the dialplan of SYNC section 5 has one extension there, `fsr`."""
+    with Router(moved_without_context) as router, Switch([router.address], {"user/1001": STAYS}, speed=400) as switch:
+        call = switch.call(Caller(to="+18725550111")).reach("talking")
+        call.take("refer_by_caller", "8790")
+        (far,) = call.wait().onward
+        assert far.wait().hangup_cause == "NO_ROUTE_DESTINATION", far.told()
+    assert far.story[0][1] == "user/1001 goes on to 8790 XML fsr"
+
+
+def test_the_dialplan_that_ships_sends_him_on(house: House) -> None:
+    with Router(moved_without_context) as router:
+        house.rules("agent:nancy")
+        house.routers = [router.address]
+        house.switch.dialplan = house.dialplan()
+        house.switch.phones["user/1001"] = STAYS
+        call = house.call().reach("talking")
+        call.take("refer_by_caller", "8790")
+        (far,) = call.wait().onward
+        far.wait()
+    assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.told()
+
+
+def test_uuid_transfer_of_a_leg_alone(house: House) -> None:
+    house.switch.phones["user/1001"] = STAYS
+    house.rules("agent:nancy")
+    house.serve()
+    call = house.call().reach("talking")
+    house.switch.api(f"uuid_transfer {call.rang[0].uuid} 8790 XML default")
+    (far,) = call.wait().onward
+    assert heard(far.wait()) == ("/ivr/8790.wav",)
+    assert house.record(call).outcome == "answered"
+
+
+def test_a_far_end_that_talks_with_somebody_else_hangs_up_in_its_own_time() -> None:
+    with Switch(extensions={"1": [("bridge", "user/1001")]}, phones={"user/1001": Phone(0.4, talk=60)}) as switch:
+        switch.speed = 400
+        call = switch.call(Caller(to="1")).reach("talking")
+        call.take("attended_by_caller")
+        (far,) = call.wait().onward
+        assert far.uuid in switch.channels
+        assert far.wait().line.clock.now == pytest.approx(60, abs=5)
+        assert far.hangup_cause == "NORMAL_CLEARING" and far.uuid not in switch.channels
+
+
+def test_a_registered_user_is_reached_through_context_public_too() -> None:
+    with Switch(phones={"user/1002": Phone(talk=1)}, speed=400) as switch:
+        assert switch.call(Caller(to="1002")).wait().talked_to == ["user/1002"]
+
+
+# Digits, whispers
+
+
+@pytest.mark.parametrize(
+    ("number", "moments"),
+    [
+        (
+            'extension: "204#", extension_delay: 1s',
+            [(1.02, "key 2"), (1.16, "key 0"), (1.3, "key 4"), (1.44, "key #"), (1.66, "talks")],
+        ),
+        (
+            'extension: "204#", extension_delay: 1s, whisper: ivr/sale.wav',
+            [(1.44, "key #"), (1.66, "hears ivr/sale.wav"), (4.16, "talks")],
+        ),
+        ("whisper: ivr/sale.wav", [(0.0, "hears ivr/sale.wav"), (2.5, "talks")]),
+        (
+            'extension: "20", accept: "1", whisper: ivr/sale.wav',
+            [(0.16, "key 0"), (0.38, "hears ivr/sale.wav"), (6.02, "talks")],
+        ),
+    ],
+)
+def test_an_extension_is_dialled_before_anything_is_heard(
+    house: House, number: str, moments: list[tuple[float, str]]
+) -> None:
+    """Digits do not block: 140 ms a key while all else goes on, so our routers wait in the confirmation."""
+    house.switch.phones[FAR] = Phone(answers_after=1, talk=12, presses=(("1", 6.0),))
+    call, record = house.route("number:behind", numbers=f'behind: {{number: "{FAR}", {number}}}')
+    (ring,) = call.rang
+    seen = {what: at for at, what in reversed(ring.moments)}
+    for at, what in moments:
+        assert seen[what] == pytest.approx(at, abs=0.03), ring.moments
+    keys = [at for at, what in ring.moments if what.startswith("key")]
+    talks = next(at for at, what in ring.moments if what == "talks")
+    assert max(keys, default=0.0) < talks
+    assert record.outcome == "answered"
+
+
+def test_digits_alone_leave_while_the_two_talk() -> None:
+    dial = "[execute_on_answer='send_dtmf W204@120']user/1001"
+    with Switch(extensions={"1": [("bridge", dial)]}, default=Phone(0.4, talk=3), speed=400) as switch:
+        call = switch.call(Caller(to="1")).wait()
+    assert call.rang[0].moments == [(0.02, "talks"), (1.02, "key 2"), (1.16, "key 0"), (1.3, "key 4")]
+
+
+# Queues
+
+
+def nancy() -> Agent:
+    return Agent("nancy@acme", "user/1001", ring=20)
+
+
+def test_the_wait_in_a_queue_ends_when_the_agents_phone_has_rung_out(house: House) -> None:
+    house.switch.phones["user/1001"] = RINGS_OUT
+    house.queue(nancy(), max_wait=30.0)
+    call, record = house.route("[queue:support, voicemail:box]")
+    assert record.outcome == "voicemail"
+    assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "timeout"]
+    left = next(at for at, what in call.story if what.startswith("leaves"))
+    assert 40 <= left < 45, "the second ring began at 22 s and was let ring out"
+
+
+def test_an_agent_answers_past_the_longest_wait(house: House) -> None:
+    house.switch.phones["user/1001"] = Phone(answers_after=15, talk=5)
+    house.queue(nancy(), max_wait=10.0)
+    call, record = house.route("[queue:support, voicemail:box]")
+    assert (record.outcome, record.agent) == ("answered", "nancy"), call.told()
+
+
+@pytest.mark.parametrize("rest", ["10", "0"])
+def test_an_agent_rests_after_a_talk(house: House, rest: str) -> None:
+    """10 s where nothing else is said; who waits is not rung through before."""
+    house.switch.clock.speed = 20
+    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=2)
+    house.queue(agent := nancy())
+    house.switch.agents["nancy@acme"] = agent
+    if rest != "10":
+        assert house.switch.api(f"callcenter_config agent set wrap_up_time nancy@acme {rest}") == "+OK\n"
+    house.rules("queue:support")
+    house.serve()
+    first = house.call().reach("talking")
+    second = house.call().reach("queue")
+    first.reach("leg over")
+    until(lambda: agent.resting or second.rang, "what the agent does next")
+    assert agent.resting == (rest == "10") and bool(second.rang) == (rest == "0")
+    second.reach("talking").wait()
+    assert house.record(second).outcome == "answered"
+
+
+# How an attempt ended
+
+
+@pytest.mark.parametrize("first", ["A", "B"])
+@pytest.mark.parametrize("to", ["distribution:all", "queue:support"])
+def test_either_end_may_be_over_first(house: House, to: str, first: str) -> None:
+    house.switch.first_over = first
+    house.switch.phones |= {"user/1001": Phone(1, talk=None), DESK: RINGS_OUT, "user/1002": BUSY}
+    house.queue(nancy())
+    members = "[agent:nancy, number:desk, agent:johan]"
+    all = f"distributions: {{all: {{groups: [{{rule: simultaneous, members: {members}}}]}}}}"
+    with house_watch(house) as told:
+        call, record = house.route(to, all, hangs_up_after="at:talking+3")
+    assert (record.outcome, record.agent, record.cause) == ("answered", "nancy", "NORMAL_CLEARING")
+    assert record.attempts[-1]["outcome"] == "answered"
+    ends = [f"{name} {'A' if uuid == call.uuid else 'B'}" for name, uuid in told if uuid in ended(call)]
+    both = ["CHANNEL_HANGUP_COMPLETE A", "CHANNEL_HANGUP_COMPLETE B"]
+    assert ends == ["CHANNEL_UNBRIDGE A", *(both if first == "A" else both[::-1])]
+    if to == "distribution:all":
+        causes = [pair.partition(";")[2] for pair in call.variables["originate_causes"].split("|:")]
+        assert causes == ["NONE", "LOSE_RACE", "USER_BUSY"]
+
+
+def ended(call: PlacedCall) -> tuple[str, str]:
+    return call.uuid, next(ring.uuid for ring in call.rang if ring.target in call.talked_to)
+
+
+class house_watch:
+    """The ends of channels as the switch tells them: event and channel, in order."""
+
+    def __init__(self, house: House) -> None:
+        self._events = house.switch.events
+        self._told: list[tuple[str, str]] = []
+
+    def __enter__(self) -> list[tuple[str, str]]:
+        self._publish = self._events.publish
+
+        def publish(name: str, headers: dict[str, object]) -> None:
+            if name in ("CHANNEL_UNBRIDGE", "CHANNEL_HANGUP_COMPLETE"):
+                self._told.append((name, str(headers["Unique-ID"])))
+            self._publish(name, headers)  # type: ignore[arg-type]
+
+        self._events.publish = publish  # type: ignore[method-assign,assignment]
+        return self._told
+
+    def __exit__(self, *_: object) -> None:
+        self._events.publish = self._publish  # type: ignore[method-assign]
+
+
+def test_a_caller_who_leaves_at_once_was_answered(house: House) -> None:
+    """60 ms after the answer: bridged for 40 of them."""
+    call, record = house.route("agent:nancy", hangs_up_after="at:talking+0.04")
+    assert (record.outcome, record.agent) == ("answered", "nancy")
+    assert [what for _, what in call.rang[0].moments] == ["talks"]
+    assert call.rang[0].moments[0][0] == 0.02
+
+
+# The caller's end
+
+
+def test_a_prompt_is_as_slow_as_the_callers_packets(house: House) -> None:
+    menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy}, no_input: number:desk}}'
+    to = '["play:ivr/welcome.wav", "say:Good morning to all of you", menu:m]'
+    call, record = house.route(to, menu, pace=0.25, keys=(("1", 6.0),))
+    assert call.talked_to == ["user/1001"] and record.outcome == "answered"
+    began = {what: at for at, what in call.story}
+    assert began["hears ivr/m.wav"] - began["hears ivr/welcome.wav"] == pytest.approx((2.5 + 27 / 15) * 4, abs=0.5)
+
+
+def test_a_key_at_a_sound_or_a_text_is_kept_for_the_menu_behind_it(house: House) -> None:
+    """`playback` and `speak` would drop it: our routers end the sound with it and give it back."""
+    menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy, "2": number:desk}}}'
+    house.rules('["say:A long text that nobody wants to hear to its end, for it is long", menu:m]', menu)
+    house.serve()
+    call = house.call().reach("speak")
+    call.press("2")
+    assert call.wait().talked_to == [TRUNK + DESK]
+    assert house.record(call).outcome == "answered" and call.pressed == "2"
+
+
+@pytest.mark.parametrize("application", ["playback", "speak"])
+def test_a_key_at_a_sound_is_dropped(application: str) -> None:
+    actions = [("answer", ""), (application, "a|b|ivr/some-longish-sound.wav"), ("read", "0 1 silence d 1000 #")]
+    with Switch(extensions={"1": actions}, speed=400) as switch:
+        call = switch.call(Caller(to="1")).reach(application)
+        call.press("5")
+        assert "d" not in call.wait().variables
+
+
+def test_a_call_that_was_killed_at_both_ends_stays_until_an_operator_ends_it(house: House) -> None:
+    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=20)
+    house.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
+    service = house.serve()
+    call = house.call(hangs_up_after="at:talking+30").reach("talking")
+    call.callee_vanishes()
+    call.vanish()
+    until(lambda: service.scribe.pages[call.uuid].talking, "the talk to be heard of")
+    house.written(call.uuid)
+    assert not call.over
+    assert order(house, call, "hangup") == "done"
+    assert call.wait().answered
+    assert house.record(call).outcome == "answered"
+
+
+def test_a_switch_with_an_rtp_timeout_ends_it_by_itself(house: House) -> None:
+    house.switch.phones["user/1001"] = STAYS
+    house.switch.rtp_timeout = 60
+    house.rules("[agent:nancy, number:desk]")
+    house.serve()
+    call = house.call().reach("talking")
+    call.callee_vanishes()
+    call.vanish()
+    assert call.wait().hangup_cause == "MEDIA_TIMEOUT"
+    assert attempts(house.record(call)) == [("agent:nancy", "answered")]
+
+
+# The stand-in itself
+
+
+def test_a_clock_that_stands_still_wakes_nobody() -> None:
+    clock, happened = Clock(speed=1000), list[str]()
+    clock.after(1, lambda: happened.append("ring"))
+    clock.thaw()
+    clock.freeze()
+    gevent.sleep(0.02)
+    assert happened == [] and clock.now < 1
+    clock.grace()
+    clock.freeze()
+    gevent.sleep(0.3)
+    assert happened == [] and clock.now < 1, "the patience of a grace that is over thaws nothing"
+    clock.thaw()
+    gevent.sleep(0.02)
+    assert happened == ["ring"]
+
+
+def test_an_agents_rest_is_nobodys_call() -> None:
+    """The call that ended is over; its agent rests on."""
+    queue = Queue("q@default", tiers=[(agent := Agent("a", "user/1001"), 1, 1)])
+    with Switch(extensions={"1": [("callcenter", "q@default")]}, queues=[queue], speed=100) as switch:
+        switch.call(Caller(to="1")).wait()
+        assert agent.resting and not queue.free()
+        until(queue.free, "the agent's rest to be over")

@@ -1,0 +1,95 @@
+"""Recorded talks on the switch: what is recorded from when on, and what callers are told before."""
+
+from __future__ import annotations
+
+import pytest
+from service.house import DESK, TRUNK, House, commands, heard, held
+
+from fsrouter.esl.simulator import Agent, Caller, Phone, Switch
+
+NOTICE = ", record: true, record_notice: ivr/recorded.wav"
+FILE = "ivr/recorded.wav"
+
+
+@pytest.mark.parametrize("to", ["agent:nancy", '["play:ivr/a.wav", agent:nancy]', "queue:support", "menu:m"])
+def test_callers_are_told_before_anything_is_recorded(house: House, to: str) -> None:
+    house.queue(Agent("nancy@acme", "user/1001"))
+    menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": queue:support}}}'
+    call, record = house.route(to, menu, line=NOTICE, keys=("1",))
+    (recording,) = call.recordings
+    told = next(at for at, what in call.story if what == f"hears {FILE}")
+    assert told + 2.5 <= recording.started <= call.rang[-1].answered_at + 0.02, call.told()
+    assert heard(call).count(FILE) == 1 and heard(call)[-1] == FILE
+    assert recording.uuid == call.uuid and record.recording == recording.path and record.record
+    assert ("recording", "announced") in [(entry["at"], entry["outcome"]) for entry in record.trace]
+
+
+def test_a_caller_who_waits_in_a_queue_behind_a_menu_is_recorded(house: House) -> None:
+    """Answered before, so `execute_on_answer` would come too late."""
+    house.queue(Agent("nancy@acme", "user/1001"))
+    menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": queue:support}}}'
+    call, record = house.route("menu:m", menu, line=", record: true", keys=("1",))
+    (recording,) = call.recordings
+    assert recording.path == record.recording and recording.started < call.rang[-1].answered_at
+
+
+def test_one_file_for_two_queues_and_a_desk(house: House) -> None:
+    house.queue(max_wait=5.0)
+    call, record = house.route("[queue:support, queue:support, number:desk]", line=NOTICE)
+    assert call.talked_to == [TRUNK + DESK] and record.outcome == "answered"
+    assert [each.path for each in call.recordings] == [record.recording]
+    assert heard(call).count(FILE) == 1
+
+
+def test_no_key_cuts_the_notice_short_and_none_is_lost_before_it(house: House) -> None:
+    menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"2": number:desk, "1": agent:nancy}}}'
+    house.rules('["play:ivr/a.wav", agent:rings, menu:m]', menu, line=NOTICE)
+    house.serve()
+    call = house.call().reach("playback")
+    call.press("2")
+    call.reach("playback", times=2)
+    with held(call):
+        assert call.heard[-1] == FILE
+        call.press("1")
+    call.wait()
+    began = {what: at for at, what in call.story}
+    assert began["rings user/1003"] - began[f"hears {FILE}"] == pytest.approx(2.5, abs=0.2), call.told()
+    assert commands(call)[:4] == ["answer", "playback", "playback", "bridge"]
+
+
+def test_the_next_router_does_not_say_it_again(house: House) -> None:
+    house.rules("[agent:rings, number:desk]", line=NOTICE)
+    first = house.serve()
+    house.serve()
+    call = house.call().reach("ringing")
+    with held(call):
+        house.die(first)
+    call.wait()
+    assert call.talked_to == [TRUNK + DESK] and len(call.routers) == 2
+    assert heard(call).count(FILE) == 1, call.told()
+
+
+def test_a_router_that_dies_while_it_is_heard_leaves_it_to_be_heard_out(house: House) -> None:
+    house.rules("agent:nancy", line=NOTICE)
+    first = house.serve()
+    house.serve()
+    call = house.call().reach("playback")
+    with held(call):
+        house.die(first)
+    call.wait()
+    assert call.talked_to == ["user/1001"] and heard(call).count(FILE) == 1, call.told()
+    assert house.record(call).outcome == "answered"
+
+
+def test_a_notice_that_is_missing_loses_nobody(house: House) -> None:
+    call, record = house.route("agent:nancy", line=", record: true, record_notice: /nowhere/x.wav")
+    assert call.talked_to == ["user/1001"] and record.recording
+    assert ("recording", "missing") in [(entry["at"], entry["outcome"]) for entry in record.trace]
+
+
+def test_a_file_is_recorded_once_at_a_time() -> None:
+    actions = [("answer", ""), ("record_session", "/r/a.wav"), ("record_session", "/r/a.wav"), ("sleep", "1000")]
+    with Switch(extensions={"1": actions}, default=Phone(), speed=400) as switch:
+        call = switch.call(Caller(to="1")).wait()
+    (recording,) = call.recordings
+    assert recording.stopped == pytest.approx(1, abs=0.1)
