@@ -9,13 +9,16 @@ unknown.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import gevent
 import msgspec
 
 from fsrouter.desk import Desk
+from fsrouter.engine import numbers
 from fsrouter.engine.actions import LAST, Dial, Enqueue, LeaveMessage
+from fsrouter.engine.rulebook import RuleBook, Snapshot
 from fsrouter.engine.walk import Walk
 from fsrouter.esl import outcomes
 from fsrouter.esl import variables as names
@@ -24,7 +27,7 @@ from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.scribe import Scribe
 from fsrouter.standing import Standing
 from fsrouter.store import CallRecord, Store
-from fsrouter.wording import outcome_of, story
+from fsrouter.wording import begun, outcome_of, story
 
 _log = logging.getLogger("fsrouter.orphans")
 
@@ -32,6 +35,10 @@ _log = logging.getLogger("fsrouter.orphans")
 GRACE = 5.0
 #: Seconds without a heartbeat after which a router is dead.
 DEAD = 30.0
+#: Ends that wait to be looked up, at most; of more, which is a flood, the earliest are left to `look_for_lost`.
+MOST = 5_000
+#: Ends that are looked up in one query.
+BATCH = 500
 
 
 class Orphans:
@@ -46,12 +53,19 @@ class Orphans:
         self._standing = standing
         self._clock = clock
         self._since = clock()
+        self._late: dict[str, Event] = {}
+        self._burying: gevent.Greenlet | None = None
 
     def heard(self, event: Event) -> None:
         """Take in what the observing connection tells; before the scribe does, which closes its pages by it."""
         ours = event.name == "CHANNEL_HANGUP_COMPLETE" and event.variable(names.CURSOR)
-        if ours and event.uuid not in self._scribe.pages:
-            gevent.spawn_later(GRACE, self._bury, event)
+        if not ours or event.uuid in self._scribe.pages:
+            return
+        if len(self._late) >= MOST:
+            del self._late[next(iter(self._late))]
+        self._late[event.uuid] = event
+        if not self._burying:
+            self._burying = gevent.spawn(self._bury_late)
 
     def look_for_lost(self, observers: Sequence[Observer]) -> None:
         """Close what the journal has as live, of routers that are no more, and FreeSWITCH does not have.
@@ -62,7 +76,8 @@ class Orphans:
             live = self._desk.in_store(self._left_behind, deadline=None)
             for record in live:
                 if not any(o.api("uuid_exists", record.uuid).startswith("true") for o in observers):
-                    self._put(record, "unknown", "its router died, and nobody observed what became of it")
+                    outcome = "unknown" if record.answered is None else "answered"
+                    self._put(record, outcome, "its router died, and nobody observed what became of it")
         except NotConnected:
             return
         except Exception as error:
@@ -77,28 +92,42 @@ class Orphans:
         found = (self._store.journal.get(line.uuid) for line in lines if line.uuid not in self._scribe.pages)
         return [record for record in found if record is not None]
 
-    def _bury(self, event: Event) -> None:
-        try:
-            record = self._desk.in_store(self._store.journal.get, event.uuid)
-            if record is None or event.uuid in self._scribe.pages:
-                return
-            if record.ended is not None and record.outcome != "unknown":
-                return
-            book = self._desk.snapshot.books[record.company]
-            found = self._standing.read(event, event.uuid, book)
-            if found is None:
+    def _bury_late(self) -> None:
+        """Bury those who have been heard of, all that came within GRACE at once."""
+        while self._late:
+            late, self._late = self._late, {}
+            gevent.sleep(GRACE)
+            late = {uuid: event for uuid, event in late.items() if uuid not in self._scribe.pages}
+            try:
+                for uuids in batched(late, BATCH):
+                    records, missing = self._desk.in_store(self._store.journal.unfinished, uuids, deadline=None)
+                    for record in records:
+                        self._bury(record, late[record.uuid])
+                    for uuid in missing:
+                        self._bury(None, late[uuid])
+            except Exception as error:
+                _log.warning("the ends of calls whose router died could not be written: %s", error)
+
+    def _bury(self, record: CallRecord | None, event: Event) -> None:
+        """Close a call; None is one of which its router died before it could write anything."""
+        if event.uuid in self._scribe.pages:
+            return
+        snapshot = self._desk.snapshot
+        book = snapshot.books.get(record.company) if record else dialled(snapshot, event.variable(names.NUMBER))
+        found = self._standing.read(event, event.uuid, book) if book else None
+        if found is None:
+            if record:
                 self._put(record, "unknown", "its end was not heard in time, and does not tell where it stood")
-                return
-            walk, cursor = found
-            walk.retrace(cursor.outcomes)
-            record = msgspec.structs.replace(record, cause=event.get("Hangup-Cause"))
-            self._put(
-                _ended(record, walk, event),
-                _outcome(walk, event),
-                "told by its end, which its router did not hear in time",
-            )
-        except Exception as error:
-            _log.warning("the end of a call whose router died could not be written: %s", error)
+            return
+        walk, cursor = found
+        walk.retrace(cursor.outcomes)
+        record = record or begun(walk, event, "")
+        record = msgspec.structs.replace(record, cause=event.get("Hangup-Cause"), turn=max(cursor.turn, record.turn))
+        self._put(
+            _ended(record, walk, event),
+            _outcome(walk, event),
+            "told by its end, which its router did not hear in time",
+        )
 
     def _put(self, record: CallRecord, outcome: str, why: str) -> None:
         told = {"at": record.number, "outcome": outcome, "why": why}
@@ -107,6 +136,20 @@ class Orphans:
                 record, outcome=outcome, where="", ended=record.ended or self._clock(), trace=(*record.trace, told)
             )
         )
+
+
+def dialled(snapshot: Snapshot, number: str) -> RuleBook | None:
+    """Whose tracking number was dialled; carriers send it in different ways."""
+    countries = dict.fromkeys(book.header.country for book in snapshot.books.values())
+    written = (number, *(numbers.caller_number(number, country) for country in countries))
+    return next((snapshot.numbers[each] for each in written if each in snapshot.numbers), None)
+
+
+def batched(of: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Its elements in lists of `size` at most."""
+    rest = iter(of)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def _ended(record: CallRecord, walk: Walk, event: Event) -> CallRecord:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 #: Seconds that a page stays open for what the observing connection may still tell of a call that has ended.
 LINGER = 2.0
+TAKEN = "somebody else has taken the call"
 
 
 class Page:
@@ -123,7 +124,7 @@ class Page:
 
     def taken(self, whither: str = "") -> None:
         """Somebody else has, or had, the call; `whither` tells where it went, where that is known."""
-        by = "by the operator's order" if self._draft.orders else "somebody else has taken the call"
+        by = "by the operator's order" if self._draft.orders else TAKEN
         self._end("taken", f"{by}: {whither or 'it was transferred, parked or picked up'}")
 
     def ordered(self, what: str, who: str) -> None:
@@ -165,6 +166,9 @@ class Page:
         queue = self.walk.action if self.waiting and isinstance(self.walk.action, Enqueue) else None
         if queue and event.variable(names.CC_CAUSE) == "answered":
             self._talks(self.talking or queue_agent(event), self.record.answered)
+            if gone := whither(event):
+                self._draft.change(outcome="taken")
+                self._unsaid = f"{TAKEN}: {gone}"
         elif queue and not self.talking:
             self._unsaid = f"the caller hung up: the call {self.record.where}"
         if queue or self.over:
@@ -229,7 +233,7 @@ class Page:
                 self.walk.abandoned()
         self._draft.put_orders()
         if self._unsaid:
-            said = outcome if outcome == "abandoned" else "hung up"
+            said = outcome if outcome in ("abandoned", "taken") else "hung up"
             self.walk.note(self.walk.facts.to, said, self._unsaid)
         ended = self.record.ended or self._scribe.clock()
         self._write(outcome=outcome, ended=ended, where="", recording=self._recording(outcome))

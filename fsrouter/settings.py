@@ -21,9 +21,10 @@ import msgspec
 from msgspec import Struct, field
 
 from fsrouter.errors import UsageError
+from fsrouter.sane import address, wrong
 
-#: The least that a setting may be.
-LEAST = {"limit": 1, "stop_after": 0}
+__all__ = ["Dialling", "Settings", "Speech", "Switch", "address", "data_directory", "database", "load"]
+
 #: The database's name in the user's data directory.
 DATABASE = "fsrouter.db"
 
@@ -123,14 +124,6 @@ _KINDS = {
 }
 
 
-def address(text: str) -> tuple[str, int]:
-    """Read `host:port`. Raises UsageError."""
-    host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit() and len(port) < 6) or int(port) > 65535:
-        raise UsageError(f"{text!r} is no address to listen on; write host:port, as 127.0.0.1:8084")
-    return host.strip("[]"), int(port)
-
-
 def load(path: str = "", environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of a file (by default `FSROUTER_CONFIG`, else none) under those of the environment.
 
@@ -164,9 +157,8 @@ def _said(path: str, environment: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path or 'the environment'}: {_in_words(str(error))}") from None
-    for name, least in LEAST.items():
-        if not getattr(settings, name) >= least:  # nan is no number of seconds either
-            raise UsageError(f"{path}: {name} is {getattr(settings, name):g}; it must be at least {least}")
+    if troubles := list(wrong(settings)):
+        raise UsageError("\n".join(f"{path or 'the environment'}: {trouble}" for trouble in troubles))
     return settings
 
 

@@ -21,6 +21,7 @@ from fsrouter.engine.story import Attempt, Entry
 from fsrouter.engine.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.headers import Channel, Event
+from fsrouter.store.journal import CallRecord
 
 #: What a call's page says while an action is under way.
 WHERE: dict[type, Callable[..., str]] = {
@@ -50,6 +51,26 @@ def entry(noted: Entry) -> dict[str, str]:
     return {"at": noted.at, "outcome": noted.outcome, "why": noted.why}
 
 
+def begun(walk: Walk, told: Channel | Event, router: str) -> CallRecord:
+    """What a record has of a call when its walk begins."""
+    facts, contact = walk.facts, walk.facts.contact
+    return CallRecord(
+        uuid=told.get("Unique-ID"),
+        company=walk.book.company,
+        number=facts.to,
+        caller=facts.from_,
+        caller_name=told.get("Caller-Caller-ID-Name"),
+        contact=contact.id if contact else "",
+        contact_name=contact.name if contact else "",
+        source=str(walk.fact("source") or ""),
+        began=facts.began,
+        revision=walk.book.revision,
+        router=router,
+        turn=0,
+        facts=explain.known(walk, places=False),
+    )
+
+
 def story(walk: Walk) -> dict[str, Any]:
     """What a record has of a walk, for one that no page has been kept of."""
     return {
@@ -61,24 +82,19 @@ def story(walk: Walk) -> dict[str, Any]:
 
 
 def whither(told: Channel | Event) -> str:
-    """Where somebody has taken a call, by the last line of FreeSWITCH's own history of it; "" where there is none.
+    """Where somebody has taken a call, by FreeSWITCH's own history of it; "" when nobody has.
 
-    A line is `EPOCH:UUID:bl_xfer:EXTENSION/CONTEXT/DIALPLAN`, `EPOCH:UUID:att_xfer:…` or `EPOCH:UUID:uuid_br:PARTY`
-    (SYNC.md section 1).
+    Its lines are `EPOCH:UUID:bl_xfer:EXTENSION/CONTEXT/DIALPLAN` and `EPOCH:UUID:uuid_br:PARTY`; that is preceded by
+    `EPOCH:UUID:att_xfer:…` after a consultation, and a queue writes one for its own agent (SYNC.md section 1).
     """
-    last = (told.values("variable_" + names.TRANSFER_HISTORY) or ("",))[-1]
-    how, _, target = last.partition(":")[2].partition(":")[2].partition(":")
-    extension, _, inline = target.partition("/")[0], "", target.endswith("/inline")
-    if how == "bl_xfer" and extension and not inline:
-        return f"it was transferred to {extension[:64]}"
-    return HOW_TAKEN.get(how, "")
-
-
-#: How else a call is taken, by the word in FreeSWITCH's history.
-HOW_TAKEN = {
-    "att_xfer": "it was transferred after a consultation",
-    "uuid_br": "it was connected with another talk",
-}
+    history = ["", "", *told.values("variable_" + names.TRANSFER_HISTORY)]
+    how, _, target = history[-1].partition(":")[2].partition(":")[2].partition(":")
+    if how == "bl_xfer":
+        return f"it was transferred to {target.partition('/')[0][:64]}"
+    if how != "uuid_br" or target == told.variable(names.CC_AGENT_UUID):
+        return ""
+    consulted = ":att_xfer:" in history[-2]
+    return "it was transferred after a consultation" if consulted else "it was connected with another talk"
 
 
 def queue_agent(event: Event) -> str:

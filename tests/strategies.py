@@ -52,6 +52,7 @@ texts = st.one_of(st.sampled_from(ODD), st.text(characters, max_size=12))
 some_texts = texts.filter(lambda text: bool(text.strip()))
 slugs = st.sampled_from(["a", "main", "0", "1.5", "no", "x_y-z.w", "null", "support"])
 seconds = st.one_of(st.sampled_from([1, 59, 60, 3600, 3661]), st.integers(1, 99999))
+rings = st.sampled_from([1, 59, 60, 3600]) | st.integers(1, 3600)
 numbers = st.integers(2_000_000, 9_999_999).map(lambda n: f"+1312{n}")
 flags = st.booleans()
 keys = st.sampled_from("0123456789*#")
@@ -194,7 +195,7 @@ class Company:
         return some(
             model.Agent,
             title=texts,
-            endpoint=st.sampled_from(["user/1001", "sofia/gateway/a/b@c.example:5060;x=y"]),
+            endpoint=st.sampled_from(["user/1001", "sofia/a/b@c.example:5060;x=y", "sofia/gateway/a/1-2*3"]),
             number=numbers,
             accept=keys,
             crm_user=by_crm,
@@ -206,11 +207,11 @@ class Company:
             model.ReceivingNumber,
             number=numbers,
             label=texts,
-            extension=st.sampled_from(["204", "0*#", "w12,3"]),
-            extension_delay=seconds | st.just(0),
+            extension=st.sampled_from(["204", "0*#", "0A1D"]),
+            extension_delay=st.integers(0, 20),
             whisper=whispers,
             accept=keys,
-            ring=seconds,
+            ring=rings,
             no_answer=self.route,
             tagging=st.dictionaries(st.sampled_from(hours), tags, max_size=2) if hours else st.just({}),
         )
@@ -237,10 +238,10 @@ class Company:
             model.Group,
             rule=one_of(model.RULES),
             members=st.lists(member, min_size=1, max_size=3, unique_by=lambda m: m.member).map(tuple),
-            ring=seconds,
+            ring=rings,
             accept=keys,
         )
-        owner = some(model.Owner, crm=self.name("crms"), property=texts, ring=seconds)
+        owner = some(model.Owner, crm=self.name("crms"), property=texts, ring=rings)
         whole = some(model.Distribution, owner=owner, groups=tuples(group, 1, 2), unanswered=self.route)
         return whole | owner.map(lambda found: model.Distribution(owner=found))
 

@@ -62,7 +62,7 @@ def keys(text: str) -> tuple[str, ...]:
 def given(text: str) -> tuple[str, str]:
     """A fact that holds whatever else is known, `FACT=VALUE`, as its name and value."""
     from fsrouter.engine.values import Context
-    from fsrouter.rules.golden import DRAW, FACT
+    from fsrouter.rules.golden import FACT, given_flaw
 
     name, equals, value = text.partition("=")
     if not equals:
@@ -71,9 +71,9 @@ def given(text: str) -> tuple[str, str]:
         name = FACT.read(name.strip(), Context())
     except ValueError as error:
         raise click.BadParameter(f"{name!r} {error}") from None
-    if name == DRAW and not re.fullmatch(r"0(\.\d+)?|1(\.0+)?", value):
-        raise click.BadParameter(f"{value!r} is no draw; write a number from 0 to 1")
-    return name, value
+    if flaw := given_flaw(name, value.strip()):
+        raise click.BadParameter(f"{name}: {value!r} {flaw}")
+    return name, value.strip()
 
 
 def as_json(command: F) -> F:

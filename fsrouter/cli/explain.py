@@ -12,8 +12,8 @@ from fsrouter.cli import arguments, paper
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from fsrouter.cli.suppose import People, Supposed
     from fsrouter.engine.walk import Walk
+    from fsrouter.supposed import People, Supposed
 
 
 @click.command()
@@ -48,8 +48,8 @@ def explain(
       fsrouter explain --to +18725550118 --from +14155550101 --at 2026-11-23T10:00 --press 1
       fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
     """
-    from fsrouter.cli.suppose import Supposed
     from fsrouter.engine.explain import told, words
+    from fsrouter.supposed import Supposed
 
     call = Supposed(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
     walk = _walk(session, rules, contacts, call)
@@ -61,17 +61,19 @@ def explain(
 
 
 def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Supposed) -> Walk:
-    from fsrouter.cli import suppose
+    from fsrouter import supposed
+    from fsrouter.cli.suppose import people
     from fsrouter.rules import company
 
     if rules:
         book = company.load(rules)
-        return suppose.from_file(book, suppose.people(contacts, book.header.country) if contacts else {}, call)
-    people: People | None = None
+        return supposed.from_file(book, people(contacts, book.header.country) if contacts else {}, call)
+    books = session.store.books.load()[0].books
+    known: People | None = None
     if contacts:
-        book, _ = suppose.dialled(session.books(), call.to)
-        people = suppose.people(contacts, book.header.country)
-    return suppose.from_store(session.store, people, call)
+        book, _ = supposed.dialled(books.values(), call.to)
+        known = people(contacts, book.header.country)
+    return supposed.from_store(session.store, books, call, known)
 
 
 def _doubt(caller: str, walk: Walk) -> None:

@@ -5,6 +5,7 @@ Knows no command: which there are is handed in as a table of words.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Any
@@ -53,6 +54,24 @@ class Family(click.Group):
             families=self._families,
             words=f"{words} ",
         )
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. Raises click.UsageError, which names the nearest one there is."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if near := self._near(args[0]):
+                raise click.UsageError(f"{error.message} Did you mean 'fsrouter {near}'?", ctx) from None
+            raise
+
+    def _near(self, word: str) -> str:
+        """The command that somebody may have meant by a word: one of that name elsewhere, or one of a like name."""
+        ours = {word: self._words + word for word in self.list_commands(click.Context(self))}
+        elsewhere = next((words for words in self._table if words.split()[-1] == word), "")
+        near = difflib.get_close_matches(word, ours, 1)
+        return ours[near[0]] if near else elsewhere
 
 
 class Root(Family):

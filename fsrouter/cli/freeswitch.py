@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 #: What must be said to FreeSWITCH for the files to count.
 THEN = "now let FreeSWITCH read it: fs_cli -x reloadxml"
+#: And for queues to be there before the next restart of FreeSWITCH.
+QUEUES = "then let it load the queues: fsrouter freeswitch sync (a running `fsrouter serve` does it by itself)"
+#: What is wrong with a file, by what would have to be done to it.
+WRONG = {
+    "add": "{path} is missing: {why}",
+    "change": "{path} is not that of the rule books in force: {why}",
+    "remove": "{path} is no longer wanted",
+}
 
 scripts_directory = click.option(
     "--scripts",
@@ -83,6 +91,8 @@ def install(
     paper.lines(plan.summary().splitlines())
     if plan.changes:
         paper.say(THEN)
+        if any(change.path.name == "callcenter.conf.xml" and change.after for change in plan.changes) and not remove:
+            paper.say(QUEUES)
 
 
 def _wanted(
@@ -221,7 +231,8 @@ def _filed(wanted: Installation, conf: Path) -> list[Finding]:
 
     plan = plan_install(wanted, conf)
     command = f"fsrouter freeswitch install --conf {conf}"
-    found = [Finding(ERROR, f"{c.path} is not that of the rule books in force: {c.why}", command) for c in plan.changes]
+    wrong = ((WRONG[change.kind].format(path=change.path, why=change.why)) for change in plan.changes)
+    found = [Finding(ERROR, what, command) for what in wrong]
     found += [Finding(WARNING, note) for note in plan.notes]
     return found or [Finding(OK, f"the files in {conf} are those of the rule books in force")]
 

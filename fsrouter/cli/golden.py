@@ -12,9 +12,9 @@ from msgspec import Struct
 from fsrouter.cli import arguments, exits, paper
 
 if TYPE_CHECKING:
-    from fsrouter.cli.suppose import People
     from fsrouter.engine.rulebook import RuleBook
     from fsrouter.rules.golden import GoldenCall
+    from fsrouter.supposed import People
 
 #: So much of the trace's end is shown below a call that went elsewhere.
 SHOWN = 4
@@ -74,16 +74,16 @@ def _results(file: Path, calls: Path, contacts: Path | None) -> list[Result]:
 
 
 def _result(file: str, book: RuleBook, people: People, call: GoldenCall) -> Result:
-    from fsrouter.cli import suppose
     from fsrouter.engine.explain import told
     from fsrouter.errors import RulesError
     from fsrouter.rules import golden
+    from fsrouter.supposed import Supposed, from_file
 
-    supposed = suppose.Supposed(
+    supposed = Supposed(
         to=call.to, caller=call.from_, at=call.at, given=call.set, press=call.press, unanswered=call.unanswered
     )
     try:
-        story = told(suppose.from_file(book, people, supposed))
+        story = told(from_file(book, people, supposed))
     except RulesError as error:
         return Result(file=file, line=call.line, why=call.why, destination="", wrong=(str(error),))
     wrong = tuple(golden.mismatches(call, story))

@@ -1,118 +1,13 @@
-"""A call that is only thought of: its facts from a rules file and contacts, or from the database as it stands now.
-
-Nothing is counted, taken or written down here: no turn advances, no call is remembered (DESIGN section 5, Facts).
-"""
+"""The people of a call that is only thought of (`fsrouter.supposed`), from a file."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine import numbers, pools
-from fsrouter.engine.explain import Assumptions, explain
-from fsrouter.engine.facts import Contact, Facts
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.values import nearest
-from fsrouter.engine.walk import Walk
-from fsrouter.errors import RulesError
+from fsrouter.engine.facts import Contact
 from fsrouter.rules import contacts as contacts_file
-from fsrouter.rules.golden import DRAW
-
-if TYPE_CHECKING:
-    from fsrouter.store import Store
-
-#: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.
-People = Mapping[str, tuple[Contact, ...]]
-
-
-class Supposed(Struct, frozen=True, kw_only=True):
-    """A call as somebody thinks of it. `to` and `caller` are as people write numbers; `at` without an offset is the
-    company's local time, None is now; `given` are facts that hold whatever else is known.
-    """
-
-    to: str
-    caller: str = ""
-    at: datetime | None = None
-    given: Mapping[str, str] = {}
-    press: tuple[str, ...] = ()
-    unanswered: int = 0
-
-
-def dialled(books: Iterable[RuleBook], to: str) -> tuple[RuleBook, str]:
-    """Whose tracking number `to` is, and its E.164. Raises RulesError when it is nobody's."""
-    known: list[str] = []
-    for book in books:
-        known += book.tracking_numbers
-        try:
-            number = numbers.e164(to, book.header.country)
-        except ValueError:
-            continue
-        if number in book.tracking_numbers:
-            return book, number
-    raise RulesError(f"{to} is no tracking number, so no rules say where its calls go{nearest(to, known)}")
-
-
-def from_file(book: RuleBook, people: People, call: Supposed) -> Walk:
-    """Walk a call by a rules file alone: its caller has never called before.
-
-    Raises RulesError when `to` is no tracking number.
-    """
-    book, to = dialled([book], call.to)
-    caller = numbers.caller_number(call.caller, book.header.country)
-    facts = Facts(
-        to=to,
-        from_=caller,
-        began=began(call, book),
-        caller="first-time" if caller else "",
-        contacts=people.get(caller, ()),
-    )
-    return walked(book, facts, call)
-
-
-def from_store(store: Store, people: People | None, call: Supposed) -> Walk:
-    """Walk a call by the rule book in force, with all that the database knows. `people` stand for the contacts in it.
-
-    Raises RulesError when `to` is no tracking number.
-    """
-    book, to = dialled(store.books.load()[0].books.values(), call.to)
-    caller, at = numbers.caller_number(call.caller, book.header.country), began(call, book)
-    history, pool = store.journal.history(book.company, caller, at), pools.holding(book, to)
-    facts = Facts(
-        to=to,
-        from_=caller,
-        began=at,
-        caller=history.caller,
-        previous_score=history.previous_score,
-        last_agent=history.last_agent,
-        contacts=store.contacts.owners(book.company, caller) if people is None else people.get(caller, ()),
-        overrides={name: each.state for name, each in store.states.overrides(book.company, at).items()},
-        visitor=store.visitors.of(book.company, to, at, pool.hold) if pool else {},
-    )
-    away = (f"agent:{name}" for name, agent in store.states.agents(book.company).items() if agent.state == "break")
-    return walked(book, facts, call, on_break=frozenset(away), turns=store.turns.taken(book.company))
-
-
-def walked(book: RuleBook, facts: Facts, call: Supposed, **known: Any) -> Walk:
-    """Walk to the end under what is supposed of the people on the way."""
-    given = {name: value for name, value in call.given.items() if name != DRAW}
-    draw = float(call.given.get(DRAW) or 0)
-    assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, **known)
-    return explain(book, replace(facts, given=given), assumed)
-
-
-def began(call: Supposed, book: RuleBook) -> float:
-    """When the call begins, in seconds since the epoch; of an hour that comes twice, the first."""
-    if call.at is None:
-        return time.time()
-    zone = ZoneInfo(book.header.timezone)
-    return (call.at if call.at.tzinfo else call.at.replace(tzinfo=zone, fold=0)).timestamp()
 
 
 def people(path: Path, country: str) -> dict[str, tuple[Contact, ...]]:

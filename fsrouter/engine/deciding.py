@@ -88,7 +88,7 @@ def _hours(walk: Walk, wanted: str, tests: criteria.Tests) -> tuple[bool, str]:
         reasons.append(f"{test.value} is {'open' if is_open else 'closed'} ({why})")
         if is_open == (wanted == "open"):
             return True, reasons[-1]
-    return False, "; ".join(reasons)
+    return False, f"{'; '.join(reasons)}, wanted {wanted}"
 
 
 def _fact(walk: Walk, name: str, tests: criteria.Tests) -> tuple[bool, str]:
@@ -140,11 +140,11 @@ def _compared(rule: CrmRule, value: str) -> tuple[bool, str]:
         return False, f"empty, so not {rule.operator} {rule.value!r}"
     if rule.operator == "=":
         held = criteria.fold(value) == criteria.fold(rule.value)
-        return held, f"{'equal to' if held else 'not'} {rule.value!r}"
+        return held, f"{'' if held else 'not '}equal to {rule.value!r}"
     ordered = criteria.compare(rule.operator, rule.value, value)
     if ordered is None:
         return False, f"neither numbers nor dates, so it cannot be compared by {rule.operator} with {rule.value!r}"
-    return ordered, f"{'' if ordered else 'not '}{rule.operator} {rule.value}"
+    return ordered, f"it is {'' if ordered else 'not '}{rule.operator} {rule.value}"
 
 
 def place(walk: Walk, destination: Destination) -> Steps:

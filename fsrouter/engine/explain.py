@@ -196,9 +196,15 @@ def _lines(story: Mapping[str, Any]) -> Iterator[str]:
         yield f"{i:3}. {entry['at']} -> {entry['outcome']}"
         if entry["why"]:
             yield f"     {entry['why']}"
-    ended = story["destination"] or "nothing"
     yield (
-        f"  => {ended}"
+        f"  => {_ended(story)}"
         + (f", tags {', '.join(story['tags'])}" if story["tags"] else "")
         + (", recorded" if story["record"] else "")
     )
+
+
+def _ended(story: Mapping[str, Any]) -> str:
+    """What became of a call in the end; one that goes on may have nothing yet."""
+    if story["trace"] and story["trace"][-1]["outcome"] == "unanswered" and story["destination"] == "hangup":
+        return "hangup, for nobody took the call"
+    return story["destination"] or "nothing has taken the call"

@@ -6,6 +6,8 @@ module.
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct, structs
 
 from fsrouter.engine.geo import place_of
@@ -40,8 +42,28 @@ NAMES: dict[str, str] = {
     "tags": "the call's tags so far",
 }
 
+#: Facts whose value has a form, and what is wrong with one that has another.
+FORMS: dict[str, tuple[str, str]] = {
+    "from": (r"\+[1-9][0-9]{4,14}", "is no caller's number; write it as +13125550150, or nothing for a withheld one"),
+    "to": (r"\+[1-9][0-9]{4,14}", "is no dialled number; write it as +13125550150"),
+    "caller": (r"first-time|repeat", "is neither first-time nor repeat"),
+    "previous_score": (r"-?[0-9]{1,9}(\.[0-9]{1,9})?", "is no score; write a number, as 4"),
+    "last_agent": (r"[a-z0-9][a-z0-9._-]*", "is no agent; write the name that stands under `agents`"),
+    "country": (r"[A-Za-z]{2}", "is no country; write its two letters (ISO 3166), as US"),
+    "area_code": (r"[0-9]{1,8}", "is no area code; write its digits, as 312"),
+}
+
 #: Facts that only the visitor session of a pool number can give.
 POOL_ONLY = ("keyword", "active_page", "landing", "campaign", "referrer")
+
+
+def flaw(name: str, value: str) -> str:
+    """What is wrong with a value that somebody gives a fact, as a phrase that goes on from it; "" when it can be one.
+    An empty value makes a fact unknown.
+    """
+    form, remedy = FORMS.get(name, ("", ""))
+    return remedy if form and value and not re.fullmatch(form, value) else ""
+
 
 #: Facts that follow from the caller's number, and are not known when it is withheld.
 OF_THE_NUMBER = ("country", "region", "area_code", "city")

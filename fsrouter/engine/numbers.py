@@ -13,6 +13,15 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 #: What carriers and phones put where a withheld number would be (DESIGN section 5, Facts).
 WITHHELD = frozenset({"", "anonymous", "restricted", "private", "unavailable", "unknown"})
 
+#: What is wrong with a text that is no number, by the error of `phonenumbers`, and what to write in its place.
+FLAWS = {
+    NumberParseException.INVALID_COUNTRY_CODE: ": no country has such a code",
+    NumberParseException.TOO_SHORT_AFTER_IDD: ": it ends behind the prefix for calls abroad",
+    NumberParseException.TOO_SHORT_NSN: ": it has too few digits",
+    NumberParseException.TOO_LONG: ": it has too many digits",
+}
+WRITE = "write it with its country code, as +1 312 555 0150"
+
 #: Longer texts are no numbers; E.164 has 15 digits, and people add spaces, brackets and an extension.
 LONGEST = 64
 
@@ -25,15 +34,13 @@ def e164(text: str, country: str) -> str:
     """
     text = text.strip()
     if not text or len(text) > LONGEST:
-        raise ValueError("is no telephone number")
+        raise ValueError(f"is no telephone number; {WRITE}")
     try:
         parsed = phonenumbers.parse(text, country)
     except NumberParseException as error:
-        raise ValueError(f"is no telephone number ({error})") from None
+        raise ValueError(f"is no telephone number{FLAWS.get(error.error_type, '')}; {WRITE}") from None
     if not phonenumbers.is_possible_number(parsed):
-        raise ValueError(
-            f"is no possible telephone number in {country}; write it with its country code, as +1 312 555 0150"
-        )
+        raise ValueError(f"is no possible telephone number in {country}; {WRITE}")
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
 

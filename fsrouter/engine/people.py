@@ -10,12 +10,13 @@ from fsrouter.engine.values import (
     DIGITS,
     ENDPOINT,
     ONE_KEY,
+    Delay,
     Flag,
     Level,
     Number,
+    Ring,
     Seconds,
     Slug,
-    SomeSeconds,
     SomeText,
     Text,
     Weight,
@@ -44,12 +45,12 @@ class ReceivingNumber(Kind, frozen=True, kw_only=True):
     number: Annotated[Number, "The number that is dialled."]
     label: Annotated[Text, "What people call it."] = ""
     extension: Annotated[str, DIGITS, "Digits dialled when it has answered."] = ""
-    extension_delay: Annotated[Seconds, "How long to wait before the extension is dialled."] = 0
+    extension_delay: Annotated[Delay, "How long to wait before the extension is dialled."] = 0
     whisper: Annotated[
         Whisper, "What the answerer hears first: skip, a FILE or say:TEXT; the tracking number's when absent."
     ] = ""
     accept: Annotated[str, ONE_KEY, "The key that the answerer must press; else it counts as not answered."] = ""
-    ring: Annotated[SomeSeconds, "How long it rings."] = RING
+    ring: Annotated[Ring, "How long it rings."] = RING
     no_answer: Annotated[Route, "Where the call goes when it is busy or not answered."] = ()
     tagging: Annotated[
         dict[Text, Tag], "Tags by hours: {SCHEDULE: TAG, 'not SCHEDULE': TAG}, given when it is rung."
@@ -99,7 +100,7 @@ class Owner(Kind, frozen=True, kw_only=True):
 
     crm: Annotated[Text, "The CRM to look at; all of them when absent."] = ""
     property: Annotated[Text, "The contact's property that names the owner; the contact's owner when absent."] = ""
-    ring: Annotated[SomeSeconds, "How long the owner rings."] = RING
+    ring: Annotated[Ring, "How long the owner rings."] = RING
 
 
 class Member(Kind, frozen=True, kw_only=True):
@@ -125,7 +126,7 @@ class Group(Kind, frozen=True, kw_only=True):
 
     rule: Annotated[str, one_of("rule of distribution", *RULES), "The pattern in which members ring."]
     members: Annotated[tuple[Member, ...], "Agents, numbers and phones; {member: agent:nancy, weight: 3} for weighted."]
-    ring: Annotated[SomeSeconds, "How long an attempt rings."] = RING
+    ring: Annotated[Ring, "How long an attempt rings."] = RING
     accept: Annotated[str, ONE_KEY, "The key that the answerer must press."] = ""
 
     def flaw(self) -> str:

@@ -200,7 +200,9 @@ def queue(walk: Walk, destination: Destination) -> Steps:
     pressed = outcome.outcome == "exit-key"
     route = book.exit_to if pressed else book.unanswered
     said = f"the caller pressed {book.exit_key}" if pressed else GAVE_UP.get(outcome.outcome, outcome.outcome)
-    walk.note(str(destination), outcome.outcome, f"{said}; next: {spoken(route)}" if route else f"{said}; the call goes on")
+    walk.note(
+        str(destination), outcome.outcome, f"{said}; next: {spoken(route)}" if route else f"{said}; the call goes on"
+    )
     if route:
         yield Enter(str(destination), route, pressed=pressed)
 
@@ -216,7 +218,7 @@ GAVE_UP = {
 def voicemail(walk: Walk, destination: Destination) -> Steps:
     """Take a message."""
     box = walk.book.voicemails[destination.name]
-    walk.note(str(destination), "voicemail", f"takes a message in mailbox {box.mailbox}")
+    walk.note(str(destination), "voicemail", f"a message is taken in mailbox {box.mailbox}")
     yield from walk.end(
         str(destination), LeaveMessage(voicemail=destination.name, mailbox=box.mailbox, greeting=box.greeting)
     )

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from fsrouter.engine import numbers
+from fsrouter.engine import numbers, reach
 from fsrouter.engine.values import CONTROL, NAME, Context, Scalar, nearest
 
 #: Kinds that name a definition, and the section of the rules file where it stands.
@@ -60,7 +60,7 @@ _STREAM = re.compile(
     r"tone_stream://[A-Za-z0-9%(),;=.+-]{1,180}|silence_stream://\d{1,7}(?:,\d+)?|local_stream://[A-Za-z0-9_./-]{1,180}"
 )
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
-_EXTENSION = re.compile(r"[A-Za-z0-9*#+_.-]{1,40}")
+_EXTENSION = re.compile(reach.EXTENSION)
 
 
 class Destination(Struct, frozen=True, array_like=True):

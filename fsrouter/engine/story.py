@@ -11,6 +11,9 @@ from msgspec import Struct
 #: Units of time as people read them, and their seconds.
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
+#: How the reason begins why a leg was never asked of FreeSWITCH (esl.allowed.Refused).
+REFUSED = "refused as "
+
 #: What FreeSWITCH's causes mean, those that an operator can do something about.
 CAUSES = {
     "NORMAL_CLEARING": "answered, but hung up before taking the call",
@@ -59,6 +62,8 @@ def tried(attempt: Attempt) -> str:
     if targets.startswith("queue:"):
         return f"waited in {targets}{limit}"
     said = f"rang {targets}{limit}" if attempt.ring else f"tried {targets}"
+    if attempt.legs and all(cause.startswith(REFUSED) for _, _, cause in attempt.legs):
+        said = f"did not ring {targets}"
     if len(attempt.legs) < 2:
         return said + "".join(f": {_why(*leg)}" for leg in attempt.legs if leg[1] != attempt.outcome)
     legs = (f"{target}: {outcome}{f' ({cause})' if cause else ''}" for target, outcome, cause in attempt.legs)
@@ -68,7 +73,7 @@ def tried(attempt: Attempt) -> str:
 def _why(target: str, outcome: str, cause: str) -> str:
     """Why the only leg of an attempt failed, where that is not what the attempt's own outcome says."""
     said = CAUSES.get(cause, outcome)
-    return f"{said} ({cause})" if cause else said
+    return cause if cause.startswith(REFUSED) else f"{said} ({cause})" if cause else said
 
 
 def age(seconds: float) -> str:

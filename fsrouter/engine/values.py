@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import phonenumbers
 
-from fsrouter.engine import numbers
+from fsrouter.engine import numbers, reach
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 LONGEST_TEXT = 2000
@@ -108,6 +108,22 @@ def _positive_seconds(text: str, context: Context) -> int:
     return value
 
 
+def _up_to(low: int, high: int) -> Callable[[str, Context], int]:
+    def read(text: str, context: Context) -> int:
+        value = _seconds(text, context)
+        if not low <= value <= high:
+            raise ValueError(f"must be from {_write_seconds(low)} to {_write_seconds(high)}")
+        return value
+
+    return read
+
+
+def _endpoint(text: str, context: Context) -> str:
+    if flaw := reach.endpoint_flaw(text):
+        raise ValueError(flaw)
+    return text
+
+
 def _distance(text: str, context: Context) -> float:
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,30})?)\s*(km|mi)?", text.strip())
     if not found or not float(found[1]):
@@ -188,10 +204,9 @@ def _https(text: str, context: Context) -> str:
 TEXT = Scalar("text", _text, schema={"type": "string"})
 SOME_TEXT = Scalar("text", _some_text, schema={"type": "string", "minLength": 1})
 SLUG = matching("name", NAME.pattern, "is no name; names are lower-case letters, digits, . _ -")
-SECONDS = Scalar("duration", _seconds, _write_seconds, {"type": ["string", "integer"], "pattern": r"^\d+\s*[smh]?$"})
-SOME_SECONDS = Scalar(
-    "duration", _positive_seconds, _write_seconds, {"type": ["string", "integer"], "pattern": r"^\d+\s*[smh]?$"}
-)
+_DURATIONS = {"type": ["string", "integer"], "pattern": r"^\d+\s*[smh]?$"}
+SECONDS = Scalar("duration", _seconds, _write_seconds, _DURATIONS)
+SOME_SECONDS = Scalar("duration", _positive_seconds, _write_seconds, _DURATIONS)
 KILOMETRES = Scalar(
     "distance",
     _distance,
@@ -207,13 +222,15 @@ SECRET = Scalar("secret", _secret, schema={"type": "string", "pattern": r"^\$\{[
 HTTPS = Scalar("https address", _https, schema={"type": "string", "pattern": "^https://"})
 KEYS = matching("keys", r"[0-9*#]{1,8}", "is no key of a telephone; keys are 0-9, * and #")
 ONE_KEY = matching("key", r"[0-9*#]", "is not one key of a telephone; keys are 0-9, * and #")
-DIGITS = matching("digits", r"[0-9*#A-DwW,]{1,40}", "is no extension; digits, * and # can be dialled")
-ENDPOINT = matching(
-    "endpoint", r"[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+@:;=/-]{1,120}", "is no endpoint; write it as user/1001"
+DIGITS = matching(
+    "digits",
+    reach.DIGITS,
+    "is no extension; write up to 32 of 0-9, * # A-D, without pauses: `extension_delay` is the pause before it",
 )
-MAILBOX = matching(
-    "mailbox", r"[A-Za-z0-9_.-]{1,40}(@[A-Za-z0-9_.-]{1,120})?", "is no mailbox; write it as 1000 or 1000@example.com"
-)
+ENDPOINT = Scalar("endpoint", _endpoint, schema={"type": "string", "pattern": f"^(?:{reach.ENDPOINT})$"})
+MAILBOX = matching("mailbox", reach.MAILBOX, "is no mailbox; write it as 1000 or 1000@example.com")
+RING = Scalar("duration", _up_to(1, reach.LONGEST_RING), _write_seconds, _DURATIONS)
+DELAY = Scalar("duration", _up_to(0, reach.LONGEST_DELAY), _write_seconds, _DURATIONS)
 TRUNK = matching("trunk", NAME.pattern, "is no name of a trunk")
 SHOW_AS = one_of("caller id", "caller", "tracking")
 
@@ -222,6 +239,8 @@ SomeText = Annotated[str, SOME_TEXT]
 Slug = Annotated[str, SLUG]
 Seconds = Annotated[int, SECONDS]
 SomeSeconds = Annotated[int, SOME_SECONDS]
+Ring = Annotated[int, RING]
+Delay = Annotated[int, DELAY]
 Flag = Annotated[bool, FLAG]
 Number = Annotated[str, NUMBER]
 Day = Annotated[date, DAY]

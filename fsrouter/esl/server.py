@@ -26,6 +26,13 @@ BACKLOG: Final = 1024
 """Connections that the kernel holds while we are busy; the kernel's own cap is net.core.somaxconn."""
 
 _log = logging.getLogger("fsrouter.esl")
+_OTHER = "Choose another address with --listen HOST:PORT"
+_REMEDIES = {
+    errno.EADDRINUSE: "Another fsrouter may be running there; stop it, or choose another address with"
+    " --listen HOST:PORT",
+    errno.EADDRNOTAVAIL: "This machine has no such address; `ip address` shows those that it has",
+    errno.EACCES: "Ports below 1024 are the system's; choose another with --listen HOST:PORT",
+}
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
@@ -85,8 +92,7 @@ class Server:
             bound = _bound(self._address, self._backlog, self._shared)
         except OSError as error:
             raise AddressTaken(
-                f"cannot listen on {host}:{port}: {error.strerror or error}. "
-                f"Another fsrouter may be running there; stop it, or choose another address with --listen HOST:PORT"
+                f"cannot listen on {host}:{port}: {error.strerror or error}. {_REMEDIES.get(error.errno or 0, _OTHER)}"
             ) from error
         self._listener = _Listener(bound, self._converse, spawn=self._admit)
         self._listener.start()

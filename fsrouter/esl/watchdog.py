@@ -8,6 +8,7 @@ continued (SYNC.md section 7).
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import socket
 import threading
@@ -24,8 +25,11 @@ EXIT_CODE: Final = 70
 
 
 def end_process(message: str) -> None:
-    """Say why on stderr, past every buffer and lock, and be gone: no cleanup that could hang as well."""
+    """Say why on stderr, and where each thread stands (files and lines, no values), past every buffer and lock; then
+    be gone: no cleanup that could hang as well.
+    """
     os.write(2, message.encode() + b"\n")
+    faulthandler.dump_traceback(2)
     os._exit(EXIT_CODE)
 
 

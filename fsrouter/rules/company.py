@@ -200,7 +200,7 @@ class _Reader:
             self.problems.append(Problem(place, f"there is no file {table.rules_csv!r} beside the rules file"))
             return table
         try:
-            rows = list(csv_in.priority_rows(path, self.context))
+            rows = list(csv_in.priority_rows(path, self.context, self.findings))
         except Refused as error:
             self.findings += error.findings
             return table

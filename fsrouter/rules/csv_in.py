@@ -6,7 +6,7 @@ is a finding with its line, and then nothing is taken. Contacts have a module of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,8 +39,10 @@ class RuleRow(NamedTuple):
     rule: PriorityRule | None
 
 
-def priority_rows(path: Path, context: Context) -> Iterator[RuleRow]:
-    """The priority rules of a CSV file. Raises Refused at its end when a row was bad."""
+def priority_rows(path: Path, context: Context, bad: list[Finding]) -> Iterator[RuleRow]:
+    """The priority rules of a CSV file; what is wrong with other rows goes to `bad`. Raises Refused when it cannot be
+    read at all.
+    """
     sheet = Sheet(path, PRIORITY_COLUMNS, ("kind", "value"))
     seen: dict[tuple[str, str], int] = {}
     for line, row in sheet:
@@ -52,7 +54,7 @@ def priority_rows(path: Path, context: Context) -> Iterator[RuleRow]:
             yield found
         except ValueError as error:
             sheet.complain(line, error)
-    sheet.settle()
+    bad += sheet.findings
 
 
 def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
@@ -86,7 +88,8 @@ def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
     old = book.priorities[table]
     rules = {(rule.kind, folded(rule.kind, rule.value)): rule for rule in old.rules}
     lines: dict[tuple[str, str], int] = {}
-    for row in priority_rows(path, book.context):
+    bad: list[Finding] = []
+    for row in priority_rows(path, book.context, bad):
         lines[row.key] = row.line
         if row.rule is None:
             rules.pop(row.key, None)
@@ -95,7 +98,12 @@ def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
     new: Priority = msgspec.structs.replace(old, rules=tuple(rules.values()))
     changed = msgspec.structs.replace(book, priorities=book.priorities | {table: new})
     keys = list(rules)
-    _checked(path, changed, lambda at: lines.get(keys[int(at[3])], 0) if at[2:3] == ("rules",) and at[3:] else 0)
+
+    def line_of(at: schema.Path) -> int:
+        ours = at[:3] == ("priorities", table, "rules") and len(at) > 3
+        return lines.get(keys[int(at[3])], 0) if ours else 0
+
+    _checked(path, changed, line_of, bad)
     return changed
 
 
@@ -118,9 +126,8 @@ def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
                 found[number] = _tracking(number, row, found.get(number), book.context)
         except ValueError as error:
             sheet.complain(line, error)
-    sheet.settle()
     changed = msgspec.structs.replace(book, tracking_numbers=found)
-    _checked(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0)
+    _checked(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0, sheet.findings)
     return changed
 
 
@@ -173,8 +180,11 @@ def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) ->
     closed.pop((begin, end), None)
 
 
-def _checked(path: Path, book: RuleBook, line_of: Any) -> None:
-    """Raise Refused when a book does not fit together any more; `line_of` knows which row is to blame."""
-    problems = check(book)
-    if problems:
-        raise Refused(Finding(path.name, line_of(p.path), 0, str(p)) for p in problems)
+def _checked(path: Path, book: RuleBook, line_of: Callable[[schema.Path], int], bad: list[Finding]) -> None:
+    """Raise Refused with every `bad` row, and with those that lead nowhere; `line_of` knows which row a place is of.
+
+    What does not fit together elsewhere may come of the bad rows, and is told when there are none.
+    """
+    found = [Finding(path.name, line_of(problem.path), 0, str(problem)) for problem in check(book)]
+    if bad or found:
+        raise Refused([*bad, *(finding for finding in found if finding.line or not bad)])

@@ -7,7 +7,7 @@ became of a call is held against what was expected; who walks the call is no aff
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,13 @@ def _fact(text: str, context: Context) -> str:
     return text
 
 
+def given_flaw(name: str, value: str) -> str:
+    """What is wrong with a value that is given to a fact or to the draw, as a phrase that goes on from it, or ""."""
+    if name == DRAW:
+        return "" if re.fullmatch(r"0?\.\d{1,30}|0|1(\.0+)?", value) else "is no draw; write a number from 0 to 1"
+    return facts.flaw(name, value)
+
+
 MOMENT = Scalar("moment", _moment, datetime.isoformat, {"type": "string"})
 PRESSED = Scalar("key", _keys, schema={"type": "string"})
 COUNT = Scalar("number of attempts", _count, schema={"type": ["integer", "string"]})
@@ -81,6 +88,10 @@ class Wanted(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     record: Annotated[bool | None, FLAG, "Whether it is recorded."] = None
     tags: Annotated[tuple[Text, ...] | None, OneOrMany, "All of its tags."] = None
     attempts: Annotated[tuple[Item, ...] | None, OneOrMany, "Everything that was tried, in order."] = None
+
+    def flaws(self) -> Iterator[tuple[tuple[str, str], str]]:
+        found = ((name, value, given_flaw(name, value)) for name, value in self.set.items())
+        return ((("set", name), f"{value[:60]!r} {flaw}") for name, value, flaw in found if flaw)
 
     def flaw(self) -> str:
         expected = (self.expect, self.record, self.tags, self.attempts)

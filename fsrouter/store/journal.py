@@ -64,6 +64,18 @@ class Journal:
             raise UsageError(f"several calls begin with {uuid}: {', '.join(row[0] for row in found)}; write more of it")
         return records.record(found[0]) if found else None
 
+    def unfinished(self, uuids: Sequence[str]) -> tuple[Sequence[CallRecord], frozenset[str]]:
+        """Of these calls, those whose end is not there or not known, and the uuids of those that are not there at all;
+        for many calls at once.
+        """
+        row = CallRow
+        open_ = row.ended.is_null() | (row.outcome == "unknown")
+        query: Any = row.select(*_columns(records.COLUMNS)).where(row.uuid.in_(uuids) & open_).tuples()
+        there: Any = row.select(row.uuid).where(row.uuid.in_(uuids)).tuples()
+        with self._database.reading() as db:
+            missing = frozenset(uuids) - {uuid for (uuid,) in there.execute(db)}
+            return [records.record(values) for values in query.execute(db)], missing
+
     def list(
         self,
         company: str | None = None,

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 from fsrouter.store import Store
-from fsrouter.tui import goto, preferences
+from fsrouter.tui import goto, line, preferences
 from fsrouter.tui.board import Board
 from fsrouter.tui.dialogs import Ask, among
 from fsrouter.tui.frame import PLACES
@@ -117,6 +118,10 @@ class Dashboard(App[None]):
             return
         self._clashes.add(names)
         self.notify(f"keys.toml gives one key to {names}", severity="warning", markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that nothing on the screen has taken, before it is looked for among the bindings."""
+        line.take(self.screen, event)
 
     def on_unmount(self) -> None:
         self.stopping.set()

@@ -85,6 +85,11 @@ class Board(Screen[None], Generic[P]):
         """The program that this board belongs to."""
         return cast("Dashboard", self.app)
 
+    @property
+    def above(self) -> str:
+        """The place that the masthead shows."""
+        return self.MODE
+
     # What a board is made of
 
     def painter(self) -> Callable[[], P]:
@@ -100,7 +105,7 @@ class Board(Screen[None], Generic[P]):
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        yield Masthead(self.MODE)
+        yield Masthead(self.above)
         yield Status()
         yield from self.body()
         yield Foot()

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from fsrouter.tui import shown
-from fsrouter.tui.line import Line
+from fsrouter.tui.line import Asking, Line
 from fsrouter.tui.table import Cell, Column, Table
 
 #: Suggestions that are seen at once.
@@ -63,12 +63,15 @@ class Confirm(ModalScreen[bool]):
             yield Static(shown.lines(list(self._more)), markup=False)
             yield Static("y yes   n no", markup=False, id="keys")
 
+    def on_mount(self) -> None:
+        self.app.clear_notifications()  # they would lie on it
+
     def action_answer(self, yes: bool) -> None:
         """Answer."""
         self.dismiss(yes)
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Asking[str | None]):
     """Asks for a line: checked as it is typed, completed from what there is. Returns None when it is given up."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -117,10 +120,9 @@ class Ask(ModalScreen[str | None]):
             yield Static("", markup=False, id="flaw")
 
     def on_mount(self) -> None:
-        table = self.query_one(Table)
-        table.can_focus = False
-        self.query_one(Input).focus()
-        self._look(self._value)
+        self.query_one(Table).can_focus = False
+        super().on_mount()
+        self._look(self.query_one(Input).value)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -130,7 +132,7 @@ class Ask(ModalScreen[str | None]):
         """Complete and check what is typed."""
         table: Table[tuple[str, str]] = self.query_one(Table)
         found = list(self._complete(text))
-        self._chosen = False
+        self._chosen = table.taken = False
         table.fill(found)
         table.action_end(-1)
         table.styles.height = min(SEEN, len(found))
@@ -142,7 +144,8 @@ class Ask(ModalScreen[str | None]):
         table = self.query_one(Table)
         if self._chosen:
             table.action_move(rows)
-        self._chosen = bool(table.items)
+        self._chosen = table.taken = bool(table.items)
+        table.refresh()
 
     def action_take(self) -> None:
         """Complete the line by the suggestion that is chosen."""

@@ -25,7 +25,6 @@ class FilterLine(Widget):
     FilterLine { height: 1; layout: horizontal; background: $panel; display: none;
         & Static { width: auto; padding: 0 1; }
         & Input, & Input:focus { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
-        &.-open { display: block; }
     }
     """
 
@@ -51,11 +50,11 @@ class FilterLine(Widget):
 
     def open(self, text: str | None = None) -> None:
         """Have a filter typed, beginning with `text`."""
-        self.add_class("-open")
+        self.display = True
         line = self.query_one(Input)
         if text is not None:
             line.value = text
-        line.focus()
+        self.screen.set_focus(line)  # at once: the next key is a letter, and not what the board makes of it
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -65,11 +64,11 @@ class FilterLine(Widget):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.set_class(bool(event.value), "-open")
+        self.display = bool(event.value)
         self.screen.focus_next("Table")
 
     def action_clear(self) -> None:
         """Show everything again."""
         self.query_one(Input).value = ""
-        self.remove_class("-open")
+        self.display = False
         self.screen.focus_next("Table")

@@ -33,7 +33,7 @@ COLUMNS = (
     Column("WENT TO", 12, 2),
     Column("OUTCOME", 11),
     Column("LONG", 6, right=True),
-    Column("SCO", 3, right=True),
+    Column("SCORE", 5, right=True),
 )
 LOOKS = {"answered": "good", "abandoned": "alert", "unanswered": "alert", "lost": "alert", "failsafe": "alert"}
 

@@ -104,7 +104,10 @@ no rule book, and in force from the next call on."""
         alive = sum(router.alive for router in picture.routers)
         held = sum(bool(hours.override) for hours in picture.hours)
         self.query_one("#database", Told).tell(shown.text(f"database {picture.database}"))
-        self.say(f"{alive} of {len(picture.routers)} routers live", f"{held} schedules held by hand" if held else "")
+        self.say(
+            f"{alive} of {len(picture.routers)} routers live",
+            f"{held} schedule{'s' * (held != 1)} held by hand" if held else "",
+        )
 
     def _router(self, router: Router) -> Sequence[str | Cell]:
         node, now = router.node, self.dashboard.clock()

@@ -21,7 +21,7 @@ from fsrouter.tui.told import Told
 class StoryBoard(Calling[Story]):
     """One call."""
 
-    MODE = "calls"
+    MODE = "story"
     PERIOD = 1.0
     ABOUT = """The story of one call: what was known of the caller, everything that looked at the call with what it
 decided and why, whom it rang, and, while it goes on, who would be tried from here on if nobody takes it."""
@@ -47,6 +47,11 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
     def __init__(self, uuid: str) -> None:
         super().__init__()
         self._uuid = uuid
+
+    @property
+    def above(self) -> str:
+        """The board from which the story was asked for."""
+        return self.app.current_mode
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=True, id="page"), Horizontal():

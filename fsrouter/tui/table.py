@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from rich.segment import Segment
 from rich.style import Style
@@ -50,8 +50,18 @@ class Cell(NamedTuple):
 LOOKS = ("", "strong", "dim", "accent", "good", "alert")
 
 
+@runtime_checkable
+class Placed(Protocol):
+    """Items that know where one with a key is; None when there is none."""
+
+    def place(self, key: str) -> int | None: ...
+
+
 class Table(ScrollView, Generic[T], can_focus=True):
-    """Items in rows: `key` names an item, `cells` gives what stands in its columns."""
+    """Items in rows: `key` names an item, `cells` gives what stands in its columns.
+
+    `taken` says that the keys mean the chosen row although the table has no focus.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up"),
@@ -112,6 +122,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
         self._measured = 0
         self._looks: dict[str, Style] = {}
         self.at = 0
+        self.taken = False
 
     @property
     def item(self) -> T | None:
@@ -157,7 +168,9 @@ class Table(ScrollView, Generic[T], can_focus=True):
         return found is not None
 
     def _find(self, items: Sequence[T], key: str) -> int | None:
-        """Where an item is now. Looked for from where the chosen one was, for it is mostly near."""
+        """Where an item is now. Unless the items know, looked for from where the chosen one was: it is mostly near."""
+        if isinstance(items, Placed):
+            return items.place(key)
         down, up = range(self.at, len(items)), range(min(self.at, len(items)) - 1, -1, -1)
         near = (i for pair in itertools.zip_longest(down, up) for i in pair if i is not None)
         return next((i for i in near if self._key(items[i]) == key), None)
@@ -191,7 +204,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
         drawn = self._painted[y] = self._drawn(self._items[index])
         chosen = index == self.at
         base = self._style("cursor") if chosen else self.rich_style
-        sign = "»" if self.has_focus or not self.can_focus else "·"  # · is chosen too, in a table without the keys
+        sign = "»" if self.taken or self.has_focus else "·"  # · is chosen too, in a table that has not the keys
         segments = [Segment(sign if chosen else " ", base)]
         for i, (text, look) in enumerate(drawn):
             style = base if chosen or not look else self._style(look)

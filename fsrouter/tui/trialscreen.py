@@ -10,11 +10,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from fsrouter.tui import shown
-from fsrouter.tui.line import Line
+from fsrouter.tui.line import Asking, Line
 from fsrouter.tui.queries.trial import Moved, Trial
 from fsrouter.tui.table import Column, Table
 
@@ -27,7 +26,7 @@ COLUMNS = (
 )
 
 
-class TrialScreen(ModalScreen[str | None]):
+class TrialScreen(Asking[str | None]):
     """Returns the message to save the change with, or None for not yet."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +60,7 @@ class TrialScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self.query_one(Table).fill(self._trial.moved)
-        self.query_one(Input).focus()
+        super().on_mount()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -14,13 +14,13 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from fsrouter.engine import facts
-from fsrouter.errors import UsageError
+from fsrouter.errors import RulesError, UsageError
 from fsrouter.tui import shown
 from fsrouter.tui.board import Board, narrow_below
 from fsrouter.tui.dialogs import Ask
 from fsrouter.tui.editing.completion import last
 from fsrouter.tui.line import Line
-from fsrouter.tui.queries.supposed import Branch, Outcome, Supposed, suppose
+from fsrouter.tui.queries.supposed import Branch, Outcome, Typed, suppose
 from fsrouter.tui.told import Told
 
 #: What is asked: the name of the value, its label, and what may be typed.
@@ -71,7 +71,7 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
 
     def __init__(self) -> None:
         super().__init__()
-        self._call = Supposed()
+        self._call = Typed()
 
     def body(self) -> Iterable[Widget]:
         with Vertical(id="call"):
@@ -90,7 +90,7 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
             app.library.books()
             try:
                 found = suppose(app.store, app.library, call, now)
-            except UsageError as wrong:
+            except (RulesError, UsageError) as wrong:
                 return Picture({}, (), str(wrong))
             return Picture(found.story, found.branches)
 
@@ -112,7 +112,7 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         values = {line.id: line.value.strip() for line in self.query("#call Input").results(Input)}
-        self._call = Supposed(**values)  # type: ignore[arg-type]
+        self._call = Typed(**values)  # type: ignore[arg-type]
         self.reload()
 
     def action_offer(self) -> None:

@@ -18,7 +18,7 @@ from fsrouter.tui.editing import yaml
 from fsrouter.tui.line import Page
 
 #: Characters of a text that can be edited here; of a longer one the beginning is shown, and it is a file's affair.
-LONGEST = 200_000
+LONGEST = 60_000
 
 
 class Checked(Message):

@@ -42,7 +42,10 @@ def test_1_the_rules_are_wrong(home: Path) -> None:
 
 
 def test_2_used_wrongly(home: Path) -> None:
-    assert "No such command 'rule'" in ended("rule", code=2)
+    assert "No such command 'rule'. Did you mean 'fsrouter rules'?" in ended("rule", code=2)
+    assert "Did you mean 'fsrouter rules check'?" in ended("rules", "chek", code=2)
+    assert "Did you mean 'fsrouter rules import'?" in ended("import", "acme.yaml", code=2)
+    assert "Did you mean" not in ended("zzz", code=2)
     (home / "bad.toml").write_text("databse = 'x'\n")
     assert ended("--config", "bad.toml", "rules", "log", code=2).startswith("Error: bad.toml: ")
     assert "the dashboard needs a terminal" in ended("tui", code=2)

@@ -97,6 +97,11 @@ def test_draws_are_given(home: Path) -> None:
         (("--to", "+18725550118", "--set", "calller=repeat"), 2, "'calller' is no fact; did you mean 'caller'?"),
         (("--to", "+18725550118", "--set", "caller"), 2, "'caller' has no =; write FACT=VALUE, as caller=repeat"),
         (("--to", "+18725550118", "--set", "draw=2"), 2, "'2' is no draw; write a number from 0 to 1"),
+        (
+            ("--to", "+18725550118", "--set", "previous_score=abc"),
+            2,
+            "previous_score: 'abc' is no score; write a number, as 4",
+        ),
         (("--to", "+18725550118", "--press", "1,x"), 2, "is no key of a telephone"),
         (("--to", "+18725550118", "--at", "noon"), 2, "'noon' is no moment; write 2026-11-23T10:00"),
         (("--to", "+18725550118", "--at", "9999-12-31T23:59"), 2, "is out of reach; write a year from 1970 to 2199"),

@@ -44,7 +44,10 @@ def test_in_again_and_out(conf: Path) -> None:
         f"change {conf}/autoload_configs/modules.conf.xml: loads mod_callcenter\n"
         f"add    {conf}/autoload_configs/callcenter.conf.xml: 3 queues, 3 agents, 6 tiers\n"
     )
-    assert result.stderr == "now let FreeSWITCH read it: fs_cli -x reloadxml\n"
+    assert result.stderr == (
+        "now let FreeSWITCH read it: fs_cli -x reloadxml\n"
+        "then let it load the queues: fsrouter freeswitch sync (a running `fsrouter serve` does it by itself)\n"
+    )
     installed = contents(conf)
     again = run("freeswitch", "install", "--conf", conf)
     assert (again.stdout, again.stderr) == ("nothing to do: it is all in place\n", "")

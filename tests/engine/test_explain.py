@@ -130,3 +130,20 @@ def test_what_strangers_wrote_cannot_move_the_cursor():
     rules = "routers: {r: {branches: [{when: {title: x}, then: hangup}, {when: {keyword: '*'}, then: agent:nancy}]}}"
     lines = list(words(data(walked(book(rules, to="router:r"), known))))
     assert all(line.isprintable() for line in lines) and any("Bob?[2J" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("route", "assumed", "said"),
+    [
+        ("agent:nancy", {"unanswered": 1}, "=> hangup, for nobody took the call"),
+        ("hangup", {}, "=> hangup"),
+        ("agent:nancy", {}, "=> agent:nancy"),
+    ],
+)
+def test_the_end_is_told_in_words(route: str, assumed: dict[str, int], said: str) -> None:
+    assert list(words(data(walked(book(to=route), **assumed))))[-1].strip() == said
+
+
+def test_a_call_that_goes_on_has_been_taken_by_nothing() -> None:
+    story = data(walked(book(to="agent:nancy")))
+    assert list(words({**story, "destination": ""}))[-1].strip() == "=> nothing has taken the call"

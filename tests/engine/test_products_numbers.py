@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fsrouter.engine.actions import Dial, Dialled, Leg
+from fsrouter.engine.actions import Dial, Dialled, Leg, Play
 from fsrouter.engine.route import Destination
 from fsrouter.rules.golden import mismatches
 
@@ -58,6 +58,12 @@ SHOWN = [
     Shows("record calls", DESK, dial(record=True)),
     Shows("record calls", CLINIC, dial(record=False)),
     Shows("record calls", TAPED, lambda _, done: [a.record for a in done if isinstance(a, Dial)] == [True, True]),
+    Shows(
+        "announce the recording",
+        TAPED,
+        lambda _, done: [a.sound for a in done if isinstance(a, Play)] == ["say:This call is recorded"],
+    ),
+    Shows("announce the recording", DESK, lambda _, done: not [a for a in done if isinstance(a, Play)]),
     Shows("forward a tracking number", DESK, "number:desk"),
     Shows(
         "forward to several at once",

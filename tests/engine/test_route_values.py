@@ -148,3 +148,21 @@ def test_a_withheld_or_impossible_caller_has_no_number(text: str) -> None:
 def test_a_caller_without_the_plus_is_understood() -> None:
     assert numbers.caller_number("442071838750", "US") == "+442071838750"
     assert numbers.caller_number("3125550150", "US") == "+13125550150"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is no telephone number; write"),
+        ("call me", "is no telephone number; write"),
+        ("+999 123", "is no telephone number: no country has such a code; write"),
+        ("011", "is no telephone number: it ends behind the prefix for calls abroad; write"),
+        ("1" * 40, "is no telephone number: it has too many digits; write"),
+        ("+49 1", "is no telephone number: it has too few digits; write"),
+        ("12", "is no possible telephone number in US; write"),
+    ],
+)
+def test_what_is_no_number_is_told_in_our_words_and_with_the_remedy(text: str, why: str) -> None:
+    with pytest.raises(ValueError) as error:
+        numbers.e164(text, "US")
+    assert str(error.value) == f"{why} it with its country code, as +1 312 555 0150"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from fsrouter.esl import commands
 from fsrouter.esl.doctor import ERROR, OK, WARNING, Needs, Process, Seen, judge, look, needs
 from fsrouter.esl.doctor.judging import shapes
-from fsrouter.esl.install import Dial, Entry, FailSafe, Installation, Routers
+from fsrouter.esl.install import Dial, Entry, FailSafe, Installation, Mailbox, Routers
 from fsrouter.esl.install.dialplan import did_entries, fsr_context
 from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
 from fsrouter.rules import company
@@ -54,7 +54,7 @@ WELL = Seen(
     mailboxes={("1000", ""): True},
     routers={"127.0.0.1:8084": ""},
     skew=0.4,
-    process=Process(7, 65536, 0, False),
+    process=Process(7, 65536, 0, False, (32768, 60999)),
 )
 
 
@@ -86,6 +86,8 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
         ({"status": STATUS.replace("5000", "1000")}, WARNING, "1000 sessions, about 500 calls; a router takes 2000"),
         ({"status": STATUS.replace("200", "30")}, WARNING, "30 new sessions a second, about 15 calls"),
         ({"switch": {"rtp-start-port": "20000", "rtp-end-port": "20999"}}, WARNING, "enough for 500 legs"),
+        ({"process": Process(7, 65536, 0, False, (30000, 60999))}, WARNING, "given to other programs (30000 to 60999)"),
+        ({"switch": {"loglevel": "debug"}}, WARNING, "logs at debug"),
         ({"process": Process(7, 1024, 0, False)}, WARNING, "may open 1024 files; 5000 sessions need about 25200"),
         ({"process": Process(7, 65536, 19, False)}, WARNING, "runs at nice 19"),
         ({"process": Process(7, 65536, 0, True)}, WARNING, "realtime priority"),
@@ -96,7 +98,8 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
         ),
         ({"streams": frozenset({"default"})}, ERROR, "no local stream moh"),
         ({"gateways": {"carrier": ""}}, ERROR, "the gateway carrier does not exist"),
-        ({"gateways": {"carrier": "FAIL_WAIT"}}, ERROR, "the gateway carrier is FAIL_WAIT"),
+        ({"gateways": {"carrier": "FAIL_WAIT"}}, ERROR, "the gateway carrier is not registered (FAIL_WAIT)"),
+        ({"gateways": {"carrier": "DOWN"}}, ERROR, "the gateway carrier is down (DOWN)"),
         ({"profiles": {}}, ERROR, "the sofia profile external does not exist"),
         ({"profiles": {"external": "DOWN"}}, ERROR, "the sofia profile external is DOWN"),
         ({"mailboxes": {("1000", "pbx"): False}}, ERROR, "no mailbox 1000@pbx"),
@@ -146,6 +149,18 @@ def test_what_the_example_company_needs(tmp_path: Path) -> None:
 
 def replace_routers(wanted: Installation, routers: Routers) -> Installation:
     return Installation(wanted.entries, wanted.default, routers, wanted.callcenter)
+
+
+def test_a_mailbox_in_freeswitchs_own_domain_is_the_same_mailbox() -> None:
+    """FreeSWITCH shows `$${domain}` filled in."""
+    entries = [Entry("+18725550111", FailSafe((Mailbox("1000"),)))]
+    wanted = fsr_context(entries, FailSafe(), ROUTERS)
+    running = wanted.replace("$${domain}", "pbx.example.com")
+    assert running != wanted
+    needs = replace(NEEDS, dialplan=wanted)
+    for domain, level in (("pbx.example.com", OK), ("elsewhere.example.com", ERROR)):
+        found = judge(replace(WELL, dialplan=running, domain=domain), needs)
+        assert [each.level for each in found if "the context fsr is" in each.what] == [level]
 
 
 # -- looking

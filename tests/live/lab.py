@@ -45,6 +45,17 @@ PAT = "+13125550190"
 PEOPLE = f"id,name,title,account,tier,phones\nc-1,Pat Globex,Chief Executive,Globex,3,{PAT}\n"
 
 
+#: A carrier with which FreeSWITCH registers, and asks every few seconds whether it is there.
+GATEWAY = """<include>
+<gateway name="live-carrier">
+<param name="proxy" value="127.0.0.1:PORT"/><param name="username" value="lab"/><param name="password" value="lab"/>
+<param name="register" value="true"/><param name="expire-seconds" value="60"/><param name="retry-seconds" value="2"/>
+<param name="ping" value="1"/><param name="ping-max" value="1"/><param name="ping-min" value="1"/>
+</gateway>
+</include>
+"""
+
+
 class FreeSwitch:
     """The event socket of the FreeSWITCH that is lent to us: api commands, and where its telephones register."""
 
@@ -130,7 +141,7 @@ class Lab:
     def __init__(self, switch: FreeSwitch, folder: Path) -> None:
         self.switch = switch
         self.folder = folder
-        self.outside, self.caller = Phone("outside"), Phone("caller")
+        self.outside, self.caller, self.carrier = Phone("outside"), Phone("caller"), Phone("carrier")
         self.phones = {user: Phone(user) for user in ("1001", "1002", "1003")}
         self.ports, self.load_port = [_free(), _free()], _free()
         self.store = Store.open(f"sqlite:///{folder}/lab.db")
@@ -146,6 +157,7 @@ class Lab:
         self.routers: list[Router] = []
         self._router: Router | None = None
         self._static = switch.conf / "dialplan" / "public" / "01_live_static.xml"
+        self._gateway = switch.conf / "sip_profiles" / "external" / "live_carrier.xml"
         self._callers, self._began = random.randrange(0, 900_000), 0.0
         self._install()
         for user, phone in self.phones.items():
@@ -161,20 +173,28 @@ class Lab:
             routers=Routers(tuple(f"127.0.0.1:{port}" for port in self.ports)),
             callcenter=callcenter_from([self.book], wiring),
         )
-        self.wiring = wiring
-        apply(plan_install(wanted, self.switch.conf))
+        self.wiring, self.wanted = wiring, wanted
+        self._gateway.write_text(GATEWAY.replace("PORT", str(self.carrier.port)), encoding="utf-8")
         self._static.write_text(_bridge(trunks.target("lab", OUTSIDE["desk"])), encoding="utf-8")
-        assert self.switch.api("reloadxml").startswith("+OK")
+        self.install()
+        self.switch.api("sofia profile external rescan")
         for queue in wanted.callcenter.queues:
             self.switch.api(f"callcenter_config queue load {queue.name}")
+
+    def install(self) -> None:
+        """Put our numbers into FreeSWITCH."""
+        apply(plan_install(self.wanted, self.switch.conf))
+        assert self.switch.api("reloadxml").startswith("+OK")
 
     def close(self) -> None:
         """Take everything out of FreeSWITCH again."""
         self.stop_routers()
-        for phone in (self.outside, self.caller, *self.phones.values()):
+        for phone in (self.outside, self.caller, self.carrier, *self.phones.values()):
             phone.close()
         apply(plan_remove(self.switch.conf))
+        self.switch.api("sofia profile external killgw live-carrier")
         self._static.unlink()
+        self._gateway.unlink()
         self.switch.api("reloadxml")
         for name in self.book.queues:
             self.switch.api(f"callcenter_config queue unload {name}@lab")
@@ -225,7 +245,7 @@ class Lab:
 
     def quiet(self) -> None:
         """Forget what earlier tests did: manners and calls that came. Raises TimeoutError when channels are left."""
-        for phone in (self.outside, self.caller, *self.phones.values()):
+        for phone in (self.outside, self.caller, self.carrier, *self.phones.values()):
             phone.hush()
         self._began = time.time() - 0.5
         until(lambda: self.switch.channels() == 0, 15, "no channels")
@@ -236,9 +256,9 @@ class Lab:
         caller = caller or f"+1312{2000000 + self._callers}"
         return self.caller.call(number, self.switch.external, caller, name, hum)
 
-    def uuid(self, talk: Talk) -> str:
+    def uuid(self, talk: Talk, seconds: float = 5.0) -> str:
         """A call's uuid, as soon as the journal has it. Raises TimeoutError."""
-        return until(lambda: [line.uuid for line in self._lines(talk)], 5, f"the call from {talk.caller}")[0]
+        return until(lambda: [line.uuid for line in self._lines(talk)], seconds, f"the call from {talk.caller}")[0]
 
     def order(self, talk: Talk, verb: str, argument: str = "") -> str:
         """Give an operator's command to a call that goes on, and return what came of it."""

@@ -16,13 +16,17 @@ from .talk import ANSWERS, Manner, Talk
 
 
 class Phone:
-    """A telephone on loopback. `manners` says how each number behaves that is called here, `manner` all others."""
+    """A telephone on loopback. `manners` says how each number behaves that is called here, `manner` all others.
+
+    It also lets whoever asks register here, as a carrier does. While it `refuses` it takes nothing: 503 to all.
+    """
 
     def __init__(self, name: str = "phone", manner: Manner = ANSWERS) -> None:
         self.name = name
         self.manner = manner
         self.manners: dict[str, Manner] = {}
         self.taken: list[Talk] = []
+        self.refuses = False
         self.news = threading.Condition()
         self._talks: dict[str, Talk] = {}
         self._password = ""
@@ -44,6 +48,7 @@ class Phone:
         for talk in list(self._talks.values()):
             talk.hang_up()
         self.manners.clear()
+        self.refuses = False
         self.taken.clear()
 
     def rung(self, count: int = 1, seconds: float = 10.0) -> Talk:
@@ -144,11 +149,20 @@ class Phone:
             self._socket.sendto(message.text().encode(), to)
 
     def _reply(
-        self, asked: sip.Message, code: int, words: str, to: tuple[str, int], talk: Talk | None = None, body: str = ""
+        self,
+        asked: sip.Message,
+        code: int,
+        words: str,
+        to: tuple[str, int],
+        talk: Talk | None = None,
+        body: str = "",
+        contact: str = "",
     ) -> None:
         headers = [pair for pair in asked.headers if pair[0] in ("via", "record-route", "from", "call-id", "cseq")]
         headers.append(("to", talk.local if talk and asked.method == "INVITE" else asked.get("to")))
-        headers.append(("contact", f"<sip:live@127.0.0.1:{self.port}>"))
+        headers.append(("contact", contact or f"<sip:live@127.0.0.1:{self.port}>"))
+        if contact:
+            headers.append(("expires", asked.get("expires")))
         if body:
             headers.append(("content-type", "application/sdp"))
         self._send(sip.Message(f"SIP/2.0 {code} {words}", headers, body), to)
@@ -165,6 +179,8 @@ class Phone:
             talk = self._talks.get(message.get("call-id"))
             if message.code:
                 self._answered(talk, message)
+            elif self.refuses and talk is None:
+                self._reply(message, 503, "Service Unavailable", peer)
             elif message.method == "INVITE" and talk is None:
                 self._invited(message, peer)
             elif message.method != "ACK":
@@ -264,7 +280,7 @@ class Phone:
         if talk and message.method == "INVITE":
             self._again(talk, message, peer)
             return
-        self._reply(message, 200, "OK", peer)
+        self._reply(message, 200, "OK", peer, contact=message.get("contact") if message.method == "REGISTER" else "")
         if talk is None:
             return
         match message.method:

@@ -144,6 +144,7 @@ def test_an_agent_of_a_queue_transfers(lab: Lab, router: Router, consults: bool)
     target.wait("ended")
     talk.wait("ended")
     record = lab.record(talk)
-    print(record.outcome, record.agent, *record.trace, *record.attempts, sep="\n")
-    assert (record.destination, record.agent) == ("queue:support", "ann")
+    assert (record.outcome, record.destination, record.agent) == ("taken", "queue:support", "ann")
+    how = "after a consultation" if consults else "to 1003"
+    assert record.trace[-1]["why"].endswith(f"it was transferred {how}"), record.trace[-1]
     assert record.attempts[-1]["outcome"] == "answered"

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import pytest
 
+from fsrouter.store.journal import CallRecord
+
 from .lab import OUTSIDE, Lab, Router, until
-from .talk import BUSY, SILENT, Manner
+from .talk import BUSY, SILENT, Manner, Talk
 
 SECOND = pytest.mark.parametrize("second", [True, False], ids=["another router", "no router"])
 
@@ -76,4 +78,57 @@ def test_while_a_caller_waits_in_a_queue(lab: Lab, router: Router) -> None:
     talk.wait("ended", 15)
     record = lab.record(talk)
     assert [a["destination"] for a in record.attempts] == ["queue:short", "number:desk"]
+    other.stop()
+
+
+def closed(lab: Lab, talk: Talk, seconds: float) -> CallRecord:
+    """The record of a call once it says that the call is over, however."""
+    uuid = lab.uuid(talk, seconds)
+
+    def over() -> CallRecord | None:
+        record = lab.store.journal.get(uuid)
+        return record if record and record.ended is not None else None
+
+    record = until(over, seconds, "an end in the journal")
+    assert record
+    return record
+
+
+def test_a_talk_whose_router_died_is_closed_by_another(lab: Lab, router: Router) -> None:
+    lab.outside.manner = Manner(hum=1700, talk=4)
+    other = lab.serve(1)
+    talk = lab.dial("18725550104", hum=2600)
+    until(lambda: talk.media.heard.tone(1700), 8, "the answerer")
+    router.kill()
+    talk.wait("ended")
+    record = closed(lab, talk, 20)
+    assert (record.outcome, record.destination, record.cause) == ("answered", "number:desk", "NORMAL_CLEARING")
+    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("number:desk", "answered")]
+    assert record.trace[-1]["why"] == "told by its end, which its router did not hear in time"
+    other.stop()
+
+
+def test_a_talk_that_ended_while_no_router_ran_is_closed_by_the_next_one(lab: Lab, router: Router) -> None:
+    lab.outside.manner = Manner(hum=1700, talk=3)
+    talk = lab.dial("18725550104", hum=2600)
+    until(lambda: talk.media.heard.tone(1700), 8, "the answerer")
+    until(lambda: lab.store.journal.get(lab.uuid(talk)).answered, 5, "the talk in the journal")  # type: ignore[union-attr]
+    router.kill()
+    talk.wait("ended")
+    lab.router()
+    record = closed(lab, talk, 15)
+    assert record.outcome == "answered"
+    assert record.trace[-1]["why"] == "its router died, and nobody observed what became of it"
+
+
+def test_a_caller_who_left_a_ringing_phone_while_another_router_listened(lab: Lab, router: Router) -> None:
+    lab.outside.manner = SILENT
+    other = lab.serve(1)
+    talk = lab.dial("18725550104")
+    lab.outside.rung()
+    router.kill()
+    talk.hang_up()
+    record = closed(lab, talk, 20)
+    assert (record.outcome, record.trace[-1]["why"][:15]) == ("abandoned", "told by its end")
+    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("number:desk", "no-answer")]
     other.stop()

@@ -119,6 +119,7 @@ def test_bad_tracking_numbers_are_told(book: RuleBook, tmp_path: Path) -> None:
         csv_in.tracking_numbers(path, book)
     assert [line[:30] for line in told(refused)] == [
         "x.csv:2: '1.31256E+10' was a t",
+        "x.csv:3: tracking_numbers.+131",
         "x.csv:4: +13125550199 stands i",
     ]
     with pytest.raises(Refused) as refused:
@@ -146,3 +147,38 @@ def test_bad_dates_are_told(book: RuleBook, tmp_path: Path) -> None:
     ]
     with pytest.raises(Refused, match="there is no schedule 'nights'; known: office"):
         csv_in.closed_dates(tmp_path / "x.csv", book, "nights")
+
+
+def test_rows_that_lead_nowhere_are_told_together_with_those_that_cannot_be_read(
+    book: RuleBook, tmp_path: Path
+) -> None:
+    rows = "kind,value,to\ntitle,CTO,queue:vp\ntitel,CFO,queue:vip\ntitle,CIO,queue:v\ntitle,COO,queue:vip\n"
+    with pytest.raises(Refused) as refused:
+        csv_in.priority_rules(csv(tmp_path, rows), book, "c")
+    assert [line.split(":")[:2] for line in told(refused)] == [["x.csv", "2"], ["x.csv", "3"], ["x.csv", "4"]]
+    assert "queue:vp does not exist" in told(refused)[0] and "no kind of rule" in told(refused)[1]
+
+
+def test_tracking_numbers_are_told_all_at_once_as_well(book: RuleBook, tmp_path: Path) -> None:
+    rows = "number,to,pool\n13125550114,queue:vp,\n1,queue:vip,\n13125550115,queue:vip,web\n13125550116,menu:m,\n"
+    with pytest.raises(Refused) as refused:
+        csv_in.tracking_numbers(csv(tmp_path, rows), book)
+    assert [line.split(":")[1] for line in told(refused)] == ["2", "3", "4", "5"]
+
+
+def test_what_comes_of_a_bad_row_elsewhere_is_not_told_beside_it(tmp_path: Path) -> None:
+    text = BOOK.replace("tracking_numbers:", "pools: {web: {numbers: ['+13125550111']}}\ntracking_numbers:")
+    pooled = company.read(yaml_in.read(text, "x.yaml")).onto(None)
+    with pytest.raises(Refused) as refused:
+        csv_in.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n1,,\n"), pooled)
+    assert [line.split(":")[1] for line in told(refused)] == ["3"]
+    with pytest.raises(Refused, match="is no tracking number of this company"):
+        csv_in.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n"), pooled)
+
+
+def test_a_rules_file_tells_both_of_its_csv_file_too(tmp_path: Path) -> None:
+    (tmp_path / "rules.csv").write_text("kind,value,to\ntitle,CTO,queue:vp\ntitel,CFO,queue:vip\ntitle,CIO,queue:v\n")
+    (tmp_path / "x.yaml").write_text("company: acme\nqueues: {vip: {}}\npriorities: {c: {rules_csv: rules.csv}}\n")
+    with pytest.raises(Refused) as refused:
+        company.load(tmp_path / "x.yaml")
+    assert [line.split(":")[:2] for line in told(refused)] == [["rules.csv", str(line)] for line in (2, 3, 4)]

@@ -115,3 +115,36 @@ RESULT: dict[str, Any] = {
 def test_mismatches(expected: str, said: list[str]) -> None:
     call = read(f"- {{to: +18725550111, {expected}}}\n").calls[0]
     assert golden.mismatches(call, RESULT) == said
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "why"),
+    [
+        ("draw", "7", "'7' is no draw; write a number from 0 to 1"),
+        ("draw", "", "'' is no draw; write a number from 0 to 1"),
+        ("draw", "abc", "'abc' is no draw; write a number from 0 to 1"),
+        ("previous_score", "abc", "'abc' is no score; write a number, as 4"),
+        ("caller", "new", "'new' is neither first-time nor repeat"),
+        ("country", "USA", "'USA' is no country; write its two letters (ISO 3166), as US"),
+        ("area_code", "312-555", "'312-555' is no area code; write its digits, as 312"),
+        ("from", "Bob", "'Bob' is no caller's number; write it as +13125550150, or nothing for a withheld one"),
+        ("to", "", ""),
+        ("last_agent", "Nancy N", "'Nancy N' is no agent; write the name that stands under `agents`"),
+        ("draw", "0.95", ""),
+        ("draw", ".5", ""),
+        ("draw", "1", ""),
+        ("previous_score", "-1.5", ""),
+        ("previous_score", "", ""),
+        ("country", "us", ""),
+        ("keyword", "anything at all", ""),
+        ("crm.tier", "3", ""),
+    ],
+)
+def test_a_fact_is_given_a_value_that_it_can_have(fact: str, value: str, why: str) -> None:
+    text = f'- {{to: +18725550111, expect: hangup, set: {{{fact}: "{value}"}}}}\n'
+    if not why:
+        assert read(text).calls[0].set == {fact: value}
+        return
+    with pytest.raises(Refused) as refused:
+        read(text)
+    assert [str(finding) for finding in refused.value.findings] == [f"calls.yaml:1:44: 0.set.{fact}: {why}"]

@@ -128,6 +128,14 @@ def test_a_slow_database_keeps_no_call_waiting(house: House) -> None:
     assert service.server.live == 0
 
 
+def test_an_answer_that_was_in_time_is_heard_by_a_hub_that_stood_still(house: House) -> None:
+    house.rules("agent:nancy")
+    service = house.serve()
+    service.desk.in_store(int)  # the threads are there
+    gevent.spawn(time.sleep, 0.3)  # the hub's own thread stands still, with the question asked
+    assert service.desk.in_store(str, 7, deadline=0.1) == "7"
+
+
 def test_what_the_house_asks_of_a_slow_database_keeps_no_call_waiting(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()

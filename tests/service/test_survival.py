@@ -170,7 +170,7 @@ def test_a_call_that_ended_while_no_router_ran_is_closed_by_the_next_one(house: 
     assert house.store.journal.live()
     house.serve(node="router0")
     record = ended(house, call)
-    assert record.outcome == "unknown" and "router died" in record.trace[-1]["why"]
+    assert record.outcome == "answered" and "router died" in record.trace[-1]["why"]
 
 
 def test_a_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> None:

@@ -321,3 +321,30 @@ def test_an_agents_rest_is_nobodys_call() -> None:
         switch.call(Caller(to="1")).wait()
         assert agent.resting and not queue.free()
         until(queue.free, "the agent's rest to be over")
+
+
+# Legs that are never rung
+
+
+@pytest.mark.parametrize(
+    ("numbers", "to", "told"),
+    [
+        (
+            'dear: {number: "+1 900 555 0153"}',
+            "[number:dear, agent:johan]",
+            "did not ring number:dear: refused as number to dial: it is a premium-rate number, and no prefix in the "
+            "settings names it",
+        ),
+        (
+            'dear: {number: "+1 900 555 0153"}',
+            "distribution:d",
+            "rang number:dear, agent:johan for up to 30 s: number:dear: failed (refused as number to dial: it is a "
+            "premium-rate number, and no prefix in the settings names it); agent:johan: answered (NONE)",
+        ),
+    ],
+)
+def test_a_leg_that_is_refused_is_told_with_the_reason(house: House, numbers: str, to: str, told: str) -> None:
+    both = "distributions: {d: {groups: [{rule: simultaneous, members: [number:dear, agent:johan]}]}}"
+    call, record = house.route(to, both, numbers=numbers)
+    assert call.talked_to == ["user/1002"]
+    assert told in [entry["why"] for entry in record.trace], record.trace

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from fsrouter.errors import UsageError
+from fsrouter.errors import RulesError, UsageError
 from fsrouter.store import Node, Store
 from fsrouter.tui.queries import history, moments
 from fsrouter.tui.queries.library import Library
-from fsrouter.tui.queries.supposed import Supposed, suppose
+from fsrouter.tui.queries.supposed import Typed, suppose
 from fsrouter.tui.trying import drawn
 
 from . import world
@@ -113,7 +113,7 @@ def test_history_tells_the_story_and_plots(store: Store) -> None:
         await press(pilot, "6", "slash")
         await write(pilot, "outcome:abandoned")
         await press(pilot, "enter", "enter")
-        assert "because" in screen(pilot) and "abandoned" in screen(pilot)
+        assert "abandoned" in screen(pilot) and "  => " in screen(pilot) and "[6 History]" in screen(pilot)
         await press(pilot, "escape", "v")
         seen = screen(pilot)
         assert "By hour" in seen and "By source" in seen and "google-ads" in seen and "0 %" in seen
@@ -177,7 +177,7 @@ TREE = """\
 
 
 def test_the_tree_puts_what_was_entered_below_what_sent_the_call_there(store: Store) -> None:
-    found = suppose(store, Library(store), Supposed(to=world.SALE, caller="anonymous", press="1"), NOW)
+    found = suppose(store, Library(store), Typed(to=world.SALE, caller="anonymous", press="1"), NOW)
     assert drawn(found).plain.startswith(TREE)
     depths = {branch.at: branch.depth for branch in found.branches}
     assert depths["menu:welcome"] == 3 and depths["queue:sales"] == 4
@@ -186,21 +186,22 @@ def test_the_tree_puts_what_was_entered_below_what_sent_the_call_there(store: St
 @pytest.mark.parametrize(
     ("call", "wrong"),
     [
-        (Supposed(to="+18575550199"), "is no tracking number; did you mean '+1857555"),
-        (Supposed(to=world.MAIN, at="soon"), "'soon' is no moment"),
-        (Supposed(to=world.MAIN, given="caller"), "'caller' has no ="),
-        (Supposed(to=world.MAIN, given="draw=x"), "'x' is no draw"),
-        (Supposed(to=world.MAIN, unanswered="-1"), "is no number of attempts"),
+        (Typed(to="+18575550199"), "is no tracking number, so no rules say where its calls go; did you mean '+1857555"),
+        (Typed(to=world.MAIN, at="soon"), "'soon' is no moment"),
+        (Typed(to=world.MAIN, given="caller"), "'caller' has no ="),
+        (Typed(to=world.MAIN, given="draw=x"), "'x' is no draw"),
+        (Typed(to=world.MAIN, given="draw=nan"), "'nan' is no draw"),
+        (Typed(to=world.MAIN, unanswered="-1"), "is no number of attempts"),
     ],
 )
-def test_what_is_wrong_with_a_made_up_call_is_told(store: Store, call: Supposed, wrong: str) -> None:
-    with pytest.raises(UsageError, match=wrong.replace("+", r"\+")):
+def test_what_is_wrong_with_a_made_up_call_is_told(store: Store, call: Typed, wrong: str) -> None:
+    with pytest.raises((RulesError, UsageError), match=wrong.replace("+", r"\+")):
         suppose(store, Library(store), call, NOW)
 
 
 def test_trying_counts_nothing(store: Store) -> None:
     before = store.turns.taken("harbor"), len(store.journal.list(limit=1000))
-    suppose(store, Library(store), Supposed(to=world.SALE, caller=world.STRANGER, unanswered="3"), NOW)
+    suppose(store, Library(store), Typed(to=world.SALE, caller=world.STRANGER, unanswered="3"), NOW)
     assert before == (store.turns.taken("harbor"), len(store.journal.list(limit=1000)))
 
 

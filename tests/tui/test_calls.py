@@ -10,7 +10,6 @@ import pytest
 from textual.pilot import Pilot
 
 from fsrouter.store import Command, Store
-from fsrouter.store.commands import VERBS
 from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.live import Watch, count
 from fsrouter.tui.queries.story import story
@@ -130,10 +129,7 @@ ORDERS = [
     (["h"], "Hang up the call of Nora Quist (+12125550171)?", ("hangup", "")),
     (["x", *"queue", "colon", *"sales", "enter"], "Transfer the call of Nora Quist (+12125550171) to queue:sales?",
      ("transfer", "queue:sales")),
-    pytest.param(
-        ["t", *"vip", "enter"], "Tag the call of Nora Quist (+12125550171) with vip?", ("tag", "vip"),
-        marks=pytest.mark.skipif("tag" not in VERBS, reason="the store takes no tags for live calls"),
-    ),
+    (["t", *"vip", "enter"], "Tag the call of Nora Quist (+12125550171) with vip?", ("tag", "vip")),
 ]  # fmt: skip
 
 
@@ -168,7 +164,12 @@ def test_a_score_is_written(store: Store) -> None:
         await press(pilot, "end", "r")
         await write(pilot, "101")
         assert "write a number from 0 to 100" in screen(pilot)
-        await press(pilot, "backspace", "enter", "y")
+        await press(pilot, "backspace", "enter")
+        assert "Score the call of Nora Quist (+12125550171) with 10?" in screen(pilot)
+        await press(pilot, "n", "r", "7", "enter", "n")
+        assert not store.journal.get("aaaa0001").score
+        await press(pilot, "r", "1", "0", "enter", "y")
+        assert notes(pilot)[-1].endswith("scored 10")
 
     world.drive(world.dashboard(store), steps)
     record = store.journal.get("aaaa0001")
@@ -184,6 +185,32 @@ def test_an_order_that_no_router_carries_out_is_withdrawn(store: Store, monkeypa
 
     world.drive(world.dashboard(store), steps)
     assert store.commands.pending("east") == store.commands.pending("west") == []
+
+
+def test_an_order_for_a_call_that_is_over_says_so_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fsrouter.tui.queries.orders.SECOND", 1)
+
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "end", "h")
+        call = next(c for c in world.calls() if c.uuid == "aaaa0001")
+        store.journal.write([msgspec.structs.replace(call, outcome="answered", ended=NOW, where="")])
+        await press(pilot, "y")
+        assert notes(pilot)[-1] == "hangup: the call is over already"
+
+    world.drive(world.dashboard(store), steps)
+    assert store.commands.pending("east") == []
+
+
+def test_a_suggestion_is_taken_when_it_was_chosen_and_shows_that(store: Store) -> None:
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "colon", *"spri")
+        assert "·router:spring-sale" in screen(pilot)  # enter would look for the word
+        await press(pilot, "down")
+        assert "»router:spring-sale" in screen(pilot)
+        await press(pilot, "enter")
+        assert "routers / spring-sale" in screen(pilot)
+
+    world.drive(world.dashboard(store), steps)
 
 
 def test_a_step_is_timed_from_when_it_was_seen_to_begin(store: Store) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from fsrouter.errors import UsageError
 from fsrouter.store import Store
@@ -16,7 +17,7 @@ from fsrouter.tui.frame import PLACES, Place
 from fsrouter.tui.help import keys
 
 from . import world
-from .world import notes, press, screen, settle, write
+from .world import notes, press, screen, settle, strike, write
 
 Work = Pilot[None]
 
@@ -165,3 +166,29 @@ def test_nothing_of_a_router_is_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("key", ["colon", "x", "slash"])
+def test_what_is_typed_ahead_goes_into_the_line(store: Store, key: str) -> None:
+    """Keys come faster than a dialog is there, and must not do what they do on the board beneath."""
+
+    async def steps(pilot: Work) -> None:
+        for each in (key, *"hx queue"):
+            strike(pilot, each)
+        await settle(pilot)
+        assert pilot.app.screen.query_one(Input).value == "hx queue" and len(pilot.app.screen_stack) == 1 + (
+            key != "slash"
+        )
+
+    world.drive(world.dashboard(store), steps)
+
+
+@pytest.mark.parametrize("key", ["colon", "h"])
+def test_nothing_that_was_told_lies_on_a_dialog(store: Store, key: str) -> None:
+    async def steps(pilot: Work) -> None:
+        pilot.app.notify("told " * 40)
+        await settle(pilot)
+        await press(pilot, key)
+        assert "told" not in screen(pilot)
+
+    world.drive(world.dashboard(store), steps)

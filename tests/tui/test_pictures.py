@@ -30,7 +30,7 @@ PICTURES: dict[str, tuple[list[str], tuple[int, int]]] = {
     "queues-wide": (["2"], (200, 60)),
     "rules": (["3", "colon", *"router:spring-sale", "enter"], (80, 24)),
     "rules-wide": (["3", "colon", *"router:spring-sale", "enter", "right", "right", "down"], (200, 60)),
-    "rules-edit": (["3", "colon", *"flow:sale", "enter", "down", "enter", *", queue:sa"], (80, 24)),
+    "rules-edit": (["3", "colon", *"flow:sale", "enter", "down", "down", "enter", *", queue:sa"], (80, 24)),
     "rules-yaml": (["3", "colon", *"menu:welcome", "enter", "y"], (80, 24)),
     "rules-try": (
         [

@@ -93,7 +93,7 @@ def test_a_branch_is_added_with_facts_and_destinations_completed(store: Store) -
         assert "branches / 3" in screen(pilot) and "must be given" in screen(pilot)
         await press(pilot, "right", "a")
         await write(pilot, "terr")
-        assert "»territory" in screen(pilot)
+        assert "·territory" in screen(pilot)
         await press(pilot, "tab", "enter")
         await write(pilot, "west")
         await press(pilot, "enter", "left", "down", "enter")

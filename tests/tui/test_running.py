@@ -85,6 +85,23 @@ def test_a_call_is_seen_as_it_goes_and_hung_up(empty: Store, router: Router) -> 
     world.drive(Dashboard(empty, "ada"), steps)
 
 
+def test_a_live_call_is_tagged_scored_and_sent_elsewhere(empty: Store, router: Router) -> None:
+    async def steps(pilot: Work) -> None:
+        uuid = router.call(world.WORKSHOP)
+        await until(pilot, "talks to number:workshop")
+        await press(pilot, "t", *"vip", "enter", "y")
+        await press(pilot, "r", "4", "enter", "y")
+        await until(pilot, "vip")
+        record = empty.journal.get(uuid)
+        assert record is not None and record.score == 4 and "vip" in record.tags
+        await press(pilot, "x", *"agent", "colon", *"mi", "tab", "enter")
+        assert "to agent:mira?" in screen(pilot)
+        await press(pilot, "y")
+        await until(pilot, "talks to agent:mira")
+
+    world.drive(Dashboard(empty, "ada"), steps, (160, 24))
+
+
 def test_an_edited_rule_decides_the_next_call_and_undone_it_does_so_no_more(empty: Store, router: Router) -> None:
     async def steps(pilot: Work) -> None:
         router.call(world.WORKSHOP)

@@ -89,7 +89,8 @@ def dialplan(seen: Seen, needs: Needs) -> Iterator[Finding]:
     if not seen.dialplan:
         yield error("the context fsr is not in the dialplan, so no call reaches a router", _INSTALL)
         return
-    if shapes(seen.dialplan, "context") != shapes(needs.dialplan, "context"):
+    # FreeSWITCH shows a context with its own domain filled in.
+    if shapes(seen.dialplan, "context") != shapes(needs.dialplan.replace("$${domain}", seen.domain), "context"):
         yield error("the context fsr is not that of the rule books in force", _INSTALL)
     else:
         yield ok("the context fsr is that of the rule books in force")
@@ -149,6 +150,21 @@ def rtp(seen: Seen, needs: Needs) -> Iterator[Finding]:
             f"RTP ports {first} to {last} are enough for {legs} legs; FreeSWITCH takes {most}",
             "a wider range from rtp-start-port to rtp-end-port in switch.conf.xml: two ports a leg",
         )
+    lowest, highest = seen.process.ephemeral if seen.process else (0, 0)
+    if min(int(last), highest) - max(int(first), lowest) > 1:
+        yield warning(
+            f"RTP ports {first} to {last} are also given to other programs ({lowest} to {highest}); now and then a call"
+            " finds its port taken and fails",
+            f"rtp-start-port and rtp-end-port below {lowest} in switch.conf.xml, or net.ipv4.ip_local_port_range",
+        )
+
+
+def log(seen: Seen, needs: Needs) -> Iterator[Finding]:
+    if seen.switch.get("loglevel", "") == "debug":
+        yield warning(
+            "FreeSWITCH logs at debug, some 60 KB for each call: under load that is a good part of its time",
+            "loglevel notice in switch.conf.xml, or now: fs_cli -x 'fsctl loglevel notice'",
+        )
 
 
 def process(seen: Seen, needs: Needs) -> Iterator[Finding]:
@@ -194,7 +210,11 @@ def trunks(seen: Seen, needs: Needs) -> Iterator[Finding]:
         elif state.startswith("UP"):
             yield ok(f"the gateway {gateway} is up")
         else:
-            yield error(f"the gateway {gateway} is {state}", f"fs_cli -x 'sofia status gateway {gateway}'")
+            said = "not registered" if state != "DOWN" else "down"
+            yield error(
+                f"the gateway {gateway} is {said} ({state}); calls by it may fail",
+                f"fs_cli -x 'sofia status gateway {gateway}'; look at its proxy, username and password",
+            )
     for profile in sorted(needs.profiles if seen.modules.get("mod_sofia") else ()):
         state = seen.profiles.get(profile, "")
         if not state.startswith("RUNNING"):
@@ -221,8 +241,8 @@ def clock(seen: Seen, needs: Needs) -> Iterator[Finding]:
 
 
 CHECKS: Final[tuple[Callable[[Seen, Needs], Iterator[Finding]], ...]] = (
-    version, password, event_socket, modules, dialplan, sockets, routers, sessions, rtp, process, sounds, trunks,
-    mailboxes, clock,
+    version, password, event_socket, modules, dialplan, sockets, routers, sessions, rtp, log, process, sounds,
+    trunks, mailboxes, clock,
 )  # fmt: skip
 
 

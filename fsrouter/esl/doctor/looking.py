@@ -33,12 +33,15 @@ _PROFILE = re.compile(r"^\s*(\S+)\s+profile\s+\S+\s+(\S+)", re.MULTILINE)
 
 
 class Process(Struct, frozen=True):
-    """The process of a FreeSWITCH on this machine: `files` it may open, its `nice` level, whether it is `realtime`."""
+    """The process of a FreeSWITCH on this machine: `files` it may open, its `nice` level, whether it is `realtime`;
+    and the ports that the kernel gives to whoever asks for any (`ephemeral`, first and last).
+    """
 
     pid: int
     files: int
     nice: int
     realtime: bool
+    ephemeral: tuple[int, int] = (0, 0)
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -47,7 +50,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     `modules`, `sounds`, `mailboxes`: whether each is there. `gateways`: the state of each, "" when it does not exist.
     `profiles`: the state of each that exists. `routers`: what came of connecting to each, "" for good. `dialplan`,
     `did`: contexts as they are loaded, as XML. `socket`, `switch`: parameters of event_socket.conf (without the
-    password) and switch.conf. `skew`: seconds that its clock is ahead of ours. `process` is None on other machines.
+    password) and switch.conf. `domain`: its own. `skew`: seconds that its clock is ahead of ours. `process` is None
+    on other machines.
     """
 
     where: str = ""
@@ -65,6 +69,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     profiles: Mapping[str, str] = {}
     mailboxes: Mapping[tuple[str, str], bool] = {}
     routers: Mapping[str, str] = {}
+    domain: str = ""
     skew: float | None = None
     process: Process | None = None
 
@@ -96,6 +101,7 @@ def look(ask: Ask, switch: Switch, needs: Needs) -> Seen:
         profiles={found[1]: found[2] for found in _PROFILE.finditer(of("sofia", "status"))} if sofia else {},
         mailboxes=_mailboxes(of, needs.mailboxes),
         routers={address: _reached(address) for address in needs.routers},
+        domain=of("global_getvar", "domain").strip(),
         skew=_skew(of("strepoch")),
         process=_process(of("global_getvar", "run_dir").strip())
         if switch.host in ("127.0.0.1", "::1", "localhost")
@@ -131,10 +137,12 @@ def _places(prefix: str, name: str) -> list[str]:
 
 
 def _gateway(reply: str) -> str:
-    """A gateway's `Status`, as `UP`, or its `State` when it is not up, as `FAIL_WAIT`; "" when there is none."""
+    """A gateway's `Status`, as `UP`, or its `State` when it is not registered and should be, as `FAIL_WAIT`; "" when
+    there is none.
+    """
     words = {parts[0]: parts[1] for parts in (line.split() for line in reply.splitlines()) if len(parts) > 1}
-    status = words.get("Status", "")
-    return status if status.startswith("UP") else words.get("State", status)
+    status, state = words.get("Status", ""), words.get("State", "")
+    return status if state in ("REGED", "NOREG", "") else state
 
 
 def _mailboxes(of: Callable[..., str], boxes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
@@ -147,7 +155,7 @@ def _reached(address: str) -> str:
     try:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT).close()
     except (OSError, ValueError, OverflowError) as why:
-        return str(why) or type(why).__name__
+        return getattr(why, "strerror", "") or str(why) or type(why).__name__
     return ""
 
 
@@ -162,9 +170,10 @@ def _process(run_dir: str) -> Process | None:
         pid = int((Path(run_dir) / "freeswitch.pid").read_text().strip())
         limits = Path(f"/proc/{pid}/limits").read_text()
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
     except (OSError, ValueError):
         return None
     found = re.search(r"^Max open files\s+(\d+|unlimited)", limits, re.MULTILINE)
     files = int(found[1]) if found and found[1].isdigit() else 1 << 30
     # Behind the command's closing bracket: field 3 is first, so nice (19) is at 16 and the policy (41) at 38.
-    return Process(pid, files, int(fields[16]), int(fields[38]) in (os.SCHED_FIFO, os.SCHED_RR))
+    return Process(pid, files, int(fields[16]), int(fields[38]) in (os.SCHED_FIFO, os.SCHED_RR), (first, last))

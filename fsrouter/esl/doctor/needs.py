@@ -67,9 +67,7 @@ def needs(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -
     }
     return Needs(
         modules=_modules(wanted, sounds, bool(boxes), settings.speech.engine),
-        dialplan=fsr_context(
-            wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions
-        ),
+        dialplan=fsr_context(wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions),
         entries=did_entries(wanted.entries),
         did_context=wanted.did_context,
         sounds=frozenset(sound for sound in sounds if "://" not in sound and not sound.startswith("say:")),

@@ -81,7 +81,6 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
     """
     _check(conf)
     directory = _did_directory(conf, wanted.did_context)
-    count = len(wanted.entries)
     texts = {
         conf / "dialplan" / "fsrouter.xml": (
             dialplan.fsr_context(wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions),
@@ -89,7 +88,7 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
         ),
         directory / FIRST: (
             dialplan.did_entries(wanted.entries),
-            f"hands {count} tracking number{'' if count == 1 else 's'} to us",
+            f"hands {_counted(len(wanted.entries), 'tracking number')} to us",
         ),
     }
     if wanted.rest:
@@ -194,7 +193,7 @@ def _callcenter(conf: Path, callcenter: CallCenter) -> Change:
         for section in ("queues", "agents", "tiers"):
             after = edits.inserted(after, section, callcenter.section(section))
         edits.root(after)
-    counts = f"{len(callcenter.queues)} queues, {len(callcenter.agents)} agents, {len(callcenter.tiers)} tiers"
+    counts = ", ".join(_counted(len(getattr(callcenter, f"{kind}s")), kind) for kind in ("queue", "agent", "tier"))
     return Change(path, before, after, "as it was" if empty else counts)
 
 
@@ -223,6 +222,10 @@ def _notes(conf: Path, directory: Path) -> Iterator[str]:
     socket = conf / "autoload_configs" / "event_socket.conf.xml"
     if 'value="ClueCon"' in edits.uncommented(read(socket) or ""):
         yield f"{socket} has the password that everybody knows; choose another"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _real(changes: list[Change]) -> tuple[Change, ...]:

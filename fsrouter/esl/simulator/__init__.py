@@ -1,7 +1,8 @@
 """A FreeSWITCH stand-in: it dials in to a router as FreeSWITCH 1.11 does with `socket host:port|host:port full`.
 
 What lives here: the switch's side alone. It shares nothing with the code that it tests, and is itself held to
-`captures/` (what a real FreeSWITCH said, byte for byte) and to SYNC sections 1 and 5. gevent, no monkey patching.
+`captures/` (what a real FreeSWITCH said, byte for byte), to SYNC sections 1 and 5, and to docs/live.md;
+docs/simulator.md has the table. gevent, no monkey patching.
 
 For those who write tests
 -------------------------
@@ -16,15 +17,17 @@ For those who write tests
   still (for `patience` real seconds at most), so results do not depend on how busy the machine is: no sleeps in tests.
   `speed=math.inf` makes every wait come about at once, in order; use it for load. `call.told()` prints the story with
   simulated seconds. Each call has its own clock: compare times within a call, not between calls.
-* **Callers** press `keys` (one item for each prompt, queue or voicemail) and stay on the line or hang up:
-  `hangs_up_after=12.5`, or `"at:ringing"`, `"at:talking+3"`, `"at:playback"`, `"at:queue+60"`. They act at once with
-  `call.press("5")`, `call.hang_up()`.
+* **Callers** send RTP at their `pace`, press `keys` (one item for each prompt, queue or voicemail) and stay on the
+  line or hang up: `hangs_up_after=12.5`, or `"at:ringing"`, `"at:talking+3"`, `"at:playback"`, `"at:queue+60"`. They
+  act at once with `call.press("5")`, `call.hang_up()`.
 * **Phones** are found by the target as dialled, by target without `@host`, or by number. A function of the call instead
   of a Phone makes one for each ring: `{"user/1001": lambda call: BUSY if len(call.rang) < 2 else ANSWERS}`.
 * **Waiting**: `call.reach("talking")`, `call.reach("connected", times=2)`, `call.wait()`; each raises TimeoutError with
   the story.
+* **What the answerer gets, when**: `ring.moments`, `(1.02, "key 2")`, `(1.66, "hears a.wav")`, `(4.16, "talks")`.
 * **Others move calls**: `call.transfer("8790")`, `call.refer_by_callee("8790")`, `call.callee_hangs_up()`,
-  `call.take("uuid_bridge")` and the other TAKES, `switch.api("uuid_kill …")`.
+  `call.take("uuid_bridge")` and the other TAKES, `switch.api("uuid_kill …")`. A leg that is taken away goes on as a
+  call of its own: `call.onward`. `switch.first_over` says whose end is told first when a caller leaves a talk.
 * **Read afterwards**: `hangup_cause`, `answered`, `talked_to`, `heard`, `recordings`, `variables`, `fail_safe`,
   `routers`, `steps`, and `rang` (target, times, outcome, heard, dtmf_sent); on the switch `messages` (voicemail) and
   `commands_run` (every API command, also one smuggled into `${…}`).
@@ -32,6 +35,7 @@ For those who write tests
 * **Queues**: `Queue("support@default")` with `.add(Agent("nancy", "user/1001"))`; or `callcenter_config` over the API.
 * **Observers**: `switch.listen_inbound(password=…)` opens an inbound event socket with `.address`, `.heartbeat()`,
   `.drop()`.
+* **Phones that are killed** say nothing more: `call.vanish()`, `call.callee_vanishes()`; `switch.rtp_timeout`.
 * **Faults**: `switch.cut(after_bytes=900, reset=True)`, `switch.fault(Fault(chunk=1))`, `Fault(silent_after=…)`.
 * **Load**: `run_load(switch, calls=5000, concurrency=200)` tells calls a second, and the router's own p50, p95 and p99
   for each command.

@@ -134,7 +134,8 @@ class Line(Channel):
         (switch_ivr_async.c: "Already recording").
         """
         path = argument.split(" ")[0]
-        if any(each.path == path and each.uuid == self.uuid and each.stopped is None for each in self.placed.recordings):
+        running = (each for each in self.placed.recordings if each.uuid == self.uuid and each.stopped is None)
+        if any(each.path == path for each in running):
             self.tell(f"already recording {path}")
             return
         self.placed.recordings.append(Recording(path, self.uuid, self.clock.now))

@@ -54,6 +54,11 @@ class _Elements(Sequence[Row]):
             return [self[i] for i in range(*at.indices(len(self._items)))]
         return Row(at, _flow(self._items[at]), "", "", False, self._line)
 
+    def place(self, key: str) -> int | None:
+        """Where the row with a key is, which says so itself."""
+        at = int(key) if key.isascii() and key.isdigit() else -1
+        return at if 0 <= at < len(self._items) else None
+
 
 def kind_at(kind: Any, tree: Tree, path: Path) -> Any:
     """The type that the schema has for a place in a tree."""

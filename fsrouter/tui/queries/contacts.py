@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from fsrouter.engine import numbers
 from fsrouter.engine.explain import Assumptions, explain, told
-from fsrouter.engine.facts import Contact, Facts
+from fsrouter.engine.facts import Contact
 from fsrouter.store import Store
+from fsrouter.supposed import known
 from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.origins import Origin, origins
 
@@ -72,21 +73,10 @@ def taken(store: Store, library: Library, person: Person, now: float) -> tuple[T
     """What would become of a call of a contact to each tracking number, now, if everybody answers."""
     book = library.books()[person.company]
     caller = person.numbers[0] if person.numbers else ""
-    history = store.journal.history(book.company, caller, now)
-    owners = store.contacts.owners(book.company, caller) if caller else (person.contact,)
-    overrides = {name: held.state for name, held in store.states.overrides(book.company, now).items()}
+    owners = None if caller else (person.contact,)
     found = []
     for number, tracking in book.tracking_numbers.items():
-        facts = Facts(
-            to=number,
-            from_=caller,
-            began=now,
-            caller=history.caller,
-            previous_score=history.previous_score,
-            last_agent=history.last_agent,
-            contacts=owners,
-            overrides=overrides,
-        )
+        facts = known(store, book, number, caller, now, owners)
         story = told(explain(book, facts, Assumptions()))
         rules = [e for e in story["trace"] if e["at"].partition(":")[0] in ("priority", "router", "crm", "geo")]
         decided = [f"{e['at']} → {e['outcome']}" for e in rules if "hold" not in e["outcome"]]

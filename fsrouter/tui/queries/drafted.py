@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine.links import Links, destination_of
+from fsrouter.engine.links import OWNER, Links, destination_of
 from fsrouter.engine.lint import lint
 from fsrouter.engine.route import SECTIONS
 from fsrouter.engine.rulebook import RuleBook
@@ -17,6 +18,9 @@ from fsrouter.store import Store
 from fsrouter.tui.editing.draft import COMPANY, Compiled, Draft, Edits, Place
 from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.still import is_large, still
+
+#: Links that are listed beside a definition at most, each way.
+MOST = 500
 
 
 class Remark(Struct, frozen=True):
@@ -49,19 +53,27 @@ class Drafted(Struct, frozen=True):
     companies: tuple[str, ...] = ()
 
     def beside(self, section: str, name: str) -> list[Remark]:
-        """Everything that is worth knowing beside a definition."""
+        """Everything that is worth knowing beside a definition; of a great many links the first, and how many more."""
         found = list(self.remarks.get((section, name), ()))
         destination = destination_of(section, name)
-        for path in self.links.pointing(destination) if destination else ():
+        here = self.links.pointing(destination) if destination else []
+        for path in here[:MOST]:
             place = (str(path[0]), str(path[1])) if len(path) > 1 else (COMPANY, self.book.company)
             found.append(Remark("<", spoken(path), place))
+        found += [Remark("<", f"and {len(here) - MOST:,} more")] if len(here) > MOST else []
         if name in (self.book.section(section) if section != COMPANY else ()):
-            for path, to in self.links.onward(section, name):
-                at = SECTIONS.get(to.kind)
-                known = at is not None and to.name in self.book.section(at)
-                told = f"{spoken(path)}: {to}"
-                found.append(Remark(">", told, (at, to.name) if at is not None and known else None))
+            found += self._onward(section, name)
         return found
+
+    def _onward(self, section: str, name: str) -> Iterator[Remark]:
+        for path, to in islice(self.links.onward(section, name), MOST):
+            at = SECTIONS.get(to.kind)
+            known = at is not None and to.name in self.book.section(at)
+            told = f"{spoken(path)}: {to}"
+            yield Remark(">", told, (at, to.name) if at is not None and known else None)
+        more = sum(len(route) for _, route in self.links.routes.get((section, name), ())) - MOST
+        if more > 0:
+            yield Remark(">", f"and {more:,} more")
 
 
 class Wanted(Struct, frozen=True):
@@ -114,7 +126,9 @@ def _checked(
             Remark("!", told, path=finding.path[2:])
         )
     frozen = {place: tuple(found) for place, found in remarks.items()}
-    return Drafted(asked, draft, compiled, book, Links(book), frozen, away, newer, companies)
+    links = Links(book)
+    links.pointing(OWNER)  # so that the index of all is made here and not when the screen asks
+    return Drafted(asked, draft, compiled, book, links, frozen, away, newer, companies)
 
 
 def spoken(path: Path) -> str:

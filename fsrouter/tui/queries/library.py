@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from fsrouter.engine.rulebook import RuleBook, Snapshot
 from fsrouter.store import Store
+from fsrouter.tui.queries.still import still
 
 
 class Library:
@@ -21,7 +22,7 @@ class Library:
 
     def books(self) -> Mapping[str, RuleBook]:
         """The rule books in force now, by company. Raises StoreUnreachable."""
-        with self._lock:
+        with self._lock, still(not self._token):
             self._snapshot, self._token = self._store.books.refresh(self._snapshot, self._token)
             return MappingProxyType(self._snapshot.books)
 

@@ -14,6 +14,8 @@ from fsrouter.store import Store
 #: Seconds that a router may take, and between two looks at whether it has done it.
 PATIENCE = 10.0
 LOOK = 0.1
+#: Looks after which it is seen whether the call is over: then nobody has it who could do anything.
+SECOND = 10
 DONE = "done"
 
 
@@ -22,18 +24,29 @@ def order(store: Store, uuid: str, verb: str, argument: str, who: str, stopping:
 
     Raises RulesError when it cannot be done, Unreachable when no router does it; then it is withdrawn.
     """
-    commands = store.commands
+    commands, looks, over = store.commands, 0, 0
     given = commands.add(uuid, verb, argument, who)
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and not stopping.wait(LOOK):
+    while over < 2 and time.monotonic() < deadline and not stopping.wait(LOOK):
         command = commands.get(given)
         if command is not None and command.done is not None:
             if command.result != DONE:
                 raise RulesError(f"{verb}: {command.result}")
             return f"{verb} {argument}: done".replace(" :", ":")
+        looks += 1
+        if looks % SECOND == 0:
+            # Twice, since a call that was just transferred is over a moment before the router says that it did it.
+            over = over + 1 if _is_over(store, uuid) else 0
+    if over == 2 and commands.done(given, "the call is over"):
+        raise RulesError(f"{verb}: the call is over already")
     if commands.done(given, "withdrawn"):
         raise Unreachable(f"no router did it within {PATIENCE:g} s, so the order was withdrawn; see the routers (8)")
     return f"{verb}: done"
+
+
+def _is_over(store: Store, uuid: str) -> bool:
+    call = store.journal.get(uuid)
+    return call is not None and call.ended is not None
 
 
 def targets(book: RuleBook) -> list[tuple[str, str]]:

@@ -1,29 +1,25 @@
-"""A call that is only thought of: where it would go now, by all that the database knows. Counts and takes nothing."""
+"""A call that is only thought of, as the dashboard has it typed and draws it; `fsrouter.supposed` walks it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from fsrouter.engine import numbers
-from fsrouter.engine.explain import Assumptions, explain, told
-from fsrouter.engine.facts import NAMES, Facts
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.explain import told
+from fsrouter.engine.facts import NAMES
 from fsrouter.engine.values import nearest
 from fsrouter.errors import UsageError
+from fsrouter.rules.golden import DRAW
 from fsrouter.store import Store
+from fsrouter.supposed import Supposed, from_store
 from fsrouter.tui.queries.library import Library
 
-#: Facts of a supposed call that are no facts of the engine: the number that is drawn.
-DRAW = "draw"
 
-
-class Supposed(Struct, frozen=True):
+class Typed(Struct, frozen=True):
     """A call as somebody types it: numbers as people write them, `at` in ISO 8601 in the company's time or "" for
     now, `given` as `FACT=VALUE, …`, `press` as `1,2,-`, `unanswered` how many attempts get no answer.
     """
@@ -52,62 +48,30 @@ class Outcome(Struct, frozen=True):
     branches: tuple[Branch, ...]
 
 
-def suppose(store: Store, library: Library, call: Supposed, now: float) -> Outcome:
-    """Walk a supposed call to its end. Raises UsageError with what is wrong in it."""
-    book, to = dialled(library.books(), call.to)
-    caller = numbers.caller_number(call.caller, book.header.country)
-    began = moment(book, call.at, now)
-    given, draw = facts(call.given)
-    history = store.journal.history(book.company, caller, began)
-    known = Facts(
-        to=to,
-        from_=caller,
-        began=began,
-        caller=history.caller,
-        previous_score=history.previous_score,
-        last_agent=history.last_agent,
-        contacts=store.contacts.owners(book.company, caller),
-        overrides={name: held.state for name, held in store.states.overrides(book.company, began).items()},
-        given=given,
+def suppose(store: Store, library: Library, typed: Typed, now: float) -> Outcome:
+    """Walk a call that somebody types to its end. Raises RulesError and UsageError with what is wrong in it."""
+    call = Supposed(
+        to=typed.to,
+        caller=typed.caller,
+        at=moment(typed.at) or datetime.fromtimestamp(now, UTC),
+        given=facts(typed.given),
+        press=tuple(key.strip() for key in typed.press.split(",") if key.strip()),
+        unanswered=_count(typed.unanswered),
     )
-    away = (f"agent:{name}" for name, state in store.states.agents(book.company).items() if state.state == "break")
-    assumed = Assumptions(
-        press=tuple(key.strip() for key in call.press.split(",") if key.strip()),
-        unanswered=_count(call.unanswered),
-        draw=draw,
-        turns=store.turns.taken(book.company),
-        on_break=frozenset(away),
-    )
-    story = told(explain(book, known, assumed))
+    story = told(from_store(store, library.books(), call))
     return Outcome(story, tree(story["trace"]))
 
 
-def dialled(books: Mapping[str, RuleBook], to: str) -> tuple[RuleBook, str]:
-    """Whose tracking number `to` is, and its E.164. Raises UsageError."""
-    for book in books.values():
-        try:
-            number = numbers.e164(to, book.header.country)
-        except ValueError:
-            continue
-        if number in book.tracking_numbers:
-            return book, number
-    known = [number for book in books.values() for number in book.tracking_numbers]
-    raise UsageError(f"{to or 'nothing'} is no tracking number{nearest(to, known)}")
-
-
-def moment(book: RuleBook, text: str, now: float) -> float:
-    """A moment in a company's time, `now` for "". Raises UsageError."""
-    if not text:
-        return now
+def moment(text: str) -> datetime | None:
+    """A moment as it is typed, None for "". Raises UsageError."""
     try:
-        at = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text) if text else None
     except ValueError:
         raise UsageError(f"{text!r} is no moment; write 2026-11-23T10:00") from None
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(book.header.timezone))).timestamp()
 
 
-def facts(text: str) -> tuple[dict[str, str], float]:
-    """The facts of `FACT=VALUE, …`, and the number that is drawn. Raises UsageError."""
+def facts(text: str) -> dict[str, str]:
+    """The facts of `FACT=VALUE, …`, the number that is drawn among them. Raises UsageError."""
     found: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, equals, value = (piece.strip() for piece in part.partition("="))
@@ -116,12 +80,16 @@ def facts(text: str) -> tuple[dict[str, str], float]:
         if name not in NAMES and name != DRAW and not name.startswith("crm."):
             raise UsageError(f"{name!r} is no fact{nearest(name, [*NAMES, DRAW])}")
         found[name] = value
-    draw = found.pop(DRAW, "0")
+    if DRAW in found and not _is_draw(found[DRAW]):
+        raise UsageError(f"{found[DRAW]!r} is no draw; write a number from 0 to 1")
+    return found
+
+
+def _is_draw(text: str) -> bool:
     try:
-        number = float(draw)
+        return 0 <= float(text) <= 1
     except ValueError:
-        raise UsageError(f"{draw!r} is no draw; write a number from 0 to 1") from None
-    return found, min(1.0, max(0.0, number))
+        return False
 
 
 def _count(text: str) -> int:

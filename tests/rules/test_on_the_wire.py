@@ -1,0 +1,108 @@
+"""What the rule book takes for a far end is what the wire takes: nothing is refused later that was let in here."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from fsrouter.engine import reach, route, values
+from fsrouter.engine.values import Context, Scalar
+from fsrouter.esl import allowed, dialstring
+from fsrouter.esl.allowed import Refused
+
+HERE = Context("US")
+
+
+def let_in(scalar: Scalar, text: str) -> bool:
+    try:
+        scalar.read(text, HERE)
+    except ValueError:
+        return False
+    return True
+
+
+def goes_out(check: object, text: str) -> bool:
+    try:
+        check(text)  # type: ignore[operator]
+    except Refused:
+        return False
+    return True
+
+
+pieces = st.sampled_from(
+    ["user", "sofia", "gateway", "loopback", "verto.rtc", "error", "/", "/", "1001", "a@b.example", ":5060", ";x=y",
+     "=", "*", "#", " ", ",", "|", "{a=b}", "[", "$", "'", "\\", ":_:", "-", "", "é", "x" * 130]
+)  # fmt: skip
+ENDPOINTS = [
+    "user/1001", "user/1001@a.example", "user/1001;x=y", "user/", "user/a/b", "sofia/external/1@b.example:5060;x=y",
+    "sofia/gateway/carrier/+13125550150", "sofia/gateway/carrier/1;x=y", "sofia/gateway/carrier", "sofia/internal",
+    "verto.rtc/1001", "verto/1001", "error/user_busy", "error/1", "loopback/1000", "loopback/app=system:id",
+    "null/", "user/a:_:b", "user/" + "x" * 250, "user/" + "x" * 251, "user/1 2", "USER/1", "user/ü",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ENDPOINTS)
+def test_an_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
+    assert let_in(values.ENDPOINT, text) == goes_out(allowed.endpoint, text)
+
+
+@given(st.lists(pieces, max_size=6).map("".join))
+@example("user/1\n")
+def test_any_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
+    assert let_in(values.ENDPOINT, text) == goes_out(allowed.endpoint, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("loopback/1000", "extension:NAME"),
+        ("1001", "write it as user/1001"),
+        ("user/" + "x" * 251, "longer than 255"),
+    ],
+)
+def test_an_endpoint_that_is_refused_is_told_what_to_write(text: str, remedy: str) -> None:
+    with pytest.raises(ValueError, match=remedy):
+        values.ENDPOINT.read(text, HERE)
+
+
+@given(st.text(st.sampled_from("0129*#ADEwW,p @"), max_size=40))
+@example("1" * 32)
+@example("1" * 33)
+def test_an_extension_is_let_in_if_it_can_be_dialled(text: str) -> None:
+    assert let_in(values.DIGITS, text) == goes_out(allowed.digits, text)
+
+
+def test_a_pause_in_an_extension_is_told_where_pauses_go() -> None:
+    with pytest.raises(ValueError, match="extension_delay"):
+        values.DIGITS.read("w12,3", HERE)
+
+
+@given(st.text(st.sampled_from("aZ09._-+*#@ :"), max_size=45))
+def test_mailboxes_and_extensions_of_the_dialplan(text: str) -> None:
+    box, _, domain = text.partition("@")
+    if let_in(values.MAILBOX, text):
+        assert goes_out(allowed.mailbox, box) and (not domain or goes_out(allowed.domain, domain))
+    if text and let_in(route.DESTINATION, f"extension:{text}"):
+        assert goes_out(allowed.extension, text.strip())
+
+
+@given(st.integers(0, 4000))
+@example(reach.LONGEST_RING)
+@example(reach.LONGEST_RING + 1)
+@example(reach.LONGEST_DELAY)
+@example(reach.LONGEST_DELAY + 1)
+def test_times(seconds: int) -> None:
+    rung = goes_out(lambda text: dialstring.ring("user/1", int(text)), str(seconds))
+    assert let_in(values.RING, str(seconds)) == rung
+    leg = dialstring.ring("user/1", 30)
+    waits = goes_out(lambda text: dialstring.with_extension(leg, "204", int(text) * 1000), str(seconds))
+    assert let_in(values.DELAY, str(seconds)) == waits
+
+
+def test_the_schema_for_editors_has_the_same_form() -> None:
+    form = re.compile(values.ENDPOINT.schema["pattern"])
+    assert all(bool(form.match(text)) for text in ENDPOINTS if let_in(values.ENDPOINT, text))
+    assert not form.match("loopback/1000")
