@@ -1,7 +1,7 @@
 """What operators ask of live calls: hang up, send elsewhere, tag. Each command is done by the router that has the call.
 
 Commands wait in the store, the only thing that processes share. A call's own socket is deaf while somebody is
-talking, so they go over the observing connection (WIRE.md section 0.2). A call that is sent to a destination of the
+talking, so they go over the observing connection (docs/wire.md 0.2). A call that is sent to a destination of the
 rule book comes back as a new conversation that begins there.
 """
 

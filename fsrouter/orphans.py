@@ -156,13 +156,11 @@ def _ended(record: CallRecord, walk: Walk, event: Event) -> CallRecord:
     """A record with what the end of the call tells of the action that was under way."""
     action, after = walk.action, max(0.0, _epoch(event) - record.began)
     if isinstance(action, Dial):
-        dialled = outcomes.dialled(action, Channel(event.fields), after)
-        if dialled.outcome == "answered":
-            walk.next(dialled)
+        rung = outcomes.dialled(action, Channel(event.fields), after)
+        walk.next(rung) if rung.outcome == "answered" else walk.abandoned()
     elif isinstance(action, Enqueue):
         waited = outcomes.queued(Channel(event.fields), after)
-        if waited.outcome == "answered":
-            walk.next(waited)
+        walk.next(waited) if waited.outcome == "answered" else walk.abandoned()
     return msgspec.structs.replace(record, agent=walk.agent or record.agent, **story(walk))
 
 

@@ -1,7 +1,7 @@
 """A call's page: what becomes of it, joined from what its conductor and the observing connection tell.
 
 The conductor knows what was decided and how each action ended; the observing connection knows what no socket of the
-call can tell any more once the caller has gone: who was talking, with which cause it ended (SYNC.md section 4). What
+call can tell any more once the caller has gone: who was talking, with which cause it ended (docs/wire.md 5). What
 neither has told is said to be unknown (DESIGN section 8, Journal). How a record is made of it is the draft's affair.
 Knows no wire and no database.
 """

@@ -79,7 +79,7 @@ class Standing:
 def was_elsewhere(channel: Channel, began: float) -> bool:
     """Whether somebody connected the caller with somebody else since the call began (epoch), and that talk is over.
 
-    FreeSWITCH goes on in our dialplan then (SYNC.md section 2). Its history is a list of `EPOCH:UUID:uuid_br:PARTY`.
+    FreeSWITCH goes on in our dialplan then (docs/wire.md 3). Its history is a list of `EPOCH:UUID:uuid_br:PARTY`.
     """
     last = (channel.values("variable_" + names.TRANSFER_HISTORY) or ("",))[-1]
     moment, _, moved = last.partition(":")

@@ -85,7 +85,7 @@ def whither(told: Channel | Event) -> str:
     """Where somebody has taken a call, by FreeSWITCH's own history of it; "" when nobody has.
 
     Its lines are `EPOCH:UUID:bl_xfer:EXTENSION/CONTEXT/DIALPLAN` and `EPOCH:UUID:uuid_br:PARTY`; that is preceded by
-    `EPOCH:UUID:att_xfer:…` after a consultation, and a queue writes one for its own agent (SYNC.md section 1).
+    `EPOCH:UUID:att_xfer:…` after a consultation, and a queue writes one for its own agent (docs/wire.md 2).
     """
     history = ["", "", *told.values("variable_" + names.TRANSFER_HISTORY)]
     how, _, target = history[-1].partition(":")[2].partition(":")[2].partition(":")

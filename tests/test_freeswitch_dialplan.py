@@ -1,4 +1,4 @@
-"""The generated dialplan, interpreted: the scenarios of SYNC.md section 5, and what else a call may meet."""
+"""The generated dialplan, interpreted: the scenarios of docs/wire.md 6, and what else a call may meet."""
 
 from __future__ import annotations
 

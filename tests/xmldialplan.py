@@ -2,8 +2,8 @@
 dialplan_hunt).
 
 Conditions are evaluated when an extension is looked up, actions run after that, one by one. A call that somebody
-takes out of a running application and gives back goes on with the action after it in the OUTERMOST extension (SYNC.md
-section 2).
+takes out of a running application and gives back goes on with the action after it in the OUTERMOST extension
+(docs/wire.md 3).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What may stand in a command to FreeSWITCH: one allowlist for each kind of value. Pure; knows no command.
 
 Nothing is escaped. FreeSWITCH parses an argument up to five times over (expansion, `|`, `,`, `=`, the application
-itself), each pass with its own idea of quotes and backslashes (WIRE.md section 3), so what is not on the list is
+itself), each pass with its own idea of quotes and backslashes (docs/wire.md 10), so what is not on the list is
 refused. Each function
 returns its argument unchanged or raises `Refused`, which names the kind and the first character that is not allowed.
 """
@@ -64,7 +64,7 @@ domain: Final = _kind("domain", r"A-Za-z0-9.:_-", 255, r"[A-Za-z0-9].*")
 """A host name or IPv4 address, with a port or without."""
 mailbox: Final = _kind("mailbox", rf"{_WORD}+-", 64, r"[A-Za-z0-9+].*")
 queue: Final = _kind("queue name", rf"{_WORD}@-", 128, r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+")
-"""name@profile, exactly what the dialplan's condition lets through (SYNC.md section 5)."""
+"""name@profile, exactly what the dialplan's condition lets through (docs/wire.md 6)."""
 cause: Final = _kind("hangup cause", r"A-Z0-9_", 40, r"[A-Z][A-Z0-9_]*")
 variable_name: Final = _kind("variable name", r"A-Za-z0-9_", 64, r"[A-Za-z][A-Za-z0-9_]*")
 tag: Final = _kind("tag", r"A-Za-z0-9._-", 64)
@@ -85,7 +85,7 @@ _stream = _kind(
     r"(tone_stream://[A-Za-z0-9%(),;=.+-]+|silence_stream://[0-9]+(,[0-9]+)?|local_stream://[A-Za-z0-9_./-]+)",
 )
 _text = _kind("text", r"\w .?!:+-", 1000)
-# What a display name may not keep: each means something to one of FreeSWITCH's parsers (WIRE.md section 3).
+# What a display name may not keep: each means something to one of FreeSWITCH's parsers (docs/wire.md 10).
 _MEANING = re.compile(r"[$\\'\"{}\[\]<>|^~,;%`]")
 # mod_sofia takes a name that has one of these for an address, and shows a part of it (switch_sanitize_number,
 # switch_utils.h:736, called in mod_sofia.c:5118).

@@ -2,7 +2,7 @@
 
 Knows how each action is said to FreeSWITCH, and nothing of rules. What it says goes through a `Line`: the socket's
 `Session`, or FreeSWITCH's own interpreter. One write for each action: variables, application, and a look at whose
-the call is afterwards (SYNC.md section 0).
+the call is afterwards (docs/wire.md 1).
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ class Call:
                 self._step({names.SERVED: "yes", names.FORCE_TRANSFER_CONTEXT: ""}, "transfer", target, PROMPT)
 
     def enqueue(self, action: Enqueue) -> None:
-        """Ask the dialplan for a queue and let the call go; it comes back when the queue gives up (SYNC.md section
-        5). Raises session.Ended when the call was gone before.
+        """Ask the dialplan for a queue and let the call go; it comes back when the queue gives up (docs/wire.md
+        6). Raises session.Ended when the call was gone before.
         """
         variables = {
             names.QUEUE: queue_name(self._company, action.queue),
@@ -261,7 +261,7 @@ class Call:
             domain or self._outfit.domain or self.channel.variable("domain_name") or self.channel.get("FreeSWITCH-IPv4")
         )
         arg = f"default {allowed.domain(where)} {allowed.mailbox(box)}"
-        # A mailbox asks a silent caller again and again, for ever (SYNC.md section 3).
+        # A mailbox asks a silent caller again and again, for ever (docs/wire.md 4).
         self._aloud({}, "sched_hangup", f"+{MESSAGE} NORMAL_CLEARING", PROMPT)
         self.in_mailbox = True
         self._aloud({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND + MESSAGE)
@@ -282,9 +282,7 @@ class Call:
             raise self._line.ended or RuntimeError("the call was let go before")
 
     def _news(self, variables: Mapping[str, str]) -> dict[str, str]:
-        """What the channel does not have already: FreeSWITCH reads commands byte by byte, two system calls for each
-        (docs/live.md).
-        """
+        """What the channel does not have already: FreeSWITCH reads commands byte by byte (docs/wire.md 0.7)."""
         told = {**self._pending, **variables}
         return {name: value for name, value in told.items() if value != self.channel.variable(name)}
 

@@ -76,7 +76,7 @@ APPLICATIONS: Final = frozenset(
         "voicemail",
     }
 )
-"""What a call may be told to run. `hangup` is missing on purpose: a call is ended by letting go (SYNC.md section 0)."""
+"""What a call may be told to run. `hangup` is missing on purpose: a call is ended by letting go (docs/wire.md 1)."""
 
 _EVENTS = re.compile(r"[A-Z_]+( [A-Z_]+)*( CUSTOM( [a-z0-9_]+::[a-z0-9_-]+)+)?", re.ASCII)
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}", re.ASCII)
@@ -104,7 +104,7 @@ def auth(password: str) -> bytes:
 
 
 def execute(app: str, arg: str = "") -> bytes:
-    """Run `app` with `arg` on the call of this socket; the reply comes when it has ended (WIRE.md section 0.1).
+    """Run `app` with `arg` on the call of this socket; the reply comes when it has ended (docs/wire.md 0.1).
 
     Raises:
         Refused: an application that is not in APPLICATIONS, or an argument with control characters, with `$`, or one
@@ -122,7 +122,7 @@ def execute(app: str, arg: str = "") -> bytes:
 
 
 def setvars(uuid: str, values: Mapping[str, str]) -> bytes:
-    """Set channel variables, all in one command; an empty value unsets (SYNC.md section 1).
+    """Set channel variables, all in one command; an empty value unsets (docs/wire.md 2).
 
     Backslashes, quotes and semicolons are escaped for the one parser that reads them (switch_utils.c:2705,2789), so a
     value arrives as it was, but for spaces at its end, which FreeSWITCH drops.
@@ -179,7 +179,7 @@ def api(verb: str, *args: str) -> bytes:
 
 
 def subscribe(*events: str) -> bytes:
-    """`event json …`; `CUSTOM subclass …` comes last: every word after it is a subclass (SYNC.md section 4)."""
+    """`event json …`; `CUSTOM subclass …` comes last: every word after it is a subclass (docs/wire.md 5)."""
     words = " ".join(events)
     if not _EVENTS.fullmatch(words):
         raise Refused("event names", "words in capitals, then CUSTOM and its subclasses")

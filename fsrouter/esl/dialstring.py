@@ -102,7 +102,7 @@ def ring(target: str, seconds: int, label: str = "") -> Leg:
 
 
 def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
-    """After the answer wait `delay_ms` (0 to 20000, in steps of half a second) and dial `digits` (WIRE.md section 4).
+    """After the answer wait `delay_ms` (0 to 20000, in steps of half a second) and dial `digits` (docs/wire.md 11).
 
     `W` is one second, `w` half a second; with them at most 99 characters (switch_core_io.c:1150). Raises Refused.
     """
@@ -174,7 +174,7 @@ def _later(pause_ms: int, sound: str) -> str:
 
 def recording(caller: str, path: str) -> dict[str, str]:
     """What has the call `caller` recorded into `path` from the answer on: variables for all legs, of which only one
-    answers (SYNC.md section 3); for a caller who was answered before. Raises Refused.
+    answers (docs/wire.md 4); for a caller who was answered before. Raises Refused.
     """
     return {names.API_ON_ANSWER: commands.api("uuid_record", caller, "start", path).decode()[4:].strip()}
 

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 OURS: Final = 4
-"""Channel-State-Number of a channel that runs our application (CS_EXECUTE; SYNC.md section 0)."""
+"""Channel-State-Number of a channel that runs our application (CS_EXECUTE; docs/wire.md 1)."""
 HANGING_UP: Final = 10
 """Channel-State-Number from which a channel is going down (CS_HANGUP, CS_REPORTING, CS_DESTROY)."""
 
@@ -44,7 +44,7 @@ def parse_json(body: bytes) -> dict[str, str | list[str]]:
     """A JSON object from FreeSWITCH as text and lists of text, not yet cleaned.
 
     cJSON writes bytes without looking at their encoding, and a SIP header that begins with `ARRAY::` arrives as a list
-    (WIRE.md section 2.2), so what is no text is made text.
+    (docs/wire.md 10), so what is no text is made text.
 
     Raises:
         WireError: no JSON, no object, or nested deeper than the parser goes.

@@ -1,6 +1,6 @@
 """An inbound connection to one FreeSWITCH: greenswitch's InboundESL, with what is broken in it replaced.
 
-Each override names the numbers of WIRE.md section 1.2 that it closes; `tests/esl/test_greenswitch_defects.py` shows
+Each override names the numbers of docs/wire.md 9 that it closes; `tests/esl/test_greenswitch_defects.py` shows
 each in greenswitch's own class and gone here. Knows framing, replies and handlers; what is listened for stands in
 `observer`.
 

@@ -1,7 +1,7 @@
 """A call's line inside of FreeSWITCH itself (mod_python3): what `session.Session` is over a socket.
 
 The same words, checked by the same encoder, and the same law: after each application the call is asked whose it is
-(SYNC.md section 0). What differs (section 6): a session's `ready()` is false for a call that was taken as for one
+(docs/wire.md 1). What differs (7 there): a session's `ready()` is false for a call that was taken as for one
 that is gone, so it is not asked, the dump is; and a transfer runs when the script returns, so a call that is not ours
 is left at once. `hangup` is never said.
 """

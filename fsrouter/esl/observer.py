@@ -4,7 +4,7 @@ Calls do not depend on it: while it is down (`up` is false) they are routed all 
 
     start -> connecting -> subscribed (`up`) -> lost (stream ended, malformed, silent for `stale` seconds) -> connecting
 
-What is listened for is narrow (SYNC.md section 4): calls that carry our mark, our queues, and heartbeats. Knows nothing
+What is listened for is narrow (docs/wire.md 5): calls that carry our mark, our queues, and heartbeats. Knows nothing
 of what the events mean to a call.
 """
 

@@ -1,5 +1,4 @@
-"""How an action ended, told by the channel's variables. Pure: a table of what FreeSWITCH writes (WIRE.md section
-0.3, SYNC.md section 1).
+"""How an action ended, told by the channel's variables. Pure: a table of what FreeSWITCH writes (docs/wire.md 0.3, 2).
 
 The same reading serves the router that did the action and the one that is handed the call after that router's death.
 """
@@ -43,7 +42,7 @@ GIVEN_UP = {
 }
 
 
-#: What is unset before each action, so that what is read after it is its own (SYNC.md section 1).
+#: What is unset before each action, so that what is read after it is its own (docs/wire.md 2).
 CLEARED: dict[type, dict[str, str]] = {
     Play: {names.APPLICATION_RESPONSE: ""},
     Gather: dict.fromkeys((names.DIGITS, names.DIGITS_INVALID, names.READ_RESULT), ""),

@@ -1,7 +1,7 @@
 """Where FreeSWITCH's calls arrive: accepts, counts, and gives each to a greenlet of its own. Knows no command.
 
 Over the limit, or from a stranger, a connection is closed at once: in synchronous mode the dialplan then goes on to its
-fail-safe within milliseconds (WIRE.md section 0.1), where a connection that waits would leave a caller in silence.
+fail-safe within milliseconds (docs/wire.md 0.1), where a connection that waits would leave a caller in silence.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ Everything here has a deadline in seconds from the call of the method. How a con
     |-- Declined          FreeSWITCH refuses what a call needs: the dialplan's `socket` says `async`, or not `full`
     `-- Malformed         what came is no event socket traffic
 
-A closed socket is safe: the dialplan goes on with its next action (WIRE.md section 0.2). So every doubt closes it, at
-once: what a late router does to a call that was taken can kill it (SYNC.md section 0).
+A closed socket is safe: the dialplan goes on with its next action (docs/wire.md 0.2). So every doubt closes it, at
+once: what a late router does to a call that was taken can kill it (docs/wire.md 1).
 
 What each reply may be, and what it means (`step` sends all three commands in one write; FreeSWITCH reads the dump
 only when the application has ended):

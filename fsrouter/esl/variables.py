@@ -1,15 +1,15 @@
 """Every channel variable that fsrouter reads or writes, by name, once. Knows no values and no wire.
 
-Three authors: `fsrouter` (this program), `dialplan` (`freeswitch_conf/`), `FreeSWITCH` (its applications, as WIRE.md
-and SYNC.md found them). Only what FreeSWITCH alone writes may be asked for with `getvar`: the reply is not encoded,
-and a line end in a value would become a header of it (mod_event_socket.c:2641, WIRE.md section 0.3).
+Three authors: `fsrouter` (this program), `dialplan` (`freeswitch_conf/`), `FreeSWITCH` (its applications, as
+docs/wire.md tells). Only what FreeSWITCH alone writes may be asked for with `getvar`: the reply is not encoded,
+and a line end in a value would become a header of it (mod_event_socket.c:2641, docs/wire.md 0.3).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# The hand-over between the dialplan and a router (SYNC.md section 5).
+# The hand-over between the dialplan and a router (docs/wire.md 6).
 CALL: Final = "fsr_call"  # fsrouter: "1" marks a call as ours, for the observer's filter; exported to the legs
 TOOK: Final = "fsr_took"  # fsrouter: "yes" in the first setvar; dialplan: "no" before each `socket`
 TURN: Final = "fsr_turn"  # dialplan: one "1" for each entry, at most four
@@ -97,4 +97,4 @@ FROM_SWITCH: Final = frozenset(
 """The names that `getvar` may ask for."""
 
 RESULTS: Final = (ORIGINATE_DISPOSITION, BRIDGE_HANGUP_CAUSE, CC_CAUSE)
-"""What must be cleared before every bridge, so that what is read after it is its own (SYNC.md section 1)."""
+"""What must be cleared before every bridge, so that what is read after it is its own (docs/wire.md 2)."""

@@ -1,9 +1,9 @@
 """Ends a process whose hub has stopped turning, and tells systemd while it does turn.
 
-A dead router harms nobody: its calls go on in the dialplan. A silent one keeps every caller for ever (WIRE.md section
+A dead router harms nobody: its calls go on in the dialplan. A silent one keeps every caller for ever (docs/wire.md
 0.2), so a thread that gevent knows nothing of watches a greenlet that does nothing but count. It judges by its own
 ticks, not by the clock: a process that was stopped as a whole (SIGSTOP, a suspended machine) goes on when it is
-continued (SYNC.md section 7).
+continued (docs/wire.md 8).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 import gevent
 
 LIMIT: Final = 4.0
-"""Seconds that the hub may stand still (DESIGN.md section 8; SYNC.md section 7 asks for less than five)."""
+"""Seconds that the hub may stand still (DESIGN.md section 8; docs/wire.md 8 asks for less than five)."""
 EXIT_CODE: Final = 70
 """What a process ends with that the watchdog has ended (EX_SOFTWARE)."""
 

@@ -1,4 +1,4 @@
-"""The defects of greenswitch 0.0.19 that WIRE.md section 1.2 numbers: each shown in its own class, and gone in ours.
+"""The defects of greenswitch 0.0.19 that docs/wire.md 9 numbers: each shown in its own class, and gone in ours.
 
 What hangs there is shown by what is still waiting after a moment, and then ended by the test.
 """

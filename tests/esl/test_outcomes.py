@@ -156,6 +156,6 @@ def test_every_action_clears_what_it_is_read_by() -> None:
 
 
 def test_an_answered_talk_whose_other_party_was_taken_away_has_served() -> None:
-    """SYNC section 1: SUCCESS and no bridge_hangup_cause."""
+    """docs/wire.md 2: SUCCESS and no bridge_hangup_cause."""
     ended = outcomes.ending(dial(DESK), channel(originate_disposition="SUCCESS"), 0.0)
     assert isinstance(ended, Dialled) and ended.outcome == "answered"

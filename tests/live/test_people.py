@@ -5,6 +5,8 @@ from __future__ import annotations
 import wave
 from pathlib import Path
 
+import pytest
+
 from .lab import OUTSIDE, Lab, Router, until
 from .media import encoded, loudness
 from .talk import BUSY, SILENT, Manner, Talk
@@ -130,13 +132,24 @@ def test_turns_move_on_at_each_call(lab: Lab, router: Router) -> None:
     assert winners == [order[(first + i) % 3] for i in range(10)]
 
 
-def test_the_caller_is_shown_with_the_source(lab: Lab, router: Router) -> None:
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Pat Caller", "Pat Caller (Direct)"),
+        ("Eve ${system(id)} {a=b}", "Eve "),
+        ("Eve <sip:x@y>", "Eve sip x y (Direct)"),
+        ("Eve/Sales: x@y", "Eve Sales x y (Direct)"),
+        ("x%0AUnique-ID: 6666", "xUnique-ID 6666 (Direct)"),
+    ],
+)
+def test_the_caller_is_shown_with_the_source(lab: Lab, router: Router, name: str, shown: str) -> None:
     lab.outside.manner = Manner(talk=0.3)
-    talk = lab.dial("18725550104", name="Eve ${system(id)} {a=b}")
-    shown = lab.outside.rung().shown
+    talk = lab.dial("18725550104", name=name)
+    heading = lab.outside.rung().shown
     talk.wait("ended")
-    assert f"sip:{talk.caller}@" in shown
-    assert "(Direct)" in shown and "$" not in shown and "{" not in shown
+    assert f"sip:{talk.caller}@" in heading
+    found = heading.partition("<")[0].strip(' "')
+    assert found.startswith(shown) and found.endswith("(Direct)") and not set(found) & set("${}<>@:/"), heading
 
 
 def test_the_tracking_number_is_shown(lab: Lab, router: Router) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import get_args, get_origin
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import Struct
 
-from fsrouter.engine import reach, route, values
+from fsrouter.engine import model, reach, route, schema, values
 from fsrouter.engine.values import Context, Scalar
 from fsrouter.esl import allowed, dialstring
 from fsrouter.esl.allowed import Refused
+from fsrouter.esl.doctor.needs import SOUNDS
 
 HERE = Context("US")
 
@@ -106,3 +110,19 @@ def test_the_schema_for_editors_has_the_same_form() -> None:
     form = re.compile(values.ENDPOINT.schema["pattern"])
     assert all(bool(form.match(text)) for text in ENDPOINTS if let_in(values.ENDPOINT, text))
     assert not form.match("loopback/1000")
+
+
+def kinds() -> Iterator[type[Struct]]:
+    for kind in (model.Header, *model.SECTIONS.values()):
+        yield from get_args(kind) if get_origin(kind) in schema.UNIONS else (kind,)
+
+
+def test_every_key_with_a_sound_is_looked_for_by_freeswitch_check() -> None:
+    sounds = {"sound", "whisper", "announcement", "notice"}
+    keys = {
+        field.name
+        for kind in kinds()
+        for field in schema.fields(kind)
+        if (scalar := schema.dissect(field.type)[0]) and scalar.name in sounds
+    }
+    assert keys == SOUNDS

@@ -1,4 +1,4 @@
-"""Calls that somebody else moves: every row of SYNC section 1 that the switch knows."""
+"""Calls that somebody else moves: every row of docs/wire.md 2 that the switch knows."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def moved_without_context(talk: Talk, turn: int) -> None:
 
 
 def test_without_an_exported_context_the_answerer_lands_in_context_fsr() -> None:
-    """Where nothing is for him: the dialplan of SYNC section 5 has one extension there, `fsr`."""
+    """Where nothing is for him: the dialplan of docs/wire.md 6 has one extension there, `fsr`."""
     with Router(moved_without_context) as router, Switch([router.address], {"user/1001": STAYS}, speed=400) as switch:
         call = switch.call(Caller(to="+18725550111")).reach("talking")
         call.take("refer_by_caller", "8790")

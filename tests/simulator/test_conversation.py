@@ -145,7 +145,7 @@ def test_callers_wait_for_the_one_agent_and_the_higher_score_goes_first() -> Non
         talk.set(fsr_queue="s@default", cc_base_score=talk.headers["variable_score"])
 
     queue = Queue("s@default")
-    queue.add(Agent("nancy", "user/1001"))
+    queue.add(Agent("nancy", "user/1001", wrap_up=0))
     with (
         Router(steps) as router,
         Switch(

@@ -1,4 +1,4 @@
-"""The table of SYNC section 1: somebody else moves the call, and what the router then sees."""
+"""The table of docs/wire.md 2: somebody else moves the call, and what the router then sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inbound event socket, held to `captures/observer.txt` and SYNC section 4."""
+"""The inbound event socket, held to `captures/observer.txt` and docs/wire.md 5."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scenarios of SYNC section 5: what becomes of a caller when routers refuse, die, fall silent, or let go."""
+"""The scenarios of docs/wire.md 6: what becomes of a caller when routers refuse, die, fall silent, or let go."""
 
 from __future__ import annotations
 

@@ -7,14 +7,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
+from fsrouter.engine import crms
 from fsrouter.store import Store
 from fsrouter.tui.app import Dashboard
 
 from . import world
-from .world import press, screen, settle, write
+from .world import notes, press, screen, settle, write
 
 Work = Pilot[None]
 ROUTER = Path(__file__).with_name("router.py")
@@ -138,6 +140,23 @@ def test_a_router_tells_how_it_does(empty: Store, router: Router) -> None:
         assert east.disk and not east.synced and not sum(east.errors.values())
 
     world.drive(Dashboard(empty, "ada"), steps)
+
+
+def test_a_sync_that_is_asked_for_is_done_by_the_router(empty: Store, router: Router, tmp_path: Path) -> None:
+    rows = "id,name,phones\nc-1,Ada Lund,+14155550101\nc-2,Bo Ek,+14155550102\n"
+    (tmp_path / "people.csv").write_text(rows)
+    connection = crms.Csv(path=str(tmp_path / "people.csv"), sync=86_400)
+    empty.books.save(msgspec.structs.replace(world.book(), crms={"people": connection}), "ada", "a CRM")
+
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5")
+        await until(pilot, "2 contacts, 2 shown")
+        await press(pilot, "s")
+        await until(pilot, "ada asked")
+        await until(pilot, "ago: the file has not changed")
+        assert "people: the file has not changed" in notes(pilot)
+
+    world.drive(Dashboard(empty, "ada"), steps, (120, 24))
 
 
 async def _called(pilot: Work, store: Store, router: Router, where: str, revision: int) -> None:

@@ -1,7 +1,7 @@
 """The dialplan that hands calls to us and keeps them when nobody takes them, as text. Fills the templates of
 `freeswitch_conf/`.
 
-DESIGN section 8 and SYNC.md section 5: an entry in the context where numbers arrive, and a context `fsr` whose one
+DESIGN section 8 and docs/wire.md 6: an entry in the context where numbers arrive, and a context `fsr` whose one
 extension re-enters itself a bounded number of times. What a router may not forget is done here: clearing, counting,
 the fail-safe. Knows no file but the templates, which are found beside this package, in a repository as in an
 installed wheel.
@@ -33,7 +33,7 @@ Each nests two extensions, FreeSWITCH stacks 32 (SWITCH_MAX_STACKS, switch_types
 RINGBACK: Final = "%(2000,4000,440,480)"
 """What an answered caller hears while a fail-safe rings: two seconds of tone, four of silence."""
 MESSAGE_LIMIT: Final = 600
-"""Seconds in a mailbox; mod_voicemail asks a silent caller again and again, for ever (SYNC.md section 3)."""
+"""Seconds in a mailbox; mod_voicemail asks a silent caller again and again, for ever (docs/wire.md 4)."""
 
 NUMBER: Final = "fsr_number"  # dialplan: the number as dialled, for the choice of the fail-safe
 QUEUED: Final = "fsr_queued"  # dialplan: one "1" for each queue that was run

@@ -140,7 +140,7 @@ class AgentDef:
     def contact(self) -> str:
         """The agent's dial string.
 
-        Our mark is on the leg, else the observing connection would not hear of it (SYNC.md section 4); and whom it
+        Our mark is on the leg, else the observing connection would not hear of it (docs/wire.md 5); and whom it
         rings, as on the legs that we dial ourselves.
         """
         agent = self.name.partition("@")[0]

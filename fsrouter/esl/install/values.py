@@ -131,7 +131,7 @@ class Routers:
 
     @property
     def action(self) -> tuple[str, str]:
-        """Application and argument that hand the call over. `full` and never `async`: WIRE.md section 0."""
+        """Application and argument that hand the call over. `full` and never `async`: docs/wire.md 0."""
         if self.in_process:
             return "python", "fsrouter_python"
         return "socket", "|".join(self.addresses) + " full"

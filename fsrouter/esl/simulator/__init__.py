@@ -1,7 +1,7 @@
 """A FreeSWITCH stand-in: it dials in to a router as FreeSWITCH 1.11 does with `socket host:port|host:port full`.
 
 What lives here: the switch's side alone. It shares nothing with the code that it tests, and is itself held to
-`captures/` (what a real FreeSWITCH said, byte for byte), to SYNC sections 1 and 5, and to docs/live.md;
+`captures/` (what a real FreeSWITCH said, byte for byte), to docs/wire.md 2 and 6, and to docs/live.md;
 docs/simulator.md has the table. gevent, no monkey patching.
 
 For those who write tests
@@ -31,7 +31,7 @@ For those who write tests
 * **Read afterwards**: `hangup_cause`, `answered`, `talked_to`, `heard`, `recordings`, `variables`, `fail_safe`,
   `routers`, `steps`, and `rang` (target, times, outcome, heard, dtmf_sent); on the switch `messages` (voicemail) and
   `commands_run` (every API command, also one smuggled into `${…}`).
-* **The dialplan** is that of SYNC section 5; `Dialplan.from_xml(entry, context)` runs the files that ship.
+* **The dialplan** is that of docs/wire.md 6; `Dialplan.from_xml(entry, context)` runs the files that ship.
 * **Queues**: `Queue("support@default")` with `.add(Agent("nancy", "user/1001"))`; or `callcenter_config` over the API.
 * **Observers**: `switch.listen_inbound(password=…)` opens an inbound event socket with `.address`, `.heartbeat()`,
   `.drop()`.

@@ -199,7 +199,7 @@ def connect(line: Line, leg: Leg, *, from_queue: bool = False) -> None:
 
 
 def talk(line: Line, leg: Leg) -> None:
-    """Until one of the two leaves, or somebody takes either of them away (SYNC section 1)."""
+    """Until one of the two leaves, or somebody takes either of them away (docs/wire.md 2)."""
     state = line.state
     while line.state == state and not leg.down and leg.released_by != "moved":
         line.pause()

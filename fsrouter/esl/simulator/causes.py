@@ -20,7 +20,7 @@ from __future__ import annotations
     REPORTING,
     DESTROY,
 ) = range(13)
-"""`Channel-State-Number`: 4 is ours, 2, 6, 8 and 9 are a call that somebody has taken (SYNC section 0)."""
+"""`Channel-State-Number`: 4 is ours, 2, 6, 8 and 9 are a call that somebody has taken (docs/wire.md 1)."""
 
 STATE_NAMES = (
     "CS_NEW", "CS_INIT", "CS_ROUTING", "CS_SOFT_EXECUTE", "CS_EXECUTE", "CS_EXCHANGE_MEDIA", "CS_PARK",

@@ -1,9 +1,9 @@
 """The dialplan: contexts, extensions, conditions, actions, and how FreeSWITCH walks through them.
 
-What lives here: reading a dialplan from XML, the one that ships with fsrouter as SYNC section 5 has it, hunting in it,
+What lives here: reading a dialplan from XML, the one that ships with fsrouter as docs/wire.md 6 has it, hunting in it,
 and the states of a call between its actions. What it must not know: the wire, what an application does.
 
-Three rules of FreeSWITCH that decide what becomes of a call (SYNC section 2):
+Three rules of FreeSWITCH that decide what becomes of a call (docs/wire.md 3):
 1. A transferred call hunts anew, and nothing of the old extension runs again.
 2. A call that was taken by uuid_bridge, an attended transfer or a queue comes back, when that talk is over, to the
    action after the one that was running in its MAIN extension; what execute_extension had nested is lost.
@@ -208,7 +208,7 @@ def standard(
     fail_safes: Mapping[str, str] | None = None,
     extensions: Mapping[str, Sequence[Action]] | None = None,
 ) -> Dialplan:
-    """The dialplan of SYNC section 5: an entry for every dialled number, bounded re-entry to the routers, a fail-safe.
+    """The dialplan of docs/wire.md 6: an entry for every dialled number, bounded re-entry to the routers, a fail-safe.
 
     `fail_safes`: dial string by dialled number, FAIL_SAFE for the others. `extensions`: actions of extensions that
     calls are transferred to, in contexts public and default; any other number in `default` rings `user/NUMBER`.

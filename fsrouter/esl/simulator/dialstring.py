@@ -1,6 +1,6 @@
 """The dial string of `bridge`: `{all}[leg]target,[leg]target|[leg]target`.
 
-What lives here: FreeSWITCH's grammar of it (WIRE sections 3 and 4), in its own words. What it must not know: phones,
+What lives here: FreeSWITCH's grammar of it (docs/wire.md 10 and 11), in its own words. What it must not know: phones,
 timers.
 
 Strategy: as switch_ivr_originate.c reads it. Leading `<..>` and `{..}` belong to every leg, `|` separates groups that

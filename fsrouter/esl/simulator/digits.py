@@ -35,7 +35,7 @@ def speak(line: Line, argument: str) -> None:
 
 
 def say(line: Line, argument: str) -> None:
-    """`en number pronounced 42`: sets nothing (SYNC section 3)."""
+    """`en number pronounced 42`: sets nothing (docs/wire.md 4)."""
     line.early()
     line.placed.heard.append(argument)
     line.sleep(lasting(line, sounds.spoken(argument.rpartition(" ")[2])))

@@ -1,7 +1,7 @@
 """The event bus: what the switch tells those who observe it.
 
-What lives here: building events, the subscription and the filters of one observer (mod_event_socket.c:287-412, SYNC
-section 4). What it must not know: sockets. Nothing is built while nobody observes.
+What lives here: building events, the subscription and the filters of one observer (mod_event_socket.c:287-412,
+docs/wire.md 5). What it must not know: sockets. Nothing is built while nobody observes.
 """
 
 from __future__ import annotations

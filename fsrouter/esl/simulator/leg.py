@@ -103,7 +103,7 @@ class Leg(Channel):
             self.line.tell(f"{self.log.target} presses {keys}")
 
     def move_away(self) -> None:
-        """Somebody takes this leg away from the caller: it talks on elsewhere (SYNC section 1: bridge_hangup_cause
+        """Somebody takes this leg away from the caller: it talks on elsewhere (docs/wire.md 2: bridge_hangup_cause
         absent).
         """
         self.released_by = "moved"

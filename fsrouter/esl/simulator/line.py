@@ -173,7 +173,7 @@ class Line(Channel):
         self.wake()
 
     def take(self, state: int, history: str) -> None:
-        """Somebody takes the call: the state is pending until the running application lets go (SYNC section 0)."""
+        """Somebody takes the call: the state is pending until the running application lets go (docs/wire.md 1)."""
         if self.down:
             return
         self.state = state

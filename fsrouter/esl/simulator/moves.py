@@ -1,4 +1,4 @@
-"""Who else moves a call: transfers, REFERs, bridges and parks by phones and operators (the table of SYNC section 1).
+"""Who else moves a call: transfers, REFERs, bridges and parks by phones and operators (the table of docs/wire.md 2).
 
 What lives here: each act, as the caller's channel sees it. What it must not know: the wire. Each takes the call at
 once, as a pending state; the application that runs ends, and what was asked for comes about when the router or the
@@ -96,7 +96,7 @@ def _join(line: Line, leg: Leg, how: str) -> None:
 
 
 def _talk(line: Line, leg: Leg) -> None:
-    """The talk that somebody else arranged; it is lost when C did not wait so long (SYNC section 0)."""
+    """The talk that somebody else arranged; it is lost when C did not wait so long (docs/wire.md 1)."""
     if leg.down:
         line.hang_up("DESTINATION_OUT_OF_ORDER")
         return

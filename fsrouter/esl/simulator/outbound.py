@@ -4,7 +4,7 @@ What lives here: which commands there are, in which order they are read and answ
 (mod_event_socket.c: socket_function, listener_run, parse_command; held to `captures/`). What it must not know: what
 applications and API commands do.
 
-The rules that a router meets (WIRE 0.1, 0.2):
+The rules that a router meets (docs/wire.md 0.1, 0.2):
 1. The reply to `sendmsg` execute comes when the application has ended; nothing is read meanwhile.
 2. When the caller has gone nothing more is answered: whatever was sent is thrown away, the notice comes, then the end.
 3. When the router has gone the running application goes on to its end, then the dialplan does.

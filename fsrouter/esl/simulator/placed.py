@@ -230,7 +230,7 @@ TAKES: dict[str, Callable[..., None]] = {
     "uuid_bridge": moves.uuid_bridge,
     "uuid_park": moves.uuid_park,
 }
-"""How somebody else can move a call (SYNC section 1)."""
+"""How somebody else can move a call (docs/wire.md 2)."""
 
 
 def _moment(when: float | str | None) -> tuple[str | None, float]:

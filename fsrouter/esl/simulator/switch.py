@@ -186,7 +186,7 @@ class Switch:
         return api.answer(self, command)
 
     def send_message(self, uuid: str, command: Command) -> str:
-        """`sendmsg UUID` from elsewhere: works while the call's own socket is blocked (SYNC section 4)."""
+        """`sendmsg UUID` from elsewhere: works while the call's own socket is blocked (docs/wire.md 5)."""
         channel = self.channels.get(uuid)
         if channel is None:
             return f"-ERR invalid session id [{uuid}]"

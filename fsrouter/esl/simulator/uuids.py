@@ -191,7 +191,7 @@ def uuid_recv_dtmf(switch: Switch, argument: str) -> str:
 
 
 def uuid_hold(switch: Switch, argument: str) -> str:
-    """Hold, display, broadcast: nothing that the call's own socket would see (SYNC section 1)."""
+    """Hold, display, broadcast: nothing that the call's own socket would see (docs/wire.md 2)."""
     words = argument.split(" ")
     return "+OK Success\n" if any(word in switch.channels for word in words[:2]) else NO_CHANNEL
 

@@ -1,6 +1,6 @@
 """`voicemail PROFILE DOMAIN MAILBOX`: greeting, beep, the caller's message, and what is kept of it.
 
-What lives here: the application as the caller's channel sees it (SYNC section 3). What it must not know: files, the
+What lives here: the application as the caller's channel sees it (docs/wire.md 4). What it must not know: files, the
 wire.
 """
 
