@@ -1,8 +1,8 @@
 """The application `callcenter`: a caller waits in a queue of mod_callcenter until an agent answers.
 
 What lives here: who waits, which agent is rung for whom, and what the caller's channel shows afterwards
-(docs/wire.md 0.6, 3). What it must not know: the wire, the dialplan. The application returns when an agent has answered, with the
-call in CS_HIBERNATE: the talk begins when whoever held the call lets go.
+(docs/wire.md 0.6, 3). What it must not know: the wire, the dialplan. The application returns when an agent has
+answered, with the call in CS_HIBERNATE: the talk begins when whoever held the call lets go.
 """
 
 from __future__ import annotations
