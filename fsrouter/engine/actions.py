@@ -81,7 +81,8 @@ class Dial(Value, frozen=True, kw_only=True, tag=True):
 class Enqueue(Value, frozen=True, kw_only=True, tag=True):
     """Answer and wait in a queue of mod_callcenter.
 
-    Ends as `Queued`. `head_start` is in seconds of waiting that are counted in advance.
+    Ends as `Queued`. `head_start` is in seconds of waiting that are counted in advance; `show`, `name` and `source`
+    are what the agent sees, as of a `Dial`.
     """
 
     queue: str
@@ -92,6 +93,9 @@ class Enqueue(Value, frozen=True, kw_only=True, tag=True):
     skip_without_agents: bool = False
     head_start: int = 0
     record: bool = False
+    show: str = "caller"
+    name: str = ""
+    source: str = ""
 
 
 class LeaveMessage(Value, frozen=True, kw_only=True, tag=True):

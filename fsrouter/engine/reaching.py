@@ -71,9 +71,9 @@ def dial(walk: Walk, name: str, targets: tuple[Destination, ...], seconds: int, 
         legs=tuple(leg(walk, target, accept) for target in targets),
         ring=seconds,
         trunk=walk.number.trunk or walk.book.header.trunk,
-        show=walk.facts.to if (walk.number.caller_id or walk.book.header.caller_id) == "tracking" else "caller",
+        show=shown_number(walk),
         name=str(walk.fact("contact_name") or ""),
-        source=walk.number.name or str(walk.fact("source") or ""),
+        source=shown_source(walk),
         ringback=walk.book.header.ringback,
         record=walk.record,
     )
@@ -85,6 +85,16 @@ def dial(walk: Walk, name: str, targets: tuple[Destination, ...], seconds: int, 
     if outcome.outcome == "answered":
         walk.agent = by.removeprefix("agent:") if by.startswith("agent:") else ""
         yield from walk.end(told[0] if len(told) == 1 else name, Hangup())
+
+
+def shown_number(walk: Walk) -> str:
+    """Which number an answerer sees: `caller`, or the tracking number."""
+    return walk.facts.to if (walk.number.caller_id or walk.book.header.caller_id) == "tracking" else "caller"
+
+
+def shown_source(walk: Walk) -> str:
+    """What an answerer sees beside the caller's name: where the call comes from."""
+    return walk.number.name or str(walk.fact("source") or "")
 
 
 def leg(walk: Walk, target: Destination, accept: str = "") -> Leg:
@@ -186,6 +196,9 @@ def queue(walk: Walk, destination: Destination) -> Steps:
         skip_without_agents=book.skip_without_agents,
         head_start=walk.head_start,
         record=walk.record,
+        show=shown_number(walk),
+        name=str(walk.fact("contact_name") or ""),
+        source=shown_source(walk),
     )
     assert isinstance(outcome, Queued)
     answered = outcome.outcome == "answered"

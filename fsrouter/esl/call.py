@@ -167,6 +167,7 @@ class Call:
             names.CC_EXPORT_VARS: names.FORCE_TRANSFER_CONTEXT,
             names.CC_BASE_SCORE: str(action.head_start) if action.head_start else "",
             names.CC_MOH: allowed.sound(action.music) if action.music else "",
+            **legs_of.shown(action, self.channel),
         }
         if action.record:
             variables |= self._recorded()

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from fsrouter.engine.actions import Dial, Leg, LegResult
+from fsrouter.engine.actions import Dial, Enqueue, Leg, LegResult
 from fsrouter.esl import allowed, dialstring
 from fsrouter.esl import variables as names
 from fsrouter.esl.allowed import Refused
@@ -52,7 +52,7 @@ def unlabelled(label: str) -> str:
     return label.replace(".", ":", 1)
 
 
-def shown(action: Dial, channel: Channel) -> dict[str, str]:
+def shown(action: Dial | Enqueue, channel: Channel) -> dict[str, str]:
     """The variables of the caller's channel that say what answerers see: the contact's name or the caller's own,
     with the source.
     """

@@ -56,7 +56,7 @@ first; tab goes there."""
     WRITES: ClassVar[frozenset[str]] = frozenset({"sync"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "find", "Find", id="contacts.find", key_display="/"),
-        Binding("c", "calls", "Calls", id="contacts.calls"),
+        Binding("c", "calls", "Their calls", id="contacts.calls"),
         Binding("s", "sync", "Sync now", id="contacts.sync"),
         Binding("tab", "other", "Contacts/CRMs", id="contacts.other"),
         Binding("escape", "close", "Close", show=False, id="contacts.close"),

@@ -236,7 +236,13 @@ def test_a_queue_leads_on_by_its_key_or_when_it_gives_up(queue, ended, then, why
 def test_a_queue_is_entered_as_the_rules_say():
     _, done = driven(book(QUEUES, to="queue:full"))
     assert done[0] == Enqueue(
-        queue="full", max_wait=90, exit_key="0", music="moh.wav", announce="position", skip_without_agents=True
+        queue="full",
+        max_wait=90,
+        exit_key="0",
+        music="moh.wav",
+        announce="position",
+        skip_without_agents=True,
+        source="Main",
     )
 
 

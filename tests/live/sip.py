@@ -63,8 +63,8 @@ def tag(header: str) -> str:
 
 def address(header: str) -> str:
     """The address of a Contact, From or To header."""
-    found = re.search(r"<([^>]+)>", header)
-    return found[1] if found else header.partition(";")[0]
+    found = re.findall(r"<([^>]+)>", header)
+    return found[-1] if found else header.partition(";")[0]
 
 
 def where(uri: str, otherwise: tuple[str, int]) -> tuple[str, int]:

@@ -39,6 +39,14 @@ def test_a_talk_ends_from_each_side(lab: Lab, router: Router, by: str) -> None:
     assert record.attempts[-1]["outcome"] == "answered"
 
 
+def test_an_agent_sees_the_caller_with_the_source(lab: Lab, router: Router) -> None:
+    lab.phones["1001"].manner = Manner(after=0.5, talk=0.5)
+    talk = lab.dial("18725550103", name="Eve <sip:x@y>")
+    shown = lab.phones["1001"].rung(seconds=PAUSE).shown
+    talk.wait("ended")
+    assert shown.startswith('"Eve sip x y (Queue)"') and f"sip:{talk.caller}@" in shown, shown
+
+
 def test_the_caller_leaves_and_no_leg_stays(lab: Lab, router: Router) -> None:
     lab.phones["1001"].manner = SILENT
     talk = wait_in(lab)

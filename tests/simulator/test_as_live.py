@@ -7,7 +7,7 @@ import pytest
 from service.house import DESK, OTHER, TRUNK, House, attempts, heard, until
 from service.test_operators import order
 
-from fsrouter.esl.simulator import BUSY, RINGS_OUT, Agent, Caller, Phone, PlacedCall, Queue, Switch
+from fsrouter.esl.simulator import Caller, Phone, Switch
 from fsrouter.esl.simulator.clock import Clock
 
 from .router import Router, Talk
@@ -135,97 +135,7 @@ def test_digits_alone_leave_while_the_two_talk() -> None:
     assert call.rang[0].moments == [(0.02, "talks"), (1.02, "key 2"), (1.16, "key 0"), (1.3, "key 4")]
 
 
-# Queues
-
-
-def nancy() -> Agent:
-    return Agent("nancy@acme", "user/1001", ring=20)
-
-
-def test_the_wait_in_a_queue_ends_when_the_agents_phone_has_rung_out(house: House) -> None:
-    house.switch.phones["user/1001"] = RINGS_OUT
-    house.queue(nancy(), max_wait=30.0)
-    call, record = house.route("[queue:support, voicemail:box]")
-    assert record.outcome == "voicemail"
-    assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "timeout"]
-    left = next(at for at, what in call.story if what.startswith("leaves"))
-    assert 40 <= left < 45, "the second ring began at 22 s and was let ring out"
-
-
-def test_an_agent_answers_past_the_longest_wait(house: House) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=15, talk=5)
-    house.queue(nancy(), max_wait=10.0)
-    call, record = house.route("[queue:support, voicemail:box]")
-    assert (record.outcome, record.agent) == ("answered", "nancy"), call.told()
-
-
-@pytest.mark.parametrize("rest", ["10", "0"])
-def test_an_agent_rests_after_a_talk(house: House, rest: str) -> None:
-    """10 s where nothing else is said; who waits is not rung through before."""
-    house.switch.clock.speed = 20
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=2)
-    house.queue(agent := nancy())
-    house.switch.agents["nancy@acme"] = agent
-    if rest != "10":
-        assert house.switch.api(f"callcenter_config agent set wrap_up_time nancy@acme {rest}") == "+OK\n"
-    house.rules("queue:support")
-    house.serve()
-    first = house.call().reach("talking")
-    second = house.call().reach("queue")
-    first.reach("leg over")
-    until(lambda: agent.resting or second.rang, "what the agent does next")
-    assert agent.resting == (rest == "10") and bool(second.rang) == (rest == "0")
-    second.reach("talking").wait()
-    assert house.record(second).outcome == "answered"
-
-
 # How an attempt ended
-
-
-@pytest.mark.parametrize("first", ["A", "B"])
-@pytest.mark.parametrize("to", ["distribution:all", "queue:support"])
-def test_either_end_may_be_over_first(house: House, to: str, first: str) -> None:
-    house.switch.first_over = first
-    house.switch.phones |= {"user/1001": Phone(1, talk=None), DESK: RINGS_OUT, "user/1002": BUSY}
-    house.queue(nancy())
-    members = "[agent:nancy, number:desk, agent:johan]"
-    all = f"distributions: {{all: {{groups: [{{rule: simultaneous, members: {members}}}]}}}}"
-    with house_watch(house) as told:
-        call, record = house.route(to, all, hangs_up_after="at:talking+3")
-    assert (record.outcome, record.agent, record.cause) == ("answered", "nancy", "NORMAL_CLEARING")
-    assert record.attempts[-1]["outcome"] == "answered"
-    ends = [f"{name} {'A' if uuid == call.uuid else 'B'}" for name, uuid in told if uuid in ended(call)]
-    both = ["CHANNEL_HANGUP_COMPLETE A", "CHANNEL_HANGUP_COMPLETE B"]
-    assert ends == ["CHANNEL_UNBRIDGE A", *(both if first == "A" else both[::-1])]
-    if to == "distribution:all":
-        causes = [pair.partition(";")[2] for pair in call.variables["originate_causes"].split("|:")]
-        assert causes == ["NONE", "LOSE_RACE", "USER_BUSY"]
-
-
-def ended(call: PlacedCall) -> tuple[str, str]:
-    return call.uuid, next(ring.uuid for ring in call.rang if ring.target in call.talked_to)
-
-
-class house_watch:
-    """The ends of channels as the switch tells them: event and channel, in order."""
-
-    def __init__(self, house: House) -> None:
-        self._events = house.switch.events
-        self._told: list[tuple[str, str]] = []
-
-    def __enter__(self) -> list[tuple[str, str]]:
-        self._publish = self._events.publish
-
-        def publish(name: str, headers: dict[str, object]) -> None:
-            if name in ("CHANNEL_UNBRIDGE", "CHANNEL_HANGUP_COMPLETE"):
-                self._told.append((name, str(headers["Unique-ID"])))
-            self._publish(name, headers)  # type: ignore[arg-type]
-
-        self._events.publish = publish  # type: ignore[method-assign,assignment]
-        return self._told
-
-    def __exit__(self, *_: object) -> None:
-        self._events.publish = self._publish  # type: ignore[method-assign]
 
 
 def test_a_caller_who_leaves_at_once_was_answered(house: House) -> None:
@@ -312,15 +222,6 @@ def test_a_clock_that_stands_still_wakes_nobody() -> None:
     clock.thaw()
     gevent.sleep(0.02)
     assert happened == ["ring"]
-
-
-def test_an_agents_rest_is_nobodys_call() -> None:
-    """The call that ended is over; its agent rests on."""
-    queue = Queue("q@default", tiers=[(agent := Agent("a", "user/1001"), 1, 1)])
-    with Switch(extensions={"1": [("callcenter", "q@default")]}, queues=[queue], speed=100) as switch:
-        switch.call(Caller(to="1")).wait()
-        assert agent.resting and not queue.free()
-        until(queue.free, "the agent's rest to be over")
 
 
 # Legs that are never rung

@@ -162,7 +162,7 @@ def dial(
     number = target.rpartition("/")[2].partition("@")[0]
     exported = {
         name: value
-        for name in line.variables.get("export_vars", "").split(",")
+        for name in line.variables.get("cc_export_vars" if for_queue else "export_vars", "").split(",")
         if (value := line.variables.get(name.removeprefix("nolocal:"))) is not None
     }
     asked = {name: value for name, value in wanted.variables.items() if not sip.refused(value)}
