@@ -41,9 +41,9 @@ def figures(calls: int = 4000) -> Iterator[Figure]:
     """Run the scenario on each server and tell what was seen."""
     with tempfile.TemporaryDirectory(prefix="fsrouter-bench-") as folder:
         _prepare(Path(folder))
-        bare = _rate("bare", folder, calls)
-        ours = _rate("fsrouter", folder, calls)
-        theirs = _rate("greenswitch", folder, min(calls, 600))
+        bare, bare_cost = _rate("bare", folder, calls)
+        ours, our_cost = _rate("fsrouter", folder, calls)
+        theirs, _ = _rate("greenswitch", folder, min(calls, 600))
         steady = _steady("fsrouter", folder)
         other = _steady("greenswitch", folder)
     share = 100 * ours.rate / bare.rate if bare.rate else 0.0
@@ -56,6 +56,7 @@ def figures(calls: int = 4000) -> Iterator[Figure]:
         beside=f"greenswitch {theirs.rate:.0f}/s, bare loop {bare.rate:.0f}/s",
     )
     yield Figure("of a bare gevent loop", share, "%", at_least=70)
+    yield Figure("processor time for a call", our_cost * 1000, "ms", beside=f"bare loop {bare_cost * 1000:.2f} ms")
     yield Figure(
         "calls lost or failed", float(failed), "", at_most=0, beside=f"greenswitch {theirs.failed + theirs.fail_safe}"
     )
@@ -85,14 +86,23 @@ def _prepare(folder: Path) -> None:
         store.books.save(part.onto(None), "bench", "the bench's company")
 
 
-def _rate(kind: str, folder: str, calls: int) -> Load:
-    with _serving(kind, folder) as switch:
+def _rate(kind: str, folder: str, calls: int) -> tuple[Load, float]:
+    """As many calls as there can be, and how many seconds of processor time the server needed for each."""
+    with _serving(kind, folder) as (switch, pid):
         run_load(switch, calls=200, concurrency=20, make_caller=_caller)
-        return run_load(switch, calls=calls, concurrency=100, make_caller=_caller)
+        before = _processor_time(pid)
+        load = run_load(switch, calls=calls, concurrency=100, make_caller=_caller)
+        return load, (_processor_time(pid) - before) / calls
+
+
+def _processor_time(pid: int) -> float:
+    """Seconds that a process has had of a processor, its threads and the system's work for it too; proc(5)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _steady(kind: str, folder: str, rate: float = 200, seconds: float = 5) -> Load:
-    with _serving(kind, folder) as switch:
+    with _serving(kind, folder) as (switch, _):
         run_load(switch, calls=100, concurrency=20, make_caller=_caller)
         return run_load(switch, calls=int(rate * seconds), concurrency=1000, rate=rate, make_caller=_caller)
 
@@ -102,8 +112,8 @@ def _caller(n: int) -> Caller:
 
 
 @contextmanager
-def _serving(kind: str, folder: str) -> Iterator[Switch]:
-    """A server of a kind on its core, and a switch on the other that dials in to it."""
+def _serving(kind: str, folder: str) -> Iterator[tuple[Switch, int]]:
+    """A server of a kind on its core, its process id, and a switch on the other core that dials in to it."""
     cores = sorted(os.sched_getaffinity(0))
     command = [sys.executable, "-m", "fsrouter.bench.servers", kind, folder]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -114,7 +124,7 @@ def _serving(kind: str, folder: str) -> Iterator[Switch]:
         port = int(server.stdout.readline())
         phones = {"user/1001": Phone(answers_after=0.5, talk=1.0)}
         with Switch([("127.0.0.1", port)], phones, speed=math.inf, dialplan=standard([("127.0.0.1", port)])) as switch:
-            yield switch
+            yield switch, server.pid
     finally:
         os.sched_setaffinity(0, cores)
         server.terminate()

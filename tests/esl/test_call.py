@@ -205,11 +205,19 @@ def test_a_transfer_ends_as_taken_and_forces_nothing_behind_it(desk: Desk) -> No
 
 
 def test_a_queue_is_asked_for_and_the_call_let_go(desk: Desk) -> None:
-    queue = Enqueue(queue="support", exit_key="0", music="local_stream://jazz", head_start=30)
+    queue = Enqueue(
+        queue="support", exit_key="0", music="local_stream://jazz", head_start=30, name="Pat <p@x>", source="Ads"
+    )
     placed, result = desk.run(lambda call: call.enqueue(queue))
     assert result is None and "callcenter" in placed.steps
-    asked = {name: placed.variables.get(name) for name in ("cc_exit_keys", "cc_base_score", "cc_moh_override")}
-    assert asked == {"cc_exit_keys": "0", "cc_base_score": "30", "cc_moh_override": "local_stream://jazz"}
+    wanted = {
+        "cc_exit_keys": "0",
+        "cc_base_score": "30",
+        "cc_moh_override": "local_stream://jazz",
+        "cc_export_vars": "force_transfer_context",
+        "effective_caller_id_name": "Pat p x (Ads)",
+    }
+    assert {name: placed.variables.get(name) for name in wanted} == wanted
 
 
 @pytest.mark.parametrize("last", [Hangup(), FailSafe(why="x"), Enqueue(queue="support"), Transfer(extension="1002")])
