@@ -97,6 +97,9 @@ class Conductor:
         """A walk from its beginning."""
         channel = call.channel
         caller = numbers.caller_number(channel.caller_id_number, book.header.country)
+        if page := self._scribe.pages.get(channel.uuid):  # sent here by an operator: no other call, and none before it
+            began = page.record.began
+            call.resume_at(began)
         facts, trouble = self._desk.facts(book, to, caller, began)
         walk = Walk(book, facts, self.standing.goto(channel, book))
         if trouble:

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from fsrouter.asked import Asked
@@ -22,6 +21,7 @@ from fsrouter.crm.line import Line
 from fsrouter.crm.sync import Report, Sync, due
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.errors import Error
+from fsrouter.listing import Listing
 from fsrouter.store import Source, Store
 
 _log = logging.getLogger("fsrouter.directory")
@@ -30,8 +30,8 @@ _log = logging.getLogger("fsrouter.directory")
 LOOK = 1.0
 #: Syncs of one router that may run at once.
 AT_ONCE = 4
-#: Seconds until what has failed is tried again: at first, and at most. Each failure in a row doubles them.
-AGAIN, LONGEST_AGAIN = 60.0, 1800.0
+#: Seconds until what has failed is tried again, at first.
+AGAIN = 60.0
 #: Seconds that syncs get to end when the router stops; what does not is left behind, and may write nothing any more.
 ENDING = 2.0
 
@@ -40,37 +40,6 @@ ENDING = 2.0
 FORGET = 86_400.0
 
 Key = tuple[str, str]
-
-
-@dataclass(slots=True)
-class Listing:
-    """How one connection of a company stands. `wants` is what its cache depends on in the rule book, `changed` (epoch)
-    since when; `seen` and `tried` are a file's times and size at the last look and the last sync; `again` (monotonic)
-    is when it may be tried once more, `read` and `of` how far a sync has come.
-    """
-
-    wants: object
-    changed: float = 0.0
-    seen: object = None
-    tried: object = None
-    failures: int = 0
-    again: float = 0.0
-    trouble: str = ""
-    read: int = 0
-    of: int | None = None
-    unread: int = 0
-    busy: threading.Thread | None = None
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a sync of it goes on."""
-        return self.busy is not None and self.busy.is_alive()
-
-    def told(self) -> dict[str, Any]:
-        """As data for people."""
-        said: dict[str, Any] = {"trouble": self.trouble, "failures": self.failures} if self.trouble else {}
-        said |= {"unread": self.unread} if self.unread else {}
-        return said | ({"read": self.read, "of": self.of} if self.is_busy else {})
 
 
 class Directory:
@@ -174,9 +143,7 @@ class Directory:
         agents = tuple(tuple(agent.crm_user.items()) for agent in book.agents.values() if agent.crm_user)
         wants = book.crms[key[1]], book.crm_fields, book.header.country, agents
         listing = self._listings.setdefault(key, Listing(wants))
-        if listing.wants != wants:
-            # Whatever failed before may work now.
-            listing.wants, listing.changed, listing.tried, listing.again = wants, time.time(), None, 0.0
+        listing.depends_on(wants)
         return listing
 
     def _line(self, key: Key, book: RuleBook) -> Line | CsvFile | None:
@@ -187,7 +154,7 @@ class Directory:
         return self._exchange.lines.file(book, key[1])
 
     def _due(self, listing: Listing, source: Line | CsvFile, book: RuleBook, known: Source | None) -> bool:
-        moved = isinstance(source, CsvFile) and self._moved(listing, source)
+        moved = isinstance(source, CsvFile) and listing.moved(source)
         if time.monotonic() < listing.again and not moved:
             return False
         name = source.name if isinstance(source, CsvFile) else source.connector.name
@@ -195,24 +162,12 @@ class Directory:
         asked_anew = bool(listing.changed) and due(mark, 0.0, listing.changed)
         return moved or asked_anew or due(mark, book.crms[name].sync, time.time())
 
-    def _moved(self, listing: Listing, file: CsvFile) -> bool:
-        """Whether a file is another than at the last sync, and rests: it is not being written."""
-        try:
-            stat = file.path.stat()
-            now: object = stat.st_mtime_ns, stat.st_size, stat.st_ino
-        except OSError:
-            now = "away"
-        before, listing.seen = listing.seen, now
-        return now == before and now != listing.tried
-
     def _room(self) -> bool:
         return sum(listing.is_busy for listing in self._listings.values()) < AT_ONCE
 
     def _begin(self, key: Key, book: RuleBook, listing: Listing, source: Line | CsvFile) -> None:
-        listing.read, listing.of, listing.tried = 0, None, listing.seen
         name = f"fsrouter-sync-{_name(key)}"
-        listing.busy = threading.Thread(target=self._sync, args=(key, book, listing, source), name=name, daemon=True)
-        listing.busy.start()
+        listing.begin(threading.Thread(target=self._sync, args=(key, book, listing, source), name=name, daemon=True))
 
     def _sync(self, key: Key, book: RuleBook, listing: Listing, source: Line | CsvFile) -> None:
         def progress(read: int, of: int | None) -> None:
@@ -233,7 +188,7 @@ class Directory:
         if listing.trouble or report.contacts or report.gone:
             told = _name(key), report.kind, report.contacts, report.gone, report.unread, report.seconds
             _log.info("%s: %s sync: %s contacts, %s gone, %s numbers cannot be read, %.1f s", *told)
-        listing.failures, listing.again, listing.trouble, listing.unread = 0, 0.0, "", report.unread
+        listing.worked(report.unread)
         self.synced = time.time()
         self._asked.done(key, report)
 
@@ -254,9 +209,7 @@ class Directory:
     def _failed(self, key: Key, listing: Listing, why: str, least: float) -> None:
         if why != listing.trouble:
             _log.warning("%s cannot be synced, the contact cache stays as it is: %s", _name(key), why)
-        wait = min(LONGEST_AGAIN, self._patience * 2.0 ** min(listing.failures, 16))
-        listing.trouble, listing.again = why, time.monotonic() + max(wait, least)
-        listing.failures += 1
+        listing.failed(why, self._patience, least)
         self._asked.failed(key, why)
 
     def _give_back(self, key: Key) -> None:

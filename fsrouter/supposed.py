@@ -1,4 +1,5 @@
-"""A call that is only thought of: its facts from a rules file and contacts, or from the database as it stands now.
+"""A call that is only thought of: its facts from a rules file and contacts, from the database as it stands now, or
+from the journal.
 
 The command line, the dashboard and tests ask here. Nothing is counted, taken or written down: no turn advances, no
 call is remembered (DESIGN section 5, Facts).
@@ -18,12 +19,13 @@ from msgspec.structs import replace
 from fsrouter.engine import numbers, pools
 from fsrouter.engine.explain import Assumptions, explain
 from fsrouter.engine.facts import Contact, Facts
+from fsrouter.engine.replay import Past
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.values import nearest
 from fsrouter.engine.walk import Walk
 from fsrouter.errors import RulesError
 from fsrouter.rules.golden import DRAW
-from fsrouter.store import Store
+from fsrouter.store import CallRecord, Store
 
 #: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.
 People = Mapping[str, tuple[Contact, ...]]
@@ -112,6 +114,18 @@ def walked(book: RuleBook, facts: Facts, call: Supposed, **more: Any) -> Walk:
     draw = float(call.given.get(DRAW) or 0)
     assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, **more)
     return explain(book, replace(facts, given=given), assumed)
+
+
+def past(record: CallRecord) -> Past:
+    """A call of the journal, to be replayed."""
+    return Past(
+        number=record.number,
+        began=record.began,
+        destination=record.destination,
+        facts=record.facts,
+        trace=record.trace,
+        attempts=record.attempts,
+    )
 
 
 def began(call: Supposed, book: RuleBook) -> float:

@@ -190,9 +190,12 @@ class Outcome(Value, frozen=True, kw_only=True, array_like=True):
 
 
 class Played(Outcome, frozen=True, kw_only=True, tag="p"):
-    """The sound was played; `missing` when there is no such file, which does not lose the call."""
+    """The sound was played; `missing` when there is no such file, which does not lose the call; `skipped` when a key
+    that was pressed before it waits for a menu.
+    """
 
     missing: bool = False
+    skipped: bool = False
 
 
 class Gathered(Outcome, frozen=True, kw_only=True, tag="g"):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING
 
-from fsrouter.engine import reaching
+from fsrouter.engine.acquaintance import FOUND_OUT, owner_of
 from fsrouter.engine.actions import Action, Draw, Drawn, Ending, Presence, Seen, Sight, TakeTurn, Turn
 from fsrouter.engine.model import Distribution, Group, Member, Owner
-from fsrouter.engine.reaching import dial, owner_of
+from fsrouter.engine.reaching import dial
 from fsrouter.engine.route import Destination, Destinations
 from fsrouter.engine.step import Enter, Steps
 
@@ -95,7 +95,7 @@ def _order(walk: Walk, at: str, i: int, group: Group) -> Generator[Action | Ente
 
 def _found_out(walk: Walk, member: Member) -> Member:
     """A member with the agent in place of `agent:owner` or `agent:last`, where there is one."""
-    who = reaching.FOUND_OUT.get(member.member.name) if member.member.kind == "agent" else None
+    who = FOUND_OUT.get(member.member.name) if member.member.kind == "agent" else None
     found = who(walk) if who else ""
     return Member(member=Destination("agent", found), weight=member.weight) if found else member
 
@@ -104,7 +104,7 @@ def _present(everyone: Ordered) -> Ordered:
     """Who can be rung: neither on break, nor an owner whom nobody is, nor the same agent again."""
     found: dict[Destination, tuple[Member, Sight]] = {}
     for member, sight in everyone:
-        nobody = member.member.kind == "agent" and member.member.name in reaching.FOUND_OUT
+        nobody = member.member.kind == "agent" and member.member.name in FOUND_OUT
         if not sight.on_break and not nobody:
             found.setdefault(member.member, (member, sight))
     return list(found.values())
@@ -114,11 +114,8 @@ def _unanswered(walk: Walk, book: Distribution, rung: list[Destination]) -> tupl
     if book.unanswered:
         return book.unanswered, "nobody took the call, so the unanswered route comes next"
     last = next((target for target in reversed(rung) if target.kind == "number"), None)
-    if last and walk.book.numbers[last.name].no_answer:
-        return walk.book.numbers[
-            last.name
-        ].no_answer, f"nobody took the call; {last} was the last receiving number, so its no_answer route"
-    return (), ""
+    own = walk.book.numbers[last.name].no_answer if last else ()
+    return own, f"nobody took the call; {last} was the last receiving number, so its no_answer route" if own else ""
 
 
 def in_turn(present: Ordered, drawn: float) -> list[Member]:

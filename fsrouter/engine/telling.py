@@ -25,11 +25,12 @@ def say(walk: Walk, destination: Destination) -> Steps:
 def _tell(walk: Walk, at: str, sound: str) -> Steps:
     outcome = yield Play(sound=sound)
     assert isinstance(outcome, Played)
-    walk.note(
-        at,
-        "missing" if outcome.missing else "played",
-        "there is no such sound; the call goes on" if outcome.missing else "the caller heard it",
-    )
+    if outcome.missing:
+        walk.note(at, "missing", "there is no such sound; the call goes on")
+    elif outcome.skipped:
+        walk.note(at, "skipped", "a key was pressed before, for a menu behind it")
+    else:
+        walk.note(at, "played", "the caller heard it, or pressed a key")
 
 
 def tag(walk: Walk, destination: Destination) -> Steps:

@@ -2,15 +2,13 @@
 
 Rules of this file
 - A route is walked item by item. A deciding item enters a route of its own; when that is exhausted the walk goes on
-behind the item that entered it.
-  When the outermost route is exhausted the call is hung up as unanswered (DESIGN section 3).
+  behind the item that entered it. When the outermost route is exhausted the call is hung up as unanswered (DESIGN
+  section 3).
 - More than MOST_DESTINATIONS destinations, or one of them more than MOST_ENTRIES times, is a loop and goes to the
-fail-safe. A key that the caller
-  presses begins the count anew; MOST_EVER bounds even that.
+  fail-safe. A key that the caller presses begins the count anew; MOST_EVER bounds even that.
 - The same rule book, facts and outcomes always give the same walk. So the outcomes *are* the cursor: another router
-that is handed them walks the
-  same way to where the call stands. Whatever is not in the facts (a turn, a draw, who is on break, a live record)
-  is asked for and answered by an outcome, and so recorded.
+  that is handed them walks the same way to where the call stands. Whatever is not in the facts (a turn, a draw, who
+  is on break, a live record) is asked for and answered by an outcome, and so recorded.
 """
 
 from __future__ import annotations
@@ -44,7 +42,6 @@ MOST_DESTINATIONS = 50
 MOST_ENTRIES = 10
 MOST_EVER = 1000
 LEFT = "the caller hung up meanwhile"
-
 
 #: Each kind's part of the walk.
 STEPS: dict[str, Step] = {
@@ -147,11 +144,8 @@ class Walk:
         action = self.begin()
         for outcome in outcomes:
             if not isinstance(outcome, ENDINGS.get(type(action), ())):
-                self.note(
-                    "rules",
-                    "changed",
-                    "the rules have changed while the call was under way; it goes on by the new ones",
-                )
+                why = "the rules have changed while the call was under way; it goes on by the new ones"
+                self.note("rules", "changed", why)
                 break
             action = self.next(outcome)
         return action

@@ -180,7 +180,7 @@ class Call:
 
     def _play(self, action: Play) -> Ending:
         if self.channel.variable(names.PLAYBACK_TERMINATOR_USED) and not action.whole:
-            return Played(after=self.after)  # a key is kept for the menu behind all of them
+            return Played(skipped=True, after=self.after)  # the key is kept for the menu behind all of them
         if not self._sound(action.sound, TO_ITS_END if action.whole else TYPE_AHEAD):
             return Played(missing=True, after=self.after)
         return outcomes.ending(action, self.channel, self.after)

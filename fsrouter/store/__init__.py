@@ -97,10 +97,6 @@ class Store:
         with self._database.writing():
             yield
 
-    def ping(self) -> None:
-        """See that the database answers. Raises StoreUnreachable when it does not."""
-        self._database.rows("SELECT 1")
-
     def close(self) -> None:
         """Give all connections back. Only when no thread is at work with the store."""
         self._database.close()

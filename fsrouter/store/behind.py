@@ -18,7 +18,7 @@ from msgspec import Struct
 from fsrouter.errors import StoreUnreachable
 from fsrouter.store.records import CallRecord
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger("fsrouter.journal")
 
 Write = Callable[[Sequence[CallRecord]], None]
 
@@ -100,7 +100,7 @@ class WriteBehind:
         with self._changed:
             left = self._open
         if left:
-            log.error("%d calls were not written to the journal: %s", left, self._count.error or "no time was left")
+            _log.error("%d calls were not written to the journal: %s", left, self._count.error or "no time was left")
         return left
 
     @property
@@ -140,7 +140,7 @@ class WriteBehind:
                 pause = min(self._patience, pause * 2 or self._interval)
                 self._put_back(batch, error)
             except Exception:
-                log.exception("the journal refused a batch of %d calls; they are written one by one", len(batch))
+                _log.exception("the journal refused a batch of %d calls; they are written one by one", len(batch))
                 self._one_by_one(batch)
             else:
                 pause = 0.0
@@ -155,9 +155,7 @@ class WriteBehind:
                     return []
             else:
                 self._changed.wait_for(lambda: self._closing or self._open)
-                self._changed.wait_for(
-                    lambda: self._closing or self._hurry or self._open >= self._batch, self._interval
-                )
+                self._changed.wait_for(self._due, self._interval)
             batch: list[CallRecord] = []
             for waiting in (self._over, self._live):
                 for uuid in list(waiting)[: self._batch - len(batch)]:
@@ -179,7 +177,7 @@ class WriteBehind:
             while self._open > self._cap:
                 self._drop()
             if self._count.away_since is None:
-                log.warning("calls wait to be written to the journal: %s", error)
+                _log.warning("calls wait to be written to the journal: %s", error)
                 self._count = self._counted(away_since=time.time())
             self._count = self._counted(error=str(error))
 
@@ -191,7 +189,7 @@ class WriteBehind:
                 self._put_back(batch[i:], error)
                 return
             except Exception:
-                log.exception("the journal refused the call %s", record.uuid)
+                _log.exception("the journal refused the call %s", record.uuid)
                 with self._changed:
                     self._add(refused=1)
             else:
@@ -204,7 +202,7 @@ class WriteBehind:
             self._writing = 0
             self._add(written=number)
             if self._count.away_since is not None:
-                log.warning("the journal is written again")
+                _log.warning("the journal is written again")
                 self._count = self._counted(away_since=None, error="")
             if not self._open:
                 self._hurry = False

@@ -18,7 +18,7 @@ FRESH = 60.0
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """A command: what (`hangup`, `transfer`) is to be done with a call, by whose order, when (epoch), and what came of
+    """A command: what (one of VERBS) is to be done with a call, by whose order, when (epoch), and what came of
     it. `done` is None until something did.
     """
 

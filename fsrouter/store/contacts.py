@@ -1,7 +1,7 @@
 """The contact cache: who owns a number, found by index among millions.
 
-A contact is what the engine takes it for (`facts.Contact`); here it also has its numbers. Where contacts come from,
-and how their numbers were written there, is the business of `crm` and of who reads files.
+Where contacts come from, and how their numbers were written there, is the business of `crm` and of who reads files;
+what a row has of one is that of `entries`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from peewee import Value, fn
 
@@ -18,25 +17,16 @@ from fsrouter.engine.facts import Contact
 from fsrouter.errors import Error
 from fsrouter.store import limits
 from fsrouter.store.database import Database
+from fsrouter.store.entries import COLUMNS, KEY, TOLD, Entry, contact_of, identity, written
 from fsrouter.store.sources import Source, Sources
 from fsrouter.store.tables import ContactRow, NumberRow, SourceRow
+
+__all__ = ["Contacts", "Entry", "Owned", "Stage"]
 
 #: Contacts that are written at a time. Between two such batches of a staged sync others get to write.
 BATCH = 1000
 #: Numbers with one beginning that are looked at when somebody searches.
 MANY = 1000
-TEXTS = ("name", "title", "account", "account_id", "territory", "owner")
-COLUMNS = ("company", "crm", "generation", "kind", "key", *TEXTS, "fields", "synced")
-KEY = COLUMNS[:5]
-
-_fields = msgspec.json.Decoder(dict[str, str])
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """A contact with its numbers (E.164); one with an empty id is a company's own, known by its account."""
-
-    contact: Contact
-    numbers: tuple[str, ...] = ()
 
 
 class Owned(Struct, frozen=True):
@@ -62,7 +52,7 @@ class Contacts:
 
     def owners(self, company: str, number: str) -> tuple[Contact, ...]:
         """The contacts that own a number, by id as text; a company's own number comes last."""
-        found = [_contact(row) for row in self._database.rows(self._owners, company, number)] if number else []
+        found = [contact_of(row) for row in self._database.rows(self._owners, company, number)] if number else []
         return tuple(sorted(found, key=lambda c: (not c.id, c.id, c.crm, c.account_id)))
 
     def upsert(
@@ -113,11 +103,11 @@ class Contacts:
             query = _visible(row.select(row.id, *_told())).where((row.company == company) & wanted)
             found = list(query.order_by(row.name, row.id).limit(limit).tuples().execute(db))
             numbers = _numbers(db, [id for id, *_ in found])
-        return tuple(Entry(contact=_contact(rest), numbers=numbers.get(id, ())) for id, *rest in found)
+        return tuple(Entry(contact=contact_of(rest), numbers=numbers.get(id, ())) for id, *rest in found)
 
     def numbers(self, company: str, contact: Contact) -> tuple[str, ...]:
         """The numbers by which a contact is found."""
-        kind, key = _identity(contact)
+        kind, key = identity(contact)
         row = ContactRow
         same = (row.company == company) & (row.crm == contact.crm) & (row.kind == kind) & (row.key == key)
         with self._database.snapshot() as db:
@@ -148,9 +138,9 @@ class Contacts:
         return [id for (id,) in query.limit(MANY).tuples().execute(db)]
 
     def _write(self, source: Source, generation: int, batch: list[Entry]) -> int:
-        entries = {(source.company, source.crm, generation, *_identity(e.contact)): e for e in batch}
+        entries = {(source.company, source.crm, generation, *identity(e.contact)): e for e in batch}
         many = self._database.many
-        many(self._upsert, ((*key, *_values(entry)) for key, entry in entries.items()))
+        many(self._upsert, ((*key, *written(entry)) for key, entry in entries.items()))
         many(self._unlink, entries)
         many(
             self._link,
@@ -215,27 +205,8 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _identity(contact: Contact) -> tuple[str, str]:
-    if contact.id:
-        return "person", limits.short(contact.id)
-    return "account", limits.short(contact.account_id or contact.account.casefold())
-
-
-def _values(entry: Entry) -> tuple[Any, ...]:
-    contact = entry.contact
-    fields = {limits.short(k): limits.short(v, limits.LONG) for k, v in list(contact.fields.items())[: limits.MANY]}
-    texts = (limits.short(getattr(contact, name)) for name in TEXTS)
-    return (*texts, msgspec.json.encode(fields).decode(), contact.synced)
-
-
-def _contact(row: Any) -> Contact:
-    kind, key, crm, *texts, fields, synced = row
-    told = dict(zip(TEXTS, texts, strict=True))
-    return Contact(id=key if kind == "person" else "", crm=crm, fields=_fields.decode(fields), synced=synced, **told)
-
-
 def _told() -> list[Any]:
-    return [getattr(ContactRow, name) for name in ("kind", "key", "crm", *TEXTS, "fields", "synced")]
+    return [getattr(ContactRow, name) for name in TOLD]
 
 
 def _visible(query: Any) -> Any:

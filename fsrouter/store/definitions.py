@@ -16,11 +16,11 @@ from peewee import SQL
 
 from fsrouter.engine.rulebook import RuleBook, Snapshot, check
 from fsrouter.errors import RulesError
-from fsrouter.store import bodies, limits, refresh
+from fsrouter.store import bodies, counters, limits, refresh
 from fsrouter.store.bodies import Row
 from fsrouter.store.change import Change, compare
 from fsrouter.store.database import Database
-from fsrouter.store.tables import CounterRow, DefinitionRow, RevisionRow
+from fsrouter.store.tables import DefinitionRow, RevisionRow
 
 #: Problems that one error lists before it only counts them.
 MANY_PROBLEMS = 50
@@ -61,11 +61,7 @@ class Books:
     def token(self) -> int:
         """What changes whenever any rule book does: the latest revision. One indexed read."""
         with self._database.reading() as db:
-            return int(_counter(db, "revision"))
-
-    def changed_since(self, token: int) -> bool:
-        """Whether any rule book was changed after `token` was taken."""
-        return self.token() != token
+            return counters.count(db, counters.REVISION)
 
     def load(self) -> tuple[Snapshot, int]:
         """The rule books in force of all companies, ready to decide by, and the token that says how new they are."""
@@ -96,7 +92,8 @@ class Books:
             more = [f"... and {len(problems) - MANY_PROBLEMS} more"] if len(problems) > MANY_PROBLEMS else []
             raise RulesError("\n".join([f"{book.company}: {p}" for p in problems[:MANY_PROBLEMS]] + more))
         with self._database.writing() as db:
-            latest = _lock(db)
+            counters.move(db, counters.REVISION, by=0)
+            latest = counters.count(db, counters.REVISION)
             current = refresh.revision_of(db, book.company)
             if expected_revision is not None and expected_revision != current:
                 raise _conflict(db, book.company, expected_revision, current)
@@ -155,7 +152,7 @@ class Books:
                 raise RulesError(f"{told}\na number can be dialled for one company only; remove it from the other one")
 
     def _write(self, db: Any, company: str, change: Change, revision: int, who: str, message: str) -> None:
-        CounterRow.update(value=revision).where(CounterRow.name == "revision").execute(db)
+        counters.move(db, counters.REVISION)
         RevisionRow.insert(
             id=revision,
             company=company,
@@ -173,17 +170,6 @@ class Books:
 
 
 COLUMNS = ("company", *Row._fields, "position", "since", "until")
-
-
-def _lock(db: Any) -> int:
-    """Make whoever else would write a revision wait for us. Returns the latest one."""
-    CounterRow.update(value=CounterRow.value).where(CounterRow.name == "revision").execute(db)
-    return _counter(db, "revision")
-
-
-def _counter(db: Any, name: str) -> int:
-    query: Any = CounterRow.select(CounterRow.value).where(CounterRow.name == name).tuples()
-    return int(next(iter(query.execute(db)))[0])
 
 
 def _in_force(db: Any, company: str) -> Iterator[tuple[int, str, str, float, str]]:

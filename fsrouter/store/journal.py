@@ -153,21 +153,6 @@ class Journal:
             last_agent=agents[0][0] if agents else "",
         )
 
-    def busy(self, company: str) -> dict[str, int]:
-        """How many live calls each destination has taken (`agent:nancy`, `queue:support`)."""
-        row = CallRow
-        query: Any = row.select(row.destination, fn.COUNT(row.uuid)).where(
-            (row.company == company) & row.ended.is_null() & (row.destination != "")
-        )
-        with self._database.reading() as db:
-            return dict(query.group_by(row.destination).tuples().execute(db))
-
-    def lose(self, router: str, at: float) -> int:
-        """Close the live calls of a router that died and that no other took up, as `lost`. Returns how many."""
-        mine = (CallRow.router == router) & CallRow.ended.is_null()
-        with self._database.writing() as db:
-            return int(CallRow.update(ended=at, outcome="lost", where="").where(mine).execute(db))
-
     def _lines(self, wanted: Iterable[Any], limit: int) -> Sequence[CallLine]:
         query: Any = CallRow.select(*_columns(records.LINE)).order_by(CallRow.began.desc()).limit(limit)
         for condition in wanted:

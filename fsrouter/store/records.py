@@ -12,15 +12,29 @@ from msgspec import Struct
 
 from fsrouter.store import limits
 
+#: What may have become of a call.
+OUTCOMES = {
+    "answered": "somebody talked with the caller",
+    "unanswered": "everybody was tried, and nobody took it",
+    "abandoned": "the caller hung up before anybody took it",
+    "voicemail": "the caller was asked for a message",
+    "transferred": "a rule handed it to an extension of the dialplan",
+    "taken": "a telephone or an operator sent it elsewhere",
+    "failsafe": "the tracking number's fail-safe got it",
+    "ended": "a rule hung up",
+    "lost": "the conversation with FreeSWITCH broke",
+    "unknown": "its end was not heard",
+}
+
 
 class CallLine(Struct, frozen=True, kw_only=True):
     """A call in one line of a list.
 
     `number` is the dialled one and `caller` the caller's, E.164, "" when withheld. `began`, `answered` and `ended`
     are in seconds since the epoch; a call without `ended` is live. `where` is what it is doing now, `destination`
-    what took it (`queue:support`), `agent` the agent's name. `outcome` is `answered`, `unanswered`, `abandoned`,
-    `voicemail`, `transferred`, `taken`, `failsafe` or `lost`, "" while it is open; `cause` is FreeSWITCH's hangup
-    cause. `revision` is the rule book's, `router` the node that last had it, `turn` how often a router was handed it.
+    what took it (`queue:support`), `agent` the agent's name. `outcome` is one of OUTCOMES, "" while it is open;
+    `cause` is FreeSWITCH's hangup cause. `revision` is the rule book's, `router` the node that last had it, `turn`
+    how often a router was handed it.
     """
 
     uuid: str

@@ -12,10 +12,10 @@ import msgspec
 
 from fsrouter.engine.model import Header, Priority, PriorityRule
 from fsrouter.engine.rulebook import RuleBook, Snapshot
-from fsrouter.store import bodies
+from fsrouter.store import bodies, counters
 from fsrouter.store.bodies import COMPANY, RULES
 from fsrouter.store.database import Database
-from fsrouter.store.tables import CounterRow, DefinitionRow, RevisionRow
+from fsrouter.store.tables import DefinitionRow, RevisionRow
 
 #: With more changed rows than this a whole book is read anew.
 PATCHES = 1000
@@ -26,7 +26,7 @@ PLACES = 20
 def refresh(database: Database, snapshot: Snapshot, token: int) -> tuple[Snapshot, int]:
     """The snapshot with every book that has a revision above `token` replaced, and the token of now."""
     with database.snapshot() as db:
-        latest = _latest(db)
+        latest = counters.count(db, counters.REVISION)
         if latest == token:
             return snapshot, token
         books = dict(snapshot.books)
@@ -56,11 +56,6 @@ def revision_of(db: Any, company: str, at_most: int | None = None) -> int:
     if at_most is not None:
         query = query.where(RevisionRow.id <= at_most)
     return next((id for (id,) in query.order_by(RevisionRow.id.desc()).limit(1).tuples().execute(db)), 0)
-
-
-def _latest(db: Any) -> int:
-    query: Any = CounterRow.select(CounterRow.value).where(CounterRow.name == "revision").tuples()
-    return int(next(iter(query.execute(db)))[0])
 
 
 def _newer(db: Any, token: int) -> list[tuple[str, int]]:

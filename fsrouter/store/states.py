@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from fsrouter.errors import UsageError
-from fsrouter.store import limits
+from fsrouter.store import counters, limits
 from fsrouter.store.database import Database
-from fsrouter.store.tables import AgentRow, CounterRow, OverrideRow
+from fsrouter.store.tables import AgentRow, OverrideRow
 
 AGENT_STATES = ("available", "break")
 OVERRIDES = ("open", "closed", "auto")
@@ -47,9 +47,8 @@ class States:
 
     def token(self) -> int:
         """What changes whenever anything here is set. An override that runs out does not change it: `holds` tells."""
-        query: Any = CounterRow.select(CounterRow.value).where(CounterRow.name == "states").tuples()
         with self._database.reading() as db:
-            return int(next(iter(query.execute(db)))[0])
+            return counters.count(db, counters.STATES)
 
     def agents(self, company: str) -> dict[str, AgentState]:
         """The agents whose state was ever set, by name; all others are available."""
@@ -66,7 +65,7 @@ class States:
         with self._database.writing() as db:
             query = AgentRow.insert(company=company, name=limits.short(name, limits.NAME), **values)
             query.on_conflict(conflict_target=key, update=values).execute(db)
-            _count(db)
+            counters.move(db, counters.STATES)
 
     def overrides(self, company: str, now: float | None = None) -> dict[str, Override]:
         """The overrides that hold at a moment (epoch; now when not given), by schedule."""
@@ -92,11 +91,7 @@ class States:
             else:
                 query = OverrideRow.insert(company=company, schedule=limits.short(schedule, limits.NAME), **values)
                 query.on_conflict(conflict_target=key, update=values).execute(db)
-            _count(db)
-
-
-def _count(db: Any) -> None:
-    CounterRow.update(value=CounterRow.value + 1).where(CounterRow.name == "states").execute(db)
+            counters.move(db, counters.STATES)
 
 
 def _one_of(state: str, known: tuple[str, ...]) -> None:

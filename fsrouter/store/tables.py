@@ -30,7 +30,7 @@ class MetaRow(Model):
 
 
 class CounterRow(Model):
-    """Numbers that only grow. Its row is locked by whoever writes what it counts, so those writers queue up."""
+    """A number that only grows (`counters`)."""
 
     name = TextField(primary_key=True)
     value = BigIntegerField()

@@ -15,9 +15,9 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from fsrouter.store import limits
+from fsrouter.store import counters, limits
 from fsrouter.store.database import Database
-from fsrouter.store.tables import CounterRow, VisitRow
+from fsrouter.store.tables import VisitRow
 
 #: Characters of a page's path and of a referrer.
 PAGE = 500
@@ -61,7 +61,7 @@ class Visitors:
             return shown
         with self._database.writing() as db:
             # Who gives numbers away locks this row first, so that no two are given the same.
-            CounterRow.update(value=CounterRow.value + 1).where(CounterRow.name == "visits").execute(db)
+            counters.move(db, counters.VISITS)
             shown = _again(db, mine & (VisitRow.seen > now - hold), values, now)
             return shown or _anew(db, company, numbers, session, {**values, "began": now, "seen": now})
 
@@ -78,13 +78,6 @@ class Visitors:
         with self._database.reading() as db:
             found: dict[str, str] = next(iter(query.execute(db)), {})
         return {name: text for name, text in found.items() if text}
-
-    def touch(self, company: str, session: str, active_page: str, now: float) -> bool:
-        """Say which page a visitor is looking at now; he was seen then. False when no number is his any more."""
-        his = (VisitRow.company == company) & (VisitRow.session == limits.short(session, limits.NAME))
-        query = VisitRow.update(active_page=limits.short(active_page, PAGE), seen=now).where(his)
-        with self._database.writing() as db:
-            return bool(query.execute(db))
 
     def held(self, company: str, numbers: Sequence[str], since: float) -> int:
         """How many numbers of a pool have a visitor who was seen after a moment."""

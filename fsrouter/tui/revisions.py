@@ -34,7 +34,6 @@ class Picture(Struct, frozen=True):
     """The revisions, the latest first, and what one of them did."""
 
     revisions: tuple[Revision, ...]
-    looked_at: int
     changes: tuple[str, ...]
 
 
@@ -112,7 +111,7 @@ def _look(store: Store, company: str, revision: int) -> Picture:
     wanted = revision or (revisions[0].id if revisions else 0)
     signs = {"added": "+", "changed": "~", "removed": "-"}
     changes = tuple(f"{signs[verb]} {section}.{name}" for verb, section, name in store.books.changes(company, wanted))
-    return Picture(revisions, wanted, (f"revision {wanted}", *changes[:50]))
+    return Picture(revisions, (f"revision {wanted}", *changes[:50]))
 
 
 def _cells(revision: Revision) -> tuple[str, ...]:

@@ -69,6 +69,19 @@ def test_keys_typed_ahead_before_the_menu_count(house: House) -> None:
     assert house.record(call).destination == "agent:johan", call.told()
 
 
+def test_a_key_typed_during_the_first_of_two_sounds_is_the_menus(house: House) -> None:
+    house.rules('["play:ivr/long.wav", "say:Our office is open", tag:x, menu:main]', MENU)
+    house.serve()
+    call = house.call().reach("playback")
+    call.press("2")
+    call.wait()
+    record = house.record(call)
+    assert record.destination == "agent:johan", call.told()
+    told = {entry["at"]: entry["outcome"] for entry in record.trace}
+    assert (told["play:ivr/long.wav"], told["say:Our office is open"]) == ("played", "skipped")
+    assert not any("office" in sound for sound in heard(call))
+
+
 def test_a_menu_that_goes_on_to_another(house: House) -> None:
     inner = '  inner: {greeting: ivr/inner.wav, digits: {"5": agent:johan}}\n'
     call, record = house.route("menu:main", MENU.replace("voicemail:box", "menu:inner") + inner, keys=("9", "5"))

@@ -67,6 +67,7 @@ def test_transfer_while_they_talk(
     assert talking.talked_to == ["user/1001", *([talked] if talked else [])], talking.told()
     assert (record.outcome, record.destination) == (outcome, destination)
     assert attempts(record)[0] == ("agent:nancy", "answered") and record.number == MAIN
+    assert record.facts["caller"] == "first-time"
     assert ("operator", f"transfer {to}") in [(e["at"], e["outcome"]) for e in record.trace]
     assert talking.rang[0].outcome == "SUCCESS" and not talking.fail_safe
 

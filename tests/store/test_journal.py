@@ -189,21 +189,6 @@ def test_scoring(store: Store) -> None:
     assert store.journal.history("acme", "+1", 500.0).previous_score == "4"
 
 
-def test_busy_counts_live_calls_of_each_destination(store: Store) -> None:
-    nancy: dict[str, Any] = {"destination": "agent:nancy"}
-    store.journal.write([call("a", **nancy), call("b", **nancy), call("c", ended=1.0, **nancy), call("d")])
-    assert store.journal.busy("acme") == {"agent:nancy": 2}
-    assert store.journal.busy("globex") == {}
-
-
-def test_the_calls_of_a_dead_router_are_lost_unless_another_has_them(store: Store) -> None:
-    store.journal.write([call("a", router="r1"), call("b", router="r2"), call("c", router="r1", ended=1.0)])
-    assert store.journal.lose("r1", 200.0) == 1
-    lost = store.journal.get("a")
-    assert lost is not None and (lost.outcome, lost.ended) == ("lost", 200.0)
-    assert [found.uuid for found in store.journal.live()] == ["b"]
-
-
 def test_a_batch_is_written_whole_or_not_at_all(store: Store) -> None:
     broken = msgspec.structs.replace(call("b"), began=None)
     with pytest.raises(Exception, match=r"(?i)null"):

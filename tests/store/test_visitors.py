@@ -68,7 +68,7 @@ def test_the_next_visitor_has_the_number_that_was_not_seen_for_longest(
     for session in "abc":
         shown(store, session, NOON - 1)
     for session, at in sorted(zip("abc", seen, strict=True), key=lambda each: each[1]):
-        assert store.visitors.touch("acme", session, "", NOON + at)
+        shown(store, session, NOON + at)
     assert shown(store, "d", NOON + max(seen) + 1) == given_to_the_next
 
 
@@ -90,8 +90,6 @@ def test_what_is_told_first_stays_but_the_active_page(store: Store) -> None:
     assert called(store, POOL[0]) == {**first, "active_page": "/team"}
     shown(store, "a", NOON + 2)
     assert called(store, POOL[0])["active_page"] == "/team"
-    assert store.visitors.touch("acme", "a", "/prices", NOON + 3)
-    assert called(store, POOL[0]) == {**first, "active_page": "/prices"}
 
 
 def test_who_comes_back_after_the_hold_begins_a_new_visit_with_the_same_number(store: Store) -> None:
@@ -104,7 +102,6 @@ def test_who_comes_back_after_the_hold_begins_a_new_visit_with_the_same_number(s
 def test_who_comes_back_to_find_his_number_given_away_has_another(store: Store) -> None:
     store.visitors.assign("acme", POOL[:1], "a", {"keyword": "a"}, HOLD, NOON)
     store.visitors.assign("acme", POOL[:1], "b", {"keyword": "b"}, HOLD, NOON + 1)
-    assert not store.visitors.touch("acme", "a", "/", NOON + 2)
     assert called(store, POOL[0]) == {"keyword": "b"}
     assert store.visitors.assign("acme", POOL[:2], "a", {"keyword": "a"}, HOLD, NOON + 3) == POOL[1]
 

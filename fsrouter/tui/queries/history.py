@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from fsrouter.errors import UsageError
 from fsrouter.store import CallLine, Store
+from fsrouter.store.records import OUTCOMES
 from fsrouter.tui.queries.moments import past
 
 #: Calls that are listed, and that are counted for the plot and exported.
@@ -23,7 +24,7 @@ MOST = 50_000
 KEYS = {
     "since": "7d, 24h, 30m or 2026-11-23",
     "until": "the same",
-    "outcome": "answered, unanswered, abandoned, voicemail, transferred, taken, failsafe, lost",
+    "outcome": ", ".join(OUTCOMES),
     "agent": "an agent's name",
     "number": "a tracking number",
     "caller": "a caller's number",

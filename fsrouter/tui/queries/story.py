@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from fsrouter.engine.explain import Assumptions, explain, recorded, words
-from fsrouter.engine.replay import Past, recalled
+from fsrouter.engine.replay import recalled
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord, Store
+from fsrouter.supposed import past
 from fsrouter.tui.queries.library import Library
 
 #: More attempts than any call makes: nobody takes it.
@@ -57,17 +58,9 @@ def closer(store: Store, library: Library, uuid: str) -> Story | None:
 
 def ahead(book: RuleBook, record: CallRecord) -> tuple[tuple[str, ...], str]:
     """Who would be tried after what was tried already, if nobody takes the call and no further key is pressed."""
-    past = Past(
-        number=record.number,
-        began=record.began,
-        destination=record.destination,
-        facts=record.facts,
-        trace=record.trace,
-        attempts=record.attempts,
-    )
     pressed = tuple(key for entry in record.trace if (key := _pressed(entry)) is not None)
     try:
-        walk = explain(book, recalled(past), Assumptions(press=pressed, unanswered=NOBODY))
+        walk = explain(book, recalled(past(record)), Assumptions(press=pressed, unanswered=NOBODY))
     except KeyError:
         return (), f"{record.number} is no tracking number any more"
     tried = len(record.attempts)

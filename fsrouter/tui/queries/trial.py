@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from fsrouter.engine.replay import Past, replay
+from fsrouter.engine.replay import replay
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.errors import RulesError
 from fsrouter.rules.plan import Plan, between
 from fsrouter.store import CallRecord, Store
+from fsrouter.supposed import past
 from fsrouter.tui.editing.draft import Place, touched
 from fsrouter.tui.queries.still import is_large, still
 
@@ -60,16 +61,8 @@ def _tried(store: Store, old: RuleBook, new: RuleBook, now: float) -> Trial:
 
 
 def _destination(book: RuleBook, record: CallRecord) -> str:
-    past = Past(
-        number=record.number,
-        began=record.began,
-        destination=record.destination,
-        facts=record.facts,
-        trace=record.trace,
-        attempts=record.attempts,
-    )
     try:
-        return replay(book, past).destination or "nothing"
+        return replay(book, past(record)).destination or "nothing"
     except KeyError:
         return "no tracking number"
 
