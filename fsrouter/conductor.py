@@ -38,6 +38,7 @@ from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.session import CallTaken, Ended
 from fsrouter.scribe import Page, Scribe
 from fsrouter.standing import Standing, was_elsewhere
+from fsrouter.store import CallRecord
 
 _log = logging.getLogger("fsrouter.conductor")
 
@@ -97,15 +98,27 @@ class Conductor:
         """A walk from its beginning."""
         channel = call.channel
         caller = numbers.caller_number(channel.caller_id_number, book.header.country)
-        if page := self._scribe.pages.get(channel.uuid):  # sent here by an operator: no other call, and none before it
-            began = page.record.began
+        goto = self.standing.goto(channel, book)
+        page = self._scribe.pages.get(channel.uuid)
+        elsewhere = self._told_elsewhere(channel.uuid, book) if goto and not page else None
+        if earlier := page.record if page else elsewhere:  # sent here by an operator: no other call, and none before it
+            began = earlier.began
             call.resume_at(began)
         facts, trouble = self._desk.facts(book, to, caller, began)
-        walk = Walk(book, facts, self.standing.goto(channel, book))
+        walk = Walk(book, facts, goto)
         if trouble:
             walk.note("facts", "not known", trouble)
         call.carry(self.standing.begin(facts, book, channel.uuid))
-        return walk, self._scribe.open(call, walk), None
+        return walk, self._scribe.open(call, walk, earlier=elsewhere), None
+
+    def _told_elsewhere(self, uuid: str, book: RuleBook) -> CallRecord | None:
+        """What another router has written of a call of this company; None when that cannot be had."""
+        try:
+            record = self._desk.in_store(self._desk.store.journal.get, uuid)
+        except Exception as error:
+            _log.warning("what another router wrote of a call cannot be read; its story begins here: %s", error)
+            return None
+        return record if record and record.company == book.company else None
 
     def _taken_up(self, call: Call, book: RuleBook) -> tuple[Walk, Page, Cursor] | None:
         """A walk that another router, or this one before a queue, has left, and where it stood; None when there is

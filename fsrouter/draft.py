@@ -11,44 +11,32 @@ from typing import Any
 import msgspec
 
 from fsrouter.engine import explain
-from fsrouter.engine.story import Entry
+from fsrouter.engine.story import Attempt, Entry
 from fsrouter.engine.walk import Walk
 from fsrouter.esl.call import Call
 from fsrouter.store.journal import CallRecord
-from fsrouter.wording import attempt, entry
+from fsrouter.wording import attempt, begun, entry
 
 
 class Draft:
     """One call's record in the making. `taped` is the file that an earlier walk recorded to, `orders` what operators
-    ordered while the action that is under way was under way.
+    ordered while the action that is under way was under way. `earlier` is what another router has written of the call.
     """
 
-    def __init__(self, call: Call, walk: Walk, node: str) -> None:
+    def __init__(self, call: Call, walk: Walk, node: str, earlier: CallRecord | None = None) -> None:
         self.orders: tuple[Entry, ...] = ()
         self.taped = ""
         self._walk = walk
         self._tags: tuple[str, ...] = ()
         self._facts: dict[str, Any] = {}
         self._known = False
-        self._told: tuple[dict[str, Any], ...] = ()
-        self._earlier = 0
-        self._attempts: tuple[dict[str, Any], ...] = ()
-        channel, facts = call.channel, walk.facts
-        contact = facts.contact
-        self.record = CallRecord(
-            uuid=channel.uuid,
-            company=walk.book.company,
-            number=facts.to,
-            caller=facts.from_,
-            caller_name=channel.caller_id_name,
-            contact=contact.id if contact else "",
-            contact_name=contact.name if contact else "",
-            source=str(walk.fact("source") or ""),
-            began=facts.began,
-            revision=walk.book.revision,
-            router=node,
-            turn=0,
-        )
+        self.record = begun(walk, call.channel, node)
+        if earlier:
+            self.record = msgspec.structs.replace(earlier, router=node)
+            self._tags, self.taped = earlier.tags, earlier.recording
+        self._told = self.record.trace
+        self._earlier = len(self._told)
+        self._attempts = self.record.attempts
 
     def follow(self, walk: Walk, turn: int, recording: str | None) -> None:
         """Tell of another walk from now on: of the same call where it stood, or of one that begins anew; then
@@ -82,8 +70,10 @@ class Draft:
         self._walk.trace += self.orders
         self.orders = ()
 
-    def told(self, waits_in: str = "") -> CallRecord:
-        """The record, brought up to what the walk knows by now; `waits_in` is the queue that has the call meanwhile."""
+    def told(self, waits_in: str = "", talk: Attempt | None = None) -> CallRecord:
+        """The record, brought up to what the walk knows by now; `waits_in` is the queue that has the call meanwhile,
+        `talk` the attempt that was answered and is not over.
+        """
         walk = self._walk
         if not self._known:
             # Not all that was known travels with a call.
@@ -97,7 +87,7 @@ class Draft:
             destination=walk.destination or waits_in,
             facts=self._facts,
             trace=self._told + tuple(map(entry, self.orders)),
-            attempts=self._attempts + tuple(map(attempt, walk.attempts)),
+            attempts=self._attempts + tuple(map(attempt, [*walk.attempts, *([talk] if talk else [])])),
             tags=tags,
             record=walk.record or bool(self.taped),
         )

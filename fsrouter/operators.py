@@ -27,6 +27,8 @@ _log = logging.getLogger("fsrouter.operators")
 
 #: Seconds between two looks at the commands that wait.
 LOOK = 0.25
+#: Seconds that a transfer waits for the journal.
+SAVE = 0.8
 
 #: What is done to a call on one FreeSWITCH; False when that one does not have it.
 Deed = Callable[[Observer], bool]
@@ -92,7 +94,17 @@ class Operators:
             return "no connection to FreeSWITCH's event socket is up, and nothing else reaches a running call"
         # Noted before: the deed may end the walk that this is a note of.
         page.ordered(f"{command.verb} {command.argument}".strip(), command.who)
+        if command.verb == "transfer":
+            self._tell_others()
         return "done" if any(deed(observer) for observer in there) else "FreeSWITCH has no such call"
+
+    def _tell_others(self) -> None:
+        """Have the journal know the call before it may go to another router, which tells its story on."""
+        self._scribe.flush()
+        try:
+            self._desk.in_store(self._scribe.save, SAVE)
+        except Exception as error:
+            _log.warning("a call is transferred whose story so far is not in the journal yet: %s", error)
 
     # What is to be done, checked; the deed itself is False where there is no such call
 

@@ -16,7 +16,7 @@ import gevent
 import msgspec
 
 from fsrouter.desk import Desk
-from fsrouter.engine import numbers
+from fsrouter.engine import explain, numbers
 from fsrouter.engine.actions import LAST, Dial, Enqueue, LeaveMessage
 from fsrouter.engine.rulebook import RuleBook, Snapshot
 from fsrouter.engine.walk import Walk
@@ -121,7 +121,7 @@ class Orphans:
             return
         walk, cursor = found
         walk.retrace(cursor.outcomes)
-        record = record or begun(walk, event, "")
+        record = record or msgspec.structs.replace(begun(walk, event, ""), facts=explain.known(walk, places=False))
         record = msgspec.structs.replace(record, cause=event.get("Hangup-Cause"), turn=max(cursor.turn, record.turn))
         self._put(
             _ended(record, walk, event),

@@ -44,7 +44,7 @@ class Page:
     dialplan has it in a queue.
     """
 
-    def __init__(self, scribe: Scribe, call: Call, walk: Walk) -> None:
+    def __init__(self, scribe: Scribe, call: Call, walk: Walk, earlier: CallRecord | None = None) -> None:
         self.call = call
         self.walk = walk
         self.talking = ""
@@ -55,7 +55,8 @@ class Page:
         self._unsaid = ""
         self._busy = ""
         self._lingering: gevent.Greenlet | None = None
-        self._draft = Draft(call, walk, scribe.node)
+        self._walked = False
+        self._draft = Draft(call, walk, scribe.node, earlier)
 
     @property
     def record(self) -> CallRecord:
@@ -68,7 +69,7 @@ class Page:
         """The call is handed to this router: for the first time, again where it stood (`turn` tells), or anew, which
         leaves what happened before in place.
         """
-        anew = turn == 1 and self.record.turn > 0
+        anew, self._walked = turn == 1 and self._walked, True
         if anew:
             self._settle(after=self._scribe.clock() - self.record.began)
         self._draft.follow(walk, turn, self._recording("") if anew else None)
@@ -254,4 +255,5 @@ class Page:
     def told(self) -> CallRecord:
         """The record, brought up to what the walk knows by now."""
         queue = self.walk.action if self.waiting and self._open and not self.over else None
-        return self._draft.told(f"queue:{queue.queue}" if isinstance(queue, Enqueue) else "")
+        talk = self.walk.under_way("answered", self._busy) if self._busy else None
+        return self._draft.told(f"queue:{queue.queue}" if isinstance(queue, Enqueue) else "", talk)

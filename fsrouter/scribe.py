@@ -31,6 +31,8 @@ class Journal(Protocol):
 
     def put(self, record: CallRecord) -> None: ...
 
+    def flush(self, timeout: float) -> bool: ...
+
 
 class Scribe:
     """Keeps the pages of this router's live calls, by uuid.
@@ -51,12 +53,15 @@ class Scribe:
         self._ringing: dict[str, str] = {}
         self._unwritten: dict[Page, None] = {}
 
-    def open(self, call: Call, walk: Walk, turn: int = 1) -> Page:
-        """The page of a call that a router is handed for the `turn`-th time, 1 when its walk begins anew."""
+    def open(self, call: Call, walk: Walk, turn: int = 1, earlier: CallRecord | None = None) -> Page:
+        """The page of a call that a router is handed for the `turn`-th time, 1 when its walk begins anew.
+
+        `earlier` is what another router has written of it.
+        """
         page = self.pages.get(call.channel.uuid)
         if page is None or page.record.company != walk.book.company:
             # One company's page is none of another's business: a call that was sent on to another one gets its own.
-            page = self.pages[call.channel.uuid] = Page(self, call, walk)
+            page = self.pages[call.channel.uuid] = Page(self, call, walk, earlier)
         page.handed(call, walk, turn)
         return page
 
@@ -121,6 +126,10 @@ class Scribe:
         unwritten, self._unwritten = self._unwritten, {}
         for page in unwritten:
             self.put(page.told())
+
+    def save(self, seconds: float) -> None:
+        """Have everything in the journal, after `seconds` at most: another router may look. Blocks; no hub's work."""
+        self._journal.flush(seconds)
 
     def put(self, record: CallRecord) -> None:
         """Have a record written, and tell whoever listens."""

@@ -13,7 +13,7 @@ import secrets
 import socket
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -149,17 +149,25 @@ def _said(path: str, environment: Mapping[str, str]) -> Settings:
     found: dict[str, Any] = _file(path) if path else {}
     if isinstance(found.get("freeswitch"), dict):
         found["freeswitch"] = [found["freeswitch"]]
+    ours: set[str] = set()
     for name in ("database", "listen", "web", "node", "key"):
         value = environment.get(f"FSROUTER_{name.upper()}")
         if value:
             found[name] = value
+            ours.add(name)
     try:
         settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path or 'the environment'}: {_in_words(str(error))}") from None
     if troubles := list(wrong(settings)):
-        raise UsageError("\n".join(f"{path or 'the environment'}: {trouble}" for trouble in troubles))
+        raise UsageError("\n".join(f"{_whose(trouble, ours, path)}: {trouble}" for trouble in troubles))
     return settings
+
+
+def _whose(trouble: str, ours: Container[str], path: str) -> str:
+    """Where a trouble comes from: the environment for the settings that it named, which are `ours`, else the file."""
+    setting = re.match(r"\w+", trouble)
+    return "the environment" if not path or (setting and setting[0] in ours) else path
 
 
 def _in_words(error: str) -> str:

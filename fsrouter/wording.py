@@ -67,7 +67,6 @@ def begun(walk: Walk, told: Channel | Event, router: str) -> CallRecord:
         revision=walk.book.revision,
         router=router,
         turn=0,
-        facts=explain.known(walk, places=False),
     )
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import fsrouter
 
 HEAVY = ("gevent", "greenswitch", "peewee", "requests", "textual")
 EVERY_HELP = "from fsrouter.cli.manual import manual; assert 'fsrouter rules import' in manual()"
@@ -35,7 +39,16 @@ def loaded(code: str) -> set[str]:
         (ALL.format("fsrouter.esl.install"), (*HEAVY, "click", "sqlite3")),
         ("import fsrouter.esl.headers, fsrouter.esl.commands, fsrouter.esl.variables", (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.tui"), ("gevent", "greenswitch", "requests")),
+        ("import fsrouter.supposed", ("gevent", "greenswitch", "requests", "textual", "click")),
+        ("import fsrouter.workers, fsrouter.sane, fsrouter.settings", (*HEAVY, "phonenumbers", "click")),
+        ("import fsrouter.inside", (*HEAVY, "phonenumbers", "msgspec")),  # threads of calls have little stack
     ],
 )
 def test_a_part_loads_only_what_it_needs(code: str, forbidden: tuple[str, ...]) -> None:
     assert loaded(code) & set(forbidden) == set()
+
+
+def test_the_picture_of_the_house_has_every_room() -> None:
+    picture = Path(__file__).parents[1].joinpath("CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = {module.name for module in pkgutil.iter_modules(fsrouter.__path__)} - {"__main__"}
+    assert {room for room in rooms if f"`{room}`" not in picture} == set()

@@ -48,6 +48,16 @@ def since(text: str) -> float:
         raise click.BadParameter(f"{text!r} is no beginning; write 7d, 24h, 30m or 2026-11-23T10:00") from None
 
 
+def outcome(text: str) -> str:
+    """What may have become of a call, as the journal has it."""
+    from fsrouter.engine.values import nearest
+    from fsrouter.store.records import OUTCOMES
+
+    if text not in OUTCOMES:
+        raise click.BadParameter(f"{text!r} is no outcome{nearest(text, OUTCOMES)}")
+    return text
+
+
 def keys(text: str) -> tuple[str, ...]:
     """Keys for menus in a row: `1,2,-`, where - is no input."""
     from fsrouter.engine.values import Context

@@ -25,7 +25,12 @@ COLUMNS = ("uuid", "began", "company", "caller", "name", "number", "source", "wh
 @click.option("--since", type=arguments.since, metavar="WHEN", help="Only calls since then: 7d, 24h, 30m or a moment.")
 @click.option("--caller", metavar="TEXT", help="A part of the caller's number or name.")
 @click.option("--agent", metavar="NAME", help="Whom an agent took.")
-@click.option("--outcome", metavar="WORD", help="answered, unanswered, abandoned, voicemail, failsafe, lost, …")
+@click.option(
+    "--outcome",
+    type=arguments.outcome,
+    metavar="WORD",
+    help="answered, unanswered, abandoned, voicemail, failsafe, lost, …",
+)
 @click.option("--tag", metavar="TAG", help="Calls that have this tag.")
 @click.option(
     "--limit", type=arguments.LIMIT, metavar="N", default=100, show_default=True, help="So many, the latest ones."
@@ -51,6 +56,8 @@ def list_(
       fsrouter calls list --live
       fsrouter calls list --since 24h --outcome unanswered --json
     """
+    if company is not None:
+        session.book(company)  # raises UsageError when there is none
     found = session.store.journal.list(
         company,
         since=since,

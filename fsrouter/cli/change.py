@@ -77,10 +77,15 @@ def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) 
 
     Raises rules.findings.Refused, UsageError.
     """
+    from fsrouter.engine.values import nearest
     from fsrouter.rules import csv_in
 
     if table and schedule:
         raise UsageError("a CSV file is about a table or about a schedule; give --table or --schedule")
+    for section, name, what in (("priorities", table, "priority table"), ("schedules", schedule, "schedule")):
+        known = book.section(section)
+        if name and name not in known:
+            raise UsageError(f"{book.company} has no {what} {name!r}{nearest(name, known)}")
     if table:
         return Change(book, csv_in.priority_rules(file, book, table))
     if schedule:

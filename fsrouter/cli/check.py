@@ -56,7 +56,7 @@ def check(ctx: click.Context, file: Path, as_json: bool) -> None:
         paper.json(found)
     else:
         paper.lines(found)
-    paper.say(f"{file.name}: {_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}")
+    paper.say(f"{file}: {_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}")
     ctx.exit(exits.WRONG if errors else 0)
 
 

@@ -77,6 +77,10 @@ class Family(click.Group):
 class Root(Family):
     """The whole command line. Whatever a command raises on purpose ends it with its exit code."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with exits(ctx):  # --help and --version are printed here
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         with exits(ctx):
             return super().invoke(ctx)

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from fsrouter.cli.progress import counted, line_count
 from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.values import nearest
-from fsrouter.errors import RulesError
+from fsrouter.errors import Error, RulesError, UsageError
 from fsrouter.rules.contacts import COMPANY, DELETE, ContactRow, rows
 from fsrouter.store import Entry
 
@@ -50,8 +50,10 @@ class Intake:
         self._now = time.time()
 
     def take(self, path: Path) -> Taken:
-        """Import a file. Raises rules.findings.Refused with every bad row, RulesError for an unknown CRM."""
-        self._known(self._crm)
+        """Import a file. Raises rules.findings.Refused with every bad row, RulesError for an unknown CRM in a row, and
+        UsageError when that of the whole import is unknown.
+        """
+        self._known(self._crm, UsageError)
         found = counted(rows(path, self._book.header.country, self._crm), line_count(path), "contacts")
         contacts, company = 0, self._book.company
         with self._store.together():
@@ -89,6 +91,6 @@ class Intake:
                     left = tuple(n for n in contacts.numbers(company, owner) if n not in row.numbers)
                     contacts.upsert(company, crm, [Entry(contact=owner, numbers=left)])
 
-    def _known(self, crm: str) -> None:
+    def _known(self, crm: str, error: type[Error] = RulesError) -> None:
         if crm and crm not in self._book.crms:
-            raise RulesError(f"{self._book.company} has no CRM {crm!r}{nearest(crm, self._book.crms)}")
+            raise error(f"{self._book.company} has no CRM {crm!r}{nearest(crm, self._book.crms)}")

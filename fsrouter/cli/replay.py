@@ -48,8 +48,13 @@ def replay(session: Session, since: float | None, rules: Path, as_json: bool) ->
     if as_json:
         paper.json(found)
     else:
-        paper.table(COLUMNS, (tuple(changed.values()) for changed in found))
+        paper.table(COLUMNS, map(_row, found))
     paper.say(f"{len(found)} of {len(looked)} calls would have gone elsewhere")
+
+
+def _row(changed: dict[str, Any]) -> tuple[object, ...]:
+    began, caller = paper.clock(changed["began"]), changed["caller"] or "withheld"
+    return tuple({**changed, "began": began, "caller": caller}.values())
 
 
 def _replayed(session: Session, book: RuleBook, since: float) -> Iterator[dict[str, Any] | None]:
@@ -67,7 +72,7 @@ def _replayed(session: Session, book: RuleBook, since: float) -> Iterator[dict[s
         )
         row: dict[str, Any] = {
             "uuid": call.uuid,
-            "began": paper.clock(call.began),
+            "began": call.began,
             "caller": call.caller,
             "number": call.number,
             "was": call.destination,

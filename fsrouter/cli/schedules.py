@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,6 +13,10 @@ from msgspec import Struct
 
 from fsrouter.cli import arguments, paper
 from fsrouter.cli.session import Session, pass_session
+from fsrouter.errors import UsageError
+
+if TYPE_CHECKING:
+    from fsrouter.engine.rulebook import RuleBook
 
 
 class Hours(Struct, frozen=True, kw_only=True):
@@ -39,13 +44,15 @@ def list_(session: Session, company: str | None, as_json: bool) -> None:
     Example:
       fsrouter schedules list
     """
-    found = list(_schedules(session, company))
+    books = session.books(company)
+    found = list(_schedules(session, books))
     if as_json:
         paper.json(found)
         return
     columns = ("company", "name", "now", "why", "override", "who", "until")
+    zones = {book.company: ZoneInfo(book.header.timezone) for book in books}
     rows = ((s.company, s.name, "open" if s.open else "closed", s.why, s.override, s.who, s.until) for s in found)
-    paper.table(columns, ((*row[:-1], paper.clock(row[-1])) for row in rows))
+    paper.table(columns, ((*row[:-1], _local(row[-1], zones[row[0]])) for row in rows))
 
 
 @click.command()
@@ -68,15 +75,31 @@ def override(session: Session, name: str, state: str, company: str | None, until
     if until is not None and until.tzinfo is None:
         until = until.replace(tzinfo=ZoneInfo(book.header.timezone))
     end = until.timestamp() if until else None
+    _must_hold(state, until)
     session.store.states.override(book.company, name, state, session.who, end)
     held = "goes by its hours" if state == "auto" else f"is held {state}"
     paper.say(f"{name} of {book.company} {held}{f' until {until.isoformat()}' if until else ''}")
 
 
-def _schedules(session: Session, company: str | None) -> Iterator[Hours]:
+def _must_hold(state: str, until: datetime | None) -> None:
+    """Raise UsageError for an override that would hold nothing."""
+    if until is None:
+        return
+    if state == "auto":
+        raise UsageError("auto lets go of it now; --until goes with open and closed")
+    if until.timestamp() <= time.time():
+        raise UsageError(f"{until.isoformat()} is over, so nothing would be held; give --until a moment to come")
+
+
+def _local(moment: float | None, zone: ZoneInfo) -> str:
+    """A moment (epoch) on a company's clock, as `override --until` takes it; "" for none."""
+    return "" if moment is None else datetime.fromtimestamp(moment, zone).isoformat(timespec="seconds")
+
+
+def _schedules(session: Session, books: Iterable[RuleBook]) -> Iterator[Hours]:
     from fsrouter.engine.schedule import is_open
 
-    for book in session.books(company):
+    for book in books:
         now = datetime.fromtimestamp(time.time(), ZoneInfo(book.header.timezone))
         overrides = session.store.states.overrides(book.company, now.timestamp())
         for name, schedule in book.schedules.items():

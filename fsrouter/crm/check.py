@@ -12,7 +12,7 @@ from msgspec import Struct
 from fsrouter.crm import owners
 from fsrouter.crm.base import User
 from fsrouter.crm.csvfile import CsvFile
-from fsrouter.crm.errors import CrmBadReply, CrmError, CrmRefused
+from fsrouter.crm.errors import CrmBadReply, CrmError, CrmNoCredential, CrmRefused
 from fsrouter.crm.line import Line
 from fsrouter.crm.lines import Lines
 from fsrouter.crm.sync import read_mark
@@ -83,6 +83,8 @@ def _of_line(book: RuleBook, line: Line, report: Checked) -> Checked:
     for name in line.connector.modules:
         try:
             records = line.run(line.connector.count(name), within=30.0)
+        except CrmNoCredential as error:
+            return _with(report, let_in=False, problems=(str(error),))
         except (CrmRefused, CrmBadReply) as error:
             # It answered, if only to say no.
             reachable, let_in = True, let_in or (None if isinstance(error, CrmBadReply) else False)

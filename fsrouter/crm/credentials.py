@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from fsrouter.crm.errors import CrmRefused
+from fsrouter.crm.errors import CrmNoCredential
 
 #: A credential in a file may be this long, in bytes.
 LONGEST = 16_384
@@ -26,7 +26,7 @@ class Secret:
     __slots__ = ()
 
     def reveal(self, environment: Mapping[str, str]) -> str:
-        """The text itself. Raises CrmRefused when there is none."""
+        """The text itself. Raises CrmNoCredential when there is none."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -49,12 +49,14 @@ class Named(Secret):
         if not value and environment.get(f"{self._name}_FILE"):
             value = _file(self._name, environment[f"{self._name}_FILE"])
         if not value:
-            raise CrmRefused(
+            raise CrmNoCredential(
                 f"the environment variable {self._name} is not set; "
                 f"it holds a credential (or let {self._name}_FILE name a file that does)"
             )
         if not value.isprintable():
-            raise CrmRefused(f"the environment variable {self._name} holds a control character, so it is no credential")
+            raise CrmNoCredential(
+                f"the environment variable {self._name} holds a control character, so it is no credential"
+            )
         return value
 
 
@@ -103,7 +105,7 @@ def bearer(parts: Parts, scheme: str = "Bearer") -> Credentials:
 
 
 def revealed(parts: Parts, environment: Mapping[str, str]) -> str:
-    """The whole text. Raises CrmRefused when a part of it is not set."""
+    """The whole text. Raises CrmNoCredential when a part of it is not set."""
     return "".join(part.reveal(environment) if isinstance(part, Secret) else part for part in parts)
 
 
@@ -113,4 +115,4 @@ def _file(name: str, path: str) -> str:
             return file.read(LONGEST).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise CrmRefused(f"the file that {name}_FILE names cannot be read: {reason}") from None
+        raise CrmNoCredential(f"the file that {name}_FILE names cannot be read: {reason}") from None

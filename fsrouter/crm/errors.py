@@ -6,6 +6,7 @@
     |   |-- CrmLimited          it wants fewer requests; `retry_after` says when the next may come
     |   `-- CrmUnreached        there was no connection to it, so nothing was sent
     |-- CrmRefused              the credential does not work, or may not do this
+    |   `-- CrmNoCredential     there is none here, so nothing was sent
     |-- CrmUnsafe               the address may not be talked to: not https, private, a redirect to another scheme
     `-- CrmBadReply             it answered what its documentation does not know: not JSON, too large, too deep, 404
 
@@ -44,6 +45,10 @@ class CrmUnreached(CrmUnavailable):
 
 class CrmRefused(CrmError):
     """The credential does not work, or may not do what was asked."""
+
+
+class CrmNoCredential(CrmRefused):
+    """The credential is not where the rule book says, or is none; nothing was sent."""
 
 
 class CrmUnsafe(CrmError):

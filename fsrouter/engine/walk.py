@@ -177,11 +177,17 @@ class Walk:
 
     def abandoned(self) -> None:
         """The caller hung up while somebody was rung, or while waiting in a queue: that attempt was not answered."""
+        if attempt := self.under_way("no-answer"):
+            self.tried(attempt, LEFT)
+
+    def under_way(self, outcome: str, by: str = "") -> Attempt | None:
+        """The attempt that is under way, as it is on record if it ends so; None when the action is none."""
         match self.action:
             case Dial(destination=name, legs=legs, ring=ring):
-                self.tried(Attempt(name, tuple(leg.destination for leg in legs), ring, "no-answer"), LEFT)
+                return Attempt(name, tuple(leg.destination for leg in legs), ring, outcome, by)
             case Enqueue(queue=queue, max_wait=most):
-                self.tried(Attempt(f"queue:{queue}", (f"queue:{queue}",), most, "no-answer"), LEFT)
+                return Attempt(f"queue:{queue}", (f"queue:{queue}",), most, outcome, by)
+        return None
 
     def tried(self, attempt: Attempt, why: str = "") -> None:
         """Put an attempt on record, and in the trace how it ended and `why`."""

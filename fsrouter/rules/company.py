@@ -208,12 +208,12 @@ class _Reader:
         rules = [rule for rule in table.rules if _key(rule) not in gone]
         standing = {_key(rule) for rule in rules}
         self.findings += (
-            Finding(path.name, row.line, 0, f"{row.key[0]} {row.key[1]!r} has a rule in {self.source.file} already")
+            Finding(str(path), row.line, 0, f"{row.key[0]} {row.key[1]!r} has a rule in {Path(self.source.file).name} already")
             for row in rows
             if row.key in standing
         )
         added = [row for row in rows if row.rule is not None]
-        self.lines[name] = path.name, len(rules), [row.line for row in added]
+        self.lines[name] = str(path), len(rules), [row.line for row in added]
         everything = (*rules, *(row.rule for row in added if row.rule))
         return msgspec.structs.replace(table, rules=everything, rules_csv="")
 

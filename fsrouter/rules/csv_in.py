@@ -84,7 +84,7 @@ def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
     """The book with the rules of a CSV file put onto one of its priority tables. Raises Refused with every bad row."""
     if table not in book.priorities:
         close = nearest(table, book.priorities)
-        raise Refused([Finding(path.name, 0, 0, f"there is no priority table {table!r}{close}")])
+        raise Refused([Finding(str(path), 0, 0, f"there is no priority table {table!r}{close}")])
     old = book.priorities[table]
     rules = {(rule.kind, folded(rule.kind, rule.value)): rule for rule in old.rules}
     lines: dict[tuple[str, str], int] = {}
@@ -151,7 +151,7 @@ def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
     """
     if schedule not in book.schedules:
         close = nearest(schedule, book.schedules)
-        raise Refused([Finding(path.name, 0, 0, f"there is no schedule {schedule!r}{close}")])
+        raise Refused([Finding(str(path), 0, 0, f"there is no schedule {schedule!r}{close}")])
     old = book.schedules[schedule]
     closed = dict.fromkeys(old.closed)
     sheet = Sheet(path, HOLIDAY_COLUMNS, ("date",), ignored=("name", "title", "holiday"))
@@ -185,6 +185,6 @@ def _checked(path: Path, book: RuleBook, line_of: Callable[[schema.Path], int], 
 
     What does not fit together elsewhere may come of the bad rows, and is told when there are none.
     """
-    found = [Finding(path.name, line_of(problem.path), 0, str(problem)) for problem in check(book)]
+    found = [Finding(str(path), line_of(problem.path), 0, str(problem)) for problem in check(book)]
     if bad or found:
         raise Refused([*bad, *(finding for finding in found if finding.line or not bad)])

@@ -16,7 +16,9 @@ PRINTED = 1000
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """A fault at a place. `line` and `column` begin at 1; 0 means that the fault belongs to no line or column."""
+    """A fault at a place. `file` is the path as it was given, so that editors find it. `line` and `column` begin at 1;
+    0 means that the fault belongs to no line or column.
+    """
 
     file: str
     line: int

@@ -58,7 +58,7 @@ class Sheet:
     def complain(self, line: int, message: object) -> None:
         """Note what is wrong with a row."""
         if len(self.findings) < MOST_FINDINGS:
-            self.findings.append(Finding(self.path.name, line, 0, str(message)))
+            self.findings.append(Finding(str(self.path), line, 0, str(message)))
 
     def settle(self) -> None:
         """Raise Refused if anything was wrong."""

@@ -74,7 +74,7 @@ class Source:
 
 def load(path: Path) -> Source:
     """Read a file. Raises Refused with everything that is wrong with it as YAML."""
-    return read(yaml_text.load(path), path.name, path.parent)
+    return read(yaml_text.load(path), str(path), path.parent)
 
 
 def read(text: str, file: str, folder: Path | None = None) -> Source:

@@ -23,8 +23,8 @@ def load(path: Path) -> str:
     """The text of a file. Raises Refused when it cannot be read, is too long, or is not UTF-8."""
     try:
         if path.stat().st_size > LARGEST:
-            raise Refused([Finding(path.name, 0, 0, f"is larger than {LARGEST // 1024 // 1024} MiB")])
-        return decode(path.read_bytes(), path.name)
+            raise Refused([Finding(str(path), 0, 0, f"is larger than {LARGEST // 1024 // 1024} MiB")])
+        return decode(path.read_bytes(), str(path))
     except OSError as error:
         raise Refused([Finding(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_listing_the_latest_first() -> None:
         (("--agent", "johan"), []),
         (("--since", "2026-11-23T16:00:30+00:00"), ["live"]),
         (("--since", "20000w", "--company", "acme", "--limit", "1"), ["live"]),
-        (("--company", "globex"), []),
+        (("--outcome", "lost"), []),
     ],
 )
 @pytest.mark.usefixtures("calls")
@@ -99,6 +100,31 @@ def test_filters(words: tuple[str, ...], uuids: list[str]) -> None:
     found = json.loads(run("calls", "list", "--json", *words).stdout)
     assert [call["uuid"].rpartition("-")[2] for call in found] == uuids
     assert run("calls", "list", *words).stderr == ("" if uuids else "no calls\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--company", "acne"), "there is no company 'acne'; did you mean 'acme'?"),
+        (("--outcome", "unanwsered"), "'unanwsered' is no outcome; did you mean 'unanswered'?"),
+    ],
+)
+@pytest.mark.usefixtures("calls")
+def test_a_filter_that_is_misspelt_is_not_an_empty_list(words: tuple[str, ...], said: str) -> None:
+    assert said in run("calls", "list", *words, code=2).stderr
+
+
+@pytest.mark.usefixtures("calls")
+def test_what_would_have_gone_elsewhere(home: Path) -> None:
+    words = ("replay", "--since", "2026-11-01", "--rules", "changed.yaml")
+    (home / "changed.yaml").write_text("company: acme\ntracking_numbers: []\npools: {}\n")
+    over, live = sorted(json.loads(run(*words, "--json").stdout), key=lambda call: str(call["uuid"]), reverse=True)
+    assert (over["began"], over["caller"], live["caller"]) == (BEGAN, "+12125550100", "")
+    lines = run(*words).stdout.splitlines()
+    assert [line.split()[1:4] for line in lines[1:]] == [
+        ["2026-11-23", "16:00:00", "+12125550100"],
+        ["2026-11-23", "16:01:00", "withheld"],
+    ]
 
 
 @pytest.mark.usefixtures("calls")

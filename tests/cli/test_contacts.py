@@ -68,7 +68,7 @@ def test_contacts_belong_to_a_crm_that_there_is(home: Path) -> None:
     (home / "a.csv").write_text("id,crm,name,phones\n1,hub,Ann,+14155550101\n2,,Bob,+14155550102\n")
     run("contacts", "import", "a.csv", "--crm", "people")
     assert [match["contact"].get("crm") for text in ("1", "2") for match in found(text)] == ["hub", "people"]
-    said = run("contacts", "import", "a.csv", "--crm", "poeple", code=1).stderr
+    said = run("contacts", "import", "a.csv", "--crm", "poeple", code=2).stderr
     assert said == "Error: acme has no CRM 'poeple'; did you mean 'people'?\n"
     (home / "b.csv").write_text("id,crm,name,phones\n1,hub,Mary,+14155550101\n2,hup,Bob,+14155550102\n")
     assert "has no CRM 'hup'" in run("contacts", "import", "b.csv", code=1).stderr

@@ -41,6 +41,23 @@ def test_1_the_rules_are_wrong(home: Path) -> None:
     assert ended("rules", "plan", "bad.yaml", code=1).startswith("bad.yaml:2:1: ")
 
 
+def test_a_place_is_told_by_the_path_that_was_given(home: Path) -> None:
+    (home / "rules").mkdir()
+    (home / "rules" / "bad.yaml").write_text("company: [")
+    (home / "rules" / "bad.csv").write_text("id,phones\n1,abc\n")
+    assert ended("rules", "plan", "rules/bad.yaml", code=1).startswith("rules/bad.yaml:2:1: ")
+    assert run("rules", "check", "rules/bad.yaml", code=1).stdout.startswith("rules/bad.yaml:2:1: ")
+    explain = ("explain", "--to", "+18725550111", "--from", "anonymous", "--rules", ACME)
+    assert ended(*explain, "--contacts", "rules/bad.csv", code=1).startswith("rules/bad.csv:2: ")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("rules", "--help"), ("rules", "schema")])
+def test_1_nobody_got_what_was_asked_for(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*FSROUTER, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20)
+    assert done.returncode == 1 and done.stderr.startswith("Error: No space left on device; ")
+
+
 def test_2_used_wrongly(home: Path) -> None:
     assert "No such command 'rule'. Did you mean 'fsrouter rules'?" in ended("rule", code=2)
     assert "Did you mean 'fsrouter rules check'?" in ended("rules", "chek", code=2)
@@ -65,6 +82,14 @@ def test_2_used_wrongly(home: Path) -> None:
 def test_settings_that_are_wrong_are_told_in_words(home: Path, text: str, said: str) -> None:
     (home / "bad.toml").write_text(text)
     assert run("--config", "bad.toml", "rules", "log", code=2).stderr.startswith(f"Error: bad.toml: {said}")
+
+
+def test_settings_of_the_environment_are_not_the_files_fault(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "some.toml").write_text("limit = 0\n")
+    monkeypatch.setenv("FSROUTER_LISTEN", "nowhere")
+    told = run("--config", "some.toml", "rules", "log", code=2).stderr.splitlines()
+    assert [line.partition(":")[0] for line in told] == ["Error", "the environment"]
+    assert "some.toml: limit is 0" in told[0] and "listen: 'nowhere'" in told[1]
 
 
 @pytest.mark.parametrize("words", [("calls", "list"), ("rules", "log"), ("contacts", "find", "+12125550100")])

@@ -49,7 +49,7 @@ def test_as_json_every_call_is_there() -> None:
     results = json.loads(run("rules", "test", ACME, CALLS, "--json").stdout)
     assert len(results) == 30
     assert results[0] == {
-        "file": "acme.calls.yaml",
+        "file": CALLS,
         "line": 5,
         "why": "a listed contact beats her account",
         "destination": "agent:nancy",

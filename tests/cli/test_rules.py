@@ -123,7 +123,8 @@ def test_tracking_numbers_and_closed_days_from_csv(one: Path, home: Path, store:
     ("words", "code", "said"),
     [
         (("bad.csv", "--table", "clients"), 1, "bad.csv:2: 'mood' is no kind of rule"),
-        (("bad.csv", "--table", "client"), 1, "there is no priority table 'client'; did you mean 'clients'?"),
+        (("bad.csv", "--table", "client"), 2, "one has no priority table 'client'; did you mean 'clients'?"),
+        (("bad.csv", "--schedule", "ofice"), 2, "one has no schedule 'ofice'; did you mean 'office'?"),
         (("bad.csv", "--table", "clients", "--schedule", "office"), 2, "give --table or --schedule"),
         (("bad.csv", "--company", "two"), 2, "there is no company 'two'"),
         (("one.yaml", "--table", "clients"), 2, "one.yaml is no CSV file; --table and --schedule say what a CSV"),

@@ -54,6 +54,20 @@ def test_until_is_the_companys_local_time(store: Store) -> None:
     said = run("schedules", "override", "office", "closed", "--until", "2099-12-24T18:00").stderr
     assert said == "office of acme is held closed until 2099-12-24T18:00:00-06:00\n"
     assert store.states.overrides("acme")["office"].until == datetime(2099, 12, 25, tzinfo=UTC).timestamp()
+    assert run("schedules", "list").stdout.splitlines()[1].endswith("olga  2099-12-24T18:00:00-06:00")
+
+
+@pytest.mark.parametrize(
+    ("state", "until", "said"),
+    [
+        ("open", "2020-12-24T18:00", "2020-12-24T18:00:00-06:00 is over, so nothing would be held"),
+        ("auto", "2099-12-24T18:00", "--until goes with open and closed"),
+    ],
+)
+def test_an_override_that_would_hold_nothing(store: Store, state: str, until: str, said: str) -> None:
+    run("schedules", "override", "office", "closed")
+    assert said in run("schedules", "override", "office", state, "--until", until, code=2).stderr
+    assert store.states.overrides("acme")["office"].state == "closed"
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,15 @@ def test_how_a_crm_does_that_does_not_let_us_in(in_force: Path, stand_in: HubSpo
     assert "router r1 could not sync: hub: no" in told
 
 
+def test_a_crm_without_its_credential_is_not_asked(
+    in_force: Path, stand_in: HubSpot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUB")
+    told = run("crm", "check", "hub", code=1).stdout.splitlines()
+    assert told[0] == "acme hub (hubspot): was not asked" and not stand_in.seen
+    assert [line for line in told if "HUB is not set" in line] == [told[-1]]
+
+
 def test_without_the_settings_a_private_address_is_not_asked(in_force: Path, stand_in: HubSpot) -> None:
     (in_force / "fsrouter.toml").write_text("")
     told = run("crm", "check", "hub", code=1).stdout
@@ -169,9 +178,9 @@ def test_owners_whom_nobody_is_are_told_by_rules_check(in_force: Path) -> None:
     run("contacts", "sync")
     told = [line for line in run("rules", "check", "rules/acme.yaml").stdout.splitlines() if "unmapped-owner" in line]
     assert told == [
-        "acme.yaml:7:3: warning: crms.hub: no agent's crm_user is the owner of these contacts: "
+        "rules/acme.yaml:7:3: warning: crms.hub: no agent's crm_user is the owner of these contacts: "
         "502 (2 contacts) [unmapped-owner]",
-        "acme.yaml:8:3: warning: crms.people: no agent's crm_user is the owner of these contacts: "
+        "rules/acme.yaml:8:3: warning: crms.people: no agent's crm_user is the owner of these contacts: "
         "Zoe (1 contact) [unmapped-owner]",
     ]
 

@@ -113,8 +113,8 @@ def test_faults_of_a_csv_file_are_told_by_its_lines(tmp_path: Path) -> None:
     table = BASE + "priorities: {c: {rules_csv: more.csv, rules: [{title: CEO, to: hangup}]}}\n"
     (tmp_path / "more.csv").write_text("kind,value,to\naccount,Hooli,queue:none\ntitle,ceo,hangup\n")
     assert refused(table, folder=tmp_path) == [
-        "more.csv:2: priorities.c.rules.1.to: queue:none does not exist: nothing in queues has that name",
-        "more.csv:3: title 'ceo' has a rule in acme.yaml already",
+        f"{tmp_path}/more.csv:2: priorities.c.rules.1.to: queue:none does not exist: nothing in queues has that name",
+        f"{tmp_path}/more.csv:3: title 'ceo' has a rule in acme.yaml already",
     ]
 
 

@@ -34,7 +34,7 @@ def csv(tmp_path: Path, text: str) -> Path:
 
 
 def told(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
-    return [str(finding) for finding in refused.value.findings]
+    return [f"{finding}".removeprefix(f"{Path(finding.file).parent}/") for finding in refused.value.findings]
 
 
 def test_rules_are_added_and_changed_by_kind_and_value_and_removed_by_delete(book: RuleBook, tmp_path: Path) -> None:

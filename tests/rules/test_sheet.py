@@ -79,12 +79,12 @@ def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> No
     ],
 )
 def test_what_cannot_be_meant_is_told_by_line(tmp_path: Path, raw: bytes | str, said: list[str]) -> None:
-    assert [line.removeprefix("x.csv:") for line in faults(sheet(tmp_path, raw))] == said
+    assert [line.removeprefix(f"{tmp_path}/x.csv:") for line in faults(sheet(tmp_path, raw))] == said
 
 
 def test_an_unknown_column_is_a_fault_where_none_can_be_further(tmp_path: Path) -> None:
     told = faults(sheet(tmp_path, "id,phone,note\n", further=False, ignored=("note",)))
-    assert told == ["x.csv:1: has the unknown column 'phone'; did you mean 'phones'?"]
+    assert told == [f"{tmp_path}/x.csv:1: has the unknown column 'phone'; did you mean 'phones'?"]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,77 +18,21 @@ from typing import Any
 
 import gevent
 
-from fsrouter.engine.rulebook import RuleBook
 from fsrouter.esl.install.dialplan import did_entries, fsr_context
 from fsrouter.esl.install.entries import Wiring, entries_from
 from fsrouter.esl.install.values import FailSafe, Routers
-from fsrouter.esl.simulator import (
-    ANSWERS,
-    BUSY,
-    RINGS_OUT,
-    UNREGISTERED,
-    Agent,
-    Caller,
-    Dialplan,
-    Phone,
-    PlacedCall,
-    Queue,
-    Switch,
-)
-from fsrouter.esl.simulator.people import Behaviour
-from fsrouter.rules import company
-from fsrouter.rules.yaml_in import read
+from fsrouter.esl.simulator import Agent, Caller, Dialplan, PlacedCall, Queue, Switch
 from fsrouter.service import Service
 from fsrouter.settings import Settings
 from fsrouter.settings import Switch as SwitchSettings
 from fsrouter.store import CallRecord, Store
 
-#: A tracking number whose route each test writes itself, and two more.
-MAIN, OTHER, THIRD = "+18725550111", "+18725550112", "+18725550113"
-ADA, BOB, STRANGER = "+14155550101", "+14155550102", "+12125550100"
+from .acme import ADA, BOB, BUSY_LINE, DESK, GUARD, MAIN, OTHER, PHONES, SILENT, STRANGER, THIRD, TRUNK, rules
 
-#: Numbers of theirs, and how the switch dials them.
-TRUNK = "sofia/gateway/carrier/"
-DESK, BUSY_LINE, SILENT, GUARD = "+13125550150", "+13125550151", "+13125550152", "+13125550140"
-
-PHONES: dict[str, Behaviour] = {
-    "user/1001": Phone(answers_after=2, talk=10),
-    "user/1002": Phone(answers_after=2, talk=10),
-    "user/1003": RINGS_OUT,
-    "user/1009": UNREGISTERED,
-    "+13125550160": ANSWERS,
-    "+13125550161": ANSWERS,
-    DESK: Phone(answers_after=2, talk=10),
-    BUSY_LINE: BUSY,
-    SILENT: RINGS_OUT,
-    GUARD: Phone(answers_after=1, talk=5),
-}
-
-PEOPLE = """
-company: acme
-title: Acme
-country: US
-timezone: America/Chicago
-trunk: carrier
-failsafe: number:guard
-schedules:
-  office: {hours: {mon-sun: "00:00-24:00"}}
-agents:
-  nancy: {title: Nancy N, endpoint: user/1001, crm_user: "501"}
-  johan: {title: Johan J, endpoint: user/1002, crm_user: "502"}
-  rings: {title: Rings Out, endpoint: user/1003}
-  cas: {title: Cas C, endpoint: user/1009, number: "+1 312 555 0160"}
-  fay: {title: Fay F, number: "+1 312 555 0161"}
-numbers:
-  guard: {number: "+1 312 555 0140", ring: 20s}
-  desk: {number: "+1 312 555 0150", ring: 20s}
-  busy: {number: "+1 312 555 0151", ring: 20s}
-  silent: {number: "+1 312 555 0152", ring: 5s}
-voicemails:
-  box: {mailbox: "1000", greeting: ivr/leave-a-message.wav}
-queues:
-  support: {strategy: longest-idle-agent, agents: [nancy], max_wait: 30s, exit_key: "0", exit_to: number:desk}
-"""
+__all__ = [
+    "ADA", "BOB", "BUSY_LINE", "DESK", "GUARD", "MAIN", "OTHER", "PATIENCE", "SILENT", "STRANGER", "THIRD", "TRUNK",
+    "House", "attempts", "commands", "heard", "held", "until",
+]  # fmt: skip
 
 #: Extensions of the operator's own dialplan, to which calls are transferred.
 OWN = """<context name="{}"><extension name="own"><condition field="destination_number" expression="^8790$">
@@ -97,20 +40,6 @@ OWN = """<context name="{}"><extension name="own"><condition field="destination_
 
 PASSWORD = "secret of the switch"
 PATIENCE = 10.0
-
-
-def rules(to: str, extra: str = "", line: str = "", others: str = "", **sections: str) -> RuleBook:
-    """Acme's rule book with `to` as the route of MAIN, and `line` as further keys of it (`, tags: [a]`).
-
-    `extra` are more sections, `others` more lines of `tracking_numbers`, and `sections` of those that are there.
-    """
-    tracking = [f'{{number: "{MAIN}", name: Main line, source: ads, to: {to}{line}}}', *others.splitlines()]
-    people = PEOPLE
-    for section, more in sections.items():
-        people = people.replace(f"\n{section}:\n", f"\n{section}:\n  {more}\n")
-    lines = "".join(f"  - {each}\n" for each in tracking)
-    text = f"{people}{textwrap.dedent(extra)}\ntracking_numbers:\n{lines}"
-    return company.read(read(text, "acme.yaml")).onto(None)
 
 
 class House:
@@ -246,6 +175,15 @@ class House:
         for agent in agents:
             queue.add(agent)
         return queue
+
+    def waiting(self) -> tuple[Service, PlacedCall]:
+        """A caller who waits in the queue `support`, and the router that has let go of him."""
+        self.queue()
+        self.rules("queue:support")
+        service = self.serve()
+        call = self.call().reach("queue")
+        until(lambda: not service.server.live, "the conversation to end")
+        return service, call
 
     # -- reading
 

@@ -115,11 +115,7 @@ def test_an_observing_connection_that_is_lost_leaves_nothing_open(house: House) 
 
 
 def test_a_caller_who_waits_in_a_queue_while_the_connection_is_lost_is_not_kept_for_ever(house: House) -> None:
-    house.queue()
-    house.rules("queue:support")
-    service = house.serve()
-    call = house.call().reach("queue")
-    until(lambda: not service.server.live, "the conversation to end")
+    service, call = house.waiting()
     house.blind()
     until(lambda: not service.observers[0].up, "the connection to be lost")
     call.hang_up()
@@ -130,11 +126,7 @@ def test_a_caller_who_waits_in_a_queue_while_the_connection_is_lost_is_not_kept_
 
 
 def test_a_caller_who_still_waits_when_the_connection_is_back_is_still_heard_of(house: House) -> None:
-    house.queue()
-    house.rules("queue:support")
-    service = house.serve()
-    call = house.call().reach("queue")
-    until(lambda: not service.server.live, "the conversation to end")
+    service, call = house.waiting()
     house.blind()
     until(lambda: not service.observers[0].up, "the connection to be lost")
     house.see()

@@ -92,6 +92,21 @@ def test_a_transferred_call_outlives_its_router(house: House, talking: PlacedCal
     assert talking.talked_to == ["user/1001"] and len(talking.rang) == 2, talking.told()
 
 
+def test_another_router_tells_the_story_on(house: House, talking: PlacedCall) -> None:
+    first = house.services[0]
+    heir = house.serve(house.another_store())
+    uuid, began = talking.uuid, house.written(talking.uuid).began
+    first.server.stop_accepting()
+    assert order(house, talking, "transfer", "agent:johan") == "done"
+    talking.wait()
+    record = house.record(talking)
+    assert (record.uuid, record.router, record.began) == (uuid, heir.settings.node, began)
+    assert attempts(record) == [("agent:nancy", "answered"), ("agent:johan", "answered")]
+    told = [(e["at"], e["outcome"]) for e in record.trace]
+    assert told.index((MAIN, "agent:nancy")) < told.index(("operator", "transfer agent:johan"))
+    assert told[-1] == ("agent:johan", "answered") and record.facts["caller"] == "first-time"
+
+
 @pytest.mark.parametrize(
     ("verb", "argument", "says"),
     [

@@ -40,11 +40,7 @@ def test_who_talks_is_heard_of_while_they_talk(house: House) -> None:
 
 
 def test_no_socket_is_held_while_the_caller_waits(house: House) -> None:
-    house.queue()
-    house.rules("queue:support")
-    service = house.serve()
-    call = house.call().reach("queue")
-    until(lambda: not service.server.live, "the conversation to end")
+    _, call = house.waiting()
     record = house.written(call.uuid)
     assert (record.where, record.destination, record.ended) == ("waits in queue:support", "queue:support", None)
 

@@ -4,60 +4,65 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
 import threading
 
 import gevent
 import pytest
 
 from fsrouter.errors import AddressTaken
-from fsrouter.esl.simulator import Phone
+from fsrouter.esl.simulator import Phone, PlacedCall
 from fsrouter.service import Service
 from fsrouter.settings import Settings
 
 from .house import PATIENCE, TRUNK, House, held, until
 
 
-def test_sigterm_lets_calls_finish(house: House) -> None:
+def told_to_stop(house: House) -> tuple[subprocess.Popen[str], PlacedCall]:
+    """A router in a process of its own that was told to stop and takes no more calls, and its call, which talks."""
     house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
     house.rules("[agent:nancy, agent:johan]")
     process = house.process()
     call = house.call().reach("talking")
     process.send_signal(signal.SIGTERM)
     until(lambda: refused(house.routers[0]), "the listening socket to be closed")
+    return process, call
+
+
+def code(process: subprocess.Popen[str]) -> int:
+    """The exit code of a process, waited for."""
+    ended: int = gevent.get_hub().threadpool.apply(process.wait, (PATIENCE,))
+    return ended
+
+
+def refused(address: tuple[str, int]) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(address) != 0
+
+
+def test_sigterm_lets_calls_finish(house: House) -> None:
+    process, call = told_to_stop(house)
     assert process.poll() is None
     call.callee_hangs_up()
     call.wait()
     assert len(call.routers) == 1 and not call.fail_safe
-    gevent.get_hub().threadpool.apply(process.wait, (PATIENCE,))
-    assert process.returncode == 0
+    assert code(process) == 0
     record = house.store.journal.get(call.uuid)
     assert record is not None and record.outcome == "answered" and record.ended is not None
 
 
 def test_new_calls_are_the_fail_safes_meanwhile(house: House) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
-    house.rules("agent:nancy")
-    process = house.process()
-    first = house.call().reach("talking")
-    process.send_signal(signal.SIGTERM)
-    until(lambda: refused(house.routers[0]), "the listening socket to be closed")
+    process, first = told_to_stop(house)
     second = house.call().wait()
     assert second.fail_safe and second.talked_to == [TRUNK + "+13125550140"]
     first.hang_up()
-    gevent.get_hub().threadpool.apply(process.wait, (PATIENCE,))
-    assert process.returncode == 0
+    assert code(process) == 0
 
 
 def test_a_second_signal_waits_for_no_call(house: House) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
-    house.rules("agent:nancy")
-    process = house.process()
-    call = house.call().reach("talking")
+    process, call = told_to_stop(house)
     process.send_signal(signal.SIGTERM)
-    until(lambda: refused(house.routers[0]), "the listening socket to be closed")
-    process.send_signal(signal.SIGTERM)
-    gevent.get_hub().threadpool.apply(process.wait, (PATIENCE,))
-    assert process.returncode == 0
+    assert code(process) == 0
     assert not call.over, "the talk goes on without the router"
     call.callee_hangs_up()
     call.wait()
@@ -89,11 +94,6 @@ def test_calls_that_are_there_may_end(house: House) -> None:
 def stop(service: Service) -> None:
     service.stop()
     service.close()
-
-
-def refused(address: tuple[str, int]) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(address) != 0
 
 
 def test_a_taken_port(house: House) -> None:
