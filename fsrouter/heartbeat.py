@@ -35,8 +35,8 @@ def of(service: Service, now: float, started: float, stopping: bool) -> Node:
 
 def _detail(service: Service) -> dict[str, Any]:
     """Of each FreeSWITCH whether it is `up`; records that are `unwritten`; what is wrong with the `store`; by CRM what
-    fails, None when this router syncs none, and when a sync last worked (epoch); `errors` since it was started; how
-    long FreeSWITCH waits for us, in milliseconds; free bytes on the disk.
+    fails, None when this router syncs none, and when a sync last worked (epoch); how the writing of calls to CRMs goes
+    (`notes`); `errors` since it was started; how long FreeSWITCH waits for us, in milliseconds; free bytes on the disk.
     """
     settings, backlog, server = service.settings, service.behind.backlog(), service.server
     switches = zip(settings.freeswitch, service.observers, strict=True)

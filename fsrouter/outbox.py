@@ -44,8 +44,8 @@ class Note(Struct, frozen=True):
 class Outbox:
     """Takes records of calls as they are written to the journal (`heard`) and writes those that are over to CRMs.
 
-    `books` gives the rule books in force, `open_pages` are the uuids of the calls that are not put away yet. `again`
-    are seconds, see AGAIN; `pause` waits for so many and is the seam of time.
+    `books` gives the rule books in force, `open_pages` are the uuids of the calls that are not put away yet. `pause`
+    waits for so many seconds and is the seam of time.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class Outbox:
         open_pages: Container[str],
         exchange: Exchange,
         node: str,
-        again: float = AGAIN,
         pause: Callable[[float], None] | None = None,
     ) -> None:
         self._store = store
@@ -63,7 +62,6 @@ class Outbox:
         self._pages = open_pages
         self._exchange = exchange
         self._node = node
-        self._again = again
         self._pause = pause or exchange.pause
         self._ended: OrderedDict[str, Note] = OrderedDict()
         self._done: OrderedDict[str, None] = OrderedDict()
@@ -216,7 +214,7 @@ class Outbox:
             except (CrmLimited, CrmUnreached) as error:
                 why = str(error)
                 self._say(key, why, "is tried again")
-                wait = max(min(LONGEST_AGAIN, self._again * 2.0**tried), error.retry_after or 0.0)
+                wait = max(min(LONGEST_AGAIN, AGAIN * 2.0**tried), error.retry_after or 0.0)
             except CrmError as error:
                 self._say(key, str(error), "is given up")
                 return str(error)

@@ -208,7 +208,12 @@ class _Reader:
         rules = [rule for rule in table.rules if _key(rule) not in gone]
         standing = {_key(rule) for rule in rules}
         self.findings += (
-            Finding(str(path), row.line, 0, f"{row.key[0]} {row.key[1]!r} has a rule in {Path(self.source.file).name} already")
+            Finding(
+                str(path),
+                row.line,
+                0,
+                f"{row.key[0]} {row.key[1]!r} has a rule in {Path(self.source.file).name} already",
+            )
             for row in rows
             if row.key in standing
         )

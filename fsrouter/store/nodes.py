@@ -11,11 +11,14 @@ from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import NodeRow
 
+#: Seconds after which a router that has not been heard of may be dead; it says every five that it lives.
+SILENT = 15.0
+
 
 class Node(Struct, frozen=True, kw_only=True):
     """A router: where it runs and listens, since when, its last beat (epoch), how it is and how many calls it has.
 
-    `state` is `up`, `draining` or `down`; `detail` is JSON for people (switches, backlog).
+    `state` is `up`, or `draining` while it waits for its last calls; `detail` is JSON for people (switches, backlog).
     """
 
     name: str
@@ -28,6 +31,10 @@ class Node(Struct, frozen=True, kw_only=True):
     state: str = "up"
     calls: int = 0
     detail: dict[str, Any] = {}
+
+    def is_silent(self, now: float) -> bool:
+        """Whether it should have been heard of by a moment (epoch)."""
+        return now - self.beat > SILENT
 
 
 TEXTS = ("host", "version", "address", "state")

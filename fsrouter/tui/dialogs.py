@@ -19,8 +19,8 @@ from fsrouter.tui import shown
 from fsrouter.tui.line import Asking, Line
 from fsrouter.tui.table import Cell, Column, Table
 
-#: Suggestions that are seen at once.
-SEEN = 6
+#: Suggestions that are seen at once, and that are offered at most.
+SEEN, OFFERED = 6, 50
 
 #: What a line is completed by: the whole text typed so far in, whole texts out, each with a word on what it is.
 Complete = Callable[[str], Sequence[tuple[str, str]]]
@@ -177,7 +177,7 @@ def _suggestion(choice: tuple[str, str]) -> tuple[str, Cell]:
     return f"… {new}" if before else new, Cell(choice[1], "dim")
 
 
-def among(choices: Sequence[tuple[str, str]], most: int = 50) -> Complete:
+def among(choices: Sequence[tuple[str, str]]) -> Complete:
     """Completes from choices: those that begin with what is typed first, then those that have it in them."""
 
     def complete(text: str) -> Sequence[tuple[str, str]]:
@@ -188,6 +188,6 @@ def among(choices: Sequence[tuple[str, str]], most: int = 50) -> Complete:
             for c in choices
             if not c[0].casefold().startswith(wanted) and (wanted in c[0].casefold() or wanted in c[1].casefold())
         ]
-        return (begin + within)[:most]
+        return (begin + within)[:OFFERED]
 
     return complete

@@ -115,16 +115,15 @@ def test_a_filter_that_is_misspelt_is_not_an_empty_list(words: tuple[str, ...], 
 
 
 @pytest.mark.usefixtures("calls")
-def test_what_would_have_gone_elsewhere(home: Path) -> None:
+def test_what_would_have_gone_elsewhere(home: Path, store: Store) -> None:
+    withheld = CallRecord(uuid="b", company="acme", number="+18725550111", began=BEGAN + 60, ended=BEGAN + 90)
+    store.journal.write([withheld])
     words = ("replay", "--since", "2026-11-01", "--rules", "changed.yaml")
     (home / "changed.yaml").write_text("company: acme\ntracking_numbers: []\npools: {}\n")
-    over, live = sorted(json.loads(run(*words, "--json").stdout), key=lambda call: str(call["uuid"]), reverse=True)
-    assert (over["began"], over["caller"], live["caller"]) == (BEGAN, "+12125550100", "")
+    told = json.loads(run(*words, "--json").stdout)
+    assert {(call["began"], call["caller"]) for call in told} == {(BEGAN, "+12125550100"), (BEGAN + 60, "")}
     lines = run(*words).stdout.splitlines()
-    assert [line.split()[1:4] for line in lines[1:]] == [
-        ["2026-11-23", "16:00:00", "+12125550100"],
-        ["2026-11-23", "16:01:00", "withheld"],
-    ]
+    assert {tuple(line.split()[2:4]) for line in lines[1:]} == {("16:00:00", "+12125550100"), ("16:01:00", "withheld")}
 
 
 @pytest.mark.usefixtures("calls")

@@ -188,7 +188,7 @@ def test_checking_as_json(home: Path) -> None:
 
 
 def test_the_example_has_no_errors() -> None:
-    assert run("rules", "check", ACME).stderr.startswith("acme.yaml: no errors, ")
+    assert run("rules", "check", ACME).stderr.startswith(f"{ACME}: no errors, ")
 
 
 def test_the_schema_is_one() -> None:

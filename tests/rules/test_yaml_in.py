@@ -33,7 +33,9 @@ def test_a_bad_file_is_refused_with_every_fault_at_its_place(path: Path) -> None
         company.load(path)
     expected = marked(path, "#! ")
     assert expected
-    assert [str(finding).removeprefix(f"{path}:").removeprefix(f"{path.parent}/") for finding in caught.value.findings] == expected
+    assert [
+        str(finding).removeprefix(f"{path}:").removeprefix(f"{path.parent}/") for finding in caught.value.findings
+    ] == expected
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)

@@ -77,7 +77,7 @@ def test_only_the_first_of_the_living_routers_keeps(house: House, keeping: Keepi
     service.desk.in_store = looked(service.desk.in_store, lambda: next(looks, None))  # type: ignore[method-assign]
     until(lambda: next(looks, None) is None, "twenty looks")
     assert "support@acme" not in house.switch.queues
-    house.store.nodes.beat(Node(name="a-router", beat=4e9, state="down"))
+    house.store.nodes.beat(Node(name="a-router", beat=4e9, state="draining"))
     until(lambda: "support@acme" in house.switch.queues, "the queue")
 
 

@@ -224,7 +224,10 @@ def test_routers_tell_who_lives_and_how_they_do(store: Store) -> None:
     world.drive(world.dashboard(store), steps, (200, 24))
 
 
-@pytest.mark.parametrize("detail", [{}, {"latency": 4, "disk": "full", "errors": [1], "crms": None, "synced": "x"}])
+STRANGE = {"latency": 4, "disk": "full", "errors": [1], "crms": None, "notes": {"troubles": 0}, "synced": "x"}
+
+
+@pytest.mark.parametrize("detail", [{}, STRANGE])
 def test_a_router_of_another_version_is_told_as_far_as_it_tells(store: Store, detail: dict[str, object]) -> None:
     store.nodes.beat(Node(name="old", beat=NOW, started=NOW, detail=detail))
 
@@ -233,6 +236,17 @@ def test_a_router_of_another_version_is_told_as_far_as_it_tells(store: Store, de
         old = next(router for router in pilot.app.screen.picture.routers if router.node.name == "old")
         assert (old.latency, old.disk, old.errors, old.troubles, old.synced) == (None, None, {}, (), 0.0)
         assert "old" in screen(pilot)
+
+    world.drive(world.dashboard(store), steps)
+
+
+def test_what_keeps_calls_from_being_written_to_a_crm_is_told(store: Store) -> None:
+    notes = {"waiting": 3, "troubles": {"harbor/hub": "hub: cannot be reached"}}
+    store.nodes.beat(Node(name="east", beat=NOW, detail={"notes": notes}))
+
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "8")
+        assert "! east: harbor/hub: calls cannot be written there: hub: cannot be reached" in screen(pilot)
 
     world.drive(world.dashboard(store), steps)
 

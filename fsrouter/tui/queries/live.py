@@ -7,10 +7,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from fsrouter.store import CallLine, Node, Store
+from fsrouter.store import CallLine, Store
 
-#: Seconds after which a router that has not been heard of may be dead; it says so every five.
-SILENT = 15.0
 #: Minutes that the strip tells of, seconds between two countings of it, and calls that it counts at most.
 MINUTES = 30
 COUNTED_EVERY = 10.0
@@ -80,7 +78,7 @@ class Watch:
     def look(self, company: str, now: float) -> Picture:
         """The calls of a company, or of all when it is "", at a moment (epoch)."""
         lines = self._store.journal.live(company or None)
-        silent = {node.name for node in self._store.nodes.list() if is_silent(node, now)}
+        silent = {node.name for node in self._store.nodes.list() if node.is_silent(now)}
         if self._counted[0] != company or now - self._counted[1] >= COUNTED_EVERY:
             self._strip = count(self._store, company, now)
             self._counted = (company, now)
@@ -102,11 +100,6 @@ class Watch:
         if seen or line.began >= self._before > 0:
             return line.where, now if seen else line.began, True
         return line.where, now, False
-
-
-def is_silent(node: Node, now: float) -> bool:
-    """Whether a router should have been heard of by now."""
-    return node.state == "down" or now - node.beat > SILENT
 
 
 def count(store: Store, company: str, now: float) -> Strip:

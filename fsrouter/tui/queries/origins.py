@@ -12,7 +12,6 @@ from fsrouter.engine.story import age
 from fsrouter.errors import RulesError, Unreachable
 from fsrouter.store import Node, Source, Store, SyncRequest
 from fsrouter.store.syncs import FRESH
-from fsrouter.tui.queries.live import is_silent
 
 #: What a company's contacts come from that belong to no CRM.
 IMPORTED = "imported"
@@ -47,7 +46,7 @@ class Origin(Struct, frozen=True):
 
 def origins(store: Store, books: Sequence[RuleBook], now: float) -> tuple[Origin, ...]:
     """All origins of the contacts of some companies, at a moment (epoch)."""
-    nodes = [node for node in store.nodes.list() if not is_silent(node, now)]
+    nodes = [node for node in store.nodes.list() if not node.is_silent(now)]
     return tuple(origin for book in books for origin in _of(store, book, nodes, now))
 
 
@@ -114,7 +113,7 @@ def ask(store: Store, origin: Origin, who: str, now: float) -> str:
     if origin.kind in (IMPORTED, "gone") or origin.kind == Custom.__struct_config__.tag:
         what = "these were imported, `fsrouter contacts import FILE` changes them" if not origin.crm else origin.told
         raise RulesError(f"{origin.name} is not synced: {what}")
-    if not able([node for node in store.nodes.list() if not is_silent(node, now)]):
+    if not able([node for node in store.nodes.list() if not node.is_silent(now)]):
         raise Unreachable(
             f"no router lives that could sync {origin.name}; start `fsrouter serve`, or run `fsrouter contacts sync`"
         )

@@ -17,7 +17,6 @@ from fsrouter.engine.rulebook import RuleBook
 from fsrouter.engine.schedule import is_open
 from fsrouter.store import Node, Store
 from fsrouter.tui.queries.library import Library
-from fsrouter.tui.queries.live import is_silent
 
 #: Calls of the last minute that are counted at most.
 MOST = 100_000
@@ -83,7 +82,7 @@ def _router(node: Node, begun: int, now: float) -> Router:
     times = tuple(_number(latency.get(name)) for name in ("median", "p99"))
     return Router(
         node=node,
-        alive=not is_silent(node, now),
+        alive=not node.is_silent(now),
         rate=begun / MINUTE,
         switches=switches,
         unwritten=int(_number(detail.get("unwritten"))),
@@ -104,6 +103,8 @@ def _troubles(node: Node, switches: tuple[tuple[str, bool], ...]) -> Iterator[st
     for name, told in _mapping(node.detail, "crms").items():
         if isinstance(told, Mapping) and told.get("trouble"):
             yield f"{name}: {told['trouble']}"
+    for name, why in _mapping(_mapping(node.detail, "notes"), "troubles").items():
+        yield f"{name}: calls cannot be written there: {why}"
 
 
 def _mapping(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:
