@@ -186,9 +186,17 @@ class Service:
         self.desk.in_store(self.outbox.close, 0.0 if self._hurried.is_set() else POST, deadline=None)
         self.desk.in_store(self.directory.stop, deadline=None)
         self.desk.in_store(self.behind.close, 1.0 if self._hurried.is_set() else WRITE, deadline=None)
+        self._forget()
         self.desk.close()
         self.exchange.close()
         self.watchdog.stop()
+
+    def _forget(self) -> None:
+        """Take the router off the list: one that was stopped on purpose is not missed."""
+        try:
+            self.desk.in_store(self.store.nodes.forget, self.settings.node)
+        except Exception as error:
+            _log.warning("this router stays on the list of routers, as one that is silent: %s", error)
 
     def _shut(self) -> None:
         """Close everything by which anybody comes in."""

@@ -19,6 +19,9 @@ from fsrouter.esl.headers import Channel, Event
 
 _log = logging.getLogger("fsrouter.standing")
 
+#: The language of a company that says nothing, and of FreeSWITCH out of the box.
+USUAL = "en"
+
 #: How a book of an earlier revision is had: the book in force, the revision, and the call.
 AsOf = Callable[[RuleBook, int, str], RuleBook]
 
@@ -33,7 +36,12 @@ class Standing:
     def begin(self, facts: Facts, book: RuleBook, uuid: str) -> dict[str, str]:
         """The variables that a call gets when it begins."""
         packed = pack(facts.for_travel(book.crm_fields), uuid, self._key)
-        return {names.FACTS: _fitting(packed), names.GOTO: ""}
+        language = book.header.language
+        return {
+            names.FACTS: _fitting(packed),
+            names.GOTO: "",
+            **({} if language == USUAL else {names.DEFAULT_LANGUAGE: language}),
+        }
 
     def now(self, walk: Walk, turn: int, uuid: str) -> dict[str, str]:
         """The variables that a call gets before each action."""

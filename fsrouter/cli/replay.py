@@ -60,16 +60,10 @@ def _row(changed: dict[str, Any]) -> tuple[object, ...]:
 def _replayed(session: Session, book: RuleBook, since: float) -> Iterator[dict[str, Any] | None]:
     """Each call since then: what would have become of it, None when the same."""
     from fsrouter.engine import replay
+    from fsrouter.supposed import past as recorded
 
     for call in session.store.journal.records(book.company, since):
-        past = replay.Past(
-            number=call.number,
-            began=call.began,
-            destination=call.destination,
-            facts=call.facts,
-            trace=call.trace,
-            attempts=call.attempts,
-        )
+        past = recorded(call)
         row: dict[str, Any] = {
             "uuid": call.uuid,
             "began": call.began,

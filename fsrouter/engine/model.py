@@ -113,7 +113,7 @@ class Header(Kind, frozen=True, kw_only=True):
     record_notice: Annotated[
         Notice, "What callers hear before a recorded talk, once a call: a FILE or say:TEXT; nothing when absent."
     ] = ""
-    language: Annotated[Slug, "The language of spoken texts and of FreeSWITCH's own phrases."] = "en"
+    language: Annotated[Slug, "The language of FreeSWITCH's own phrases: mailboxes, queues' positions."] = "en"
 
 
 class Voicemail(Kind, frozen=True, kw_only=True):

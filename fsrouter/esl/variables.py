@@ -73,7 +73,8 @@ SKIP_INSTRUCTIONS: Final = "skip_instructions"  # fsrouter: voicemail without it
 VOICEMAIL_FILE_PATH: Final = "voicemail_file_path"  # FreeSWITCH: the message
 VOICEMAIL_MESSAGE_LEN: Final = "voicemail_message_len"  # FreeSWITCH: hh:mm:ss
 
-# Text to speech.
+# Text to speech, and the phrases of mailboxes and queues.
+DEFAULT_LANGUAGE: Final = "default_language"  # fsrouter: the company's, where it is not FreeSWITCH's own
 TTS_ENGINE: Final = "tts_engine"  # fsrouter: the module that speaks, `flite`
 TTS_VOICE: Final = "tts_voice"  # fsrouter: its voice, `kal`
 

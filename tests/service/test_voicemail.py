@@ -17,6 +17,13 @@ def test_a_message_is_left(house: House) -> None:
     assert not call.fail_safe and len(call.routers) == 1
 
 
+@pytest.mark.parametrize(("said", "spoken"), [("language: de", "de"), ("", None)])
+def test_the_mailbox_speaks_the_companys_language(house: House, said: str, spoken: str | None) -> None:
+    house.rules("voicemail:box", said)
+    house.serve()
+    assert house.call().wait().variables.get("default_language") == spoken
+
+
 def test_a_caller_who_never_hangs_up_is(house: House) -> None:
     house.rules("voicemail:box")
     house.serve()
