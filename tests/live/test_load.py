@@ -103,6 +103,8 @@ def test_calls_keep_coming_for_two_minutes(lab: Lab, router: Router, rate: int) 
     lab.phones["1002"].manner = SILENT
     before = lab.switch.api("fsctl sps"), lab.switch.api("fsctl max_sessions")
     descriptors = router.descriptors
+    # At debug, as vanilla has it, the log alone takes what the calls need: 60 KB for each. It cannot be asked for.
+    lab.switch.api("fsctl loglevel warning")
     lab.switch.api("fsctl sps 500")
     lab.switch.api("fsctl max_sessions 5000")
     answerer = sipp(lab, "answerer", "-p", str(lab.load_port), "-mp", "20000")
@@ -114,10 +116,11 @@ def test_calls_keep_coming_for_two_minutes(lab: Lab, router: Router, rate: int) 
         for process in (caller, answerer):
             process.kill()
             process.wait()
+        lab.switch.api("fsctl loglevel debug")
         for name, value in zip(("sps", "max_sessions"), before, strict=True):
             lab.switch.api(f"fsctl {name} {''.join(re.findall('[0-9]+', value)[:1])}")
     until(lambda: lab.switch.channels() == 0, 20, "no channels")
-    lines = until(lambda: _closed(lab, calls), 30, f"{calls} closed records")
+    lines = until(lambda: _closed(lab, calls), 60, f"{calls} closed records")
     assert Counter(line.outcome for line in lines) == {"answered": calls}
     until(lambda: router.descriptors <= descriptors + 5, 10, "as few descriptors as before")
     node = until(
@@ -128,4 +131,5 @@ def test_calls_keep_coming_for_two_minutes(lab: Lab, router: Router, rate: int) 
 
 def _closed(lab: Lab, calls: int) -> list[CallLine]:
     lines = lab.store.journal.list("lab", number="+18725550120", limit=calls + 10)
-    return list(lines) if len(lines) >= calls and all(line.ended is not None for line in lines) else []
+    told = len(lines) >= calls and all(line.ended is not None and line.outcome != "unknown" for line in lines)
+    return list(lines) if told else []
