@@ -84,7 +84,7 @@ def install(
     if dry_run:
         click.echo(plan.diff(), nl=False)
         notes = [f"note: {note}" for note in plan.notes]
-        for line in [*notes, "nothing was changed" if plan.changes else "nothing to do: it is all in place"]:
+        for line in [*notes, "nothing was changed" if plan.changes else plan.idle]:
             paper.say(line)
         return
     apply(plan)

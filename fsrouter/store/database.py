@@ -122,6 +122,11 @@ class Database:
                 f"the database {self.name} cannot be used: no driver for PostgreSQL is installed here; "
                 "pip install 'fsrouter[postgresql]'"
             )
+        try:
+            peewee.psycopg.conninfo.conninfo_to_dict(self.url)  # type: ignore[attr-defined]
+        except peewee.psycopg.Error as error:  # type: ignore[attr-defined]
+            said = str(error).strip().replace(self.url, self.name)
+            raise UsageError(f"{self.name!r} is no database: {said}; write postgresql://USER@HOST/NAME") from None
         return PooledPostgresqlDatabase(self.url, **pool, **self.postgresql())  # type: ignore[no-any-return]
 
     def close(self) -> None:

@@ -282,3 +282,10 @@ def test_without_a_driver_for_postgresql_it_says_what_to_install() -> None:
     assert (done.returncode, done.stdout) == (3, "")
     assert "pip install 'fsrouter[postgresql]'" in done.stderr
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:swordfish@[::1/x", "postgresql://me:swordfish@db/x?nosuch=1"])
+def test_2_an_address_that_postgresql_cannot_read(home: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("FSROUTER_DATABASE", url)
+    said = ended("calls", "list", code=2)
+    assert "is no database" in said and "postgresql://USER@HOST/NAME" in said and "swordfish" not in said

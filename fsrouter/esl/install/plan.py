@@ -36,10 +36,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes, none of which is empty, and notes on what the operator should look at."""
+    """The changes, none of which is empty, notes on what the operator should look at, and what is said when there is
+    nothing to change.
+    """
 
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    idle: str = "nothing to do: it is all in place"
 
     def diff(self) -> str:
         """All changes as unified diffs; empty when there is nothing to do."""
@@ -48,9 +51,7 @@ class Plan:
     def summary(self) -> str:
         """One line for each change and note, or that nothing is to be done."""
         lines = [f"{change.kind:<6} {change.path}: {change.why}" for change in self.changes]
-        return "\n".join(
-            [*(lines or ["nothing to do: it is all in place"]), *(f"note   {note}" for note in self.notes)]
-        )
+        return "\n".join([*(lines or [self.idle]), *(f"note   {note}" for note in self.notes)])
 
 
 def read(path: Path) -> str | None:

@@ -113,7 +113,7 @@ def plan_remove(conf: Path, scripts: Path | None = None) -> Plan:
     _check(conf)
     changes = [_removal(path) for path in _owned(conf)]
     changes += [_modules(conf, ()), _callcenter(conf, CallCenter()), *_in_process(conf, scripts, "", False)]
-    return Plan(_real(changes))
+    return Plan(_real(changes), idle="nothing to do: nothing of ours is there")
 
 
 def _check(conf: Path) -> None:
