@@ -63,7 +63,7 @@ class Conductor:
         Raises nothing: a call that nobody takes is the fail-safe's.
         """
         began = self._clock()
-        to, book = self._dialled(channel)
+        to, book = self._desk.snapshot.dialled(channel.variable(names.NUMBER) or channel.destination_number)
         if book is None:
             _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
             return
@@ -81,18 +81,6 @@ class Conductor:
         except Exception as error:
             _log.exception("a call of %s failed and goes to the fail-safe", book.company)
             self._rescue(call, walk, page, f"an error of fsrouter's own: {type(error).__name__}")
-
-    def _dialled(self, channel: Channel) -> tuple[str, RuleBook | None]:
-        """The tracking number that was dialled, and whose it is; carriers send it in different ways."""
-        books = self._desk.snapshot.numbers
-        dialled = channel.variable(names.NUMBER) or channel.destination_number
-        if dialled in books:
-            return dialled, books[dialled]
-        for country in dict.fromkeys(book.header.country for book in self._desk.snapshot.books.values()):
-            number = numbers.caller_number(dialled, country)
-            if number in books:
-                return number, books[number]
-        return dialled, None
 
     def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, Page, None]:
         """A walk from its beginning."""

@@ -22,8 +22,6 @@ from fsrouter.store import Store
 
 #: FreeSWITCH's names of levels (switch_log.c), by Python's.
 LEVELS: Final = {"DEBUG": "debug", "INFO": "info", "WARNING": "warning", "ERROR": "err", "CRITICAL": "crit"}
-#: Where a router in process says that it listens.
-NOWHERE: Final = "127.0.0.1:0"
 
 
 class Hatches(Server):

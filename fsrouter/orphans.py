@@ -16,9 +16,8 @@ import gevent
 import msgspec
 
 from fsrouter.desk import Desk
-from fsrouter.engine import explain, numbers
+from fsrouter.engine import explain
 from fsrouter.engine.actions import LAST, Dial, Enqueue, LeaveMessage
-from fsrouter.engine.rulebook import RuleBook, Snapshot
 from fsrouter.engine.walk import Walk
 from fsrouter.esl import outcomes
 from fsrouter.esl import variables as names
@@ -113,7 +112,7 @@ class Orphans:
         if event.uuid in self._scribe.pages:
             return
         snapshot = self._desk.snapshot
-        book = snapshot.books.get(record.company) if record else dialled(snapshot, event.variable(names.NUMBER))
+        book = snapshot.books.get(record.company) if record else snapshot.dialled(event.variable(names.NUMBER))[1]
         found = self._standing.read(event, event.uuid, book) if book else None
         if found is None:
             if record:
@@ -136,13 +135,6 @@ class Orphans:
                 record, outcome=outcome, where="", ended=record.ended or self._clock(), trace=(*record.trace, told)
             )
         )
-
-
-def dialled(snapshot: Snapshot, number: str) -> RuleBook | None:
-    """Whose tracking number was dialled; carriers send it in different ways."""
-    countries = dict.fromkeys(book.header.country for book in snapshot.books.values())
-    written = (number, *(numbers.caller_number(number, country) for country in countries))
-    return next((snapshot.numbers[each] for each in written if each in snapshot.numbers), None)
 
 
 def batched(of: Iterable[str], size: int) -> Iterator[list[str]]:

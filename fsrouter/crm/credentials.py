@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,14 +21,14 @@ LONGEST = 16_384
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-class Secret:
+class Secret(ABC):
     """A text that is revealed to nobody but the wire."""
 
     __slots__ = ()
 
+    @abstractmethod
     def reveal(self, environment: Mapping[str, str]) -> str:
         """The text itself. Raises CrmNoCredential when there is none."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         return "<secret>"

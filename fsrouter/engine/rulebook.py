@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, get_args, get_origin
 
 from msgspec import Struct
@@ -34,6 +35,7 @@ from fsrouter.engine.model import (
     TrackingNumber,
     Voicemail,
 )
+from fsrouter.engine.numbers import caller_number
 from fsrouter.engine.route import DESTINATION, FOUND_OUT, Destination, Destinations
 from fsrouter.engine.route import SECTIONS as SECTION_OF
 from fsrouter.engine.schedule import Schedule
@@ -117,6 +119,16 @@ class Snapshot(Struct, frozen=True, dict=True):
     def numbers(self) -> dict[str, RuleBook]:
         """Each tracking number's rule book, by E.164."""
         return {number: book for book in self.books.values() for number in book.tracking_numbers}
+
+    def dialled(self, number: str) -> tuple[str, RuleBook | None]:
+        """The tracking number that was dialled (E.164), and whose it is; carriers send it in different ways. None, and
+        the number as it came, when no company has it.
+        """
+        countries = dict.fromkeys(book.header.country for book in self.books.values())
+        for written in chain((number,), (caller_number(number, country) for country in countries)):
+            if written in self.numbers:
+                return written, self.numbers[written]
+        return number, None
 
 
 def routes(value: Any, kind: Any = None, path: Path = ()) -> Iterator[tuple[Path, Destinations]]:

@@ -14,14 +14,23 @@ from typing import NoReturn
 from gevent.event import AsyncResult
 
 from fsrouter.esl import allowed, commands
+from fsrouter.esl.conversation import (
+    CallerGone,
+    Conversation,
+    Declined,
+    Ended,
+    Malformed,
+    Overdue,
+    SwitchGone,
+    whose,
+)
 from fsrouter.esl.hatch import Errand, Hatch
-from fsrouter.esl.headers import HANGING_UP, OURS, Channel, WireError, parse_json
-from fsrouter.esl.session import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
+from fsrouter.esl.headers import Channel, WireError, parse_json
 
 _GONE = "-ERR No such channel"
 
 
-class InProcess:
+class InProcess(Conversation):
     """The conversation about one call through a hatch; a `call.Line`.
 
     A deadline ends the conversation; the application that runs is not stopped by it, as it is not by a closed socket.
@@ -31,11 +40,15 @@ class InProcess:
     """
 
     def __init__(self, hatch: Hatch) -> None:
-        self.ended: Ended | None = None
         self._uuid = hatch.uuid
         self._hatch: Hatch | None = hatch
         self._waiting: AsyncResult | None = None
         hatch.left = self._left
+
+    @property
+    def closed(self) -> bool:
+        """True when nothing more can be said."""
+        return self.ended is not None or self._hatch is None
 
     def connect(self, deadline: float) -> Channel:
         """The call as it is handed over. Raises Ended."""
@@ -69,21 +82,6 @@ class InProcess:
     def api(self, verb: str, args: str, deadline: float) -> str:
         """An api command of `commands.API`: its answer as it is, errors too. Raises Ended, Refused."""
         return self._ask([_api(commands.api(verb, *args.split()))], deadline)[0]
-
-    def let_go(self, variables: Mapping[str, str], deadline: float) -> bool:
-        """Leave the call to the dialplan: set `variables` if the caller is still there, then let the script return.
-
-        Never raises Ended: True when FreeSWITCH has the variables, False when the call had ended in some way. Raises
-        Refused, with the call left all the same.
-        """
-        try:
-            if variables and self.ended is None and self._hatch is not None:
-                self.set(variables, deadline)
-            return self.ended is None
-        except Ended:
-            return False
-        finally:
-            self.close()
 
     def close(self) -> None:
         """Let the script return; the dialplan goes on. May be called any number of times."""
@@ -121,14 +119,9 @@ class InProcess:
             channel = Channel(parse_json(dump.encode("utf-8", "surrogateescape")))
         except WireError as error:
             self._end(Malformed(f"uuid_dump: {error}"))
-        number = channel.state_number
-        if number == OURS:
-            return channel
-        if number >= HANGING_UP:
-            self._end(CallerGone(f"the caller has left: Channel-State-Number is {number}"))
-        if number < 0:
-            self._end(Malformed("a channel without Channel-State-Number"))
-        self._end(CallTaken(number, channel))
+        if ended := whose(channel):
+            self._end(ended)
+        return channel
 
     def _end(self, how: Ended) -> NoReturn:
         self.ended = how

@@ -30,10 +30,31 @@ from collections.abc import Mapping
 from typing import Final, NoReturn
 
 from gevent import socket
-from greenswitch.esl import NotConnectedError, OutboundSessionHasGoneAway
 
 from fsrouter.esl import allowed, commands
-from fsrouter.esl.headers import HANGING_UP, OURS, Channel, Decoder, Frame, WireError, parse_json
+from fsrouter.esl.conversation import (
+    CallerGone,
+    CallTaken,
+    Conversation,
+    Declined,
+    Ended,
+    Malformed,
+    Overdue,
+    SwitchGone,
+    whose,
+)
+from fsrouter.esl.headers import Channel, Decoder, Frame, WireError, parse_json
+
+__all__ = [
+    "CallTaken",
+    "CallerGone",
+    "Declined",
+    "Ended",
+    "Malformed",
+    "Overdue",
+    "Session",
+    "SwitchGone",
+]
 
 READ_SIZE: Final = 65_536
 _GONE = "-ERR No such channel"
@@ -41,40 +62,7 @@ _GONE = "-ERR No such channel"
 _NOISE = frozenset({"text/event-json", "text/event-plain", "text/event-xml", "log/data"})
 
 
-class Ended(Exception):
-    """The conversation is over; see the module's tree."""
-
-
-class CallerGone(Ended, OutboundSessionHasGoneAway):  # type: ignore[misc]
-    """The caller has left. Also greenswitch's OutboundSessionHasGoneAway."""
-
-
-class CallTaken(Ended):
-    """Somebody else has the call now: say nothing more to it."""
-
-    def __init__(self, state_number: int, channel: Channel | None = None) -> None:
-        super().__init__(f"the call was taken: Channel-State-Number is {state_number}, not {OURS}")
-        self.state_number = state_number
-        self.channel = channel
-
-
-class SwitchGone(Ended, NotConnectedError):  # type: ignore[misc]
-    """The connection ended without a notice. Also greenswitch's NotConnectedError."""
-
-
-class Overdue(Ended):
-    """A reply did not come in time."""
-
-
-class Declined(Ended):
-    """FreeSWITCH answered with an error that no call can go on with."""
-
-
-class Malformed(Ended):
-    """What FreeSWITCH sent cannot be read."""
-
-
-class Session:
+class Session(Conversation):
     """The conversation about one call, over `sock` (a gevent socket, connected), with `peer` for the log.
 
     Attributes:
@@ -85,7 +73,6 @@ class Session:
     def __init__(self, sock: socket.socket, peer: str = "") -> None:
         self.peer = peer
         self.channel: Channel | None = None
-        self.ended: Ended | None = None
         self._sock: socket.socket | None = sock
         self._decoder = Decoder()
         self._frames: deque[Frame] = deque()
@@ -155,21 +142,6 @@ class Session:
     def ask(self, request: bytes, kind: str, deadline: float) -> Frame:
         """One command, made by `commands`, and its reply of Content-Type `kind`, errors too. Raises Ended."""
         return self._answer(kind, self._send(request, deadline))
-
-    def let_go(self, variables: Mapping[str, str], deadline: float) -> bool:
-        """Leave the call to the dialplan: set `variables` if the caller is still there, then close.
-
-        Never raises Ended: True when FreeSWITCH has the variables, False when the call had ended in some way (`ended`).
-        Raises Refused, with the socket closed all the same.
-        """
-        try:
-            if variables and not self.closed:
-                self.set(variables, deadline)
-            return self.ended is None
-        except Ended:
-            return False
-        finally:
-            self.close()
 
     def close(self) -> None:
         """Close the socket; the dialplan goes on. May be called any number of times."""
@@ -242,14 +214,9 @@ class Session:
 
     def _ours(self, channel: Channel) -> Channel:
         self.channel = channel
-        number = channel.state_number
-        if number == OURS:
-            return channel
-        if number >= HANGING_UP:
-            self._end(CallerGone(f"the caller has left: Channel-State-Number is {number}"))
-        if number < 0:
-            self._end(Malformed("a channel without Channel-State-Number"))
-        self._end(CallTaken(number, channel))
+        if ended := whose(channel):
+            self._end(ended)
+        return channel
 
     def _frame(self, until: float) -> Frame:
         while not self._frames:

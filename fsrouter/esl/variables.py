@@ -70,7 +70,6 @@ EXECUTE_ON_ANSWER: Final = "execute_on_answer"  # fsrouter: an application that 
 API_ON_ANSWER: Final = "api_on_answer"  # fsrouter: an api command that runs at answer
 SKIP_GREETING: Final = "skip_greeting"  # fsrouter: voicemail without its greeting
 SKIP_INSTRUCTIONS: Final = "skip_instructions"  # fsrouter: voicemail without its instructions
-VOICEMAIL_FILE_PATH: Final = "voicemail_file_path"  # FreeSWITCH: the message
 VOICEMAIL_MESSAGE_LEN: Final = "voicemail_message_len"  # FreeSWITCH: hh:mm:ss
 
 # Text to speech, and the phrases of mailboxes and queues.
