@@ -14,8 +14,10 @@ from collections.abc import Callable
 import gevent
 
 from fsrouter.desk import Desk
-from fsrouter.engine import actions, numbers
-from fsrouter.engine.actions import (
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers import e164
+from fsrouter.engine.walk import actions
+from fsrouter.engine.walk.actions import (
     Action,
     Dial,
     Ending,
@@ -28,9 +30,8 @@ from fsrouter.engine.actions import (
     Question,
     Transfer,
 )
-from fsrouter.engine.cursor import Cursor
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.walk.cursor import Cursor
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import Call, Line
 from fsrouter.esl.headers import Channel
@@ -85,7 +86,7 @@ class Conductor:
     def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, Page, None]:
         """A walk from its beginning."""
         channel = call.channel
-        caller = numbers.caller_number(channel.caller_id_number, book.header.country)
+        caller = e164.caller_number(channel.caller_id_number, book.header.country)
         goto = self.standing.goto(channel, book)
         page = self._scribe.pages.get(channel.uuid)
         elsewhere = self._told_elsewhere(channel.uuid, book) if goto and not page else None

@@ -16,8 +16,11 @@ import gevent
 import msgspec
 from gevent.threadpool import ThreadPool
 
-from fsrouter.engine import explain, pools
-from fsrouter.engine.actions import (
+from fsrouter.engine.model import rulebook
+from fsrouter.engine.model.company import Pool
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot
+from fsrouter.engine.walk import explain
+from fsrouter.engine.walk.actions import (
     Draw,
     Drawn,
     Ending,
@@ -30,9 +33,7 @@ from fsrouter.engine.actions import (
     TakeTurn,
     Turn,
 )
-from fsrouter.engine.facts import Contact, Facts
-from fsrouter.engine.model import Pool
-from fsrouter.engine.rulebook import RuleBook, Snapshot
+from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.enquiries import Enquiries, Records
 from fsrouter.store import Store
 from fsrouter.store.journal import History
@@ -153,7 +154,7 @@ class Desk:
     def facts(self, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
         """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
         known = Facts(to=to, from_=caller, began=began, overrides=self._held_now(book.company))
-        pool = pools.holding(book, to)
+        pool = rulebook.holding(book, to)
         if not caller and pool is None:
             return known, ""
         try:

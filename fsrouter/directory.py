@@ -19,7 +19,7 @@ from fsrouter.crm.csvfile import CsvFile
 from fsrouter.crm.exchange import Cut, Exchange
 from fsrouter.crm.line import Line
 from fsrouter.crm.sync import Report, Sync, due
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
 from fsrouter.listing import Listing
 from fsrouter.store import Source, Store

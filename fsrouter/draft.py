@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from fsrouter.engine import explain
-from fsrouter.engine.story import Attempt, Entry
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.walk import explain
+from fsrouter.engine.walk.trace import Attempt, Entry
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl.call import Call
 from fsrouter.store.journal import CallRecord
 from fsrouter.wording import attempt, begun, entry

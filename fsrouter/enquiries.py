@@ -14,8 +14,8 @@ import gevent
 from gevent.threadpool import ThreadPool
 
 from fsrouter.crm.lookup import instead
-from fsrouter.engine.actions import LookedUp, LookUp
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.actions import LookedUp, LookUp
 
 _log = logging.getLogger("fsrouter.enquiries")
 

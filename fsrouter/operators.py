@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 import gevent
 
 from fsrouter.desk import Desk
-from fsrouter.engine.cursor import pack_text
-from fsrouter.engine.route import destination
+from fsrouter.engine.model.destinations import destination
+from fsrouter.engine.walk.cursor import pack_text
 from fsrouter.esl import allowed
 from fsrouter.esl import variables as names
 from fsrouter.esl.observer import NotConnected, Observer

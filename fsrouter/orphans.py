@@ -16,9 +16,9 @@ import gevent
 import msgspec
 
 from fsrouter.desk import Desk
-from fsrouter.engine import explain
-from fsrouter.engine.actions import LAST, Dial, Enqueue, LeaveMessage
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.walk import explain
+from fsrouter.engine.walk.actions import LAST, Dial, Enqueue, LeaveMessage
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import outcomes
 from fsrouter.esl import variables as names
 from fsrouter.esl.headers import Channel, Event

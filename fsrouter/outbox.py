@@ -19,7 +19,7 @@ from fsrouter.crm.errors import CrmError, CrmLimited, CrmUnreached
 from fsrouter.crm.exchange import Cut, Exchange
 from fsrouter.crm.patience import Patience
 from fsrouter.crm.writing import summary, wanted_by, write
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import CallRecord, Store
 
 _log = logging.getLogger("fsrouter.outbox")

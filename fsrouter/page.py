@@ -13,16 +13,8 @@ from typing import TYPE_CHECKING
 import gevent
 
 from fsrouter.draft import Draft
-from fsrouter.engine.actions import (
-    Action,
-    Dial,
-    Dialled,
-    Ending,
-    Enqueue,
-    LeaveMessage,
-    Queued,
-)
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.walk.actions import Action, Dial, Dialled, Ending, Enqueue, LeaveMessage, Queued
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import Call
 from fsrouter.esl.headers import Event

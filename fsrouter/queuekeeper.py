@@ -17,7 +17,7 @@ from typing import Final
 import gevent
 
 from fsrouter.desk import Desk
-from fsrouter.engine.rulebook import RuleBook, Snapshot
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import Error
 from fsrouter.esl import callcenter
 from fsrouter.esl.callcenter import VERB

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import gevent
 
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import Call
 from fsrouter.esl.headers import Event

@@ -23,8 +23,8 @@ from fsrouter.crm.exchange import Exchange
 from fsrouter.crm.lookup import Records as LiveRecords
 from fsrouter.desk import Desk
 from fsrouter.directory import Directory
-from fsrouter.engine import geo
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers import geo
 from fsrouter.enquiries import Records
 from fsrouter.esl.headers import Event
 from fsrouter.esl.observer import NotConnected, Observer

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from fsrouter.engine.cursor import LONGEST, Cursor, Forged, pack, unpack_cursor, unpack_facts, unpack_text
-from fsrouter.engine.facts import Facts
-from fsrouter.engine.route import Destinations, destination
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.model.destinations import Destinations, destination
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.cursor import LONGEST, Cursor, Forged, pack, unpack_cursor, unpack_facts, unpack_text
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.headers import Channel, Event
 

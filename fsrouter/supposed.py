@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine import numbers, pools
-from fsrouter.engine.explain import Assumptions, explain
-from fsrouter.engine.facts import Contact, Facts
-from fsrouter.engine.replay import Past
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.values import nearest
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.model import rulebook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import nearest
+from fsrouter.engine.numbers import e164
+from fsrouter.engine.walk.explain import Assumptions, explain
+from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.replay import Past
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.errors import RulesError
 from fsrouter.rules.golden import DRAW
 from fsrouter.store import CallRecord, Store
@@ -50,7 +51,7 @@ def dialled(books: Iterable[RuleBook], to: str) -> tuple[RuleBook, str]:
     for book in books:
         known += book.tracking_numbers
         try:
-            number = numbers.e164(to, book.header.country)
+            number = e164.e164(to, book.header.country)
         except ValueError:
             continue
         if number in book.tracking_numbers:
@@ -64,7 +65,7 @@ def from_file(book: RuleBook, people: People, call: Supposed) -> Walk:
     Raises RulesError when `to` is no tracking number.
     """
     book, to = dialled([book], call.to)
-    caller = numbers.caller_number(call.caller, book.header.country)
+    caller = e164.caller_number(call.caller, book.header.country)
     facts = Facts(
         to=to,
         from_=caller,
@@ -81,7 +82,7 @@ def from_store(store: Store, books: Mapping[str, RuleBook], call: Supposed, peop
     Raises RulesError when `to` is no tracking number.
     """
     book, to = dialled(books.values(), call.to)
-    caller = numbers.caller_number(call.caller, book.header.country)
+    caller = e164.caller_number(call.caller, book.header.country)
     owners = None if people is None else people.get(caller, ())
     facts = known(store, book, to, caller, began(call, book), owners)
     away = (f"agent:{name}" for name, agent in store.states.agents(book.company).items() if agent.state == "break")
@@ -94,7 +95,7 @@ def known(
     """What the database knows of a call of `caller` to `to` (both E.164) at a moment (epoch). `owners` stand for the
     contacts that own the number.
     """
-    history, pool = store.journal.history(book.company, caller, at), pools.holding(book, to)
+    history, pool = store.journal.history(book.company, caller, at), rulebook.holding(book, to)
     return Facts(
         to=to,
         from_=caller,

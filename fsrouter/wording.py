@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fsrouter.engine import explain
-from fsrouter.engine.actions import (
-    Action,
-    Dial,
-    Enqueue,
-    FailSafe,
-    Gather,
-    Hangup,
-    LeaveMessage,
-    Play,
-    Transfer,
-)
-from fsrouter.engine.story import Attempt, Entry
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.walk import explain
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Gather, Hangup, LeaveMessage, Play, Transfer
+from fsrouter.engine.walk.trace import Attempt, Entry
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.headers import Channel, Event
 from fsrouter.store.journal import CallRecord

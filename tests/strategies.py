@@ -13,14 +13,16 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from fsrouter.engine import crms, facts, model, schedule
-from fsrouter.engine.criteria import Test as Criterion
-from fsrouter.engine.criteria import always
-from fsrouter.engine.criteria import read as read_test
-from fsrouter.engine.route import SECTIONS, Destination
-from fsrouter.engine.rulebook import FAILSAFE_KINDS, RuleBook, check
-from fsrouter.engine.schema import fields
-from fsrouter.engine.values import Context, decimal
+from fsrouter.engine.model import company as model
+from fsrouter.engine.model import crms, schedule
+from fsrouter.engine.model.criteria import Test as Criterion
+from fsrouter.engine.model.criteria import always
+from fsrouter.engine.model.criteria import read as read_test
+from fsrouter.engine.model.destinations import SECTIONS, Destination
+from fsrouter.engine.model.rulebook import FAILSAFE_KINDS, RuleBook, check
+from fsrouter.engine.model.scalars import Context, decimal
+from fsrouter.engine.model.schema import fields
+from fsrouter.engine.walk import facts
 
 S = TypeVar("S", bound=Struct)
 Names = dict[str, list[str]]

@@ -50,7 +50,7 @@ def since(text: str) -> float:
 
 def outcome(text: str) -> str:
     """What may have become of a call, as the journal has it."""
-    from fsrouter.engine.values import nearest
+    from fsrouter.engine.model.scalars import nearest
     from fsrouter.store.records import OUTCOMES
 
     if text not in OUTCOMES:
@@ -60,7 +60,7 @@ def outcome(text: str) -> str:
 
 def keys(text: str) -> tuple[str, ...]:
     """Keys for menus in a row: `1,2,-`, where - is no input."""
-    from fsrouter.engine.values import Context
+    from fsrouter.engine.model.scalars import Context
     from fsrouter.rules.golden import PRESSED
 
     try:
@@ -71,7 +71,7 @@ def keys(text: str) -> tuple[str, ...]:
 
 def given(text: str) -> tuple[str, str]:
     """A fact that holds whatever else is known, `FACT=VALUE`, as its name and value."""
-    from fsrouter.engine.values import Context
+    from fsrouter.engine.model.scalars import Context
     from fsrouter.rules.golden import FACT, given_flaw
 
     name, equals, value = text.partition("=")

@@ -133,7 +133,7 @@ def _row(call: CallLine) -> tuple[object, ...]:
 
 
 def _story(call: CallRecord, zone: str) -> Iterator[str]:
-    from fsrouter.engine.explain import words
+    from fsrouter.engine.walk.explain import words
 
     at = datetime.fromtimestamp(call.began, ZoneInfo(zone)).isoformat(timespec="seconds")
     told = {name: getattr(call, name) for name in ("company", "facts", "trace", "destination", "tags", "record")}

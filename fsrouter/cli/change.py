@@ -15,7 +15,7 @@ from fsrouter.cli.progress import waiting
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
-    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.rules.plan import Plan
     from fsrouter.store import Store
 
@@ -65,7 +65,7 @@ def _placed(new: RuleBook, old: RuleBook | None, file: Path) -> RuleBook:
     """
     from msgspec.structs import replace
 
-    from fsrouter.engine.crms import Csv
+    from fsrouter.engine.model.crms import Csv
 
     folder, known = file.resolve().parent, old.crms if old else {}
     fresh = {n: crm for n, crm in new.crms.items() if isinstance(crm, Csv) and crm != known.get(n)}
@@ -77,7 +77,7 @@ def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) 
 
     Raises rules.findings.Refused, UsageError.
     """
-    from fsrouter.engine.values import nearest
+    from fsrouter.engine.model.scalars import nearest
     from fsrouter.rules import csv_in
 
     if table and schedule:

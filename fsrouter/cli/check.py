@@ -13,8 +13,8 @@ from fsrouter.cli import arguments, exits, paper
 
 if TYPE_CHECKING:
     from fsrouter.cli.session import Session
-    from fsrouter.engine.findings import Finding as Oddity
-    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.engine.lint.findings import Finding as Oddity
+    from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.rules import findings
 
 #: Owners of contacts who are told by their names.
@@ -69,15 +69,15 @@ def schema() -> None:
       fsrouter rules schema > rules.schema.json
       # yaml-language-server: $schema=rules.schema.json
     """
-    from fsrouter.engine import jsonschema
+    from fsrouter.engine.model import json_schema
 
-    paper.json(jsonschema.document())
+    paper.json(json_schema.document())
 
 
 def checked(path: Path, session: Session) -> list[Found]:
     """Everything that is wrong in a rules file, errors alone when there are any, in the order of the lines."""
-    from fsrouter.engine.lint import lint
-    from fsrouter.engine.schema import Problem
+    from fsrouter.engine.lint.lint import lint
+    from fsrouter.engine.model.schema import Problem
     from fsrouter.rules import company, yaml_in
     from fsrouter.rules.findings import Refused
 
@@ -96,7 +96,7 @@ def checked(path: Path, session: Session) -> list[Found]:
 def _strangers(book: RuleBook, session: Session) -> Iterator[Oddity]:
     """Owners of contacts in the cache whom no agent is, by CRM; of interest as soon as some agent is some user."""
     from fsrouter.crm.owners import strangers
-    from fsrouter.engine.findings import Finding
+    from fsrouter.engine.lint.findings import Finding
     from fsrouter.errors import Error
 
     store = session.store_if_any if any(agent.crm_user for agent in book.agents.values()) else None

@@ -13,7 +13,7 @@ from fsrouter.cli import arguments, paper
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from fsrouter.engine.facts import Contact
+    from fsrouter.engine.walk.facts import Contact
 
 
 class Match(Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ def find(session: Session, number: str, company: str | None, limit: int, as_json
 
 
 def _found(session: Session, text: str, company: str | None) -> list[Match]:
-    from fsrouter.engine.numbers import caller_number
+    from fsrouter.engine.numbers.e164 import caller_number
 
     return [
         Match(company=book.company, contact=entry.contact, numbers=entry.numbers)
@@ -86,7 +86,7 @@ def _found(session: Session, text: str, company: str | None) -> list[Match]:
 
 
 def _row(match: Match, now: float) -> tuple[str, ...]:
-    from fsrouter.engine.story import age
+    from fsrouter.engine.walk.trace import age
 
     who = match.contact
     facts = who.id, who.name, who.title, who.account, who.territory, who.owner, who.crm

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fsrouter.crm.check import Checked
     from fsrouter.crm.exchange import Exchange
     from fsrouter.crm.sync import Report
-    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.engine.model.rulebook import RuleBook
 
 #: Numbers that cannot be read which are told of one CRM; `--json` has more.
 LISTED = 20
@@ -140,7 +140,7 @@ def _exchange(session: Session) -> Iterator[Exchange]:
 
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:
     """The connections that are meant. Raises UsageError when one is named that nobody has."""
-    from fsrouter.engine.values import nearest
+    from fsrouter.engine.model.scalars import nearest
     from fsrouter.errors import UsageError
 
     books = session.books(company)
@@ -203,7 +203,7 @@ def _troubles(session: Session) -> dict[str, dict[str, str]]:
 
 
 def _words(seen: Seen) -> Iterator[str]:
-    from fsrouter.engine.story import age
+    from fsrouter.engine.walk.trace import age
 
     told = seen.checked
     state = {True: "lets us in", False: "does not let us in", None: "may let us in"}[told.let_in]

@@ -12,7 +12,7 @@ from fsrouter.cli import arguments, paper
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from fsrouter.engine.walk import Walk
+    from fsrouter.engine.walk.walk import Walk
     from fsrouter.supposed import People, Supposed
 
 
@@ -48,7 +48,7 @@ def explain(
       fsrouter explain --to +18725550118 --from +14155550101 --at 2026-11-23T10:00 --press 1
       fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
     """
-    from fsrouter.engine.explain import told, words
+    from fsrouter.engine.walk.explain import told, words
     from fsrouter.supposed import Supposed
 
     call = Supposed(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
@@ -78,7 +78,7 @@ def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Sup
 
 def _doubt(caller: str, walk: Walk) -> None:
     """Say so when a caller's number could not be read, since the call is explained all the same."""
-    from fsrouter.engine.numbers import WITHHELD
+    from fsrouter.engine.numbers.e164 import WITHHELD
 
     if not walk.facts.from_ and caller.strip().lower() not in WITHHELD:
         paper.say(f"{caller} is no possible number in {walk.book.header.country}, so it counts as withheld")

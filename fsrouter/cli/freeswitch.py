@@ -12,7 +12,7 @@ from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import Error
 
 if TYPE_CHECKING:
-    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.esl.doctor import Finding
     from fsrouter.esl.install import CallCenter, Installation
     from fsrouter.settings import Switch

@@ -12,7 +12,7 @@ from msgspec import Struct
 from fsrouter.cli import arguments, exits, paper
 
 if TYPE_CHECKING:
-    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.rules.golden import GoldenCall
     from fsrouter.supposed import People
 
@@ -74,7 +74,7 @@ def _results(file: Path, calls: Path, contacts: Path | None) -> list[Result]:
 
 
 def _result(file: str, book: RuleBook, people: People, call: GoldenCall) -> Result:
-    from fsrouter.engine.explain import told
+    from fsrouter.engine.walk.explain import told
     from fsrouter.errors import RulesError
     from fsrouter.rules import golden
     from fsrouter.supposed import Supposed, from_file

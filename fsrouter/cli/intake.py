@@ -16,8 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.cli.progress import counted, line_count
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.values import nearest
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import nearest
 from fsrouter.errors import Error, RulesError, UsageError
 from fsrouter.rules.contacts import COMPANY, DELETE, ContactRow, rows
 from fsrouter.store import Entry

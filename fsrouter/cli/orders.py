@@ -67,8 +67,8 @@ def transfer(session: Session, uuid: str, destination: str, wait: float) -> None
 
 def _checked(session: Session, company: str, text: str) -> str:
     """A destination that there is, as the router reads it. Raises UsageError."""
-    from fsrouter.engine.route import FOUND_OUT, SECTIONS, destination
-    from fsrouter.engine.values import nearest
+    from fsrouter.engine.model.destinations import FOUND_OUT, SECTIONS, destination
+    from fsrouter.engine.model.scalars import nearest
 
     book = session.book(company)
     try:

@@ -13,7 +13,7 @@ from fsrouter.cli import arguments, paper
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.engine.model.rulebook import RuleBook
 
 COLUMNS = ("uuid", "began", "caller", "number", "was", "would", "why")
 
@@ -59,7 +59,7 @@ def _row(changed: dict[str, Any]) -> tuple[object, ...]:
 
 def _replayed(session: Session, book: RuleBook, since: float) -> Iterator[dict[str, Any] | None]:
     """Each call since then: what would have become of it, None when the same."""
-    from fsrouter.engine import replay
+    from fsrouter.engine.walk import replay
     from fsrouter.supposed import past as recorded
 
     for call in session.store.journal.records(book.company, since):

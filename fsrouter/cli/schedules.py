@@ -16,7 +16,7 @@ from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
-    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.engine.model.rulebook import RuleBook
 
 
 class Hours(Struct, frozen=True, kw_only=True):
@@ -97,7 +97,7 @@ def _local(moment: float | None, zone: ZoneInfo) -> str:
 
 
 def _schedules(session: Session, books: Iterable[RuleBook]) -> Iterator[Hours]:
-    from fsrouter.engine.schedule import is_open
+    from fsrouter.engine.model.schedule import is_open
 
     for book in books:
         now = datetime.fromtimestamp(time.time(), ZoneInfo(book.header.timezone))

@@ -12,7 +12,7 @@ import click
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
-    from fsrouter.engine.rulebook import RuleBook
+    from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.settings import Settings
     from fsrouter.store import Store
 
@@ -133,7 +133,7 @@ class Session:
 
 
 def _nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
-    from fsrouter.engine.values import nearest
+    from fsrouter.engine.model.scalars import nearest
 
     return nearest(word, known)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.rules import contacts as contacts_file
 
 

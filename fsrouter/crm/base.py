@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from fsrouter.crm.credentials import Credentials, Held
 from fsrouter.crm.messages import Reply, Request
-from fsrouter.engine.criteria import fold
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.walk.facts import Contact
 
 T = TypeVar("T")
 Flow = Generator[Request, Reply, T]

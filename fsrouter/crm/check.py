@@ -16,7 +16,7 @@ from fsrouter.crm.errors import CrmBadReply, CrmError, CrmNoCredential, CrmRefus
 from fsrouter.crm.line import Line
 from fsrouter.crm.lines import Lines
 from fsrouter.crm.sync import read_mark
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import Contacts
 
 

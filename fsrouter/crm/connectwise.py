@@ -30,10 +30,10 @@ from fsrouter.crm import phones
 from fsrouter.crm.base import CallSummary, Flow, Found, Page, Place, Token, User, Wanted, identity, kept, place, text
 from fsrouter.crm.credentials import Basic, Credentials, Held, given
 from fsrouter.crm.messages import Reply, Request, address
-from fsrouter.engine import crms
-from fsrouter.engine.criteria import fold
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.numbers import national
+from fsrouter.engine.model import crms
+from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.numbers.e164 import national
+from fsrouter.engine.walk.facts import Contact
 
 API = "/v4_6_release/apis/3.0"
 LIMIT = 1000

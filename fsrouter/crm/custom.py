@@ -21,8 +21,8 @@ from fsrouter.crm.base import CallSummary, Flow, Page, Token, User, Wanted, iden
 from fsrouter.crm.credentials import Basic, Credentials, Held, bearer, given
 from fsrouter.crm.errors import CrmBadReply
 from fsrouter.crm.messages import Reply, Request
-from fsrouter.engine import crms
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.model import crms
+from fsrouter.engine.walk.facts import Contact
 
 #: Fields that are the contact's own.
 OWN = ("name", "title", "account", "account_id", "territory", "owner")

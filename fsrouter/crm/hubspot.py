@@ -55,9 +55,9 @@ from fsrouter.crm.hubspot_records import (
     person,
 )
 from fsrouter.crm.messages import Request, address
-from fsrouter.engine import crms
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.numbers import national
+from fsrouter.engine.model import crms
+from fsrouter.engine.numbers.e164 import national
+from fsrouter.engine.walk.facts import Contact
 
 LIMIT = 100
 MOST_ARCHIVED = 100 * LIMIT

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from fsrouter.crm.base import Found, Place, identity, kept, text
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 
 #: Properties that are always asked for, of contacts and of companies.
 OF_CONTACTS = (

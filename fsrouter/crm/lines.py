@@ -18,8 +18,8 @@ from fsrouter.crm.hubspot import HubSpot
 from fsrouter.crm.line import Line, Send
 from fsrouter.crm.salesforce import Salesforce
 from fsrouter.crm.zoho import Zoho
-from fsrouter.engine import crms
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model import crms
+from fsrouter.engine.model.rulebook import RuleBook
 
 #: What makes the connector of a connection: (name, connection, folded names of the fields that rules look at, country).
 Maker = Callable[[str, Any, frozenset[str], str], Connector]

@@ -23,11 +23,11 @@ from fsrouter.crm.errors import CrmBadReply, CrmError, CrmTimeout, CrmUnavailabl
 from fsrouter.crm.http import LOOK_UP
 from fsrouter.crm.line import Line
 from fsrouter.crm.lines import Lines
-from fsrouter.engine import explain
-from fsrouter.engine.actions import LookedUp, LookUp
-from fsrouter.engine.criteria import fold
-from fsrouter.engine.facts import Contact, Facts
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk import explain
+from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.engine.walk.facts import Contact, Facts
 
 #: Look-ups of one connection that may be under way at once: a CRM that hangs holds no more threads than these.
 AT_ONCE = 12

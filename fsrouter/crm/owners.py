@@ -12,9 +12,9 @@ import msgspec
 
 from fsrouter.crm.base import Flow, User
 from fsrouter.crm.line import Line
-from fsrouter.engine.criteria import fold
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.store.contacts import Owned
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import phonenumbers
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
 
-from fsrouter.engine import numbers
+from fsrouter.engine.numbers import e164
 
 #: Characters of a field that are looked at.
 LONGEST = 200
@@ -41,10 +41,10 @@ def read_field(text: str, country: str) -> tuple[str, ...]:
     """The numbers in one field, E.164; empty when there is none."""
     if country in _NORTH_AMERICAN and (ten := _TEN.fullmatch(text)):
         return ("+1" + "".join(ten.groups()),)
-    if len(text) <= numbers.LONGEST:
+    if len(text) <= e164.LONGEST:
         try:
             # Past the cache of `e164`: the numbers of a whole CRM are each seen once, and would only fill it.
-            return (numbers.e164.__wrapped__(text, country),)
+            return (e164.e164.__wrapped__(text, country),)
         except ValueError:
             pass
     return _within(text[:LONGEST], country)

@@ -45,9 +45,9 @@ from fsrouter.crm.base import (
 from fsrouter.crm.credentials import Credentials, Held, bearer, given
 from fsrouter.crm.errors import CrmRefused
 from fsrouter.crm.messages import Request, address
-from fsrouter.engine import crms
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.numbers import national
+from fsrouter.engine.model import crms
+from fsrouter.engine.numbers.e164 import national
+from fsrouter.engine.walk.facts import Contact
 
 API = "/services/data/v62.0"
 LIMIT = 2000

@@ -21,7 +21,7 @@ from fsrouter.crm.csvfile import CsvFile, changed
 from fsrouter.crm.errors import CrmBadReply, CrmError
 from fsrouter.crm.line import Line
 from fsrouter.crm.patience import Patience
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
 from fsrouter.store import Contacts, Entry, Stage
 

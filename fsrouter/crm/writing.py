@@ -10,8 +10,8 @@ from typing import Any
 
 from fsrouter.crm.base import CallSummary, clean
 from fsrouter.crm.patience import Patience
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import CallRecord
 
 #: Steps of the trace that are told, and characters of all of it.

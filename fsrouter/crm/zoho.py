@@ -60,9 +60,9 @@ from fsrouter.crm.zoho_records import (
     moment,
     reference_id,
 )
-from fsrouter.engine import crms
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.numbers import national
+from fsrouter.engine.model import crms
+from fsrouter.engine.numbers.e164 import national
+from fsrouter.engine.walk.facts import Contact
 
 API = "/crm/v8"
 LIMIT = 200

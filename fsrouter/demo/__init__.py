@@ -14,7 +14,7 @@ from pathlib import Path
 import gevent
 
 from fsrouter.demo import people
-from fsrouter.engine import explain
+from fsrouter.engine.walk import explain
 from fsrouter.esl.simulator import Phone, Switch, standard
 from fsrouter.rules import company
 from fsrouter.service import Service

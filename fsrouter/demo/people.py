@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.esl.simulator import Agent, Caller, Phone, PlacedCall, Queue
 from fsrouter.esl.simulator.people import Behaviour
 from fsrouter.store.contacts import Entry

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from fsrouter.engine import reach
+from fsrouter.engine.model import dialable
 from fsrouter.esl.frames import clean
 
 
@@ -52,7 +52,7 @@ def _kind(name: str, characters: str, limit: int, shape: str = "") -> Callable[[
 
 uuid: Final = _kind("uuid", rf"{_WORD}@-", 128, r"[A-Za-z0-9].*")
 """A channel's id: FreeSWITCH's own, or a Call-ID (`inbound-use-callid-as-uuid`)."""
-digits: Final = _kind("dialled digits", reach.KEYS, reach.MOST_KEYS)
+digits: Final = _kind("dialled digits", dialable.KEYS, dialable.MOST_KEYS)
 """Keys of a telephone."""
 number: Final = _kind("number", r"0-9+", 20, r"\+?[0-9]+")
 """A telephone number, E.164 with or without the plus."""
@@ -76,7 +76,7 @@ recording_path: Final = _kind("recording path", rf"{_WORD}/@-", 255, r"/(?!.*/?\
 digit_regex: Final = _kind("regex for digits", r"0-9*#|\[\]()^?:!+-", 512)
 """A regular expression over keys. No `$` and no backslash: end it with `(?![0-9*#])` instead (`exactly`)."""
 
-_endpoint = _kind("endpoint", reach.ENDPOINT_CHARACTERS, reach.LONGEST_ENDPOINT, reach.ENDPOINT)
+_endpoint = _kind("endpoint", dialable.ENDPOINT_CHARACTERS, dialable.LONGEST_ENDPOINT, dialable.ENDPOINT)
 _file = _kind("sound file", rf"{_WORD}/@+-", 255, r"(?!.*(^|/)\.\.(/|$))[^-].*")
 _stream = _kind(
     "stream path",

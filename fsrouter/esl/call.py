@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from fsrouter.engine.actions import (
+from fsrouter.engine.walk.actions import (
     Dial,
     Dialled,
     Ending,

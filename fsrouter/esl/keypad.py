@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fsrouter.engine.actions import Gather
+from fsrouter.engine.walk.actions import Gather
 from fsrouter.esl import allowed, commands
 from fsrouter.esl import variables as names
 from fsrouter.esl.allowed import Refused

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from fsrouter.engine.actions import Dial, Enqueue, Leg, LegResult
+from fsrouter.engine.walk.actions import Dial, Enqueue, Leg, LegResult
 from fsrouter.esl import allowed, dialstring
 from fsrouter.esl import variables as names
 from fsrouter.esl.allowed import Refused

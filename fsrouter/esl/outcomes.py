@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fsrouter.engine.actions import (
+from fsrouter.engine.walk.actions import (
     Dial,
     Dialled,
     Ending,

@@ -9,8 +9,8 @@ import re
 
 import phonenumbers
 
-from fsrouter.engine import numbers
-from fsrouter.engine.route import KINDS
+from fsrouter.engine.model.destinations import KINDS
+from fsrouter.engine.numbers import e164
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "on"})
 _NO = frozenset({"", "no", "n", "false", "0", "off"})
@@ -66,7 +66,7 @@ def phone(text: str, country: str) -> str:
 
 def _read(text: str, country: str) -> str:
     try:
-        return numbers.e164(text, country)
+        return e164.e164(text, country)
     except ValueError as error:
         raise ValueError(f"{text[:60]!r} {error}") from None
 
@@ -75,7 +75,7 @@ def _bare(digits: str, country: str) -> str:
     readings = []
     for written in (digits, "+" + digits):
         try:
-            readings.append(numbers.e164(written, country))
+            readings.append(e164.e164(written, country))
         except ValueError:
             continue
     if not readings:

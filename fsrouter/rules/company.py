@@ -14,12 +14,12 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from fsrouter.engine import schema
-from fsrouter.engine.model import SECTIONS, Header, Priority, PriorityRule, TrackingNumber, folded
-from fsrouter.engine.rulebook import RuleBook, check
-from fsrouter.engine.schema import Path as Keys
-from fsrouter.engine.schema import Problem
-from fsrouter.engine.values import NAME, NUMBER, Context, nearest
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.company import SECTIONS, Header, Priority, PriorityRule, TrackingNumber, folded
+from fsrouter.engine.model.rulebook import RuleBook, check
+from fsrouter.engine.model.scalars import NAME, NUMBER, Context, nearest
+from fsrouter.engine.model.schema import Path as Keys
+from fsrouter.engine.model.schema import Problem
 from fsrouter.rules import csv_in, yaml_in
 from fsrouter.rules.findings import Finding, Refused
 from fsrouter.rules.yaml_in import Source

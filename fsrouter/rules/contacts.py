@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.values import LONGEST_TEXT
+from fsrouter.engine.model.scalars import LONGEST_TEXT
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.rules import cells
 from fsrouter.rules.sheet import Row, Sheet
 

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fsrouter.engine import schema
-from fsrouter.engine.model import PRIORITY_KINDS, Priority, PriorityRule, TrackingNumber, folded
-from fsrouter.engine.rulebook import RuleBook, check
-from fsrouter.engine.schedule import DATES, Schedule
-from fsrouter.engine.schema import Problem
-from fsrouter.engine.values import Context, nearest
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.company import PRIORITY_KINDS, Priority, PriorityRule, TrackingNumber, folded
+from fsrouter.engine.model.rulebook import RuleBook, check
+from fsrouter.engine.model.scalars import Context, nearest
+from fsrouter.engine.model.schedule import DATES, Schedule
+from fsrouter.engine.model.schema import Problem
 from fsrouter.rules import cells
 from fsrouter.rules.findings import Finding, Refused
 from fsrouter.rules.sheet import Row, Sheet

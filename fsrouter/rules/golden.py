@@ -16,10 +16,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Struct
 
-from fsrouter.engine import facts, schema
-from fsrouter.engine.route import Item, OneOrMany
-from fsrouter.engine.schema import Problem
-from fsrouter.engine.values import FLAG, Context, Number, Scalar, Text, nearest
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.destinations import Item, OneOrMany
+from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, nearest
+from fsrouter.engine.model.schema import Problem
+from fsrouter.engine.walk import facts
 from fsrouter.rules import yaml_in
 from fsrouter.rules.findings import Finding, Refused
 from fsrouter.rules.yaml_in import Source

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from fsrouter.engine import schema
-from fsrouter.engine.model import SECTIONS
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.company import SECTIONS
+from fsrouter.engine.model.rulebook import RuleBook
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-"}

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from fsrouter.engine.values import nearest
+from fsrouter.engine.model.scalars import nearest
 from fsrouter.rules.findings import Finding, Refused
 
 DELIMITERS = ",;\t|"

@@ -28,8 +28,8 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from fsrouter.engine.schema import Path as Keys
-from fsrouter.engine.schema import Tree
+from fsrouter.engine.model.schema import Path as Keys
+from fsrouter.engine.model.schema import Tree
 from fsrouter.rules import yaml_text
 from fsrouter.rules.findings import Finding, Refused
 

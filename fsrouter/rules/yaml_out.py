@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fsrouter.engine import schema
-from fsrouter.engine.model import SECTIONS, Header
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.values import Scalar
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.company import SECTIONS, Header
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import Scalar
 
 WIDTH = 120
 

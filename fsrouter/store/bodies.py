@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fsrouter.engine.model import SECTIONS, Header, Priority, PriorityRule, folded
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.company import SECTIONS, Header, Priority, PriorityRule, folded
+from fsrouter.engine.model.rulebook import RuleBook
 
 #: Sections that no rules file has: the company's own header, and the rules of priority tables.
 COMPANY, RULES = "company", "priority_rules"

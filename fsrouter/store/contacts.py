@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 from peewee import Value, fn
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.errors import Error
 from fsrouter.store import limits
 from fsrouter.store.database import Database

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 from peewee import SQL
 
-from fsrouter.engine.rulebook import RuleBook, Snapshot, check
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot, check
 from fsrouter.errors import RulesError
 from fsrouter.store import bodies, counters, limits, refresh
 from fsrouter.store.bodies import Row

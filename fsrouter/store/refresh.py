@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from fsrouter.engine.model import Header, Priority, PriorityRule
-from fsrouter.engine.rulebook import RuleBook, Snapshot
+from fsrouter.engine.model.company import Header, Priority, PriorityRule
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.store import bodies, counters
 from fsrouter.store.bodies import COMPANY, RULES
 from fsrouter.store.database import Database

@@ -22,8 +22,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from textual import events
 
-from fsrouter.engine.model import Header
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.company import Header
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import CallRecord, Store
 from fsrouter.tui.app import Dashboard
 from fsrouter.tui.table import Table

@@ -18,7 +18,7 @@ from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from fsrouter.engine.story import age
+from fsrouter.engine.walk.trace import age
 from fsrouter.errors import Error
 from fsrouter.tui.frame import Foot, Masthead, Status
 

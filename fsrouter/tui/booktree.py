@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
-from fsrouter.engine.model import SECTIONS
+from fsrouter.engine.model.company import SECTIONS
 from fsrouter.tui import shown
 from fsrouter.tui.editing.draft import COMPANY, Place
 from fsrouter.tui.queries.drafted import Drafted

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from fsrouter.engine.route import destination
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.destinations import destination
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.tui.board import Board, P
 from fsrouter.tui.dialogs import Ask, Confirm, among
 from fsrouter.tui.queries import orders

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
-from fsrouter.engine.story import age
+from fsrouter.engine.walk.trace import age
 from fsrouter.tui import goto, shown
 from fsrouter.tui.board import Board, narrow_below
 from fsrouter.tui.filtering import FilterLine

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from fsrouter.engine.model import SECTIONS
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.schema import Tree
-from fsrouter.engine.values import NAME, NUMBER
+from fsrouter.engine.model.company import SECTIONS
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import NAME, NUMBER
+from fsrouter.engine.model.schema import Tree
 from fsrouter.tui.board import Board
 from fsrouter.tui.dialogs import Ask, Confirm, among
 from fsrouter.tui.editing.draft import COMPANY, NUMBERS, Compiled, Draft, Place

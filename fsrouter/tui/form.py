@@ -16,8 +16,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.schema import Path, Tree, dissect
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.schema import Path, Tree, dissect
 from fsrouter.tui import shown
 from fsrouter.tui.dialogs import Ask
 from fsrouter.tui.editing import completion, shape

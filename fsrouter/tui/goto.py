@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from fsrouter.engine.links import destination_of
-from fsrouter.engine.route import SECTIONS
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.lint.references import destination_of
+from fsrouter.engine.model.destinations import SECTIONS
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.tui.frame import PLACES
 
 if TYPE_CHECKING:

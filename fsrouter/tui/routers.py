@@ -9,12 +9,12 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from fsrouter.engine.story import age
+from fsrouter.engine.times import coming
+from fsrouter.engine.walk.trace import age
 from fsrouter.errors import UsageError
 from fsrouter.tui import shown
 from fsrouter.tui.board import Board
 from fsrouter.tui.dialogs import Ask
-from fsrouter.tui.queries.moments import coming
 from fsrouter.tui.queries.routers import Hours, Picture, Router, look, size
 from fsrouter.tui.table import Cell, Column, Table
 from fsrouter.tui.told import Told

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from fsrouter.engine import facts
+from fsrouter.engine.walk import facts
 from fsrouter.errors import RulesError, UsageError
 from fsrouter.tui import shown
 from fsrouter.tui.board import Board, narrow_below

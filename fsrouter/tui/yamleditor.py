@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
-from fsrouter.engine.schema import Tree
-from fsrouter.engine.values import Context
+from fsrouter.engine.model.scalars import Context
+from fsrouter.engine.model.schema import Tree
 from fsrouter.tui import shown
 from fsrouter.tui.editing import yaml
 from fsrouter.tui.line import Page

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from fsrouter import __version__
-from fsrouter.engine import pools
+from fsrouter.engine.model import rulebook
 from fsrouter.service import Service
 from fsrouter.store.behind import Backlog
 
@@ -48,7 +48,7 @@ def of(service: Service) -> Condition:
         journal=service.behind.backlog(),
         revisions={company: book.revision for company, book in books.items()},
         numbers={
-            (company, pool): len(pools.numbers(book, pool)) for company, book in books.items() for pool in book.pools
+            (company, pool): len(rulebook.numbers(book, pool)) for company, book in books.items() for pool in book.pools
         },
     )
 
@@ -59,7 +59,7 @@ def held(service: Service, now: float) -> dict[tuple[str, str], int]:
 
     def count() -> dict[tuple[str, str], int]:
         return {
-            (company, name): visitors.held(company, pools.numbers(book, name), now - pool.hold)
+            (company, name): visitors.held(company, rulebook.numbers(book, name), now - pool.hold)
             for company, book in books.items()
             for name, pool in book.pools.items()
         }

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from fsrouter.desk import Desk
-from fsrouter.engine import numbers, pools
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model import rulebook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers import e164
 from fsrouter.store.visitors import FACTS, REMEMBERED
 from fsrouter.web.answers import Answer, Refused, told
 
@@ -48,7 +49,7 @@ class Visits:
         his if he is not seen again. Raises Refused: 400, 404, 429, 503.
         """
         book = self._desk.snapshot.books.get(company)
-        if book is None or not pools.numbers(book, pool):
+        if book is None or not rulebook.numbers(book, pool):
             raise Refused("404 Not Found", "there is no such pool, or it has no numbers")
         session = said.get("session", "")
         if not SESSION.fullmatch(session):
@@ -67,12 +68,12 @@ class Visits:
         finally:
             self._waiting -= 1
         self.counts["shown"] += 1
-        return told({"number": number, "national": numbers.readable(number), "expires": int(expires)})
+        return told({"number": number, "national": e164.readable(number), "expires": int(expires)})
 
     def _assigned(self, book: RuleBook, pool: str, session: str, facts: Mapping[str, str]) -> tuple[str, float]:
         """What the store's threads do."""
         visitors, now, hold = self._desk.store.visitors, self._clock(), book.pools[pool].hold
-        number = visitors.assign(book.company, pools.numbers(book, pool), session, facts, hold, now)
+        number = visitors.assign(book.company, rulebook.numbers(book, pool), session, facts, hold, now)
         if now >= self._swept + SWEEP:
             self._swept = now
             visitors.sweep(now - self._longest())

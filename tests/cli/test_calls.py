@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.front import CONTACTS, run
 from fsrouter.store import CallRecord, Store
-
-from .front import CONTACTS, run
 
 pytestmark = pytest.mark.usefixtures("acme")
 BEGAN = datetime(2026, 11, 23, 16, 0, tzinfo=UTC).timestamp()

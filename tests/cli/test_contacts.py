@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.front import CONTACTS, run
 from fsrouter.store import Store
-
-from .front import CONTACTS, run
 
 pytestmark = pytest.mark.usefixtures("acme")
 ADA = "c-4711"

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.front import ACME, run
 from fsrouter.cli.demo import _tell
 from fsrouter.store import CallRecord, Store
-
-from .front import ACME, run
 
 FSROUTER = (sys.executable, "-m", "fsrouter")
 

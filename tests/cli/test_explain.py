@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.front import ACME, CONTACTS, run
 from fsrouter.store import CallRecord, Store
-
-from .front import ACME, CONTACTS, run
 
 MENU = ("--to", "+18725550118", "--from", "+14155550101", "--at", "2026-11-23T10:00")
 FILES = ("--rules", ACME, "--contacts", CONTACTS)

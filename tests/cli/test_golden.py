@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from .front import ACME, CALLS, CONTACTS, run
+from cli.front import ACME, CALLS, CONTACTS, run
 
 
 def test_all_thirty_calls_go_where_they_should() -> None:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .front import run
+from cli.front import run
 
 FILES = {
     "freeswitch.xml": '<?xml version="1.0"?>\n<document type="freeswitch/xml">\n</document>\n',

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.front import ACME, run
 from fsrouter.store import Store
-
-from .front import ACME, run
 
 ONE = """\
 company: one

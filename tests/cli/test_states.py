@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.front import run
 from fsrouter.store import Store
-
-from .front import run
 
 pytestmark = pytest.mark.usefixtures("acme")
 

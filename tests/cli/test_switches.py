@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.front import run
 from fsrouter.esl.simulator import Switch
-
-from .front import run
 
 
 @pytest.fixture

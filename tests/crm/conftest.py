@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 import trustme
 
+from crm.office import Office, office
+from crm.rig import ENVIRONMENT, Rig, rig
+from crm.server import Server, StandIn
 from fsrouter.crm.allowed import networks
 from fsrouter.crm.http import Sender
 from fsrouter.store import Store
-
-from .office import Office, office
-from .rig import ENVIRONMENT, Rig, rig
-from .server import Server, StandIn
 
 #: Loopback is private; these tests allow it, as settings can.
 LOOPBACK = networks(["127.0.0.0/8", "::1"])

@@ -7,8 +7,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from .office import Company, Office, Person
-from .server import Answer, Asked, StandIn
+from crm.office import Company, Office, Person
+from crm.server import Answer, Asked, StandIn
 
 BASIC = "Basic " + base64.b64encode(b"acme+cwpublic:cwprivate").decode()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .office import Office
-from .server import Answer, Asked, StandIn
+from crm.office import Office
+from crm.server import Answer, Asked, StandIn
 
 
 class Custom(StandIn):

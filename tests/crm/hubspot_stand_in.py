@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .office import Company, Office, Person
-from .server import Answer, Asked, StandIn
+from crm.office import Company, Office, Person
+from crm.server import Answer, Asked, StandIn
 
 TOKEN = "hub-token"
 

@@ -6,24 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from crm.connectwise_stand_in import ConnectWise
+from crm.custom_stand_in import Custom
+from crm.hubspot_stand_in import TOKEN, HubSpot
+from crm.office import Office
+from crm.salesforce_stand_in import Salesforce
+from crm.server import Server, StandIn
+from crm.zoho_stand_in import Zoho
 from fsrouter.crm.http import Sender
 from fsrouter.crm.line import Line
 from fsrouter.crm.lines import Lines
 from fsrouter.crm.sync import Report, Sync
-from fsrouter.engine import crms
-from fsrouter.engine.model import Agent, Branch, Header, Router
-from fsrouter.engine.route import destination
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.values import Context
+from fsrouter.engine.model import crms
+from fsrouter.engine.model.company import Agent, Branch, Header, Router
+from fsrouter.engine.model.destinations import destination
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import Context
 from fsrouter.store import Store
-
-from .connectwise_stand_in import ConnectWise
-from .custom_stand_in import Custom
-from .hubspot_stand_in import TOKEN, HubSpot
-from .office import Office
-from .salesforce_stand_in import Salesforce
-from .server import Server, StandIn
-from .zoho_stand_in import Zoho
 
 #: What the rule books' `${NAME}` stand for.
 ENVIRONMENT = {

@@ -6,8 +6,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from .office import Company, Office, Person
-from .server import Answer, Asked, StandIn
+from crm.office import Company, Office, Person
+from crm.server import Answer, Asked, StandIn
 
 SECRETS = {"grant_type": "client_credentials", "client_id": "sfid", "client_secret": "sfsecret"}
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from crm.rig import Clock
 from fsrouter.crm import breaker
 from fsrouter.crm.answers import MOST, Answers
 from fsrouter.crm.breaker import Breaker
-
-from .rig import Clock
 
 
 def test_the_breaker_lets_one_try() -> None:

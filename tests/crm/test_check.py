@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from crm import server as faults
+from crm.rig import ALL, SYNCED, Rig, book
 from fsrouter.crm.base import User
 from fsrouter.crm.check import check
 from fsrouter.crm.lines import Lines
 from fsrouter.crm.owners import unmapped
-from fsrouter.engine import crms
-from fsrouter.engine.model import Agent, Distribution, Owner
+from fsrouter.engine.model import crms
+from fsrouter.engine.model.company import Agent, Distribution, Owner
 from fsrouter.store import Store
-
-from . import server as faults
-from .rig import ALL, SYNCED, Rig, book
 
 Make = Callable[..., Rig]
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.rig import CONNECTIONS, book
 from fsrouter.crm.base import LONGEST, Page, Place, Wanted, clean, identity, place, text
 from fsrouter.crm.credentials import Held
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmRefused
@@ -21,9 +22,7 @@ from fsrouter.crm.messages import Reply, Request
 from fsrouter.crm.salesforce import Salesforce
 from fsrouter.crm.zoho import WINDOW, Zoho
 from fsrouter.crm.zoho_records import accounts_server
-from fsrouter.engine import crms
-
-from .rig import CONNECTIONS, book
+from fsrouter.engine.model import crms
 
 URL = "https://crm.example"
 MODULES = ("contacts", "companies", "Contacts", "Leads", "Accounts", "Contact", "Lead", "Account")

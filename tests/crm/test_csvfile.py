@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from crm.rig import book
 from fsrouter.crm.csvfile import CsvFile, changed
 from fsrouter.crm.errors import CrmBadReply, CrmUnavailable
 from fsrouter.crm.lines import Lines
 from fsrouter.crm.sync import Report, Sync
-from fsrouter.engine import crms
+from fsrouter.engine.model import crms
 from fsrouter.store import Store
-
-from .rig import book
 
 ROWS = """id,name,title,account_id,account,territory,owner,phones,tier
 c-1,Ada,Buyer,a-1,Globex,West,501,+1 415 555 0101;(415) 555-0102,2

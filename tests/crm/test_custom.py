@@ -13,8 +13,8 @@ from fsrouter.crm.custom import Custom
 from fsrouter.crm.errors import CrmBadReply
 from fsrouter.crm.line import driven
 from fsrouter.crm.messages import Reply, Request
-from fsrouter.engine import crms
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.model import crms
+from fsrouter.engine.walk.facts import Contact
 
 URL = "https://erp.example/caller?phone={number}"
 

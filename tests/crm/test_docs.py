@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fsrouter.crm.lines import CONNECTORS
-from fsrouter.engine import crms
+from fsrouter.engine.model import crms
 
 ROOT = Path(__file__).parents[2]
 PIECES = re.findall(r"```python (\S+)\n(.*?)```", (ROOT / "docs/adding-a-crm.md").read_text(), re.DOTALL)

@@ -14,15 +14,14 @@ import pytest
 import requests
 import trustme
 
+from crm import server as faults
+from crm.rig import ENVIRONMENT
+from crm.server import Answer, Asked, Server, StandIn
 from fsrouter.crm.allowed import networks
 from fsrouter.crm.credentials import Named, bearer
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmTimeout, CrmUnavailable, CrmUnsafe
 from fsrouter.crm.http import LOOK_UP, Bounds, Sender, request_errors
 from fsrouter.crm.messages import Reply, Request, address, retry_after
-
-from . import server as faults
-from .rig import ENVIRONMENT
-from .server import Answer, Asked, Server, StandIn
 
 QUICK = Bounds(connect=2.0, read=2.0, total=0.3, most=1 << 20)
 SECRET = bearer((Named("HUB"),))

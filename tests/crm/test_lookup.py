@@ -11,17 +11,16 @@ from typing import Any
 
 import pytest
 
+from crm import server as faults
+from crm.conftest import LOOPBACK
+from crm.rig import ALL, ENVIRONMENT, SYNCED, Clock, Rig
 from fsrouter.crm import breaker
 from fsrouter.crm.answers import KEPT
 from fsrouter.crm.http import Sender
 from fsrouter.crm.lines import Lines
 from fsrouter.crm.lookup import Records
-from fsrouter.engine import crms
-from fsrouter.engine.actions import LookedUp, LookUp
-
-from . import server as faults
-from .conftest import LOOPBACK
-from .rig import ALL, ENVIRONMENT, SYNCED, Clock, Rig
+from fsrouter.engine.model import crms
+from fsrouter.engine.walk.actions import LookedUp, LookUp
 
 Make = Callable[..., Rig]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrouter.crm import phones
-from fsrouter.engine import numbers
+from fsrouter.engine.numbers import e164
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def test_fields_of_one_contact() -> None:
 
 @given(st.from_regex(r"(\+?1[-. ]?)?\(?[2-9][0-9]{2}\)?[-. ]{0,2}[0-9]{3}[-. ]?[0-9]{4}", fullmatch=True))
 def test_the_quick_way_says_what_the_library_says(text: str) -> None:
-    assert phones.read_field(text, "US") == (numbers.e164(text, "US"),)
+    assert phones.read_field(text, "US") == (e164.e164(text, "US"),)
 
 
 @given(st.text(max_size=80), st.sampled_from(["US", "DE", "GB", "IN"]))
 def test_no_text_is_an_error(text: str, country: str) -> None:
     for number in phones.read_field(text.strip(), country):
-        assert numbers.e164(number, country) == number
+        assert e164.e164(number, country) == number

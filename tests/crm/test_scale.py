@@ -14,14 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from crm.office import office
+from crm.rig import CONNECTIONS, Rig, book
+from crm.server import Talk
 from fsrouter.crm.lines import Lines
 from fsrouter.crm.messages import Reply, Request
 from fsrouter.crm.sync import Sync
 from fsrouter.store import Store
-
-from .office import office
-from .rig import CONNECTIONS, Rig, book
-from .server import Talk
 
 
 def endless(people: int) -> Callable[..., Reply]:

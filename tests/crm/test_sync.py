@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
+from crm.office import Office, Person, office
+from crm.rig import SYNCED, Rig, id_of
 from fsrouter.crm.sync import FULL_EVERY, LEASE, Unread, due
-from fsrouter.engine.model import Agent
+from fsrouter.engine.model.company import Agent
 from fsrouter.errors import Error
-
-from .office import Office, Person, office
-from .rig import SYNCED, Rig, id_of
 
 Make = Callable[..., Rig]
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
+from crm import server as faults
+from crm.office import office
+from crm.rig import SYNCED, Rig, id_of
 from fsrouter.crm import http, line
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
-
-from . import server as faults
-from .office import office
-from .rig import SYNCED, Rig, id_of
 
 Make = Callable[..., Rig]
 

@@ -9,16 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from crm import server as faults
+from crm.rig import SYNCED, Rig, book
 from fsrouter.crm.errors import CrmError
 from fsrouter.crm.patience import Patience
 from fsrouter.crm.writing import STEPS, summary, wanted_by, write
-from fsrouter.engine import crms
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.model import Agent
+from fsrouter.engine.model import crms
+from fsrouter.engine.model.company import Agent
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import CallRecord
-
-from . import server as faults
-from .rig import SYNCED, Rig, book
 
 Make = Callable[..., Rig]
 AGENTS = {"nancy": Agent(title="Nancy Doe", endpoint="user/1", crm_user={"crm": "501"})}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from .office import Company, Office, Person
-from .server import Answer, Asked, StandIn
+from crm.office import Company, Office, Person
+from crm.server import Answer, Asked, StandIn
 
 SECRETS = {"grant_type": "refresh_token", "client_id": "zid", "client_secret": "zsecret", "refresh_token": "zrefresh"}
 

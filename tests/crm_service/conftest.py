@@ -14,9 +14,8 @@ from crm.server import Server, StandIn
 from service.conftest import empty, house  # noqa: F401
 from service.house import House
 
+from crm_service.hub import LOOPBACK, Hub
 from fsrouter.crm.exchange import Exchange
-
-from .hub import LOOPBACK, Hub
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from crm.hubspot_stand_in import HubSpot
 from crm.server import Server
 from service.house import House, until
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.service import Service
 from fsrouter.store import Entry
 

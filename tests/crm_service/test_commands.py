@@ -17,10 +17,9 @@ from crm.hubspot_stand_in import HubSpot
 from crm.office import office
 from crm.server import Server, StandIn
 
+from crm_service.hub import FIRST, LOOPBACK
 from fsrouter.cli.progress import reading
 from fsrouter.store import Node, Store
-
-from .hub import FIRST, LOOPBACK
 
 BOOK = """
 company: acme

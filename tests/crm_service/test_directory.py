@@ -20,18 +20,17 @@ from crm.server import Server, StandIn
 from msgspec.structs import replace
 from service.house import House, until
 
+from crm_service.hub import LOOPBACK, Hub
 from fsrouter import asked
 from fsrouter.crm.exchange import Exchange
 from fsrouter.crm.sync import Mark
 from fsrouter.directory import ENDING, FORGET, Directory
-from fsrouter.engine import crms
-from fsrouter.engine.facts import Contact
-from fsrouter.engine.model import Agent
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model import crms
+from fsrouter.engine.model.company import Agent
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.errors import UsageError
 from fsrouter.store import Entry, Store, SyncRequest
-
-from .hub import LOOPBACK, Hub
 
 ROWS = "id,name,phones\nc-1,Ada,+14155550101\nc-2,Bob,+14155550102\n"
 

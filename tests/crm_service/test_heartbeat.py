@@ -7,10 +7,9 @@ from pathlib import Path
 
 from service.house import House, until
 
+from crm_service.hub import Hub
 from fsrouter import heartbeat
 from fsrouter.settings import Settings
-
-from .hub import Hub
 
 
 def test_a_router_tells_all_that_the_dashboard_shows(hub: Callable[..., Hub], house: House) -> None:

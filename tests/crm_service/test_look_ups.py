@@ -13,14 +13,13 @@ import pytest
 from crm import server as faults
 from service.house import MAIN, OTHER, STRANGER, House, until
 
+from crm_service.hub import FIRST, ONE, OTHERWISE, RULES, SEVEN, Hub
 from fsrouter.crm.breaker import FAILURES
 from fsrouter.crm.lookup import AT_ONCE
-from fsrouter.engine.actions import LookedUp, LookUp
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.actions import LookedUp, LookUp
 from fsrouter.enquiries import Enquiries
 from fsrouter.esl.simulator import ANSWERS
-
-from .hub import FIRST, ONE, OTHERWISE, RULES, SEVEN, Hub
 
 HOURS = 3 * 3600.0
 

@@ -13,11 +13,10 @@ from crm import server as faults
 from msgspec.structs import replace
 from service.house import House, until
 
+from crm_service.hub import FIRST, LOOPBACK, Hub
 from fsrouter.crm.exchange import Exchange
 from fsrouter.outbox import LONGEST_AGAIN, MOST, Outbox
 from fsrouter.store import CallRecord
-
-from .hub import FIRST, LOOPBACK, Hub
 
 ON = ", write_back: true"
 

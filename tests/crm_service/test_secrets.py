@@ -15,9 +15,8 @@ from crm.server import Server, StandIn
 from crm.zoho_stand_in import Zoho
 from service.house import House, until
 
+from crm_service.hub import FIRST, LOOPBACK
 from fsrouter.service import Service
-
-from .hub import FIRST, LOOPBACK
 
 RULES = """
 crms:

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fsrouter.engine import actions
-from fsrouter.engine.actions import (
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk import actions
+from fsrouter.engine.walk.actions import (
     Action,
     Dialled,
     Drawn,
@@ -26,10 +27,9 @@ from fsrouter.engine.actions import (
     Sight,
     Turn,
 )
-from fsrouter.engine.explain import Assumptions, explain
-from fsrouter.engine.facts import Contact, Facts
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.walk import Walk
+from fsrouter.engine.walk.explain import Assumptions, explain
+from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import company, yaml_in
 
 MAIN = "+18725550111"

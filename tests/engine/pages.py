@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fsrouter.engine import numbers
-from fsrouter.engine.actions import Action
-from fsrouter.engine.explain import told as data
-from fsrouter.engine.facts import Contact, Facts
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.walk import Walk
+from engine.books import MORNING, STRANGER, People, driven, facts, told, walked
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers import e164
+from fsrouter.engine.walk.actions import Action
+from fsrouter.engine.walk.explain import told as data
+from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import company, golden
 from fsrouter.rules.contacts import rows
-
-from .books import MORNING, STRANGER, People, driven, facts, told, walked
 
 FOLDER = Path(__file__).parents[2] / "docs" / "coming-from"
 _FENCED = re.compile(r"^```(yaml|csv)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -45,7 +44,7 @@ class Page:
         """What becomes of one of its calls, as `fsrouter rules test` sees it."""
         known = self.facts(
             call.to,
-            numbers.caller_number(call.from_, self.book.header.country),
+            e164.caller_number(call.from_, self.book.header.country),
             call.at.isoformat() if call.at else MORNING,
             call.set,
         )

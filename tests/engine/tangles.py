@@ -10,13 +10,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from fsrouter.engine import model
-from fsrouter.engine.criteria import read
-from fsrouter.engine.crms import Csv
-from fsrouter.engine.route import SECTIONS, Destination, Destinations
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.schedule import Schedule, Span
-from fsrouter.engine.values import Context
+from fsrouter.engine.model import company
+from fsrouter.engine.model.criteria import read
+from fsrouter.engine.model.crms import Csv
+from fsrouter.engine.model.destinations import SECTIONS, Destination, Destinations
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import Context
+from fsrouter.engine.model.schedule import Schedule, Span
 
 DIDS = ("+18725550111", "+18725550112")
 NAMES = ("a", "b", "main")
@@ -44,11 +44,11 @@ class _Tangle:
             section: {name: getattr(self, section)() for name in NAMES} for section in (*SECTIONS.values(), "schedules")
         }
         dialled = {
-            did: model.TrackingNumber(number=did, to=self.some_route(), record=self.maybe(), tags=("ads",))
+            did: company.TrackingNumber(number=did, to=self.some_route(), record=self.maybe(), tags=("ads",))
             for did in DIDS
         }
         return RuleBook(
-            header=model.Header(company="acme", timezone=self.pick(["UTC", "America/Chicago"])),
+            header=company.Header(company="acme", timezone=self.pick(["UTC", "America/Chicago"])),
             crms={name: Csv(path="contacts.csv") for name in NAMES},
             tracking_numbers=dialled,
             **sections,
@@ -77,34 +77,34 @@ class _Tangle:
     def route(self) -> Destinations:
         return self.some_route() if self.random.random() < 0.8 else ()
 
-    def agents(self) -> model.Agent:
-        return model.Agent(endpoint="user/1001", crm_user={"*": self.pick(VALUES)})
+    def agents(self) -> company.Agent:
+        return company.Agent(endpoint="user/1001", crm_user={"*": self.pick(VALUES)})
 
-    def numbers(self) -> model.ReceivingNumber:
+    def numbers(self) -> company.ReceivingNumber:
         tagging = {self.pick(["", "not "]) + self.pick(NAMES): "hours"}
-        return model.ReceivingNumber(number="+13125550150", no_answer=self.route(), tagging=tagging)
+        return company.ReceivingNumber(number="+13125550150", no_answer=self.route(), tagging=tagging)
 
-    def queues(self) -> model.Queue:
-        return model.Queue(exit_key="0", exit_to=self.route(), unanswered=self.route(), max_wait=self.pick([0, 60]))
+    def queues(self) -> company.Queue:
+        return company.Queue(exit_key="0", exit_to=self.route(), unanswered=self.route(), max_wait=self.pick([0, 60]))
 
-    def distributions(self) -> model.Distribution:
-        owner = model.Owner(crm=self.pick(["", *NAMES]), property=self.pick(["", "tier"])) if self.maybe() else None
-        return model.Distribution(owner=owner, groups=self.some(self.group, 1, 3), unanswered=self.route())
+    def distributions(self) -> company.Distribution:
+        owner = company.Owner(crm=self.pick(["", *NAMES]), property=self.pick(["", "tier"])) if self.maybe() else None
+        return company.Distribution(owner=owner, groups=self.some(self.group, 1, 3), unanswered=self.route())
 
-    def group(self) -> model.Group:
+    def group(self) -> company.Group:
         everybody = [Destination(kind, name) for kind in ("agent", "number") for name in NAMES]
         everybody += [Destination("agent", "owner"), Destination("agent", "last"), Destination("phone", "+13125550199")]
         members = self.random.sample(everybody, self.random.randint(1, 5))
-        weighted = [model.Member(member=member, weight=self.pick([0, 1, 7])) for member in members]
-        weighted[0] = model.Member(member=members[0], weight=3)
-        return model.Group(rule=self.pick(model.RULES), members=tuple(weighted))
+        weighted = [company.Member(member=member, weight=self.pick([0, 1, 7])) for member in members]
+        weighted[0] = company.Member(member=members[0], weight=3)
+        return company.Group(rule=self.pick(company.RULES), members=tuple(weighted))
 
-    def voicemails(self) -> model.Voicemail:
-        return model.Voicemail(mailbox="1000")
+    def voicemails(self) -> company.Voicemail:
+        return company.Voicemail(mailbox="1000")
 
-    def menus(self) -> model.Menu:
+    def menus(self) -> company.Menu:
         keys = self.random.sample(["1", "2", "12", "*", "#9"], self.random.randint(1, 4))
-        return model.Menu(
+        return company.Menu(
             greeting="a.wav",
             attempts=self.random.randint(1, 3),
             digits={key: self.route() for key in keys},
@@ -113,13 +113,13 @@ class _Tangle:
             invalid_sound=self.pick(["", "b.wav"]),
         )
 
-    def priorities(self) -> model.Priority:
-        keys = {(self.pick(model.PRIORITY_KINDS), self.pick(VALUES)) for _ in range(4)}
+    def priorities(self) -> company.Priority:
+        keys = {(self.pick(company.PRIORITY_KINDS), self.pick(VALUES)) for _ in range(4)}
         rules = [
-            model.PriorityRule(**{kind: value}, in_office=self.some_route(), after_hours=self.route(), head_start=9)
+            company.PriorityRule(**{kind: value}, in_office=self.some_route(), after_hours=self.route(), head_start=9)
             for kind, value in sorted(keys)
         ]
-        return model.Priority(
+        return company.Priority(
             rules=tuple(rules),
             crm=self.pick(["", *NAMES]),
             schedule=self.pick(["", *NAMES]),
@@ -128,43 +128,43 @@ class _Tangle:
             after_hours=self.route(),
         )
 
-    def office(self) -> model.OfficeRoute:
-        return model.OfficeRoute(in_office=self.some_route(), after_hours=self.route())
+    def office(self) -> company.OfficeRoute:
+        return company.OfficeRoute(in_office=self.some_route(), after_hours=self.route())
 
-    def routers(self) -> model.Router:
+    def routers(self) -> company.Router:
         branches = {branch.key: branch for branch in self.some(self.branch, 0, 4)}
-        return model.Router(branches=tuple(branches.values()), otherwise=self.route())
+        return company.Router(branches=tuple(branches.values()), otherwise=self.route())
 
-    def branch(self) -> model.Branch:
+    def branch(self) -> company.Branch:
         when = {self.pick(FACTS): (read(self.pick(TESTS), Context()),)}
         if self.maybe():
-            when[self.pick(model.HOURS)] = (read(self.pick(NAMES), Context()),)
-        return model.Branch(when=when, then=self.route())
+            when[self.pick(company.HOURS)] = (read(self.pick(NAMES), Context()),)
+        return company.Branch(when=when, then=self.route())
 
-    def crm_rules(self) -> model.CrmRouter:
+    def crm_rules(self) -> company.CrmRouter:
         rules = self.some(self.crm_rule, 0, 3)
         greeting = self.pick(["", "a.wav"])
-        return model.CrmRouter(
+        return company.CrmRouter(
             crm=self.pick(NAMES), field="tier", greeting=greeting, rules=rules, otherwise=self.route()
         )
 
-    def crm_rule(self) -> model.CrmRule:
+    def crm_rule(self) -> company.CrmRule:
         operator, value = self.pick([("=", "x"), (">", "2"), ("<=", "2026-12-24"), ("=", "3"), ("<", "0")])
-        return model.CrmRule(operator=operator, value=value, destination=self.route())
+        return company.CrmRule(operator=operator, value=value, destination=self.route())
 
-    def geo_routers(self) -> model.GeoRouter:
-        areas = tuple(model.Area(country=(self.pick(["US", "DE", "GB"]),), then=self.route()) for _ in range(2))
+    def geo_routers(self) -> company.GeoRouter:
+        areas = tuple(company.Area(country=(self.pick(["US", "DE", "GB"]),), then=self.route()) for _ in range(2))
         places = (
-            model.Location(name="Chicago", at=(41.88, -87.63), within=self.pick([None, 100.0]), then=self.route()),
+            company.Location(name="Chicago", at=(41.88, -87.63), within=self.pick([None, 100.0]), then=self.route()),
         )
-        return model.GeoRouter(areas=areas, locations=places if self.maybe() else (), otherwise=self.route())
+        return company.GeoRouter(areas=areas, locations=places if self.maybe() else (), otherwise=self.route())
 
-    def splits(self) -> model.Split:
-        first = model.Share(weight=1, then=self.route())
-        return model.Split(branches=(first, model.Share(weight=self.pick([0, 2]), then=self.route())))
+    def splits(self) -> company.Split:
+        first = company.Share(weight=1, then=self.route())
+        return company.Split(branches=(first, company.Share(weight=self.pick([0, 2]), then=self.route())))
 
-    def flows(self) -> model.Flow:
-        return model.Flow(record=self.maybe(), route=self.some_route())
+    def flows(self) -> company.Flow:
+        return company.Flow(record=self.maybe(), route=self.some_route())
 
     def schedules(self) -> Schedule:
         spans = self.pick([(Span(480, 1020),), (Span(1320, 360),), ()])

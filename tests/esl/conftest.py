@@ -8,9 +8,8 @@ import gevent
 import pytest
 from gevent import socket
 
+from esl.ends import SwitchEnd
 from fsrouter.esl.session import Session
-
-from .ends import SwitchEnd
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from gevent import socket
 from gevent.event import Event
 from gevent.server import StreamServer
 
-from .ends import OK, SwitchEnd, reply
+from esl.ends import OK, SwitchEnd, reply
 
 AUTH = b"Content-Type: auth/request\n\n"
 ACCEPTED = reply("+OK accepted")

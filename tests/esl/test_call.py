@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.actions import (
+from fsrouter.engine.walk.actions import (
     Action,
     Dial,
     Dialled,

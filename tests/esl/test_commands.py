@@ -8,11 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from esl import grammar
 from fsrouter.esl import allowed, commands, dialstring, variables
 from fsrouter.esl.allowed import Refused
 from fsrouter.esl.dialstring import Leg, dial
-
-from . import grammar
 
 UUID = "01d99f91-158e-4c82-abad-eaab4bebf7eb"
 HOSTILE = [

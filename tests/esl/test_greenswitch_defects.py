@@ -17,14 +17,13 @@ from gevent import socket
 from greenswitch import InboundESL, OutboundESLServer
 from greenswitch.esl import ESLEvent, ESLProtocol, OutboundSession
 
+from esl.ends import API_OK, NOTICE, OK, SwitchEnd, Tape, block, dumped
+from esl.switchboard import Switchboard, event
 from fsrouter.esl.commands import Refused
 from fsrouter.esl.headers import Channel, Decoder, Event, Frame, Headers, parse_event
 from fsrouter.esl.inbound import Inbound, NotConnected
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import CallerGone, Overdue, Session, SwitchGone
-
-from .ends import API_OK, NOTICE, OK, SwitchEnd, Tape, block, dumped
-from .switchboard import Switchboard, event
 
 MOMENT = 0.15
 """Seconds after which what still waits is taken to wait for ever; ours ends within a few milliseconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.engine.actions import Dial, Leg
+from fsrouter.engine.walk.actions import Dial, Leg
 from fsrouter.esl import dialstring, legs
 from fsrouter.esl.headers import Channel
 from fsrouter.esl.outfit import Outfit

@@ -13,15 +13,14 @@ from gevent.event import Event as Signal
 from greenswitch import InboundESL
 from greenswitch.esl import NotConnectedError
 
+from esl import captures
+from esl.ends import OK, UUID, SwitchEnd, api
+from esl.switchboard import Switchboard, event
 from fsrouter.errors import SwitchUnreachable
 from fsrouter.esl.commands import Refused
 from fsrouter.esl.headers import Decoder, Event, parse_event
 from fsrouter.esl.inbound import OUTSTANDING, Inbound, NotConnected
 from fsrouter.esl.observer import EVENTS, Observer
-
-from . import captures
-from .ends import OK, UUID, SwitchEnd, api
-from .switchboard import Switchboard, event
 
 Eventually = Callable[[Callable[[], object]], None]
 QUICK = (0.01, 0.05)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.actions import Dial, Dialled, Enqueue, Gather, Gathered, Leg, LegResult, Play, Played, Queued
+from fsrouter.engine.walk.actions import Dial, Dialled, Enqueue, Gather, Gathered, Leg, LegResult, Play, Played, Queued
 from fsrouter.esl import outcomes
 from fsrouter.esl.headers import Channel
 

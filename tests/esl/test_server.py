@@ -12,11 +12,10 @@ import pytest
 from gevent import socket
 from gevent.event import Event
 
+from esl.ends import SwitchEnd, block
 from fsrouter.errors import AddressTaken, UsageError
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
-
-from .ends import SwitchEnd, block
 
 Listen = Callable[..., Server]
 LOCAL = ("127.0.0.1", 0)

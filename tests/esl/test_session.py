@@ -11,6 +11,8 @@ import pytest
 from gevent import socket
 from greenswitch.esl import NotConnectedError, OutboundSessionHasGoneAway
 
+from esl import captures
+from esl.ends import API_OK, NOTICE, OK, UUID, SwitchEnd, Tape, api, block, dumped, reply
 from fsrouter.esl import commands
 from fsrouter.esl.headers import Channel
 from fsrouter.esl.session import (
@@ -23,9 +25,6 @@ from fsrouter.esl.session import (
     Session,
     SwitchGone,
 )
-
-from . import captures
-from .ends import API_OK, NOTICE, OK, UUID, SwitchEnd, Tape, api, block, dumped, reply
 
 Call = tuple[Session, SwitchEnd]
 SOON = 2.0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .lab import FreeSwitch, Lab, Router
+from live.lab import FreeSwitch, Lab, Router
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

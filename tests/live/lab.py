@@ -25,10 +25,9 @@ from fsrouter.esl.trunks import Trunks
 from fsrouter.rules import company
 from fsrouter.store import Store
 from fsrouter.store.journal import CallLine, CallRecord
-
-from .media import write_sound
-from .phone import Phone
-from .talk import Talk
+from live.media import write_sound
+from live.phone import Phone
+from live.talk import Talk
 
 RULES = Path(__file__).with_name("lab.yaml")
 T = TypeVar("T")

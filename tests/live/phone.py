@@ -10,9 +10,9 @@ import socket
 import threading
 from collections.abc import Callable
 
-from . import sip
-from .media import Media
-from .talk import ANSWERS, Manner, Talk
+from live import sip
+from live.media import Media
+from live.talk import ANSWERS, Manner, Talk
 
 
 class Phone:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from . import sip
-from .media import Media
+from live import sip
+from live.media import Media
 
 if TYPE_CHECKING:
-    from .phone import Phone
+    from live.phone import Phone
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .lab import OUTSIDE, PAT, Lab, Router, until
-from .talk import BUSY, SILENT, Manner
+from live.lab import OUTSIDE, PAT, Lab, Router, until
+from live.talk import BUSY, SILENT, Manner
 
 #: The tones of the rule book, in the order in which the caller hears them; the last is the queue's music.
 WELCOME, LOOKING, MUSIC, MAILBOX = 950, 750, 350, 1350

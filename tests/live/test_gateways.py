@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .lab import OUTSIDE, Lab, Router, until
-from .talk import Manner
+from live.lab import OUTSIDE, Lab, Router, until
+from live.talk import Manner
 
 GATEWAY = "live-carrier"
 

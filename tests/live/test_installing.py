@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from .lab import Lab, Router
-from .talk import Manner
+from live.lab import Lab, Router
+from live.talk import Manner
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from fsrouter.store.journal import CallLine
-
-from .lab import OUTSIDE, STATIC, Lab, Router, until
-from .talk import BUSY, SILENT, Manner
+from live.lab import OUTSIDE, STATIC, Lab, Router, until
+from live.talk import BUSY, SILENT, Manner
 
 #: Milliseconds that a call may take longer than by a static `bridge`, at the median (DESIGN section 9).
 LIMIT = 8.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from .lab import Lab, Router, until
-from .talk import Manner, Talk
+from live.lab import Lab, Router, until
+from live.talk import Manner, Talk
 
 
 def talking(lab: Lab, number: str = "18725550104") -> tuple[Talk, Talk]:

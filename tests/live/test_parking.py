@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from .lab import Lab, Router, until
-from .media import loudness
-from .talk import Manner, Talk
-from .test_moves import talking
+from live.lab import Lab, Router, until
+from live.media import loudness
+from live.talk import Manner, Talk
+from live.test_moves import talking
 
 #: Vanilla's two ways to park, each with the extension that parks and the one that picks up.
 PARKS = pytest.mark.parametrize(("park", "pick_up"), [("6001", "6001"), ("5900", "5901")], ids=["valet", "fifo"])

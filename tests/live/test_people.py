@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .lab import OUTSIDE, Lab, Router, until
-from .media import encoded, loudness
-from .talk import BUSY, SILENT, Manner, Talk
+from live.lab import OUTSIDE, Lab, Router, until
+from live.media import encoded, loudness
+from live.talk import BUSY, SILENT, Manner, Talk
 
 #: The tones of the rule book: a whisper, a request to accept, the sound before a taped talk.
 WHISPER, ASKED, SOUND = 1550, 1750, 2000

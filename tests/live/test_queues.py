@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .lab import OUTSIDE, Lab, Router, until
-from .media import pitch
-from .talk import BUSY, SILENT, Manner, Talk
+from live.lab import OUTSIDE, Lab, Router, until
+from live.media import pitch
+from live.talk import BUSY, SILENT, Manner, Talk
 
 MUSIC = 350
 #: An agent has ten seconds for herself after each talk, so the next test's caller may have to wait for her.

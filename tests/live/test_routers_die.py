@@ -7,9 +7,8 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.store.journal import CallRecord
-
-from .lab import OUTSIDE, Lab, Router, until
-from .talk import BUSY, SILENT, Manner, Talk
+from live.lab import OUTSIDE, Lab, Router, until
+from live.talk import BUSY, SILENT, Manner, Talk
 
 SECOND = pytest.mark.parametrize("second", [True, False], ids=["another router", "no router"])
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .lab import OUTSIDE, UNRULED, Lab, Router, until
-from .talk import BUSY, SILENT, Manner
+from live.lab import OUTSIDE, UNRULED, Lab, Router, until
+from live.talk import BUSY, SILENT, Manner
 
 TALKS = Manner(hum=1700, talk=1.5)
 

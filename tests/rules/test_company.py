@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company, yaml_in
 from fsrouter.rules.findings import Refused
 

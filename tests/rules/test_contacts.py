@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.rules import contacts
 from fsrouter.rules.contacts import ContactRow
 from fsrouter.rules.findings import Refused

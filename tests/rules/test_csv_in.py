@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company, csv_in, yaml_in
 from fsrouter.rules.findings import Refused
 

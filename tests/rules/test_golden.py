@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.route import Destination
-from fsrouter.engine.values import Context
+from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.scalars import Context
 from fsrouter.rules import golden, yaml_in
 from fsrouter.rules.findings import Refused
 

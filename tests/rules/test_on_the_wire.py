@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from fsrouter.engine import model, reach, route, schema, values
-from fsrouter.engine.values import Context, Scalar
+from fsrouter.engine.model import company, destinations, dialable, scalars, schema
+from fsrouter.engine.model.scalars import Context, Scalar
 from fsrouter.esl import allowed, dialstring
 from fsrouter.esl.allowed import Refused
 from fsrouter.esl.doctor.needs import SOUNDS
@@ -50,13 +50,13 @@ ENDPOINTS = [
 
 @pytest.mark.parametrize("text", ENDPOINTS)
 def test_an_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
-    assert let_in(values.ENDPOINT, text) == goes_out(allowed.endpoint, text)
+    assert let_in(scalars.ENDPOINT, text) == goes_out(allowed.endpoint, text)
 
 
 @given(st.lists(pieces, max_size=6).map("".join))
 @example("user/1\n")
 def test_any_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
-    assert let_in(values.ENDPOINT, text) == goes_out(allowed.endpoint, text)
+    assert let_in(scalars.ENDPOINT, text) == goes_out(allowed.endpoint, text)
 
 
 @pytest.mark.parametrize(
@@ -69,51 +69,51 @@ def test_any_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
 )
 def test_an_endpoint_that_is_refused_is_told_what_to_write(text: str, remedy: str) -> None:
     with pytest.raises(ValueError, match=remedy):
-        values.ENDPOINT.read(text, HERE)
+        scalars.ENDPOINT.read(text, HERE)
 
 
 @given(st.text(st.sampled_from("0129*#ADEwW,p @"), max_size=40))
 @example("1" * 32)
 @example("1" * 33)
 def test_an_extension_is_let_in_if_it_can_be_dialled(text: str) -> None:
-    assert let_in(values.DIGITS, text) == goes_out(allowed.digits, text)
+    assert let_in(scalars.DIGITS, text) == goes_out(allowed.digits, text)
 
 
 def test_a_pause_in_an_extension_is_told_where_pauses_go() -> None:
     with pytest.raises(ValueError, match="extension_delay"):
-        values.DIGITS.read("w12,3", HERE)
+        scalars.DIGITS.read("w12,3", HERE)
 
 
 @given(st.text(st.sampled_from("aZ09._-+*#@ :"), max_size=45))
 def test_mailboxes_and_extensions_of_the_dialplan(text: str) -> None:
     box, _, domain = text.partition("@")
-    if let_in(values.MAILBOX, text):
+    if let_in(scalars.MAILBOX, text):
         assert goes_out(allowed.mailbox, box) and (not domain or goes_out(allowed.domain, domain))
-    if text and let_in(route.DESTINATION, f"extension:{text}"):
+    if text and let_in(destinations.DESTINATION, f"extension:{text}"):
         assert goes_out(allowed.extension, text.strip())
 
 
 @given(st.integers(0, 4000))
-@example(reach.LONGEST_RING)
-@example(reach.LONGEST_RING + 1)
-@example(reach.LONGEST_DELAY)
-@example(reach.LONGEST_DELAY + 1)
+@example(dialable.LONGEST_RING)
+@example(dialable.LONGEST_RING + 1)
+@example(dialable.LONGEST_DELAY)
+@example(dialable.LONGEST_DELAY + 1)
 def test_times(seconds: int) -> None:
     rung = goes_out(lambda text: dialstring.ring("user/1", int(text)), str(seconds))
-    assert let_in(values.RING, str(seconds)) == rung
+    assert let_in(scalars.RING, str(seconds)) == rung
     leg = dialstring.ring("user/1", 30)
     waits = goes_out(lambda text: dialstring.with_extension(leg, "204", int(text) * 1000), str(seconds))
-    assert let_in(values.DELAY, str(seconds)) == waits
+    assert let_in(scalars.DELAY, str(seconds)) == waits
 
 
 def test_the_schema_for_editors_has_the_same_form() -> None:
-    form = re.compile(values.ENDPOINT.schema["pattern"])
-    assert all(bool(form.match(text)) for text in ENDPOINTS if let_in(values.ENDPOINT, text))
+    form = re.compile(scalars.ENDPOINT.schema["pattern"])
+    assert all(bool(form.match(text)) for text in ENDPOINTS if let_in(scalars.ENDPOINT, text))
     assert not form.match("loopback/1000")
 
 
 def kinds() -> Iterator[type[Struct]]:
-    for kind in (model.Header, *model.SECTIONS.values()):
+    for kind in (company.Header, *company.SECTIONS.values()):
         yield from get_args(kind) if get_origin(kind) in schema.UNIONS else (kind,)
 
 

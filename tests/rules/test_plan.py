@@ -8,7 +8,7 @@ import msgspec
 import strategies
 from hypothesis import given, settings
 
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company, plan, yaml_in
 
 OLD = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.engine import schema
+from fsrouter.engine.model import schema
 from fsrouter.rules import company, yaml_in, yaml_text
 from fsrouter.rules.findings import PRINTED, Finding, Refused
 

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company, yaml_in, yaml_out
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

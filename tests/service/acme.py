@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.esl.simulator import ANSWERS, BUSY, RINGS_OUT, UNREGISTERED, Phone
 from fsrouter.esl.simulator.people import Behaviour
 from fsrouter.rules import company

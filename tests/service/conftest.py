@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from fsrouter.store import Store
-
-from .house import House
+from service.house import House
 
 
 @pytest.fixture(scope="session")

@@ -26,8 +26,7 @@ from fsrouter.service import Service
 from fsrouter.settings import Settings
 from fsrouter.settings import Switch as SwitchSettings
 from fsrouter.store import CallRecord, Store
-
-from .acme import ADA, BOB, BUSY_LINE, DESK, GUARD, MAIN, OTHER, PHONES, SILENT, STRANGER, THIRD, TRUNK, rules
+from service.acme import ADA, BOB, BUSY_LINE, DESK, GUARD, MAIN, OTHER, PHONES, SILENT, STRANGER, THIRD, TRUNK, rules
 
 __all__ = [
     "ADA", "BOB", "BUSY_LINE", "DESK", "GUARD", "MAIN", "OTHER", "PATIENCE", "SILENT", "STRANGER", "THIRD", "TRUNK",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.esl.simulator import ANSWERS, BUSY, NOBODY, RINGS_OUT, Agent, Phone
-
-from .house import DESK, GUARD, MAIN, OTHER, STRANGER, TRUNK, House, attempts, commands, until
+from service.house import DESK, GUARD, MAIN, OTHER, STRANGER, TRUNK, House, attempts, commands, until
 
 DESK_LINE, GUARD_LINE = TRUNK + DESK, TRUNK + GUARD
 

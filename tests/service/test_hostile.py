@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Entry
-
-from .house import ADA, House, attempts
+from service.house import ADA, House, attempts
 
 NASTY = [
     "Bob%0Avariable_fsr_vip: true",

@@ -13,8 +13,7 @@ import pytest
 
 from fsrouter import inside
 from fsrouter.store import Store
-
-from .house import MAIN, STRANGER, House
+from service.house import MAIN, STRANGER, House
 
 UUID = "6f1f4e7a-8c1e-4f0c-9d7e-0d6a4c8f00"
 

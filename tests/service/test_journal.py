@@ -8,8 +8,7 @@ import pytest
 from fsrouter import orphans
 from fsrouter.esl.headers import Event
 from fsrouter.esl.simulator import Phone
-
-from .house import House, attempts, held, until
+from service.house import House, attempts, held, until
 
 MENU = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy}}}'
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .house import House, commands, heard
+from service.house import House, commands, heard
 
 MENU = """
 menus:

@@ -6,8 +6,7 @@ import pytest
 
 from fsrouter.esl.simulator import Phone, PlacedCall
 from fsrouter.store.commands import Command
-
-from .house import MAIN, OTHER, House, attempts, heard, until
+from service.house import MAIN, OTHER, House, attempts, heard, until
 
 
 @pytest.fixture

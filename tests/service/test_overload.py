@@ -9,10 +9,9 @@ from contextlib import suppress
 import gevent
 import pytest
 
-from fsrouter.engine import walk
+from fsrouter.engine.walk import walk
 from fsrouter.esl.simulator import Caller, Fault, Phone, run_load
-
-from .house import MAIN, House, until
+from service.house import MAIN, House, until
 
 
 def test_over_the_limit_is_the_fail_safes_at_once(house: House) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.esl.simulator import RINGS_OUT, Agent, Phone
 from fsrouter.store import Entry
-
-from .house import ADA, DESK, TRUNK, House, attempts, until
+from service.house import ADA, DESK, TRUNK, House, attempts, until
 
 
 def nancy() -> Agent:

@@ -11,8 +11,7 @@ from fsrouter.esl.headers import Event
 from fsrouter.queuekeeper import QueueKeeper, leads
 from fsrouter.service import Service
 from fsrouter.store import Node
-
-from .house import House, until
+from service.house import House, until
 
 Keeping = Callable[..., Service]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.esl.simulator import BUSY, RINGS_OUT, UNREGISTERED, Phone
-
-from .house import DESK, TRUNK, House, attempts, until
+from service.house import DESK, TRUNK, House, attempts, until
 
 FAR = "+13125550153"
 THREE = (

@@ -6,13 +6,12 @@ import time
 
 import pytest
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.esl.simulator import RINGS_OUT, Phone
 from fsrouter.rules import company
 from fsrouter.rules.yaml_in import read
 from fsrouter.store import CallRecord, Entry
-
-from .house import ADA, BOB, MAIN, OTHER, STRANGER, House, attempts, held, until
+from service.house import ADA, BOB, MAIN, OTHER, STRANGER, House, attempts, held, until
 
 OPEN = "routers: {r: {branches: [{when: {open: office}, then: agent:nancy}], otherwise: agent:johan}}"
 

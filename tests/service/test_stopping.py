@@ -14,8 +14,7 @@ from fsrouter.errors import AddressTaken
 from fsrouter.esl.simulator import Phone, PlacedCall
 from fsrouter.service import Service
 from fsrouter.settings import Settings
-
-from .house import PATIENCE, TRUNK, House, held, until
+from service.house import PATIENCE, TRUNK, House, held, until
 
 
 def told_to_stop(house: House) -> tuple[subprocess.Popen[str], PlacedCall]:

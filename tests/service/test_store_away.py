@@ -11,8 +11,7 @@ import gevent
 import pytest
 
 from fsrouter.store import Store
-
-from .house import ADA, House, attempts, held, until
+from service.house import ADA, House, attempts, held, until
 
 
 @pytest.fixture

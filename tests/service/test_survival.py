@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from fsrouter import orphans
-from fsrouter.engine.cursor import Cursor, pack
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.cursor import Cursor, pack
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.esl.simulator import Agent, Phone, PlacedCall
 from fsrouter.service import Service
 from fsrouter.store import CallRecord, Entry
-
-from .house import ADA, TRUNK, House, attempts, commands, heard, held, until
+from service.house import ADA, TRUNK, House, attempts, commands, heard, held, until
 
 SILENT_LINE, BUSY_LINE = TRUNK + "+13125550152", TRUNK + "+13125550151"
 MENU = 'menus: {m: {greeting: ivr/m.wav, timeout: 6s, digits: {"1": agent:nancy, "2": agent:johan}}}'

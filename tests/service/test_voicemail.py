@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .house import House, commands, heard
+from service.house import House, commands, heard
 
 
 def test_a_message_is_left(house: House) -> None:

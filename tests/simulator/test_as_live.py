@@ -9,8 +9,7 @@ from service.test_operators import order
 
 from fsrouter.esl.simulator import Caller, Phone, Switch
 from fsrouter.esl.simulator.clock import Clock
-
-from .router import Router, Talk
+from simulator.router import Router, Talk
 
 FAR = "+13125550153"
 STAYS = Phone(answers_after=1, talk=None)

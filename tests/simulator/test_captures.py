@@ -26,8 +26,7 @@ from fsrouter.esl.simulator import (
     Queue,
     Switch,
 )
-
-from .captured import Frame, Said, Sameness, conversations, frames
+from simulator.captured import Frame, Said, Sameness, conversations, frames
 
 ANSWERS = Phone(answers_after=0.4, talk=2.0)
 LAB = Caller(number="155501001", name="lab", to="9601")

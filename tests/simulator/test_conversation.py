@@ -11,8 +11,7 @@ from gevent.event import Event
 from fsrouter.esl.simulator import ANSWERS, RINGS_OUT, Agent, Caller, Fault, Phone, Queue, Switch, run_load
 from fsrouter.esl.simulator.clock import Clock
 from fsrouter.esl.simulator.shows import encoded
-
-from .router import Router, Talk
+from simulator.router import Router, Talk
 
 CALL = Caller(number="+13125550199", to="+18725550111")
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from fsrouter.esl.simulator import Caller, Phone, PlacedCall, Switch
-
-from .router import Router, Talk
+from simulator.router import Router, Talk
 
 ABSENT = ""
 PARKED = 6

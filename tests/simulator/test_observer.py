@@ -7,9 +7,8 @@ import orjson
 import pytest
 
 from fsrouter.esl.simulator import BUSY, Agent, Caller, Phone, Queue, Switch
-
-from .captured import conversations, frames
-from .router import Router, Talk
+from simulator.captured import conversations, frames
+from simulator.router import Router, Talk
 
 SUBSCRIBE = (
     "event json CHANNEL_ANSWER CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HANGUP_COMPLETE HEARTBEAT "

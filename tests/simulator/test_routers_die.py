@@ -19,8 +19,7 @@ from fsrouter.esl.simulator import (
     Queue,
     Switch,
 )
-
-from .router import Router, Talk
+from simulator.router import Router, Talk
 
 CALL = Caller(number="+13125550199", to="+18725550111")
 EXTENSIONS = {"8790": [("answer", ""), ("playback", "/ivr/8790.wav")]}

@@ -9,8 +9,8 @@ import msgspec
 import yaml
 from hypothesis import strategies as st
 
-from fsrouter.engine import schema
-from fsrouter.engine.model import (
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.company import (
     SECTIONS,
     Agent,
     Header,
@@ -21,10 +21,10 @@ from fsrouter.engine.model import (
     TrackingNumber,
     Voicemail,
 )
-from fsrouter.engine.route import Destination
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.schedule import Schedule, Span
-from fsrouter.engine.values import Context
+from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import Context
+from fsrouter.engine.model.schedule import Schedule, Span
 
 ACME = Path(__file__).parent.parent / "examples" / "acme.yaml"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.errors import Error
 from fsrouter.store import Entry, Store
 

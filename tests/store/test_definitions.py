@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsrouter.engine.model import Agent, Header, Priority
-from fsrouter.engine.route import Destination
-from fsrouter.engine.rulebook import RuleBook, Snapshot
+from fsrouter.engine.model.company import Agent, Header, Priority
+from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
 from fsrouter.store import Store
-
-from .books import acme, as_saved, books, rule, shape, small
+from store.books import acme, as_saved, books, rule, shape, small
 
 with_numbers = itertools.count()
 generated = settings(

@@ -17,8 +17,7 @@ from fsrouter.store import Store
 from fsrouter.store.database import Database
 from fsrouter.store.deed import APPLICATION_ID, MIGRATIONS, prepare
 from fsrouter.store.tables import TABLES
-
-from .books import acme
+from store.books import acme
 
 
 def sql(path: Path, *statements: str) -> None:

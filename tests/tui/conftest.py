@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from fsrouter.store import Store
-
-from . import world
+from tui import world
 
 
 @pytest.fixture(autouse=True)

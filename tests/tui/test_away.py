@@ -11,9 +11,8 @@ from textual.pilot import Pilot
 from fsrouter.store import Store
 from fsrouter.tui.app import Dashboard
 from fsrouter.tui.frame import PLACES, Place
-
-from . import world
-from .world import NOW, notes, press, screen
+from tui import world
+from tui.world import NOW, notes, press, screen
 
 Work = Pilot[None]
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from fsrouter.engine import times
 from fsrouter.errors import RulesError, UsageError
 from fsrouter.store import Node, Store
-from fsrouter.tui.queries import history, moments
+from fsrouter.tui.queries import history
 from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.supposed import Typed, suppose
 from fsrouter.tui.trying import drawn
-
-from . import world
-from .world import NOW, notes, press, screen, write
+from tui import world
+from tui.world import NOW, notes, press, screen, write
 
 Work = Pilot[None]
 
@@ -285,11 +285,11 @@ def test_the_night_switch_says_who_and_until_when(store: Store) -> None:
     [("", None), ("2h", 7200.0), ("16:00", 3600.0), ("14:00", 23 * 3600.0), ("2026-11-25T15:30", 1800.0)],
 )
 def test_a_moment_to_come_is_read_on_the_companys_clock(text: str, after: float | None) -> None:
-    found = moments.coming(text, "America/New_York", NOW)
+    found = times.coming(text, "America/New_York", NOW)
     assert (None if found is None else found - NOW) == after
 
 
 @pytest.mark.parametrize("text", ["soon", "25:00", "2026-11-25T14:30"])
 def test_a_moment_that_is_none_or_over_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        moments.coming(text, "America/New_York", NOW)
+        times.coming(text, "America/New_York", NOW)

@@ -13,9 +13,8 @@ from fsrouter.store import Command, Store
 from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.live import Watch, count
 from fsrouter.tui.queries.story import story
-
-from . import world
-from .world import NOW, notes, press, screen, write
+from tui import world
+from tui.world import NOW, notes, press, screen, write
 
 Work = Pilot[None]
 

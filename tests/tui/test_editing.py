@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine import schema
-from fsrouter.engine.model import SECTIONS
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.schema import Path as Keys
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.company import SECTIONS
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.rules import company
 from fsrouter.tui.editing import completion, shape, yaml
 from fsrouter.tui.editing.draft import COMPANY, Draft, kind_of, touched, written

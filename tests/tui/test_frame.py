@@ -15,9 +15,8 @@ from fsrouter.store import Store
 from fsrouter.tui import preferences
 from fsrouter.tui.frame import PLACES, Place
 from fsrouter.tui.help import keys
-
-from . import world
-from .world import notes, press, screen, settle, strike, write
+from tui import world
+from tui.world import notes, press, screen, settle, strike, write
 
 Work = Pilot[None]
 

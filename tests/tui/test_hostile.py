@@ -6,12 +6,11 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Entry, Store
 from fsrouter.tui import shown
-
-from . import world
-from .world import HOSTILE, NOW, press, screen
+from tui import world
+from tui.world import HOSTILE, NOW, press, screen
 
 Work = Pilot[None]
 

@@ -11,16 +11,15 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from fsrouter.engine import schema
-from fsrouter.engine.model import Priority
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.company import Priority
 from fsrouter.store import Store
 from fsrouter.tui.editing import draft, yaml
 from fsrouter.tui.editing.draft import Draft
 from fsrouter.tui.queries import still
 from fsrouter.tui.queries.drafted import MOST
-
-from . import world
-from .world import press, screen, settle, strike
+from tui import world
+from tui.world import press, screen, settle, strike
 
 Work = Pilot[None]
 RULES = 1500

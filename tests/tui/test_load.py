@@ -14,9 +14,8 @@ from textual.pilot import Pilot
 
 from fsrouter.store import CallRecord, Store
 from fsrouter.tui.app import Dashboard
-
-from . import world
-from .world import settle, strike
+from tui import world
+from tui.world import settle, strike
 
 CALLS = 1000
 STEPS = ("in menu:welcome", "rings agent:mira", "waits in queue:sales", "talks to agent:otis")

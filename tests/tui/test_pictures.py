@@ -12,9 +12,8 @@ from textual.pilot import Pilot
 from fsrouter.store import Store
 from fsrouter.store.tables import RevisionRow, SourceRow
 from fsrouter.tui.queries import routers
-
-from . import world
-from .world import press, settle
+from tui import world
+from tui.world import press, settle
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 

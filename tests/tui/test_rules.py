@@ -7,9 +7,8 @@ from textual.pilot import Pilot
 from fsrouter.store import Store
 from fsrouter.tui.rules import Rules
 from fsrouter.tui.trialscreen import TrialScreen
-
-from . import world
-from .world import notes, press, screen, settle, write
+from tui import world
+from tui.world import notes, press, screen, settle, write
 
 Work = Pilot[None]
 

@@ -11,12 +11,11 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from fsrouter.engine import crms
+from fsrouter.engine.model import crms
 from fsrouter.store import Store
 from fsrouter.tui.app import Dashboard
-
-from . import world
-from .world import notes, press, screen, settle, write
+from tui import world
+from tui.world import notes, press, screen, settle, write
 
 Work = Pilot[None]
 ROUTER = Path(__file__).with_name("router.py")

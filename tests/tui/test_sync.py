@@ -6,13 +6,12 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from fsrouter.engine import crms
+from fsrouter.engine.model import crms
 from fsrouter.store import Node, Store
 from fsrouter.store.tables import SyncRow
 from fsrouter.tui.queries.origins import Origin, origins
-
-from . import world
-from .world import NOW, notes, press, screen
+from tui import world
+from tui.world import NOW, notes, press, screen
 
 Work = Pilot[None]
 

@@ -12,9 +12,9 @@ from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
-from fsrouter.engine.explain import Assumptions, explain, told
-from fsrouter.engine.facts import Contact, Facts
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.explain import Assumptions, explain, told
+from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.rules import company
 from fsrouter.store import CallRecord, Entry, Node, Store
 from fsrouter.tui.app import Dashboard
@@ -106,7 +106,7 @@ def connect(store: Store) -> None:
     """Let the company have a CRM that is being synced, one that cannot be, and one that is only looked up."""
     import msgspec
 
-    from fsrouter.engine import crms
+    from fsrouter.engine.model import crms
     from fsrouter.store.tables import SourceRow, SyncRow
 
     connections = {

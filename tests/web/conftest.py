@@ -13,8 +13,7 @@ from fsrouter.settings import Settings
 from fsrouter.store import Store
 from fsrouter.web.application import Application
 from fsrouter.web.server import Web
-
-from .shop import book
+from web.shop import book
 
 SITES = ("https://www.acme.example",)
 

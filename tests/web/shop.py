@@ -6,7 +6,7 @@ import json
 from io import BytesIO
 from typing import Any
 
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company
 from fsrouter.rules.yaml_in import read
 from fsrouter.web.answers import Answer

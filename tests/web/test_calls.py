@@ -11,8 +11,7 @@ from service.house import MAIN, House
 from fsrouter.store import Store
 from fsrouter.supposed import Supposed, from_store
 from fsrouter.web.server import Web
-
-from .shop import CALLER, WEB1, request
+from web.shop import CALLER, WEB1, request
 
 POOL = f"""
 pools:

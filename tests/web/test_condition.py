@@ -15,8 +15,7 @@ from fsrouter.store.behind import Backlog
 from fsrouter.web import condition, metrics
 from fsrouter.web.application import Application
 from fsrouter.web.condition import Condition
-
-from .shop import VISIT, data, request
+from web.shop import VISIT, data, request
 
 SAMPLE = re.compile(r'fsrouter_[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\.)*"(,[a-z]+="(?:[^"\\\n]|\\.)*")*\})? -?[0-9.e+]+')
 

@@ -13,8 +13,7 @@ from fsrouter.web.application import Application
 from fsrouter.web.metrics import MEASURES
 from fsrouter.web.server import PATIENCE
 from fsrouter.web.visits import MOST_WAITING
-
-from .shop import data, request
+from web.shop import data, request
 
 TEXT = (Path(__file__).parents[2] / "docs" / "pools.md").read_text(encoding="utf-8")
 

@@ -17,8 +17,7 @@ from fsrouter.service import Service
 from fsrouter.store import Store
 from fsrouter.web import server as bounds
 from fsrouter.web.server import Web
-
-from .shop import VISIT, WEB1
+from web.shop import VISIT, WEB1
 
 
 @pytest.fixture

@@ -12,15 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsrouter.engine.pools import holding, numbers
+from fsrouter.engine.model.rulebook import holding, numbers
 from fsrouter.service import Service
 from fsrouter.store import Store
 from fsrouter.store.visitors import FACTS
 from fsrouter.web import visits
 from fsrouter.web.application import Application
 from fsrouter.web.form import LARGEST_BODY, LONGEST_QUERY, MOST_FIELDS
-
-from .shop import CALLER, PLAIN, VISIT, WEB1, WEB2, WEB3, book, data, request
+from web.shop import CALLER, PLAIN, VISIT, WEB1, WEB2, WEB3, book, data, request
 
 SITE = "https://www.acme.example"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from fsrouter.engine.model import TrackingNumber
-from fsrouter.engine.route import Destination
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.company import TrackingNumber
+from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.esl.allowed import Refused
 from fsrouter.esl.install import Installation
 from fsrouter.esl.install.dialplan import did_entries, fsr_context

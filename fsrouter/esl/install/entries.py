@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from fsrouter.engine.model import RING, Agent, Queue, TrackingNumber
-from fsrouter.engine.route import Destination
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.company import RING, Agent, Queue, TrackingNumber
+from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
 from fsrouter.esl.allowed import Refused
 from fsrouter.esl.install.queues import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from fsrouter.engine.numbers import e164
+from fsrouter.engine.numbers.e164 import e164
 from fsrouter.esl import allowed
 from fsrouter.esl.allowed import Refused
 

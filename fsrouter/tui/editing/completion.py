@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
-from fsrouter.engine import facts
-from fsrouter.engine.model import HOURS
-from fsrouter.engine.route import FOUND_OUT, KINDS, SECTIONS
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.schema import Path, dissect
-from fsrouter.engine.values import FLAG
+from fsrouter.engine.model.company import HOURS
+from fsrouter.engine.model.destinations import FOUND_OUT, KINDS, SECTIONS
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import FLAG
+from fsrouter.engine.model.schema import Path, dissect
+from fsrouter.engine.walk import facts
 from fsrouter.tui.editing import shape
 
 Choices = list[tuple[str, str]]

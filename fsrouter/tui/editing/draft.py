@@ -12,10 +12,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import astuple, force_setattr, replace
 
-from fsrouter.engine import schema
-from fsrouter.engine.model import SECTIONS, Header
-from fsrouter.engine.rulebook import RuleBook, check
-from fsrouter.engine.schema import Problem, Tree
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.company import SECTIONS, Header
+from fsrouter.engine.model.rulebook import RuleBook, check
+from fsrouter.engine.model.schema import Problem, Tree
 
 #: The company itself, as a section with one definition.
 COMPANY = "company"

@@ -11,10 +11,10 @@ from typing import Annotated, Any, get_args, get_origin, overload
 
 from msgspec import Struct
 
-from fsrouter.engine import schema
-from fsrouter.engine.route import DESTINATION
-from fsrouter.engine.schema import UNIONS, Path, Tree, dissect
-from fsrouter.engine.values import Context, one_of
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.destinations import DESTINATION
+from fsrouter.engine.model.scalars import Context, one_of
+from fsrouter.engine.model.schema import UNIONS, Path, Tree, dissect
 from fsrouter.rules import yaml_in, yaml_out
 from fsrouter.rules.findings import Refused
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from fsrouter.engine import schema
-from fsrouter.engine.schema import Tree
-from fsrouter.engine.values import Context
+from fsrouter.engine.model import schema
+from fsrouter.engine.model.scalars import Context
+from fsrouter.engine.model.schema import Tree
 from fsrouter.rules import yaml_in, yaml_out
 from fsrouter.rules.findings import Refused
 from fsrouter.tui.editing.draft import kind_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from fsrouter.engine import numbers
-from fsrouter.engine.explain import Assumptions, explain, told
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.numbers import e164
+from fsrouter.engine.walk.explain import Assumptions, explain, told
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Store
 from fsrouter.supposed import known
 from fsrouter.tui.queries.library import Library
@@ -21,7 +21,7 @@ class Person(Struct, frozen=True):
 
     company: str
     contact: Contact
-    numbers: tuple[str, ...]
+    e164: tuple[str, ...]
 
     @property
     def key(self) -> str:
@@ -63,7 +63,7 @@ def _number(text: str, country: str) -> str:
     if not text or not set(text) <= set("+0123456789 ()-./"):
         return ""
     try:
-        return numbers.e164(text, country)
+        return e164.e164(text, country)
     except ValueError:
         digits = "".join(c for c in text if c.isdigit())
         return f"+{digits}" if text.startswith("+") and digits else ""

@@ -8,11 +8,11 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine.links import OWNER, Links, destination_of
-from fsrouter.engine.lint import lint
-from fsrouter.engine.route import SECTIONS
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.schema import Path
+from fsrouter.engine.lint.lint import lint
+from fsrouter.engine.lint.references import OWNER, Links, destination_of
+from fsrouter.engine.model.destinations import SECTIONS
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.schema import Path
 from fsrouter.errors import RulesError
 from fsrouter.store import Store
 from fsrouter.tui.editing.draft import COMPANY, Compiled, Draft, Edits, Place

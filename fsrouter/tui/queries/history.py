@@ -11,10 +11,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from fsrouter.engine.times import past
 from fsrouter.errors import UsageError
 from fsrouter.store import CallLine, Store
 from fsrouter.store.records import OUTCOMES
-from fsrouter.tui.queries.moments import past
 
 #: Calls that are listed, and that are counted for the plot and exported.
 LISTED = 1000

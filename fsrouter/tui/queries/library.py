@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from fsrouter.engine.rulebook import RuleBook, Snapshot
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.store import Store
 from fsrouter.tui.queries.still import still
 

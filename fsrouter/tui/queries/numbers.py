@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from fsrouter.engine.route import spoken
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.destinations import spoken
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import Store
 from fsrouter.tui.queries.library import Library
 

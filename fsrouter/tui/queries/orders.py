@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-from fsrouter.engine.route import FOUND_OUT, SECTIONS, destination
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.values import nearest
+from fsrouter.engine.model.destinations import FOUND_OUT, SECTIONS, destination
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import nearest
 from fsrouter.errors import RulesError, Unreachable
 from fsrouter.store import Store
 

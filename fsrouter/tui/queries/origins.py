@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from fsrouter.engine.crms import Custom
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.story import age
+from fsrouter.engine.model.crms import Custom
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.trace import age
 from fsrouter.errors import RulesError, Unreachable
 from fsrouter.store import Node, Source, Store, SyncRequest
 from fsrouter.store.syncs import FRESH

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import AgentState, CallLine, Store
 from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.numbers import MOST, midnight

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from fsrouter.engine.rulebook import RuleBook
-from fsrouter.engine.schedule import is_open
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.schedule import is_open
 from fsrouter.store import Node, Store
 from fsrouter.tui.queries.library import Library
 

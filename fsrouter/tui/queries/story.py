@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from fsrouter.engine.explain import Assumptions, explain, recorded, words
-from fsrouter.engine.replay import recalled
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.explain import Assumptions, explain, recorded, words
+from fsrouter.engine.walk.replay import recalled
 from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord, Store
 from fsrouter.supposed import past

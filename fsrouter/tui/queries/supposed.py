@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.engine.explain import told
-from fsrouter.engine.facts import NAMES
-from fsrouter.engine.values import nearest
+from fsrouter.engine.model.scalars import nearest
+from fsrouter.engine.walk.explain import told
+from fsrouter.engine.walk.facts import NAMES
 from fsrouter.errors import UsageError
 from fsrouter.rules.golden import DRAW
 from fsrouter.store import Store

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from fsrouter.engine.replay import replay
-from fsrouter.engine.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.replay import replay
 from fsrouter.errors import RulesError
 from fsrouter.rules.plan import Plan, between
 from fsrouter.store import CallRecord, Store

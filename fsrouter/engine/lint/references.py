@@ -1,0 +1,107 @@
+"""What points where in a rule book: where a definition can send a call, what sends calls to it, what calls reach.
+
+Every way that stands in the rules counts, also one that another rule keeps calls from ever taking.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from fsrouter.engine.model.company import Distribution, Queue
+from fsrouter.engine.model.destinations import FOUND_OUT, SECTIONS, Destination, Destinations
+from fsrouter.engine.model.rulebook import RuleBook, routes
+from fsrouter.engine.model.schema import Path
+
+OWNER = Destination("agent", "owner")
+_KIND_OF = {section: kind for kind, section in SECTIONS.items()}
+
+
+class Links:
+    """The links of one rule book; made once, asked often.
+
+    A definition is meant by section and name, as paths of findings begin with them: `("menus", "main")`, or
+    `("tracking_numbers", "+18725550111")`.
+    """
+
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+        self.routes: dict[tuple[str, str], list[tuple[Path, Destinations]]] = {}
+        for section, name, value in book.definitions():
+            self.routes[section, name] = list(routes(value))
+
+    def onward(self, section: str, name: str) -> Iterator[tuple[Path, Destination]]:
+        """Every destination that a definition names, with the path of keys to it inside of the definition."""
+        for path, route in self.routes.get((section, name), ()):
+            for i, destination in enumerate(route):
+                yield (path if len(route) == 1 else (*path, i)), destination
+        value = self.book.section(section).get(name)
+        if isinstance(value, Queue):
+            for i, tier in enumerate(value.agents):
+                yield ("agents", i), Destination("agent", tier.agent)
+        elif isinstance(value, Distribution) and value.owner:
+            yield ("owner",), OWNER
+
+    @cached_property
+    def _pointing(self) -> dict[Destination, list[Path]]:
+        found: dict[Destination, list[Path]] = defaultdict(list)
+        for section, name in self.routes:
+            for path, destination in self.onward(section, name):
+                found[destination].append((section, name, *path))
+        for destination in self.book.header.failsafe:
+            found[destination].append(("failsafe",))
+        return found
+
+    def pointing(self, destination: Destination) -> list[Path]:
+        """The path of every place in the rule book that names a destination."""
+        return list(self._pointing.get(destination, ()))
+
+    def reached(self, starts: Iterable[Destination]) -> frozenset[Destination]:
+        """The destinations that calls reach from some, these included."""
+        return frozenset(destination for destination, _ in self._spread(starts))
+
+    def inside_menus(self, starts: Iterable[Destination]) -> tuple[frozenset[Destination], frozenset[Destination]]:
+        """The destinations that calls reach from some without a menu on the way, and those that they reach from
+        within one.
+        """
+        spread = self._spread(starts)
+        return frozenset(d for d, menu in spread if not menu), frozenset(d for d, menu in spread if menu)
+
+    def _spread(self, starts: Iterable[Destination]) -> set[tuple[Destination, bool]]:
+        seen: set[tuple[Destination, bool]] = set()
+        waiting = [(destination, False) for destination in starts]
+        while waiting:
+            destination, menu = waiting.pop()
+            if (destination, menu) in seen:
+                continue
+            seen.add((destination, menu))
+            menu = menu or destination.kind == "menu"
+            waiting.extend((onward, menu) for onward in self._from(destination))
+        return seen
+
+    def _from(self, destination: Destination) -> Iterable[Destination]:
+        if destination.kind == "agent" and destination.name in FOUND_OUT:
+            agents = self.book.agents.items()
+            return [Destination("agent", name) for name, who in agents if destination != OWNER or who.crm_user]
+        section = SECTIONS.get(destination.kind)
+        return (onward for _, onward in self.onward(section, destination.name)) if section else ()
+
+    @cached_property
+    def by_calls(self) -> frozenset[Destination]:
+        """The destinations that the company's calls reach, the fail-safes included."""
+        starts = [d for t in self.book.tracking_numbers.values() for d in (*t.to, *t.failsafe)]
+        return self.reached([*starts, *self.book.header.failsafe])
+
+    @cached_property
+    def by_pools(self) -> frozenset[Destination]:
+        """The destinations that calls to a pool's numbers reach."""
+        pooled = {number for pool in self.book.pools.values() for number in pool.numbers}
+        numbers = self.book.tracking_numbers.items()
+        return self.reached(d for number, t in numbers if t.pool or number in pooled for d in t.to)
+
+
+def destination_of(section: str, name: str) -> Destination | None:
+    """The destination that a definition is, or None for what no call can be sent to (schedules, pools)."""
+    kind = _KIND_OF.get(section)
+    return Destination(kind, name) if kind else None

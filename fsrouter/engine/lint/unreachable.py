@@ -1,0 +1,256 @@
+"""What in a rule book has no effect: branches that never decide, destinations that no call comes to.
+
+Each check takes the links of a book and gives findings. None guesses: what is said to be dead is dead for every call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from fsrouter.engine.lint import loops
+from fsrouter.engine.lint.findings import Finding, found
+from fsrouter.engine.lint.implication import deciders, holds_with
+from fsrouter.engine.lint.references import OWNER, Links, destination_of
+from fsrouter.engine.model import criteria
+from fsrouter.engine.model.company import HOURS, Area, Branch, CrmRule, Location, OfficeRoute, Priority, PriorityRule
+from fsrouter.engine.model.destinations import DECIDING, SECTIONS, Destination, Destinations
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers import geo
+from fsrouter.engine.walk.facts import POOL_ONLY
+
+Findings = Iterator[Finding]
+
+#: The only values that `caller` can have (DESIGN section 5, Facts).
+CALLERS = ("first-time", "repeat")
+
+
+def _ordinals(what: str, indexes: Sequence[int]) -> str:
+    named = " and ".join(str(i + 1) for i in indexes)
+    return f"{what} {named} always decides first" if len(indexes) == 1 else f"{what} {named} between them always decide"
+
+
+def branches(links: Links) -> Findings:
+    """Branches of routers that never decide."""
+    for name, router in links.book.routers.items():
+        whens = [branch.when for branch in router.branches]
+        for i, branch in enumerate(router.branches):
+            path = ("routers", name, "branches", i)
+            earlier = deciders(whens, i)
+            impossible = _impossible(branch)
+            if impossible:
+                yield found("never-holds", path, f"branch {i + 1} can never hold: {impossible}")
+            elif len(earlier) == 1 and _implied(whens[earlier[0]], branch.when):
+                told = f"branches {earlier[0] + 1} and {i + 1} hold for the same calls; keep one of them"
+                yield found("same-criteria", path, told)
+            elif earlier:
+                told = f"branch {i + 1} can never decide: {_ordinals('branch', earlier)}; move it up or remove it"
+                yield found("never-matches", path, told)
+
+
+def _implied(when: dict[str, criteria.Tests], other: dict[str, criteria.Tests]) -> bool:
+    return all(holds_with(when, fact, tests) for fact, tests in other.items())
+
+
+def _impossible(branch: Branch) -> str:
+    """Why a branch can never hold, or ""."""
+    callers = branch.when.get("caller", ())
+    if callers and not any(test.holds(value) for test in callers for value in (*CALLERS, None)):
+        return f"caller is {' or '.join(CALLERS)}, never {criteria.spoken(callers)}"
+    opened, closed = ([test.value for test in branch.when.get(hours, ())] for hours in HOURS)
+    if len(opened) == 1 and opened == closed:
+        return f"{opened[0]} is never open and closed at once"
+    return ""
+
+
+def rules(links: Links) -> Findings:
+    """CRM rules, areas and locations that never decide."""
+    for name, crm in links.book.crm_rules.items():
+        yield from _covered(("crm_rules", name, "rules"), "rule", crm.rules, _covers_rule)
+    for name, places in links.book.geo_routers.items():
+        yield from _covered(("geo_routers", name, "areas"), "area", places.areas, _covers_area)
+        yield from _covered(("geo_routers", name, "locations"), "location", places.locations, _covers_location)
+
+
+def _covered(path: tuple[str, ...], what: str, items: Sequence[Any], covers: Callable[[Any, Any], bool]) -> Findings:
+    for i, item in enumerate(items):
+        earlier = next((j for j in range(i) if covers(items[j], item)), None)
+        if earlier is not None:
+            told = f"{what} {i + 1} can never decide: {_ordinals(what, [earlier])}; move it up or remove it"
+            yield found("never-matches", (*path, i), told)
+
+
+def _covers_rule(earlier: CrmRule, later: CrmRule) -> bool:
+    if later.operator == "=":
+        if earlier.operator == "=":
+            return criteria.fold(earlier.value) == criteria.fold(later.value)
+        written = later.value.upper(), later.value.lower()
+        return all(criteria.compare(earlier.operator, earlier.value, value) for value in written)
+    if earlier.operator == "=":
+        return False
+    rule, other = (criteria.Test(r.operator, r.value.strip()) for r in (later, earlier))
+    return holds_with({"": (rule,)}, "", (other,))
+
+
+def _covers_area(earlier: Area, later: Area) -> bool:
+    keys = ("country", "region", "area_code")
+    wanted, given = ([{v.strip().casefold() for v in getattr(area, key)} for key in keys] for area in (earlier, later))
+    return all(mine and mine <= theirs for mine, theirs in zip(given, wanted, strict=True) if theirs)
+
+
+def _covers_location(earlier: Location, later: Location) -> bool:
+    near_enough = earlier.within is None or (later.within is not None and later.within <= earlier.within)
+    return near_enough and geo.distance(earlier.at, later.at) == 0
+
+
+def pool_only(links: Links) -> Findings:
+    """Criteria that only a pool can know, where calls come but none of a pool."""
+    for name, router in links.book.routers.items():
+        destination = Destination("router", name)
+        if destination not in links.by_calls or destination in links.by_pools:
+            continue
+        for i, branch in enumerate(router.branches):
+            for fact in POOL_ONLY:
+                if fact in branch.when:
+                    effect = "always" if any(test.op == "unknown" for test in branch.when[fact]) else "never"
+                    told = f"only a pool's number brings a {fact}, and none leads here: this {effect} holds"
+                    yield found("pool-only", ("routers", name, "branches", i, "when", fact), told)
+
+
+def unreached(links: Links) -> Findings:
+    """Definitions that no call comes to."""
+    for section, name, _ in links.book.definitions():
+        destination = destination_of(section, name)
+        if destination and destination not in links.by_calls:
+            places = sorted({".".join(map(str, path[:2])) for path in links.pointing(destination)})
+            told = (
+                f"only {', '.join(places[:5])} leads there, and no call comes to that"
+                if places
+                else "nothing leads there"
+            )
+            yield found("unreached", (section, name), f"no call reaches {destination}: {told}")
+
+
+def unused(links: Links) -> Findings:
+    """Schedules, CRMs and pools that nothing uses."""
+    book = links.book
+    for name in book.schedules.keys() - set(_schedules(book)):
+        yield found("unused", ("schedules", name), f"nothing looks at the schedule {name}")
+    if not _any_crm(links):
+        for name in book.crms.keys() - set(_crms(book)):
+            yield found("unused", ("crms", name), f"no rule looks at the CRM {name}")
+    for name in book.pools.keys() - {t.pool for t in book.tracking_numbers.values()}:
+        if not book.pools[name].numbers:
+            yield found("unused", ("pools", name), f"the pool {name} has no numbers")
+
+
+def _schedules(book: RuleBook) -> Iterator[str]:
+    yield from (table.schedule for table in book.priorities.values())
+    for number in book.numbers.values():
+        yield from (hours.removeprefix("not ").strip() for hours in number.tagging)
+    for router in book.routers.values():
+        for branch in router.branches:
+            yield from (test.value for hours in HOURS for test in branch.when.get(hours, ()))
+
+
+def _crms(book: RuleBook) -> Iterator[str]:
+    yield from (table.crm for table in book.priorities.values())
+    yield from (rules.crm for rules in book.crm_rules.values())
+    yield from (d.owner.crm for d in book.distributions.values() if d.owner)
+
+
+#: Facts that come from whichever CRM knows the caller.
+OF_A_CONTACT = ("contact", "contact_name", "title", "account", "account_id", "territory", "owner")
+
+
+def _any_crm(links: Links) -> bool:
+    """Whether something looks at contacts without saying of which CRM."""
+    book = links.book
+    facts = {fact for router in book.routers.values() for branch in router.branches for fact in branch.when}
+    return (
+        any(not table.crm for table in book.priorities.values())
+        or any(d.owner and not d.owner.crm for d in book.distributions.values())
+        or any(fact in OF_A_CONTACT or fact.startswith("crm.") for fact in facts)
+        or any(path[0] != "distributions" or path[2:] != ("owner",) for path in links.pointing(OWNER))
+    )
+
+
+def behind(links: Links) -> Findings:
+    """Destinations that stand behind one which never gives a call back."""
+    passing = _passing(links.book)
+    for (section, name), routes in links.routes.items():
+        for path, route in routes:
+            # FreeSWITCH walks a fail-safe by itself and knows of no route but this one.
+            able = _alone if path == ("failsafe",) else passing.__getitem__
+            stop = next((i for i, destination in enumerate(route[:-1]) if not able(destination)), None)
+            if stop is not None:
+                rest = ", ".join(map(str, route[stop + 1 :]))
+                told = f"no call comes to {rest}: {route[stop]} before it never gives one back"
+                yield found("dead", (section, name, *path, stop + 1), told)
+
+
+def _alone(destination: Destination) -> bool:
+    return loops.LEAVES.get(destination.kind, (True, True))[1]
+
+
+class _Passing(dict[Destination, bool]):
+    """Whether a call can come back from a destination; leaves by their kind."""
+
+    def __missing__(self, destination: Destination) -> bool:
+        return _alone(destination)
+
+
+def _passing(book: RuleBook) -> _Passing:
+    """Found as a least fixed point: a call comes back from a definition when it does from all items of some way
+    through it.
+    """
+    ways = {
+        Destination(kind, name): _ways(kind, value)
+        for kind, section in SECTIONS.items()
+        for name, value in book.section(section).items()
+        if kind in (*DECIDING, "number", "queue", "distribution")
+    }
+    passing = _Passing(dict.fromkeys(ways, False))
+    changed = True
+    while changed:
+        changed = False
+        for destination, routes in ways.items():
+            if not passing[destination] and any(all(passing[item] for item in route) for route in routes):
+                passing[destination] = changed = True
+    return passing
+
+
+def _ways(kind: str, value: Any) -> list[Destinations]:
+    """The routes of which a call that comes back from a definition has been through one."""
+    if kind == "number":
+        return [value.no_answer]
+    if kind == "queue":
+        return [value.unanswered, *([value.exit_to] if value.exit_key else [])]
+    if kind == "distribution":
+        return [value.unanswered]
+    if isinstance(value, Priority):
+        rules: list[PriorityRule | OfficeRoute] = [
+            *value.rules,
+            *value.did_defaults.values(),
+            *([value.no_match] if value.no_match else []),
+        ]
+        after = [rule.after_hours for rule in rules if rule.after_hours]
+        return [*loops.arms(value), *after, *([value.after_hours] if value.after_hours else [])]
+    return loops.arms(value)
+
+
+def endless(links: Links) -> Findings:
+    """Definitions that can only loop."""
+    for destination, told in loops.endless(links.book):
+        yield found("loops", (SECTIONS[destination.kind], destination.name), told)
+
+
+def never_open(links: Links) -> Findings:
+    """Schedules that are never open."""
+    for name, schedule in links.book.schedules.items():
+        if not schedule.hours and not schedule.open:
+            told = f"the schedule {name} has neither hours nor open dates, so it is never open unless overridden"
+            yield found("never-open", ("schedules", name), told)
+
+
+CHECKS = (branches, rules, pool_only, unreached, unused, behind, endless, never_open)

@@ -1,0 +1,188 @@
+"""Destinations and routes: `kind:name`, and lists of them that are tried in turn.
+
+The tables here are the vocabulary of DESIGN section 3. What a destination does is the walk's affair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from msgspec import Struct
+
+from fsrouter.engine.model import dialable
+from fsrouter.engine.model.scalars import CONTROL, NAME, Context, Scalar, nearest
+from fsrouter.engine.numbers import e164
+
+#: Kinds that name a definition, and the section of the rules file where it stands.
+SECTIONS: dict[str, str] = {
+    "agent": "agents",
+    "number": "numbers",
+    "distribution": "distributions",
+    "queue": "queues",
+    "voicemail": "voicemails",
+    "menu": "menus",
+    "priority": "priorities",
+    "router": "routers",
+    "crm": "crm_rules",
+    "geo": "geo_routers",
+    "flow": "flows",
+    "split": "splits",
+}
+
+#: Kinds that enter a route of their own and decide there.
+DECIDING = frozenset({"menu", "priority", "router", "crm", "geo", "flow", "split"})
+
+#: Agents that are found out during the call.
+FOUND_OUT = ("last", "owner")
+
+#: Hangup causes that a rule may give: FreeSWITCH's names that map to an answer a caller's network understands
+#: (switch_types.h).
+CAUSES = frozenset(
+    {
+        "NORMAL_CLEARING",
+        "USER_BUSY",
+        "NO_ANSWER",
+        "CALL_REJECTED",
+        "UNALLOCATED_NUMBER",
+        "NO_ROUTE_DESTINATION",
+        "DESTINATION_OUT_OF_ORDER",
+        "INVALID_NUMBER_FORMAT",
+        "NORMAL_TEMPORARY_FAILURE",
+        "NORMAL_CIRCUIT_CONGESTION",
+        "SERVICE_UNAVAILABLE",
+        "GONE_AWAY",
+    }
+)
+
+_FILE = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[A-Za-z0-9_./@+][A-Za-z0-9_./@+-]{0,199}")
+_STREAM = re.compile(
+    r"tone_stream://[A-Za-z0-9%(),;=.+-]{1,180}|silence_stream://\d{1,7}(?:,\d+)?|local_stream://[A-Za-z0-9_./-]{1,180}"
+)
+_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
+_EXTENSION = re.compile(dialable.EXTENSION)
+
+
+class Destination(Struct, frozen=True, array_like=True):
+    """Where a call can be sent: `kind` and `name`, which is text for `say`, a file for `play`, E.164 for `phone`,
+    "" for a bare `hangup`.
+    """
+
+    kind: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else self.kind
+
+
+#: A destination, or several that are tried in turn.
+Destinations = tuple[Destination, ...]
+
+
+def _definition(name: str, context: Context) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError("names no definition; names are lower-case letters, digits, . _ -")
+    return name
+
+
+def sound(name: str, context: Context) -> str:
+    """Read a sound: a file below the sounds directory or an absolute one, or a stream as `local_stream://moh`."""
+    if not _FILE.fullmatch(name) and not _STREAM.fullmatch(name):
+        raise ValueError("is no sound; write a file as ivr/welcome.wav, or a stream as local_stream://moh")
+    return name
+
+
+def speech(name: str, context: Context) -> str:
+    """Read a text to be spoken."""
+    if not name.strip() or len(name) > 1000 or CONTROL.search(name):
+        raise ValueError("has no text that could be spoken (1 to 1000 characters, no control characters)")
+    return name.strip()
+
+
+def _tag(name: str, context: Context) -> str:
+    if not _TAG.fullmatch(name):
+        raise ValueError("is no tag; tags are letters, digits and . _ : -")
+    return name
+
+
+def _extension(name: str, context: Context) -> str:
+    if not _EXTENSION.fullmatch(name):
+        raise ValueError("is no extension")
+    return name
+
+
+def _cause(name: str, context: Context) -> str:
+    if name and name not in CAUSES:
+        raise ValueError(f"is no hangup cause; one of {', '.join(sorted(CAUSES))}")
+    return name
+
+
+def _phone(name: str, context: Context) -> str:
+    return e164.e164(name, context.country)
+
+
+#: Every kind of destination, and how the part behind the colon is read.
+KINDS: dict[str, Callable[[str, Context], str]] = {
+    **dict.fromkeys(SECTIONS, _definition),
+    "phone": _phone,
+    "extension": _extension,
+    "hangup": _cause,
+    "play": sound,
+    "say": speech,
+    "tag": _tag,
+}
+
+
+def destination(text: str, context: Context) -> Destination:
+    """Read `kind:name`. Raises ValueError with what is wrong."""
+    kind, _, name = text.strip().partition(":")
+    if kind not in KINDS:
+        raise ValueError(f"is no destination; write kind:name{nearest(kind, KINDS)}")
+    if kind != "hangup" and not name:
+        raise ValueError(f"lacks what stands behind {kind}:")
+    return Destination(kind, KINDS[kind](name, context))
+
+
+def whisper(text: str, context: Context) -> str:
+    """Read what somebody hears unless it is left out: `skip`, `say:TEXT` or a sound."""
+    if text == "skip":
+        return text
+    if text.startswith("say:"):
+        return "say:" + speech(text[4:], context)
+    return sound(text, context)
+
+
+def announcement(text: str, context: Context) -> str:
+    """Read a greeting: `say:TEXT` or a sound."""
+    if text.startswith("say:"):
+        return "say:" + speech(text[4:], context)
+    return sound(text, context)
+
+
+DESTINATION = Scalar("destination", destination, str, {"type": "string", "pattern": f"^({'|'.join(KINDS)})(:.*)?$"})
+SOUND = Scalar("sound", sound, schema={"type": "string"})
+WHISPER = Scalar("whisper", whisper, schema={"type": "string"})
+NOTICE = Scalar("notice", whisper, schema={"type": "string"})
+ANNOUNCEMENT = Scalar("announcement", announcement, schema={"type": "string"})
+TAG = Scalar("tag", _tag, schema={"type": "string", "pattern": _TAG.pattern})
+
+
+class OneOrMany:
+    """Marks a tuple that a rules file may also write as its only element, and a dict as the value of its only key
+    `*`.
+    """
+
+
+Item = Annotated[Destination, DESTINATION]
+Route = Annotated[tuple[Item, ...], OneOrMany]
+Sound = Annotated[str, SOUND]
+Whisper = Annotated[str, WHISPER]
+Notice = Annotated[str, NOTICE]
+Announcement = Annotated[str, ANNOUNCEMENT]
+Tag = Annotated[str, TAG]
+
+
+def spoken(route: Destinations) -> str:
+    """A route as people read it: `queue:vip, voicemail:main`."""
+    return ", ".join(map(str, route)) or "nothing"

@@ -1,0 +1,241 @@
+"""The kinds that decide: menus, priority tables, routers, CRM rules, geo routers, splits.
+
+Parts of the one schema (`model`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
+
+from fsrouter.engine.model import criteria
+from fsrouter.engine.model.criteria import AnyOf
+from fsrouter.engine.model.destinations import Announcement, OneOrMany, Route
+from fsrouter.engine.model.scalars import (
+    COUNTRY,
+    KEYS,
+    Attempts,
+    Degrees,
+    Kilometres,
+    Latitude,
+    Number,
+    Seconds,
+    SomeSeconds,
+    SomeText,
+    Text,
+    Weight,
+    nearest,
+    one_of,
+)
+from fsrouter.engine.model.schema import Kind
+from fsrouter.engine.walk import facts
+
+
+class Menu(Kind, frozen=True, kw_only=True):
+    """A menu: a greeting, and where each key leads."""
+
+    greeting: Annotated[Announcement, "What is played; keys count while it plays."]
+    timeout: Annotated[SomeSeconds, "How long to wait for a key after the greeting."] = 5
+    attempts: Annotated[Attempts, "How often the greeting is played; silence and wrong keys share them."] = 3
+    digits: Annotated[dict[Annotated[str, KEYS], Route], "Where each key, or several in a row, leads."]
+    no_input: Annotated[Route, "Where the call goes when the last attempt was silence."] = ()
+    invalid: Annotated[Route, "Where the call goes when the last attempt was a wrong key."] = ()
+    invalid_sound: Annotated[Announcement, "What is played after a wrong key."] = ""
+
+    def flaw(self) -> str:
+        return "" if self.digits else "has no digits, so no key leads anywhere"
+
+
+class OfficeRoute(Kind, frozen=True, kw_only=True):
+    """A route in office hours, and another one outside of them."""
+
+    SHORTHAND: ClassVar[str] = "in_office"
+    in_office: Annotated[Route, "The route in office hours."]
+    after_hours: Annotated[Route, "The route outside of office hours."] = ()
+
+
+#: What a priority rule can look at, in the order in which it is looked at (DESIGN section 5, Priority tables).
+PRIORITY_KINDS = ("contact", "title", "account", "territory")
+
+
+class PriorityRule(Kind, frozen=True, kw_only=True):
+    """A rule of a priority table: `{contact|title|account|territory: VALUE, in_office: ROUTE, after_hours: ROUTE}`,
+    or `to: ROUTE` for both.
+    """
+
+    contact: Annotated[SomeText | None, "The contact's id in the CRM."] = None
+    title: Annotated[SomeText | None, "The contact's title; case does not matter."] = None
+    account: Annotated[SomeText | None, "The account's id or name."] = None
+    territory: Annotated[SomeText | None, "The territory."] = None
+    in_office: Annotated[Route, "The route in office hours."] = ()
+    after_hours: Annotated[Route, "The route outside of office hours; the table's when absent."] = ()
+    to: Annotated[Route, "The route at any hour, in place of in_office and after_hours."] = ()
+    head_start: Annotated[Seconds, "Seconds of waiting that the caller is given in queues."] = 0
+
+    @property
+    def kind(self) -> str:
+        """Which of PRIORITY_KINDS this rule looks at."""
+        return next(kind for kind in PRIORITY_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def value(self) -> str:
+        """What it looks for."""
+        return str(getattr(self, self.kind))
+
+    def flaw(self) -> str:
+        if sum(getattr(self, kind) is not None for kind in PRIORITY_KINDS) != 1:
+            return f"must have exactly one of {', '.join(PRIORITY_KINDS)}"
+        if bool(self.to) == bool(self.in_office) or (self.to and self.after_hours):
+            return "must have either `to`, or `in_office` and perhaps `after_hours`"
+        return ""
+
+
+class Priority(Kind, frozen=True, kw_only=True, dict=True):
+    """A priority table: who is calling decides."""
+
+    crm: Annotated[Text, "The CRM to look at; all of them when absent."] = ""
+    rules: Annotated[tuple[PriorityRule, ...], "The rules; their order does not matter."] = ()
+    rules_csv: Annotated[Text, "A CSV file beside the rules file with more rules."] = ""
+    did_defaults: Annotated[dict[Number, OfficeRoute], "Where calls to a number of ours go when no rule matches."] = {}
+    no_match: Annotated[OfficeRoute | None, "Where every other call goes."] = None
+    schedule: Annotated[Text, "The schedule of office hours; always in office when absent."] = ""
+    after_hours: Annotated[Route, "The route outside of office hours for rules that have none."] = ()
+
+    def flaws(self) -> Iterator[tuple[tuple[str, int], str]]:
+        seen: dict[tuple[str, str], int] = {}
+        for i, rule in enumerate(self.rules):
+            first = seen.setdefault((rule.kind, folded(rule.kind, rule.value)), i)
+            if first != i:
+                yield ("rules", i), f"is a second rule for {rule.kind} {rule.value!r}; the first is rules.{first}"
+
+    @functools.cached_property
+    def index(self) -> dict[tuple[str, str], PriorityRule]:
+        """The rules by kind and value, text without case; ids of contacts as they stand."""
+        return {(rule.kind, folded(rule.kind, rule.value)): rule for rule in self.rules}
+
+
+def folded(kind: str, value: str) -> str:
+    """A priority rule's value as it is compared: contacts by their id as it stands, all else as text without case."""
+    return value.strip() if kind == "contact" else criteria.fold(value)
+
+
+#: The two criteria that are no facts: a schedule that must be open, or closed.
+HOURS = ("open", "closed")
+
+
+class Branch(Kind, frozen=True, kw_only=True):
+    """A branch of a router: all of its criteria must hold."""
+
+    when: Annotated[dict[Text, AnyOf], "The criteria: {FACT: TEST}; all must hold, a list means any of."]
+    then: Annotated[Route, "Where the call goes."]
+
+    def flaw(self) -> str:
+        for fact, tests in self.when.items():
+            if fact not in facts.NAMES and fact not in HOURS and not (fact.startswith("crm.") and 4 < len(fact) <= 104):
+                return f"tests {fact!r}, which is no fact{nearest(fact, [*facts.NAMES, *HOURS, 'crm.FIELD'])}"
+            if not tests:
+                return f"gives no test for {fact!r}"
+            if criteria.always(tests):
+                return f"tests {fact!r} with several != in one list, which always holds; give each a branch of its own"
+        return "" if self.when else "has no criteria; what holds for every call belongs into `otherwise`"
+
+    @property
+    def key(self) -> frozenset[tuple[str, frozenset[str]]]:
+        """What makes two branches the same: their criteria, whatever the order."""
+        return frozenset(
+            (fact, frozenset(criteria.fold(str(test)) for test in tests)) for fact, tests in self.when.items()
+        )
+
+
+class Router(Kind, frozen=True, kw_only=True):
+    """A router: the first branch whose criteria all hold decides."""
+
+    branches: Annotated[tuple[Branch, ...], "The branches, looked at in this order."]
+    otherwise: Annotated[Route, "Where the call goes when no branch holds."] = ()
+
+    def flaws(self) -> Iterator[tuple[tuple[str, int], str]]:
+        seen: dict[Any, int] = {}
+        for i, branch in enumerate(self.branches):
+            first = seen.setdefault(branch.key, i)
+            if first != i:
+                yield ("branches", i), f"has the same criteria as branches.{first}, so it can never be chosen"
+
+
+class CrmRule(Kind, frozen=True, kw_only=True):
+    """One comparison with the field of a CRM router, and where it leads."""
+
+    operator: Annotated[str, one_of("operator", "<", ">", "=", "<=", ">="), "How the field is compared."]
+    value: Annotated[Text, "What it is compared with: a number, a date as 2026-12-24, or a text for =."]
+    destination: Annotated[Route, "Where the call goes."]
+
+    def flaw(self) -> str:
+        if (
+            self.operator != "="
+            and not criteria.NUMERIC.fullmatch(self.value.strip())
+            and not criteria.date_of(self.value.strip())
+        ):
+            return f"compares by {self.operator} with {self.value!r}, which is neither a number nor a date (2026-12-24)"
+        return ""
+
+
+class CrmRouter(Kind, frozen=True, kw_only=True):
+    """CRM rules: a field of the caller's record, fetched now, decides."""
+
+    location: Annotated[
+        str, one_of("location", "did", "menu"), "Whether calls come here from a number or from a menu."
+    ] = "did"
+    greeting: Annotated[Announcement, "What plays while it looks, when entered from a menu."] = ""
+    crm: Annotated[SomeText, "The CRM that is asked."]
+    module: Annotated[Text, "The CRM's module, as Contacts, Leads or Accounts."] = "Contacts"
+    field: Annotated[SomeText, "The field that is looked at."]
+    rules: Annotated[tuple[CrmRule, ...], "The comparisons; the first that holds decides."]
+    otherwise: Annotated[Route, "Where the call goes when none holds."] = ()
+
+
+class Area(Kind, frozen=True, kw_only=True):
+    """Callers of a country, region or area code, and where they go."""
+
+    country: Annotated[tuple[Annotated[str, COUNTRY], ...], OneOrMany, "Countries, two letters each."] = ()
+    region: Annotated[tuple[SomeText, ...], OneOrMany, "Regions (state codes), as IL."] = ()
+    area_code: Annotated[tuple[SomeText, ...], OneOrMany, "Area codes."] = ()
+    then: Annotated[Route, "Where the call goes."]
+
+    def flaw(self) -> str:
+        return "" if self.country or self.region or self.area_code else "names neither country, region nor area_code"
+
+
+class Location(Kind, frozen=True, kw_only=True):
+    """A place, and where the callers go for whom it is the nearest."""
+
+    name: Annotated[SomeText, "What people call the place."]
+    at: Annotated[tuple[Latitude, Degrees], "Latitude and longitude in degrees."]
+    within: Annotated[Kilometres | None, "Take only callers nearer than this, as 300km."] = None
+    then: Annotated[Route, "Where the call goes."]
+
+
+class GeoRouter(Kind, frozen=True, kw_only=True):
+    """A geo router: where the caller's number belongs to decides."""
+
+    areas: Annotated[tuple[Area, ...], "Areas, looked at in this order, before the locations."] = ()
+    locations: Annotated[tuple[Location, ...], "Places, of which the nearest counts."] = ()
+    otherwise: Annotated[Route, "Where the call goes when the place is not known or none fits."] = ()
+
+    def flaw(self) -> str:
+        return "" if self.areas or self.locations else "has neither areas nor locations"
+
+
+class Share(Kind, frozen=True, kw_only=True):
+    """A branch of a split, and its weight beside the others'."""
+
+    weight: Annotated[Weight, "How many calls come this way, beside the others' weights."]
+    then: Annotated[Route, "Where the call goes."]
+
+
+class Split(Kind, frozen=True, kw_only=True):
+    """A split: a drawn number decides."""
+
+    branches: Annotated[tuple[Share, ...], "The branches with their weights."]
+
+    def flaw(self) -> str:
+        return "" if any(share.weight for share in self.branches) else "has no branch with a weight above 0"

@@ -1,0 +1,303 @@
+"""A rule book: one company's definitions, cross-checked and indexed; and the snapshot of all companies that a
+router decides by.
+
+A `RuleBook` can be made of anything that the schema accepts; `check` tells what does not fit together in it, and
+nothing that has an error may ever replace a rule book in force (DESIGN section 5, the last law). Faults that only
+make a rule useless are the business of `lint`.
+
+Pools: which tracking numbers make one, and which one a number belongs to.
+
+A number belongs to a pool when the pool lists it or when it names the pool; either says enough. Which visitor is shown
+which number is no affair of the engine.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any, get_args, get_origin
+
+from msgspec import Struct
+
+from fsrouter.engine.lint import loops
+from fsrouter.engine.model.company import (
+    SECTIONS,
+    Agent,
+    CrmRouter,
+    Distribution,
+    Flow,
+    GeoRouter,
+    Header,
+    Menu,
+    Pool,
+    Priority,
+    Queue,
+    ReceivingNumber,
+    Router,
+    Split,
+    TrackingNumber,
+    Voicemail,
+)
+from fsrouter.engine.model.crms import Crm
+from fsrouter.engine.model.destinations import DESTINATION, FOUND_OUT, Destination, Destinations
+from fsrouter.engine.model.destinations import SECTIONS as SECTION_OF
+from fsrouter.engine.model.scalars import Context, nearest
+from fsrouter.engine.model.schedule import Schedule
+from fsrouter.engine.model.schema import Path, Problem, dissect, fields
+from fsrouter.engine.numbers.e164 import caller_number
+
+#: What FreeSWITCH can do with a call all by itself, when no router answers (DESIGN section 8).
+FAILSAFE_KINDS = ("number", "phone", "agent", "voicemail", "extension", "hangup")
+
+
+class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
+    """One company's definitions by section and name, as they stand in the revision `revision` (0 is a book that no
+    store has seen).
+    """
+
+    header: Header
+    revision: int = 0
+    schedules: dict[str, Schedule] = {}
+    crms: dict[str, Crm] = {}
+    agents: dict[str, Agent] = {}
+    numbers: dict[str, ReceivingNumber] = {}
+    queues: dict[str, Queue] = {}
+    distributions: dict[str, Distribution] = {}
+    menus: dict[str, Menu] = {}
+    priorities: dict[str, Priority] = {}
+    routers: dict[str, Router] = {}
+    crm_rules: dict[str, CrmRouter] = {}
+    geo_routers: dict[str, GeoRouter] = {}
+    splits: dict[str, Split] = {}
+    voicemails: dict[str, Voicemail] = {}
+    flows: dict[str, Flow] = {}
+    pools: dict[str, Pool] = {}
+    tracking_numbers: dict[str, TrackingNumber] = {}
+
+    @property
+    def company(self) -> str:
+        """The company's name."""
+        return self.header.company
+
+    @property
+    def context(self) -> Context:
+        """How scalars of this company are read."""
+        return Context(country=self.header.country)
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """The definitions of a section by name."""
+        found: Mapping[str, Any] = getattr(self, name)
+        return found
+
+    def definition(self, destination: Destination) -> Any:
+        """What a destination names, or None when it names nothing."""
+        section = SECTION_OF.get(destination.kind)
+        return self.section(section).get(destination.name) if section else None
+
+    def definitions(self) -> Iterator[tuple[str, str, Any]]:
+        """Every definition as (section, name, value), in the order of the sections."""
+        for section in SECTIONS:
+            for name, value in self.section(section).items():
+                yield section, name, value
+
+    @functools.cached_property
+    def crm_fields(self) -> frozenset[str]:
+        """The CRM fields that this book's rules look at, folded: what of a contact a later router needs."""
+        found = {
+            fact[4:].casefold()
+            for router in self.routers.values()
+            for branch in router.branches
+            for fact in branch.when
+            if fact[:4] == "crm."
+        }
+        found |= {d.owner.property.casefold() for d in self.distributions.values() if d.owner and d.owner.property}
+        return frozenset(found | {rules.field.casefold() for rules in self.crm_rules.values()})
+
+
+class Snapshot(Struct, frozen=True, dict=True):
+    """The rule books of all companies, and the index of the numbers that are dialled."""
+
+    books: dict[str, RuleBook] = {}
+
+    @functools.cached_property
+    def numbers(self) -> dict[str, RuleBook]:
+        """Each tracking number's rule book, by E.164."""
+        return {number: book for book in self.books.values() for number in book.tracking_numbers}
+
+    def dialled(self, number: str) -> tuple[str, RuleBook | None]:
+        """The tracking number that was dialled (E.164), and whose it is; carriers send it in different ways. None, and
+        the number as it came, when no company has it.
+        """
+        countries = dict.fromkeys(book.header.country for book in self.books.values())
+        for written in chain((number,), (caller_number(number, country) for country in countries)):
+            if written in self.numbers:
+                return written, self.numbers[written]
+        return number, None
+
+
+def routes(value: Any, kind: Any = None, path: Path = ()) -> Iterator[tuple[Path, Destinations]]:
+    """Every route that leaves a definition, with the path of keys that leads to it."""
+    scalar, _, plain = dissect(kind or type(value))  # type: ignore[arg-type]
+    if value is None or scalar:
+        return
+    origin = get_origin(plain)
+    if origin is tuple:
+        if dissect(get_args(plain)[0])[0] is DESTINATION:
+            if value:
+                yield path, value
+            return
+        for i, item in enumerate(value):
+            yield from routes(item, get_args(plain)[0], (*path, i))
+    elif origin is dict:
+        for key, item in value.items():
+            yield from routes(item, get_args(plain)[1], (*path, key))
+    elif isinstance(value, Struct):
+        for f in fields(type(value)):
+            item = getattr(value, f.attribute)
+            if dissect(f.type)[0] is DESTINATION:
+                yield (*path, f.name), (item,)
+            else:
+                yield from routes(item, f.type, (*path, f.name))
+
+
+def check(book: RuleBook) -> list[Problem]:
+    """Everything that does not fit together in a rule book. An empty list means that it may be put in force."""
+    problems = [Problem(("failsafe",), text) for text in _failsafe(book.header.failsafe)]
+    problems += _routes(book, ("failsafe",), book.header.failsafe)
+    for section, name, value in book.definitions():
+        for path, route in routes(value):
+            problems += _routes(book, (section, name, *path), route)
+        if section in REFERENCES:
+            problems += [Problem((section, name, *path), text) for path, text in REFERENCES[section](book, name, value)]
+    if not problems:
+        problems += [Problem((SECTION_OF[d.kind], d.name), text) for d, text in loops.endless(book)]
+    return problems
+
+
+def _routes(book: RuleBook, path: Path, route: Destinations) -> list[Problem]:
+    found = []
+    for i, destination in enumerate(route):
+        section = SECTION_OF.get(destination.kind)
+        known = book.section(section) if section else {}
+        if not section or destination.name in known or (destination.kind == "agent" and destination.name in FOUND_OUT):
+            continue
+        place = path if len(route) == 1 else (*path, i)
+        found.append(
+            Problem(
+                place,
+                f"{destination} does not exist: nothing in {section} has that name{nearest(destination.name, known)}",
+            )
+        )
+    return found
+
+
+def _failsafe(route: Destinations) -> Iterator[str]:
+    for destination in route:
+        if destination.kind not in FAILSAFE_KINDS or destination.name in FOUND_OUT:
+            kinds = ", ".join(FAILSAFE_KINDS)
+            yield f"{destination} needs a router, and the fail-safe is what happens without one; use {kinds}"
+
+
+Flaws = Iterator[tuple[Path, str]]
+
+
+def _schedule(book: RuleBook, path: Path, name: str) -> Flaws:
+    if name and name not in book.schedules:
+        yield path, f"there is no schedule {name!r}{nearest(name, book.schedules)}"
+
+
+def _crm(book: RuleBook, path: Path, name: str) -> Flaws:
+    if name and name not in book.crms:
+        yield path, f"there is no CRM {name!r}{nearest(name, book.crms)}"
+
+
+def _agent(book: RuleBook, name: str, agent: Agent) -> Flaws:
+    if name in FOUND_OUT:
+        yield (), f"agent:{name} means an agent who is found out during the call; use another name"
+    for crm in agent.crm_user:
+        yield from _crm(book, ("crm_user", crm), "" if crm == "*" else crm)
+
+
+def _number(book: RuleBook, name: str, number: ReceivingNumber) -> Flaws:
+    for hours in number.tagging:
+        yield from _schedule(book, ("tagging", hours), hours.removeprefix("not ").strip())
+
+
+def _queue(book: RuleBook, name: str, queue: Queue) -> Flaws:
+    seen = set()
+    for i, tier in enumerate(queue.agents):
+        if tier.agent not in book.agents:
+            yield ("agents", i), f"there is no agent {tier.agent!r}{nearest(tier.agent, book.agents)}"
+        if tier.agent in seen:
+            yield ("agents", i), f"{tier.agent!r} stands here twice"
+        seen.add(tier.agent)
+
+
+def _distribution(book: RuleBook, name: str, distribution: Distribution) -> Flaws:
+    if distribution.owner:
+        yield from _crm(book, ("owner", "crm"), distribution.owner.crm)
+
+
+def _priority(book: RuleBook, name: str, table: Priority) -> Flaws:
+    yield from _crm(book, ("crm",), table.crm)
+    yield from _schedule(book, ("schedule",), table.schedule)
+
+
+def _router(book: RuleBook, name: str, router: Router) -> Flaws:
+    for i, branch in enumerate(router.branches):
+        for hours in ("open", "closed"):
+            for test in branch.when.get(hours, ()):
+                if test.op != "=":
+                    yield ("branches", i, "when", hours), "must name a schedule"
+                else:
+                    yield from _schedule(book, ("branches", i, "when", hours), test.value)
+
+
+def _crm_rules(book: RuleBook, name: str, rules: CrmRouter) -> Flaws:
+    yield from _crm(book, ("crm",), rules.crm)
+
+
+def _pool(book: RuleBook, name: str, pool: Pool) -> Flaws:
+    for i, number in enumerate(pool.numbers):
+        if number not in book.tracking_numbers:
+            yield ("numbers", i), f"{number} is no tracking number of this company"
+        elif book.tracking_numbers[number].pool not in ("", name):
+            yield ("numbers", i), f"{number} says that it belongs to the pool {book.tracking_numbers[number].pool!r}"
+
+
+def _tracking(book: RuleBook, number: str, tracking: TrackingNumber) -> Flaws:
+    for text in _failsafe(tracking.failsafe):
+        yield ("failsafe",), text
+    if tracking.pool and tracking.pool not in book.pools:
+        yield ("pool",), f"there is no pool {tracking.pool!r}{nearest(tracking.pool, book.pools)}"
+
+
+#: What each kind refers to besides its routes.
+REFERENCES: dict[str, Any] = {
+    "agents": _agent,
+    "numbers": _number,
+    "queues": _queue,
+    "distributions": _distribution,
+    "priorities": _priority,
+    "routers": _router,
+    "crm_rules": _crm_rules,
+    "pools": _pool,
+    "tracking_numbers": _tracking,
+}
+
+
+def numbers(book: RuleBook, name: str) -> tuple[str, ...]:
+    """The numbers of a pool, E.164: those that it lists, then those that name it. Empty when there is no such pool."""
+    if name not in book.pools:
+        return ()
+    naming = (number for number, tracking in book.tracking_numbers.items() if tracking.pool == name)
+    return tuple(dict.fromkeys((*book.pools[name].numbers, *naming)))
+
+
+def holding(book: RuleBook, number: str) -> Pool | None:
+    """The pool that a tracking number belongs to, None for one of none."""
+    tracking = book.tracking_numbers.get(number)
+    if tracking is not None and tracking.pool:
+        return book.pools.get(tracking.pool)
+    return next((pool for pool in book.pools.values() if number in pool.numbers), None)

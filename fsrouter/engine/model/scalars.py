@@ -1,0 +1,264 @@
+"""The scalars of the rule book: how each is read from text, written back, and described to an editor.
+
+Every scalar of a rules file arrives as text (DESIGN section 4), so `no`, `08:00` and `+1312...` stay what they say;
+the kind that the schema names here turns it into a value. A reader raises ValueError with a phrase that goes on
+from the text: `'x' is no duration`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import zoneinfo
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import phonenumbers
+
+from fsrouter.engine.model import dialable
+from fsrouter.engine.numbers import e164
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+LONGEST_TEXT = 2000
+
+#: Control characters, C0 and C1: a terminal obeys them, and none belongs into a text of ours.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading a scalar may depend on: the company's default country (ISO 3166 alpha-2)."""
+
+    country: str = "US"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar:
+    """A kind of scalar: `read(text, context)` makes the value or raises ValueError, `write(value)` gives text that
+    reads back the same.
+    """
+
+    name: str
+    read: Callable[[str, Context], Any]
+    write: Callable[[Any], str] = str
+    schema: dict[str, Any] = field(default_factory=dict)
+
+
+def matching(name: str, pattern: str, complaint: str) -> Scalar:
+    """A kind of text that must match a pattern as a whole."""
+    compiled = re.compile(pattern)
+
+    def read(text: str, context: Context) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(complaint)
+        return text
+
+    return Scalar(name, read, schema={"type": "string", "pattern": f"^(?:{pattern})$"})
+
+
+def one_of(name: str, *words: str) -> Scalar:
+    """A kind of text that is one of some words."""
+
+    def read(text: str, context: Context) -> str:
+        if text not in words:
+            raise ValueError(f"is no {name}{nearest(text, words)}")
+        return text
+
+    return Scalar(name, read, schema={"enum": list(words)})
+
+
+def _text(text: str, context: Context) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+    if CONTROL.search(text):
+        raise ValueError("has a control character in it")
+    return text
+
+
+def _some_text(text: str, context: Context) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    return _text(text, context)
+
+
+_DURATION = re.compile(r"(\d{1,7})\s*([smh]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def _seconds(text: str, context: Context) -> int:
+    found = _DURATION.fullmatch(text.strip())
+    if not found:
+        raise ValueError("is no duration; write 25s, 2m, 1h or a number of seconds")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _write_seconds(value: int) -> str:
+    for unit, size in (("h", 3600), ("m", 60)):
+        if value and value % size == 0:
+            return f"{value // size}{unit}"
+    return f"{value}s"
+
+
+def _positive_seconds(text: str, context: Context) -> int:
+    value = _seconds(text, context)
+    if not value:
+        raise ValueError("must be at least one second")
+    return value
+
+
+def _up_to(low: int, high: int) -> Callable[[str, Context], int]:
+    def read(text: str, context: Context) -> int:
+        value = _seconds(text, context)
+        if not low <= value <= high:
+            raise ValueError(f"must be from {_write_seconds(low)} to {_write_seconds(high)}")
+        return value
+
+    return read
+
+
+def _endpoint(text: str, context: Context) -> str:
+    if flaw := dialable.endpoint_flaw(text):
+        raise ValueError(flaw)
+    return text
+
+
+def _distance(text: str, context: Context) -> float:
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,30})?)\s*(km|mi)?", text.strip())
+    if not found or not float(found[1]):
+        raise ValueError("is no distance; write 300km or 180mi")
+    return float(found[1]) * (1.609344 if found[2] == "mi" else 1.0)
+
+
+def _whole(low: int, high: int) -> Callable[[str, Context], int]:
+    def read(text: str, context: Context) -> int:
+        if not re.fullmatch(r"-?\d{1,12}", text.strip()) or not low <= int(text) <= high:
+            raise ValueError(f"is no whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _decimal(low: float, high: float) -> Callable[[str, Context], float]:
+    def read(text: str, context: Context) -> float:
+        if not re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", text.strip()) or not low <= float(text) <= high:
+            raise ValueError(f"is no number from {low:g} to {high:g}")
+        return float(text)
+
+    return read
+
+
+def decimal(value: float) -> str:
+    """A number as plain decimals, as short as it can be and never with an exponent: it reads back the same."""
+    return format(Decimal(repr(value)), "f")
+
+
+def _flag(text: str, context: Context) -> bool:
+    words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
+        raise ValueError("is neither true nor false")
+    return words[text.lower()]
+
+
+def _zone(text: str, context: Context) -> str:
+    try:
+        zoneinfo.ZoneInfo(text)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone; write one as America/Chicago or Europe/Berlin") from None
+    return text
+
+
+def _country(text: str, context: Context) -> str:
+    if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("is no country; write its two letters (ISO 3166), as US or DE")
+    return text.upper()
+
+
+def _e164(text: str, context: Context) -> str:
+    return e164.e164(text, context.country)
+
+
+def _day(text: str, context: Context) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("is no date; write it as 2026-12-24") from None
+
+
+def _secret(text: str, context: Context) -> str:
+    if not re.fullmatch(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", text):
+        # The text itself is left out of the message: it may be the secret.
+        raise ValueError(
+            "must be the name of an environment variable, as ${HUBSPOT_TOKEN}; secrets do not belong into files"
+        )
+    return text
+
+
+def _https(text: str, context: Context) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9.:\[\]_-]+(/[^\s\"<>\\]*)?", text) or len(text) > 500:
+        raise ValueError("is no https address")
+    return text
+
+
+TEXT = Scalar("text", _text, schema={"type": "string"})
+SOME_TEXT = Scalar("text", _some_text, schema={"type": "string", "minLength": 1})
+SLUG = matching("name", NAME.pattern, "is no name; names are lower-case letters, digits, . _ -")
+_DURATIONS = {"type": ["string", "integer"], "pattern": r"^\d+\s*[smh]?$"}
+SECONDS = Scalar("duration", _seconds, _write_seconds, _DURATIONS)
+SOME_SECONDS = Scalar("duration", _positive_seconds, _write_seconds, _DURATIONS)
+KILOMETRES = Scalar(
+    "distance",
+    _distance,
+    lambda km: f"{decimal(km)}km",
+    {"type": ["string", "number"], "pattern": r"^\d+(\.\d+)?\s*(km|mi)?$"},
+)
+FLAG = Scalar("yes or no", _flag, lambda v: "true" if v else "false", {"type": ["boolean", "string"]})
+ZONE = Scalar("time zone", _zone, schema={"type": "string"})
+COUNTRY = Scalar("country", _country, schema={"type": "string", "pattern": "^[A-Za-z]{2}$"})
+NUMBER = Scalar("telephone number", _e164, schema={"type": ["string", "integer"]})
+DAY = Scalar("date", _day, date.isoformat, {"type": "string", "format": "date"})
+SECRET = Scalar("secret", _secret, schema={"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"})
+HTTPS = Scalar("https address", _https, schema={"type": "string", "pattern": "^https://"})
+KEYS = matching("keys", r"[0-9*#]{1,8}", "is no key of a telephone; keys are 0-9, * and #")
+ONE_KEY = matching("key", r"[0-9*#]", "is not one key of a telephone; keys are 0-9, * and #")
+DIGITS = matching(
+    "digits",
+    dialable.DIGITS,
+    "is no extension; write up to 32 of 0-9, * # A-D, without pauses: `extension_delay` is the pause before it",
+)
+ENDPOINT = Scalar("endpoint", _endpoint, schema={"type": "string", "pattern": f"^(?:{dialable.ENDPOINT})$"})
+MAILBOX = matching("mailbox", dialable.MAILBOX, "is no mailbox; write it as 1000 or 1000@example.com")
+RING = Scalar("duration", _up_to(1, dialable.LONGEST_RING), _write_seconds, _DURATIONS)
+DELAY = Scalar("duration", _up_to(0, dialable.LONGEST_DELAY), _write_seconds, _DURATIONS)
+TRUNK = matching("trunk", NAME.pattern, "is no name of a trunk")
+SHOW_AS = one_of("caller id", "caller", "tracking")
+
+Text = Annotated[str, TEXT]
+SomeText = Annotated[str, SOME_TEXT]
+Slug = Annotated[str, SLUG]
+Seconds = Annotated[int, SECONDS]
+SomeSeconds = Annotated[int, SOME_SECONDS]
+Ring = Annotated[int, RING]
+Delay = Annotated[int, DELAY]
+Flag = Annotated[bool, FLAG]
+Number = Annotated[str, NUMBER]
+Day = Annotated[date, DAY]
+Secret = Annotated[str, SECRET]
+Https = Annotated[str, HTTPS]
+Attempts = Annotated[int, Scalar("count", _whole(1, 20), schema={"type": ["string", "integer"]})]
+Weight = Annotated[int, Scalar("weight", _whole(0, 1_000_000), schema={"type": ["string", "integer"]})]
+Level = Annotated[int, Scalar("level", _whole(1, 99), schema={"type": ["string", "integer"]})]
+Latitude = Annotated[float, Scalar("latitude", _decimal(-90, 90), decimal, {"type": ["string", "number"]})]
+Degrees = Annotated[float, Scalar("degrees", _decimal(-180, 180), decimal, {"type": ["string", "number"]})]
+Kilometres = Annotated[float, KILOMETRES]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The end of an error about an unknown word: the nearest known one, or all of them when none is near."""
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known: {', '.join(words[:24])}" if words else ""

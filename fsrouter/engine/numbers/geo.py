@@ -1,0 +1,157 @@
+"""Geography of numbers: where a number belongs to, and what is nearest to there (DESIGN section 5, Geo).
+
+The place of a number is its city's coordinates, else the centre of its region's population, else not known. What is
+known of the telephone network stands in `prefixes`, what is known of the globe in `gazetteer`; both load themselves
+when they are first asked, and `prepare` does so ahead of time.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberType
+
+from fsrouter.engine.numbers import gazetteer, prefixes
+
+if TYPE_CHECKING:
+    from fsrouter.engine.model.company import Area, Location
+
+#: The mean radius of the earth in kilometres (IUGG).
+EARTH = 6371.0088
+
+_GEOGRAPHIC = (PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.MOBILE)
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
+
+
+def prepare(coordinates: bool = True) -> None:
+    """Load what is needed to tell places (a third of a second) and, with `coordinates`, where they are (two
+    seconds) before the first call asks for it.
+    """
+    prefixes.load()
+    if coordinates:
+        gazetteer.load()
+
+
+def place_of(number: str) -> Mapping[str, str]:
+    """Where a number (E.164) belongs to, as far as that is known; empty for what is no valid number.
+
+    `country` is ISO 3166 alpha-2, `region` the part of its ISO 3166-2 code behind the dash (IL, ON, BY), `area_code`
+    digits, `city` a name in English. Numbers that belong to no place, as toll-free ones, have a country at most.
+    """
+    return _located(number)[0]
+
+
+def coordinates_of(number: str) -> tuple[float, float, str] | None:
+    """Latitude and longitude of a number (E.164) in degrees and how they were found: `city`, or `region` for the
+    centre of its region's population; None when neither is known.
+    """
+    place, regions = _located(number)
+    if not regions and "city" not in place:
+        return None
+    known, country = gazetteer.load(), place["country"]
+    if "city" in place:
+        # A city that its region is named for may lie beside it: Buenos Aires is no part of the province.
+        namesake = prefixes.regions(country).get(prefixes.plain(place["city"])) in regions
+        point = known.city(country, () if namesake else regions, place["city"])
+        if point:
+            return *point, "city"
+    point = known.centre(country, regions)
+    return (*point, "region") if point else None
+
+
+@functools.lru_cache(maxsize=16384)
+def _located(number: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """A number's place, and its regions: several where one area code serves them all."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return _NOWHERE, ()
+    country = phonenumbers.region_code_for_number(parsed) or ""
+    if not country.isalpha() or not phonenumbers.is_valid_number(parsed):
+        return _NOWHERE, ()
+    kind = phonenumbers.number_type(parsed)
+    if not (
+        phonenumbers.phonenumberutil.is_number_type_geographical(kind, parsed.country_code or 0) or _nanp(parsed, kind)
+    ):
+        return MappingProxyType({"country": country}), ()
+    area = prefixes.area(country, prefixes.load().named(_dialled(parsed)))
+    place = {
+        "country": country,
+        "region": area.regions[0] if len(area.regions) == 1 else "",
+        "area_code": _area_code(parsed, kind),
+        "city": area.city or _namesake(country, area, parsed),
+    }
+    return MappingProxyType({name: value for name, value in place.items() if value}), area.regions
+
+
+def _nanp(parsed: PhoneNumber, kind: int) -> bool:
+    # In North America mobile numbers belong to areas as all others do, also where a country has an area code that
+    # tells them apart (Jamaica's 876 5..).
+    return parsed.country_code == prefixes.NANP and kind in _GEOGRAPHIC
+
+
+def _area_code(parsed: PhoneNumber, kind: int) -> str:
+    national = phonenumbers.national_significant_number(parsed)
+    if _nanp(parsed, kind):
+        return national[:3]
+    token = _token(parsed)
+    return national[len(token) : phonenumbers.length_of_geographical_area_code(parsed)]
+
+
+def _dialled(parsed: PhoneNumber) -> str:
+    """A number as the prefixes have it: E.164 without its mobile token."""
+    national = phonenumbers.national_significant_number(parsed)
+    return f"+{parsed.country_code}{national.removeprefix(_token(parsed))}"
+
+
+def _token(parsed: PhoneNumber) -> str:
+    """What a number has before its area code because it is a mobile one (Argentina's 9), or ""."""
+    token = str(phonenumbers.phonenumberutil.country_mobile_token(parsed.country_code or 0))
+    return token if phonenumbers.national_significant_number(parsed).startswith(token) else ""
+
+
+def _namesake(country: str, area: prefixes.Area, parsed: PhoneNumber) -> str:
+    """The city that an area is named for when a region has the same name (Berlin, Leeds); in North America such a
+    name is the region's alone.
+    """
+    if not area.regions or parsed.country_code == prefixes.NANP:
+        return ""
+    name = prefixes.load().named(_dialled(parsed))
+    return name if gazetteer.load().city(country, (), name) else ""
+
+
+def distance(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Kilometres between two points (latitude and longitude in degrees) along the great circle."""
+    (lat_a, lon_a), (lat_b, lon_b) = ((math.radians(lat), math.radians(lon)) for lat, lon in (a, b))
+    half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
+    return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
+
+
+def area_matches(area: Area, place: Mapping[str, str]) -> bool:
+    """Whether a place (as from `place_of`) lies in an area.
+
+    A list means any of its elements; several keys in one area must all hold, as the criteria of a branch do
+    (`{country: US, region: [IL, IN]}`). Case does not matter, and a key of which nothing is known does not hold.
+    """
+    listed = {"country": area.country, "region": area.region, "area_code": area.area_code}
+    return all(
+        name in place and place[name].casefold() in (value.strip().casefold() for value in values)
+        for name, values in listed.items()
+        if values
+    )
+
+
+def nearest(locations: Sequence[Location], lat: float, lon: float) -> tuple[Location, float] | None:
+    """The location that is nearest to a point, and how many kilometres away; the first of several that are as near.
+
+    A location takes only callers nearer than its `within`; one that does not leaves them to the next nearest. None
+    when no location takes them.
+    """
+    measured = ((location, distance(location.at, (lat, lon))) for location in locations)
+    willing = [(location, far) for location, far in measured if location.within is None or far < location.within]
+    return min(willing, key=lambda pair: pair[1], default=None)

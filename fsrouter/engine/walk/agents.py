@@ -1,0 +1,69 @@
+"""Whom a caller knows: the agent who last talked with him, and the one who owns his contact.
+
+CRMs name their users in their own words; an agent's `crm_user` says which of them he is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fsrouter.engine.model import criteria
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.facts import Contact
+
+if TYPE_CHECKING:
+    from fsrouter.engine.walk.walk import Walk
+
+
+def last_agent(walk: Walk) -> str:
+    """The agent who last talked with this caller, or ""."""
+    found = str(walk.fact("last_agent") or "")
+    return found if found in walk.book.agents else ""
+
+
+def owner(walk: Walk) -> str:
+    """The agent who owns the caller's contact, or ""."""
+    return owner_of(walk, walk.facts.contact)
+
+
+def owner_of(walk: Walk, contact: Contact | None, property: str = "") -> str:
+    """The agent whom a contact's `property` names, or its owner when it has no such property; "" when no agent is
+    that user.
+
+    Facts that are given win here as everywhere.
+    """
+    given = walk.facts.given
+    named = given.get(f"crm.{property}", given.get("owner"))
+    if named is not None:
+        return agent_of(walk.book, contact.crm if contact else "", named)
+    if contact is None:
+        return ""
+    wanted = criteria.fold(property)
+    value = next((v for k, v in contact.fields.items() if wanted and criteria.fold(k) == wanted and v), contact.owner)
+    return agent_of(walk.book, contact.crm, value)
+
+
+def agent_of(book: RuleBook, crm: str, user: str) -> str:
+    """The agent who is a CRM's user, or "". A `crm` of "" stands for any.
+
+    Case does not matter: many a CRM's users are e-mail addresses.
+    """
+    wanted = criteria.fold(user)
+    return next((name for name, who in book.agents.items() if wanted and wanted in _users(who.crm_user, crm)), "")
+
+
+def _users(crm_user: dict[str, str], crm: str) -> Iterator[str]:
+    return (criteria.fold(value) for key, value in crm_user.items() if key in ("*", crm) or not crm)
+
+
+#: The names of agents who are found out for each call, and how; what is said when there is none, and when there is.
+FOUND_OUT = {"last": last_agent, "owner": owner}
+MISSING = {
+    "last": "no agent is known to have talked with this caller",
+    "owner": "the caller's contact is owned by none of the agents",
+}
+WHY = {
+    "last": "the last to talk with this caller",
+    "owner": "who owns the caller's contact",
+}

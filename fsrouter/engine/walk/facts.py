@@ -1,0 +1,177 @@
+"""Facts: what is known of a call when a rule looks at it (DESIGN section 5, Facts).
+
+A fact is text, a tuple of texts, or None when it is not known. Who finds facts out, and where, is no affair of this
+module.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct, structs
+
+from fsrouter.engine.numbers.geo import place_of
+
+#: A fact's value: None is not known.
+Fact = str | tuple[str, ...] | None
+
+#: Every fact that a rule can look at, besides `crm.FIELD`, and what it means.
+NAMES: dict[str, str] = {
+    "from": "the caller's number, E.164",
+    "to": "the number that was dialled, E.164",
+    "caller": "first-time or repeat: had an earlier call to any number of this company",
+    "source": "where the caller came from: the tracking number's source, or the visitor session's",
+    "keyword": "what the visitor searched for (pool numbers)",
+    "active_page": "the page that the visitor is looking at (pool numbers)",
+    "landing": "the first page of the visit (pool numbers)",
+    "campaign": "the campaign of the visit (pool numbers)",
+    "referrer": "where the visit came from (pool numbers)",
+    "previous_score": "the score of this caller's latest scored call",
+    "last_agent": "the agent who last talked with this caller",
+    "contact": "the contact's id in the CRM",
+    "contact_name": "the contact's name",
+    "title": "the contact's title",
+    "account": "the account's name",
+    "account_id": "the account's id in the CRM",
+    "territory": "the account's or contact's territory",
+    "owner": "the CRM user who owns the contact",
+    "country": "the country of the caller's number, two letters (ISO 3166)",
+    "region": "the region (state) of the caller's number, as its code",
+    "area_code": "the area code of the caller's number",
+    "city": "the city of the caller's number",
+    "tags": "the call's tags so far",
+}
+
+#: Facts whose value has a form, and what is wrong with one that has another.
+FORMS: dict[str, tuple[str, str]] = {
+    "from": (r"\+[1-9][0-9]{4,14}", "is no caller's number; write it as +13125550150, or nothing for a withheld one"),
+    "to": (r"\+[1-9][0-9]{4,14}", "is no dialled number; write it as +13125550150"),
+    "caller": (r"first-time|repeat", "is neither first-time nor repeat"),
+    "previous_score": (r"-?[0-9]{1,9}(\.[0-9]{1,9})?", "is no score; write a number, as 4"),
+    "last_agent": (r"[a-z0-9][a-z0-9._-]*", "is no agent; write the name that stands under `agents`"),
+    "country": (r"[A-Za-z]{2}", "is no country; write its two letters (ISO 3166), as US"),
+    "area_code": (r"[0-9]{1,8}", "is no area code; write its digits, as 312"),
+}
+
+#: Facts that only the visitor session of a pool number can give.
+POOL_ONLY = ("keyword", "active_page", "landing", "campaign", "referrer")
+
+
+def flaw(name: str, value: str) -> str:
+    """What is wrong with a value that somebody gives a fact, as a phrase that goes on from it; "" when it can be one.
+    An empty value makes a fact unknown.
+    """
+    form, remedy = FORMS.get(name, ("", ""))
+    return remedy if form and value and not re.fullmatch(form, value) else ""
+
+
+#: Facts that follow from the caller's number, and are not known when it is withheld.
+OF_THE_NUMBER = ("country", "region", "area_code", "city")
+
+
+#: Contacts that travel with a call; more than these do not share a telephone.
+MOST_CONTACTS = 20
+
+
+class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A contact, or with an empty `id` a company's own number, as the cache holds it.
+
+    `fields` are the CRM's further fields by name; an empty or absent one is not known. `crm` is the connection's
+    name in the rule book. `synced` is when the cache heard of it, in seconds since the epoch.
+    """
+
+    id: str = ""
+    crm: str = ""
+    name: str = ""
+    title: str = ""
+    account: str = ""
+    account_id: str = ""
+    territory: str = ""
+    owner: str = ""
+    fields: dict[str, str] = {}
+    synced: float = 0.0
+
+
+class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of a call when it begins. `given` are facts that the caller of the engine insists on; they win.
+
+    `began` is in seconds since the epoch. `contacts` own the caller's number, in the order of their ids as text.
+    `overrides` are the schedules that somebody holds open or closed. `from_` and `to` are E.164; `from_` is "" when
+    withheld.
+    """
+
+    to: str
+    began: float
+    from_: str = ""
+    caller: str = ""
+    previous_score: str = ""
+    last_agent: str = ""
+    contacts: tuple[Contact, ...] = ()
+    visitor: dict[str, str] = {}
+    overrides: dict[str, str] = {}
+    given: dict[str, str] = {}
+
+    def known(self, name: str, source: str = "", tags: tuple[str, ...] = ()) -> Fact:
+        """A fact by name, `crm.FIELD` included.
+
+        `source` is the tracking number's and `tags` the call's so far: the walk knows them.
+        """
+        if name in self.given:
+            return self.given[name] or None
+        if name.startswith("crm."):
+            return self._given(name) or self._field(name[4:])
+        if name in OF_THE_NUMBER:
+            return place_of(self.from_).get(name) if self.from_ else None
+        if name == "source":
+            return self.visitor.get("source") or source or None
+        if name == "tags":
+            return tags or None
+        if name in POOL_ONLY:
+            return self.visitor.get(name) or None
+        return getattr(self, FIELDS[name]) or None if name in FIELDS else self._of_contact(name)
+
+    def for_travel(self, fields: frozenset[str]) -> Facts:
+        """These facts as they travel with a call: of each contact only the CRM fields that are asked for (folded)."""
+        contacts = tuple(
+            structs.replace(c, fields={k: v for k, v in c.fields.items() if k.casefold() in fields})
+            for c in self.contacts[:MOST_CONTACTS]
+        )
+        return structs.replace(self, contacts=contacts)
+
+    @property
+    def contact(self) -> Contact | None:
+        """The contact that counts: the first by id; a company's own number is none."""
+        return next((c for c in self.contacts if c.id), None)
+
+    def _of_contact(self, name: str) -> Fact:
+        if name in ("account", "account_id", "territory") and self.contact is None:
+            return next((getattr(c, name) for c in self.contacts if getattr(c, name)), None)
+        if self.contact is None:
+            return None
+        return getattr(self.contact, {"contact": "id", "contact_name": "name"}.get(name, name)) or None
+
+    def _given(self, name: str) -> Fact:
+        """A CRM field that somebody insists on; case does not matter."""
+        return next((v for k, v in self.given.items() if k.casefold() == name.casefold()), None)
+
+    def _field(self, name: str) -> Fact:
+        if self.contact is None:
+            return None
+        wanted = name.casefold()
+        return next((v for k, v in self.contact.fields.items() if v and k.casefold() == wanted), None)
+
+    def told(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, Fact]:
+        """Every fact that is known, by name; without `places` those that follow from the number are left out."""
+        left_out = ("draw",) if places else ("draw", *OF_THE_NUMBER)
+        names = [*NAMES, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]
+        found = {name: self.known(name, source, tags) for name in dict.fromkeys(names) if name not in left_out}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+FIELDS = {
+    "from": "from_",
+    "to": "to",
+    "caller": "caller",
+    "previous_score": "previous_score",
+    "last_agent": "last_agent",
+}

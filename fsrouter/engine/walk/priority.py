@@ -1,0 +1,88 @@
+"""The priority table: who is calling decides.
+
+Rules of this file (DESIGN section 5, Priority tables): contact, title, account, territory, DID default, no match;
+the first that has a rule decides. The kind decides first, then the contact: all contacts that own the number are
+tried for one kind before the next. A company's own number counts for account and territory. Outside office hours
+the rule's `after_hours` is used, else the table's, else what holds in office hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fsrouter.engine.model.company import PRIORITY_KINDS, OfficeRoute, Priority, PriorityRule, folded
+from fsrouter.engine.model.destinations import Destination, Destinations, spoken
+from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.state import Enter, Steps
+
+if TYPE_CHECKING:
+    from fsrouter.engine.walk.walk import Walk
+
+
+def priority(walk: Walk, destination: Destination) -> Steps:
+    """Find the caller's rule and enter its route."""
+    table, at = walk.book.priorities[destination.name], str(destination)
+    rule, told = find(table, walk.facts)
+    if rule:
+        walk.head_start = rule.head_start or walk.head_start
+        route, hours = _at_this_hour(
+            walk, table, OfficeRoute(in_office=rule.in_office or rule.to, after_hours=rule.after_hours or rule.to)
+        )
+        outcome = f"{rule.kind} {rule.value}"
+    elif walk.facts.to in table.did_defaults:
+        route, hours = _at_this_hour(walk, table, table.did_defaults[walk.facts.to])
+        outcome, told = "DID default", f"{told}; {walk.facts.to} has a default"
+    elif table.no_match:
+        route, hours = _at_this_hour(walk, table, table.no_match)
+        outcome = "no match"
+    else:
+        walk.note(at, "no match", f"{told}; nothing is said for this case, so the call goes on behind {at}")
+        return
+    walk.note(at, f"{outcome}: {spoken(route)}", f"{told}{hours}")
+    if route:
+        yield Enter(at, route)
+
+
+def find(table: Priority, facts: Facts) -> tuple[PriorityRule | None, str]:
+    """The rule that decides, if any, and in words what was looked at on the way to it."""
+    contacts = [c for c in facts.contacts if not table.crm or c.crm in ("", table.crm)]
+    told: list[str] = []
+    for kind in PRIORITY_KINDS:
+        looked = list(dict.fromkeys(_values(kind, contacts, facts.given)))
+        for value in looked:
+            rule = table.index.get((kind, folded(kind, value)))
+            if rule:
+                return rule, "; ".join([*told, f"the caller's {kind} {value} has a rule"])
+        if looked:
+            told.append(f"no rule for {kind} {' or '.join(looked[:5])}")
+    return None, "; ".join(told) or (
+        "the caller is no known contact" if facts.from_ else "the caller's number is withheld"
+    )
+
+
+def _values(kind: str, contacts: list[Contact], given: dict[str, str]) -> Iterator[str]:
+    """What the caller has of a kind, in the order in which it is tried; an account counts by its id and by its name."""
+    names = ("account_id", "account") if kind == "account" else (kind,)
+    if any(name in given for name in names):
+        yield from (given[name] for name in names if given.get(name))
+        return
+    for contact in contacts:
+        if not contact.id and kind in ("contact", "title"):
+            continue
+        for name in names:
+            value = getattr(contact, "id" if name == "contact" else name)
+            if value:
+                yield value
+
+
+def _at_this_hour(walk: Walk, table: Priority, routes: OfficeRoute) -> tuple[Destinations, str]:
+    if not table.schedule:
+        return routes.in_office, ""
+    is_open, why = walk.is_open(table.schedule)
+    if is_open:
+        return routes.in_office, f"; {table.schedule} is open ({why})"
+    return (
+        routes.after_hours or table.after_hours or routes.in_office,
+        f"; {table.schedule} is closed ({why}), so the after-hours route",
+    )

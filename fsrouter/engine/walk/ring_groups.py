@@ -1,0 +1,178 @@
+"""Distributions: the owner first, then ring groups in a row (DESIGN section 5, Distributions).
+
+Only `simultaneous` rings several at once. Every other rule makes one attempt a member; `round-robin` makes one
+attempt in all. Who is on break is left out. A turn is taken when a call enters the group, whoever answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING
+
+from fsrouter.engine.model.company import Distribution, Group, Member, Owner
+from fsrouter.engine.model.destinations import Destination, Destinations
+from fsrouter.engine.walk.actions import Action, Draw, Drawn, Ending, Presence, Seen, Sight, TakeTurn, Turn
+from fsrouter.engine.walk.agents import FOUND_OUT, owner_of
+from fsrouter.engine.walk.dialling import dial
+from fsrouter.engine.walk.state import Enter, Steps
+
+if TYPE_CHECKING:
+    from fsrouter.engine.walk.walk import Walk
+
+Ordered = list[tuple[Member, Sight]]
+
+
+def distribution(walk: Walk, destination: Destination) -> Steps:
+    """Ring the owner, then each group, then go where the distribution says for calls that nobody takes."""
+    book, at = walk.book.distributions[destination.name], str(destination)
+    rung: list[Destination] = []
+    if book.owner:
+        yield from _owner(walk, at, book.owner)
+    for i, group in enumerate(book.groups):
+        order = yield from _order(walk, at, i, group)
+        if group.rule == "simultaneous":
+            attempts = [tuple(member.member for member in order)] if order else []
+        else:
+            attempts = [(member.member,) for member in order]
+        for targets in attempts:
+            rung.extend(targets)
+            yield from dial(walk, at, targets, group.ring, group.accept)
+    route, why = _unanswered(walk, book, rung)
+    if route:
+        walk.note(at, "unanswered", why)
+        yield Enter(at, route)
+    else:
+        walk.note(at, "unanswered", "nobody took the call, so it goes on")
+
+
+def _owner(walk: Walk, at: str, owner: Owner) -> Steps:
+    contacts = (c for c in walk.facts.contacts if c.id and (not owner.crm or c.crm in ("", owner.crm)))
+    contact = next(contacts, None)
+    found = owner_of(walk, contact, owner.property)
+    if not found:
+        whose = (
+            "the caller is no known contact"
+            if contact is None
+            else f"none of the agents owns {contact.name or contact.id}"
+        )
+        walk.note(at, "no owner", f"{whose}, so the groups ring")
+        return
+    target = Destination("agent", found)
+    seen = yield Presence(destinations=(str(target),))
+    assert isinstance(seen, Seen)
+    if seen.sights and seen.sights[0].on_break:
+        walk.note(at, "owner skipped", f"{target} is on break")
+        return
+    walk.note(at, f"owner {target}", "the owner of the caller's contact rings first")
+    yield from dial(walk, at, (target,), owner.ring)
+
+
+def _order(walk: Walk, at: str, i: int, group: Group) -> Generator[Action | Enter, Ending | None, list[Member]]:
+    """The members that ring, in order; asks for a turn or a draw where the rule needs one."""
+    members = [_found_out(walk, member) for member in group.members]
+    seen = yield Presence(destinations=tuple(str(member.member) for member in members))
+    assert isinstance(seen, Seen)
+    sights = [*seen.sights, *[Sight()] * len(members)]
+    everyone = list(zip(members, sights, strict=False))
+    turn, drawn = 0, 0.0
+    if group.rule in ("round-robin", "linear-round-robin"):
+        taken = yield TakeTurn(group=f"{at}/{i + 1}", members=len(group.members))
+        assert isinstance(taken, Turn)
+        turn = taken.number % len(group.members)
+    elif group.rule in ("random", "weighted"):
+        drew = yield Draw(purpose=f"{at}/{i + 1}")
+        assert isinstance(drew, Drawn)
+        drawn = drew.number
+    present = _present(everyone[turn:] + everyone[:turn])
+    order = ORDERS[group.rule](present, drawn)
+    away = [str(member.member) for member, sight in everyone if sight.on_break]
+    busy = [str(pair[0].member) for pair in present if group.rule == "least-connected" and _talks(pair)]
+    told = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in order) or 'nobody'}"
+    told += f"; on break: {', '.join(away)}" if away else ""
+    walk.note(at, f"group {i + 1}", told + (f"; busy: {', '.join(busy)}" if busy else ""))
+    return order
+
+
+def _found_out(walk: Walk, member: Member) -> Member:
+    """A member with the agent in place of `agent:owner` or `agent:last`, where there is one."""
+    who = FOUND_OUT.get(member.member.name) if member.member.kind == "agent" else None
+    found = who(walk) if who else ""
+    return Member(member=Destination("agent", found), weight=member.weight) if found else member
+
+
+def _present(everyone: Ordered) -> Ordered:
+    """Who can be rung: neither on break, nor an owner whom nobody is, nor the same agent again."""
+    found: dict[Destination, tuple[Member, Sight]] = {}
+    for member, sight in everyone:
+        nobody = member.member.kind == "agent" and member.member.name in FOUND_OUT
+        if not sight.on_break and not nobody:
+            found.setdefault(member.member, (member, sight))
+    return list(found.values())
+
+
+def _unanswered(walk: Walk, book: Distribution, rung: list[Destination]) -> tuple[Destinations, str]:
+    if book.unanswered:
+        return book.unanswered, "nobody took the call, so the unanswered route comes next"
+    last = next((target for target in reversed(rung) if target.kind == "number"), None)
+    own = walk.book.numbers[last.name].no_answer if last else ()
+    return own, f"nobody took the call; {last} was the last receiving number, so its no_answer route" if own else ""
+
+
+def in_turn(present: Ordered, drawn: float) -> list[Member]:
+    """As they stand."""
+    return [member for member, _ in present]
+
+
+def only_first(present: Ordered, drawn: float) -> list[Member]:
+    """One member only."""
+    return [member for member, _ in present[:1]]
+
+
+def least_connected(present: Ordered, drawn: float) -> list[Member]:
+    """Fewest live calls first; an agent with a live call is busy and left out, a number may have many lines."""
+    free = [pair for pair in present if not _talks(pair)]
+    return [member for member, _ in sorted(free, key=lambda pair: pair[1].calls)]
+
+
+def _talks(pair: tuple[Member, Sight]) -> bool:
+    return pair[0].member.kind == "agent" and pair[1].calls > 0
+
+
+def shuffled(present: Ordered, drawn: float) -> list[Member]:
+    """A permutation by the drawn number, all equally likely; 0 leaves the order as it stands."""
+    return _drawn([(member, 1) for member, _ in present], drawn)
+
+
+def weighted(present: Ordered, drawn: float) -> list[Member]:
+    """Drawn one after the other by weight; a weight of 0 is never drawn."""
+    return _drawn([(member, member.weight) for member, _ in present if member.weight], drawn)
+
+
+def _drawn(pool: Sequence[tuple[Member, int]], drawn: float) -> list[Member]:
+    """Draw all without putting back.
+
+    What is left of the drawn number within the share that it fell into is the next draw.
+    """
+    rest, order = list(pool), []
+    while rest:
+        wanted = drawn * sum(weight for _, weight in rest)
+        i = 0
+        while i < len(rest) - 1 and wanted >= rest[i][1]:
+            wanted -= rest[i][1]
+            i += 1
+        member, weight = rest.pop(i)
+        order.append(member)
+        drawn = min(wanted / weight, 1 - 2**-53)
+    return order
+
+
+#: How each rule orders those who are not on break, rotated by the turn where there is one.
+ORDERS: dict[str, Callable[[Ordered, float], list[Member]]] = {
+    "simultaneous": in_turn,
+    "sequential": in_turn,
+    "linear-round-robin": in_turn,
+    "round-robin": only_first,
+    "least-connected": least_connected,
+    "random": shuffled,
+    "weighted": weighted,
+}

@@ -1,0 +1,245 @@
+"""The law: a rule book, the facts of a call and what has happened so far give the next action, and the reasons for it.
+
+Rules of this file
+- A route is walked item by item. A deciding item enters a route of its own; when that is exhausted the walk goes on
+  behind the item that entered it. When the outermost route is exhausted the call is hung up as unanswered (DESIGN
+  section 3).
+- More than MOST_DESTINATIONS destinations, or one of them more than MOST_ENTRIES times, is a loop and goes to the
+  fail-safe. A key that the caller presses begins the count anew; MOST_EVER bounds even that.
+- The same rule book, facts and outcomes always give the same walk. So the outcomes *are* the cursor: another router
+  that is handed them walks the same way to where the call stands. Whatever is not in the facts (a turn, a draw, who
+  is on break, a live record) is asked for and answered by an outcome, and so recorded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from fsrouter.engine.model import schedule
+from fsrouter.engine.model.destinations import Destination, Destinations, spoken
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk import actions, announcing, branching, dialling, priority, ring_groups
+from fsrouter.engine.walk.actions import Action, Dial, Dialled, Ending, Enqueue, FailSafe, Gather, Hangup, Play, Queued
+from fsrouter.engine.walk.facts import Fact, Facts
+from fsrouter.engine.walk.state import Enter, Step, Steps
+from fsrouter.engine.walk.trace import Attempt, Entry, age, tried
+
+MOST_DESTINATIONS = 50
+MOST_ENTRIES = 10
+MOST_EVER = 1000
+LEFT = "the caller hung up meanwhile"
+
+#: Each kind's part of the walk.
+STEPS: dict[str, Step] = {
+    "agent": dialling.agent,
+    "number": dialling.number,
+    "phone": dialling.phone,
+    "queue": dialling.queue,
+    "voicemail": dialling.voicemail,
+    "extension": dialling.extension,
+    "hangup": dialling.hangup,
+    "distribution": ring_groups.distribution,
+    "play": announcing.play,
+    "say": announcing.say,
+    "tag": announcing.tag,
+    "flow": announcing.flow,
+    "menu": branching.menu,
+    "router": branching.router,
+    "crm": branching.crm,
+    "geo": branching.place,
+    "split": branching.split,
+    "priority": priority.priority,
+}
+
+#: What may end each action; another ending means that the rule book has changed under a recorded call.
+ENDINGS: dict[type, type] = {
+    Play: actions.Played,
+    Gather: actions.Gathered,
+    Dial: Dialled,
+    Enqueue: Queued,
+    actions.TakeTurn: actions.Turn,
+    actions.Draw: actions.Drawn,
+    actions.Presence: actions.Seen,
+    actions.LookUp: actions.LookedUp,
+}
+
+
+class Walk:
+    """One call's way through its company's rule book.
+
+    `begin` gives the first action, `next(outcome)` each further one; the last is one of `actions.LAST`, and nothing
+    comes after it. Meanwhile `trace`, `attempts`, `tags`, `record`, `destination` (what took the call, "" so far)
+    and `outcomes` tell what has happened.
+    """
+
+    def __init__(self, book: RuleBook, facts: Facts, goto: Destinations = ()) -> None:
+        """Prepare a walk, along `goto` in place of the number's own route when an operator says so.
+
+        Raises KeyError when `facts.to` is no tracking number of the book.
+        """
+        self.goto = goto
+        self.book = book
+        self.facts = facts
+        self.number = book.tracking_numbers[facts.to]
+        self.trace: list[Entry] = []
+        self.attempts: list[Attempt] = []
+        self.outcomes: list[Ending] = []
+        self.tags: list[str] = list(dict.fromkeys(self.number.tags))
+        self.record = self.number.record
+        self.notice = self.number.record_notice or book.header.record_notice
+        self.announced = False
+        self.destination = ""
+        self.agent = ""
+        self.head_start = 0
+        self.inside: list[str] = []
+        self.action: Action | None = None
+        self._after = 0.0
+        self._stack: list[Steps] = []
+        self._entered: Counter[Destination] = Counter()
+        self._since_key = 0
+        self._ever = 0
+
+    # What the driver of a walk uses
+
+    def begin(self) -> Action:
+        """The first action."""
+        name = f" ({self.number.name})" if self.number.name else ""
+        why = "an operator sent the call there" if self.goto else f"calls to {self.facts.to}{name} go there"
+        route = self.goto or self.number.to
+        self.note(self.facts.to, spoken(route), why)
+        contact = self.facts.contact
+        if contact and contact.synced:
+            heard = f"as {contact.crm or 'the file'} had it {age(max(0.0, self.facts.began - contact.synced))} before"
+            self.note("contact", contact.id, f"{contact.name or 'the caller'}, {heard}")
+        self._stack.append(self._along(Enter(self.facts.to, route)))
+        return self._on(None)
+
+    def next(self, outcome: Ending) -> Action:
+        """The action after the present one has ended so. Behind one of `actions.LAST` it stays that one."""
+        if isinstance(self.action, actions.LAST):
+            return self.action
+        self.outcomes.append(outcome)
+        self._after = max(self._after, outcome.after)
+        return self._on(outcome)
+
+    def retrace(self, outcomes: Iterable[Ending]) -> Action:
+        """Walk again where a call has been; returns the action that was under way.
+
+        Stops early where the rule book no longer asks the same.
+        """
+        action = self.begin()
+        for outcome in outcomes:
+            if not isinstance(outcome, ENDINGS.get(type(action), ())):
+                why = "the rules have changed while the call was under way; it goes on by the new ones"
+                self.note("rules", "changed", why)
+                break
+            action = self.next(outcome)
+        return action
+
+    # What the steps of a walk use
+
+    def note(self, at: str, outcome: str, why: str) -> None:
+        """Put an entry into the trace."""
+        self.trace.append(Entry(at, outcome, why))
+
+    def fact(self, name: str) -> Fact:
+        """A fact as it is known now."""
+        return self.facts.known(name, self.number.source, tuple(self.tags))
+
+    def tag(self, tag: str) -> None:
+        """Give the call a tag, once."""
+        if tag not in self.tags:
+            self.tags.append(tag)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.book.header.timezone)
+
+    def is_open(self, name: str) -> tuple[bool, str]:
+        """Whether a schedule is open now, and why, in words."""
+        now = datetime.fromtimestamp(self.facts.began + self._after, self.zone)
+        return schedule.is_open(self.book.schedules[name], now, self.facts.overrides.get(name, ""))
+
+    def abandoned(self) -> None:
+        """The caller hung up while somebody was rung, or while waiting in a queue: that attempt was not answered."""
+        if attempt := self.under_way("no-answer"):
+            self.tried(attempt, LEFT)
+
+    def under_way(self, outcome: str, by: str = "") -> Attempt | None:
+        """The attempt that is under way, as it is on record if it ends so; None when the action is none."""
+        match self.action:
+            case Dial(destination=name, legs=legs, ring=ring):
+                return Attempt(name, tuple(leg.destination for leg in legs), ring, outcome, by)
+            case Enqueue(queue=queue, max_wait=most):
+                return Attempt(f"queue:{queue}", (f"queue:{queue}",), most, outcome, by)
+        return None
+
+    def tried(self, attempt: Attempt, why: str = "") -> None:
+        """Put an attempt on record, and in the trace how it ended and `why`."""
+        self.attempts.append(attempt)
+        who = f" by {attempt.by}" if attempt.by and attempt.by != attempt.destination else ""
+        self.note(attempt.destination, attempt.outcome + who, f"{tried(attempt)}{f'; {why}' if why else ''}")
+
+    def end(self, destination: str, action: Action) -> Steps:
+        """End the walk: `destination` has taken the call."""
+        self.destination = destination
+        yield action
+
+    # How it goes on
+
+    def _on(self, outcome: Ending | None) -> Action:
+        send = outcome
+        while self._stack:
+            try:
+                wanted = self._stack[-1].send(send)
+            except StopIteration:
+                self._stack.pop()
+                self.inside.pop()
+                send = None
+                continue
+            send = None
+            if isinstance(wanted, Enter):
+                self._stack.append(self._along(wanted))
+                continue
+            return self._doing(wanted)
+        self.note(self.facts.to, "unanswered", "every destination was tried and none took the call")
+        self.destination = "hangup"
+        return self._doing(Hangup(unanswered=True))
+
+    def _doing(self, action: Action) -> Action:
+        self.action = action
+        if isinstance(action, actions.LAST):
+            self._stack.clear()
+        return action
+
+    def _along(self, entered: Enter) -> Steps:
+        self.inside.append(entered.at)
+        if entered.pressed:
+            self._since_key = 0
+            self._entered.clear()
+        return self._walk(entered.route)
+
+    def _walk(self, route: Destinations) -> Steps:
+        for destination in route:
+            loop = self._loop(destination)
+            if loop:
+                self.note(str(destination), "loop", loop)
+                self.destination = "failsafe"
+                yield FailSafe(why=loop)
+                return
+            yield from STEPS[destination.kind](self, destination)
+
+    def _loop(self, destination: Destination) -> str:
+        self._entered[destination] += 1
+        self._since_key += 1
+        self._ever += 1
+        if self._entered[destination] > MOST_ENTRIES:
+            return f"{destination} was entered more than {MOST_ENTRIES} times"
+        if self._since_key > MOST_DESTINATIONS:
+            return f"the call went through more than {MOST_DESTINATIONS} destinations"
+        return f"the call went through more than {MOST_EVER} destinations" if self._ever > MOST_EVER else ""

@@ -1,0 +1,483 @@
+"""What lint finds in a rule book, and that it is never wrong about it."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fsrouter.engine.lint.findings import CODES
+from fsrouter.engine.lint.implication import deciders, implies
+from fsrouter.engine.lint.lint import lint
+from fsrouter.engine.lint.references import Links
+from fsrouter.engine.model import company, criteria, schema
+from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.rulebook import RuleBook, check
+from fsrouter.engine.model.scalars import Context
+
+HANG_UP = (Destination("hangup"),)
+ACME = Path(__file__).parents[3] / "shared" / "examples" / "acme.yaml"
+
+
+def book(text: str) -> RuleBook:
+    """The rule book that a rules file's text means."""
+    tree = yaml.load(text, yaml.BaseLoader)
+    context = Context(country=tree.get("country", "US"))
+    sections: dict[str, dict[str, Any]] = {}
+    for section, kind in company.SECTIONS.items():
+        written = tree.pop(section, {})
+        if isinstance(written, list):
+            read = [value(kind, item, context, section) for item in written]
+            sections[section] = {item.number: item for item in read}
+        else:
+            sections[section] = {name: value(kind, item, context, section, name) for name, item in written.items()}
+    return RuleBook(header=value(company.Header, tree, context), **sections)
+
+
+def value(kind: Any, tree: Any, context: Context, *path: str) -> Any:
+    found, problems = schema.read(kind, tree, context, path)
+    assert not problems
+    return found
+
+
+def told(text: str, **given: Any) -> set[tuple[str, str]]:
+    return {(finding.code, ".".join(map(str, finding.path))) for finding in lint(book(text), **given)}
+
+
+CLEAN = """
+company: acme
+failsafe: number:desk
+schedules: {office: {hours: {mon-fri: "08:00-17:00"}}}
+crms: {people: {type: csv, path: people.csv}}
+agents: {ann: {endpoint: user/1001, crm_user: "501"}, bob: {endpoint: user/1002, crm_user: "502"}}
+numbers:
+  desk: {number: "+13125550150", whisper: skip, tagging: {office: day, not office: night}}
+  shop: {number: "+13125550151", no_answer: number:desk}
+queues: {support: {agents: [ann], exit_key: "0", exit_to: agent:bob, unanswered: voicemail:box}}
+distributions:
+  sales: {owner: {crm: people}, groups: [{rule: weighted, members: [{member: agent:ann, weight: 2}, agent:bob]}]}
+menus: {main: {greeting: hello.wav, digits: {"1": distribution:sales, "2": crm:tier, "30": queue:support}}}
+priorities:
+  table:
+    schedule: office
+    rules: [{title: Boss, in_office: agent:ann, after_hours: voicemail:box}]
+    did_defaults: {"+18725550111": geo:near}
+    no_match: router:callers
+    after_hours: voicemail:box
+routers:
+  callers:
+    branches:
+      - {when: {keyword: "*implant*", caller: repeat}, then: agent:ann}
+      - {when: {open: office, previous_score: "> 3"}, then: [split:coin, agent:last]}
+      - {when: {closed: office}, then: [number:shop, voicemail:box]}
+    otherwise: menu:main
+crm_rules:
+  tier:
+    location: menu
+    greeting: wait.wav
+    crm: people
+    field: tier
+    rules: [{operator: ">=", value: 3, destination: agent:ann}, {operator: ">=", value: 2, destination: agent:bob}]
+    otherwise: queue:support
+geo_routers:
+  near:
+    areas: [{country: US, region: IL, then: agent:ann}, {country: US, then: agent:bob}]
+    locations: [{name: A, at: [1, 2], within: 10km, then: agent:ann}, {name: B, at: [1, 2], then: agent:bob}]
+splits: {coin: {branches: [{weight: 1, then: agent:ann}, {weight: 1, then: flow:talk}]}}
+voicemails: {box: {mailbox: "1000"}}
+flows: {talk: {record: true, route: ["play:hello.wav", agent:bob]}}
+pools: {web: {numbers: ["+18725550112"]}}
+tracking_numbers:
+  - {number: "+18725550111", to: priority:table, whisper: ads.wav, record: true}
+  - {number: "+18725550112", to: priority:table, pool: web}
+"""
+
+
+def test_a_clean_rule_book_gets_no_finding() -> None:
+    assert check(book(CLEAN)) == []
+    assert lint(book(CLEAN)) == []
+
+
+def test_the_example_gets_only_findings_that_are_right() -> None:
+    if not ACME.exists():
+        pytest.skip("the example stands beside the repository")
+    assert told(ACME.read_text()) == {
+        ("unused", "schedules.nights"),
+        ("dead", "numbers.call-center.no_answer.1"),
+        ("unreached", "distributions.least"),
+        ("unreached", "splits.trial"),
+    }
+
+
+#: One instance of each fault.
+FAULTY = """
+company: acme
+schedules: {never: {holidays: US-IL}, idle: {hours: {sat: "08:00-12:00"}}, office: {hours: {mon-fri: "08:00-17:00"}}}
+crms: {people: {type: csv, path: people.csv}}
+agents:
+  ann: {endpoint: user/1001, crm_user: {people: "501"}}
+  bob: {endpoint: user/1002, crm_user: {people: "501"}}
+  joe: {number: "+13121550150"}
+  eve: {endpoint: user/1003}
+numbers:
+  desk: {number: "+13125550150", whisper: skip, tagging: {office: day, not office: day}}
+queues:
+  empty: {exit_to: agent:ann}
+distributions:
+  weights: {groups: [{rule: sequential, members: [{member: agent:ann, weight: 3}]}]}
+  drawn: {groups: [{rule: weighted, members: [agent:bob, {member: agent:joe, weight: 0}]}]}
+  away: {groups: [{rule: sequential, members: [agent:eve]}, {rule: random, members: [agent:eve, number:desk]}]}
+  owned: {owner: {crm: other}, groups: [{rule: sequential, members: [agent:joe]}]}
+menus:
+  main: {greeting: hello.wav, digits: {"1": distribution:weights, "12": distribution:drawn, "3": crm:from-menu}}
+priorities:
+  table:
+    crm: people
+    rules: [{title: Boss, in_office: agent:ann, after_hours: agent:bob}]
+    did_defaults: {"+18725550199": distribution:away}
+    no_match: router:callers
+routers:
+  callers:
+    branches:
+      - {when: {source: "goo*"}, then: menu:main}
+      - {when: {source: google-ads, caller: repeat}, then: agent:ann}
+      - {when: {previous_score: "3"}, then: queue:empty}
+      - {when: {previous_score: "3.0"}, then: geo:near}
+      - {when: {caller: frist-time}, then: agent:ann}
+      - {when: {landing: /offers}, then: distribution:owned}
+      - {when: {open: office}, then: crm:from-number}
+      - {when: {open: never, source: yelp}, then: split:coin}
+      - {when: {closed: office}, then: agent:ann}
+      - {when: {source: bing}, then: agent:bob}
+crm_rules:
+  from-menu:
+    location: did
+    crm: people
+    field: tier
+    rules: [{operator: "<", value: 5, destination: agent:ann}, {operator: "<=", value: 4, destination: agent:bob}]
+  from-number:
+    location: menu
+    crm: people
+    field: tier
+    rules: [{operator: "=", value: gold, destination: crm:greets}, {operator: "=", value: tin, destination: agent:bob}]
+  greets:
+    greeting: wait.wav
+    crm: people
+    field: tier
+    rules: [{operator: "=", value: gold, destination: agent:ann}]
+geo_routers:
+  near:
+    areas: [{country: [US, CA], then: agent:ann}, {country: CA, region: "ON", then: agent:bob}]
+    locations:
+      - {name: A, at: [1, 2], within: 10km, then: agent:ann}
+      - {name: B, at: [1, 2], within: 9km, then: agent:bob}
+splits: {coin: {branches: [{weight: 1, then: agent:ann}, {weight: 0, then: agent:bob}]}}
+voicemails: {box: {mailbox: "1000"}}
+flows:
+  spin: {route: flow:spin}
+  box: {record: true, route: [voicemail:box, agent:ann]}
+  last: {route: [voicemail:box]}
+  alone: {route: agent:ann, record_notice: told.wav}
+pools: {web: {numbers: []}}
+tracking_numbers:
+  - {number: "+18725550111", to: priority:table, failsafe: number:desk}
+  - {number: "+18725550112", to: flow:spin, failsafe: number:desk}
+  - {number: "+18725550113", to: number:desk, whisper: ads.wav, failsafe: number:desk}
+  - {number: "+18725550114", to: flow:last, record: true, failsafe: number:desk}
+  - {number: "+18725550115", to: [flow:box, number:desk]}
+"""
+
+FOUND = {
+    ("never-open", "schedules.never"),
+    ("unused", "schedules.idle"),
+    ("same-user", "agents.bob.crm_user"),
+    ("invalid-number", "agents.joe.number"),
+    ("tag-always", "numbers.desk.tagging.not office"),
+    ("empty-queue", "queues.empty"),
+    ("exit-unused", "queues.empty.exit_to"),
+    ("weight-unused", "distributions.weights.groups.0.members.0.weight"),
+    ("no-weight", "distributions.drawn.groups.0.members.1.weight"),
+    ("all-on-break", "distributions.away"),
+    ("no-owner", "distributions.owned.owner"),
+    ("key-prefix", "menus.main.digits.1"),
+    ("no-schedule", "priorities.table.schedule"),
+    ("did-default", "priorities.table.did_defaults.+18725550199"),
+    ("never-matches", "routers.callers.branches.1"),
+    ("same-criteria", "routers.callers.branches.3"),
+    ("never-holds", "routers.callers.branches.4"),
+    ("pool-only", "routers.callers.branches.5.when.landing"),
+    ("never-matches", "routers.callers.branches.9"),
+    ("crm-location", "crm_rules.from-menu.location"),
+    ("never-matches", "crm_rules.from-menu.rules.1"),
+    ("crm-location", "crm_rules.from-number.location"),
+    ("greeting-unheard", "crm_rules.greets.greeting"),
+    ("never-matches", "geo_routers.near.areas.1"),
+    ("never-matches", "geo_routers.near.locations.1"),
+    ("no-weight", "splits.coin.branches.1.weight"),
+    ("loops", "flows.spin"),
+    ("dead", "flows.box.route.1"),
+    ("unreached", "flows.alone"),
+    ("unused", "pools.web"),
+    ("whisper-unheard", "tracking_numbers.+18725550113.whisper"),
+    ("nothing-recorded", "tracking_numbers.+18725550114.record"),
+    ("notice-unheard", "flows.alone.record_notice"),
+    ("dead", "tracking_numbers.+18725550115.to.1"),
+    ("no-failsafe", "tracking_numbers.+18725550115"),
+}
+
+
+def test_each_fault_is_found_and_nothing_else() -> None:
+    away = frozenset({"agent:eve", "number:desk"})
+    assert told(FAULTY, on_break=away) == FOUND
+    assert {code for code, _ in FOUND} == set(CODES), "every code of the table has an instance"
+    assert told(FAULTY, on_break=frozenset({"agent:eve"})) == FOUND - {("all-on-break", "distributions.away")}
+
+
+def test_findings_say_their_level_and_come_in_the_order_of_the_file() -> None:
+    findings = lint(book(FAULTY))
+    assert {finding.code for finding in findings if finding.level == "error"} == {"did-default", "loops"}
+    order = [list(company.SECTIONS).index(str(finding.path[0])) for finding in findings]
+    assert order == sorted(order)
+    assert str(findings[0]).startswith("schedules.")
+
+
+def route_book(flow: str, more: str = "") -> str:
+    return f"""
+company: acme
+failsafe: hangup
+agents: {{ann: {{endpoint: user/1001}}}}
+numbers: {{desk: {{number: "+13125550150", no_answer: voicemail:box}}, shop: {{number: "+13125550151"}}}}
+queues: {{q: {{agents: [ann], unanswered: voicemail:box}}, out: {{agents: [ann], exit_key: "1", unanswered: hangup}}}}
+distributions:
+  ends: {{groups: [{{rule: random, members: [agent:ann]}}], unanswered: hangup}}
+  desk: {{groups: [{{rule: random, members: [number:desk]}}]}}
+voicemails: {{box: {{mailbox: "1000"}}}}
+menus:
+  ends: {{greeting: a.wav, digits: {{"1": hangup}}, no_input: hangup, invalid: queue:q}}
+  back: {{greeting: a.wav, digits: {{"1": hangup}}, no_input: hangup}}
+flows:
+  main: {{route: {flow}}}
+  all: {{route: [agent:ann, number:shop, menu:back, queue:out, distribution:desk, priority:late, split:ends]}}
+  split: {{route: split:ends}}
+  more: {{route: [agent:ann, menu:ends]}}
+splits: {{ends: {{branches: [{{weight: 1, then: hangup}}, {{weight: 2, then: distribution:ends}}]}}}}
+schedules: {{office: {{hours: {{mon: "08:00-17:00"}}}}}}
+priorities: {{late: {{schedule: office, no_match: {{in_office: hangup, after_hours: agent:ann}}}}}}
+tracking_numbers:
+  - {{number: "+18725550111", to: flow:main}}
+  - {{number: "+18725550112", to: flow:all}}
+  - {{number: "+18725550113", to: flow:more}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("route", "dead"),
+    [
+        ("[hangup, agent:ann]", 1),
+        ("[agent:ann, extension:100, agent:ann, number:shop]", 2),
+        ("[number:desk, agent:ann]", 1),
+        ("[number:shop, agent:ann]", None),
+        ("[queue:q, agent:ann]", 1),
+        ("[queue:out, agent:ann]", None),
+        ("[distribution:ends, agent:ann]", 1),
+        ("[distribution:desk, agent:ann]", None),
+        ("[menu:ends, agent:ann]", 1),
+        ("[menu:back, agent:ann]", None),
+        ("[flow:split, agent:ann]", 1),
+        ("[priority:late, agent:ann]", None),
+        ("[agent:ann, hangup]", None),
+    ],
+)
+def test_what_stands_behind_a_destination_that_never_gives_back(route: str, dead: int | None) -> None:
+    found = {place for code, place in told(route_book(route)) if code == "dead"}
+    assert found == (set() if dead is None else {f"flows.main.route.{dead}"})
+
+
+def test_a_fail_safe_knows_of_no_other_routes() -> None:
+    text = CLEAN.replace("record: true}", "failsafe: [number:shop, voicemail:box, number:desk]}", 2)
+    assert ("dead", "tracking_numbers.+18725550111.failsafe.2") in told(text)
+    text = route_book("agent:ann").replace("to: flow:main}", "to: flow:main, failsafe: [number:desk, agent:ann]}")
+    assert not {place for code, place in told(text) if code == "dead"}
+
+
+def read(*tests: str) -> criteria.Tests:
+    return tuple(criteria.read(test, Context()) for test in tests)
+
+
+def when(**tests: str | list[str]) -> dict[str, criteria.Tests]:
+    return {fact: read(*([test] if isinstance(test, str) else test)) for fact, test in tests.items()}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ([when(source="a")], when(source="a", caller="repeat")),
+        ([when(source=["a", "b"])], when(source="B")),
+        ([when(source="*")], when(source="!= a")),
+        ([when(source="*ads*")], when(source="google-ads*")),
+        ([when(source="contains ad")], when(source="*ads")),
+        ([when(source="!= gold")], when(source="silver")),
+        ([when(source="!= gold")], when(source="!= g*")),
+        ([when(previous_score="> 3")], when(previous_score=">= 4")),
+        ([when(previous_score=">= 3")], when(previous_score=["3.0", "> 3"])),
+        ([when(previous_score="!= 2")], when(previous_score="> 2")),
+        ([when(since="< 2026-12-24")], when(since="<= 2026-12-23")),
+        ([when(source=["unknown", "*"])], when(caller="repeat")),
+        ([when(open="office")], when(open="office", source="a")),
+        ([when(open="office"), when(closed="office")], when(source="a")),
+        ([when(open="office", caller="repeat"), when(closed="office")], when(caller="repeat")),
+        ([when(source="a"), when(source="b")], when(source=["a", "b"])),
+        ([when(source="unknown"), when(source="*")], when(caller="repeat")),
+        ([when(source="!= a"), when(source="a")], when(source="*")),
+    ],
+)
+def test_branches_that_never_decide(earlier: list[Any], later: Any) -> None:
+    assert deciders([*earlier, later], len(earlier))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ([when(source="a", caller="repeat")], when(source="a")),
+        ([when(source="!= a"), when(source="a")], when(caller="repeat")),
+        ([when(source="a*")], when(source="*a")),
+        ([when(source="a*b")], when(source="a*")),
+        ([when(source="3")], when(source="3*")),
+        ([when(source="3*")], when(source="3")),
+        ([when(tags="!= a")], when(tags="b")),
+        ([when(previous_score="> 3")], when(previous_score=">= 3")),
+        ([when(previous_score="> 3")], when(previous_score="> 2026-12-24")),
+        ([when(since="> 2026-12-23T12:00")], when(since="2026-12-23t13:00")),
+        ([when(open="office")], when(open="shop")),
+        ([when(open="1")], when(open="1.0")),
+        ([when(open="office"), when(closed="shop")], when(source="a")),
+        ([when(source="unknown")], when(source="!= a")),
+    ],
+)
+def test_branches_that_may_decide(earlier: list[Any], later: Any) -> None:
+    assert deciders([*earlier, later], len(earlier)) == []
+
+
+VALUES = ("3", "3.0", "+03", "gold", "Gold", "silver", "old", "a*b", "g*", "*l*", "*3", "**", "2026-12-24")
+DATES = ("2026-12-24T10:00", "2026-12-24t10:00", "2026-12-24 09:00", "2026-12-25")
+TESTS = read(
+    "unknown",
+    "*",
+    *VALUES,
+    *DATES,
+    *(f"!= {text}" for text in (*VALUES, *DATES)),
+    *(f"contains {text}" for text in ("g", "old", "a*", "3", "OL")),
+    *(f"{op} {text}" for op in criteria.ORDER for text in ("3", "3.0", "-1", "7", "2026-12-24", *DATES)),
+)
+FACTS = ("3", " 3.00", "2", "-1", "10", "GOLD ", "gold", "goldsmith", "silver", "ab", "axb", "a*b", *DATES)
+
+
+def test_what_is_implied_holds() -> None:
+    lists = [(one,) for one in FACTS] + list(itertools.product(FACTS, FACTS))
+    implied = 0
+    for test, other in itertools.product(TESTS, TESTS):
+        for fact, known in (("source", FACTS), ("tags", lists)):
+            if implies(fact, test, other):
+                implied += 1
+                for one in (None, *known):
+                    assert other.holds(one) or not test.holds(one), f"{test} does not imply {other}: {fact} {one!r}"
+    assert implied > 1000, "it would be sound to see nothing, and useless"
+
+
+hours = st.lists(st.sampled_from(("office", "shop")), min_size=1, max_size=2, unique=True).map(
+    lambda names: read(*names)
+)
+
+
+def some(*texts: str) -> st.SearchStrategy[criteria.Tests]:
+    """One test or two that a branch can have."""
+    chosen = st.lists(st.sampled_from(read(*texts)), min_size=1, max_size=2, unique=True).map(tuple)
+    return chosen.filter(lambda tests: not criteria.always(tests))
+
+
+branches = st.fixed_dictionaries(
+    {},
+    optional={
+        "source": some("unknown", "*", "gold", "GOLD*", "*l*", "!= gold", "3", "> 2", "<= 3.0", "!= 3", "contains o"),
+        "tags": some("unknown", "*", "a", "!= a", "!= b", "b*"),
+        "caller": some("first-time", "repeat", "unknown", "*", "!= repeat", "first"),
+        "open": hours,
+        "closed": hours,
+    },
+).filter(bool)
+
+#: Every call that differs in what those branches look at.
+CALLS = [
+    dict(zip(("source", "tags", "caller", "office", "shop"), call, strict=True))
+    for call in itertools.product(
+        (None, "gold", "goldsmith", "silver", "3.0", "2"),
+        (None, ("a",), ("b",), ("a", "b"), ("c", "a")),
+        (None, "first-time", "repeat"),
+        (True, False),
+        (True, False),
+    )
+]
+
+
+def holds(branch: dict[str, criteria.Tests], call: dict[str, Any]) -> bool:
+    for fact, wanted in branch.items():
+        if fact in company.HOURS:
+            if not any(call[test.value] is (fact == "open") for test in wanted):
+                return False
+        elif not criteria.any_holds(wanted, call[fact]):
+            return False
+    return True
+
+
+def never(**sections: Any) -> set[Any]:
+    """The positions of the branches or rules of which lint says that they never decide."""
+    codes = ("never-matches", "same-criteria", "never-holds")
+    findings = lint(RuleBook(header=company.Header(company="acme"), **sections))
+    return {finding.path[3] for finding in findings if finding.code in codes}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(branches, min_size=2, max_size=5))
+def test_a_branch_that_never_matches_never_decides(whens: list[dict[str, criteria.Tests]]) -> None:
+    router = company.Router(branches=tuple(company.Branch(when=when, then=HANG_UP) for when in whens))
+    dead = never(routers={"r": router})
+    for call in CALLS if dead else ():
+        assert next((i for i, branch in enumerate(whens) if holds(branch, call)), None) not in dead, call
+
+
+FIGURES = ("3", "3.0", " 5", "2026-12-24", "2026-12-24T10:00", "2026-12-24t10:00")
+comparisons = st.builds(
+    lambda operator, value: company.CrmRule(operator=operator, value=value, destination=HANG_UP),
+    st.sampled_from(("<", ">", "<=", ">=", "=")),
+    st.sampled_from(FIGURES),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(comparisons, min_size=2, max_size=4))
+def test_a_crm_rule_that_never_matches_never_decides(rules: list[company.CrmRule]) -> None:
+    def decides(rule: company.CrmRule, value: str) -> bool:
+        if rule.operator == "=":
+            return criteria.fold(rule.value) == criteria.fold(value)
+        return bool(criteria.compare(rule.operator, rule.value, value))
+
+    dead = never(crm_rules={"tier": company.CrmRouter(crm="people", field="tier", rules=tuple(rules))})
+    for value in (*FIGURES, *DATES, "4", "9", "gold"):
+        assert next((i for i, rule in enumerate(rules) if decides(rule, value)), None) not in dead
+
+
+def test_links_tell_what_points_where() -> None:
+    links = Links(book(CLEAN))
+    assert links.pointing(Destination("queue", "support")) == [
+        ("menus", "main", "digits", "30"),
+        ("crm_rules", "tier", "otherwise"),
+    ]
+    assert links.pointing(Destination("number", "desk")) == [("numbers", "shop", "no_answer"), ("failsafe",)]
+    onward = {str(destination) for _, destination in links.onward("queues", "support")}
+    assert onward == {"agent:ann", "agent:bob", "voicemail:box"}
+    assert links.pointing(Destination("queue", "nowhere")) == []

@@ -1,0 +1,121 @@
+"""Tests on facts, by the law of DESIGN section 5."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import strategies
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fsrouter.engine.model import criteria
+from fsrouter.engine.model.scalars import Context
+from fsrouter.engine.walk.facts import Fact
+
+US = Context("US")
+
+
+def several(*texts: str) -> criteria.Tests:
+    return tuple(criteria.read(text, US) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("test", "holds", "does_not"),
+    [
+        ("repeat", ["repeat", "Repeat", " REPEAT "], ["repeated", "first-time", ""]),
+        ("*implant*", ["dental Implants near me", "implant"], ["implan", ""]),
+        ("/offers/*", ["/offers/", "/OFFERS/x/y"], ["/offer", "x/offers/"]),
+        ("a**b", ["ab", "a\nb", "aXXb"], ["b", "a"]),
+        ("straße", ["STRASSE"], ["strase"]),
+        ("[a-z]", ["[A-Z]"], ["b"]),
+        ("*", ["anything", "0", ("x",)], [()]),
+        ("3", ["3", "3.0", "+3", "03"], ["30", "3a"]),
+        ("-12.50", ["-12.5"], ["12.5"]),
+        (">= 4", ["4", "4.0", "5", "10"], ["3.99", "-5", "four", "", "2026-12-24"]),
+        ("> 4", ["4.01"], ["4"]),
+        ("<3", ["2", "-10"], ["3", "x"]),
+        ("<= 3", ["3"], ["3.1"]),
+        (">= 2026-12-24", ["2026-12-24", "2026-12-24T08:00:00Z", "2027-01-01"], ["2026-12-23", "2026", "20270101"]),
+        ("< 2026-12-24 10:00", ["2026-12-24 09:59:59", "2026-12-24"], ["2026-12-24T10:00:00", "2026-13-01"]),
+        ("!= gold", ["silver", "golden", ("a", "b")], ["gold", "GOLD", ("a", "Gold")]),
+        ("!= g*", ["silver"], ["gold"]),
+        ("!= 3", ["4", "x"], ["3.0"]),
+        ("contains x", ["axe", "X", ("a", "xx")], ["a", ("a", "b")]),
+        ("contains *", ["a*b"], ["ab"]),
+        ("ads", [("shop", "ADS")], [("shop",), ("adsense",)]),
+    ],
+)
+def test_what_holds_and_what_does_not(test: str, holds: list[Fact], does_not: list[Fact]) -> None:
+    read = several(test)
+    assert [fact for fact in holds if not criteria.any_holds(read, fact)] == []
+    assert [fact for fact in does_not if criteria.any_holds(read, fact)] == []
+
+
+@pytest.mark.parametrize("test", ["a", "*", "!= a", "contains a", "> 1", "< 2026-12-24"])
+def test_what_is_not_known_satisfies_nothing_but_unknown(test: str) -> None:
+    assert not criteria.any_holds(several(test), None)
+    assert criteria.any_holds(several("unknown", test), None)
+    assert not criteria.any_holds(several("unknown"), "unknown")
+
+
+def test_a_list_of_tests_means_any_of_them() -> None:
+    assert criteria.any_holds(several("spring", "summer"), "Summer")
+    assert not criteria.any_holds(several("spring", "summer"), "winter")
+    assert criteria.any_holds(several("unknown", "!= gold"), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is an empty test"),
+        ("   ", "is an empty test"),
+        (">=", "lacks what >= compares with"),
+        ("!=", "lacks what != compares with"),
+        ("contains", "lacks what contains compares with"),
+        ("> gold", "compares by > with neither a number nor a date"),
+        (">= 2026-02-30", "compares by >= with neither a number nor a date"),
+        ("a\x9bb", "control character"),
+        ("a\nb", "control character"),
+        ("x" * 2001, "too long"),
+    ],
+)
+def test_what_is_no_test(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        criteria.read(text, US)
+
+
+def test_several_unequals_in_one_list_always_hold() -> None:
+    assert criteria.always(several("!= a", "!= b"))
+    assert not criteria.always(several("!= a", "!= A "))
+    assert not criteria.always(several("!= a", "b"))
+
+
+def test_tests_are_spoken() -> None:
+    assert criteria.spoken(several("spring", ">= 4", "*", "unknown")) == "spring or >= 4 or anything or not known"
+
+
+@given(strategies.texts)
+def test_a_test_that_can_be_read_reads_back_from_what_it_writes(text: str) -> None:
+    try:
+        read = criteria.read(text, US)
+    except ValueError:
+        return
+    assert criteria.read(str(read), US) == read
+
+
+@settings(deadline=None)
+@given(strategies.tests(), st.none() | strategies.texts | st.lists(strategies.texts, max_size=3).map(tuple))
+def test_every_test_says_yes_or_no_of_every_fact(read: criteria.Tests, fact: Fact) -> None:
+    assert criteria.any_holds(read, fact) in (True, False)
+
+
+@given(st.text("ab*", max_size=8), st.text("ab", max_size=12))
+def test_wildcards_mean_what_a_regular_expression_would(pattern: str, text: str) -> None:
+    meant = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+    assert criteria.equal(pattern, text) == bool(meant.fullmatch(text))
+
+
+def test_a_hostile_text_takes_no_time_against_many_wildcards() -> None:
+    assert not criteria.equal("*a" * 12 + "*c", "a" * 2000)
+    assert criteria.equal("*a" * 12 + "*c", "a" * 2000 + "c")

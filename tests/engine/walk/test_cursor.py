@@ -1,0 +1,165 @@
+"""The cursor: what a router wrote for a call is read back the same; all else is Forged."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.books import ADA, contact, facts
+from fsrouter.engine.walk import cursor
+from fsrouter.engine.walk.actions import (
+    Dialled,
+    Drawn,
+    Gathered,
+    LegResult,
+    LookedUp,
+    Played,
+    Queued,
+    Seen,
+    Sight,
+    Turn,
+)
+from fsrouter.engine.walk.cursor import Cursor, Forged, pack, pack_text, unpack_cursor, unpack_facts, unpack_text
+
+UUID, KEY = "8f6f2b1e-3d0c-4a46-9a0e-6f7f8f3f1c11", "a key"
+OUTCOMES = (
+    Played(after=1.5, missing=True),
+    Gathered(after=2.0, keys="*"),
+    Dialled(
+        after=3.25, outcome="busy", legs=(LegResult(destination="agent:nancy", outcome="busy", cause="USER_BUSY"),)
+    ),
+    Queued(after=4.0, outcome="answered", by="agent:johan", waited=7.0),
+    Turn(number=7),
+    Drawn(number=0.123456789),
+    Seen(sights=(Sight(on_break=True), Sight(calls=3))),
+    LookedUp(how="cached", value="Zürich \U0001f600", found=True, age=60.0, why="slow"),
+)
+FACTS = facts(
+    caller=ADA,
+    contacts=(contact(id="1", name="Ada", tier="3"),),
+    visitor={"keyword": "x"},
+    overrides={"office": "open"},
+)
+READERS = [unpack_cursor, unpack_facts, unpack_text]
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
+
+
+def a_cursor(*outcomes: object) -> Cursor:
+    known = {"company": "acme", "revision": 12, "outcomes": tuple(outcomes)}
+    return Cursor(**known, turn=1)
+
+
+def test_every_outcome_comes_back_as_it_was():
+    assert unpack_cursor(pack(a_cursor(*OUTCOMES), UUID, KEY), UUID, KEY) == a_cursor(*OUTCOMES)
+
+
+def test_facts_come_back_as_they_were():
+    assert unpack_facts(pack(FACTS, UUID, KEY), UUID, KEY) == FACTS
+
+
+@given(texts)
+def test_texts_come_back_as_they_were(text):
+    assert unpack_text(pack_text(text, UUID, KEY), UUID, KEY) == text
+
+
+def test_what_travels_on_the_channel_is_plain():
+    for text in (pack(a_cursor(*OUTCOMES), UUID, KEY), pack(FACTS, UUID, KEY), pack_text("queue:support", UUID, KEY)):
+        assert text.isascii() and text.replace("-", "").replace("_", "").isalnum()
+
+
+SIGNED = [pack(a_cursor(*OUTCOMES), UUID, KEY), pack(FACTS, UUID, KEY), pack_text("queue:support", UUID, KEY)]
+
+
+@pytest.mark.parametrize("reader", READERS)
+@given(st.one_of(texts, st.binary(max_size=200).map(lambda raw: base64.urlsafe_b64encode(raw).decode())))
+def test_what_nobody_signed_is_forged(reader, text):
+    with pytest.raises(Forged):
+        reader(text, UUID, KEY)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@given(st.sampled_from(SIGNED), st.data())
+def test_what_was_tampered_with_is_forged(reader, text, data):
+    at = data.draw(st.integers(0, len(text) - 3))
+    other = data.draw(st.sampled_from("ABCXYZabcxyz0189-_").filter(lambda c: c != text[at]))
+    with pytest.raises(Forged):
+        reader(text[:at] + other + text[at + 1 :], UUID, KEY)
+    with pytest.raises(Forged):
+        reader(text[:at], UUID, KEY)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("text", SIGNED, ids=["cursor", "facts", "text"])
+def test_what_was_signed_for_another_call_or_by_another_key_is_forged(reader, text):
+    for uuid, key in (("another-call", KEY), (UUID, "another key"), ("", KEY)):
+        with pytest.raises(Forged):
+            reader(text, uuid, key)
+
+
+@pytest.mark.parametrize(
+    ("reader", "text"),
+    [
+        (unpack_cursor, SIGNED[1]),
+        (unpack_cursor, SIGNED[2]),
+        (unpack_facts, SIGNED[0]),
+        (unpack_facts, SIGNED[2]),
+        (unpack_text, SIGNED[0]),
+        (unpack_text, SIGNED[1]),
+    ],
+)
+def test_one_thing_is_never_read_as_another(reader, text):
+    with pytest.raises(Forged):
+        reader(text, UUID, KEY)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no JSON",
+        cursor.SQUEEZED + b"no zlib",
+        cursor.SQUEEZED,
+        b"[" * 9000,
+        b'["acme",1,0,[{"type":"g","keys":3}]]',
+        cursor.SQUEEZED + zlib.compress(b""),
+        cursor.SQUEEZED + zlib.compress(b"[]"),
+        cursor.SQUEEZED + zlib.compress(b"\xff\xfe"),
+        cursor.SQUEEZED + zlib.compress(b"[" * 100_000),
+        cursor.SQUEEZED + zlib.compress(b'["acme",1,0,[["z"]]]'),
+        cursor.SQUEEZED + zlib.compress(b'["acme",1,0,[{"type":"z"}]]'),
+        cursor.SQUEEZED + zlib.compress(b" " * 5_000_000, 9),
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_nonsense_that_was_signed_is_forged_all_the_same(body):
+    with pytest.raises(Forged, match="read"):
+        unpack_cursor(cursor._signed("Cursor", body, UUID, KEY), UUID, KEY)
+    with pytest.raises(Forged, match="read"):
+        unpack_facts(cursor._signed("Facts", body, UUID, KEY), UUID, KEY)
+
+
+def test_a_text_that_is_too_long_is_not_even_looked_at():
+    with pytest.raises(Forged, match="too much"):
+        unpack_cursor("A" * (cursor.LONGEST + 1), UUID, KEY)
+    with pytest.raises(Forged, match="no text"):
+        unpack_cursor("", UUID, KEY)
+
+
+def test_fifty_actions_fit_into_a_kilobyte():
+    tried = (
+        outcome
+        for i in range(25)
+        for outcome in (
+            Seen(after=i * 20.127, sights=(Sight(),)),
+            Dialled(
+                after=i * 20.127 + 20,
+                outcome="no-answer",
+                legs=(LegResult(destination=f"agent:a{i}", outcome="no-answer", cause="NO_ANSWER"),),
+            ),
+        )
+    )
+    assert len(pack(a_cursor(*tried), UUID, KEY)) < 1000

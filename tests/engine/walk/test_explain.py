@@ -1,0 +1,148 @@
+"""`explain`: a walk under assumptions, as data with the keys of DESIGN section 6 and in words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.books import ADA, MAIN, MORNING, People, book, contact, driven, facts, moment, walked
+from fsrouter.engine.walk.actions import Sight
+from fsrouter.engine.walk.explain import told as data
+from fsrouter.engine.walk.explain import words
+
+KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]
+RULES = """
+distributions:
+  d: {groups: [{rule: simultaneous, members: [agent:johan, agent:vald], ring: 20s}, {rule: sequential,
+      members: [agent:nancy]}]}
+menus:
+  m: {greeting: hi.wav, attempts: 1, digits: {"1": distribution:d, "12": agent:vald}}
+splits:
+  s: {branches: [{weight: 1, then: agent:nancy}, {weight: 1, then: agent:johan}]}
+tracking_numbers:
+  - {number: "+18725550111", name: Main, source: direct, record: true, tags: [ads], to: [agent:nancy, distribution:d,
+      queue:vip, voicemail:main]}
+  - {number: "+18725550112", to: menu:m}
+  - {number: "+18725550113", to: split:s}
+"""
+KNOWN = facts(caller=ADA, contacts=(contact(id="c-1", name="Ada", title="Buyer", tier="3"),))
+
+
+def test_the_object_has_exactly_the_fixed_keys():
+    story = data(walked(book(RULES), KNOWN, unanswered=1))
+    assert list(story) == KEYS
+    assert [list(entry) for entry in story["trace"]] == [["at", "outcome", "why"]] * len(story["trace"])
+    assert [list(attempt) for attempt in story["attempts"]] == [["destination", "targets", "ring", "outcome"]] * 2
+    assert json.loads(json.dumps(story)) == story
+
+
+def test_what_the_object_says():
+    story = data(walked(book(RULES), KNOWN, unanswered=1))
+    assert (story["company"], story["to"], story["from"]) == ("acme", MAIN, ADA)
+    assert story["at"] == "2026-11-23T10:00:00-06:00"
+    assert story["facts"]["title"] == "Buyer" and story["facts"]["crm.tier"] == "3"
+    assert (
+        story["facts"]["tags"] == ["ads"] and story["facts"]["source"] == "direct" and "keyword" not in story["facts"]
+    )
+    assert story["attempts"] == [
+        {"destination": "agent:nancy", "targets": ["agent:nancy"], "ring": 30, "outcome": "no-answer"},
+        {"destination": "distribution:d", "targets": ["agent:johan", "agent:vald"], "ring": 20, "outcome": "answered"},
+    ]
+    assert (story["destination"], story["tags"], story["record"]) == ("distribution:d", ["ads"], True)
+
+
+@pytest.mark.parametrize(
+    ("unanswered", "destination", "attempts"),
+    [
+        (0, "agent:nancy", 1),
+        (1, "distribution:d", 2),
+        (2, "agent:nancy", 3),
+        (3, "queue:vip", 4),
+        (4, "voicemail:main", 4),
+    ],
+)
+def test_the_first_attempts_get_no_answer_and_a_queue_is_one(unanswered, destination, attempts):
+    walk = walked(book(RULES), KNOWN, unanswered=unanswered)
+    assert (walk.destination, len(walk.attempts)) == (destination, attempts)
+    assert [a.outcome for a in walk.attempts][:unanswered] == ["no-answer"] * min(unanswered, attempts)
+
+
+@pytest.mark.parametrize(
+    ("press", "taken"), [(["1"], "distribution:d"), (["12"], "agent:vald"), (["-"], "hangup"), ([], "hangup")]
+)
+def test_keys_are_pressed_in_order_and_then_there_is_silence(press, taken):
+    assert walked(book(RULES), facts(to="+18725550112"), press=press).destination == taken
+
+
+@pytest.mark.parametrize(
+    ("draw", "taken"), [(0.0, "agent:nancy"), (0.49, "agent:nancy"), (0.5, "agent:johan"), (1.0, "agent:johan")]
+)
+def test_a_draw_can_be_assumed(draw, taken):
+    assert walked(book(RULES), facts(to="+18725550113"), draw=draw).destination == taken
+
+
+def test_a_turn_can_be_assumed_and_is_none_otherwise():
+    rules = "distributions: {d: {groups: [{rule: round-robin, members: [agent:nancy, agent:johan]}]}}"
+    assert walked(book(rules, to="distribution:d")).destination == "agent:nancy"
+    assert walked(book(rules, to="distribution:d"), turns={"distribution:d/1": 1}).destination == "agent:johan"
+
+
+def test_who_is_skipped_is_no_attempt():
+    walk, _ = driven(book(to="[agent:nancy, agent:johan]"), people=People(sights={"agent:nancy": Sight(on_break=True)}))
+    assert [a["destination"] for a in data(walk)["attempts"]] == ["agent:johan"]
+
+
+def test_a_given_draw_is_no_fact():
+    assert "draw" not in data(walked(book(RULES), facts(given={"draw": "0.5", "title": "x"})))["facts"]
+
+
+# In words
+
+
+def test_the_words_tell_the_whole_story():
+    text = "\n".join(words(data(walked(book(RULES), KNOWN, unanswered=1))))
+    for fragment in (
+        f"{ADA} calls {MAIN} (acme) on 2026-11-23T10:00:00-06:00",
+        "title: Buyer",
+        f"  1. {MAIN} -> agent:nancy, distribution:d, queue:vip, voicemail:main",
+        "     calls to +18725550111 (Main) go there",
+        "     rang agent:nancy for up to 30 s",
+        "  => distribution:d, tags ads, recorded",
+    ):
+        assert fragment in text
+
+
+def test_a_withheld_number_and_nothing_known():
+    lines = list(words(data(walked(book(to="agent:nancy"), facts(caller="")))))
+    assert lines[0].startswith("a caller who withholds the number calls")
+
+
+def test_the_age_of_the_contacts_data_is_told():
+    known = facts(caller=ADA, contacts=(contact(id="c-1", crm="hub", name="Ada", synced=moment(MORNING) - 3 * 86400),))
+    assert "     Ada, as hub had it 3 days before" in "\n".join(words(data(walked(book(RULES), known))))
+
+
+def test_what_strangers_wrote_cannot_move_the_cursor():
+    hostile = "Bob\x1b[2J\r\n\u202etxt.\u2028"
+    known = facts(contacts=(contact(id="1", name=hostile, title=hostile, note=hostile),), visitor={"keyword": hostile})
+    rules = "routers: {r: {branches: [{when: {title: x}, then: hangup}, {when: {keyword: '*'}, then: agent:nancy}]}}"
+    lines = list(words(data(walked(book(rules, to="router:r"), known))))
+    assert all(line.isprintable() for line in lines) and any("Bob?[2J" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("route", "assumed", "said"),
+    [
+        ("agent:nancy", {"unanswered": 1}, "=> hangup, for nobody took the call"),
+        ("hangup", {}, "=> hangup"),
+        ("agent:nancy", {}, "=> agent:nancy"),
+    ],
+)
+def test_the_end_is_told_in_words(route: str, assumed: dict[str, int], said: str) -> None:
+    assert list(words(data(walked(book(to=route), **assumed))))[-1].strip() == said
+
+
+def test_a_call_that_goes_on_has_been_taken_by_nothing() -> None:
+    story = data(walked(book(to="agent:nancy")))
+    assert list(words({**story, "destination": ""}))[-1].strip() == "=> nothing has taken the call"

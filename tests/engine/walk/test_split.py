@@ -1,0 +1,57 @@
+"""DESIGN section 5, Draws: splits."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.books import book, told, walked
+from fsrouter.engine.model.company import Share, Split
+from fsrouter.engine.walk.branching import drawn_branch
+from fsrouter.rules.findings import Refused
+
+WEIGHTS = st.lists(st.integers(0, 50), min_size=1, max_size=8).filter(any)
+
+
+def split(*weights: int) -> Split:
+    return Split(branches=tuple(Share(weight=weight, then=()) for weight in weights))
+
+
+@given(WEIGHTS)
+def test_each_branch_gets_exactly_its_share_of_even_draws(weights):
+    draws = sum(weights) * 5
+    found = Counter(drawn_branch(split(*weights), (2 * i + 1) / (2 * draws)) for i in range(draws))
+    assert found == {i: weight * 5 for i, weight in enumerate(weights) if weight}
+
+
+@given(WEIGHTS, st.floats(0, 1))
+def test_a_branch_of_no_weight_is_never_drawn(weights, drawn):
+    assert weights[drawn_branch(split(*weights), drawn)] > 0
+
+
+TRIAL = """
+splits:
+  t: {branches: [{weight: 90, then: agent:nancy}, {weight: 0, then: hangup}, {weight: 10, then: agent:johan}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("drawn", "rung"), [(0.0, "nancy"), (0.899, "nancy"), (0.9, "johan"), (0.999, "johan"), (1.0, "johan")]
+)
+def test_the_draw_decides_and_is_told(drawn, rung):
+    walk = walked(book(TRIAL, to="split:t"), draw=drawn)
+    assert walk.destination == f"agent:{rung}"
+    assert f"drew {drawn:.4f}; this branch gets {90 if rung == 'nancy' else 10} of 100 calls" in told(walk)
+
+
+def test_a_branch_that_nobody_answers_is_exhausted():
+    walk = walked(book(TRIAL, to="[split:t, voicemail:main]"), unanswered=1)
+    assert walk.destination == "voicemail:main"
+
+
+def test_a_split_without_any_weight_is_refused():
+    with pytest.raises(Refused, match="weight above 0"):
+        book("splits: {t: {branches: [{weight: 0, then: hangup}]}}")
