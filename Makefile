@@ -26,7 +26,7 @@ bench: $(BIN)/.ready
 	$(BIN)/fsrouter bench
 
 docs: $(BIN)/.ready
-	$(BIN)/python -m fsrouter.rules.pages docs
+	$(BIN)/python -m fsrouter.rules.docs_page docs
 	$(BIN)/python -m fsrouter.cli.manual > docs/cli.md
 
 format: $(BIN)/.ready

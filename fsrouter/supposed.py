@@ -25,7 +25,7 @@ from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.replay import Past
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.errors import RulesError
-from fsrouter.rules.golden import DRAW
+from fsrouter.rules.call_tests import DRAW
 from fsrouter.store import CallRecord, Store
 
 #: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.rules.pages import PAGES
+from fsrouter.rules.docs_page import PAGES
 
 DOCS = Path(__file__).parents[1] / "docs"
 

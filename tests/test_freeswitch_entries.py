@@ -9,7 +9,7 @@ from fsrouter.esl.install import Dial, Extension, Mailbox
 from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
 from fsrouter.esl.install.values import Step
 from fsrouter.esl.trunks import Trunks
-from fsrouter.rules import company, yaml_in
+from fsrouter.rules import company_file, yaml_reader
 
 HEAD = """\
 company: acme
@@ -36,7 +36,7 @@ NUMBER = "+18725550111"
 def book(failsafe: str, more: str = "", head: str = HEAD):
     own = f", failsafe: {failsafe}" if failsafe else ""
     text = f"{head}tracking_numbers: [{{number: {NUMBER}, to: hangup{own}{more}}}]\n"
-    return company.read(yaml_in.read(text, "acme.yaml")).onto(None)
+    return company_file.read(yaml_reader.read(text, "acme.yaml")).onto(None)
 
 
 def dial(number: str, ring: int = 30, shown: str = "", trunk: str = "carrier") -> Dial:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from fsrouter.bench.figure import Figure
 from fsrouter.esl.simulator import Caller, Load, Percentiles, Phone, Switch, run_load, standard
-from fsrouter.rules import company
-from fsrouter.rules.yaml_in import read
+from fsrouter.rules import company_file
+from fsrouter.rules.yaml_reader import read
 from fsrouter.store import Store
 
 NUMBER, NUMBERS = "+18575550101", 2000
@@ -81,7 +81,7 @@ def _own(load: Load) -> Percentiles:
 
 
 def _prepare(folder: Path) -> None:
-    part = company.read(read(BOOK, "bench.yaml"))
+    part = company_file.read(read(BOOK, "bench.yaml"))
     with Store.open(f"sqlite:///{folder}/bench.db") as store:
         store.books.save(part.onto(None), "bench", "the bench's company")
 

@@ -62,17 +62,17 @@ def _store(folder: Path) -> Any:
 
 def import_rules(folder: Path, size: int) -> dict[str, float]:
     """Put a CSV file of priority rules in force, as `rules import` does."""
-    from fsrouter.rules import company, csv_in
-    from fsrouter.rules.yaml_in import read
+    from fsrouter.rules import company_file, csv_import
+    from fsrouter.rules.yaml_reader import read
 
     path = folder / "rules.csv"
     with path.open("w") as file:
         file.write("kind,value,in_office\n")
         file.writelines(f"account,Account {i},agent:nancy\n" for i in range(size))
     with _store(folder) as store:
-        book = company.read(read(HEADER, "bench.yaml")).onto(None)
+        book = company_file.read(read(HEADER, "bench.yaml")).onto(None)
         began = time.perf_counter()
-        store.books.save(csv_in.priority_rules(path, book, "big"), "bench", "many rules")
+        store.books.save(csv_import.priority_rules(path, book, "big"), "bench", "many rules")
         return {"seconds": time.perf_counter() - began, "megabytes": _megabytes()}
 
 

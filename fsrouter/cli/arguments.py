@@ -25,7 +25,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 def moment(text: str) -> datetime:
     """A moment in ISO 8601; without an offset whoever asked decides where the clock hangs."""
-    from fsrouter.rules.golden import YEARS
+    from fsrouter.rules.call_tests import YEARS
 
     try:
         found = datetime.fromisoformat(text.strip())
@@ -61,7 +61,7 @@ def outcome(text: str) -> str:
 def keys(text: str) -> tuple[str, ...]:
     """Keys for menus in a row: `1,2,-`, where - is no input."""
     from fsrouter.engine.model.scalars import Context
-    from fsrouter.rules.golden import PRESSED
+    from fsrouter.rules.call_tests import PRESSED
 
     try:
         return tuple(PRESSED.read(part, Context()) for part in text.split(",") if text)
@@ -72,7 +72,7 @@ def keys(text: str) -> tuple[str, ...]:
 def given(text: str) -> tuple[str, str]:
     """A fact that holds whatever else is known, `FACT=VALUE`, as its name and value."""
     from fsrouter.engine.model.scalars import Context
-    from fsrouter.rules.golden import FACT, given_flaw
+    from fsrouter.rules.call_tests import FACT, given_flaw
 
     name, equals, value = text.partition("=")
     if not equals:

@@ -42,7 +42,7 @@ class Change:
 
 def of_yaml(store: Store | None, file: Path, company: str | None, of_csv_only: str | None) -> Change:
     """What a company's file changes, all when there is no store yet. Raises rules.findings.Refused, UsageError."""
-    from fsrouter.rules import company as company_file
+    from fsrouter.rules import company_file as company_file
 
     if of_csv_only:
         raise UsageError(f"{file.name} is no CSV file; --table and --schedule say what a CSV file is about")
@@ -78,7 +78,7 @@ def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) 
     Raises rules.findings.Refused, UsageError.
     """
     from fsrouter.engine.model.scalars import nearest
-    from fsrouter.rules import csv_in
+    from fsrouter.rules import csv_import
 
     if table and schedule:
         raise UsageError("a CSV file is about a table or about a schedule; give --table or --schedule")
@@ -87,10 +87,10 @@ def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) 
         if name and name not in known:
             raise UsageError(f"{book.company} has no {what} {name!r}{nearest(name, known)}")
     if table:
-        return Change(book, csv_in.priority_rules(file, book, table))
+        return Change(book, csv_import.priority_rules(file, book, table))
     if schedule:
-        return Change(book, csv_in.closed_dates(file, book, schedule))
-    return Change(book, csv_in.tracking_numbers(file, book))
+        return Change(book, csv_import.closed_dates(file, book, schedule))
+    return Change(book, csv_import.tracking_numbers(file, book))
 
 
 def put_in_force(change: Change, save: Callable[[], int], *, yes: bool, as_json: bool) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fsrouter.cli.session import Session
     from fsrouter.engine.lint.findings import Finding as Oddity
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.rules import findings
+    from fsrouter.rules import file_errors
 
 #: Owners of contacts who are told by their names.
 TOLD = 20
@@ -78,17 +78,17 @@ def checked(path: Path, session: Session) -> list[Found]:
     """Everything that is wrong in a rules file, errors alone when there are any, in the order of the lines."""
     from fsrouter.engine.lint.lint import lint
     from fsrouter.engine.model.schema import Problem
-    from fsrouter.rules import company, yaml_in
-    from fsrouter.rules.findings import Refused
+    from fsrouter.rules import company_file, yaml_reader
+    from fsrouter.rules.file_errors import Refused
 
     try:
-        part = company.read(yaml_in.load(path))
+        part = company_file.read(yaml_reader.load(path))
         book = part.onto(None)
     except Refused as refused:
         return [_found(each, "error") for each in refused.findings]
     warnings = []
     for each in [*lint(book), *_strangers(book, session)]:
-        (place,) = company.located(part, [Problem(each.path, each.message)])
+        (place,) = company_file.located(part, [Problem(each.path, each.message)])
         warnings.append(_found(place, each.level, each.code))
     return sorted(warnings, key=lambda found: (found.file, found.line, found.column))
 
@@ -115,7 +115,7 @@ def _strangers(book: RuleBook, session: Session) -> Iterator[Oddity]:
             yield Finding(("crms", crm) if crm in book.crms else (), "warning", "unmapped-owner", message)
 
 
-def _found(finding: findings.Finding, level: str, code: str = "") -> Found:
+def _found(finding: file_errors.Finding, level: str, code: str = "") -> Found:
     return Found(finding.file, finding.line, finding.column, level, code, finding.message)
 
 

@@ -63,10 +63,10 @@ def explain(
 def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Supposed) -> Walk:
     from fsrouter import supposed
     from fsrouter.cli.suppose import people
-    from fsrouter.rules import company
+    from fsrouter.rules import company_file
 
     if rules:
-        book = company.load(rules)
+        book = company_file.load(rules)
         return supposed.from_file(book, people(contacts, book.header.country) if contacts else {}, call)
     books = session.store.books.load()[0].books
     known: People | None = None

@@ -13,7 +13,7 @@ from fsrouter.cli import arguments, exits, paper
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.rules.golden import GoldenCall
+    from fsrouter.rules.call_tests import GoldenCall
     from fsrouter.supposed import People
 
 #: So much of the trace's end is shown below a call that went elsewhere.
@@ -64,10 +64,10 @@ def test(ctx: click.Context, file: Path, calls: Path, contacts: Path | None, as_
 
 def _results(file: Path, calls: Path, contacts: Path | None) -> list[Result]:
     from fsrouter.cli import suppose
-    from fsrouter.rules import company, golden
+    from fsrouter.rules import call_tests, company_file
 
-    book = company.load(file)
-    wanted = golden.load(calls, book.context)
+    book = company_file.load(file)
+    wanted = call_tests.load(calls, book.context)
     csv = contacts or wanted.contacts
     people = suppose.people(csv, book.header.country) if csv else {}
     return [_result(wanted.file, book, people, call) for call in wanted.calls]
@@ -76,7 +76,7 @@ def _results(file: Path, calls: Path, contacts: Path | None) -> list[Result]:
 def _result(file: str, book: RuleBook, people: People, call: GoldenCall) -> Result:
     from fsrouter.engine.walk.explain import told
     from fsrouter.errors import RulesError
-    from fsrouter.rules import golden
+    from fsrouter.rules import call_tests
     from fsrouter.supposed import Supposed, from_file
 
     supposed = Supposed(
@@ -86,7 +86,7 @@ def _result(file: str, book: RuleBook, people: People, call: GoldenCall) -> Resu
         story = told(from_file(book, people, supposed))
     except RulesError as error:
         return Result(file=file, line=call.line, why=call.why, destination="", wrong=(str(error),))
-    wrong = tuple(golden.mismatches(call, story))
+    wrong = tuple(call_tests.mismatches(call, story))
     end = story["trace"][-SHOWN:] if wrong else ()
     return Result(
         file=file,

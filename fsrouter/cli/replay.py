@@ -40,9 +40,9 @@ def replay(session: Session, since: float | None, rules: Path, as_json: bool) ->
     Example:
       fsrouter replay --since 7d --rules acme.yaml
     """
-    from fsrouter.rules import company
+    from fsrouter.rules import company_file
 
-    book = company.load(rules, session.store.books.book)
+    book = company_file.load(rules, session.store.books.book)
     looked = list(_replayed(session, book, since or time.time() - 7 * 86400))
     found = [changed for changed in looked if changed]
     if as_json:

@@ -83,7 +83,7 @@ def export(session: Session, company: str | None) -> None:
     Example:
       fsrouter rules export acme > acme.yaml
     """
-    from fsrouter.rules.yaml_out import export
+    from fsrouter.rules.yaml_writer import export
 
     click.echo(export(session.book(company, "by its name")), nl=False)
 

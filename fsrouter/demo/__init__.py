@@ -16,7 +16,7 @@ import gevent
 from fsrouter.demo import people
 from fsrouter.engine.walk import explain
 from fsrouter.esl.simulator import Phone, Switch, standard
-from fsrouter.rules import company
+from fsrouter.rules import company_file
 from fsrouter.service import Service
 from fsrouter.settings import Settings
 from fsrouter.settings import Switch as SwitchSettings
@@ -80,7 +80,7 @@ def _run(store: Store, calls: int, tell: Callable[[str], None], speed: float, fo
     # ^C ends the demo wherever it finds it; a greenlet that it finds is no failure to be printed.
     hub = gevent.get_hub()
     hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)
-    book = company.load(COMPANY)
+    book = company_file.load(COMPANY)
     store.books.save(book, "demo", "the demo's company")
     store.contacts.replace(book.company, "", people.entries())
     with Switch([], people.PHONES, default=Phone(), queues=people.queues(), speed=speed) as switch:

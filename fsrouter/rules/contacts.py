@@ -14,8 +14,8 @@ import msgspec
 
 from fsrouter.engine.model.scalars import LONGEST_TEXT
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.rules import cells
-from fsrouter.rules.sheet import Row, Sheet
+from fsrouter.rules import csv_cells
+from fsrouter.rules.csv_reader import Row, Sheet
 
 COLUMNS = ("id", "crm", "name", "title", "account_id", "account", "territory", "owner", "phones", "delete")
 OF_THE_CONTACT = ("id", "crm", "name", "title", "account_id", "account", "territory", "owner")
@@ -68,21 +68,21 @@ def rows(path: Path, country: str, crm: str = "") -> Iterator[ContactRow]:
 
 def _row(row: Row, country: str, crm: str) -> ContactRow:
     found = {column: " ".join(text.split()) for column, text in row.cells.items() if column != "phones"}
-    found["id"] = cells.plain(found["id"])
+    found["id"] = csv_cells.plain(found["id"])
     for column, text in found.items():
         if len(text) > LONGEST_TEXT:
             raise ValueError(f"{column} is longer than {LONGEST_TEXT} characters")
     fields = {column: text for column, text in found.items() if text and column not in COLUMNS}
     told: dict[str, Any] = {column: found.get(column, "") for column in OF_THE_CONTACT}
     contact = Contact(fields=fields, **(told | {"crm": told["crm"] or crm}))
-    numbers = cells.phones(row.cells["phones"], country)
+    numbers = csv_cells.phones(row.cells["phones"], country)
     return ContactRow(contact, numbers, _kind(contact, numbers, found.get("delete", "")))
 
 
 def _kind(contact: Contact, numbers: tuple[str, ...], delete: str) -> str:
     if not contact.id and not numbers:
         raise ValueError("has neither an id nor a number")
-    if cells.yes(delete):
+    if csv_cells.yes(delete):
         return DELETE
     if contact.id:
         return CONTACT

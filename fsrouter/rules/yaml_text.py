@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from fsrouter.rules.findings import Finding, Refused
+from fsrouter.rules.file_errors import Finding, Refused
 
 #: The longest file that is read: 100,000 rules take a tenth of it.
 LARGEST = 64 * 1024 * 1024

@@ -30,7 +30,7 @@ from fsrouter.engine.walk.actions import (
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.walk import Walk
-from fsrouter.rules import company, yaml_in
+from fsrouter.rules import company_file, yaml_reader
 
 MAIN = "+18725550111"
 OTHER = "+18725550112"
@@ -69,7 +69,7 @@ tracking_numbers:
   - {number: "+1 872 555 0112", name: Other, source: yelp, to: voicemail:main}
 """
 
-HOUSE = company.read(yaml_in.read(_HOUSE, "house.yaml")).onto(None)
+HOUSE = company_file.read(yaml_reader.read(_HOUSE, "house.yaml")).onto(None)
 
 
 def book(rules: str = "", to: str = "") -> RuleBook:
@@ -77,7 +77,7 @@ def book(rules: str = "", to: str = "") -> RuleBook:
     text = "company: acme\n" + textwrap.dedent(rules)
     if to:
         text += f"\ntracking_numbers: [{{number: '{MAIN}', name: Main, source: direct, to: {to}}}]\n"
-    part = company.read(yaml_in.read(text, "test.yaml"), HOUSE)
+    part = company_file.read(yaml_reader.read(text, "test.yaml"), HOUSE)
     sections = {name: {**HOUSE.section(name), **found} for name, found in part.sections.items()}
     return dataclasses.replace(part, sections=sections).onto(HOUSE)
 

@@ -18,7 +18,7 @@ from fsrouter.engine.walk.actions import Action
 from fsrouter.engine.walk.explain import told as data
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.walk import Walk
-from fsrouter.rules import company, golden
+from fsrouter.rules import call_tests, company_file
 from fsrouter.rules.contacts import rows
 
 FOLDER = Path(__file__).parents[2] / "docs" / "coming-from"
@@ -33,14 +33,14 @@ class Page:
     settings: tuple[str, ...]
     book: RuleBook
     contacts: tuple[tuple[Contact, tuple[str, ...]], ...]
-    calls: tuple[golden.GoldenCall, ...]
+    calls: tuple[call_tests.GoldenCall, ...]
 
     def facts(self, to: str, caller: str, at: str, given: Mapping[str, str]) -> Facts:
         """What is known of a call to this page's company."""
         owners = sorted((c for c, owned in self.contacts if caller in owned), key=lambda c: c.id)
         return facts(to, caller, at, contacts=tuple(owners), given=dict(given))
 
-    def result(self, call: golden.GoldenCall) -> dict[str, Any]:
+    def result(self, call: call_tests.GoldenCall) -> dict[str, Any]:
         """What becomes of one of its calls, as `fsrouter rules test` sees it."""
         known = self.facts(
             call.to,
@@ -53,7 +53,7 @@ class Page:
 
     def broken(self) -> list[str]:
         """What its calls do otherwise than it says."""
-        return [f"{c.why}: {said}" for c in self.calls for said in golden.mismatches(c, self.result(c))]
+        return [f"{c.why}: {said}" for c in self.calls for said in call_tests.mismatches(c, self.result(c))]
 
 
 def page(name: str, folder: Path) -> Page:
@@ -61,10 +61,10 @@ def page(name: str, folder: Path) -> Page:
     text = (FOLDER / f"{name}.md").read_text()
     for kind, block in _FENCED.findall(text):
         (folder / _file(kind, block)).write_text(block)
-    book = company.load(folder / "rules.yaml")
+    book = company_file.load(folder / "rules.yaml")
     known = folder / "contacts.csv"
     contacts = [(row.contact, row.numbers) for row in rows(known, book.header.country)] if known.exists() else []
-    calls = golden.load(folder / "calls.yaml", book.context).calls
+    calls = call_tests.load(folder / "calls.yaml", book.context).calls
     settings = [row for row in _ROW.findall(text) if row not in ("their setting", "---")]
     return Page(tuple(settings), book, tuple(contacts), calls)
 

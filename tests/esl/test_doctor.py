@@ -16,7 +16,7 @@ from fsrouter.esl.doctor.judging import shapes
 from fsrouter.esl.install import Dial, Entry, FailSafe, Installation, Mailbox, Routers
 from fsrouter.esl.install.dialplan import did_entries, fsr_context
 from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
-from fsrouter.rules import company
+from fsrouter.rules import company_file
 from fsrouter.settings import Settings, Switch
 
 ENTRIES = (Entry("+18725550111", FailSafe((Dial(("user/1001",)),))),)
@@ -130,7 +130,7 @@ def test_a_dialplan_is_compared_by_what_it_means() -> None:
 
 
 def test_what_the_example_company_needs(tmp_path: Path) -> None:
-    book = company.load(Path(__file__).parents[1] / "examples" / "acme.yaml")
+    book = company_file.load(Path(__file__).parents[1] / "examples" / "acme.yaml")
     settings = Settings(database="", trunks={"carrier": "sofia/gateway/carrier/{number}"}, domain="pbx.example.com")
     wiring = Wiring.of(settings)
     wanted = Installation(tuple(entries_from(book, wiring)), callcenter=callcenter_from([book], wiring))

@@ -22,7 +22,7 @@ from typing import TypeVar
 from fsrouter.esl.install import Entry, Installation, Routers, apply, plan_install, plan_remove
 from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
 from fsrouter.esl.trunks import Trunks
-from fsrouter.rules import company
+from fsrouter.rules import company_file
 from fsrouter.store import Store
 from fsrouter.store.journal import CallLine, CallRecord
 from live.media import write_sound
@@ -154,7 +154,7 @@ class Lab:
         (folder / "lab.yaml").write_text(
             RULES.read_text(encoding="utf-8").replace("SOUNDS", str(folder)), encoding="utf-8"
         )
-        self.book = company.load(folder / "lab.yaml")
+        self.book = company_file.load(folder / "lab.yaml")
         self.store.books.save(self.book, "lab", "the rule book of the live tests")
         self.recordings = folder / "recordings"
         self.routers: list[Router] = []

@@ -9,7 +9,7 @@ import strategies
 from hypothesis import given, settings
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.rules import company, plan, yaml_in
+from fsrouter.rules import company_file, plan, yaml_reader
 
 OLD = """\
 company: acme
@@ -43,7 +43,7 @@ priorities:
 
 
 def book(text: str) -> RuleBook:
-    return company.read(yaml_in.read(text, "x.yaml")).onto(None)
+    return company_file.read(yaml_reader.read(text, "x.yaml")).onto(None)
 
 
 def test_changes_are_told_in_one_line_each() -> None:

@@ -7,8 +7,8 @@ import textwrap
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.esl.simulator import ANSWERS, BUSY, RINGS_OUT, UNREGISTERED, Phone
 from fsrouter.esl.simulator.people import Behaviour
-from fsrouter.rules import company
-from fsrouter.rules.yaml_in import read
+from fsrouter.rules import company_file
+from fsrouter.rules.yaml_reader import read
 
 #: A tracking number whose route each test writes itself, and two more.
 MAIN, OTHER, THIRD = "+18725550111", "+18725550112", "+18725550113"
@@ -69,4 +69,4 @@ def rules(to: str, extra: str = "", line: str = "", others: str = "", **sections
         people = people.replace(f"\n{section}:\n", f"\n{section}:\n  {more}\n")
     lines = "".join(f"  - {each}\n" for each in tracking)
     text = f"{people}{textwrap.dedent(extra)}\ntracking_numbers:\n{lines}"
-    return company.read(read(text, "acme.yaml")).onto(None)
+    return company_file.read(read(text, "acme.yaml")).onto(None)

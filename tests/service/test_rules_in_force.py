@@ -8,8 +8,8 @@ import pytest
 
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.esl.simulator import RINGS_OUT, Phone
-from fsrouter.rules import company
-from fsrouter.rules.yaml_in import read
+from fsrouter.rules import company_file
+from fsrouter.rules.yaml_reader import read
 from fsrouter.store import CallRecord, Entry
 from service.house import ADA, BOB, MAIN, OTHER, STRANGER, House, attempts, held, until
 
@@ -58,7 +58,7 @@ def test_a_new_company_is_taken_up(house: House) -> None:
     assert OTHER not in service.desk.snapshot.numbers
     number = f'tracking_numbers: [{{number: "{OTHER}", to: agent:bo}}]'
     text = f"company: beta\nagents: {{bo: {{endpoint: user/1002}}}}\n{number}"
-    house.store.books.save(company.read(read(text, "beta.yaml")).onto(None), "test", "a second company")
+    house.store.books.save(company_file.read(read(text, "beta.yaml")).onto(None), "test", "a second company")
     until(lambda: OTHER in service.desk.snapshot.numbers, "the second company")
     house.switch.dialplan = house.dialplan()
     call = house.call(to=OTHER).wait()

@@ -11,7 +11,7 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import SECTIONS
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path as Keys
-from fsrouter.rules import company
+from fsrouter.rules import company_file
 from fsrouter.tui.editing import completion, shape, yaml
 from fsrouter.tui.editing.draft import COMPANY, Draft, kind_of, touched, written
 
@@ -21,12 +21,12 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "acme.yaml"
 @pytest.fixture(scope="module")
 def acme() -> RuleBook:
     """A rule book with every kind in it."""
-    return company.load(EXAMPLE)
+    return company_file.load(EXAMPLE)
 
 
 def definitions() -> list[tuple[str, str]]:
     """Every definition of the example."""
-    draft = Draft(company.load(EXAMPLE))
+    draft = Draft(company_file.load(EXAMPLE))
     return [(section, name) for section in (COMPANY, *SECTIONS) for name in draft.names(section)]
 
 
@@ -132,7 +132,7 @@ def test_values_are_completed_from_what_there_is(
 
 
 def test_keys_are_completed_by_facts() -> None:
-    choices = completion.keys(company.load(EXAMPLE), ("branches", 0, "when"))
+    choices = completion.keys(company_file.load(EXAMPLE), ("branches", 0, "when"))
     assert {"caller", "landing", "open"} <= {name for name, _ in choices}
     assert completion.last(choices)("x, cal")[0][0] == "x, caller"
 

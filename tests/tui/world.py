@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.explain import Assumptions, explain, told
 from fsrouter.engine.walk.facts import Contact, Facts
-from fsrouter.rules import company
+from fsrouter.rules import company_file
 from fsrouter.store import CallRecord, Entry, Node, Store
 from fsrouter.tui.app import Dashboard
 
@@ -48,7 +48,7 @@ def book() -> RuleBook:
     """The demo's company."""
     import fsrouter.demo
 
-    return company.load(Path(fsrouter.demo.__file__).with_name("company.yaml"))
+    return company_file.load(Path(fsrouter.demo.__file__).with_name("company.yaml"))
 
 
 def furnish(store: Store) -> None:

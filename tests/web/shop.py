@@ -7,8 +7,8 @@ from io import BytesIO
 from typing import Any
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.rules import company
-from fsrouter.rules.yaml_in import read
+from fsrouter.rules import company_file
+from fsrouter.rules.yaml_reader import read
 from fsrouter.web.answers import Answer
 
 WEB1, WEB2, WEB3, PLAIN = "+18725550120", "+18725550121", "+18725550122", "+18725550111"
@@ -39,7 +39,7 @@ VISIT = "/pools/acme/website/visit"
 
 def book() -> RuleBook:
     """The shop's rule book."""
-    return company.read(read(SHOP, "shop.yaml")).onto(None)
+    return company_file.read(read(SHOP, "shop.yaml")).onto(None)
 
 
 def request(path: str = VISIT, query: str = "", method: str = "GET", body: bytes = b"", **more: Any) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.destinations import DESTINATION
 from fsrouter.engine.model.scalars import Context, one_of
 from fsrouter.engine.model.schema import UNIONS, Path, Tree, dissect
-from fsrouter.rules import yaml_in, yaml_out
-from fsrouter.rules.findings import Refused
+from fsrouter.rules import yaml_reader, yaml_writer
+from fsrouter.rules.file_errors import Refused
 
 #: Elements of a list or mapping that are told in one line; of more only the number is.
 TOLD = 30
@@ -199,7 +199,7 @@ def read_line(kind: Any, line: str, context: Context) -> tuple[Tree, str]:
     if not scalar and get_origin(plain) is tuple:
         text = line if line.startswith("[") else f"[{line}]"
         try:
-            tree = yaml_in.read(text, "line").tree
+            tree = yaml_reader.read(text, "line").tree
         except Refused as refused:
             return line, refused.findings[0].message
         tree = tree[0] if len(tree) == 1 else tree
@@ -210,9 +210,9 @@ def read_line(kind: Any, line: str, context: Context) -> tuple[Tree, str]:
 def typed(kind: Any, tree: Tree) -> str:
     """A tree as the line by which it is typed."""
     if isinstance(tree, list):
-        return yaml_out.flow(tree)[1:-1]
+        return yaml_writer.flow(tree)[1:-1]
     if not dissect(kind)[0] and isinstance(tree, str):
-        return yaml_out.flow([tree])[1:-1]
+        return yaml_writer.flow([tree])[1:-1]
     return "" if tree is None else str(tree)
 
 
@@ -221,5 +221,5 @@ def _flow(tree: Tree) -> str:
         return tree
     if len(tree) > TOLD:
         return f"{len(tree)} of them"
-    text = yaml_out.flow(tree)
+    text = yaml_writer.flow(tree)
     return text if len(text) < 400 else text[:399] + "…"

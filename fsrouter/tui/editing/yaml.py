@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schema import Tree
-from fsrouter.rules import yaml_in, yaml_out
-from fsrouter.rules.findings import Refused
+from fsrouter.rules import yaml_reader, yaml_writer
+from fsrouter.rules.file_errors import Refused
 from fsrouter.tui.editing.draft import kind_of
 
 #: A line of YAML that is longer is written in several.
@@ -40,13 +40,13 @@ def _bare(tree: Tree) -> Tree:
         return {key: _bare(item) for key, item in tree.items()}
     if isinstance(tree, list):
         return [_bare(item) for item in tree]
-    return yaml_out.Bare(tree) if _PLAIN.fullmatch(tree) else tree
+    return yaml_writer.Bare(tree) if _PLAIN.fullmatch(tree) else tree
 
 
 def _lines(tree: Tree, indent: str) -> Iterator[str]:
     if isinstance(tree, Mapping) and tree:
         for key, item in tree.items():
-            yield from _entry(f"{indent}{yaml_out.scalar(str(key))}:", item, indent + "  ")
+            yield from _entry(f"{indent}{yaml_writer.scalar(str(key))}:", item, indent + "  ")
     elif isinstance(tree, list) and tree:
         for item in tree:
             line = f"{indent}- {_flow(item)}" if _short(item) else ""
@@ -70,7 +70,7 @@ def _entry(head: str, tree: Tree, indent: str) -> Iterator[str]:
 
 
 def _flow(tree: Tree) -> str:
-    return yaml_out.flow(_bare(tree))
+    return yaml_writer.flow(_bare(tree))
 
 
 def _short(tree: Tree) -> bool:
@@ -92,7 +92,7 @@ def _flat(tree: Tree) -> bool:
 def read(section: str, written: str, context: Context) -> tuple[Tree, list[str]]:
     """What a text means for a definition of a section, and what is wrong with it, by line."""
     try:
-        source = yaml_in.read(written, "line")
+        source = yaml_reader.read(written, "line")
     except Refused as refused:
         return None, [f"line {f.line}: {f.message}" for f in refused.findings]
     _, problems = schema.read(kind_of(section), source.tree, context)

@@ -13,7 +13,7 @@ from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.walk.explain import told
 from fsrouter.engine.walk.facts import NAMES
 from fsrouter.errors import UsageError
-from fsrouter.rules.golden import DRAW
+from fsrouter.rules.call_tests import DRAW
 from fsrouter.store import Store
 from fsrouter.supposed import Supposed, from_store
 from fsrouter.tui.queries.library import Library

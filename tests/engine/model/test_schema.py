@@ -18,7 +18,7 @@ from fsrouter.engine.model.destinations import OneOrMany
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, Seconds, SomeText, Text
 from fsrouter.engine.model.schema import Problem
-from fsrouter.rules import yaml_out
+from fsrouter.rules import yaml_writer
 
 US = Context("US")
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -231,7 +231,7 @@ def test_an_editor_finds_the_example_right() -> None:
 @settings(max_examples=30, deadline=None)
 @given(strategies.rule_books())
 def test_an_editor_finds_every_exported_book_right(book: RuleBook) -> None:
-    assert fits(edited(yaml_out.export(book)), DOCUMENT, DOCUMENT)
+    assert fits(edited(yaml_writer.export(book)), DOCUMENT, DOCUMENT)
 
 
 @pytest.mark.parametrize(

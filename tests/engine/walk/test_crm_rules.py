@@ -6,7 +6,7 @@ import pytest
 
 from engine.books import ADA, MORNING, People, book, contact, driven, facts, moment, told, walked
 from fsrouter.engine.walk.actions import LookedUp, LookUp
-from fsrouter.rules.findings import Refused
+from fsrouter.rules.file_errors import Refused
 
 LIVE = LookedUp(how="live", found=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.books import book, facts, told, walked
-from fsrouter.rules.findings import Refused
+from fsrouter.rules.file_errors import Refused
 
 ROUTER = """
 geo_routers:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.books import People, book, driven, told, walked
 from fsrouter.engine.walk.actions import Gather
-from fsrouter.rules.findings import Refused
+from fsrouter.rules.file_errors import Refused
 
 MENU = """
 menus:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.books import ADA, EVENING, MAIN, OTHER, STRANGER, book, contact, driven, facts, told, walked
 from fsrouter.engine.walk.actions import Enqueue
-from fsrouter.rules.findings import Refused
+from fsrouter.rules.file_errors import Refused
 
 TABLE = """
 agents:

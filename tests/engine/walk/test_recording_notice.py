@@ -22,7 +22,7 @@ from fsrouter.engine.walk.explain import told as data
 from fsrouter.engine.walk.explain import words
 from fsrouter.engine.walk.replay import Past, replay
 from fsrouter.engine.walk.walk import Walk
-from fsrouter.rules import company, yaml_in
+from fsrouter.rules import company_file, yaml_reader
 
 
 def book(line: str = "", to: str = "agent:nancy", head: str = "", flows: str = "") -> RuleBook:
@@ -40,7 +40,7 @@ def book(line: str = "", to: str = "agent:nancy", head: str = "", flows: str = "
       - {{number: "{MAIN}", to: {to}{line}}}
       - {{number: "{OTHER}", to: voicemail:box}}
     """
-    return company.read(yaml_in.read(textwrap.dedent(text), "test.yaml")).onto(None)
+    return company_file.read(yaml_reader.read(textwrap.dedent(text), "test.yaml")).onto(None)
 
 
 def notices(done: list[actions.Action]) -> list[str]:

@@ -16,7 +16,7 @@ from fsrouter.engine.model.company import Member
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.walk.actions import Dial, Dialled, Draw, LegResult, Presence, Sight, TakeTurn
 from fsrouter.engine.walk.ring_groups import shuffled, weighted
-from fsrouter.rules.findings import Refused
+from fsrouter.rules.file_errors import Refused
 
 AGENTS = "[agent:nancy, agent:johan, agent:vald]"
 BREAK = Sight(on_break=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.books import ADA, EVENING, MORNING, STRANGER, book, contact, facts, told, walked
-from fsrouter.rules.findings import Refused
+from fsrouter.rules.file_errors import Refused
 
 ADA_OF_GLOBEX = contact(
     id="c-1",

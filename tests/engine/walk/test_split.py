@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.books import book, told, walked
 from fsrouter.engine.model.company import Share, Split
 from fsrouter.engine.walk.branching import drawn_branch
-from fsrouter.rules.findings import Refused
+from fsrouter.rules.file_errors import Refused
 
 WEIGHTS = st.lists(st.integers(0, 50), min_size=1, max_size=8).filter(any)
 

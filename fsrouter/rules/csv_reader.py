@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from fsrouter.engine.model.scalars import nearest
-from fsrouter.rules.findings import Finding, Refused
+from fsrouter.rules.file_errors import Finding, Refused
 
 DELIMITERS = ",;\t|"
 MOST_COLUMNS = 500

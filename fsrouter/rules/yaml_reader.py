@@ -31,7 +31,7 @@ from yaml.events import (
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Tree
 from fsrouter.rules import yaml_text
-from fsrouter.rules.findings import Finding, Refused
+from fsrouter.rules.file_errors import Finding, Refused
 
 DEEPEST = 40
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.rules import company, yaml_in
-from fsrouter.rules.findings import Refused
+from fsrouter.rules import company_file, yaml_reader
+from fsrouter.rules.file_errors import Refused
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def put(text: str, onto: RuleBook | None = None, folder: Path | None = None) -> RuleBook:
-    return company.read(yaml_in.read(text, "acme.yaml", folder), onto).onto(onto)
+    return company_file.read(yaml_reader.read(text, "acme.yaml", folder), onto).onto(onto)
 
 
 def refused(text: str, onto: RuleBook | None = None, folder: Path | None = None) -> list[str]:
@@ -36,7 +36,7 @@ flows: {main: {route: agent:nancy}}
 
 
 def test_every_line_of_the_example_is_understood() -> None:
-    book = company.load(EXAMPLES / "acme.yaml")
+    book = company_file.load(EXAMPLES / "acme.yaml")
     assert book.company == "acme"
     assert {section: len(book.section(section)) for section in ("agents", "crms", "routers", "tracking_numbers")} == {
         "agents": 4,
@@ -131,7 +131,7 @@ def test_the_book_in_force_is_found_by_the_company_of_the_file(tmp_path: Path) -
     path = tmp_path / "acme.yaml"
     path.write_text("company: acme\ntitle: New\n")
     asked: list[str] = []
-    book = company.load(path, lambda name: asked.append(name) or base)  # type: ignore[func-returns-value]
+    book = company_file.load(path, lambda name: asked.append(name) or base)  # type: ignore[func-returns-value]
     assert asked == ["acme"]
     assert book.header.title == "New"
     assert book.agents == base.agents

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fsrouter.engine.model import schema
-from fsrouter.rules import company, yaml_in, yaml_text
-from fsrouter.rules.findings import PRINTED, Finding, Refused
+from fsrouter.rules import company_file, yaml_reader, yaml_text
+from fsrouter.rules.file_errors import PRINTED, Finding, Refused
 
 HERE = Path(__file__).parent
 BAD = sorted((HERE / "bad").glob("*.yaml"))
@@ -23,14 +23,14 @@ def marked(path: Path, mark: str) -> list[str]:
 
 def refusal(text: str) -> list[str]:
     with pytest.raises(Refused) as caught:
-        yaml_in.read(text, "x.yaml")
+        yaml_reader.read(text, "x.yaml")
     return [str(finding) for finding in caught.value.findings]
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_a_bad_file_is_refused_with_every_fault_at_its_place(path: Path) -> None:
     with pytest.raises(Refused) as caught:
-        company.load(path)
+        company_file.load(path)
     expected = marked(path, "#! ")
     assert expected
     assert [
@@ -40,7 +40,7 @@ def test_a_bad_file_is_refused_with_every_fault_at_its_place(path: Path) -> None
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
 def test_a_good_file_says_what_is_written_in_it(path: Path) -> None:
-    book = company.load(path)
+    book = company_file.load(path)
     expected = marked(path, "#= ")
     assert expected
     for line in expected:
@@ -69,16 +69,16 @@ def test_only_utf8_is_read(raw: bytes, said: str) -> None:
 
 def test_a_byte_order_mark_and_windows_line_ends_are_no_fault() -> None:
     text = yaml_text.decode(b"\xef\xbb\xbfcompany: acme\r\ntitle: A\r\n", "x.yaml")
-    assert yaml_in.read(text, "x.yaml").tree == {"company": "acme", "title": "A"}
+    assert yaml_reader.read(text, "x.yaml").tree == {"company": "acme", "title": "A"}
 
 
 def test_a_file_that_is_too_large_or_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_text, "LARGEST", 1 << 20)
     (tmp_path / "big.yaml").write_bytes(b"a" * ((1 << 20) + 1))
     with pytest.raises(Refused, match=r"big\.yaml: is larger than 1 MiB"):
-        yaml_in.load(tmp_path / "big.yaml")
+        yaml_reader.load(tmp_path / "big.yaml")
     with pytest.raises(Refused, match=r"none\.yaml: cannot be read: No such file"):
-        yaml_in.load(tmp_path / "none.yaml")
+        yaml_reader.load(tmp_path / "none.yaml")
 
 
 def test_nothing_is_ever_expanded() -> None:
@@ -98,7 +98,7 @@ def test_nesting_has_a_bound_in_either_style() -> None:
 
 
 def test_places_are_those_of_keys_and_elements() -> None:
-    source = yaml_in.read("a:\n  b: [x, {c: d}]\n  e:\n    - f\n", "x.yaml")
+    source = yaml_reader.read("a:\n  b: [x, {c: d}]\n  e:\n    - f\n", "x.yaml")
     wanted = [(), ("a", "b"), ("a", "b", 1, "c"), ("a", "e", 0), ("a", "e", 7, "no"), ("z",)]
     found = source.places(wanted)
     assert [found[path] for path in wanted] == [(1, 1, 0), (2, 3, 0), (2, 11, 0), (4, 7, 0), (3, 3, 0), (1, 1, 0)]

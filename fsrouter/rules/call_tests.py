@@ -21,9 +21,9 @@ from fsrouter.engine.model.destinations import Item, OneOrMany
 from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, nearest
 from fsrouter.engine.model.schema import Problem
 from fsrouter.engine.walk import facts
-from fsrouter.rules import yaml_in
-from fsrouter.rules.findings import Finding, Refused
-from fsrouter.rules.yaml_in import Source
+from fsrouter.rules import yaml_reader
+from fsrouter.rules.file_errors import Finding, Refused
+from fsrouter.rules.yaml_reader import Source
 
 #: A fact that is none: the number that a split or a random group draws.
 DRAW = "draw"
@@ -116,7 +116,7 @@ class Calls:
 
 def load(path: Path, context: Context) -> Calls:
     """Read a calls file with a company's country. Raises Refused with every fault."""
-    return read(yaml_in.load(path), context)
+    return read(yaml_reader.load(path), context)
 
 
 def read(source: Source, context: Context) -> Calls:

@@ -20,9 +20,9 @@ from fsrouter.engine.model.rulebook import RuleBook, check
 from fsrouter.engine.model.scalars import NAME, NUMBER, Context, nearest
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem
-from fsrouter.rules import csv_in, yaml_in
-from fsrouter.rules.findings import Finding, Refused
-from fsrouter.rules.yaml_in import Source
+from fsrouter.rules import csv_import, yaml_reader
+from fsrouter.rules.file_errors import Finding, Refused
+from fsrouter.rules.yaml_reader import Source
 
 HEADER = {f.name: f for f in schema.fields(Header)}
 
@@ -70,7 +70,7 @@ def load(path: Path, in_force: Callable[[str], RuleBook | None] = nobody) -> Rul
 
     Raises Refused with every fault.
     """
-    source = yaml_in.load(path)
+    source = yaml_reader.load(path)
     previous = in_force(named(source))
     return read(source, previous).onto(previous)
 
@@ -200,7 +200,7 @@ class _Reader:
             self.problems.append(Problem(place, f"there is no file {table.rules_csv!r} beside the rules file"))
             return table
         try:
-            rows = list(csv_in.priority_rows(path, self.context, self.findings))
+            rows = list(csv_import.priority_rows(path, self.context, self.findings))
         except Refused as error:
             self.findings += error.findings
             return table

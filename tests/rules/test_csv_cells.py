@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.rules import cells
+from fsrouter.rules import csv_cells
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from fsrouter.rules import cells
     ],
 )
 def test_a_number_is_read_with_or_without_its_plus(text: str, country: str, number: str) -> None:
-    assert cells.phone(text, country) == number
+    assert csv_cells.phone(text, country) == number
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_a_number_is_read_with_or_without_its_plus(text: str, country: str, numb
 )
 def test_what_is_no_number_is_told_with_the_remedy(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        cells.phone(text, "US")
+        csv_cells.phone(text, "US")
 
 
 def test_several_numbers_of_a_cell_are_each_read_once() -> None:
     text = "+1 415 555 0101;(415) 555-0102, 4155550103|4155550101\n4155550104;ext=12 ; "
-    assert cells.phones(text, "US") == ("+14155550101", "+14155550102", "+14155550103", "+14155550104")
-    assert cells.phones("", "US") == ()
+    assert csv_cells.phones(text, "US") == ("+14155550101", "+14155550102", "+14155550103", "+14155550104")
+    assert csv_cells.phones("", "US") == ()
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_several_numbers_of_a_cell_are_each_read_once() -> None:
     ],
 )
 def test_a_cell_is_parted_only_where_a_destination_follows(text: str, tree: object) -> None:
-    assert cells.route(text) == tree
+    assert csv_cells.route(text) == tree
 
 
 def test_yes_and_no() -> None:
-    assert [cells.yes(text) for text in ("yes", "Y", "1", "x", " TRUE ", "", "no", "0")] == [True] * 5 + [False] * 3
+    assert [csv_cells.yes(text) for text in ("yes", "Y", "1", "x", " TRUE ", "", "no", "0")] == [True] * 5 + [False] * 3
     with pytest.raises(ValueError, match="'perhaps' is neither yes nor no"):
-        cells.yes("perhaps")
+        csv_cells.yes("perhaps")

@@ -1,6 +1,6 @@
 """The generated pages of docs/: every key of the rules file, and the order in which things are decided.
 
-    python -m fsrouter.rules.pages docs        writes them; a test fails when they are stale
+    python -m fsrouter.rules.docs_page docs        writes them; a test fails when they are stale
 
 Both are told from the tables that the program itself goes by, so page and program cannot disagree.
 """

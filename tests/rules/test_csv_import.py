@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.rules import company, csv_in, yaml_in
-from fsrouter.rules.findings import Refused
+from fsrouter.rules import company_file, csv_import, yaml_reader
+from fsrouter.rules.file_errors import Refused
 
 BOOK = """\
 company: acme
@@ -24,7 +24,7 @@ tracking_numbers:
 
 @pytest.fixture
 def book() -> RuleBook:
-    return company.read(yaml_in.read(BOOK, "x.yaml")).onto(None)
+    return company_file.read(yaml_reader.read(BOOK, "x.yaml")).onto(None)
 
 
 def csv(tmp_path: Path, text: str) -> Path:
@@ -46,7 +46,7 @@ def test_rules_are_added_and_changed_by_kind_and_value_and_removed_by_delete(boo
         "account,Gone,,,,,yes\n"
         'territory,West,,queue:vip,"say:Closed, sorry",,no\n',
     )
-    rules = csv_in.priority_rules(path, book, "c").priorities["c"].rules
+    rules = csv_import.priority_rules(path, book, "c").priorities["c"].rules
     assert [(rule.kind, rule.value, rule.head_start, [*map(str, rule.to or rule.in_office)]) for rule in rules] == [
         ("title", "ceo", 60, ["queue:support", "hangup"]),
         ("territory", "West", 0, ["queue:vip"]),
@@ -68,7 +68,7 @@ def test_every_bad_rule_is_told_and_nothing_is_taken(book: RuleBook, tmp_path: P
         "title,cmo,hangup,,,\n",
     )
     with pytest.raises(Refused) as refused:
-        csv_in.priority_rules(path, book, "c")
+        csv_import.priority_rules(path, book, "c")
     assert [line.split(";")[0] for line in told(refused)] == [
         "x.csv:2: 'titel' is no kind of rule",
         "x.csv:3: lacks the value of its title",
@@ -82,13 +82,13 @@ def test_every_bad_rule_is_told_and_nothing_is_taken(book: RuleBook, tmp_path: P
 
 def test_a_rule_that_leads_nowhere_is_told_by_its_line(book: RuleBook, tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
-        csv_in.priority_rules(csv(tmp_path, "kind,value,to\ntitle,CTO,queue:vip\ntitle,CFO,queue:vp\n"), book, "c")
+        csv_import.priority_rules(csv(tmp_path, "kind,value,to\ntitle,CTO,queue:vip\ntitle,CFO,queue:vp\n"), book, "c")
     assert told(refused) == [
         "x.csv:3: priorities.c.rules.3.to: queue:vp does not exist: "
         "nothing in queues has that name; did you mean 'vip'?"
     ]
     with pytest.raises(Refused, match="there is no priority table 'd'; known: c"):
-        csv_in.priority_rules(tmp_path / "x.csv", book, "d")
+        csv_import.priority_rules(tmp_path / "x.csv", book, "d")
 
 
 def test_tracking_numbers_change_in_the_columns_that_the_file_has(book: RuleBook, tmp_path: Path) -> None:
@@ -97,12 +97,12 @@ def test_tracking_numbers_change_in_the_columns_that_the_file_has(book: RuleBook
         "number,name,to,tags,delete\n13125550111,Adverts,,ads; tv,\n(312) 555-0113,New,queue:vip,,\n",
     )
     with pytest.raises(Refused, match=r"x.csv:2: lacks 'to'"):
-        csv_in.tracking_numbers(path, book)
+        csv_import.tracking_numbers(path, book)
     path = csv(
         tmp_path,
         "number,name,tags,delete\n13125550111,,ads; tv,\n'+1 312 555 0112,,,x\n",
     )
-    found = csv_in.tracking_numbers(path, book).tracking_numbers
+    found = csv_import.tracking_numbers(path, book).tracking_numbers
     assert list(found) == ["+13125550111"]
     changed = found["+13125550111"]
     assert (changed.name, changed.tags, changed.whisper, [*map(str, changed.to)]) == (
@@ -116,14 +116,14 @@ def test_tracking_numbers_change_in_the_columns_that_the_file_has(book: RuleBook
 def test_bad_tracking_numbers_are_told(book: RuleBook, tmp_path: Path) -> None:
     path = csv(tmp_path, "number,to\n1.31256E+10,hangup\n3125550199,queue:none\n+13125550199,hangup\n")
     with pytest.raises(Refused) as refused:
-        csv_in.tracking_numbers(path, book)
+        csv_import.tracking_numbers(path, book)
     assert [line[:30] for line in told(refused)] == [
         "x.csv:2: '1.31256E+10' was a t",
         "x.csv:3: tracking_numbers.+131",
         "x.csv:4: +13125550199 stands i",
     ]
     with pytest.raises(Refused) as refused:
-        csv_in.tracking_numbers(csv(tmp_path, "number,to\n3125550199,queue:none\n"), book)
+        csv_import.tracking_numbers(csv(tmp_path, "number,to\n3125550199,queue:none\n"), book)
     assert told(refused)[0].startswith("x.csv:2: tracking_numbers.+13125550199.to: queue:none does not exist")
 
 
@@ -131,7 +131,7 @@ def test_closed_dates_are_added_and_removed(book: RuleBook, tmp_path: Path) -> N
     path = csv(
         tmp_path, "date;name;delete\n2026-12-25;Christmas;\n2026-12-24;;yes\n2027-05-01..2027-05-03;;\n2026-12-25;;\n"
     )
-    assert csv_in.closed_dates(path, book, "office").schedules["office"].closed == (
+    assert csv_import.closed_dates(path, book, "office").schedules["office"].closed == (
         (date(2026, 12, 25), date(2026, 12, 25)),
         (date(2026, 12, 27), date(2027, 1, 2)),
         (date(2027, 5, 1), date(2027, 5, 3)),
@@ -140,13 +140,13 @@ def test_closed_dates_are_added_and_removed(book: RuleBook, tmp_path: Path) -> N
 
 def test_bad_dates_are_told(book: RuleBook, tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
-        csv_in.closed_dates(csv(tmp_path, "date,delete\n12/24/2026,\n2026-12-28,yes\n"), book, "office")
+        csv_import.closed_dates(csv(tmp_path, "date,delete\n12/24/2026,\n2026-12-28,yes\n"), book, "office")
     assert told(refused) == [
         "x.csv:2: '12/24/2026' is no date; write 2026-12-24, or 2026-12-24..2027-01-02 for a range",
         "x.csv:3: '2026-12-28' lies in 2026-12-27..2027-01-02; delete that range and give what stays closed",
     ]
     with pytest.raises(Refused, match="there is no schedule 'nights'; known: office"):
-        csv_in.closed_dates(tmp_path / "x.csv", book, "nights")
+        csv_import.closed_dates(tmp_path / "x.csv", book, "nights")
 
 
 def test_rows_that_lead_nowhere_are_told_together_with_those_that_cannot_be_read(
@@ -154,7 +154,7 @@ def test_rows_that_lead_nowhere_are_told_together_with_those_that_cannot_be_read
 ) -> None:
     rows = "kind,value,to\ntitle,CTO,queue:vp\ntitel,CFO,queue:vip\ntitle,CIO,queue:v\ntitle,COO,queue:vip\n"
     with pytest.raises(Refused) as refused:
-        csv_in.priority_rules(csv(tmp_path, rows), book, "c")
+        csv_import.priority_rules(csv(tmp_path, rows), book, "c")
     assert [line.split(":")[:2] for line in told(refused)] == [["x.csv", "2"], ["x.csv", "3"], ["x.csv", "4"]]
     assert "queue:vp does not exist" in told(refused)[0] and "no kind of rule" in told(refused)[1]
 
@@ -162,23 +162,23 @@ def test_rows_that_lead_nowhere_are_told_together_with_those_that_cannot_be_read
 def test_tracking_numbers_are_told_all_at_once_as_well(book: RuleBook, tmp_path: Path) -> None:
     rows = "number,to,pool\n13125550114,queue:vp,\n1,queue:vip,\n13125550115,queue:vip,web\n13125550116,menu:m,\n"
     with pytest.raises(Refused) as refused:
-        csv_in.tracking_numbers(csv(tmp_path, rows), book)
+        csv_import.tracking_numbers(csv(tmp_path, rows), book)
     assert [line.split(":")[1] for line in told(refused)] == ["2", "3", "4", "5"]
 
 
 def test_what_comes_of_a_bad_row_elsewhere_is_not_told_beside_it(tmp_path: Path) -> None:
     text = BOOK.replace("tracking_numbers:", "pools: {web: {numbers: ['+13125550111']}}\ntracking_numbers:")
-    pooled = company.read(yaml_in.read(text, "x.yaml")).onto(None)
+    pooled = company_file.read(yaml_reader.read(text, "x.yaml")).onto(None)
     with pytest.raises(Refused) as refused:
-        csv_in.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n1,,\n"), pooled)
+        csv_import.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n1,,\n"), pooled)
     assert [line.split(":")[1] for line in told(refused)] == ["3"]
     with pytest.raises(Refused, match="is no tracking number of this company"):
-        csv_in.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n"), pooled)
+        csv_import.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n"), pooled)
 
 
 def test_a_rules_file_tells_both_of_its_csv_file_too(tmp_path: Path) -> None:
     (tmp_path / "rules.csv").write_text("kind,value,to\ntitle,CTO,queue:vp\ntitel,CFO,queue:vip\ntitle,CIO,queue:v\n")
     (tmp_path / "x.yaml").write_text("company: acme\nqueues: {vip: {}}\npriorities: {c: {rules_csv: rules.csv}}\n")
     with pytest.raises(Refused) as refused:
-        company.load(tmp_path / "x.yaml")
+        company_file.load(tmp_path / "x.yaml")
     assert [line.split(":")[:2] for line in told(refused)] == [["rules.csv", str(line)] for line in (2, 3, 4)]

@@ -19,9 +19,9 @@ from fsrouter.engine.model.rulebook import RuleBook, check
 from fsrouter.engine.model.scalars import Context, nearest
 from fsrouter.engine.model.schedule import DATES, Schedule
 from fsrouter.engine.model.schema import Problem
-from fsrouter.rules import cells
-from fsrouter.rules.findings import Finding, Refused
-from fsrouter.rules.sheet import Row, Sheet
+from fsrouter.rules import csv_cells
+from fsrouter.rules.csv_reader import Row, Sheet
+from fsrouter.rules.file_errors import Finding, Refused
 
 PRIORITY_COLUMNS = ("kind", "value", "in_office", "after_hours", "to", "head_start", "delete")
 TRACKING_COLUMNS = (*(f.name for f in schema.fields(TrackingNumber)), "delete")
@@ -58,12 +58,12 @@ def priority_rows(path: Path, context: Context, bad: list[Finding]) -> Iterator[
 
 
 def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
-    kind, value = row["kind"].casefold(), cells.plain(row["value"])
+    kind, value = row["kind"].casefold(), csv_cells.plain(row["value"])
     if kind not in PRIORITY_KINDS:
         raise ValueError(f"{row['kind'][:60]!r} is no kind of rule{nearest(kind, PRIORITY_KINDS)}")
     if not value:
         raise ValueError(f"lacks the value of its {kind}")
-    if cells.yes(row.get("delete", "")):
+    if csv_cells.yes(row.get("delete", "")):
         return RuleRow(line, (kind, folded(kind, value)), None)
     tree = {kind: value} | {k: _cell(k, v) for k, v in row.items() if v and k not in ("kind", "value", "delete")}
     rule, problems = schema.read(PriorityRule, tree, context)
@@ -73,7 +73,7 @@ def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
 
 
 def _cell(column: str, text: str) -> Any:
-    return cells.route(text) if column in ROUTES else " ".join(text.split())
+    return csv_cells.route(text) if column in ROUTES else " ".join(text.split())
 
 
 def _short(problem: Problem) -> str:
@@ -116,11 +116,11 @@ def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
     lines: dict[str, int] = {}
     for line, row in sheet:
         try:
-            number = cells.phone(row["number"], book.header.country)
+            number = csv_cells.phone(row["number"], book.header.country)
             if number in lines:
                 raise ValueError(f"{number} stands in line {lines[number]} already")
             lines[number] = line
-            if cells.yes(row.get("delete", "")):
+            if csv_cells.yes(row.get("delete", "")):
                 found.pop(number, None)
             else:
                 found[number] = _tracking(number, row, found.get(number), book.context)
@@ -166,12 +166,12 @@ def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
 
 
 def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) -> None:
-    text = cells.plain(row.cells["date"])
+    text = csv_cells.plain(row.cells["date"])
     try:
         begin, end = DATES.read(text, context)
     except ValueError as error:
         raise ValueError(f"{text[:60]!r} {error}") from None
-    if not cells.yes(row.cells.get("delete", "")):
+    if not csv_cells.yes(row.cells.get("delete", "")):
         closed[begin, end] = None
         return
     around = next((d for d in closed if d != (begin, end) and d[0] <= begin and end <= d[1]), None)

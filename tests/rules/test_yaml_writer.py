@@ -14,32 +14,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.rules import company, yaml_in, yaml_out
+from fsrouter.rules import company_file, yaml_reader, yaml_writer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def imported(text: str, onto: RuleBook | None = None) -> RuleBook:
-    return company.read(yaml_in.read(text, "x.yaml"), onto).onto(onto)
+    return company_file.read(yaml_reader.read(text, "x.yaml"), onto).onto(onto)
 
 
 @settings(max_examples=60, deadline=None)
 @given(strategies.rule_books())
 def test_export_then_import_is_the_identity(book: RuleBook) -> None:
-    assert imported(yaml_out.export(book)) == book
+    assert imported(yaml_writer.export(book)) == book
 
 
 @settings(max_examples=25, deadline=None)
 @given(strategies.rule_books(), strategies.rule_books())
 def test_it_is_so_whatever_book_is_in_force(book: RuleBook, other: RuleBook) -> None:
     header = msgspec.structs.replace(other.header, company=book.company)
-    assert imported(yaml_out.export(book), msgspec.structs.replace(other, header=header)) == book
+    assert imported(yaml_writer.export(book), msgspec.structs.replace(other, header=header)) == book
 
 
 @settings(max_examples=300, deadline=None)
 @given(strategies.texts)
 def test_any_text_is_that_text_to_a_reader_that_types_scalars(text: str) -> None:
-    written = yaml_out.scalar(text)
+    written = yaml_writer.scalar(text)
     assert yaml.safe_load(written) == text
     assert yaml.safe_load(f"[{written}, {{{written}: {written}}}]") == [text, {text: text}]
 
@@ -66,22 +66,22 @@ def test_any_text_is_that_text_to_a_reader_that_types_scalars(text: str) -> None
     ],
 )
 def test_a_text_is_quoted_where_some_reader_would_take_it_for_something_else(text: str, written: str) -> None:
-    assert yaml_out.scalar(text) == written
+    assert yaml_writer.scalar(text) == written
 
 
 def test_the_example_comes_out_as_it_went_in_and_export_is_canonical() -> None:
-    book = company.load(EXAMPLES / "acme.yaml")
-    text = yaml_out.export(book)
+    book = company_file.load(EXAMPLES / "acme.yaml")
+    text = yaml_writer.export(book)
     again = imported(text)
     assert again == book
-    assert yaml_out.export(again) == text
+    assert yaml_writer.export(again) == text
     assert '  hub: {type: hubspot, token: "${HUBSPOT_TOKEN}"}' in text.splitlines()
     assert "      - {rule: simultaneous, members: [agent:nancy, agent:johan]}" in text.splitlines()
-    assert max(map(len, text.splitlines())) <= yaml_out.WIDTH
+    assert max(map(len, text.splitlines())) <= yaml_writer.WIDTH
 
 
 def test_numbers_and_truths_stand_bare_and_texts_that_look_like_them_do_not() -> None:
-    typed = yaml.safe_load(yaml_out.export(company.load(EXAMPLES / "acme.yaml")))
+    typed = yaml.safe_load(yaml_writer.export(company_file.load(EXAMPLES / "acme.yaml")))
     assert typed["splits"]["trial"]["branches"][0]["weight"] == 90
     assert typed["flows"]["main"]["record"] is True
     assert typed["geo_routers"]["nearest"]["locations"][0]["at"] == [41.88, -87.63]
@@ -92,7 +92,7 @@ def test_numbers_and_truths_stand_bare_and_texts_that_look_like_them_do_not() ->
 @settings(max_examples=25, deadline=None)
 @given(strategies.rule_books())
 def test_a_reader_that_types_scalars_never_finds_a_date_or_nothing(book: RuleBook) -> None:
-    found = set(map(type, _leaves(yaml.safe_load(yaml_out.export(book)))))
+    found = set(map(type, _leaves(yaml.safe_load(yaml_writer.export(book)))))
     assert found <= {str, int, float, bool}
 
 

@@ -10,19 +10,19 @@ import pytest
 
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.scalars import Context
-from fsrouter.rules import golden, yaml_in
-from fsrouter.rules.findings import Refused
+from fsrouter.rules import call_tests, yaml_reader
+from fsrouter.rules.file_errors import Refused
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 US = Context("US")
 
 
-def read(text: str) -> golden.Calls:
-    return golden.read(yaml_in.read(text, "calls.yaml", Path("/rules")), US)
+def read(text: str) -> call_tests.Calls:
+    return call_tests.read(yaml_reader.read(text, "calls.yaml", Path("/rules")), US)
 
 
 def test_the_example_is_read() -> None:
-    calls = golden.load(EXAMPLES / "acme.calls.yaml", US)
+    calls = call_tests.load(EXAMPLES / "acme.calls.yaml", US)
     assert len(calls.calls) == 30
     assert calls.contacts == EXAMPLES / "contacts.csv"
     call = calls.calls[15]
@@ -114,7 +114,7 @@ RESULT: dict[str, Any] = {
 )
 def test_mismatches(expected: str, said: list[str]) -> None:
     call = read(f"- {{to: +18725550111, {expected}}}\n").calls[0]
-    assert golden.mismatches(call, RESULT) == said
+    assert call_tests.mismatches(call, RESULT) == said
 
 
 @pytest.mark.parametrize(

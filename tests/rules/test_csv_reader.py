@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.rules.findings import Refused
-from fsrouter.rules.sheet import Row, Sheet
+from fsrouter.rules.csv_reader import Row, Sheet
+from fsrouter.rules.file_errors import Refused
 
 TEXT = 'id,Full Name,phones\n1,Zoë,"555\n666"\n\n2,Ann,\n'
 ROWS = [
