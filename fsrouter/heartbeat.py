@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fsrouter import __version__
-from fsrouter.settings import Settings
+from fsrouter.settings.load import Settings
 from fsrouter.store import Node
 
 if TYPE_CHECKING:

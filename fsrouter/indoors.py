@@ -17,7 +17,7 @@ from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
 from fsrouter.esl.watchdog import Watchdog
 from fsrouter.service import Service
-from fsrouter.settings import Settings
+from fsrouter.settings.load import Settings
 from fsrouter.store import Store
 
 #: FreeSWITCH's names of levels (switch_log.c), by Python's.

@@ -114,15 +114,15 @@ class Router:
     def _keep(self) -> None:
         import gevent
 
-        from fsrouter import settings
         from fsrouter.indoors import FreeSwitchLog, Indoors
+        from fsrouter.settings import load
         from fsrouter.store import Store
 
         ours = logging.getLogger("fsrouter")
         ours.setLevel(logging.INFO)
         ours.addHandler(FreeSwitchLog(self._log))
         self._loop = gevent.get_hub().loop
-        chosen = settings.load(self._config)
+        chosen = load.load(self._config)
         self._service = Indoors(chosen, Store.open(chosen.database), self._hung)
         self._service.start()
         self._began.set()

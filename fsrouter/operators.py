@@ -19,7 +19,7 @@ from fsrouter.esl import allowed
 from fsrouter.esl import variables as names
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.scribe import Page, Scribe
-from fsrouter.settings import Settings
+from fsrouter.settings.load import Settings
 from fsrouter.store import Store
 from fsrouter.store.commands import Command
 

@@ -28,7 +28,7 @@ from fsrouter.esl.install.queues import CallCenter, QueueDef, agent_name, queue_
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.esl.queuesync import Kept, keep
 from fsrouter.esl.waiting import Offers, Told, position_sounds, standing
-from fsrouter.settings import Settings
+from fsrouter.settings.load import Settings
 from fsrouter.store import Node, Store
 
 _log = logging.getLogger("fsrouter.queues")

@@ -39,7 +39,7 @@ from fsrouter.outbox import Outbox
 from fsrouter.pace import Pace, PacedLine
 from fsrouter.queuekeeper import QueueKeeper
 from fsrouter.scribe import Scribe
-from fsrouter.settings import Settings
+from fsrouter.settings.load import Settings
 from fsrouter.store import Node, Store
 from fsrouter.store.behind import WriteBehind
 

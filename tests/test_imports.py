@@ -40,7 +40,7 @@ def loaded(code: str) -> set[str]:
         ("import fsrouter.esl.headers, fsrouter.esl.commands, fsrouter.esl.variables", (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.tui"), ("gevent", "greenswitch", "requests")),
         ("import fsrouter.supposed", ("gevent", "greenswitch", "requests", "textual", "click")),
-        ("import fsrouter.workers, fsrouter.sane, fsrouter.settings", (*HEAVY, "phonenumbers", "click")),
+        ("import fsrouter.workers, fsrouter.settings.check, fsrouter.settings.load", (*HEAVY, "phonenumbers", "click")),
         ("import fsrouter.inside", (*HEAVY, "phonenumbers", "msgspec")),  # threads of calls have little stack
     ],
 )

@@ -13,7 +13,7 @@ from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.settings import Settings
+    from fsrouter.settings.load import Settings
     from fsrouter.store import Store
 
 
@@ -31,9 +31,9 @@ class Session:
     @cached_property
     def settings(self) -> Settings:
         """The settings. Raises UsageError."""
-        from fsrouter import settings
+        from fsrouter.settings import load
 
-        return settings.load(self._config)
+        return load.load(self._config)
 
     @cached_property
     def store(self) -> Store:
@@ -73,10 +73,10 @@ class Session:
 
     @property
     def _is_missing(self) -> bool:
-        from fsrouter import settings
+        from fsrouter.settings import load
         from fsrouter.store.database import Database
 
-        path = Database(settings.database(self._config)).path
+        path = Database(load.database(self._config)).path
         return path is not None and not path.exists()
 
     @cached_property

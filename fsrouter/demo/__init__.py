@@ -18,8 +18,8 @@ from fsrouter.engine.walk import explain
 from fsrouter.esl.simulator import Phone, Switch, standard
 from fsrouter.rules import company_file
 from fsrouter.service import Service
-from fsrouter.settings import Settings
-from fsrouter.settings import Switch as SwitchSettings
+from fsrouter.settings.load import Settings
+from fsrouter.settings.load import Switch as SwitchSettings
 from fsrouter.store import Store
 from fsrouter.store.journal import CallRecord
 

@@ -9,7 +9,7 @@ from service.house import House, until
 
 from crm_service.hub import Hub
 from fsrouter import heartbeat
-from fsrouter.settings import Settings
+from fsrouter.settings.load import Settings
 
 
 def test_a_router_tells_all_that_the_dashboard_shows(hub: Callable[..., Hub], house: House) -> None:

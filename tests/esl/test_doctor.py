@@ -17,7 +17,7 @@ from fsrouter.esl.install import Dial, Entry, FailSafe, Installation, Mailbox, R
 from fsrouter.esl.install.dialplan import did_entries, fsr_context
 from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
 from fsrouter.rules import company_file
-from fsrouter.settings import Settings, Switch
+from fsrouter.settings.load import Settings, Switch
 
 ENTRIES = (Entry("+18725550111", FailSafe((Dial(("user/1001",)),))),)
 ROUTERS = Routers(("127.0.0.1:8084",))

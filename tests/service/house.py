@@ -23,8 +23,8 @@ from fsrouter.esl.install.entries import Wiring, entries_from
 from fsrouter.esl.install.values import FailSafe, Routers
 from fsrouter.esl.simulator import Agent, Caller, Dialplan, PlacedCall, Queue, Switch
 from fsrouter.service import Service
-from fsrouter.settings import Settings
-from fsrouter.settings import Switch as SwitchSettings
+from fsrouter.settings.load import Settings
+from fsrouter.settings.load import Switch as SwitchSettings
 from fsrouter.store import CallRecord, Store
 from service.acme import ADA, BOB, BUSY_LINE, DESK, GUARD, MAIN, OTHER, PHONES, SILENT, STRANGER, THIRD, TRUNK, rules
 

@@ -13,7 +13,7 @@ import pytest
 from fsrouter.errors import AddressTaken
 from fsrouter.esl.simulator import Phone, PlacedCall
 from fsrouter.service import Service
-from fsrouter.settings import Settings
+from fsrouter.settings.load import Settings
 from service.house import PATIENCE, TRUNK, House, held, until
 
 

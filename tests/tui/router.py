@@ -16,8 +16,8 @@ from gevent.fileobject import FileObjectThread
 from fsrouter.demo import people
 from fsrouter.esl.simulator import Caller, Phone, Switch, standard
 from fsrouter.service import Service
-from fsrouter.settings import Settings
-from fsrouter.settings import Switch as Address
+from fsrouter.settings.load import Settings
+from fsrouter.settings.load import Switch as Address
 from fsrouter.store import Store
 
 

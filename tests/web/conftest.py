@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fsrouter.service import Service
-from fsrouter.settings import Settings
+from fsrouter.settings.load import Settings
 from fsrouter.store import Store
 from fsrouter.web.application import Application
 from fsrouter.web.server import Web

@@ -20,7 +20,7 @@ from fsrouter.esl.callcenter import Ask
 from fsrouter.esl.doctor.needs import Needs
 
 if TYPE_CHECKING:
-    from fsrouter.settings import Switch
+    from fsrouter.settings.load import Switch
 
 #: Vanilla's password of the event socket.
 DEFAULT: Final = "ClueCon"

@@ -16,7 +16,7 @@ from fsrouter.esl.install.dialplan import did_entries, fsr_context
 from fsrouter.esl.trunks import Trunks
 
 if TYPE_CHECKING:
-    from fsrouter.settings import Settings
+    from fsrouter.settings.load import Settings
 
 #: The keys of definitions whose value is a sound, or a text to be spoken.
 SOUNDS: Final = frozenset({"greeting", "invalid_sound", "music", "announce", "ringback", "whisper", "record_notice"})

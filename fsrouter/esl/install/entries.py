@@ -23,7 +23,7 @@ from fsrouter.esl.install.values import LONGEST_RING, Dial, Entry, Extension, Fa
 from fsrouter.esl.trunks import Trunks
 
 if TYPE_CHECKING:
-    from fsrouter.settings import Settings
+    from fsrouter.settings.load import Settings
 
 T = TypeVar("T")
 

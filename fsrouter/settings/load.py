@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct, field
 
 from fsrouter.errors import UsageError
-from fsrouter.sane import address, wrong
+from fsrouter.settings.check import address, wrong
 
 __all__ = ["Dialling", "Settings", "Speech", "Switch", "address", "data_directory", "database", "load"]
 

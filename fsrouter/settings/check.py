@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
-    from fsrouter.settings import Settings
+    from fsrouter.settings.load import Settings
 
 #: The least that a setting may be.
 LEAST: Final = {"limit": 1, "stop_after": 0}

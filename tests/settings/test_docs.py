@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from fsrouter import settings
-from fsrouter.settings import Dialling, Settings, Speech, Switch
+from fsrouter.settings import load
+from fsrouter.settings.load import Dialling, Settings, Speech, Switch
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
 SECTIONS = {
@@ -48,7 +48,7 @@ def test_every_setting_and_its_default(heading: str, kind: type[msgspec.Struct])
 
 
 def test_every_variable() -> None:
-    code = Path(settings.__file__).read_text(encoding="utf-8")
+    code = Path(load.__file__).read_text(encoding="utf-8")
     named = {f"FSROUTER_{name.upper()}" for name in ("database", "listen", "web", "node", "key")}
     named |= set(re.findall(r'"(FSROUTER_\w+|XDG_\w+)"', code))
     assert all(f"| `{name}` |" in PAGE for name in named)
@@ -61,6 +61,6 @@ def test_the_example_is_a_settings_file(tmp_path: Path) -> None:
         (tmp_path / name).write_text("secret")
     path = tmp_path / "fsrouter.toml"
     path.write_text(example.replace("/etc/fsrouter", str(tmp_path)))
-    found = settings.load(str(path), {"HOME": str(tmp_path)})
+    found = load.load(str(path), {"HOME": str(tmp_path)})
     assert found.crm_networks == ("10.1.7.0/24",)
     assert (found.freeswitch[0].host, found.freeswitch[0].password) == ("10.0.0.6", "secret")

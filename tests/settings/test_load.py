@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fsrouter import settings
 from fsrouter.errors import UsageError
-from fsrouter.sane import wrong
-from fsrouter.settings import Settings, Switch, address, load
+from fsrouter.settings import load as settings
+from fsrouter.settings.check import wrong
+from fsrouter.settings.load import Settings, Switch, address, load
 
 
 @pytest.fixture
