@@ -36,7 +36,7 @@ from fsrouter.engine.walk.actions import (
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.enquiries import Enquiries, Records
 from fsrouter.store import Store
-from fsrouter.store.journal import History
+from fsrouter.store.calls.journal import History
 from fsrouter.store.states import Override
 
 _log = logging.getLogger("fsrouter.desk")

@@ -14,7 +14,7 @@ from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl.call import Call
-from fsrouter.store.journal import CallRecord
+from fsrouter.store.calls.journal import CallRecord
 from fsrouter.wording import attempt, begun, entry
 
 

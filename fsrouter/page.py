@@ -19,7 +19,7 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.call import Call
 from fsrouter.esl.headers import Event
 from fsrouter.esl.session import CallerGone, CallTaken, Ended
-from fsrouter.store.journal import CallRecord
+from fsrouter.store.calls.journal import CallRecord
 from fsrouter.wording import WHERE, outcome_of, queue_agent, whither
 
 if TYPE_CHECKING:

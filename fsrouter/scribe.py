@@ -17,7 +17,7 @@ from fsrouter.esl.call import Call
 from fsrouter.esl.headers import Event
 from fsrouter.esl.legs import unlabelled
 from fsrouter.page import LINGER, Page
-from fsrouter.store.journal import CallRecord
+from fsrouter.store.calls.journal import CallRecord
 from fsrouter.wording import agent_of, queue_agent
 
 __all__ = ["Journal", "Page", "Scribe"]

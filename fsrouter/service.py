@@ -41,7 +41,7 @@ from fsrouter.queuekeeper import QueueKeeper
 from fsrouter.scribe import Scribe
 from fsrouter.settings.load import Settings
 from fsrouter.store import Node, Store
-from fsrouter.store.behind import WriteBehind
+from fsrouter.store.write_behind import WriteBehind
 
 _log = logging.getLogger("fsrouter.service")
 

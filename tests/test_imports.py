@@ -39,7 +39,7 @@ def loaded(code: str) -> set[str]:
         (ALL.format("fsrouter.esl.install"), (*HEAVY, "click", "sqlite3")),
         ("import fsrouter.esl.headers, fsrouter.esl.commands, fsrouter.esl.variables", (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.tui"), ("gevent", "greenswitch", "requests")),
-        ("import fsrouter.supposed", ("gevent", "greenswitch", "requests", "textual", "click")),
+        ("import fsrouter.store.what_if", ("gevent", "greenswitch", "requests", "textual", "click")),
         ("import fsrouter.workers, fsrouter.settings.check, fsrouter.settings.load", (*HEAVY, "phonenumbers", "click")),
         ("import fsrouter.inside", (*HEAVY, "phonenumbers", "msgspec")),  # threads of calls have little stack
     ],

@@ -13,7 +13,7 @@ from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from fsrouter.engine.walk.walk import Walk
-    from fsrouter.supposed import People, Supposed
+    from fsrouter.store.what_if import People, Supposed
 
 
 @click.command()
@@ -49,7 +49,7 @@ def explain(
       fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
     """
     from fsrouter.engine.walk.explain import told, words
-    from fsrouter.supposed import Supposed
+    from fsrouter.store.what_if import Supposed
 
     call = Supposed(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
     walk = _walk(session, rules, contacts, call)
@@ -61,19 +61,19 @@ def explain(
 
 
 def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Supposed) -> Walk:
-    from fsrouter import supposed
     from fsrouter.cli.suppose import people
     from fsrouter.rules import company_file
+    from fsrouter.store import what_if
 
     if rules:
         book = company_file.load(rules)
-        return supposed.from_file(book, people(contacts, book.header.country) if contacts else {}, call)
+        return what_if.from_file(book, people(contacts, book.header.country) if contacts else {}, call)
     books = session.store.books.load()[0].books
     known: People | None = None
     if contacts:
-        book, _ = supposed.dialled(books.values(), call.to)
+        book, _ = what_if.dialled(books.values(), call.to)
         known = people(contacts, book.header.country)
-    return supposed.from_store(session.store, books, call, known)
+    return what_if.from_store(session.store, books, call, known)
 
 
 def _doubt(caller: str, walk: Walk) -> None:

@@ -14,7 +14,7 @@ from fsrouter.cli import arguments, exits, paper
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.rules.call_tests import GoldenCall
-    from fsrouter.supposed import People
+    from fsrouter.store.what_if import People
 
 #: So much of the trace's end is shown below a call that went elsewhere.
 SHOWN = 4
@@ -77,7 +77,7 @@ def _result(file: str, book: RuleBook, people: People, call: GoldenCall) -> Resu
     from fsrouter.engine.walk.explain import told
     from fsrouter.errors import RulesError
     from fsrouter.rules import call_tests
-    from fsrouter.supposed import Supposed, from_file
+    from fsrouter.store.what_if import Supposed, from_file
 
     supposed = Supposed(
         to=call.to, caller=call.from_, at=call.at, given=call.set, press=call.press, unanswered=call.unanswered

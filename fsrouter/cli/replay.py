@@ -60,7 +60,7 @@ def _row(changed: dict[str, Any]) -> tuple[object, ...]:
 def _replayed(session: Session, book: RuleBook, since: float) -> Iterator[dict[str, Any] | None]:
     """Each call since then: what would have become of it, None when the same."""
     from fsrouter.engine.walk import replay
-    from fsrouter.supposed import past as recorded
+    from fsrouter.store.what_if import past as recorded
 
     for call in session.store.journal.records(book.company, since):
         past = recorded(call)

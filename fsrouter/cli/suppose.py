@@ -1,4 +1,4 @@
-"""The people of a call that is only thought of (`fsrouter.supposed`), from a file."""
+"""The people of a call that is only thought of (`fsrouter.store.what_if`), from a file."""
 
 from __future__ import annotations
 

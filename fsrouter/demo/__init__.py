@@ -21,7 +21,7 @@ from fsrouter.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.settings.load import Switch as SwitchSettings
 from fsrouter.store import Store
-from fsrouter.store.journal import CallRecord
+from fsrouter.store.calls.journal import CallRecord
 
 COMPANY = Path(__file__).with_name("company.yaml")
 PASSWORD = "demo"

@@ -13,17 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
+from fsrouter.store.calls.journal import CallLine, CallRecord, History, Journal
 from fsrouter.store.commands import Command, Commands
 from fsrouter.store.contacts import Contacts, Entry, Stage
 from fsrouter.store.database import Database
-from fsrouter.store.deed import prepare
-from fsrouter.store.definitions import Books, Revision
-from fsrouter.store.journal import CallLine, CallRecord, History, Journal
+from fsrouter.store.migrate import prepare
 from fsrouter.store.nodes import Node, Nodes
-from fsrouter.store.rotation import Turns
-from fsrouter.store.sources import Source
-from fsrouter.store.states import AgentState, Override, States
-from fsrouter.store.syncs import SyncRequest, SyncRequests
+from fsrouter.store.rulebooks.books import Books, Revision
+from fsrouter.store.sources import Source, SyncRequest, SyncRequests
+from fsrouter.store.states import AgentState, Override, States, Turns
 from fsrouter.store.visitors import Visitors
 
 __all__ = [

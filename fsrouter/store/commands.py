@@ -1,14 +1,21 @@
-"""Operators' commands to live calls: written by whoever has a terminal, read by the router that has the call."""
+"""Operators' commands to live calls: written by whoever has a terminal, read by the router that has the call.
+
+Orders to live calls: written down for the router that has the call, and waited for.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.errors import UsageError
-from fsrouter.store import limits
+from fsrouter.engine.model.destinations import FOUND_OUT, SECTIONS, destination
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import nearest
+from fsrouter.errors import RulesError, Unreachable, UsageError
+from fsrouter.store import Store, limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import CallRow, CommandRow
 
@@ -74,3 +81,63 @@ class Commands:
         query: Any = CommandRow.select().where(CommandRow.id == id).dicts()
         with self._database.reading() as db:
             return next((Command(**row) for row in query.execute(db)), None)
+
+
+#: Seconds that a router may take, and between two looks at whether it has done it.
+PATIENCE = 10.0
+LOOK = 0.1
+#: Looks after which it is seen whether the call is over: then nobody has it who could do anything.
+SECOND = 10
+DONE = "done"
+
+
+def order(store: Store, uuid: str, verb: str, argument: str, who: str, stopping: threading.Event) -> str:
+    """Have something done with a live call, and wait until it is. Returns what was done, in words.
+
+    Raises RulesError when it cannot be done, Unreachable when no router does it; then it is withdrawn.
+    """
+    commands, looks, over = store.commands, 0, 0
+    given = commands.add(uuid, verb, argument, who)
+    deadline = time.monotonic() + PATIENCE
+    while over < 2 and time.monotonic() < deadline and not stopping.wait(LOOK):
+        command = commands.get(given)
+        if command is not None and command.done is not None:
+            if command.result != DONE:
+                raise RulesError(f"{verb}: {command.result}")
+            return f"{verb} {argument}: done".replace(" :", ":")
+        looks += 1
+        if looks % SECOND == 0:
+            # Twice, since a call that was just transferred is over a moment before the router says that it did it.
+            over = over + 1 if _is_over(store, uuid) else 0
+    if over == 2 and commands.done(given, "the call is over"):
+        raise RulesError(f"{verb}: the call is over already")
+    if commands.done(given, "withdrawn"):
+        raise Unreachable(f"no router did it within {PATIENCE:g} s, so the order was withdrawn; see the routers (8)")
+    return f"{verb}: done"
+
+
+def _is_over(store: Store, uuid: str) -> bool:
+    call = store.journal.get(uuid)
+    return call is not None and call.ended is not None
+
+
+def targets(book: RuleBook) -> list[tuple[str, str]]:
+    """Every destination of a rule book that a call can be sent to, and what people call it."""
+    found = [
+        (f"{kind}:{name}", getattr(value, "title", "") or getattr(value, "label", ""))
+        for kind, section in SECTIONS.items()
+        for name, value in book.section(section).items()
+    ]
+    return [*found, ("phone:+", "any number"), ("extension:", "of the dialplan"), ("hangup", "end the call")]
+
+
+def flaw(book: RuleBook, text: str) -> str:
+    """What is wrong with a destination that somebody types; "" when a call can be sent there."""
+    try:
+        wanted = destination(text, book.context)
+    except ValueError as error:
+        return f"{text!r} {error}"
+    section = SECTIONS.get(wanted.kind)
+    if section and wanted.name not in (*book.section(section), *(FOUND_OUT if wanted.kind == "agent" else ())):
+        return f"{wanted} does not exist{nearest(wanted.name, book.section(section))}"
+    return ""

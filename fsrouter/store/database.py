@@ -4,6 +4,11 @@ Every piece of work is a `with` block that borrows a connection and gives it bac
 nothing behind. Blocks may be nested. Any thread may call; nothing here knows gevent, so a caller on a hub goes
 through a thread pool. Whatever ends a connection comes out as `StoreUnreachable`. What the tables hold is no affair
 of this module.
+
+Counters: numbers that only grow, one row each, shared by all processes.
+
+Whoever writes what one of them counts moves it in the same transaction. That locks its row, so such writers queue up;
+and whoever only looks sees by one number whether there is anything new.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ import peewee
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from fsrouter.errors import Error, StoreUnreachable, UsageError
+from fsrouter.store.tables import CounterRow
 
 #: Connections that one process holds at most; its threads wait for a free one as long as for a lock.
 CONNECTIONS = 32
@@ -215,3 +221,18 @@ def _without_password(url: str) -> str:
     except ValueError:
         return url.partition("://")[0] + "://…"
     return url.replace(f":{secret}@", ":…@", 1) if secret else url
+
+
+#: Revisions of rule books; changes of what operators set by hand; numbers shown to visitors.
+REVISION, STATES, VISITS = "revision", "states", "visits"
+
+
+def count(db: Any, name: str) -> int:
+    """How far a counter is."""
+    query: Any = CounterRow.select(CounterRow.value).where(CounterRow.name == name).tuples()
+    return int(next(iter(query.execute(db)))[0])
+
+
+def move(db: Any, name: str, by: int = 1) -> None:
+    """Move a counter on; by 0 only has other writers wait. Inside of a `writing` block."""
+    CounterRow.update(value=CounterRow.value + by).where(CounterRow.name == name).execute(db)

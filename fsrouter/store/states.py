@@ -1,4 +1,7 @@
-"""What operators set by hand, outside of any rule book: agents' breaks, and schedules held open or closed."""
+"""What operators set by hand, outside of any rule book: agents' breaks, and schedules held open or closed.
+
+Whose turn it is in a ring group: a number that grows by one for every call, shared by all routers.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import Any
 from msgspec import Struct
 
 from fsrouter.errors import UsageError
-from fsrouter.store import counters, limits
+from fsrouter.store import database as counters
+from fsrouter.store import limits
 from fsrouter.store.database import Database
-from fsrouter.store.tables import AgentRow, OverrideRow
+from fsrouter.store.tables import AgentRow, OverrideRow, TurnRow
 
 AGENT_STATES = ("available", "break")
 OVERRIDES = ("open", "closed", "auto")
@@ -97,3 +101,28 @@ class States:
 def _one_of(state: str, known: tuple[str, ...]) -> None:
     if state not in known:
         raise UsageError(f"{limits.short(state, 60)!r} is no state; it is one of {', '.join(known)}")
+
+
+class Turns:
+    """The turns of all groups of all companies. They survive restarts and are no part of a rules file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, company: str, group: str) -> int:
+        """Take the next turn in a group. Returns how many were taken before: 0 at first.
+
+        Atomic among all processes: no two calls get the same.
+        """
+        first = TurnRow.insert(company=company, ring_group=group, taken=1)
+        query: Any = first.on_conflict(
+            conflict_target=[TurnRow.company, TurnRow.ring_group], update={TurnRow.taken: TurnRow.taken + 1}
+        ).returning(TurnRow.taken)
+        with self._database.writing() as db:
+            return int(next(iter(query.tuples().execute(db)))[0]) - 1
+
+    def taken(self, company: str) -> dict[str, int]:
+        """How many turns each group of a company has taken so far: the next one's number. Takes none."""
+        query: Any = TurnRow.select(TurnRow.ring_group, TurnRow.taken).where(TurnRow.company == company)
+        with self._database.reading() as db:
+            return dict(query.tuples().execute(db))

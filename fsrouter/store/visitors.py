@@ -15,7 +15,8 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from fsrouter.store import counters, limits
+from fsrouter.store import database as counters
+from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import VisitRow
 

@@ -13,9 +13,9 @@ from textual.binding import Binding, BindingType
 
 from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.store import commands
 from fsrouter.tui.board import Board, P
 from fsrouter.tui.dialogs import Ask, Confirm, among
-from fsrouter.tui.queries import orders
 
 #: Scores that can be given (`fsrouter calls score`).
 BEST = 100
@@ -53,8 +53,8 @@ class Calling(Board[P]):
         ask = Ask(
             f"Transfer the call of {name} to",
             says="a destination of the rule book; tab completes",
-            complete=among(orders.targets(book)),
-            check=partial(orders.flaw, book),
+            complete=among(commands.targets(book)),
+            check=partial(commands.flaw, book),
         )
         self.app.push_screen(ask, partial(self._transfer, uuid, name))
 
@@ -97,7 +97,7 @@ class Calling(Board[P]):
 
     def _order(self, uuid: str, verb: str, argument: str) -> None:
         store, who, stopping = self.dashboard.store, self.dashboard.who, self.dashboard.stopping
-        self.work(lambda: orders.order(store, uuid, verb, argument, who, stopping), self._told)
+        self.work(lambda: commands.order(store, uuid, verb, argument, who, stopping), self._told)
 
     def _told(self, what: str) -> None:
         self.tell(what)

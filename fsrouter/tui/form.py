@@ -18,11 +18,11 @@ from textual.message import Message
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path, Tree, dissect
+from fsrouter.store import commands
 from fsrouter.tui import shown
 from fsrouter.tui.dialogs import Ask
 from fsrouter.tui.editing import completion, shape
 from fsrouter.tui.editing.draft import kind_of
-from fsrouter.tui.queries import orders
 from fsrouter.tui.queries.drafted import Remark
 from fsrouter.tui.table import Cell, Column, Table
 from fsrouter.tui.told import Told
@@ -197,7 +197,7 @@ class Form(Vertical):
         tree, flaw = shape.read_line(kind, line, self._known.context)
         if flaw or not shape.is_route(kind):
             return flaw
-        flaws = (orders.flaw(self._known, item) for item in (tree if isinstance(tree, list) else [tree]))
+        flaws = (commands.flaw(self._known, item) for item in (tree if isinstance(tree, list) else [tree]))
         return next(filter(None, flaws), "")
 
     def _typed(self, kind: Any, path: Path, line: str | None) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from fsrouter import __version__
 from fsrouter.engine.model import rulebook
 from fsrouter.service import Service
-from fsrouter.store.behind import Backlog
+from fsrouter.store.write_behind import Backlog
 
 
 class Condition(Struct, frozen=True, kw_only=True):

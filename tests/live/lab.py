@@ -24,7 +24,7 @@ from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
 from fsrouter.esl.trunks import Trunks
 from fsrouter.rules import company_file
 from fsrouter.store import Store
-from fsrouter.store.journal import CallLine, CallRecord
+from fsrouter.store.calls.journal import CallLine, CallRecord
 from live.media import write_sound
 from live.phone import Phone
 from live.talk import Talk

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.store.journal import CallLine
+from fsrouter.store.calls.journal import CallLine
 from live.lab import OUTSIDE, STATIC, Lab, Router, until
 from live.talk import BUSY, SILENT, Manner
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.store.journal import CallRecord
+from fsrouter.store.calls.journal import CallRecord
 from live.lab import OUTSIDE, Lab, Router, until
 from live.talk import BUSY, SILENT, Manner, Talk
 

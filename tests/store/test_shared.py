@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from fsrouter.errors import UsageError
-from fsrouter.store import CallRecord, Node, Store, syncs
+from fsrouter.store import CallRecord, Node, Store, sources
 
 TAKE = """
 import sys
@@ -185,8 +185,8 @@ def test_a_sync_whose_router_is_gone_is_taken_by_another(store: Store) -> None:
     store.syncs.ask("acme", "hub", "ada")
     store.syncs.take("acme", "hub", "r1")
     (taken,) = store.syncs.list()
-    assert store.syncs.waiting("r2", taken.seen + syncs.SILENT - 1) == []
-    assert store.syncs.waiting("r2", taken.seen + syncs.SILENT)
+    assert store.syncs.waiting("r2", taken.seen + sources.SILENT - 1) == []
+    assert store.syncs.waiting("r2", taken.seen + sources.SILENT)
     assert store.syncs.waiting("r1")  # which has been started again, for else it would know better
     store.syncs.give_back("acme", "hub", "r1")
     assert store.syncs.waiting("r2") and store.syncs.take("acme", "hub", "r2")
@@ -195,5 +195,5 @@ def test_a_sync_whose_router_is_gone_is_taken_by_another(store: Store) -> None:
 def test_a_sync_that_nobody_takes_is_not_waited_for_in_time(store: Store) -> None:
     store.syncs.ask("acme", "hub", "ada")
     (asked,) = store.syncs.list()
-    assert store.syncs.waiting("r1", asked.at + syncs.FRESH - 1)
-    assert store.syncs.waiting("r1", asked.at + syncs.FRESH) == []
+    assert store.syncs.waiting("r1", asked.at + sources.FRESH - 1)
+    assert store.syncs.waiting("r1", asked.at + sources.FRESH) == []

@@ -176,7 +176,7 @@ def test_a_score_is_written(store: Store) -> None:
 
 
 def test_an_order_that_no_router_carries_out_is_withdrawn(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrouter.tui.queries.orders.PATIENCE", 0.2)
+    monkeypatch.setattr("fsrouter.store.commands.PATIENCE", 0.2)
 
     async def steps(pilot: Work) -> None:
         await press(pilot, "h", "y")
@@ -187,7 +187,7 @@ def test_an_order_that_no_router_carries_out_is_withdrawn(store: Store, monkeypa
 
 
 def test_an_order_for_a_call_that_is_over_says_so_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrouter.tui.queries.orders.SECOND", 1)
+    monkeypatch.setattr("fsrouter.store.commands.SECOND", 1)
 
     async def steps(pilot: Work) -> None:
         await press(pilot, "end", "h")

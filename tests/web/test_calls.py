@@ -9,7 +9,7 @@ import pytest
 from service.house import MAIN, House
 
 from fsrouter.store import Store
-from fsrouter.supposed import Supposed, from_store
+from fsrouter.store.what_if import Supposed, from_store
 from fsrouter.web.server import Web
 from web.shop import CALLER, WEB1, request
 

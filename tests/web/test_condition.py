@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from fsrouter import __version__
 from fsrouter.service import Service
-from fsrouter.store.behind import Backlog
+from fsrouter.store.write_behind import Backlog
 from fsrouter.web import condition, metrics
 from fsrouter.web.application import Application
 from fsrouter.web.condition import Condition

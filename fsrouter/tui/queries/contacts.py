@@ -8,7 +8,7 @@ from fsrouter.engine.numbers import e164
 from fsrouter.engine.walk.explain import Assumptions, explain, told
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Store
-from fsrouter.supposed import known
+from fsrouter.store.what_if import known
 from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.origins import Origin, origins
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from fsrouter.engine.times import past
 from fsrouter.errors import UsageError
 from fsrouter.store import CallLine, Store
-from fsrouter.store.records import OUTCOMES
+from fsrouter.store.calls.records import OUTCOMES
 
 #: Calls that are listed, and that are counted for the plot and exported.
 LISTED = 1000

@@ -11,7 +11,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.trace import age
 from fsrouter.errors import RulesError, Unreachable
 from fsrouter.store import Node, Source, Store, SyncRequest
-from fsrouter.store.syncs import FRESH
+from fsrouter.store.sources import FRESH
 
 #: What a company's contacts come from that belong to no CRM.
 IMPORTED = "imported"

@@ -11,7 +11,7 @@ from fsrouter.engine.walk.explain import Assumptions, explain, recorded, words
 from fsrouter.engine.walk.replay import recalled
 from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord, Store
-from fsrouter.supposed import past
+from fsrouter.store.what_if import past
 from fsrouter.tui.queries.library import Library
 
 #: More attempts than any call makes: nobody takes it.

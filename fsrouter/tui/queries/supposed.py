@@ -1,4 +1,4 @@
-"""A call that is only thought of, as the dashboard has it typed and draws it; `fsrouter.supposed` walks it."""
+"""A call that is only thought of, as the dashboard has it typed and draws it; `fsrouter.store.what_if` walks it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fsrouter.engine.walk.facts import NAMES
 from fsrouter.errors import UsageError
 from fsrouter.rules.call_tests import DRAW
 from fsrouter.store import Store
-from fsrouter.supposed import Supposed, from_store
+from fsrouter.store.what_if import Supposed, from_store
 from fsrouter.tui.queries.library import Library
 
 

@@ -9,7 +9,7 @@ from fsrouter.engine.walk.replay import replay
 from fsrouter.errors import RulesError
 from fsrouter.rules.plan import Plan, between
 from fsrouter.store import CallRecord, Store
-from fsrouter.supposed import past
+from fsrouter.store.what_if import past
 from fsrouter.tui.editing.draft import Place, touched
 from fsrouter.tui.queries.still import is_large, still
 

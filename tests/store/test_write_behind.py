@@ -13,8 +13,8 @@ import pytest
 
 from fsrouter.errors import StoreUnreachable
 from fsrouter.store import CallRecord, Journal, Store
-from fsrouter.store.behind import WriteBehind
 from fsrouter.store.database import Database
+from fsrouter.store.write_behind import WriteBehind
 
 SOON = 10.0
 

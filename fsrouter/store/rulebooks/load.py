@@ -12,9 +12,10 @@ import msgspec
 
 from fsrouter.engine.model.company import Header, Priority, PriorityRule
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
-from fsrouter.store import bodies, counters
-from fsrouter.store.bodies import COMPANY, RULES
+from fsrouter.store import database as counters
 from fsrouter.store.database import Database
+from fsrouter.store.rulebooks import rows
+from fsrouter.store.rulebooks.rows import COMPANY, RULES
 from fsrouter.store.tables import DefinitionRow, RevisionRow
 
 #: With more changed rows than this a whole book is read anew.
@@ -47,7 +48,7 @@ def as_of(db: Any, company: str, revision: int | None = None) -> RuleBook | None
     valid = (row.company == company) & row.until.is_null()
     if revision is not None:
         valid = (row.company == company) & (row.since <= revision) & (row.until.is_null() | (row.until > revision))
-    return bodies.assembled(_rows(db, valid), current)
+    return rows.assembled(_rows(db, valid), current)
 
 
 def revision_of(db: Any, company: str, at_most: int | None = None) -> int:
@@ -93,7 +94,7 @@ def _patched(db: Any, book: RuleBook, revision: int, touched: list[Any]) -> Rule
     in_force = (row.company == book.company) & row.until.is_null()
     for section in {section for section, *_ in touched} - {RULES}:
         values = {
-            name: bodies.decoded(section, body) for _, _, name, body in _rows(db, in_force & (row.section == section))
+            name: rows.decoded(section, body) for _, _, name, body in _rows(db, in_force & (row.section == section))
         }
         news["header" if section == COMPANY else section] = values[""] if section == COMPANY else values
     tables = news.get("priorities", book.priorities)
@@ -111,31 +112,31 @@ def _patched(db: Any, book: RuleBook, revision: int, touched: list[Any]) -> Rule
 def _table(db: Any, in_force: Any, book: RuleBook, name: str, table: Priority, touched: list[Any]) -> Priority:
     old = book.priorities.get(name)
     if not touched:
-        return table if table is old else bodies.with_rules(table, old.index if old else {})
+        return table if table is old else rows.with_rules(table, old.index if old else {})
     row = DefinitionRow
     here = in_force & (row.section == RULES) & (row.parent == name)
     rules = None if old is None else _rules(db, here, old.index, book.revision, touched)
     if rules is None:
-        decoded = (bodies.decoded(RULES, body) for _, _, _, body in _rows(db, here))
-        rules = {bodies.key_of(rule): rule for rule in decoded}
-    return bodies.with_rules(table, rules)
+        decoded = (rows.decoded(RULES, body) for _, _, _, body in _rows(db, here))
+        rules = {rows.key_of(rule): rule for rule in decoded}
+    return rows.with_rules(table, rules)
 
 
 def _rules(
-    db: Any, here: Any, old: dict[bodies.RuleKey, PriorityRule], revision: int, touched: list[Any]
-) -> dict[bodies.RuleKey, PriorityRule] | None:
+    db: Any, here: Any, old: dict[rows.RuleKey, PriorityRule], revision: int, touched: list[Any]
+) -> dict[rows.RuleKey, PriorityRule] | None:
     """The old rules with the touched ones, (position, body, since, until) each, changed; None when that is not worth
     it.
     """
     rules = dict(old)
-    places: list[tuple[float, bodies.RuleKey, PriorityRule]] = []
-    gone: dict[bodies.RuleKey, float] = {}
+    places: list[tuple[float, rows.RuleKey, PriorityRule]] = []
+    gone: dict[rows.RuleKey, float] = {}
     for position, body, since, until in touched:
-        rule = bodies.decoded(RULES, body)
+        rule = rows.decoded(RULES, body)
         if until is None:
-            places.append((position, bodies.key_of(rule), rule))
+            places.append((position, rows.key_of(rule), rule))
         elif since <= revision:  # else it came and went since the old book was read
-            gone[bodies.key_of(rule)] = position
+            gone[rows.key_of(rule)] = position
     moved = []
     for position, key, rule in sorted(places, key=lambda place: place[0]):
         if key in rules and gone.pop(key, None) == position:
@@ -152,9 +153,9 @@ def _rules(
 def _placed(
     db: Any,
     here: Any,
-    rules: dict[bodies.RuleKey, PriorityRule],
-    moved: list[tuple[float, bodies.RuleKey, PriorityRule]],
-) -> dict[bodies.RuleKey, PriorityRule]:
+    rules: dict[rows.RuleKey, PriorityRule],
+    moved: list[tuple[float, rows.RuleKey, PriorityRule]],
+) -> dict[rows.RuleKey, PriorityRule]:
     row = DefinitionRow
     for position, key, rule in moved:
         before = row.select().where(here & (row.position < position)).count(db)

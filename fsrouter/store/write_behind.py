@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from fsrouter.errors import StoreUnreachable
-from fsrouter.store.records import CallRecord
+from fsrouter.store.calls.records import CallRecord
 
 _log = logging.getLogger("fsrouter.journal")
 

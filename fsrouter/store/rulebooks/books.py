@@ -16,10 +16,13 @@ from peewee import SQL
 
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot, check
 from fsrouter.errors import RulesError
-from fsrouter.store import bodies, counters, limits, refresh
-from fsrouter.store.bodies import Row
-from fsrouter.store.change import Change, compare
+from fsrouter.store import database as counters
+from fsrouter.store import limits
 from fsrouter.store.database import Database
+from fsrouter.store.rulebooks import load as refresh
+from fsrouter.store.rulebooks import rows
+from fsrouter.store.rulebooks.diff import Change, compare
+from fsrouter.store.rulebooks.rows import Row
 from fsrouter.store.tables import DefinitionRow, RevisionRow
 
 #: Problems that one error lists before it only counts them.
@@ -97,7 +100,7 @@ class Books:
             current = refresh.revision_of(db, book.company)
             if expected_revision is not None and expected_revision != current:
                 raise _conflict(db, book.company, expected_revision, current)
-            change = compare(bodies.rows(book), _in_force(db, book.company))
+            change = compare(rows.rows(book), _in_force(db, book.company))
             if not change:
                 return current
             self._refuse_taken(db, book)

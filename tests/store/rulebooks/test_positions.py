@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrouter.store.order import arrange
+from fsrouter.store.rulebooks.diff import arrange
 
 finite = st.floats(-1e6, 1e6)
 

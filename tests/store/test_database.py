@@ -15,7 +15,7 @@ from playhouse.schema_diff import diff_models
 from fsrouter.errors import StoreUnreachable, UsageError
 from fsrouter.store import Store
 from fsrouter.store.database import Database
-from fsrouter.store.deed import APPLICATION_ID, MIGRATIONS, prepare
+from fsrouter.store.migrate import APPLICATION_ID, MIGRATIONS, prepare
 from fsrouter.store.tables import TABLES
 from store.books import acme
 

@@ -14,9 +14,9 @@ import msgspec
 from peewee import EXCLUDED, SQL, fn
 
 from fsrouter.errors import UsageError
-from fsrouter.store import records
+from fsrouter.store.calls import records
+from fsrouter.store.calls.records import CallLine, CallRecord, History
 from fsrouter.store.database import Database
-from fsrouter.store.records import CallLine, CallRecord, History
 from fsrouter.store.tables import CallRow
 
 __all__ = ["CallLine", "CallRecord", "History", "Journal"]
