@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import gevent
 from gevent.threadpool import ThreadPool
 
-from fsrouter.crm.lookup import instead
+from fsrouter.crm.lookup.lookup import instead
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 

@@ -19,10 +19,11 @@ from gevent.event import Event as Signal
 
 from fsrouter import __version__, heartbeat
 from fsrouter.conductor import Conductor
-from fsrouter.crm.exchange import Exchange
-from fsrouter.crm.lookup import Records as LiveRecords
+from fsrouter.crm.lookup.lookup import Records as LiveRecords
+from fsrouter.crm.sync.scheduler import Directory
+from fsrouter.crm.transport.client import Exchange
+from fsrouter.crm.writeback.queue import Outbox
 from fsrouter.desk import Desk
-from fsrouter.directory import Directory
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.enquiries import Records
@@ -35,7 +36,6 @@ from fsrouter.esl.trunks import Trunks
 from fsrouter.esl.watchdog import Watchdog
 from fsrouter.operators import Operators
 from fsrouter.orphans import Orphans
-from fsrouter.outbox import Outbox
 from fsrouter.pace import Pace, PacedLine
 from fsrouter.queuekeeper import QueueKeeper
 from fsrouter.scribe import Scribe

@@ -95,7 +95,7 @@ def checked(path: Path, session: Session) -> list[Found]:
 
 def _strangers(book: RuleBook, session: Session) -> Iterator[Oddity]:
     """Owners of contacts in the cache whom no agent is, by CRM; of interest as soon as some agent is some user."""
-    from fsrouter.crm.owners import strangers
+    from fsrouter.crm.sync.owners import strangers
     from fsrouter.engine.lint.findings import Finding
     from fsrouter.errors import Error
 

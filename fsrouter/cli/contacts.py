@@ -40,7 +40,7 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
     Example:
       fsrouter contacts import contacts.csv
     """
-    from fsrouter.cli.intake import Intake
+    from fsrouter.crm.sync.csv_import import Intake
 
     taken = Intake(session.store, session.book(company), crm).take(file)
     paper.say(

@@ -16,8 +16,8 @@ from fsrouter.cli.session import Session
 
 if TYPE_CHECKING:
     from fsrouter.crm.check import Checked
-    from fsrouter.crm.exchange import Exchange
-    from fsrouter.crm.sync import Report
+    from fsrouter.crm.sync.sync import Report
+    from fsrouter.crm.transport.client import Exchange
     from fsrouter.engine.model.rulebook import RuleBook
 
 #: Numbers that cannot be read which are told of one CRM; `--json` has more.
@@ -129,7 +129,7 @@ def check(ctx: click.Context, name: str | None, company: str | None, as_json: bo
 
 @contextmanager
 def _exchange(session: Session) -> Iterator[Exchange]:
-    from fsrouter.crm.exchange import Exchange
+    from fsrouter.crm.transport.client import Exchange
 
     exchange = Exchange(session.settings.crm_networks, session.settings.crm_ca)
     try:
@@ -152,7 +152,7 @@ def _connections(session: Session, company: str | None, crm: str | None) -> list
 
 def _synced(session: Session, exchange: Exchange, book: RuleBook, crm: str, full: bool) -> Synced:
     from fsrouter.cli.progress import reading
-    from fsrouter.crm.sync import Report, Sync
+    from fsrouter.crm.sync.sync import Report, Sync
     from fsrouter.errors import Error, Unreachable
 
     source = exchange.lines.of(book, crm) or exchange.lines.file(book, crm)

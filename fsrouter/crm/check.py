@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from fsrouter.crm import owners
-from fsrouter.crm.base import User
-from fsrouter.crm.csvfile import CsvFile
+from fsrouter.crm.connectors.base import User
+from fsrouter.crm.connectors.csvfile import CsvFile
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmNoCredential, CrmRefused
-from fsrouter.crm.line import Line
-from fsrouter.crm.lines import Lines
-from fsrouter.crm.sync import read_mark
+from fsrouter.crm.sync import owners
+from fsrouter.crm.sync.sync import read_mark
+from fsrouter.crm.transport.client import Lines
+from fsrouter.crm.transport.connection import Line
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import Contacts
 

@@ -13,8 +13,8 @@ import trustme
 from crm.office import Office, office
 from crm.rig import ENVIRONMENT, Rig, rig
 from crm.server import Server, StandIn
-from fsrouter.crm.allowed import networks
-from fsrouter.crm.http import Sender
+from fsrouter.crm.transport.address_check import networks
+from fsrouter.crm.transport.http import Sender
 from fsrouter.store import Store
 
 #: Loopback is private; these tests allow it, as settings can.

@@ -13,10 +13,10 @@ from crm.office import Office
 from crm.salesforce_stand_in import Salesforce
 from crm.server import Server, StandIn
 from crm.zoho_stand_in import Zoho
-from fsrouter.crm.http import Sender
-from fsrouter.crm.line import Line
-from fsrouter.crm.lines import Lines
-from fsrouter.crm.sync import Report, Sync
+from fsrouter.crm.sync.sync import Report, Sync
+from fsrouter.crm.transport.client import Lines
+from fsrouter.crm.transport.connection import Line
+from fsrouter.crm.transport.http import Sender
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.company import Agent, Branch, Header, Router
 from fsrouter.engine.model.destinations import destination

@@ -9,10 +9,10 @@ import pytest
 
 from crm import server as faults
 from crm.rig import ALL, SYNCED, Rig, book
-from fsrouter.crm.base import User
 from fsrouter.crm.check import check
-from fsrouter.crm.lines import Lines
-from fsrouter.crm.owners import unmapped
+from fsrouter.crm.connectors.base import User
+from fsrouter.crm.sync.owners import unmapped
+from fsrouter.crm.transport.client import Lines
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.company import Agent, Distribution, Owner
 from fsrouter.store import Store

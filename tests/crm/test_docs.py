@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.crm.lines import CONNECTORS
+from fsrouter.crm.transport.client import CONNECTORS
 from fsrouter.engine.model import crms
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from service.conftest import empty, house  # noqa: F401
 from service.house import House
 
 from crm_service.hub import LOOPBACK, Hub
-from fsrouter.crm.exchange import Exchange
+from fsrouter.crm.transport.client import Exchange
 
 
 @pytest.fixture(autouse=True)

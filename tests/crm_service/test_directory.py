@@ -21,10 +21,10 @@ from msgspec.structs import replace
 from service.house import House, until
 
 from crm_service.hub import LOOPBACK, Hub
-from fsrouter import asked
-from fsrouter.crm.exchange import Exchange
-from fsrouter.crm.sync import Mark
-from fsrouter.directory import ENDING, FORGET, Directory
+from fsrouter.crm.sync import state
+from fsrouter.crm.sync.scheduler import ENDING, FORGET, Directory
+from fsrouter.crm.sync.sync import Mark
+from fsrouter.crm.transport.client import Exchange
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.company import Agent
 from fsrouter.engine.model.rulebook import RuleBook
@@ -104,7 +104,7 @@ def hubspot(server: Server, **more: Any) -> Any:
 
 def listings(stand_in: HubSpot) -> int:
     """How often all contacts were asked for."""
-    return sum(asked.path.endswith("/contacts") and "archived" not in asked.query for asked in stand_in.seen)
+    return sum(state.path.endswith("/contacts") and "archived" not in state.query for state in stand_in.seen)
 
 
 def test_a_connection_is_synced_when_it_is_due(
@@ -112,11 +112,11 @@ def test_a_connection_is_synced_when_it_is_due(
 ) -> None:
     keep(hub=hubspot(server, sync=3600)).has(8)
     until(lambda: not any(thread.name == "fsrouter-sync-acme/hub" for thread in threading.enumerate()), "its end")
-    asked = len(stand_in.seen)
+    state = len(stand_in.seen)
     looks: list[None] = []
     other = keep(hub=hubspot(server, sync=3600), node="r2", looks=looks)
     until(lambda: len(looks) > 5, "some looks at what is due")
-    assert len(stand_in.seen) == asked and other.store is store
+    assert len(stand_in.seen) == state and other.store is store
 
 
 def test_it_is_synced_again_and_again(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
@@ -261,16 +261,16 @@ def test_a_router_that_stops_waits_for_no_crm(
 ) -> None:
     """It stops at once, the cache is as it was, and the next router goes on without waiting for the lease."""
     stand_in.office.people.update(office(600).people)
-    asked = threading.Event()
+    state = threading.Event()
 
     def breaks_off(talk: faults.Talk) -> None:
-        asked.set()
+        state.set()
         fault(talk)
 
     ok = lambda talk: talk.say(stand_in.answer(stand_in.seen[-1]))  # noqa: E731
     stand_in.misbehave(*[ok] * 8, breaks_off)
     kept = keep(hub=hubspot(server))
-    assert asked.wait(10)
+    assert state.wait(10)
     begun = time.monotonic()
     kept.directory.stop()
     assert time.monotonic() - begun < ENDING + 0.5
@@ -362,7 +362,7 @@ def test_who_asks_is_told_why_it_failed_and_does_not_wait_for_patience(
 def test_how_far_it_is_can_be_seen(
     keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asked, "TOLD", 0.0)
+    monkeypatch.setattr(state, "TOLD", 0.0)
     stand_in.office.people.update(office(600).people)
     gate, pages = threading.Event(), []
 

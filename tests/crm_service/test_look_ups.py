@@ -14,8 +14,8 @@ from crm import server as faults
 from service.house import MAIN, OTHER, STRANGER, House, until
 
 from crm_service.hub import FIRST, ONE, OTHERWISE, RULES, SEVEN, Hub
-from fsrouter.crm.breaker import FAILURES
-from fsrouter.crm.lookup import AT_ONCE
+from fsrouter.crm.lookup.cache import FAILURES
+from fsrouter.crm.lookup.lookup import AT_ONCE
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 from fsrouter.enquiries import Enquiries

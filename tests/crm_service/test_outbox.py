@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from service.house import House, until
 
 from crm_service.hub import FIRST, LOOPBACK, Hub
-from fsrouter.crm.exchange import Exchange
-from fsrouter.outbox import LONGEST_AGAIN, MOST, Outbox
+from fsrouter.crm.transport.client import Exchange
+from fsrouter.crm.writeback.queue import LONGEST_AGAIN, MOST, Outbox
 from fsrouter.store import CallRecord
 
 ON = ", write_back: true"

@@ -1,0 +1,195 @@
+"""What is sent to a CRM and what comes back, as values. Knows no network.
+
+Connectors build requests and read replies; `http` carries them. Whatever a reply holds is a stranger's text: it is
+read into typed shapes, and what does not fit is a bad reply, never a surprise further in.
+
+Credentials: names of environment variables until the moment at which a request is sent, and never shown.
+
+A rule book holds `${HUBSPOT_TOKEN}`. The value is looked up by whoever sends, in the environment, or in the file that
+`HUBSPOT_TOKEN_FILE` names; it stands in no rule book, database, log line, `repr` or error. Only what the rule book
+itself holds is ever looked up: a CRM's text that reads `${HOME}` stays text.
+"""
+
+from __future__ import annotations
+
+import base64
+import email.utils
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+from msgspec import Struct
+
+from fsrouter.crm.errors import CrmBadReply, CrmNoCredential
+
+T = TypeVar("T")
+
+#: A wait that a CRM asks for is never believed to be longer, in seconds.
+LONGEST_WAIT = 3600.0
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """One request. `accepts` are the statuses that are an answer; any other is an error.
+
+    `form` is sent as a form and may hold secrets, `json` as JSON. `apart` is how many seconds must have gone by since
+    the request before, where the CRM limits their rate.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    credentials: Credentials = ()
+    form: tuple[tuple[str, Parts], ...] = ()
+    json: Any = None
+    accepts: tuple[int, ...] = (200,)
+    apart: float = 0.0
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """One reply. Names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+    def read(self, kind: type[T]) -> T:
+        """The body's JSON as `kind`. Raises CrmBadReply; nesting is bounded by the decoder's recursion limit."""
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except msgspec.ValidationError as error:
+            raise CrmBadReply(f"answered JSON of another form than it documents: {error}") from None
+        except RecursionError:
+            raise CrmBadReply("answered JSON that is nested too deeply") from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise CrmBadReply("answered something that is no JSON, or only a part of it") from None
+
+
+def address(url: str, path: str = "", **query: str | int) -> str:
+    """An address: a connection's url, a path below it, and a query whose values are encoded; empty ones are left
+    out.
+    """
+    told = urlencode([(k, v) for k, v in query.items() if v != ""], quote_via=quote)
+    return url.rstrip("/") + path + (f"?{told}" if told else "")
+
+
+def retry_after(text: str, now: float) -> float | None:
+    """Seconds to wait by a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); None when it says nothing.
+
+    `now` is in seconds since the epoch.
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), LONGEST_WAIT)
+    try:
+        moment = email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(0.0, moment - now), LONGEST_WAIT)
+
+
+#: A credential in a file may be this long, in bytes.
+LONGEST = 16_384
+
+_NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Secret(ABC):
+    """A text that is revealed to nobody but the wire."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def reveal(self, environment: Mapping[str, str]) -> str:
+        """The text itself. Raises CrmNoCredential when there is none."""
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not copied to anywhere")
+
+
+class Named(Secret):
+    """The value of an environment variable, or of the file that `NAME_FILE` names."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def reveal(self, environment: Mapping[str, str]) -> str:
+        value = environment.get(self._name, "")
+        if not value and environment.get(f"{self._name}_FILE"):
+            value = _file(self._name, environment[f"{self._name}_FILE"])
+        if not value:
+            raise CrmNoCredential(
+                f"the environment variable {self._name} is not set; "
+                f"it holds a credential (or let {self._name}_FILE name a file that does)"
+            )
+        if not value.isprintable():
+            raise CrmNoCredential(
+                f"the environment variable {self._name} holds a control character, so it is no credential"
+            )
+        return value
+
+
+class Held(Secret):
+    """A text that a CRM gave to us for a while, as an access token."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self, environment: Mapping[str, str]) -> str:
+        return self._value
+
+
+class Basic(Secret):
+    """The value of an Authorization header by user and password (RFC 7617)."""
+
+    __slots__ = ("_password", "_user")
+
+    def __init__(self, user: Parts, password: Parts) -> None:
+        self._user = user
+        self._password = password
+
+    def reveal(self, environment: Mapping[str, str]) -> str:
+        pair = f"{revealed(self._user, environment)}:{revealed(self._password, environment)}"
+        return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+#: A text some of whose parts are secret, in order.
+Parts = tuple[str | Secret, ...]
+
+#: Headers by which a request is authorised.
+Credentials = tuple[tuple[str, Parts], ...]
+
+
+def given(text: str) -> Parts:
+    """A text of a connection in the rule book: `${NAME}` stands for a secret, anything else for itself."""
+    found = _NAME.fullmatch(text)
+    return (Named(found[1]),) if found else (text,)
+
+
+def bearer(parts: Parts, scheme: str = "Bearer") -> Credentials:
+    """An Authorization header with a token (RFC 6750)."""
+    return (("Authorization", (f"{scheme} ", *parts)),)
+
+
+def revealed(parts: Parts, environment: Mapping[str, str]) -> str:
+    """The whole text. Raises CrmNoCredential when a part of it is not set."""
+    return "".join(part.reveal(environment) if isinstance(part, Secret) else part for part in parts)
+
+
+def _file(name: str, path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(LONGEST).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise CrmNoCredential(f"the file that {name}_FILE names cannot be read: {reason}") from None

@@ -1,0 +1,237 @@
+"""The outbox: calls that are over, on their way to the CRMs whose connection says `write_back`.
+
+A call's end costs its hub a look into a dict. Everything else is done in native threads, one for each connection that
+has calls to write: so a CRM that hangs keeps no other waiting. The box is bounded; when it is full the oldest call is
+lost and counted. What was never sent is tried again with patience, what may have been written is not (`crm.writing`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Container, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from fsrouter.crm.errors import CrmError, CrmLimited, CrmUnreached
+from fsrouter.crm.transport.client import Cut, Exchange
+from fsrouter.crm.transport.connection import Patience
+from fsrouter.crm.writeback.notes import summary, wanted_by, write
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.store import CallRecord, Store
+
+_log = logging.getLogger("fsrouter.outbox")
+
+#: Calls of one connection that wait, and calls that are remembered as written.
+MOST, REMEMBERED = 1000, 10_000
+#: Seconds between two looks at whether the pages of ended calls are put away by now.
+LOOK = 0.25
+#: Seconds before a CRM that could not be reached is tried again: at first, and at most; and how often in all.
+AGAIN, LONGEST_AGAIN, TRIES = 30.0, 900.0, 12
+
+Key = tuple[str, str]
+
+
+class Note(Struct, frozen=True):
+    """A call to be written, and the rule book by which it was routed."""
+
+    record: CallRecord
+    book: RuleBook
+
+
+class Outbox:
+    """Takes records of calls as they are written to the journal (`heard`) and writes those that are over to CRMs.
+
+    `books` gives the rule books in force, `open_pages` are the uuids of the calls that are not put away yet. `pause`
+    waits for so many seconds and is the seam of time.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        books: Callable[[], Mapping[str, RuleBook]],
+        open_pages: Container[str],
+        exchange: Exchange,
+        node: str,
+        pause: Callable[[float], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._books = books
+        self._pages = open_pages
+        self._exchange = exchange
+        self._node = node
+        self._pause = pause or exchange.pause
+        self._ended: OrderedDict[str, Note] = OrderedDict()
+        self._done: OrderedDict[str, None] = OrderedDict()
+        self._trays: dict[Key, deque[Note]] = {}
+        self._writers: dict[Key, threading.Thread] = {}
+        self._troubles: dict[Key, str] = {}
+        self._written = self._lost = 0
+        # Held to move notes, never while something is asked or written: the hub takes it.
+        self._changed = threading.Condition(threading.Lock())
+        self._thread = threading.Thread(target=self._run, name="fsrouter-outbox", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def heard(self, record: CallRecord) -> None:
+        """Take in what is written of a call. Returns at once."""
+        if record.uuid in self._done or record.router != self._node:
+            return
+        book = self._books().get(record.company)
+        wanted = book and record.contact and any(connection.write_back for connection in book.crms.values())
+        with self._changed:
+            self._ended.pop(record.uuid, None)
+            if wanted and book and record.ended is not None:
+                self._ended[record.uuid] = Note(record, book)
+                if len(self._ended) > MOST:
+                    self._ended.popitem(last=False)
+                    self._lost += 1
+                self._changed.notify_all()
+
+    def close(self, timeout: float) -> int:
+        """Write what waits, at most `timeout` seconds, and end. Returns how many calls were lost in all."""
+        with self._changed:
+            if self._thread.ident is not None:
+                self._changed.wait_for(lambda: not self._waiting, timeout)
+            self._lost += self._waiting
+            self._ended.clear()
+            self._trays.clear()
+        self._exchange.cut()
+        with self._changed:
+            self._changed.notify_all()
+        if self._lost:
+            _log.warning("%s calls were not written to their CRMs", self._lost)
+        return self._lost
+
+    def told(self) -> dict[str, Any]:
+        """What there is to see: how many calls wait, were written and were lost, and what fails."""
+        with self._changed:
+            troubles = {"/".join(key): why for key, why in self._troubles.items()}
+            return {"waiting": self._waiting, "written": self._written, "lost": self._lost, "troubles": troubles}
+
+    @property
+    def _waiting(self) -> int:
+        return len(self._ended) + sum(map(len, self._trays.values()))
+
+    # Calls that are over
+
+    def _run(self) -> None:
+        while not self._exchange.is_cut:
+            with self._changed:
+                self._changed.wait_for(lambda: self._ended or self._exchange.is_cut)
+                over = [note for uuid, note in self._ended.items() if uuid not in self._pages]
+            for note in over:
+                self._sort(note)
+            try:
+                self._exchange.pause(LOOK)
+            except Cut:
+                return
+
+    def _sort(self, note: Note) -> None:
+        """Put a call that is over into the tray of its CRM, if it has one."""
+        record, crm = note.record, ""
+        try:
+            if not self._is_elsewhere(record):
+                owners = self._store.contacts.owners(record.company, record.caller)
+                crm = wanted_by(note.book, record, owners)
+        except Exception as error:
+            _log.warning("whom a call is to be written to cannot be seen: %s", error)
+            self._lose(record.uuid)
+            return
+        with self._changed:
+            if self._ended.get(record.uuid) is not note:
+                return
+            self._forget(record.uuid)
+            if crm:
+                self._lay(note, (record.company, crm))
+            self._changed.notify_all()
+
+    def _is_elsewhere(self, record: CallRecord) -> bool:
+        """Whether another router had the call later: it writes it then."""
+        known = self._store.journal.get(record.uuid)
+        return known is not None and (known.turn, known.router != self._node) > (record.turn, False)
+
+    def _lose(self, uuid: str) -> None:
+        with self._changed:
+            self._forget(uuid)
+            self._lost += 1
+            self._changed.notify_all()
+
+    def _forget(self, uuid: str) -> None:
+        self._ended.pop(uuid, None)
+        self._done[uuid] = None
+        while len(self._done) > REMEMBERED:
+            self._done.popitem(last=False)
+
+    def _lay(self, note: Note, key: Key) -> None:
+        tray = self._trays.setdefault(key, deque())
+        tray.append(note)
+        if len(tray) > MOST:
+            tray.popleft()
+            self._lost += 1
+        if key not in self._writers:
+            name = f"fsrouter-outbox-{'/'.join(key)}"
+            self._writers[key] = threading.Thread(target=self._write_all, args=(key,), name=name, daemon=True)
+            self._writers[key].start()
+
+    # One connection's calls
+
+    def _write_all(self, key: Key) -> None:
+        """Write the calls of one connection until none waits."""
+        while True:
+            with self._changed:
+                tray = self._trays.get(key)
+                if not tray or self._exchange.is_cut:
+                    self._writers.pop(key, None)
+                    return
+                note = tray[0]
+            trouble = self._write(key, note)
+            with self._changed:
+                if tray and tray[0] is note:
+                    tray.popleft()
+                self._written += not trouble
+                self._lost += bool(trouble)
+                if trouble:
+                    self._troubles[key] = trouble
+                else:
+                    self._troubles.pop(key, None)
+                self._changed.notify_all()
+
+    def _write(self, key: Key, note: Note) -> str:
+        """Write one call. Returns what has kept it from being written, "" for nothing."""
+        for tried in range(TRIES):
+            line = self._exchange.lines.of(note.book, key[1])
+            if line is None:
+                return "the connection is none that calls are written to"
+            try:
+                patience = Patience(line, sleep=self._pause)
+                write(patience, note.record.contact, summary(note.book, key[1], note.record))
+                return ""
+            except (CrmLimited, CrmUnreached) as error:
+                why = str(error)
+                self._say(key, why, "is tried again")
+                wait = max(min(LONGEST_AGAIN, AGAIN * 2.0**tried), error.retry_after or 0.0)
+            except CrmError as error:
+                self._say(key, str(error), "is given up")
+                return str(error)
+            except Cut:
+                return "this router stops"
+            except Exception as error:
+                _log.exception("a call could not be written to %s", "/".join(key))
+                return f"an error of fsrouter's own: {type(error).__name__}"
+            try:
+                self._pause(wait)
+            except Cut:
+                return why
+        return why
+
+    def _say(self, key: Key, why: str, then: str) -> None:
+        with self._changed:
+            news = self._troubles.get(key) != why
+            self._troubles[key] = why
+        if news:
+            _log.warning("a call cannot be written to %s and %s: %s", "/".join(key), then, why)

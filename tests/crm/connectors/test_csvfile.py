@@ -1,0 +1,96 @@
+"""A CSV file as a CRM: watched, taken as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from crm.rig import book
+from fsrouter.crm.connectors.csvfile import CsvFile, changed
+from fsrouter.crm.errors import CrmBadReply, CrmUnavailable
+from fsrouter.crm.sync.sync import Report, Sync
+from fsrouter.crm.transport.client import Lines
+from fsrouter.engine.model import crms
+from fsrouter.store import Store
+
+ROWS = """id,name,title,account_id,account,territory,owner,phones,tier
+c-1,Ada,Buyer,a-1,Globex,West,501,+1 415 555 0101;(415) 555-0102,2
+,,,a-2,Initech,West,,+1 415 555 0199,
+"""
+
+
+class People:
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.path = folder / "people.csv"
+        self.path.write_text(ROWS)
+        self.store = store
+        self.book = book({"people": crms.Csv(path="people.csv")})
+        self.lines = Lines(lambda request, bounds=None: pytest.fail("a file is not sent for"), folder)
+
+    def sync(self) -> Report:
+        file = self.lines.file(self.book, "people")
+        assert file
+        return Sync(self.book, self.store.contacts, "node").run(file)
+
+
+@pytest.fixture
+def people(tmp_path: Path, store: Store) -> People:
+    return People(tmp_path, store)
+
+
+def test_a_file_becomes_the_cache(people: People) -> None:
+    assert (people.sync().kind, people.store.contacts.count("acme")) == ("full", 2)
+    (ada,) = people.store.contacts.owners("acme", "+14155550102")
+    assert (ada.id, ada.crm, ada.owner, ada.fields) == ("c-1", "people", "501", {"tier": "2"})
+    assert ada.synced > 0
+    assert people.store.contacts.owners("acme", "+14155550199")[0].account == "Initech"
+
+
+def test_a_file_that_has_not_changed_is_not_read(people: People) -> None:
+    people.sync()
+    assert people.sync().kind == "unchanged"
+    os.utime(people.path, (1, 1))
+    assert people.sync().kind == "unchanged"
+    people.path.write_text(ROWS.replace("Ada", "Eve"))
+    assert people.sync().kind == "full"
+    assert people.store.contacts.owners("acme", "+14155550102")[0].name == "Eve"
+
+
+def test_a_row_that_is_gone_is_gone(people: People) -> None:
+    people.sync()
+    people.path.write_text("\n".join(ROWS.splitlines()[::2]) + "\n")
+    people.sync()
+    assert people.store.contacts.count("acme") == 1
+
+
+def test_one_bad_row_changes_nothing(people: People) -> None:
+    people.sync()
+    people.path.write_text(ROWS.replace("Ada", "Eve") + "c-9,Bad,,,,,,no number,\n")
+    with pytest.raises(CrmBadReply, match=r"people: .*people\.csv:4"):
+        people.sync()
+    assert people.store.contacts.owners("acme", "+14155550102")[0].name == "Ada"
+
+
+def test_a_file_that_is_away_changes_nothing(people: People) -> None:
+    people.sync()
+    people.path.unlink()
+    with pytest.raises(CrmUnavailable, match="No such file"):
+        people.sync()
+    assert people.store.contacts.count("acme") == 2
+
+
+def test_marks(tmp_path: Path) -> None:
+    file = CsvFile("x", tmp_path / "x.csv", "US")
+    file.path.write_text("a")
+    first = file.mark("")
+    assert file.mark(first) == first and changed(first, "")
+    os.utime(file.path, (1, 1))
+    second = file.mark(first)
+    assert second != first and not changed(second, first)
+
+
+def test_a_file_has_no_line(people: People) -> None:
+    assert people.lines.of(people.book, "people") is None
+    assert people.lines.file(people.book, "nobody") is None

@@ -1,0 +1,32 @@
+"""The breaker and the kept answers by themselves; time is given."""
+
+from __future__ import annotations
+
+from crm.rig import Clock
+from fsrouter.crm.lookup import cache
+from fsrouter.crm.lookup.cache import MOST, Answers, Breaker
+
+
+def test_the_breaker_lets_one_try() -> None:
+    clock = Clock()
+    fuse = Breaker(clock)
+    for _ in range(cache.FAILURES):
+        assert fuse.allows()
+        fuse.failed()
+    assert not fuse.allows()
+    clock.now += cache.PAUSE
+    assert [fuse.allows(), fuse.allows()] == [True, False]
+    fuse.failed()
+    assert not fuse.allows()
+    clock.now += cache.PAUSE
+    assert fuse.allows()
+    fuse.succeeded()
+    assert [fuse.allows(), fuse.allows()] == [True, True]
+
+
+def test_answers_are_bounded() -> None:
+    answers: Answers[int] = Answers(Clock())
+    for n in range(MOST + 10):
+        answers.get(n, lambda: 1, 1.0)
+    assert len(answers._kept) == MOST
+    assert not answers._asking
