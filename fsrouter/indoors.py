@@ -11,11 +11,11 @@ from typing import Final, cast
 
 import gevent
 
-from fsrouter.esl.hatch import Hatch
-from fsrouter.esl.inprocess import InProcess
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
 from fsrouter.esl.watchdog import Watchdog
+from fsrouter.freeswitch.mod_python.bridge import Hatch
+from fsrouter.freeswitch.mod_python.session import InProcess
 from fsrouter.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.store import Store

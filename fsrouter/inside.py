@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from fsrouter.esl.hatch import CallApi, Hatch, session_uuid
+from fsrouter.freeswitch.mod_python.bridge import CallApi, Hatch, session_uuid
 
 if TYPE_CHECKING:
     from fsrouter.indoors import Indoors

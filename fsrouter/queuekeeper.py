@@ -19,15 +19,15 @@ import gevent
 from fsrouter.desk import Desk
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import Error
-from fsrouter.esl import callcenter
-from fsrouter.esl.callcenter import VERB
 from fsrouter.esl.headers import Event
-from fsrouter.esl.install import apply, plan_queues
-from fsrouter.esl.install.entries import ANNOUNCE_EVERY, POSITION, Wiring, callcenter_from
-from fsrouter.esl.install.queues import CallCenter, QueueDef, agent_name, queue_name
 from fsrouter.esl.observer import NotConnected, Observer
-from fsrouter.esl.queuesync import Kept, keep
-from fsrouter.esl.waiting import Offers, Told, position_sounds, standing
+from fsrouter.freeswitch.callcenter import commands
+from fsrouter.freeswitch.callcenter.commands import VERB
+from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef, agent_name, queue_name
+from fsrouter.freeswitch.callcenter.positions import Offers, Told, position_sounds, standing
+from fsrouter.freeswitch.callcenter.sync import Kept, keep
+from fsrouter.freeswitch.install import apply, plan_queues
+from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, Wiring, callcenter_from
 from fsrouter.settings.load import Settings
 from fsrouter.store import Node, Store
 
@@ -210,14 +210,14 @@ class QueueKeeper:
             return
         switch.look_for_held = now + AGAIN
         companies = set(self._snapshot.books if self._snapshot else ())
-        held = callcenter.reserved(callcenter.read(switch.observer.api), companies)
+        held = commands.reserved(commands.read(switch.observer.api), companies)
         for agent in sorted(held & switch.held):
             switch.observer.api(VERB, f"agent set state {agent} Waiting")
             _log.warning("%s was held for a caller who is gone, and is free again", agent)
         switch.held = held
 
     def _tell_positions(self, observer: Observer, queue: str, now: float) -> None:
-        members = callcenter.rows(observer.api(VERB, f"queue list members {queue}"), "cid_name")
+        members = commands.rows(observer.api(VERB, f"queue list members {queue}"), "cid_name")
         for position, uuid in self._told.due(standing(members), now):
             if sounds := position_sounds(position):
                 observer.api("uuid_displace", f"{uuid} start {sounds}")

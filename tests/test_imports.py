@@ -36,7 +36,7 @@ def loaded(code: str) -> set[str]:
         (ALL.format("fsrouter.engine"), (*HEAVY, "click", "yaml", "sqlite3")),
         (ALL.format("fsrouter.rules"), (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.store"), ("gevent", "greenswitch", "requests", "textual", "click")),
-        (ALL.format("fsrouter.esl.install"), (*HEAVY, "click", "sqlite3")),
+        (ALL.format("fsrouter.freeswitch.install"), (*HEAVY, "click", "sqlite3")),
         ("import fsrouter.esl.headers, fsrouter.esl.commands, fsrouter.esl.variables", (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.tui"), ("gevent", "greenswitch", "requests")),
         ("import fsrouter.store.what_if", ("gevent", "greenswitch", "requests", "textual", "click")),

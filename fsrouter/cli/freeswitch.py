@@ -13,8 +13,8 @@ from fsrouter.errors import Error
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.esl.doctor import Finding
-    from fsrouter.esl.install import CallCenter, Installation
+    from fsrouter.freeswitch.doctor import Finding
+    from fsrouter.freeswitch.install import CallCenter, Installation
     from fsrouter.settings.load import Switch
 
 #: What must be said to FreeSWITCH for the files to count.
@@ -74,7 +74,7 @@ def install(
     Example:
       fsrouter freeswitch install --conf /etc/freeswitch --dry-run
     """
-    from fsrouter.esl.install import apply, plan_install, plan_remove
+    from fsrouter.freeswitch.install import apply, plan_install, plan_remove
 
     if remove:
         plan = plan_remove(conf, scripts)
@@ -101,8 +101,8 @@ def _wanted(
     """All that is to be in FreeSWITCH. Raises UsageError, RulesError."""
     from fsrouter.errors import UsageError
     from fsrouter.esl.allowed import Refused
-    from fsrouter.esl.install import Installation, Routers
-    from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
+    from fsrouter.freeswitch.install import Installation, Routers
+    from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
 
     settings = session.settings
     wiring = Wiring.of(settings)
@@ -125,7 +125,7 @@ def _indoors(session: Session, wanted: Installation, scripts: Path | None) -> In
     """The same with the router in FreeSWITCH's process."""
     from dataclasses import replace
 
-    from fsrouter.esl.install import Routers
+    from fsrouter.freeswitch.install import Routers
 
     return replace(wanted, routers=Routers((), in_process=True), scripts=scripts, config=session.config)
 
@@ -150,8 +150,8 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
       fsrouter freeswitch sync --conf /etc/freeswitch
     """
     from fsrouter.errors import SwitchUnreachable
-    from fsrouter.esl.install import apply, plan_queues
-    from fsrouter.esl.install.entries import Wiring, callcenter_from
+    from fsrouter.freeswitch.install import apply, plan_queues
+    from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from
     from fsrouter.queuekeeper import away, with_breaks
 
     books = session.books()
@@ -198,14 +198,14 @@ def check(
       fsrouter freeswitch check --conf /etc/freeswitch
     """
     from fsrouter.errors import SwitchUnreachable
-    from fsrouter.esl.doctor import ERROR, OK, Finding, judge, look, needs
     from fsrouter.esl.inbound import Inbound
+    from fsrouter.freeswitch.doctor import ERROR, OK, Finding, expected, judge, look
 
     books = session.books()
     wanted = _wanted(session, books, context)
     if in_process:
         wanted = _indoors(session, wanted, scripts)
-    asked = needs(session.settings, books, wanted)
+    asked = expected(session.settings, books, wanted)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     for switch in session.settings.freeswitch:
         try:
@@ -226,8 +226,8 @@ def check(
 
 def _filed(wanted: Installation, conf: Path) -> list[Finding]:
     """What there is to say of the files. Raises UsageError."""
-    from fsrouter.esl.doctor import ERROR, OK, WARNING, Finding
-    from fsrouter.esl.install import plan_install
+    from fsrouter.freeswitch.doctor import ERROR, OK, WARNING, Finding
+    from fsrouter.freeswitch.install import plan_install
 
     plan = plan_install(wanted, conf)
     command = f"fsrouter freeswitch install --conf {conf}"
@@ -240,7 +240,7 @@ def _filed(wanted: Installation, conf: Path) -> list[Finding]:
 def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bool) -> list[str]:
     """Have one FreeSWITCH follow; returns what could not be done. Raises SwitchUnreachable, Error."""
     from fsrouter.esl.inbound import Inbound
-    from fsrouter.esl.queuesync import keep, planned
+    from fsrouter.freeswitch.callcenter.sync import keep, planned
     from fsrouter.queuekeeper import shortfall
 
     where = f"{switch.host}:{switch.port}"

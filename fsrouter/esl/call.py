@@ -32,8 +32,8 @@ from fsrouter.esl import legs as legs_of
 from fsrouter.esl import variables as names
 from fsrouter.esl.allowed import Refused
 from fsrouter.esl.headers import Channel
-from fsrouter.esl.install.queues import queue_name
 from fsrouter.esl.outfit import Outfit
+from fsrouter.freeswitch.callcenter.model import queue_name
 
 _log = logging.getLogger("fsrouter.esl")
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from phonenumbers import PhoneNumberType
 
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.install.values import trunk_target
+from fsrouter.freeswitch.install.values import trunk_target
 
 
 class Trunks(Struct, frozen=True, kw_only=True):

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from fsrouter.esl.install import Entry, Installation, Routers, apply, plan_install, plan_remove
-from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
 from fsrouter.esl.trunks import Trunks
+from fsrouter.freeswitch.install import Entry, Installation, Routers, apply, plan_install, plan_remove
+from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
 from fsrouter.rules import company_file
 from fsrouter.store import Store
 from fsrouter.store.calls.journal import CallLine, CallRecord

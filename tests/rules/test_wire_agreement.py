@@ -15,7 +15,7 @@ from fsrouter.engine.model import company, destinations, dialable, scalars, sche
 from fsrouter.engine.model.scalars import Context, Scalar
 from fsrouter.esl import allowed, dialstring
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.doctor.needs import SOUNDS
+from fsrouter.freeswitch.doctor.expected import SOUNDS
 
 HERE = Context("US")
 

@@ -11,9 +11,9 @@ from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.install import Installation
-from fsrouter.esl.install.dialplan import did_entries, fsr_context
 from fsrouter.esl.trunks import Trunks
+from fsrouter.freeswitch.install import Installation
+from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 
 if TYPE_CHECKING:
     from fsrouter.settings.load import Settings

@@ -18,10 +18,10 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from fsrouter.esl import apiforms
-from fsrouter.esl.callcenter import VERB, Ask, Running, ours, read
-from fsrouter.esl.install import queuesteps
-from fsrouter.esl.install.queues import CallCenter, QueueDef
-from fsrouter.esl.install.queuesteps import Command
+from fsrouter.freeswitch.callcenter.commands import VERB, Ask, Running, ours, read
+from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef
+from fsrouter.freeswitch.install import queue_conf
+from fsrouter.freeswitch.install.queue_conf import Command
 
 _RELOAD: Final = "queue reload "
 _LOAD: Final = "queue load "
@@ -46,8 +46,8 @@ def planned(
 ) -> tuple[Command, ...]:
     """What `keep` would send, without what depends on callers who wait. Raises Error, and what `ask` raises."""
     old = ours(read(ask), wanted, companies, loaded)
-    leaving = (step for _, steps in queuesteps.farewells(old, wanted) for step in steps)
-    return (*queuesteps.changes(old, wanted), *leaving)
+    leaving = (step for _, steps in queue_conf.farewells(old, wanted) for step in steps)
+    return (*queue_conf.changes(old, wanted), *leaving)
 
 
 def keep(ask: Ask, wanted: CallCenter, companies: Collection[str], loaded: Mapping[str, QueueDef]) -> Kept:
@@ -57,12 +57,12 @@ def keep(ask: Ask, wanted: CallCenter, companies: Collection[str], loaded: Mappi
     before = read(ask)
     old = ours(before, wanted, companies, loaded)
     telling = _Telling(ask, wanted)
-    for verb, words in queuesteps.changes(old, wanted):
+    for verb, words in queue_conf.changes(old, wanted):
         telling.say(verb, words)
     if telling.loaded:
         _given_back(telling, before, {agent.name for agent in (*old.agents, *wanted.agents)})
     waiting = []
-    for queue, steps in queuesteps.farewells(old, wanted):
+    for queue, steps in queue_conf.farewells(old, wanted):
         if telling.callers(queue):
             waiting.append(queue)
         else:
@@ -93,7 +93,7 @@ class _Telling:
             words = f"{_RELOAD if words.startswith(_RELOAD) and not self.callers(queue) else _LOAD}{queue}"
         reply = self.ask(verb, words)
         line = f"{verb} {words}".strip()
-        if queuesteps.done(reply):
+        if queue_conf.done(reply):
             self.done.append(line)
             self.loaded |= words.startswith((_LOAD, _RELOAD))
         elif not set(words.split()) & set(self.outdated):  # of a queue that is not there, no tier can be
@@ -101,7 +101,7 @@ class _Telling:
 
     def callers(self, queue: str) -> int:
         """How many rows of callers a queue has; one that does not say counts as having some."""
-        reply = self.ask(*queuesteps.members(queue)).strip()
+        reply = self.ask(*queue_conf.members(queue)).strip()
         return int(reply) if reply.isdigit() else 1
 
     def _up_to_date(self, queue: str) -> bool:

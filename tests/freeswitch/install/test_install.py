@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fsrouter.errors import UsageError
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.install import (
+from fsrouter.freeswitch.install import (
     AgentDef,
     CallCenter,
     Dial,
@@ -30,8 +30,8 @@ from fsrouter.esl.install import (
     apply,
     plan_install,
     plan_remove,
+    queue_conf,
     queue_name,
-    queuesteps,
 )
 
 FILES = {
@@ -357,12 +357,12 @@ def test_a_tier_needs_its_agent_and_its_queue() -> None:
 
 
 def sent(old: CallCenter, new: CallCenter) -> list[str]:
-    return [f"{verb} {arguments}".replace("callcenter_config ", "") for verb, arguments in queuesteps.changes(old, new)]
+    return [f"{verb} {arguments}".replace("callcenter_config ", "") for verb, arguments in queue_conf.changes(old, new)]
 
 
 def test_nothing_to_send_when_nothing_differs() -> None:
-    assert queuesteps.changes(CALLS, CALLS) == ()
-    assert queuesteps.farewells(CALLS, CALLS) == ()
+    assert queue_conf.changes(CALLS, CALLS) == ()
+    assert queue_conf.farewells(CALLS, CALLS) == ()
 
 
 def test_a_first_queue_with_its_agent() -> None:
@@ -411,14 +411,14 @@ def test_an_agent_goes_after_the_tiers_and_after_the_last_call() -> None:
 def test_a_queue_goes_only_when_nobody_waits_in_it() -> None:
     new = CallCenter(CALLS.queues[1:], CALLS.agents, CALLS.tiers[2:])
     assert sent(CALLS, new) == ["reloadxml "]
-    (farewell,) = queuesteps.farewells(CALLS, new)
+    (farewell,) = queue_conf.farewells(CALLS, new)
     assert farewell[0] == SUPPORT
     assert [arguments for _, arguments in farewell[1]] == [
         f"tier del {SUPPORT} {NANCY}",
         f"tier del {SUPPORT} {JOHAN}",
         f"queue unload {SUPPORT}",
     ]
-    assert queuesteps.members(SUPPORT) == ("callcenter_config", f"queue count members {SUPPORT}")
+    assert queue_conf.members(SUPPORT) == ("callcenter_config", f"queue count members {SUPPORT}")
 
 
 @pytest.mark.parametrize(
@@ -433,12 +433,10 @@ def test_a_queue_goes_only_when_nobody_waits_in_it() -> None:
     ],
 )
 def test_replies(reply: str, fine: bool) -> None:
-    assert queuesteps.done(reply) is fine
+    assert queue_conf.done(reply) is fine
 
 
 def test_planning_loads_no_wire_and_no_database() -> None:
-    code = (
-        "import sys, fsrouter.esl.install; print(*{'gevent', 'greenswitch', 'peewee', 'requests'} & set(sys.modules))"
-    )
+    code = "import sys, fsrouter.freeswitch.install; print(*{'gevent', 'greenswitch', 'peewee', 'requests'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == ""

@@ -12,7 +12,7 @@ from typing import Final
 
 from fsrouter.esl import allowed, variables
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.install.dialplan import attribute
+from fsrouter.freeswitch.install.dialplan import attribute
 
 STRATEGIES: Final = (
     "ring-all",

@@ -17,8 +17,8 @@ from xml.sax.saxutils import escape
 
 from fsrouter.errors import Error
 from fsrouter.esl import allowed, variables
-from fsrouter.esl.install import didforms
-from fsrouter.esl.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
+from fsrouter.freeswitch.install import did_patterns
+from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
 
 TEMPLATES: Final = Path(__file__).resolve().parents[3] / "freeswitch_conf"
 """Beside the package `fsrouter`, wherever that is."""
@@ -131,10 +131,10 @@ def did_entries(entries: Sequence[Entry]) -> str:
     Takes each entry's number in every way that a carrier writes it, and no other.
     """
     numbers = sorted({entry.number for entry in entries})
-    without = didforms.unclear(numbers)
+    without = did_patterns.unclear(numbers)
     parts = [
-        _entry(f"numbers_{i}", didforms.expression(batch, without))
-        for i, batch in enumerate(didforms.batches(numbers), 1)
+        _entry(f"numbers_{i}", did_patterns.expression(batch, without))
+        for i, batch in enumerate(did_patterns.batches(numbers), 1)
     ]
     return fill(template("dialplan/public/00_fsrouter.xml"), ENTRIES="\n".join(parts))
 
@@ -198,9 +198,9 @@ def _entry(name: str, numbers: str) -> str:
 def _ours(entries: Sequence[Entry], context: str) -> Iterable[str]:
     """Transfers to our own numbers, which begin anew where these arrive."""
     numbers = sorted({entry.number for entry in entries})
-    without = didforms.unclear(numbers)
-    for i, batch in enumerate(didforms.batches(numbers), 1):
-        expression = attribute(didforms.expression(batch, without))
+    without = did_patterns.unclear(numbers)
+    for i, batch in enumerate(did_patterns.batches(numbers), 1):
+        expression = attribute(did_patterns.expression(batch, without))
         yield (
             f'    <extension name="fsrouter_moved_to_ours_{i}">\n'
             f'      <condition field="destination_number" expression="{expression}">\n'
@@ -214,12 +214,12 @@ def _failsafes(entries: Sequence[Entry], default: FailSafe) -> Iterable[str]:
     numbers: dict[FailSafe, list[str]] = {}
     for entry in sorted(entries, key=lambda each: each.number):
         numbers.setdefault(entry.failsafe, []).append(entry.number)
-    without = didforms.unclear(entry.number for entry in entries)
+    without = did_patterns.unclear(entry.number for entry in entries)
     count = 0
     for failsafe, group in numbers.items():
-        for batch in didforms.batches(group):
+        for batch in did_patterns.batches(group):
             count += 1
-            expression = attribute(didforms.expression(batch, without))
+            expression = attribute(did_patterns.expression(batch, without))
             where = f' field="${{{NUMBER}}}" expression="{expression}"'
             yield _failsafe(str(count), where, failsafe)
     yield _failsafe("default", "", default)

@@ -16,7 +16,7 @@ from msgspec import Struct
 from fsrouter.errors import Error
 from fsrouter.esl import variables
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.install.queues import STATUSES, AgentDef, CallCenter, QueueDef, TierDef
+from fsrouter.freeswitch.callcenter.model import STATUSES, AgentDef, CallCenter, QueueDef, TierDef
 
 Ask = Callable[[str, str], str]
 """Sends an api command, verb and arguments, and returns the answer; raises SwitchUnreachable."""

@@ -24,8 +24,8 @@ from fsrouter.esl.conversation import (
     SwitchGone,
     whose,
 )
-from fsrouter.esl.hatch import Errand, Hatch
 from fsrouter.esl.headers import Channel, WireError, parse_json
+from fsrouter.freeswitch.mod_python.bridge import Errand, Hatch
 
 _GONE = "-ERR No such channel"
 

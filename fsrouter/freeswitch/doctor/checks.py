@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from fsrouter.esl.doctor.finding import Finding, error, ok, warning
-from fsrouter.esl.doctor.looking import Seen
-from fsrouter.esl.doctor.needs import Needs
+from fsrouter.freeswitch.doctor.expected import Needs
+from fsrouter.freeswitch.doctor.finding import Finding, error, ok, warning
+from fsrouter.freeswitch.doctor.probe import Seen
 
 #: The oldest FreeSWITCH whose event socket and mod_callcenter speak as we do; the one that fsrouter was tried on.
 OLDEST: Final = (1, 10)

@@ -7,9 +7,9 @@
 `needs` knows rule books, `looking` asks, `judging` decides. Nothing is changed anywhere, and no secret is kept.
 """
 
-from fsrouter.esl.doctor.finding import ERROR, OK, WARNING, Finding
-from fsrouter.esl.doctor.judging import judge
-from fsrouter.esl.doctor.looking import Process, Seen, look
-from fsrouter.esl.doctor.needs import Needs, needs
+from fsrouter.freeswitch.doctor.checks import judge
+from fsrouter.freeswitch.doctor.expected import Needs, needs
+from fsrouter.freeswitch.doctor.finding import ERROR, OK, WARNING, Finding
+from fsrouter.freeswitch.doctor.probe import Process, Seen, look
 
 __all__ = ["ERROR", "OK", "WARNING", "Finding", "Needs", "Process", "Seen", "judge", "look", "needs"]

@@ -3,6 +3,12 @@ whole.
 
 Knows nothing of what is in the files. Every file is written beside its place and then moved there, keeping mode and
 owner, so that FreeSWITCH reads either the old one or the new one.
+
+Edits of XML files that belong to others: whole lines between two marker comments, put in and taken out again to
+the byte.
+
+Works on text, not on a tree: an operator's comments, indents and quotes stay as they are. A comment is never mistaken
+for what it quotes. Knows no file names.
 """
 
 from __future__ import annotations
@@ -10,11 +16,14 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree
 
 from fsrouter.errors import UsageError
 
@@ -131,3 +140,52 @@ def _diff(change: Change) -> str:
     before, after = ((text or "").splitlines(keepends=True) for text in (change.before, change.after))
     lines = difflib.unified_diff(before, after, old, new)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+BEGIN: Final = "<!-- fsrouter: from here to the end mark written by `fsrouter freeswitch install`, do not edit -->"
+END: Final = "<!-- fsrouter: end -->"
+
+_BLOCK: Final = re.compile(re.escape(BEGIN) + r"\n.*?" + re.escape(END) + r"\n", re.DOTALL)
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+class NotEditable(ValueError):
+    """A file does not have the form that an edit needs; says what is missing and what to write."""
+
+
+def without_ours(text: str) -> str:
+    """`text` as it was before any edit of ours."""
+    return _BLOCK.sub("", text)
+
+
+def uncommented(text: str) -> str:
+    """`text` with every comment blanked out; each character that is left stands where it stood."""
+    return _COMMENT.sub(lambda found: " " * len(found[0]), text)
+
+
+def inserted(text: str, element: str, lines: str) -> str:
+    """`text` with `lines` as the last ones inside of the only `element`; nothing is inserted when `lines` is empty.
+
+    `without_ours` undoes it. Raises NotEditable when the element is not there with a closing tag of its own.
+    """
+    if not lines:
+        return text
+    closings = [found.start() for found in re.finditer(rf"</{element}\s*>", uncommented(text))]
+    if len(closings) != 1:
+        raise NotEditable(
+            f"it needs exactly one <{element}> with a closing tag, and has {len(closings)}; "
+            f"write <{element}></{element}>"
+        )
+    at = closings[0]
+    line_start = text.rfind("\n", 0, at) + 1
+    if not text[line_start:at].strip():
+        at = line_start
+    return f"{text[:at]}{BEGIN}\n{lines}{END}\n{text[at:]}"
+
+
+def root(text: str) -> ElementTree.Element:
+    """The root of an XML document. Raises NotEditable when it is not well-formed, with line and column."""
+    try:
+        return ElementTree.fromstring(text.encode("utf-8", "surrogateescape"))
+    except ElementTree.ParseError as error:
+        raise NotEditable(f"it is not well-formed XML ({error})") from error

@@ -8,10 +8,20 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xmldialplan import Call, GivenBack, contexts
 
+from freeswitch.install.xml_dialplan import Call, GivenBack, contexts
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.install import Dial, Entry, Extension, FailSafe, Mailbox, Routers, dialplan, didforms, trunk_target
+from fsrouter.freeswitch.install import (
+    Dial,
+    Entry,
+    Extension,
+    FailSafe,
+    Mailbox,
+    Routers,
+    dialplan,
+    did_patterns,
+    trunk_target,
+)
 
 DESK = FailSafe((Dial((trunk_target("carrier", "+13125550150"),), ring=25),))
 NANCY = FailSafe((Dial(("user/1001", "user/1002"), ring=20), Mailbox("1000", "acme.example")))
@@ -272,7 +282,7 @@ NUMBERS = st.sets(st.integers(0, 9999).map(lambda tail: f"+1872555{tail:04}"), m
 
 @given(NUMBERS, st.integers(0, 9999))
 def test_the_expression_takes_exactly_our_numbers(numbers: set[str], tail: int) -> None:
-    expression = re.compile(didforms.expression(numbers))
+    expression = re.compile(did_patterns.expression(numbers))
     for number in {*numbers, f"+1872555{tail:04}"}:
         for dialled in (number, number[1:], number[2:]):
             assert bool(expression.search(dialled)) == (number in numbers)
@@ -282,7 +292,7 @@ def test_the_expression_takes_exactly_our_numbers(numbers: set[str], tail: int) 
 
 def test_a_national_form_that_two_numbers_share_is_taken_for_neither() -> None:
     numbers = ["+442079460958", "+492079460958"]
-    expression = didforms.expression(numbers, didforms.unclear(numbers))
+    expression = did_patterns.expression(numbers, did_patterns.unclear(numbers))
     assert re.search(expression, "442079460958") and re.search(expression, "+492079460958")
     assert not re.search(expression, "2079460958")
 

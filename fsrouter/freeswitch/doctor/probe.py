@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 from gevent import socket
 from msgspec import Struct
 
-from fsrouter.esl.callcenter import Ask
-from fsrouter.esl.doctor.needs import Needs
+from fsrouter.freeswitch.callcenter.commands import Ask
+from fsrouter.freeswitch.doctor.expected import Needs
 
 if TYPE_CHECKING:
     from fsrouter.settings.load import Switch

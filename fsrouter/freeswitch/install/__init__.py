@@ -8,10 +8,10 @@ Files only: no socket, no database, no rule book. `values` and `queues` hold wha
 templates of `freeswitch_conf/` its text, `switchconf` a configuration directory, `plan` the change of one.
 """
 
-from fsrouter.esl.install.plan import Change, Plan, apply
-from fsrouter.esl.install.queues import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
-from fsrouter.esl.install.switchconf import Installation, plan_install, plan_queues, plan_remove
-from fsrouter.esl.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, trunk_target
+from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
+from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_queues, plan_remove
+from fsrouter.freeswitch.install.plan import Change, Plan, apply
+from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, trunk_target
 
 __all__ = [
     "AgentDef",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from fsrouter.esl.install.queues import AgentDef, CallCenter, TierDef
+from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, TierDef
 
 Command = tuple[str, str]
 

@@ -11,9 +11,9 @@ import gevent
 import pytest
 
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.hatch import Hatch
-from fsrouter.esl.inprocess import InProcess
 from fsrouter.esl.session import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
+from fsrouter.freeswitch.mod_python.bridge import Hatch
+from fsrouter.freeswitch.mod_python.session import InProcess
 
 UUID = "6f1f4e7a-8c1e-4f0c-9d7e-0d6a4c8f0001"
 GONE = "-ERR No such channel!\n"

@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from fsrouter.esl import commands
-from fsrouter.esl.doctor import ERROR, OK, WARNING, Needs, Process, Seen, judge, look, needs
-from fsrouter.esl.doctor.judging import shapes
-from fsrouter.esl.install import Dial, Entry, FailSafe, Installation, Mailbox, Routers
-from fsrouter.esl.install.dialplan import did_entries, fsr_context
-from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
+from fsrouter.freeswitch.doctor import ERROR, OK, WARNING, Needs, Process, Seen, expected, judge, look
+from fsrouter.freeswitch.doctor.checks import shapes
+from fsrouter.freeswitch.install import Dial, Entry, FailSafe, Installation, Mailbox, Routers
+from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
+from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
 from fsrouter.rules import company_file
 from fsrouter.settings.load import Settings, Switch
 
@@ -134,7 +134,7 @@ def test_what_the_example_company_needs(tmp_path: Path) -> None:
     settings = Settings(database="", trunks={"carrier": "sofia/gateway/carrier/{number}"}, domain="pbx.example.com")
     wiring = Wiring.of(settings)
     wanted = Installation(tuple(entries_from(book, wiring)), callcenter=callcenter_from([book], wiring))
-    found = needs(settings, [book], wanted)
+    found = expected(settings, [book], wanted)
     assert {"mod_callcenter", "mod_voicemail", "mod_sndfile", "mod_sofia", "mod_flite"} <= set(found.modules)
     assert "mod_python3" not in found.modules
     assert found.gateways == {"carrier"}
@@ -142,7 +142,7 @@ def test_what_the_example_company_needs(tmp_path: Path) -> None:
     assert any(sound.endswith(".wav") for sound in found.sounds)
     assert {domain for _, domain in found.mailboxes} == {"pbx.example.com"}
     assert found.routers == ("127.0.0.1:8084",)
-    inside = needs(settings, [book], replace_routers(wanted, Routers((), in_process=True)))
+    inside = expected(settings, [book], replace_routers(wanted, Routers((), in_process=True)))
     assert "mod_python3" in inside.modules
     assert inside.routers == ()
 
@@ -157,9 +157,9 @@ def test_a_mailbox_in_freeswitchs_own_domain_is_the_same_mailbox() -> None:
     wanted = fsr_context(entries, FailSafe(), ROUTERS)
     running = wanted.replace("$${domain}", "pbx.example.com")
     assert running != wanted
-    needs = replace(NEEDS, dialplan=wanted)
+    expected = replace(NEEDS, dialplan=wanted)
     for domain, level in (("pbx.example.com", OK), ("elsewhere.example.com", ERROR)):
-        found = judge(replace(WELL, dialplan=running, domain=domain), needs)
+        found = judge(replace(WELL, dialplan=running, domain=domain), expected)
         assert [each.level for each in found if "the context fsr is" in each.what] == [level]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.errors import RulesError
-from fsrouter.esl.install import Dial, Extension, Mailbox
-from fsrouter.esl.install.entries import Wiring, callcenter_from, entries_from
-from fsrouter.esl.install.values import Step
 from fsrouter.esl.trunks import Trunks
+from fsrouter.freeswitch.install import Dial, Extension, Mailbox
+from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
+from fsrouter.freeswitch.install.values import Step
 from fsrouter.rules import company_file, yaml_reader
 
 HEAD = """\

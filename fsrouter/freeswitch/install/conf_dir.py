@@ -17,10 +17,10 @@ from typing import Final
 
 from fsrouter.errors import UsageError
 from fsrouter.esl import allowed
-from fsrouter.esl.install import dialplan, edits, script
-from fsrouter.esl.install.plan import Change, Plan, read
-from fsrouter.esl.install.queues import CallCenter
-from fsrouter.esl.install.values import Entry, FailSafe, Routers
+from fsrouter.freeswitch.callcenter.model import CallCenter
+from fsrouter.freeswitch.install import dialplan, mod_python_script, plan
+from fsrouter.freeswitch.install.plan import Change, Plan, read
+from fsrouter.freeswitch.install.values import Entry, FailSafe, Routers
 
 OURS: Final = "Written by `fsrouter freeswitch install`."
 FIRST: Final = "00_fsrouter.xml"
@@ -128,7 +128,7 @@ def _check(conf: Path) -> None:
 def _did_directory(conf: Path, context: str) -> Path:
     """The directory whose files FreeSWITCH includes into the context where calls to our numbers arrive."""
     for path in sorted((conf / "dialplan").glob("*.xml")):
-        text = edits.uncommented(read(path) or "")
+        text = plan.uncommented(read(path) or "")
         if not (
             found := re.search(rf'<context\s[^>]*name="{re.escape(context)}"[^>]*>(.*?)</context>', text, re.DOTALL)
         ):
@@ -146,7 +146,7 @@ def _did_directory(conf: Path, context: str) -> Path:
 
 
 def _own(path: Path, text: str, why: str) -> Change:
-    edits.root(text)
+    plan.root(text)
     before = read(path)
     if before is not None and OURS not in before:
         raise UsageError(f"{path} is there already and not ours; move it away")
@@ -172,11 +172,11 @@ def _modules(conf: Path, modules: tuple[str, ...]) -> Change:
             raise UsageError(f"{path} is not there; FreeSWITCH must load {', '.join(modules)}")
         return Change(path, None, None, "")
     with _at(path):
-        base = edits.without_ours(before)
-        loaded = re.findall(r'<load\s[^>]*module="([^"]+)"', edits.uncommented(base))
+        base = plan.without_ours(before)
+        loaded = re.findall(r'<load\s[^>]*module="([^"]+)"', plan.uncommented(base))
         missing = [module for module in modules if module not in loaded]
-        after = edits.inserted(base, "modules", "".join(f'    <load module="{module}"/>\n' for module in missing))
-        edits.root(after)
+        after = plan.inserted(base, "modules", "".join(f'    <load module="{module}"/>\n' for module in missing))
+        plan.root(after)
     return Change(path, before, after, f"loads {', '.join(missing)}" if missing else "as it was")
 
 
@@ -187,12 +187,12 @@ def _callcenter(conf: Path, callcenter: CallCenter) -> Change:
     if empty and (before is None or OURS in before):
         return Change(path, before, None, "no longer wanted")
     with _at(path):
-        base = _EMPTY_CALLCENTER if before is None else edits.without_ours(before)
+        base = _EMPTY_CALLCENTER if before is None else plan.without_ours(before)
         _clashes(base, callcenter)
         after = base
         for section in ("queues", "agents", "tiers"):
-            after = edits.inserted(after, section, callcenter.section(section))
-        edits.root(after)
+            after = plan.inserted(after, section, callcenter.section(section))
+        plan.root(after)
     counts = ", ".join(_counted(len(getattr(callcenter, f"{kind}s")), kind) for kind in ("queue", "agent", "tier"))
     return Change(path, before, after, "as it was" if empty else counts)
 
@@ -202,17 +202,17 @@ def _in_process(conf: Path, scripts: Path | None, config: str, wanted: bool) -> 
         raise UsageError("a router in process needs FreeSWITCH's script directory: --scripts DIR")
     path = conf / "autoload_configs" / "python.conf.xml"
     with _at(path):
-        changes = [script.conf_change(conf, wanted)]
-    return [*changes, script.script_change(scripts, config, wanted)] if scripts is not None else changes
+        changes = [mod_python_script.conf_change(conf, wanted)]
+    return [*changes, mod_python_script.script_change(scripts, config, wanted)] if scripts is not None else changes
 
 
 def _clashes(base: str, callcenter: CallCenter) -> None:
     """The operator's own queues and agents keep their names; FreeSWITCH would take whichever comes first."""
-    theirs = edits.root(base)
+    theirs = plan.root(base)
     ours = {"queue": [each.name for each in callcenter.queues], "agent": [each.name for each in callcenter.agents]}
     for kind, names in ours.items():
         if both := sorted({str(each.get("name")) for each in theirs.iter(kind)} & set(names)):
-            raise edits.NotEditable(f"it has a hand-made {kind} {both[0]}, which is also ours; rename one of them")
+            raise plan.NotEditable(f"it has a hand-made {kind} {both[0]}, which is also ours; rename one of them")
 
 
 def _notes(conf: Path, directory: Path) -> Iterator[str]:
@@ -220,7 +220,7 @@ def _notes(conf: Path, directory: Path) -> Iterator[str]:
         if path.name < FIRST:
             yield f"{path} comes before ours: calls that it takes never reach fsrouter"
     socket = conf / "autoload_configs" / "event_socket.conf.xml"
-    if 'value="ClueCon"' in edits.uncommented(read(socket) or ""):
+    if 'value="ClueCon"' in plan.uncommented(read(socket) or ""):
         yield f"{socket} has the password that everybody knows; choose another"
 
 
@@ -242,5 +242,5 @@ class _at:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, edits.NotEditable):
+        if isinstance(error, plan.NotEditable):
             raise UsageError(f"{self.path}: {error}; nothing was changed") from error

@@ -10,12 +10,12 @@ import pytest
 from fsrouter.errors import Error
 from fsrouter.esl import commands
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.callcenter import Running, ours, read, reserved, rows
 from fsrouter.esl.headers import Event
-from fsrouter.esl.install.queues import AgentDef, CallCenter, QueueDef, TierDef
-from fsrouter.esl.queuesync import Kept, keep, planned
 from fsrouter.esl.simulator import Agent, Caller, Dialplan, Queue, Switch
-from fsrouter.esl.waiting import FIRST, Offers, Told, position_sounds, standing
+from fsrouter.freeswitch.callcenter.commands import Running, ours, read, reserved, rows
+from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
+from fsrouter.freeswitch.callcenter.positions import FIRST, Offers, Told, position_sounds, standing
+from fsrouter.freeswitch.callcenter.sync import Kept, keep, planned
 
 ANN, BEN = AgentDef("ann@acme", "user/1001"), AgentDef("ben@acme", "sofia/gateway/carrier/+13125550161")
 SUPPORT, SALES = QueueDef("support@acme", max_wait=30), QueueDef("sales@acme", strategy="ring-all")

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from fsrouter.errors import UsageError
-from fsrouter.esl.install import dialplan, edits
-from fsrouter.esl.install.plan import Change, read
+from fsrouter.freeswitch.install import dialplan, plan
+from fsrouter.freeswitch.install.plan import Change, read
 
 NAME: Final = "fsrouter_python"
 """What the dialplan calls it: `python fsrouter_python`."""
@@ -50,10 +50,8 @@ def conf_change(conf: Path, wanted: bool) -> Change:
     before = read(path)
     if not wanted and (before is None or OURS in before):
         return Change(path, before, None, "no longer wanted")
-    after = edits.inserted(
-        _EMPTY if before is None else edits.without_ours(before), "settings", _LINE if wanted else ""
-    )
-    edits.root(after)
+    after = plan.inserted(_EMPTY if before is None else plan.without_ours(before), "settings", _LINE if wanted else "")
+    plan.root(after)
     return Change(path, before, after, "begins the router with FreeSWITCH" if wanted else "as it was")
 
 

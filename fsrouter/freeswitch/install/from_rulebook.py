@@ -18,9 +18,9 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
 from fsrouter.esl.allowed import Refused
-from fsrouter.esl.install.queues import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
-from fsrouter.esl.install.values import LONGEST_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 from fsrouter.esl.trunks import Trunks
+from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
+from fsrouter.freeswitch.install.values import LONGEST_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 
 if TYPE_CHECKING:
     from fsrouter.settings.load import Settings
