@@ -17,9 +17,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fsrouter.bench.figure import Figure
-from fsrouter.esl.simulator import Caller, Load, Percentiles, Phone, Switch, run_load, standard
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
+from fsrouter.simulator import Caller, Load, Percentiles, Phone, Switch, run_load, standard
 from fsrouter.store import Store
 
 NUMBER, NUMBERS = "+18575550101", 2000

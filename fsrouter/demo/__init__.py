@@ -15,11 +15,11 @@ import gevent
 
 from fsrouter.demo import people
 from fsrouter.engine.walk import explain
-from fsrouter.esl.simulator import Phone, Switch, standard
 from fsrouter.rules import company_file
 from fsrouter.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.settings.load import Switch as SwitchSettings
+from fsrouter.simulator import Phone, Switch, standard
 from fsrouter.store import Store
 from fsrouter.store.calls.journal import CallRecord
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.esl.simulator import Agent, Caller, Phone, PlacedCall, Queue
-from fsrouter.esl.simulator.people import Behaviour
+from fsrouter.simulator import Agent, Caller, Phone, PlacedCall, Queue
+from fsrouter.simulator.phones import Behaviour
 from fsrouter.store.contacts import Entry
 
 #: The contacts that the demo's CRM has, with their numbers.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.front import run
-from fsrouter.esl.simulator import Switch
+from fsrouter.simulator import Switch
 
 
 @pytest.fixture

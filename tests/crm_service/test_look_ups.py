@@ -19,7 +19,7 @@ from fsrouter.crm.lookup.lookup import AT_ONCE
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 from fsrouter.enquiries import Enquiries
-from fsrouter.esl.simulator import ANSWERS
+from fsrouter.simulator import ANSWERS
 
 HOURS = 3 * 3600.0
 

@@ -28,7 +28,7 @@ from fsrouter.esl.headers import Channel
 from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import CallerGone, CallTaken, Ended, Session
-from fsrouter.esl.simulator import BUSY, Caller, Phone, PlacedCall, Switch
+from fsrouter.simulator import BUSY, Caller, Phone, PlacedCall, Switch
 
 NUMBER = "+13125550150"
 TARGET = f"sofia/gateway/carrier/{NUMBER}"

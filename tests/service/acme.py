@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.esl.simulator import ANSWERS, BUSY, RINGS_OUT, UNREGISTERED, Phone
-from fsrouter.esl.simulator.people import Behaviour
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
+from fsrouter.simulator import ANSWERS, BUSY, RINGS_OUT, UNREGISTERED, Phone
+from fsrouter.simulator.phones import Behaviour
 
 #: A tracking number whose route each test writes itself, and two more.
 MAIN, OTHER, THIRD = "+18725550111", "+18725550112", "+18725550113"

@@ -18,13 +18,13 @@ from typing import Any
 
 import gevent
 
-from fsrouter.esl.simulator import Agent, Caller, Dialplan, PlacedCall, Queue, Switch
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.from_rulebook import Wiring, entries_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
 from fsrouter.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.settings.load import Switch as SwitchSettings
+from fsrouter.simulator import Agent, Caller, Dialplan, PlacedCall, Queue, Switch
 from fsrouter.store import CallRecord, Store
 from service.acme import ADA, BOB, BUSY_LINE, DESK, GUARD, MAIN, OTHER, PHONES, SILENT, STRANGER, THIRD, TRUNK, rules
 

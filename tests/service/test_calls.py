@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.esl.simulator import ANSWERS, BUSY, NOBODY, RINGS_OUT, Agent, Phone
+from fsrouter.simulator import ANSWERS, BUSY, NOBODY, RINGS_OUT, Agent, Phone
 from service.house import DESK, GUARD, MAIN, OTHER, STRANGER, TRUNK, House, attempts, commands, until
 
 DESK_LINE, GUARD_LINE = TRUNK + DESK, TRUNK + GUARD

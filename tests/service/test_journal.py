@@ -7,7 +7,7 @@ import pytest
 
 from fsrouter import orphans
 from fsrouter.esl.headers import Event
-from fsrouter.esl.simulator import Phone
+from fsrouter.simulator import Phone
 from service.house import House, attempts, held, until
 
 MENU = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy}}}'

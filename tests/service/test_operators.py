@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.esl.simulator import Phone, PlacedCall
+from fsrouter.simulator import Phone, PlacedCall
 from fsrouter.store.commands import Command
 from service.house import MAIN, OTHER, House, attempts, heard, until
 
@@ -167,7 +167,7 @@ def test_a_call_that_is_elsewhere(house: House, talking: PlacedCall) -> None:
 def test_the_call_may_be_on_the_second_switch(house: House, talking: PlacedCall) -> None:
     """The first FreeSWITCH does not know it; that is no answer yet."""
     from fsrouter.esl.observer import Observer
-    from fsrouter.esl.simulator import Switch
+    from fsrouter.simulator import Switch
 
     service = house.services[0]
     with Switch() as other:

@@ -10,7 +10,7 @@ import gevent
 import pytest
 
 from fsrouter.engine.walk import walk
-from fsrouter.esl.simulator import Caller, Fault, Phone, run_load
+from fsrouter.simulator import Caller, Fault, Phone, run_load
 from service.house import MAIN, House, until
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.esl.simulator import RINGS_OUT, Agent, Phone
+from fsrouter.simulator import RINGS_OUT, Agent, Phone
 from fsrouter.store import Entry
 from service.house import ADA, DESK, TRUNK, House, attempts, until
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.esl.simulator import BUSY, RINGS_OUT, UNREGISTERED, Phone
+from fsrouter.simulator import BUSY, RINGS_OUT, UNREGISTERED, Phone
 from service.house import DESK, TRUNK, House, attempts, until
 
 FAR = "+13125550153"

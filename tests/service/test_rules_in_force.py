@@ -7,9 +7,9 @@ import time
 import pytest
 
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.esl.simulator import RINGS_OUT, Phone
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
+from fsrouter.simulator import RINGS_OUT, Phone
 from fsrouter.store import CallRecord, Entry
 from service.house import ADA, BOB, MAIN, OTHER, STRANGER, House, attempts, held, until
 

@@ -11,9 +11,9 @@ import gevent
 import pytest
 
 from fsrouter.errors import AddressTaken
-from fsrouter.esl.simulator import Phone, PlacedCall
 from fsrouter.service import Service
 from fsrouter.settings.load import Settings
+from fsrouter.simulator import Phone, PlacedCall
 from service.house import PATIENCE, TRUNK, House, held, until
 
 

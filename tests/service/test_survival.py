@@ -11,8 +11,8 @@ import pytest
 from fsrouter import orphans
 from fsrouter.engine.walk.cursor import Cursor, pack
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.esl.simulator import Agent, Phone, PlacedCall
 from fsrouter.service import Service
+from fsrouter.simulator import Agent, Phone, PlacedCall
 from fsrouter.store import CallRecord, Entry
 from service.house import ADA, TRUNK, House, attempts, commands, heard, held, until
 

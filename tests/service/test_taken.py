@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.esl.simulator import Phone
+from fsrouter.simulator import Phone
 from service.house import DESK, MAIN, OTHER, TRUNK, House, attempts, until
 
 TALKS = {"user/1001": Phone(answers_after=1, talk=None), "user/1003": Phone(answers_after=None)}

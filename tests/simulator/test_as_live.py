@@ -7,8 +7,8 @@ import pytest
 from service.house import DESK, OTHER, TRUNK, House, attempts, heard, until
 from service.test_operators import order
 
-from fsrouter.esl.simulator import Caller, Phone, Switch
-from fsrouter.esl.simulator.clock import Clock
+from fsrouter.simulator import Caller, Phone, Switch
+from fsrouter.simulator.clock import Clock
 from simulator.router import Router, Talk
 
 FAR = "+13125550153"

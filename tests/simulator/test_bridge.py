@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.esl.simulator import (
-    BUSY,
-    RINGS_OUT,
-    UNREGISTERED,
-    Caller,
-    Phone,
-    PlacedCall,
-    Switch,
-)
-from fsrouter.esl.simulator.dialstring import BadDialString, Wanted, parse
+from fsrouter.simulator import BUSY, RINGS_OUT, UNREGISTERED, Caller, Phone, PlacedCall, Switch
+from fsrouter.simulator.dialstring import BadDialString, Wanted, parse
 
 PHONES = {
     "user/busy": BUSY,

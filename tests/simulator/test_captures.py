@@ -12,7 +12,7 @@ import pytest
 from gevent.event import Event
 from gevent.server import StreamServer
 
-from fsrouter.esl.simulator import (
+from fsrouter.simulator import (
     BUSY,
     NOBODY,
     RINGS_OUT,

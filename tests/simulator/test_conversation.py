@@ -8,9 +8,9 @@ import socket
 import pytest
 from gevent.event import Event
 
-from fsrouter.esl.simulator import ANSWERS, RINGS_OUT, Agent, Caller, Fault, Phone, Queue, Switch, run_load
-from fsrouter.esl.simulator.clock import Clock
-from fsrouter.esl.simulator.shows import encoded
+from fsrouter.simulator import ANSWERS, RINGS_OUT, Agent, Caller, Fault, Phone, Queue, Switch, run_load
+from fsrouter.simulator.clock import Clock
+from fsrouter.simulator.headers import encoded
 from simulator.router import Router, Talk
 
 CALL = Caller(number="+13125550199", to="+18725550111")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fsrouter.esl.simulator import Caller, Phone, PlacedCall, Switch
+from fsrouter.simulator import Caller, Phone, PlacedCall, Switch
 from simulator.router import Router, Talk
 
 ABSENT = ""

@@ -6,7 +6,7 @@ import gevent.socket
 import orjson
 import pytest
 
-from fsrouter.esl.simulator import BUSY, Agent, Caller, Phone, Queue, Switch
+from fsrouter.simulator import BUSY, Agent, Caller, Phone, Queue, Switch
 from simulator.captured import conversations, frames
 from simulator.router import Router, Talk
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from service.house import DESK, House, heard, until
 
-from fsrouter.esl.simulator import BUSY, RINGS_OUT, Agent, Caller, Phone, PlacedCall, Queue, Switch
+from fsrouter.simulator import BUSY, RINGS_OUT, Agent, Caller, Phone, PlacedCall, Queue, Switch
 
 
 def nancy() -> Agent:

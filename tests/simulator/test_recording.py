@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from service.house import DESK, TRUNK, House, commands, heard, held
 
-from fsrouter.esl.simulator import Agent, Caller, Phone, Switch
+from fsrouter.simulator import Agent, Caller, Phone, Switch
 
 NOTICE = ", record: true, record_notice: ivr/recorded.wav"
 FILE = "ivr/recorded.wav"

@@ -7,18 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from fsrouter.esl.simulator import (
-    ANSWERS,
-    FAIL_SAFE,
-    RINGS_OUT,
-    Agent,
-    Caller,
-    Dialplan,
-    Phone,
-    PlacedCall,
-    Queue,
-    Switch,
-)
+from fsrouter.simulator import ANSWERS, FAIL_SAFE, RINGS_OUT, Agent, Caller, Dialplan, Phone, PlacedCall, Queue, Switch
 from simulator.router import Router, Talk
 
 CALL = Caller(number="+13125550199", to="+18725550111")

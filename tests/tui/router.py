@@ -14,10 +14,10 @@ import gevent
 from gevent.fileobject import FileObjectThread
 
 from fsrouter.demo import people
-from fsrouter.esl.simulator import Caller, Phone, Switch, standard
 from fsrouter.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.settings.load import Switch as Address
+from fsrouter.simulator import Caller, Phone, Switch, standard
 from fsrouter.store import Store
 
 

@@ -11,11 +11,11 @@ from fsrouter.errors import Error
 from fsrouter.esl import commands
 from fsrouter.esl.allowed import Refused
 from fsrouter.esl.headers import Event
-from fsrouter.esl.simulator import Agent, Caller, Dialplan, Queue, Switch
 from fsrouter.freeswitch.callcenter.commands import Running, ours, read, reserved, rows
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.callcenter.positions import FIRST, Offers, Told, position_sounds, standing
 from fsrouter.freeswitch.callcenter.sync import Kept, keep, planned
+from fsrouter.simulator import Agent, Caller, Dialplan, Queue, Switch
 
 ANN, BEN = AgentDef("ann@acme", "user/1001"), AgentDef("ben@acme", "sofia/gateway/carrier/+13125550161")
 SUPPORT, SALES = QueueDef("support@acme", max_wait=30), QueueDef("sales@acme", strategy="ring-all")

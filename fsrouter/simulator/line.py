@@ -11,16 +11,16 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import causes, shows
-from fsrouter.esl.simulator.channel import Channel
-from fsrouter.esl.simulator.clock import Nap
-from fsrouter.esl.simulator.people import Recording
+from fsrouter.simulator import causes, headers
+from fsrouter.simulator.channel import Channel
+from fsrouter.simulator.clock import Nap
+from fsrouter.simulator.phones import Recording
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.leg import Leg
-    from fsrouter.esl.simulator.placed import PlacedCall
-    from fsrouter.esl.simulator.sip import Invite
-    from fsrouter.esl.simulator.switch import Switch
+    from fsrouter.simulator.call import PlacedCall
+    from fsrouter.simulator.leg import Leg
+    from fsrouter.simulator.sip import Invite
+    from fsrouter.simulator.switch import Switch
 
 STATE_RUN = ("switch_core_state_machine.c", "switch_core_session_reporting_state", 943)
 
@@ -231,7 +231,7 @@ def ended(channel: Channel, end: int) -> dict[str, str]:
     for name, stamp in stamps:
         found[f"{name}_epoch"], found[f"{name}_uepoch"] = str(stamp // 1_000_000), str(stamp)
         if stamp:
-            found[f"{name}_stamp"] = shows.local_stamp(stamp)
+            found[f"{name}_stamp"] = headers.local_stamp(stamp)
     talked = end - times.answered if times.answered else 0
     found["caller_id"] = f'"{channel.profile.caller_name}" <{channel.profile.caller_number}>'
     for name, length in (("duration", end - times.created), ("billsec", talked)):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import causes, sip
+from fsrouter.simulator import causes, sip
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.clock import Clock
+    from fsrouter.simulator.clock import Clock
 
 
 @dataclass(slots=True)

@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import applications, causes, shows, sip
-from fsrouter.esl.simulator.expand import expand
+from fsrouter.simulator import applications, causes, headers, sip
+from fsrouter.simulator.expand import expand
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.line import Line
 
 Action = tuple[str, str]
 FAIL_SAFE = "sofia/external/failsafe@127.0.0.1:5091"
@@ -126,7 +126,7 @@ class Dialplan:
             profile.index += 1
             profile.created = line.stamp()
         profile.destination, profile.context = destination, context
-        sip.routed(line.variables, line.uuid, shows.rfc2822(profile.created), (destination,))
+        sip.routed(line.variables, line.uuid, headers.rfc2822(profile.created), (destination,))
         line.state = causes.EXECUTE
         line.broken = False
         actions = _inline(destination) if dialplan == "inline" else self.hunt(line, destination, context)

@@ -11,10 +11,10 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import sounds
+from fsrouter.simulator import sounds
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.line import Line
 
 LEAST_TIMEOUT = 1.0
 """play_and_get_digits floors its timeout at 1000 ms (mod_dptools.c:2898)."""

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from fsrouter.esl.simulator.people import Caller
+from fsrouter.simulator.phones import Caller
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.switch import Switch
-    from fsrouter.esl.simulator.wire import Command
+    from fsrouter.simulator.outbound_wire import Command
+    from fsrouter.simulator.switch import Switch
 
 
 @dataclass(frozen=True, slots=True)

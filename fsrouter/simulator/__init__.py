@@ -41,15 +41,15 @@ For those who write tests
   for each command.
 """
 
-from fsrouter.esl.simulator.dialplan import FAIL_SAFE, Condition, Dialplan, Extension, standard
-from fsrouter.esl.simulator.inbound import Inbound
-from fsrouter.esl.simulator.load import Load, Percentiles, run_load
-from fsrouter.esl.simulator.people import ANSWERS, BUSY, NOBODY, RINGS_OUT, UNREGISTERED, Caller, Phone, Recording, Ring
-from fsrouter.esl.simulator.placed import TAKES, PlacedCall
-from fsrouter.esl.simulator.queues import Agent, Queue
-from fsrouter.esl.simulator.switch import Switch
-from fsrouter.esl.simulator.voicemail import Message
-from fsrouter.esl.simulator.wire import Command, Fault
+from fsrouter.simulator.applications import Message
+from fsrouter.simulator.call import TAKES, PlacedCall
+from fsrouter.simulator.callcenter_model import Agent, Queue
+from fsrouter.simulator.dialplan import FAIL_SAFE, Condition, Dialplan, Extension, standard
+from fsrouter.simulator.inbound import Inbound
+from fsrouter.simulator.load import Load, Percentiles, run_load
+from fsrouter.simulator.outbound_wire import Command, Fault
+from fsrouter.simulator.phones import ANSWERS, BUSY, NOBODY, RINGS_OUT, UNREGISTERED, Caller, Phone, Recording, Ring
+from fsrouter.simulator.switch import Switch
 
 __all__ = [
     "ANSWERS",

@@ -16,13 +16,14 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import applications, causes, shows
-from fsrouter.esl.simulator.wire import Command, Cut, Gone, Wire, dial_out
+from fsrouter.simulator import applications, causes
+from fsrouter.simulator import headers as shows
+from fsrouter.simulator.outbound_wire import Command, Cut, Gone, Wire, dial_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.line import Line
 
 FIRST_COMMAND = 25.0
 DEFAULT_PORT = 8084

@@ -1,6 +1,12 @@
 """The simulated switch: takes calls, runs the dialplan for each, knows who is where.
 
 What lives here: what all calls share. What it must not know: how one call goes.
+
+A leg that somebody has taken away from its caller: it goes on as a call of its own.
+
+What lives here: the far end after a transfer by the caller's phone, `uuid_transfer` of a leg, or a bridge with somebody
+else. What it must not know: who did it. The leg keeps its uuid and its variables, so what was exported to it decides
+where it hunts: `force_transfer_context`, else the context of the application that dialled it: `fsr` (docs/live.md).
 """
 
 from __future__ import annotations
@@ -10,23 +16,25 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
+from typing import TYPE_CHECKING
 
 import gevent
 
-from fsrouter.esl.simulator import api, away, causes, outbound, shows, sip
-from fsrouter.esl.simulator.channel import Channel, Profile
-from fsrouter.esl.simulator.clock import Clock
-from fsrouter.esl.simulator.dialplan import Action, Dialplan, standard
-from fsrouter.esl.simulator.events import Bus
-from fsrouter.esl.simulator.inbound import Inbound
-from fsrouter.esl.simulator.leg import Leg
-from fsrouter.esl.simulator.line import Line
-from fsrouter.esl.simulator.people import ANSWERS, Behaviour, Caller, Phone
-from fsrouter.esl.simulator.placed import PlacedCall
-from fsrouter.esl.simulator.queues import Agent, Queue
-from fsrouter.esl.simulator.sounds import Known
-from fsrouter.esl.simulator.voicemail import Message
-from fsrouter.esl.simulator.wire import Command, Fault
+from fsrouter.simulator import api, causes, outbound, sip
+from fsrouter.simulator import headers as shows
+from fsrouter.simulator.applications import Message
+from fsrouter.simulator.call import PlacedCall
+from fsrouter.simulator.callcenter_model import Agent, Queue
+from fsrouter.simulator.channel import Channel, Profile
+from fsrouter.simulator.clock import Clock
+from fsrouter.simulator.dialplan import Action, Dialplan, standard
+from fsrouter.simulator.events import Bus
+from fsrouter.simulator.inbound import Inbound
+from fsrouter.simulator.leg import Leg
+from fsrouter.simulator.line import Line
+from fsrouter.simulator.outbound_wire import Command, Fault
+from fsrouter.simulator.phones import ANSWERS, Behaviour, Caller, Phone
+from fsrouter.simulator.sounds import Known
 
 Address = tuple[str, int]
 Stopwatch = Callable[[Command, float], None]
@@ -119,7 +127,7 @@ class Switch:
 
     def go_on(self, leg: Leg, extension: str = "", dialplan: str = "", context: str = "") -> None:
         """A leg is taken away from its caller: to an extension, or to somebody else when none is named."""
-        placed = away.go_on(leg, *((extension, dialplan, context) if extension else away.ELSEWHERE))
+        placed = go_on(leg, *((extension, dialplan, context) if extension else ELSEWHERE))
         self.channels[leg.uuid] = placed.line
         self._greenlets.add(gevent.spawn(self._run, placed.line))
 
@@ -248,3 +256,31 @@ class Switch:
     def heartbeat_seconds(self) -> float:
         """Real seconds between heartbeats: 20 simulated ones, but not more than twenty a second."""
         return 20.0 if self.speed == math.inf else max(0.05, 20.0 / self.speed)
+
+
+if TYPE_CHECKING:
+    from fsrouter.simulator.leg import Leg
+
+ELSEWHERE = ("park:", "inline", "")
+"""Where a leg goes that talks with somebody whom this switch does not follow: extension, dialplan, context."""
+
+
+def go_on(leg: Leg, extension: str, dialplan: str, context: str) -> PlacedCall:
+    """The leg hunts for an extension, as switch_ivr_session_transfer has it; returns the call that it becomes.
+
+    Its phone hangs up when it would have done so. `context` is found by the rule above when it is empty.
+    """
+    switch, talked = leg.line.switch, leg.clock.now - (leg.log.answered_at or 0.0)
+    where = extension, dialplan or "XML", context or leg.get("force_transfer_context") or leg.profile.context
+    leg.move_away()
+    placed = PlacedCall(Caller(number=leg.profile.callee_number, to=extension), answered_at=0.0)
+    clock = Clock(speed, patience)
+    line = Line(leg.uuid, leg.name, leg.inbound, clock, leg.stamp(), leg.profile, leg.variables, causes.ROUTING)
+    line.begin(switch, placed, leg.line.invite)
+    line.answered, line.times, line.extension = leg.answered, leg.times, where
+    placed.line = line
+    placed.story.append((0.0, f"{leg.log.target} goes on to {' '.join(where)}"))
+    leg.line.placed.onward.append(placed)
+    if leg.phone.talk is not None:
+        clock.after(leg.phone.talk - talked, lambda: placed.hang_up(leg.phone.hangs_up))
+    return placed

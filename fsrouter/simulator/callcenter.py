@@ -12,14 +12,14 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import bridge, causes, dialstring
-from fsrouter.esl.simulator.digits import played
-from fsrouter.esl.simulator.leg import Leg, dial
-from fsrouter.esl.simulator.queues import AVAILABLE, Agent, Member, Queue
+from fsrouter.simulator import bridge, causes, dialstring
+from fsrouter.simulator.callcenter_model import AVAILABLE, Agent, Member, Queue
+from fsrouter.simulator.leg import Leg, dial
+from fsrouter.simulator.prompts import played
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.line import Line
-    from fsrouter.esl.simulator.switch import Switch
+    from fsrouter.simulator.line import Line
+    from fsrouter.simulator.switch import Switch
 
 _FUNCTION = ("mod_callcenter.c", "callcenter_function", 3113)
 _arrivals = count()

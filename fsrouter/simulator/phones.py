@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.placed import PlacedCall
+    from fsrouter.simulator.call import PlacedCall
 
 Press = tuple[str, float]
 """Keys and when they are pressed: a phone's after its answer, a caller's after the step that he waits for has begun."""

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.line import Line
 
 _PLACE = re.compile(r"\\?\$\$?\{([^${}]*)\}")
 DEPTH = 100

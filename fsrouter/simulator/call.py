@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from gevent.event import Event
 
-from fsrouter.esl.simulator import moves
-from fsrouter.esl.simulator.people import Caller, Press, Recording, Ring, presses
+from fsrouter.simulator import transfers
+from fsrouter.simulator.phones import Caller, Press, Recording, Ring, presses
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.clock import Timer
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.clock import Timer
+    from fsrouter.simulator.line import Line
 
 Story = list[tuple[float, str]]
 
@@ -163,7 +163,7 @@ class PlacedCall:
 
     def refer_by_callee(self, extension: str) -> None:
         """The answerer's phone transfers the caller blindly."""
-        moves.refer_by_callee(self.line, extension)
+        transfers.refer_by_callee(self.line, extension)
 
     def take(self, how: str, *arguments: str) -> None:
         """Somebody else moves the call; `how` is one of TAKES, e.g. `take("uuid_bridge")`, `take("transfer_both",
@@ -220,15 +220,15 @@ class PlacedCall:
 
 
 TAKES: dict[str, Callable[..., None]] = {
-    "attended_by_callee": moves.attended_by_callee,
-    "attended_by_caller": moves.attended_by_caller,
-    "refer_by_callee": moves.refer_by_callee,
-    "refer_by_caller": moves.refer_by_caller,
+    "attended_by_callee": transfers.attended_by_callee,
+    "attended_by_caller": transfers.attended_by_caller,
+    "refer_by_callee": transfers.refer_by_callee,
+    "refer_by_caller": transfers.refer_by_caller,
     "transfer": lambda line, *words: line.transfer(*words),
-    "transfer_both": moves.transfer_both,
-    "transfer_callee": moves.transfer_callee,
-    "uuid_bridge": moves.uuid_bridge,
-    "uuid_park": moves.uuid_park,
+    "transfer_both": transfers.transfer_both,
+    "transfer_callee": transfers.transfer_callee,
+    "uuid_bridge": transfers.uuid_bridge,
+    "uuid_park": transfers.uuid_park,
 }
 """How somebody else can move a call (docs/wire.md 2)."""
 

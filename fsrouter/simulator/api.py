@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import shows, uuids
-from fsrouter.esl.simulator.agents import callcenter_config
-from fsrouter.esl.simulator.expand import expand
-from fsrouter.esl.simulator.line import Line
+from fsrouter.simulator import headers, uuid_commands
+from fsrouter.simulator.callcenter_config import callcenter_config
+from fsrouter.simulator.expand import expand
+from fsrouter.simulator.line import Line
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.switch import Switch
+    from fsrouter.simulator.switch import Switch
 
 Api = Callable[["Switch", str], str | bytes]
 
@@ -40,7 +40,7 @@ def hupall(switch: Switch, argument: str) -> str:
     cause, variable, value = (*argument.split(" "), "", "")[:3]
     for channel in list(switch.channels.values()):
         if channel.variables.get(variable) == value:
-            uuids.uuid_kill(switch, f"{channel.uuid} {cause}")
+            uuid_commands.uuid_kill(switch, f"{channel.uuid} {cause}")
     return f"+OK hangup all channels matching [{variable}={value}] with cause: {cause}\n"
 
 
@@ -62,7 +62,7 @@ def expand_(switch: Switch, argument: str) -> str:
 def status(switch: Switch, argument: str) -> str:
     return (
         "UP 0 years, 0 days, 0 hours, 30 minutes, 39 seconds, 581 milliseconds, 110 microseconds\n"
-        f"FreeSWITCH (Version {shows.VERSION}) is ready\n{switch.placed_count} session(s) since startup\n"
+        f"FreeSWITCH (Version {headers.VERSION}) is ready\n{switch.placed_count} session(s) since startup\n"
         f"{len(switch.channels)} session(s) - peak {switch.peak}, last 5min {switch.peak}\n"
         "0 session(s) per Sec out of max 998\n"
         "5000 session(s) max\nmin idle cpu 0.00/46.13\nCurrent Stack Size/Max 240K/8192K\n"
@@ -81,7 +81,7 @@ def xml_locate(switch: Switch, argument: str) -> str:
 
 
 COMMANDS: dict[str, Api] = {
-    **uuids.COMMANDS,
+    **uuid_commands.COMMANDS,
     "callcenter_config": callcenter_config,
     "eval": eval_,
     "expand": expand_,
@@ -93,7 +93,7 @@ COMMANDS: dict[str, Api] = {
     "status": status,
     "system": system,
     "version": lambda switch, argument: (
-        f"FreeSWITCH Version {shows.VERSION} (git c2c5964 2026-05-26 20:41:26Z 64bit)\n"
+        f"FreeSWITCH Version {headers.VERSION} (git c2c5964 2026-05-26 20:41:26Z 64bit)\n"
     ),
     "xml_locate": xml_locate,
 }

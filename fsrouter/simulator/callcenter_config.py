@@ -9,10 +9,10 @@ import shlex
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from fsrouter.esl.simulator.queues import Agent, Member, Queue
+from fsrouter.simulator.callcenter_model import Agent, Member, Queue
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.switch import Switch
+    from fsrouter.simulator.switch import Switch
 
 OK = "+OK\n"
 DELAYS = ("max_no_answer", "wrap_up_time", "reject_delay_time", "busy_delay_time", "no_answer_delay_time")

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import causes, moves, shows
-from fsrouter.esl.simulator.leg import Leg
-from fsrouter.esl.simulator.line import Line
-from fsrouter.esl.simulator.people import Recording
+from fsrouter.simulator import causes, headers, transfers
+from fsrouter.simulator.leg import Leg
+from fsrouter.simulator.line import Line
+from fsrouter.simulator.phones import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fsrouter.esl.simulator.channel import Channel
-    from fsrouter.esl.simulator.switch import Switch
+    from fsrouter.simulator.channel import Channel
+    from fsrouter.simulator.switch import Switch
 
 NO_CHANNEL = "-ERR No such channel!\n"
 MOST_VARIABLES = 64
@@ -84,7 +84,7 @@ def uuid_dump(switch: Switch, argument: str) -> str | bytes:
     channel, form = _uuid(switch, argument)
     if channel is None:
         return NO_CHANNEL
-    return shows.dump(channel) if form.strip() == "json" else shows.dump_plain(channel)
+    return headers.dump(channel) if form.strip() == "json" else headers.dump_plain(channel)
 
 
 def uuid_exists(switch: Switch, argument: str) -> str:
@@ -116,9 +116,9 @@ def uuid_transfer(switch: Switch, argument: str) -> str:
     if isinstance(channel, Leg):
         switch.go_on(channel, extension, dialplan, context)
     elif isinstance(channel, Line) and flag == "-bleg":
-        moves.transfer_callee(channel, extension, dialplan, context)
+        transfers.transfer_callee(channel, extension, dialplan, context)
     elif isinstance(channel, Line) and flag == "-both":
-        moves.transfer_both(channel, extension, dialplan, context)
+        transfers.transfer_both(channel, extension, dialplan, context)
     elif isinstance(channel, Line):
         channel.transfer(extension, dialplan, context)
     return "+OK\n"
@@ -141,9 +141,9 @@ def uuid_bridge(switch: Switch, argument: str) -> str:
     if isinstance(one, Leg):
         switch.go_on(one)
     elif isinstance(one, Line) and isinstance(two, Line):
-        moves.bridge_lines(one, two)
+        transfers.bridge_lines(one, two)
     elif isinstance(one, Line) and isinstance(two, Leg):
-        moves.uuid_bridge(one, two)
+        transfers.uuid_bridge(one, two)
     return f"+OK {two.uuid}\n"
 
 
@@ -151,7 +151,7 @@ def uuid_park(switch: Switch, argument: str) -> str:
     channel, _ = _uuid(switch, argument)
     if not isinstance(channel, Line):
         return NO_CHANNEL
-    moves.uuid_park(channel)
+    transfers.uuid_park(channel)
     return "+OK\n"
 
 

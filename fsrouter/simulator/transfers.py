@@ -10,13 +10,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import bridge, causes
-from fsrouter.esl.simulator.dialstring import Wanted
-from fsrouter.esl.simulator.leg import Leg, dial
-from fsrouter.esl.simulator.people import Phone
+from fsrouter.simulator import bridge, causes
+from fsrouter.simulator.dialstring import Wanted
+from fsrouter.simulator.leg import Leg, dial
+from fsrouter.simulator.phones import Phone
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.line import Line
 
 
 def refer_by_callee(line: Line, extension: str) -> None:

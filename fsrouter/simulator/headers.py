@@ -13,8 +13,8 @@ from itertools import count
 
 import orjson
 
-from fsrouter.esl.simulator.causes import EXECUTE, STATE_NAMES
-from fsrouter.esl.simulator.channel import Channel
+from fsrouter.simulator.causes import EXECUTE, STATE_NAMES
+from fsrouter.simulator.channel import Channel
 
 CORE_UUID = "b45ce0d9-157e-4bae-a4c4-1dc95ff7a7bf"
 VERSION = "1.11.1-release+git~20260526T204126Z~c2c59645f6~64bit"

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import shows
+from fsrouter.simulator import headers as shows
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.channel import Channel
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.channel import Channel
+    from fsrouter.simulator.line import Line
 
 Headers = dict[str, str | list[str]]
 Source = tuple[str, str, int]

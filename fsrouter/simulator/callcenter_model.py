@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.leg import Leg
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.leg import Leg
+    from fsrouter.simulator.line import Line
 
 AVAILABLE = ("Available", "Available (On Demand)")
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fsrouter.esl.simulator import causes, dialstring, sip
-from fsrouter.esl.simulator.channel import truth
-from fsrouter.esl.simulator.leg import Leg, dial
+from fsrouter.simulator import causes, dialstring, sip
+from fsrouter.simulator.channel import truth
+from fsrouter.simulator.leg import Leg, dial
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.line import Line
+    from fsrouter.simulator.line import Line
 
 ENDPOINTS = frozenset({"sofia", "user", "loopback", "group", "error", "verto", "null"})
 UNREACHED = frozenset({"NORMAL_TEMPORARY_FAILURE", "USER_NOT_REGISTERED"})

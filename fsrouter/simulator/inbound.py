@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent.server import StreamServer
 
-from fsrouter.esl.simulator.clock import Nap
-from fsrouter.esl.simulator.events import Subscription
-from fsrouter.esl.simulator.wire import Command, Gone, Wire
+from fsrouter.simulator.clock import Nap
+from fsrouter.simulator.events import Subscription
+from fsrouter.simulator.outbound_wire import Command, Gone, Wire
 
 if TYPE_CHECKING:
-    from fsrouter.esl.simulator.switch import Switch
+    from fsrouter.simulator.switch import Switch
 
 RUDE = b"Access Denied, go away.\n"
 
