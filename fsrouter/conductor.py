@@ -33,9 +33,9 @@ from fsrouter.engine.walk.actions import (
 from fsrouter.engine.walk.cursor import Cursor
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.call import Call, Line
-from fsrouter.esl.headers import Channel
-from fsrouter.esl.outfit import Outfit
+from fsrouter.esl.call.call import Call, Line
+from fsrouter.esl.call.trunks import Outfit
+from fsrouter.esl.events import Channel
 from fsrouter.esl.session import CallTaken, Ended
 from fsrouter.scribe import Page, Scribe
 from fsrouter.standing import Standing, was_elsewhere

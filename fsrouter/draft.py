@@ -13,7 +13,7 @@ import msgspec
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
-from fsrouter.esl.call import Call
+from fsrouter.esl.call.call import Call
 from fsrouter.store.calls.journal import CallRecord
 from fsrouter.wording import attempt, begun, entry
 

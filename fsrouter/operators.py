@@ -15,7 +15,7 @@ import gevent
 from fsrouter.desk import Desk
 from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.walk.cursor import pack_text
-from fsrouter.esl import allowed
+from fsrouter.esl import validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.scribe import Page, Scribe
@@ -109,7 +109,7 @@ class Operators:
     # What is to be done, checked; the deed itself is False where there is no such call
 
     def _hang_up(self, page: Page, argument: str) -> Deed:
-        uuid, cause = page.record.uuid, allowed.cause(argument or "NORMAL_CLEARING")
+        uuid, cause = page.record.uuid, validation.cause(argument or "NORMAL_CLEARING")
         return lambda observer: observer.kill(uuid, cause)
 
     def _transfer(self, page: Page, argument: str) -> Deed:

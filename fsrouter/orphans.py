@@ -19,9 +19,9 @@ from fsrouter.desk import Desk
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import LAST, Dial, Enqueue, LeaveMessage
 from fsrouter.engine.walk.walk import Walk
-from fsrouter.esl import outcomes
 from fsrouter.esl import variables as names
-from fsrouter.esl.headers import Channel, Event
+from fsrouter.esl.call import outcomes
+from fsrouter.esl.events import Channel, Event
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.scribe import Scribe
 from fsrouter.standing import Standing

@@ -10,8 +10,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from fsrouter.esl.call import Line
-from fsrouter.esl.headers import Channel
+from fsrouter.esl.call.call import Line
+from fsrouter.esl.events import Channel
 
 #: Measurements that are kept at most, and seconds for which they tell.
 KEPT, RECENT = 4096, 60.0

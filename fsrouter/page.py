@@ -16,8 +16,8 @@ from fsrouter.draft import Draft
 from fsrouter.engine.walk.actions import Action, Dial, Dialled, Ending, Enqueue, LeaveMessage, Queued
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.call import Call
-from fsrouter.esl.headers import Event
+from fsrouter.esl.call.call import Call
+from fsrouter.esl.events import Event
 from fsrouter.esl.session import CallerGone, CallTaken, Ended
 from fsrouter.store.calls.journal import CallRecord
 from fsrouter.wording import WHERE, outcome_of, queue_agent, whither

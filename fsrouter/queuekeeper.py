@@ -19,7 +19,7 @@ import gevent
 from fsrouter.desk import Desk
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import Error
-from fsrouter.esl.headers import Event
+from fsrouter.esl.events import Event
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.freeswitch.callcenter import commands
 from fsrouter.freeswitch.callcenter.commands import VERB

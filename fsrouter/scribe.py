@@ -13,9 +13,9 @@ import gevent
 
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.call import Call
-from fsrouter.esl.headers import Event
-from fsrouter.esl.legs import unlabelled
+from fsrouter.esl.call.call import Call
+from fsrouter.esl.call.legs import unlabelled
+from fsrouter.esl.events import Event
 from fsrouter.page import LINGER, Page
 from fsrouter.store.calls.journal import CallRecord
 from fsrouter.wording import agent_of, queue_agent

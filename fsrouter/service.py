@@ -27,12 +27,11 @@ from fsrouter.desk import Desk
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.enquiries import Records
-from fsrouter.esl.headers import Event
+from fsrouter.esl.call.trunks import Outfit, Trunks
+from fsrouter.esl.events import Event
 from fsrouter.esl.observer import NotConnected, Observer
-from fsrouter.esl.outfit import Outfit
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Ended, Session
-from fsrouter.esl.trunks import Trunks
 from fsrouter.esl.watchdog import Watchdog
 from fsrouter.operators import Operators
 from fsrouter.orphans import Orphans

@@ -15,7 +15,7 @@ from fsrouter.engine.walk.cursor import LONGEST, Cursor, Forged, pack, unpack_cu
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.headers import Channel, Event
+from fsrouter.esl.events import Channel, Event
 
 _log = logging.getLogger("fsrouter.standing")
 

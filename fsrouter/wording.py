@@ -10,7 +10,7 @@ from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Gather
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.headers import Channel, Event
+from fsrouter.esl.events import Channel, Event
 from fsrouter.store.calls.journal import CallRecord
 
 #: What a call's page says while an action is under way.

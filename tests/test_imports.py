@@ -37,7 +37,7 @@ def loaded(code: str) -> set[str]:
         (ALL.format("fsrouter.rules"), (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.store"), ("gevent", "greenswitch", "requests", "textual", "click")),
         (ALL.format("fsrouter.freeswitch.install"), (*HEAVY, "click", "sqlite3")),
-        ("import fsrouter.esl.headers, fsrouter.esl.commands, fsrouter.esl.variables", (*HEAVY, "click", "sqlite3")),
+        ("import fsrouter.esl.events, fsrouter.esl.commands, fsrouter.esl.variables", (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.tui"), ("gevent", "greenswitch", "requests")),
         ("import fsrouter.store.what_if", ("gevent", "greenswitch", "requests", "textual", "click")),
         ("import fsrouter.workers, fsrouter.settings.check, fsrouter.settings.load", (*HEAVY, "phonenumbers", "click")),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from fsrouter.esl.headers import Channel
+from fsrouter.esl.events import Channel
 from fsrouter.pace import KEPT, RECENT, Pace, PacedLine
 
 

@@ -100,7 +100,7 @@ def _wanted(
 ) -> Installation:
     """All that is to be in FreeSWITCH. Raises UsageError, RulesError."""
     from fsrouter.errors import UsageError
-    from fsrouter.esl.allowed import Refused
+    from fsrouter.esl.validation import Refused
     from fsrouter.freeswitch.install import Installation, Routers
     from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
 

@@ -19,9 +19,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from fsrouter.esl import allowed, variables
-from fsrouter.esl.allowed import Refused
-from fsrouter.esl.apiforms import API
+from fsrouter.esl import validation, variables
+from fsrouter.esl.api_commands import API
+from fsrouter.esl.validation import Refused
 
 __all__ = [
     "API",
@@ -114,7 +114,7 @@ def execute(app: str, arg: str = "") -> bytes:
     """
     if app not in APPLICATIONS:
         raise Refused("application", f"{app[:40]!r} is not one that fsrouter runs")
-    allowed.plain(arg, f"argument of {app}", ARGUMENT_LIMIT)
+    validation.plain(arg, f"argument of {app}", ARGUMENT_LIMIT)
     if arg.startswith(("%", "^^")):
         raise Refused(f"argument of {app}", f"it begins with {arg[:2]!r}", arg[0])
     line = f"execute-app-arg: {arg}\n" if arg else ""
@@ -136,11 +136,11 @@ def setvars(uuid: str, values: Mapping[str, str]) -> bytes:
     pairs = ";".join(
         _pair(name, value) if len(value) > SHORT else _known_pair(name, value) for name, value in values.items()
     )
-    return f"api uuid_setvar_multi {allowed.uuid(uuid)} {pairs}\n\n".encode()
+    return f"api uuid_setvar_multi {validation.uuid(uuid)} {pairs}\n\n".encode()
 
 
 def _pair(name: str, value: str) -> str:
-    return f"{allowed.variable_name(name)}={_value(name, value)}"
+    return f"{validation.variable_name(name)}={_value(name, value)}"
 
 
 # Most of what is set is the same in every call.
@@ -149,7 +149,7 @@ _known_pair = lru_cache(maxsize=1024)(_pair)
 
 def _value(name: str, value: str) -> str:
     kind = f"value of {name}"
-    allowed.plain(value, kind, VALUE_LIMIT)
+    validation.plain(value, kind, VALUE_LIMIT)
     if value.startswith(("^^", "ARRAY::")):
         raise Refused(kind, f"it begins with {value[:2]!r}, which makes a list of it", value[0])
     return value.replace("\\", "\\\\").replace("'", "\\'").replace(";", "\\;")
@@ -157,7 +157,7 @@ def _value(name: str, value: str) -> str:
 
 def dump(uuid: str) -> bytes:
     """Ask for everything about a channel, as JSON framed by its length; raises Refused."""
-    return f"api uuid_dump {allowed.uuid(uuid)} json\n\n".encode()
+    return f"api uuid_dump {validation.uuid(uuid)} json\n\n".encode()
 
 
 def getvar(name: str) -> bytes:
@@ -190,7 +190,7 @@ def filter_by(header: str, value: str, *, delete: bool = False) -> bytes:
     """Let events with this header and value through (filters are OR-ed), or take such a filter back; raises Refused."""
     if not _HEADER.fullmatch(header):
         raise Refused("header name", "letters, digits, '-' and '_'")
-    allowed.plain(value, "filter value", 255)
+    validation.plain(value, "filter value", 255)
     if not value or " " in value or value.startswith("-"):
         raise Refused("filter value", "one word that does not begin with '-'")
     return f"filter {'delete ' if delete else ''}{header} {value}\n\n".encode()
@@ -198,7 +198,7 @@ def filter_by(header: str, value: str, *, delete: bool = False) -> bytes:
 
 def say(text: str, engine: str = "flite", voice: str = "kal") -> str:
     """The argument of `speak` for any `text`, made fit to be spoken; raises Refused if nothing of it can be."""
-    return f"{allowed.tag(engine)}|{allowed.tag(voice)}|{allowed.tts_text(allowed.spoken(text))}"
+    return f"{validation.tag(engine)}|{validation.tag(voice)}|{validation.tts_text(validation.spoken(text))}"
 
 
 def prompt(sound: str) -> str:
@@ -207,8 +207,8 @@ def prompt(sound: str) -> str:
     `say:` needs the variables tts_engine and tts_voice on the channel (switch_ivr_play_say.c:1397). Raises Refused.
     """
     if sound.startswith("say:"):
-        return f"'say:{allowed.tts_text(allowed.spoken(sound[4:]))}'"
-    return allowed.sound(sound)
+        return f"'say:{validation.tts_text(validation.spoken(sound[4:]))}'"
+    return validation.sound(sound)
 
 
 def play_and_get_digits(
@@ -242,5 +242,5 @@ def play_and_get_digits(
         raise Refused("digits to gather", "0 to 32 digits, 1 to 10 tries, at most ten minutes")
     if not _TERMINATORS.fullmatch(terminators):
         raise Refused("terminators", "keys or 'none'")
-    words = (prompt(play), prompt(bad), allowed.variable_name(variable), allowed.digit_regex(regex))
+    words = (prompt(play), prompt(bad), validation.variable_name(variable), validation.digit_regex(regex))
     return f"{min_digits} {max_digits} {tries} {timeout_ms} {terminators} {' '.join(words)} {digit_timeout_ms}"

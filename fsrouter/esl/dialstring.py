@@ -18,9 +18,9 @@ from typing import Final
 import msgspec
 
 from fsrouter.engine.model import dialable
-from fsrouter.esl import allowed, commands
+from fsrouter.esl import commands, validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl.validation import Refused
 
 MOST_LEGS: Final = 128
 """MAX_PEERS of switch_ivr_originate.c:83."""
@@ -59,7 +59,7 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
     if not 1 <= len(legs) <= MOST_LEGS:
         raise Refused("legs", f"there must be 1 to {MOST_LEGS}")
     common = {"ignore_early_media": "true", "originate_timeout": str(longest(legs)), **variables}
-    rung = ",".join(_block("[", leg.variables, "]") + allowed.endpoint(leg.target) for leg in legs)
+    rung = ",".join(_block("[", leg.variables, "]") + validation.endpoint(leg.target) for leg in legs)
     return _block("{", common, "}") + rung
 
 
@@ -77,12 +77,12 @@ def _seconds(leg: Leg, name: str, otherwise: int) -> int:
 def _block(opening: str, variables: Mapping[str, str], closing: str) -> str:
     if not variables:
         return ""
-    return opening + ",".join(f"{allowed.variable_name(k)}={_value(k, v)}" for k, v in variables.items()) + closing
+    return opening + ",".join(f"{validation.variable_name(k)}={_value(k, v)}" for k, v in variables.items()) + closing
 
 
 def _value(name: str, value: str) -> str:
     kind = f"value of {name}"
-    allowed.plain(value, kind, 1000)
+    validation.plain(value, kind, 1000)
     if found := _VALUE.search(value):
         raise Refused(kind, f"it has the character {found[0]!r}, which a dial string gives a meaning", found[0])
     if not value or value != value.strip() or ":_:" in value:
@@ -98,7 +98,7 @@ def ring(target: str, seconds: int, label: str = "") -> Leg:
     if not 1 <= seconds <= dialable.LONGEST_RING:
         raise Refused("ring time", f"1 to {dialable.LONGEST_RING} seconds")
     found = {"leg_timeout": str(seconds)}
-    return Leg(allowed.endpoint(target), {**found, names.TARGET: label} if label else found)
+    return Leg(validation.endpoint(target), {**found, names.TARGET: label} if label else found)
 
 
 def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
@@ -110,7 +110,7 @@ def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
         raise Refused("extension delay", f"0 to {dialable.LONGEST_DELAY} seconds")
     halves = -(-delay_ms // 500)
     pause = "W" * (halves // 2) + "w" * (halves % 2)
-    return leg.having(**{names.EXECUTE_ON_ANSWER: f"send_dtmf {pause}{allowed.digits(digits)}@120"})
+    return leg.having(**{names.EXECUTE_ON_ANSWER: f"send_dtmf {pause}{validation.digits(digits)}@120"})
 
 
 def extension_ms(digits: str, delay_ms: int) -> int:
@@ -160,7 +160,7 @@ def with_accept(
     else:
         file = _later(pause_ms, sound)
     return leg.having(
-        group_confirm_key=allowed.digits(key),
+        group_confirm_key=validation.digits(key),
         group_confirm_file=file,
         group_confirm_read_timeout=str(read_ms),
         group_confirm_timeout=str(seconds),
@@ -169,7 +169,9 @@ def with_accept(
 
 def _later(pause_ms: int, sound: str) -> str:
     """A sound after a pause: a list of two (`file_string`, mod_dptools.c:4961)."""
-    return f"file_string://silence_stream://{pause_ms}!{allowed.sound(sound)}" if pause_ms else allowed.sound(sound)
+    return (
+        f"file_string://silence_stream://{pause_ms}!{validation.sound(sound)}" if pause_ms else validation.sound(sound)
+    )
 
 
 def recording(caller: str, path: str) -> dict[str, str]:
@@ -181,8 +183,8 @@ def recording(caller: str, path: str) -> dict[str, str]:
 
 def _words(sound: str) -> str:
     # No comma: quotes do not protect one inside [].
-    return allowed.tts_text(allowed.spoken(sound[4:]).encode("ascii", "ignore").decode().strip())
+    return validation.tts_text(validation.spoken(sound[4:]).encode("ascii", "ignore").decode().strip())
 
 
 def _speaking(leg: Leg, engine: str, voice: str) -> Leg:
-    return leg.having(**{names.TTS_ENGINE: allowed.tag(engine), names.TTS_VOICE: allowed.tag(voice)})
+    return leg.having(**{names.TTS_ENGINE: validation.tag(engine), names.TTS_VOICE: validation.tag(voice)})

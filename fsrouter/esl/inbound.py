@@ -24,8 +24,8 @@ from greenswitch import InboundESL
 from greenswitch.esl import NotConnectedError
 
 from fsrouter.errors import SwitchUnreachable
-from fsrouter.esl import allowed, commands
-from fsrouter.esl.headers import Decoder, Event, Frame, WireError, parse_event
+from fsrouter.esl import commands, validation
+from fsrouter.esl.events import Decoder, Event, Frame, WireError, parse_event
 
 STALE: Final = 50.0
 """Seconds without a byte after which a connection is given up: two heartbeats (every 20 s) have not come."""
@@ -173,7 +173,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
             Refused: `data` has control characters or `$`.
             NotConnected: see `api`.
         """
-        line = allowed.plain(data, "command", commands.ARGUMENT_LIMIT)
+        line = validation.plain(data, "command", commands.ARGUMENT_LIMIT)
         return self._ask(line.encode() + b"\n\n", self.timeout if deadline is None else deadline)
 
     def api(self, verb: str, args: str = "", deadline: float = 5.0) -> str:

@@ -18,8 +18,8 @@ import gevent
 from gevent.event import Event as Signal
 
 from fsrouter.errors import SwitchUnreachable
-from fsrouter.esl import allowed, commands, variables
-from fsrouter.esl.headers import Event
+from fsrouter.esl import commands, validation, variables
+from fsrouter.esl.events import Event
 from fsrouter.esl.inbound import STALE, Inbound, NotConnected
 
 __all__ = ["BACKOFF", "EVENTS", "STALE", "NotConnected", "Observer"]
@@ -89,7 +89,7 @@ class Observer(Inbound):
 
     def kill(self, uuid: str, cause: str = "NORMAL_CLEARING", deadline: float = 5.0) -> bool:
         """Hang a call up; False when there is no such call. Raises Refused, NotConnected."""
-        return self.api("uuid_kill", f"{allowed.uuid(uuid)} {allowed.cause(cause)}", deadline).startswith("+OK")
+        return self.api("uuid_kill", f"{validation.uuid(uuid)} {validation.cause(cause)}", deadline).startswith("+OK")
 
     def transfer(self, uuid: str, extension: str, context: str = "", leg: str = "", deadline: float = 5.0) -> bool:
         """Send a call (`leg` "-bleg": its other side, "-both") to an extension of the dialplan; False without a call.
@@ -97,7 +97,7 @@ class Observer(Inbound):
         Raises Refused, NotConnected.
         """
         where = f" XML {context}" if context else ""
-        words = f"{allowed.uuid(uuid)} {leg} {allowed.extension(extension)}{where}"
+        words = f"{validation.uuid(uuid)} {leg} {validation.extension(extension)}{where}"
         return self.api("uuid_transfer", words, deadline).startswith("+OK")
 
     def set(self, uuid: str, values: Mapping[str, str]) -> bool:
@@ -106,7 +106,7 @@ class Observer(Inbound):
 
     def watch_queue(self, queue: str) -> None:
         """Let the events of one more queue (name@profile) through, now and after each reconnect. Raises Refused."""
-        if allowed.queue(queue) not in self._queues:
+        if validation.queue(queue) not in self._queues:
             self._queues.add(queue)
             self._tell(commands.filter_by("CC-Queue", queue))
 

@@ -31,8 +31,9 @@ from typing import Final, NoReturn
 
 from gevent import socket
 
-from fsrouter.esl import allowed, commands
-from fsrouter.esl.conversation import (
+from fsrouter.esl import commands, validation
+from fsrouter.esl.events import Channel, Decoder, Frame, WireError, parse_json
+from fsrouter.esl.lifecycle import (
     CallerGone,
     CallTaken,
     Conversation,
@@ -43,7 +44,6 @@ from fsrouter.esl.conversation import (
     SwitchGone,
     whose,
 )
-from fsrouter.esl.headers import Channel, Decoder, Frame, WireError, parse_json
 
 __all__ = [
     "CallTaken",
@@ -91,8 +91,8 @@ class Session(Conversation):
                 self._end(Declined(f"{header} is {found!r}: the dialplan's line must be `socket HOST:PORT full`"))
         channel = Channel(frame.headers)
         try:
-            allowed.uuid(channel.uuid)
-        except allowed.Refused as refused:
+            validation.uuid(channel.uuid)
+        except validation.Refused as refused:
             self._end(Malformed(f"the answer to connect names no call: {refused}"), refused)
         return self._ours(channel)
 

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from esl import grammar
-from fsrouter.esl import allowed, commands, dialstring, variables
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl import commands, dialstring, validation, variables
 from fsrouter.esl.dialstring import Leg, dial
+from fsrouter.esl.validation import Refused
 
 UUID = "01d99f91-158e-4c82-abad-eaab4bebf7eb"
 HOSTILE = [
@@ -47,20 +47,20 @@ texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40), st.text("ab1 '
 # -- allowlists
 
 GOOD: list[tuple[Callable[[str], str], list[str]]] = [
-    (allowed.uuid, [UUID, "1-11071@127.0.0.1"]),
-    (allowed.digits, ["204", "*9#", "0A"]),
-    (allowed.number, ["+13125550150", "911"]),
-    (allowed.user, ["1001", "front.desk"]),
-    (allowed.extension, ["9601", "*98", "fsr_entry"]),
-    (allowed.domain, ["127.0.0.1:5091", "pbx.example.com"]),
-    (allowed.mailbox, ["1000"]),
-    (allowed.queue, ["support@default", "acme.support@default"]),
-    (allowed.cause, ["USER_BUSY", "NORMAL_CLEARING"]),
-    (allowed.variable_name, ["fsr_cursor", "RECORD_STEREO"]),
-    (allowed.tag, ["business-hours"]),
-    (allowed.sip_uri, ["sip:1000@example.com", "sip:a.b@127.0.0.1:5060;transport=tcp"]),
+    (validation.uuid, [UUID, "1-11071@127.0.0.1"]),
+    (validation.digits, ["204", "*9#", "0A"]),
+    (validation.number, ["+13125550150", "911"]),
+    (validation.user, ["1001", "front.desk"]),
+    (validation.extension, ["9601", "*98", "fsr_entry"]),
+    (validation.domain, ["127.0.0.1:5091", "pbx.example.com"]),
+    (validation.mailbox, ["1000"]),
+    (validation.queue, ["support@default", "acme.support@default"]),
+    (validation.cause, ["USER_BUSY", "NORMAL_CLEARING"]),
+    (validation.variable_name, ["fsr_cursor", "RECORD_STEREO"]),
+    (validation.tag, ["business-hours"]),
+    (validation.sip_uri, ["sip:1000@example.com", "sip:a.b@127.0.0.1:5060;transport=tcp"]),
     (
-        allowed.endpoint,
+        validation.endpoint,
         [
             "user/1001",
             "user/1001@pbx.example.com",
@@ -71,7 +71,7 @@ GOOD: list[tuple[Callable[[str], str], list[str]]] = [
         ],
     ),
     (
-        allowed.sound,
+        validation.sound,
         [
             "ivr/acme-welcome.wav",
             "/usr/share/freeswitch/sounds/en/test/hello.wav",
@@ -80,9 +80,9 @@ GOOD: list[tuple[Callable[[str], str], list[str]]] = [
             "local_stream://moh",
         ],
     ),
-    (allowed.recording_path, ["/var/lib/fsrouter/2026/01d99f91.wav"]),
-    (allowed.digit_regex, ["[0-9*#]", "^(?:1|12)(?![0-9*#])"]),
-    (allowed.tts_text, ["Acme patient. Press one!"]),
+    (validation.recording_path, ["/var/lib/fsrouter/2026/01d99f91.wav"]),
+    (validation.digit_regex, ["[0-9*#]", "^(?:1|12)(?![0-9*#])"]),
+    (validation.tts_text, ["Acme patient. Press one!"]),
 ]
 
 
@@ -94,7 +94,7 @@ def test_what_is_of_its_kind_passes_unchanged(kind: Callable[[str], str], value:
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:30])
 @pytest.mark.parametrize("kind", [kind for kind, _ in GOOD], ids=lambda kind: kind.__name__)
 def test_what_is_hostile_is_refused_by_every_kind(kind: Callable[[str], str], value: str) -> None:
-    if kind is allowed.digit_regex and value in ("a|b",):
+    if kind is validation.digit_regex and value in ("a|b",):
         return
     with pytest.raises(Refused) as caught:
         kind(value)
@@ -106,25 +106,25 @@ def test_what_is_hostile_is_refused_by_every_kind(kind: Callable[[str], str], va
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        (allowed.endpoint, "loopback/app=system:id"),
-        (allowed.endpoint, "loopback/1000/default"),
-        (allowed.endpoint, "sofia/gateway/carrier/1/2"),
-        (allowed.endpoint, "user/"),
-        (allowed.sound, "shell_stream:///bin/sh"),
-        (allowed.sound, "http://example.com/a.wav"),
-        (allowed.sound, "file_string://a.wav"),
-        (allowed.sound, "../etc/passwd"),
-        (allowed.sound, "ivr/../../etc/passwd"),
-        (allowed.sound, "-x"),
-        (allowed.recording_path, "rec.wav"),
-        (allowed.recording_path, "/rec/../../x.wav"),
-        (allowed.recording_path, "/rec/a b.wav"),
-        (allowed.recording_path, "/etc/passwd"),
-        (allowed.queue, "support"),
-        (allowed.number, "1+2"),
-        (allowed.uuid, "-x"),
-        (allowed.digits, "\u0664"),
-        (allowed.cause, "user_busy"),
+        (validation.endpoint, "loopback/app=system:id"),
+        (validation.endpoint, "loopback/1000/default"),
+        (validation.endpoint, "sofia/gateway/carrier/1/2"),
+        (validation.endpoint, "user/"),
+        (validation.sound, "shell_stream:///bin/sh"),
+        (validation.sound, "http://example.com/a.wav"),
+        (validation.sound, "file_string://a.wav"),
+        (validation.sound, "../etc/passwd"),
+        (validation.sound, "ivr/../../etc/passwd"),
+        (validation.sound, "-x"),
+        (validation.recording_path, "rec.wav"),
+        (validation.recording_path, "/rec/../../x.wav"),
+        (validation.recording_path, "/rec/a b.wav"),
+        (validation.recording_path, "/etc/passwd"),
+        (validation.queue, "support"),
+        (validation.number, "1+2"),
+        (validation.uuid, "-x"),
+        (validation.digits, "\u0664"),
+        (validation.cause, "user_busy"),
     ],
 )
 def test_what_has_the_letters_but_not_the_form_is_refused(kind: Callable[[str], str], value: str) -> None:
@@ -134,17 +134,17 @@ def test_what_has_the_letters_but_not_the_form_is_refused(kind: Callable[[str], 
 
 def test_a_refusal_names_kind_and_character() -> None:
     with pytest.raises(Refused, match=r"refused as hangup cause: it has the character '\\n'") as caught:
-        allowed.cause("USER_BUSY\nx")
+        validation.cause("USER_BUSY\nx")
     assert (caught.value.kind, caught.value.character) == ("hangup cause", "\n")
     assert isinstance(caught.value, ValueError)
 
 
 @given(texts)
 def test_a_display_name_keeps_nothing_that_means_something(text: str) -> None:
-    name = allowed.caller_name(text)
+    name = validation.caller_name(text)
     assert len(name) <= 60
     assert not set(name) & set("$\\'\"{}[]<>|^~,;%`@/:\r\n\t\0\u2028\u2029\u0085\u202e")
-    assert allowed.caller_name(name) == name
+    assert validation.caller_name(name) == name
     assert grammar.legs(f"{{effective_caller_id_name='{name}'}}user/1001")[1] == [[({}, "user/1001")]]
     commands.setvars(UUID, {"effective_caller_id_name": name})
 
@@ -165,14 +165,14 @@ def test_a_display_name_keeps_nothing_that_means_something(text: str) -> None:
     ],
 )
 def test_display_names(text: str, name: str) -> None:
-    assert allowed.caller_name(text).strip(":_ ") == name
+    assert validation.caller_name(text).strip(":_ ") == name
 
 
 @given(texts)
 def test_spoken_text_is_always_fit_or_empty(text: str) -> None:
-    words = allowed.spoken(text)
+    words = validation.spoken(text)
     if words:
-        assert allowed.tts_text(words) == words
+        assert validation.tts_text(words) == words
 
 
 # -- commands
@@ -322,7 +322,7 @@ def test_getvar_takes_only_what_freeswitch_writes() -> None:
 
 
 def test_play_and_get_digits_is_split_as_meant() -> None:
-    regex = allowed.exactly("1", "12", "*")
+    regex = validation.exactly("1", "12", "*")
     line = commands.play_and_get_digits(
         1, 2, 1, 4000, "#", "say:Hello, world", "silence_stream://250", "fsr_digits", regex, 2000
     )

@@ -20,7 +20,7 @@ from greenswitch.esl import ESLEvent, ESLProtocol, OutboundSession
 from esl.ends import API_OK, NOTICE, OK, SwitchEnd, Tape, block, dumped
 from esl.switchboard import Switchboard, event
 from fsrouter.esl.commands import Refused
-from fsrouter.esl.headers import Channel, Decoder, Event, Frame, Headers, parse_event
+from fsrouter.esl.events import Channel, Decoder, Event, Frame, Headers, parse_event
 from fsrouter.esl.inbound import Inbound, NotConnected
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import CallerGone, Overdue, Session, SwitchGone

@@ -18,7 +18,7 @@ from esl.ends import OK, UUID, SwitchEnd, api
 from esl.switchboard import Switchboard, event
 from fsrouter.errors import SwitchUnreachable
 from fsrouter.esl.commands import Refused
-from fsrouter.esl.headers import Decoder, Event, parse_event
+from fsrouter.esl.events import Decoder, Event, parse_event
 from fsrouter.esl.inbound import OUTSTANDING, Inbound, NotConnected
 from fsrouter.esl.observer import EVENTS, Observer
 

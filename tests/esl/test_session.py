@@ -14,7 +14,7 @@ from greenswitch.esl import NotConnectedError, OutboundSessionHasGoneAway
 from esl import captures
 from esl.ends import API_OK, NOTICE, OK, UUID, SwitchEnd, Tape, api, block, dumped, reply
 from fsrouter.esl import commands
-from fsrouter.esl.headers import Channel
+from fsrouter.esl.events import Channel
 from fsrouter.esl.session import (
     CallerGone,
     CallTaken,

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from fsrouter.esl.trunks import Trunks
+from fsrouter.esl.call.trunks import Trunks
 from fsrouter.freeswitch.install import Entry, Installation, Routers, apply, plan_install, plan_remove
 from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
 from fsrouter.rules import company_file

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from fsrouter.engine.model import company, destinations, dialable, scalars, schema
 from fsrouter.engine.model.scalars import Context, Scalar
-from fsrouter.esl import allowed, dialstring
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl import dialstring, validation
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.doctor.expected import SOUNDS
 
 HERE = Context("US")
@@ -50,13 +50,13 @@ ENDPOINTS = [
 
 @pytest.mark.parametrize("text", ENDPOINTS)
 def test_an_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
-    assert let_in(scalars.ENDPOINT, text) == goes_out(allowed.endpoint, text)
+    assert let_in(scalars.ENDPOINT, text) == goes_out(validation.endpoint, text)
 
 
 @given(st.lists(pieces, max_size=6).map("".join))
 @example("user/1\n")
 def test_any_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
-    assert let_in(scalars.ENDPOINT, text) == goes_out(allowed.endpoint, text)
+    assert let_in(scalars.ENDPOINT, text) == goes_out(validation.endpoint, text)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_an_endpoint_that_is_refused_is_told_what_to_write(text: str, remedy: st
 @example("1" * 32)
 @example("1" * 33)
 def test_an_extension_is_let_in_if_it_can_be_dialled(text: str) -> None:
-    assert let_in(scalars.DIGITS, text) == goes_out(allowed.digits, text)
+    assert let_in(scalars.DIGITS, text) == goes_out(validation.digits, text)
 
 
 def test_a_pause_in_an_extension_is_told_where_pauses_go() -> None:
@@ -88,9 +88,9 @@ def test_a_pause_in_an_extension_is_told_where_pauses_go() -> None:
 def test_mailboxes_and_extensions_of_the_dialplan(text: str) -> None:
     box, _, domain = text.partition("@")
     if let_in(scalars.MAILBOX, text):
-        assert goes_out(allowed.mailbox, box) and (not domain or goes_out(allowed.domain, domain))
+        assert goes_out(validation.mailbox, box) and (not domain or goes_out(validation.domain, domain))
     if text and let_in(destinations.DESTINATION, f"extension:{text}"):
-        assert goes_out(allowed.extension, text.strip())
+        assert goes_out(validation.extension, text.strip())
 
 
 @given(st.integers(0, 4000))

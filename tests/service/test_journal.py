@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from fsrouter import orphans
-from fsrouter.esl.headers import Event
+from fsrouter.esl.events import Event
 from fsrouter.simulator import Phone
 from service.house import House, attempts, held, until
 

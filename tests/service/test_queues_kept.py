@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fsrouter.esl.headers import Event
+from fsrouter.esl.events import Event
 from fsrouter.queuekeeper import QueueKeeper, leads
 from fsrouter.service import Service
 from fsrouter.store import Node

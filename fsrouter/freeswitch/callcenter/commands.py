@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from fsrouter.errors import Error
 from fsrouter.esl import variables
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.model import STATUSES, AgentDef, CallCenter, QueueDef, TierDef
 
 Ask = Callable[[str, str], str]

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from fsrouter.esl import allowed, variables
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl import validation, variables
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.install.dialplan import attribute
 
 STRATEGIES: Final = (
@@ -41,12 +41,12 @@ def queue_name(company: str, name: str) -> str:
 
     No two companies' queues can share a name.
     """
-    return allowed.queue(f"{name}@{company}")
+    return validation.queue(f"{name}@{company}")
 
 
 def agent_name(company: str, name: str) -> str:
     """What mod_callcenter calls an agent: `nancy@acme`."""
-    return allowed.queue(f"{name}@{company}")
+    return validation.queue(f"{name}@{company}")
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ class QueueDef:
     progressive_delay: int = 10
 
     def __post_init__(self) -> None:
-        allowed.queue(self.name)
-        allowed.sound(self.music)
+        validation.queue(self.name)
+        validation.sound(self.music)
         if self.announce:
-            allowed.sound(self.announce)
+            validation.sound(self.announce)
         if self.strategy not in STRATEGIES:
             raise Refused("strategy", f"{self.strategy!r} is none of {', '.join(STRATEGIES)}")
         for seconds in (
@@ -128,8 +128,8 @@ class AgentDef:
     no_answer_delay: int = 10
 
     def __post_init__(self) -> None:
-        allowed.queue(self.name)
-        allowed.endpoint(self.target)
+        validation.queue(self.name)
+        validation.endpoint(self.target)
         if self.status not in STATUSES:
             raise Refused("status", f"{self.status!r} is none of {', '.join(STATUSES)}")
         _within(self.ring, 1, LONGEST_RING, "ring of an agent in a queue")
@@ -169,8 +169,8 @@ class TierDef:
     position: int = 1
 
     def __post_init__(self) -> None:
-        allowed.queue(self.queue)
-        allowed.queue(self.agent)
+        validation.queue(self.queue)
+        validation.queue(self.agent)
         _within(self.level, 1, DAY, "level")
         _within(self.position, 1, DAY, "position")
 

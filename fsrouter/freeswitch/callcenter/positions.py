@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from fsrouter.esl.headers import Event
+from fsrouter.esl.events import Event
 from fsrouter.freeswitch.callcenter.commands import Row
 
 #: Seconds of waiting after which a caller first hears where he stands.

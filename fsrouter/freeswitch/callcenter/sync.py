@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from msgspec import Struct
 
-from fsrouter.esl import apiforms
+from fsrouter.esl import api_commands
 from fsrouter.freeswitch.callcenter.commands import VERB, Ask, Running, ours, read
 from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef
 from fsrouter.freeswitch.install import queue_conf
@@ -131,5 +131,5 @@ def _given_back(telling: _Telling, before: Running, mine: Collection[str]) -> No
     after = read(telling.ask).statuses
     for name, status in before.statuses.items():
         words = f"agent set status {name} '{status}'"
-        if name not in mine and after.get(name, status) != status and apiforms.API[VERB].fullmatch(words):
+        if name not in mine and after.get(name, status) != status and api_commands.API[VERB].fullmatch(words):
             telling.say(VERB, words)

@@ -10,8 +10,8 @@ from msgspec import Struct
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.esl.allowed import Refused
-from fsrouter.esl.trunks import Trunks
+from fsrouter.esl.call.trunks import Trunks
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.install import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from fsrouter.errors import UsageError
-from fsrouter.esl import allowed
+from fsrouter.esl import validation
 from fsrouter.freeswitch.callcenter.model import CallCenter
 from fsrouter.freeswitch.install import dialplan, mod_python_script, plan
 from fsrouter.freeswitch.install.plan import Change, Plan, read
@@ -59,11 +59,11 @@ class Installation:
     config: str = ""
 
     def __post_init__(self) -> None:
-        allowed.user(self.did_context)
-        allowed.user(self.extensions)
+        validation.user(self.did_context)
+        validation.user(self.extensions)
         for number, times in Counter(entry.number for entry in self.entries).items():
             if times > 1:
-                raise allowed.Refused("tracking number", f"{number} comes twice")
+                raise validation.Refused("tracking number", f"{number} comes twice")
 
     @property
     def modules(self) -> tuple[str, ...]:

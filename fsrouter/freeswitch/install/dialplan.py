@@ -16,7 +16,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from fsrouter.errors import Error
-from fsrouter.esl import allowed, variables
+from fsrouter.esl import validation, variables
 from fsrouter.freeswitch.install import did_patterns
 from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
 
@@ -163,8 +163,8 @@ def fsr_context(
         MORE_QUEUES=str(QUEUES - 1),
         ROUTER_APPLICATION=attribute(application),
         ROUTER_DATA=attribute(data),
-        CONTEXT=allowed.user(context),
-        EXTENSIONS=allowed.user(extensions),
+        CONTEXT=validation.user(context),
+        EXTENSIONS=validation.user(extensions),
         OURS="\n".join(_ours(entries, context)),
         FAILSAFES="\n".join(_failsafes(entries, default)),
     )

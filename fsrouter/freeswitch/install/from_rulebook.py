@@ -17,8 +17,8 @@ from fsrouter.engine.model.company import RING, Agent, Queue, TrackingNumber
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
-from fsrouter.esl.allowed import Refused
-from fsrouter.esl.trunks import Trunks
+from fsrouter.esl.call.trunks import Trunks
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
 from fsrouter.freeswitch.install.values import LONGEST_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 

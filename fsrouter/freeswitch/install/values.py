@@ -1,7 +1,7 @@
 """What an installation is made of, as frozen values: numbers with their fail-safes, routers, trunks. Knows no file
 and no XML.
 
-Every value that comes from a rule book passes its allowlist here, when it is built (`fsrouter.esl.allowed`): what
+Every value that comes from a rule book passes its allowlist here, when it is built (`fsrouter.esl.validation`): what
 could expand (`$`), start another dial string or leave its attribute raises `Refused`, a ValueError, and never gets as
 far as a file.
 """
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fsrouter.engine.numbers.e164 import e164
-from fsrouter.esl import allowed
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl import validation
+from fsrouter.esl.validation import Refused
 
 LONGEST_RING: Final = 600
 """Seconds that a fail-safe may ring one step."""
@@ -29,9 +29,9 @@ def trunk_target(trunk: str, number: str) -> str:
     A trunk is a gateway's name (`carrier`), or a template with `{number}` (E.164 with its plus) or `{digits}`
     (without), as `sofia/external/{number}@10.0.0.1:5080`. Raises Refused when the result is no endpoint we may dial.
     """
-    allowed.number(number)
-    template = trunk if "{" in trunk else f"sofia/gateway/{allowed.user(trunk)}/{{number}}"
-    return allowed.endpoint(template.replace("{number}", number).replace("{digits}", number.lstrip("+")))
+    validation.number(number)
+    template = trunk if "{" in trunk else f"sofia/gateway/{validation.user(trunk)}/{{number}}"
+    return validation.endpoint(template.replace("{number}", number).replace("{digits}", number.lstrip("+")))
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Dial:
 
     def __post_init__(self) -> None:
         for target in self.targets:
-            allowed.endpoint(target)
+            validation.endpoint(target)
         if self.caller_id:
-            allowed.number(self.caller_id)
+            validation.number(self.caller_id)
         if not 1 <= len(self.targets) <= MOST_LEGS:
             raise Refused("dial", f"it has {len(self.targets)} targets; between 1 and {MOST_LEGS} can be rung at once")
         if not 1 <= self.ring <= LONGEST_RING:
@@ -64,10 +64,10 @@ class Mailbox:
     profile: str = "default"
 
     def __post_init__(self) -> None:
-        allowed.mailbox(self.mailbox)
-        allowed.user(self.profile)
+        validation.mailbox(self.mailbox)
+        validation.user(self.profile)
         if self.domain:
-            allowed.domain(self.domain)
+            validation.domain(self.domain)
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ class Extension:
     context: str = "default"
 
     def __post_init__(self) -> None:
-        allowed.extension(self.number)
-        allowed.user(self.context)
+        validation.extension(self.number)
+        validation.user(self.context)
 
 
 Step = Dial | Mailbox | Extension
@@ -123,7 +123,7 @@ class Routers:
 
     def __post_init__(self) -> None:
         for address in self.addresses:
-            host, _, port = allowed.domain(address).rpartition(":")
+            host, _, port = validation.domain(address).rpartition(":")
             if not host or ":" in host or not port.isdigit() or not 0 < int(port) < 65536:
                 raise Refused("router", f"{address!r} is no host:port, as 127.0.0.1:8084")
         if not self.in_process and not 1 <= len(self.addresses) <= MOST_ROUTERS:

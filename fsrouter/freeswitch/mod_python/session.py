@@ -13,18 +13,9 @@ from typing import NoReturn
 
 from gevent.event import AsyncResult
 
-from fsrouter.esl import allowed, commands
-from fsrouter.esl.conversation import (
-    CallerGone,
-    Conversation,
-    Declined,
-    Ended,
-    Malformed,
-    Overdue,
-    SwitchGone,
-    whose,
-)
-from fsrouter.esl.headers import Channel, WireError, parse_json
+from fsrouter.esl import commands, validation
+from fsrouter.esl.events import Channel, WireError, parse_json
+from fsrouter.esl.lifecycle import CallerGone, Conversation, Declined, Ended, Malformed, Overdue, SwitchGone, whose
 from fsrouter.freeswitch.mod_python.bridge import Errand, Hatch
 
 _GONE = "-ERR No such channel"
@@ -53,8 +44,8 @@ class InProcess(Conversation):
     def connect(self, deadline: float) -> Channel:
         """The call as it is handed over. Raises Ended."""
         try:
-            allowed.uuid(self._uuid)
-        except allowed.Refused as refused:
+            validation.uuid(self._uuid)
+        except validation.Refused as refused:
             self._end(Malformed(f"the session names no call: {refused}"))
         return self.look(deadline)
 

@@ -9,8 +9,8 @@ import pytest
 
 from fsrouter.errors import Error
 from fsrouter.esl import commands
-from fsrouter.esl.allowed import Refused
-from fsrouter.esl.headers import Event
+from fsrouter.esl.events import Event
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.commands import Running, ours, read, reserved, rows
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.callcenter.positions import FIRST, Offers, Told, position_sounds, standing

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freeswitch.install.xml_dialplan import Call, GivenBack, contexts
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.install import (
     Dial,
     Entry,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.errors import RulesError
-from fsrouter.esl.trunks import Trunks
+from fsrouter.esl.call.trunks import Trunks
 from fsrouter.freeswitch.install import Dial, Extension, Mailbox
 from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
 from fsrouter.freeswitch.install.values import Step

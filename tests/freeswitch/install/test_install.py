@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrouter.errors import UsageError
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.install import (
     AgentDef,
     CallCenter,

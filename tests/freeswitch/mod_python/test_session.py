@@ -10,8 +10,8 @@ from typing import Any
 import gevent
 import pytest
 
-from fsrouter.esl.allowed import Refused
 from fsrouter.esl.session import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.mod_python.bridge import Hatch
 from fsrouter.freeswitch.mod_python.session import InProcess
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.esl.allowed import Refused
-from fsrouter.esl.trunks import Trunks
+from fsrouter.esl.call.trunks import Trunks
+from fsrouter.esl.validation import Refused
 
 US = "+13125550150"
 

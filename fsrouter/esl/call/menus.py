@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from fsrouter.engine.walk.actions import Gather
-from fsrouter.esl import allowed, commands
+from fsrouter.esl import commands, validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl.validation import Refused
 
 #: Milliseconds between two keys of a choice that has several.
 BETWEEN_KEYS: Final = 2000
@@ -56,6 +56,6 @@ def _sound(sound: str) -> str:
 
 def _choices(choices: tuple[str, ...]) -> str:
     try:
-        return allowed.exactly(*choices) if choices else ANYTHING
+        return validation.exactly(*choices) if choices else ANYTHING
     except Refused:
         return ANYTHING

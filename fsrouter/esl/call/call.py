@@ -27,12 +27,13 @@ from fsrouter.engine.walk.actions import (
     Played,
     Transfer,
 )
-from fsrouter.esl import allowed, commands, dialstring, keypad, outcomes
-from fsrouter.esl import legs as legs_of
+from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.allowed import Refused
-from fsrouter.esl.headers import Channel
-from fsrouter.esl.outfit import Outfit
+from fsrouter.esl.call import legs as legs_of
+from fsrouter.esl.call import menus, outcomes
+from fsrouter.esl.call.trunks import Outfit
+from fsrouter.esl.events import Channel
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.model import queue_name
 
 _log = logging.getLogger("fsrouter.esl")
@@ -151,7 +152,7 @@ class Call:
                 self._leave_message(action)
             case Transfer():
                 # The context is named, so nothing is forced here; transfers by that extension must not be either.
-                target = f"{allowed.extension(action.extension)} XML {self._outfit.context}"
+                target = f"{validation.extension(action.extension)} XML {self._outfit.context}"
                 self._step({names.SERVED: "yes", names.FORCE_TRANSFER_CONTEXT: ""}, "transfer", target, PROMPT)
 
     def enqueue(self, action: Enqueue) -> None:
@@ -166,7 +167,7 @@ class Call:
             # An agent's leg has the context `default`, and the caller's telephone may move it (REFER).
             names.CC_EXPORT_VARS: names.FORCE_TRANSFER_CONTEXT,
             names.CC_BASE_SCORE: str(action.head_start) if action.head_start else "",
-            names.CC_MOH: allowed.sound(action.music) if action.music else "",
+            names.CC_MOH: validation.sound(action.music) if action.music else "",
             **legs_of.shown(action, self.channel),
         }
         if action.record:
@@ -192,7 +193,7 @@ class Call:
                 words = commands.say(sound[4:], self._outfit.engine, self._outfit.voice)
                 self._aloud(variables, "speak", words, SOUND)
             else:
-                self._aloud(variables, "playback", allowed.sound(sound), SOUND)
+                self._aloud(variables, "playback", validation.sound(sound), SOUND)
         except Refused as why:
             _log.warning("a sound is left out: %s", why)
             return False
@@ -203,10 +204,10 @@ class Call:
         if action.prelude:
             self._sound(action.prelude, TYPE_AHEAD)
         if typed := self.channel.variable(names.PLAYBACK_TERMINATOR_USED):
-            self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", allowed.digits(typed), PROMPT)
+            self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", validation.digits(typed), PROMPT)
         speech = {names.TTS_ENGINE: self._outfit.engine, names.TTS_VOICE: self._outfit.voice}
         spoken = speech if action.sound.startswith("say:") else NO_VARIABLES
-        self._aloud(spoken, "play_and_get_digits", keypad.asking(action), SOUND + keypad.seconds(action))
+        self._aloud(spoken, "play_and_get_digits", menus.asking(action), SOUND + menus.seconds(action))
         return outcomes.ending(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Ending:
@@ -238,7 +239,7 @@ class Call:
         variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: "", names.PLAYBACK_TERMINATOR_USED: ""}
         variables |= legs_of.shown(action, self.channel)
         if self.answered:
-            variables[names.TRANSFER_RINGBACK] = allowed.sound(action.ringback) if action.ringback else RINGING
+            variables[names.TRANSFER_RINGBACK] = validation.sound(action.ringback) if action.ringback else RINGING
         common = NO_VARIABLES
         if action.record:
             variables |= self._recorded()
@@ -248,7 +249,7 @@ class Call:
 
     def _recorded(self) -> dict[str, str]:
         day = datetime.fromtimestamp(self._began, UTC).strftime("%Y-%m-%d")
-        self.recording = allowed.recording_path(f"{self._outfit.recordings}/{day}/{self.channel.uuid}.wav")
+        self.recording = validation.recording_path(f"{self._outfit.recordings}/{day}/{self.channel.uuid}.wav")
         found = {names.RECORD_STEREO: "true", names.RECORDING_FOLLOW_TRANSFER: "true"}
         if not self.answered:
             found[names.EXECUTE_ON_ANSWER] = f"record_session {self.recording}"
@@ -261,7 +262,7 @@ class Call:
         where = (
             domain or self._outfit.domain or self.channel.variable("domain_name") or self.channel.get("FreeSWITCH-IPv4")
         )
-        arg = f"default {allowed.domain(where)} {allowed.mailbox(box)}"
+        arg = f"default {validation.domain(where)} {validation.mailbox(box)}"
         # A mailbox asks a silent caller again and again, for ever (docs/wire.md 4).
         self._aloud({}, "sched_hangup", f"+{MESSAGE} NORMAL_CLEARING", PROMPT)
         self.in_mailbox = True

@@ -21,7 +21,7 @@ from fsrouter.engine.walk.actions import (
     Queued,
 )
 from fsrouter.esl import variables as names
-from fsrouter.esl.headers import Channel
+from fsrouter.esl.events import Channel
 
 #: What FreeSWITCH calls it when the far end is busy (sofia_glue.c:1814): 486 and 600, or 603, 403 and 608.
 BUSY = {"USER_BUSY": "busy", "CALL_REJECTED": "refused"}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fsrouter.engine.walk.actions import Dial, Dialled, Enqueue, Gather, Gathered, Leg, LegResult, Play, Played, Queued
-from fsrouter.esl import outcomes
-from fsrouter.esl.headers import Channel
+from fsrouter.esl.call import outcomes
+from fsrouter.esl.events import Channel
 
 NANCY = Leg(destination="agent:nancy", endpoint="user/1001@pbx.example", number="+13125550161")
 DESK = Leg(destination="number:desk", number="+13125550150")

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Final
 
 from fsrouter.engine.walk.actions import Dial, Enqueue, Leg, LegResult
-from fsrouter.esl import allowed, dialstring
+from fsrouter.esl import dialstring, validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.allowed import Refused
-from fsrouter.esl.headers import Channel
-from fsrouter.esl.outfit import Outfit
+from fsrouter.esl.call.trunks import Outfit
+from fsrouter.esl.events import Channel
+from fsrouter.esl.validation import Refused
 
 _log = logging.getLogger("fsrouter.esl")
 
@@ -57,8 +57,8 @@ def shown(action: Dial | Enqueue, channel: Channel) -> dict[str, str]:
     with the source.
     """
     name = action.name or channel.caller_id_name
-    text = allowed.caller_name(f"{name} ({action.source})" if name and action.source else name or action.source)
-    number = "" if action.show == "caller" else allowed.number(action.show)
+    text = validation.caller_name(f"{name} ({action.source})" if name and action.source else name or action.source)
+    number = "" if action.show == "caller" else validation.number(action.show)
     return {names.EFFECTIVE_CALLER_ID_NAME: text, names.EFFECTIVE_CALLER_ID_NUMBER: number}
 
 
@@ -67,7 +67,7 @@ def _target(leg: Leg, trunk: str, outfit: Outfit, registered: Callable[[str], bo
     if kind == "user" and outfit.domain and "@" not in user:
         user = f"{user}@{outfit.domain}"
     if leg.endpoint and (not leg.number or kind != "user" or registered(user)):
-        return allowed.endpoint(f"{kind}/{user}")
+        return validation.endpoint(f"{kind}/{user}")
     return outfit.trunks.target(trunk, leg.number)
 
 

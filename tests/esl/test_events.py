@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from esl import captures
 from esl.ends import API_OK, NOTICE, OK, UUID, api, block, dumped
+from fsrouter.esl.events import Channel, Decoder, Frame, Headers, WireError, clean, parse_event, parse_json
 from fsrouter.esl.frames import BLOCK_LIMIT, BODY_LIMIT
-from fsrouter.esl.headers import Channel, Decoder, Frame, Headers, WireError, clean, parse_event, parse_json
 
 STREAMS = [(name, c) for name in captures.SYNCHRONOUS for c in captures.connections(captures.load(name))]
 

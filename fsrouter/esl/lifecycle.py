@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from greenswitch.esl import NotConnectedError, OutboundSessionHasGoneAway
 
-from fsrouter.esl.headers import HANGING_UP, OURS, Channel
+from fsrouter.esl.events import HANGING_UP, OURS, Channel
 
 
 class Ended(Exception):

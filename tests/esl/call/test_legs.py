@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.engine.walk.actions import Dial, Leg
-from fsrouter.esl import dialstring, legs
-from fsrouter.esl.headers import Channel
-from fsrouter.esl.outfit import Outfit
-from fsrouter.esl.trunks import Trunks
+from fsrouter.esl import dialstring
+from fsrouter.esl.call import legs
+from fsrouter.esl.call.trunks import Outfit, Trunks
+from fsrouter.esl.events import Channel
 
 NUMBER = "+13125550150"
 OUTFIT = Outfit(trunks=Trunks(countries=("US",)), domain="pbx.example")

@@ -23,9 +23,9 @@ from fsrouter.engine.walk.actions import (
     Played,
     Transfer,
 )
-from fsrouter.esl.call import Call
-from fsrouter.esl.headers import Channel
-from fsrouter.esl.outfit import Outfit
+from fsrouter.esl.call.call import Call
+from fsrouter.esl.call.trunks import Outfit
+from fsrouter.esl.events import Channel
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import CallerGone, CallTaken, Ended, Session
 from fsrouter.simulator import BUSY, Caller, Phone, PlacedCall, Switch

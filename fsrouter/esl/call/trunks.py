@@ -2,6 +2,8 @@
 
 No rule, CRM field or caller can make us dial what the settings do not allow: every number that is dialled becomes a
 dial string's target here.
+
+What an installation lends to its calls. Pure values, made from the settings.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import phonenumbers
 from msgspec import Struct
 from phonenumbers import PhoneNumberType
 
-from fsrouter.esl.allowed import Refused
+from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.install.values import trunk_target
 
 
@@ -69,3 +71,16 @@ def _country(number: phonenumbers.PhoneNumber) -> str:
         return str(found)
     sharing = phonenumbers.region_codes_for_country_code(number.country_code or 0)
     return str(sharing[0]) if len(sharing) == 1 else ""
+
+
+class Outfit(Struct, frozen=True, kw_only=True):
+    """What an installation lends to its calls: trunks, the voice, where recordings go, where transfers look for
+    extensions.
+    """
+
+    trunks: Trunks = Trunks()
+    engine: str = "flite"
+    voice: str = "slt"
+    recordings: str = "/var/lib/freeswitch/recordings/fsrouter"
+    domain: str = ""
+    context: str = "default"
