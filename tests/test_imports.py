@@ -40,8 +40,14 @@ def loaded(code: str) -> set[str]:
         ("import fsrouter.esl.events, fsrouter.esl.commands, fsrouter.esl.variables", (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.tui"), ("gevent", "greenswitch", "requests")),
         ("import fsrouter.store.what_if", ("gevent", "greenswitch", "requests", "textual", "click")),
-        ("import fsrouter.workers, fsrouter.settings.check, fsrouter.settings.load", (*HEAVY, "phonenumbers", "click")),
-        ("import fsrouter.inside", (*HEAVY, "phonenumbers", "msgspec")),  # threads of calls have little stack
+        (
+            "import fsrouter.router.processes, fsrouter.settings.check, fsrouter.settings.load",
+            (*HEAVY, "phonenumbers", "click"),
+        ),
+        (
+            "import fsrouter.router.mod_python",
+            (*HEAVY, "phonenumbers", "msgspec"),
+        ),  # threads of calls have little stack
     ],
 )
 def test_a_part_loads_only_what_it_needs(code: str, forbidden: tuple[str, ...]) -> None:

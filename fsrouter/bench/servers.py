@@ -26,7 +26,7 @@ MOST = 5000
 
 def fsrouter(folder: Path) -> None:
     """This program, as `serve` composes it."""
-    from fsrouter.service import Service
+    from fsrouter.router.service import Service
     from fsrouter.settings.load import Settings
     from fsrouter.store import Store
 

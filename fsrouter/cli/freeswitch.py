@@ -152,7 +152,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     from fsrouter.errors import SwitchUnreachable
     from fsrouter.freeswitch.install import apply, plan_queues
     from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from
-    from fsrouter.queuekeeper import away, with_breaks
+    from fsrouter.router.queue_sync import away, with_breaks
 
     books = session.books()
     wanted = callcenter_from(books, Wiring.of(session.settings))
@@ -241,7 +241,7 @@ def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bo
     """Have one FreeSWITCH follow; returns what could not be done. Raises SwitchUnreachable, Error."""
     from fsrouter.esl.inbound import Inbound
     from fsrouter.freeswitch.callcenter.sync import keep, planned
-    from fsrouter.queuekeeper import shortfall
+    from fsrouter.router.queue_sync import shortfall
 
     where = f"{switch.host}:{switch.port}"
     with Inbound(switch.host, switch.port, switch.password) as line:

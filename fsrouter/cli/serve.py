@@ -37,9 +37,9 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
 
     from msgspec.structs import replace
 
-    from fsrouter.service import Service
-    from fsrouter.web.server import Web
-    from fsrouter.workers import stop_with_parent
+    from fsrouter.router.http.server import Web
+    from fsrouter.router.processes import stop_with_parent
+    from fsrouter.router.service import Service
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     said = {name: value for name, value in (("listen", listen), ("web", web)) if value}
@@ -64,7 +64,7 @@ def _parent(count: int, config: str, settings: Settings) -> int:
     from functools import partial
 
     from fsrouter.errors import UsageError
-    from fsrouter.workers import Workers, command
+    from fsrouter.router.processes import Workers, command
 
     if not settings.address[1]:
         raise UsageError("several processes need a port to share: --listen HOST:PORT")

@@ -15,8 +15,8 @@ import gevent
 
 from fsrouter.demo import people
 from fsrouter.engine.walk import explain
+from fsrouter.router.service import Service
 from fsrouter.rules import company_file
-from fsrouter.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.settings.load import Switch as SwitchSettings
 from fsrouter.simulator import Phone, Switch, standard

@@ -1,5 +1,5 @@
 """A house to try the switch's habits on: routers of ours, with a database each."""
 
-from service.conftest import empty, house
+from router.conftest import empty, house
 
 __all__ = ["empty", "house"]

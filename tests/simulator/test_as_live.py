@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gevent
 import pytest
-from service.house import DESK, OTHER, TRUNK, House, attempts, heard, until
-from service.test_operators import order
+from router.house import DESK, OTHER, TRUNK, House, attempts, heard, until
+from router.test_operator_commands import order
 
 from fsrouter.simulator import Caller, Phone, Switch
 from fsrouter.simulator.clock import Clock

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from service.house import DESK, House, heard, until
+from router.house import DESK, House, heard, until
 
 from fsrouter.simulator import BUSY, RINGS_OUT, Agent, Caller, Phone, PlacedCall, Queue, Switch
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from service.house import DESK, TRUNK, House, commands, heard, held
+from router.house import DESK, TRUNK, House, commands, heard, held
 
 from fsrouter.simulator import Agent, Caller, Phone, Switch
 

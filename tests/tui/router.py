@@ -14,7 +14,7 @@ import gevent
 from gevent.fileobject import FileObjectThread
 
 from fsrouter.demo import people
-from fsrouter.service import Service
+from fsrouter.router.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.settings.load import Switch as Address
 from fsrouter.simulator import Caller, Phone, Switch, standard

@@ -157,7 +157,7 @@ def test_one_company_or_all_is_looked_at(store: Store) -> None:
 
 
 def test_nothing_of_a_router_is_loaded() -> None:
-    wanted = ("gevent", "greenswitch", "requests", "fsrouter.esl", "fsrouter.crm", "fsrouter.service")
+    wanted = ("gevent", "greenswitch", "requests", "fsrouter.esl", "fsrouter.crm", "fsrouter.router.service")
     program = (
         "import sys, pkgutil, importlib, fsrouter.tui as t\n"
         "for m in pkgutil.walk_packages(t.__path__, 'fsrouter.tui.'): importlib.import_module(m.name)\n"

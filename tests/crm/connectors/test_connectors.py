@@ -227,7 +227,7 @@ def test_no_gevent_and_no_wire() -> None:
     modules = ", ".join(f"fsrouter.crm.{name}" for name in ("lookup", "sync", "check", "writing"))
     code = f"import sys, {modules}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"gevent", "greenswitch", "fsrouter.esl", "fsrouter.conductor", "textual"} & set(loaded)
+    assert not {"gevent", "greenswitch", "fsrouter.esl", "fsrouter.router.conductor", "textual"} & set(loaded)
 
 
 @pytest.mark.parametrize("name", ["hubspot", "zoho", "connectwise", "salesforce", "custom", "base", "messages"])

@@ -1,0 +1,198 @@
+"""How a call is worded for the journal: what it is doing, what it tried, what became of it. Pure.
+
+A call's draft: what the journal has of it so far, kept as a record and brought up to date from its walk.
+
+A call may be walked several times over: a router dies, an operator sends it elsewhere. What was told of it before
+stays in place. Knows nothing of when a record is written, nor of what becomes of a call: that is the page's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from fsrouter.engine.walk import explain
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Gather, Hangup, LeaveMessage, Play, Transfer
+from fsrouter.engine.walk.trace import Attempt, Entry
+from fsrouter.engine.walk.walk import Walk
+from fsrouter.esl import variables as names
+from fsrouter.esl.call.call import Call
+from fsrouter.esl.events import Channel, Event
+from fsrouter.store.calls.journal import CallRecord
+
+#: What a call's page says while an action is under way.
+WHERE: dict[type, Callable[..., str]] = {
+    Play: lambda a: f"hears {a.sound}",
+    Gather: lambda a: f"in menu:{a.menu}",
+    Dial: lambda a: f"rings {', '.join(leg.destination for leg in a.legs)}",
+    Enqueue: lambda a: f"waits in queue:{a.queue}",
+    LeaveMessage: lambda a: f"leaves a message in voicemail:{a.voicemail}",
+    Transfer: lambda a: f"goes to extension {a.extension}",
+    Hangup: lambda a: "ends",
+    FailSafe: lambda a: "goes to the fail-safe",
+}
+
+
+def attempt(made: Attempt) -> dict[str, Any]:
+    """An attempt with who answered, and of several legs how each ended."""
+    told = explain.attempt(made)
+    if made.by:
+        told["by"] = made.by
+    if len(made.legs) > 1:
+        told["legs"] = [{"destination": d, "outcome": outcome, "cause": cause} for d, outcome, cause in made.legs]
+    return told
+
+
+def entry(noted: Entry) -> dict[str, str]:
+    """An entry of a trace."""
+    return {"at": noted.at, "outcome": noted.outcome, "why": noted.why}
+
+
+def begun(walk: Walk, told: Channel | Event, router: str) -> CallRecord:
+    """What a record has of a call when its walk begins."""
+    facts, contact = walk.facts, walk.facts.contact
+    return CallRecord(
+        uuid=told.get("Unique-ID"),
+        company=walk.book.company,
+        number=facts.to,
+        caller=facts.from_,
+        caller_name=told.get("Caller-Caller-ID-Name"),
+        contact=contact.id if contact else "",
+        contact_name=contact.name if contact else "",
+        source=str(walk.fact("source") or ""),
+        began=facts.began,
+        revision=walk.book.revision,
+        router=router,
+        turn=0,
+    )
+
+
+def story(walk: Walk) -> dict[str, Any]:
+    """What a record has of a walk, for one that no page has been kept of."""
+    return {
+        "destination": walk.destination,
+        "trace": tuple(map(entry, walk.trace)),
+        "attempts": tuple(map(attempt, walk.attempts)),
+        "record": walk.record,
+    }
+
+
+def whither(told: Channel | Event) -> str:
+    """Where somebody has taken a call, by FreeSWITCH's own history of it; "" when nobody has.
+
+    Its lines are `EPOCH:UUID:bl_xfer:EXTENSION/CONTEXT/DIALPLAN` and `EPOCH:UUID:uuid_br:PARTY`; that is preceded by
+    `EPOCH:UUID:att_xfer:…` after a consultation, and a queue writes one for its own agent (docs/wire.md 2).
+    """
+    history = ["", "", *told.values("variable_" + names.TRANSFER_HISTORY)]
+    how, _, target = history[-1].partition(":")[2].partition(":")[2].partition(":")
+    if how == "bl_xfer":
+        return f"it was transferred to {target.partition('/')[0][:64]}"
+    if how != "uuid_br" or target == told.variable(names.CC_AGENT_UUID):
+        return ""
+    consulted = ":att_xfer:" in history[-2]
+    return "it was transferred after a consultation" if consulted else "it was connected with another talk"
+
+
+def queue_agent(event: Event) -> str:
+    """The destination of the agent whom mod_callcenter has connected."""
+    return agent_of(event.variable(names.CC_AGENT))
+
+
+def agent_of(known_as: str) -> str:
+    """The destination of an agent whom mod_callcenter knows as `nancy@acme`, "" for nobody."""
+    agent = known_as.rpartition("@")[0]
+    return f"agent:{agent}" if agent else ""
+
+
+def outcome_of(walk: Walk, action: Action) -> str:
+    """What became of a call whose walk has ended with `action`."""
+    match action:
+        case LeaveMessage():
+            return "voicemail"
+        case Transfer():
+            return "transferred"
+        case FailSafe():
+            return "failsafe"
+        case Hangup() if action.unanswered:
+            return "unanswered"
+    if walk.attempts and walk.attempts[-1].outcome == "answered":
+        return "answered"
+    return "ended"
+
+
+class Draft:
+    """One call's record in the making. `taped` is the file that an earlier walk recorded to, `orders` what operators
+    ordered while the action that is under way was under way. `earlier` is what another router has written of the call.
+    """
+
+    def __init__(self, call: Call, walk: Walk, node: str, earlier: CallRecord | None = None) -> None:
+        self.orders: tuple[Entry, ...] = ()
+        self.taped = ""
+        self._walk = walk
+        self._tags: tuple[str, ...] = ()
+        self._facts: dict[str, Any] = {}
+        self._known = False
+        self.record = begun(walk, call.channel, node)
+        if earlier:
+            self.record = msgspec.structs.replace(earlier, router=node)
+            self._tags, self.taped = earlier.tags, earlier.recording
+        self._told = self.record.trace
+        self._earlier = len(self._told)
+        self._attempts = self.record.attempts
+
+    def follow(self, walk: Walk, turn: int, recording: str | None) -> None:
+        """Tell of another walk from now on: of the same call where it stood, or of one that begins anew; then
+        `recording` is the file of the walk before ("" for none).
+        """
+        if recording is not None:
+            self.put_orders()
+            self.told()
+            self._earlier, self._attempts = len(self.record.trace), self.record.attempts
+            self._tags, self.taped = self.record.tags, self.record.recording or recording
+            self._facts = {}
+        self._told = self.record.trace[: self._earlier]
+        self._walk, self._known = walk, False
+        turn = max(turn, self.record.turn + 1)
+        self.change(turn=turn, ended=None, outcome="", cause="", revision=walk.book.revision)
+
+    def change(self, **changed: object) -> None:
+        """Change fields of the record."""
+        self.record = msgspec.structs.replace(self.record, **changed)
+
+    def tag(self, tag: str) -> None:
+        """Put a tag to those of the walk."""
+        self._tags = (*self._tags, tag)
+
+    def order(self, what: str, who: str) -> None:
+        """Note what an operator ordered; it stands behind what is under way."""
+        self.orders = (*self.orders, Entry("operator", what, f"{who} ordered it"))
+
+    def put_orders(self) -> None:
+        """Put what operators ordered behind what the walk knows by now of what was under way."""
+        self._walk.trace += self.orders
+        self.orders = ()
+
+    def told(self, waits_in: str = "", talk: Attempt | None = None) -> CallRecord:
+        """The record, brought up to what the walk knows by now; `waits_in` is the queue that has the call meanwhile,
+        `talk` the attempt that was answered and is not over.
+        """
+        walk = self._walk
+        if not self._known:
+            # Not all that was known travels with a call.
+            self._facts, self._known = {**self._facts, **explain.known(walk, places=False)}, True
+        news = walk.trace[len(self._told) - self._earlier :]
+        self._told += tuple(map(entry, news))
+        tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
+        if tags != self.record.tags:
+            self._facts = {**self._facts, "tags": list(tags)}
+        self.change(
+            destination=walk.destination or waits_in,
+            facts=self._facts,
+            trace=self._told + tuple(map(entry, self.orders)),
+            attempts=self._attempts + tuple(map(attempt, [*walk.attempts, *([talk] if talk else [])])),
+            tags=tags,
+            record=walk.record or bool(self.taped),
+        )
+        return self.record

@@ -1,0 +1,250 @@
+"""A call's page: what becomes of it, joined from what its conductor and the observing connection tell.
+
+The conductor knows what was decided and how each action ended; the observing connection knows what no socket of the
+call can tell any more once the caller has gone: who was talking, with which cause it ended (docs/wire.md 5). What
+neither has told is said to be unknown (DESIGN section 8, Journal). How a record is made of it is the draft's affair.
+Knows no wire and no database.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gevent
+
+from fsrouter.engine.walk.actions import Action, Dial, Dialled, Ending, Enqueue, LeaveMessage, Queued
+from fsrouter.engine.walk.walk import Walk
+from fsrouter.esl import variables as names
+from fsrouter.esl.call.call import Call
+from fsrouter.esl.events import Event
+from fsrouter.esl.session import CallerGone, CallTaken, Ended
+from fsrouter.router.cdr.builder import WHERE, Draft, outcome_of, queue_agent, whither
+from fsrouter.store.calls.journal import CallRecord
+
+if TYPE_CHECKING:
+    from fsrouter.router.cdr.writer import Scribe
+
+#: Seconds that a page stays open for what the observing connection may still tell of a call that has ended.
+LINGER = 2.0
+TAKEN = "somebody else has taken the call"
+
+
+class Page:
+    """One call's page. `record` is what the journal has of it so far, `talking` who the caller talks with or did last,
+    `walk` the walk that it tells of, `over` whether the call has ended for us, `waiting` whether the
+    dialplan has it in a queue.
+    """
+
+    def __init__(self, scribe: Scribe, call: Call, walk: Walk, earlier: CallRecord | None = None) -> None:
+        self.call = call
+        self.walk = walk
+        self.talking = ""
+        self._scribe = scribe
+        self.over = False
+        self.waiting = False
+        self._hung_up = False
+        self._unsaid = ""
+        self._busy = ""
+        self._lingering: gevent.Greenlet | None = None
+        self._walked = False
+        self._draft = Draft(call, walk, scribe.node, earlier)
+
+    @property
+    def record(self) -> CallRecord:
+        """What the journal has of the call so far, but for what its walk has learnt since (`told`)."""
+        return self._draft.record
+
+    # What the conductor tells
+
+    def handed(self, call: Call, walk: Walk, turn: int) -> None:
+        """The call is handed to this router: for the first time, again where it stood (`turn` tells), or anew, which
+        leaves what happened before in place.
+        """
+        anew, self._walked = turn == 1 and self._walked, True
+        if anew:
+            self._settle(after=self._scribe.clock() - self.record.began)
+        self._draft.follow(walk, turn, self._recording("") if anew else None)
+        self.call, self.walk = call, walk
+        self.over = self.waiting = self._hung_up = False
+        self._linger_no_more()
+        self.talked_out()
+
+    def turning(self, action: Action) -> None:
+        """An action begins; questions are too short to be told."""
+        if type(action) in WHERE:
+            self._write(where=WHERE[type(action)](action))
+
+    def turned(self, outcome: Ending) -> None:
+        """An action has ended."""
+        if isinstance(outcome, Dialled) and outcome.outcome == "answered":
+            self._talks(outcome.by, self.record.answered or self.record.began + outcome.after)
+
+    def waits(self, action: Enqueue) -> None:
+        """The dialplan has the call in a queue; it comes back, or its end is heard of."""
+        if not self._open:
+            return
+        self.waiting = True
+        if self._scribe.observed():
+            self._write(where=WHERE[Enqueue](action))
+        else:
+            self.unseen()
+
+    def unseen(self) -> None:
+        """What becomes, or became, of a call in a queue is not heard of."""
+        if self.over or not self._open:
+            return
+        self._end("unknown", f"the call {WHERE[Enqueue](self.walk.action)}, and nobody observes what becomes of it")
+        self.put_away()
+
+    def closing(self, action: Action) -> None:
+        """The last action begins."""
+        self._write(where=WHERE[type(action)](action))
+
+    def closed(self, action: Action) -> None:
+        """The last action is done, as far as it is ours."""
+        self._end(outcome_of(self.walk, action))
+
+    def ended(self, how: Ended) -> None:
+        """The call ended, or went to somebody else, while an action was under way."""
+        self._settle(after=self.call.after)
+        if isinstance(how, CallTaken):
+            self.taken(whither(how.channel) if how.channel else "")
+        elif isinstance(how, CallerGone):
+            self._end(self._left(), f"the caller hung up: the call {self.record.where}")
+        else:
+            self._end("lost", f"{type(how).__name__}: {how}")
+
+    def taken(self, whither: str = "") -> None:
+        """Somebody else has, or had, the call; `whither` tells where it went, where that is known."""
+        by = "by the operator's order" if self._draft.orders else TAKEN
+        self._end("taken", f"{by}: {whither or 'it was transferred, parked or picked up'}")
+
+    def ordered(self, what: str, who: str) -> None:
+        """An operator has done something with the call; it stands behind what is under way."""
+        self._draft.order(what, who)
+        self._write()
+
+    def tag(self, tag: str) -> None:
+        """An operator tags the call."""
+        self._draft.tag(tag)
+        self._write()
+
+    def _left(self) -> str:
+        """What a call is in which the caller hung up while an action was under way."""
+        if isinstance(self.walk.action, LeaveMessage) and self.call.in_mailbox:
+            return "voicemail"
+        if self.talking:
+            return "answered"
+        # Ringing, or talking already: only the observing connection can tell, and it has not yet.
+        return "unknown" if isinstance(self.walk.action, Dial) else "abandoned"
+
+    # What the observing connection tells
+
+    def talks(self, who: str) -> None:
+        """Somebody talks with the caller."""
+        action = self.walk.action
+        if isinstance(action, Dial) and who and who not in {leg.destination for leg in action.legs}:
+            return  # news of an earlier walk
+        self._talks(who, self.record.answered or self._scribe.clock())
+        if self.over:
+            self.talked_out()
+        else:
+            self._write(where=f"talks to {who or self._busy or 'somebody'}")
+
+    def hung_up(self, event: Event) -> None:
+        """The caller's channel is gone; its variables tell what no socket could."""
+        self._hung_up = True
+        self._draft.change(cause=event.get("Hangup-Cause"))
+        queue = self.walk.action if self.waiting and isinstance(self.walk.action, Enqueue) else None
+        if queue and event.variable(names.CC_CAUSE) == "answered":
+            self._talks(self.talking or queue_agent(event), self.record.answered)
+            if gone := whither(event):
+                self._draft.change(outcome="taken")
+                self._unsaid = f"{TAKEN}: {gone}"
+        elif queue and not self.talking:
+            self._unsaid = f"the caller hung up: the call {self.record.where}"
+        if queue or self.over:
+            self.put_away()
+
+    # How it is written
+
+    @property
+    def _open(self) -> bool:
+        return self._scribe.pages.get(self.record.uuid) is self
+
+    def _talks(self, who: str, since: float | None) -> None:
+        if who and who != self._busy:
+            self.talked_out()
+            self.talking = self._busy = who
+            self._scribe.talks[self.record.company, who] += 1
+        agent = self.talking.removeprefix("agent:") if self.talking.startswith("agent:") else self.record.agent
+        self._draft.change(agent=agent, answered=since)
+
+    def talked_out(self) -> None:
+        """Nobody is kept busy by this call any more."""
+        key, self._busy = (self.record.company, self._busy), ""
+        if key[1]:
+            self._scribe.talks[key] -= 1
+            if self._scribe.talks[key] < 1:
+                del self._scribe.talks[key]
+
+    def _settle(self, after: float) -> None:
+        """Tell the walk of a talk that its own action can no longer tell of, so that trace and attempts have it."""
+        if not self.talking:
+            return
+        if isinstance(self.walk.action, Dial):
+            self.walk.next(Dialled(outcome="answered", by=self.talking, after=after))
+        elif isinstance(self.walk.action, Enqueue):
+            self.walk.next(Queued(outcome="answered", by=self.talking, after=after))
+
+    def _end(self, outcome: str, why: str = "") -> None:
+        self.over = True
+        if outcome == "unknown":
+            self._unsaid = why  # said behind what is still to be heard
+        else:
+            self._draft.put_orders()
+            if why:
+                self.walk.note(self.walk.facts.to, outcome, why)
+        self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=self._scribe.clock())
+        self.talked_out()
+        if self._hung_up or not self._scribe.observed():
+            self.put_away()
+        else:
+            self._lingering = gevent.spawn_later(self._scribe.linger, self.put_away)
+
+    def put_away(self) -> None:
+        """Close the page with what has been heard by now."""
+        if not self._open:
+            return
+        self._linger_no_more()
+        self._settle(after=self._scribe.clock() - self.record.began)
+        outcome = self.record.outcome
+        if outcome in ("", "unknown"):
+            outcome = "answered" if self.talking else "abandoned" if self._hung_up else "unknown"
+            if outcome == "abandoned":
+                self.walk.abandoned()
+        self._draft.put_orders()
+        if self._unsaid:
+            said = outcome if outcome in ("abandoned", "taken") else "hung up"
+            self.walk.note(self.walk.facts.to, said, self._unsaid)
+        ended = self.record.ended or self._scribe.clock()
+        self._write(outcome=outcome, ended=ended, where="", recording=self._recording(outcome))
+        self._scribe.close(self)
+
+    def _linger_no_more(self) -> None:
+        lingering, self._lingering = self._lingering, None
+        if lingering is not None and lingering is not gevent.getcurrent():
+            lingering.kill(block=False)
+
+    def _recording(self, outcome: str) -> str:
+        return (self.call.recording if outcome == "answered" or self.talking else "") or self._draft.taped
+
+    def _write(self, **changed: object) -> None:
+        self._draft.change(**changed)
+        self._scribe.later(self)
+
+    def told(self) -> CallRecord:
+        """The record, brought up to what the walk knows by now."""
+        queue = self.walk.action if self.waiting and self._open and not self.over else None
+        talk = self.walk.under_way("answered", self._busy) if self._busy else None
+        return self._draft.told(f"queue:{queue.queue}" if isinstance(queue, Enqueue) else "", talk)

@@ -1,0 +1,102 @@
+"""The WSGI application: what may be asked, and who answers it.
+
+    GET /health                         how the router is; 503 while it takes no calls
+    GET /metrics                        the same in numbers, for Prometheus
+    GET|POST /pools/COMPANY/POOL/visit  the number to show to a visitor
+
+Runs on the router's own hub, one greenlet a request. Never raises an Exception.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from fsrouter.router.http import metrics
+from fsrouter.router.http.messages import Answer, Environ, Origins, Refused, fields, told
+from fsrouter.router.http.visits import Visits
+from fsrouter.router.status import Condition
+
+_log = logging.getLogger("fsrouter.web")
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+#: Longer paths lead nowhere: two names of 64 characters fit twice.
+LONGEST_PATH = 300
+
+LOOKING = ("GET", "HEAD")
+VISITING = ("GET", "POST", "OPTIONS")
+
+
+class Application:
+    """`condition(True)` also counts what only the database knows; `visits` answers pages, of the sites that `origins`
+    allows.
+    """
+
+    def __init__(self, condition: Callable[[bool], Condition], visits: Visits, origins: Origins) -> None:
+        self._condition = condition
+        self._visits = visits
+        self._origins = origins
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        answer = self.answer(environ)
+        start_response(answer.status, answer.all_headers())
+        return [b"" if environ.get("REQUEST_METHOD") == "HEAD" else answer.body]
+
+    def answer(self, environ: Environ) -> Answer:
+        """The answer to a request; an error of our own is a 500 that says no more."""
+        try:
+            return self._answered(environ)
+        except Refused as refused:
+            return refused.answer
+        except Exception as error:
+            # Not the error's own text, which may repeat what a stranger said.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("a request failed with %s in %s:%s", type(error).__name__, place.filename, place.lineno)
+            return Refused("500 Internal Server Error", "fsrouter failed; its log says where").answer
+
+    def _answered(self, environ: Environ) -> Answer:
+        path = environ.get("PATH_INFO", "")
+        match path.split("/") if len(path) <= LONGEST_PATH else ():
+            case ["", "health"]:
+                _only(environ, LOOKING)
+                return self._health()
+            case ["", "metrics"]:
+                _only(environ, LOOKING)
+                return Answer("200 OK", metrics.text(self._condition(True)).encode(), metrics.KIND)
+            case ["", "pools", company, pool, "visit"]:
+                _only(environ, VISITING)
+                return self._visit(environ, company, pool)
+        raise Refused("404 Not Found", "there is nothing here")
+
+    def _health(self) -> Answer:
+        condition = self._condition(False)
+        told_of = {
+            "status": "up" if condition.taking else "draining",
+            "node": condition.node,
+            "version": condition.version,
+            "calls": condition.calls["live"],
+            "switches": condition.switches,
+            "store": condition.store or "ok",
+            "journal": {"waiting": condition.journal.waiting, "lost": condition.journal.lost},
+        }
+        return told(told_of, "200 OK" if condition.taking else "503 Service Unavailable")
+
+    def _visit(self, environ: Environ, company: str, pool: str) -> Answer:
+        allowed = self._origins.allowed(environ)
+        try:
+            if environ["REQUEST_METHOD"] == "OPTIONS":
+                answer = self._origins.preflight(", ".join(VISITING))
+            else:
+                answer = self._visits.show(company, pool, fields(environ))
+        except Refused as refused:
+            answer = refused.answer
+        return answer.with_headers(*allowed)
+
+
+def _only(environ: Environ, methods: tuple[str, ...]) -> None:
+    if environ.get("REQUEST_METHOD") not in methods:
+        allow = ", ".join(methods)
+        raise Refused("405 Method Not Allowed", f"this understands {allow}", ("Allow", allow))

@@ -1,0 +1,86 @@
+"""A page asks which number to show to its visitor, and tells what it knows of the visit.
+
+The store decides; this module looks after what strangers may do: which pools there are, how many may wait at once,
+how long. A visitor who gets no number sees the one that stands in the page.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from fsrouter.engine.model import rulebook
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers import e164
+from fsrouter.router.call_data import Desk
+from fsrouter.router.http.messages import Answer, Refused, told
+from fsrouter.store.visitors import FACTS, REMEMBERED
+
+_log = logging.getLogger("fsrouter.web")
+
+#: What names a visitor: made by the page at random, and no secret.
+SESSION = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+#: Visits that may wait for the store at once; the next is told to come again.
+MOST_WAITING = 32
+#: Seconds after which who is told to come again may do so.
+AGAIN = ("Retry-After", "2")
+#: Seconds between two clearings of old visits.
+SWEEP = 3600.0
+
+
+class Visits:
+    """Shows visitors their numbers. `counts` says how often each came of it: shown, refused (too many at once), failed
+    (the store did not answer in time).
+    """
+
+    def __init__(self, desk: Desk, clock: Callable[[], float]) -> None:
+        self.counts = Counter(shown=0, refused=0, failed=0)
+        self._desk = desk
+        self._clock = clock
+        self._waiting = 0
+        self._swept = clock()
+
+    def show(self, company: str, pool: str, said: Mapping[str, str]) -> Answer:
+        """The number of a pool that a visitor is shown, as `{number, national, expires}`.
+
+        `said` are the request's fields: `session`, and any of FACTS. `expires` is until when (epoch) the number stays
+        his if he is not seen again. Raises Refused: 400, 404, 429, 503.
+        """
+        book = self._desk.snapshot.books.get(company)
+        if book is None or not rulebook.numbers(book, pool):
+            raise Refused("404 Not Found", "there is no such pool, or it has no numbers")
+        session = said.get("session", "")
+        if not SESSION.fullmatch(session):
+            raise Refused("400 Bad Request", "session must be 8 to 64 letters, digits, '.', '_' or '-'")
+        if self._waiting >= MOST_WAITING:
+            self.counts["refused"] += 1
+            raise Refused("429 Too Many Requests", "too many visitors ask at once", AGAIN)
+        facts = {name: said[name] for name in FACTS if name in said}
+        self._waiting += 1
+        try:
+            number, expires = self._desk.for_visitor(self._assigned, book, pool, session, facts)
+        except Exception as error:
+            self.counts["failed"] += 1
+            _log.warning("a visitor is shown no number: %s", error)
+            raise Refused("503 Service Unavailable", "the database did not answer in time", AGAIN) from None
+        finally:
+            self._waiting -= 1
+        self.counts["shown"] += 1
+        return told({"number": number, "national": e164.readable(number), "expires": int(expires)})
+
+    def _assigned(self, book: RuleBook, pool: str, session: str, facts: Mapping[str, str]) -> tuple[str, float]:
+        """What the store's threads do."""
+        visitors, now, hold = self._desk.store.visitors, self._clock(), book.pools[pool].hold
+        number = visitors.assign(book.company, rulebook.numbers(book, pool), session, facts, hold, now)
+        if now >= self._swept + SWEEP:
+            self._swept = now
+            visitors.sweep(now - self._longest())
+        assert number is not None  # a pool without numbers was refused
+        return number, now + hold
+
+    def _longest(self) -> float:
+        """Seconds for which any visit may still matter."""
+        books = self._desk.snapshot.books.values()
+        return max([REMEMBERED, *(float(pool.hold) for book in books for pool in book.pools.values())])

@@ -1,0 +1,133 @@
+"""A router inside of FreeSWITCH (mod_python3): `take` is called by the installed script, in the thread of each call.
+
+One thread of our own has the router: its hub, its store, its observing connection, all of `service.Service` but the
+port. The threads of calls hand over and do errands (`esl.hatch`). Nothing is monkey-patched, and no greenlet ever
+runs in a thread of FreeSWITCH's. One fault in here is a fault of FreeSWITCH's process: whatever happens, `take`
+returns, and the dialplan goes on.
+
+Importing this module loads nothing else of fsrouter: call threads have little stack, so the rest is loaded in ours.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from fsrouter.freeswitch.mod_python.bridge import CallApi, Hatch, session_uuid
+
+if TYPE_CHECKING:
+    from fsrouter.router.mod_python_service import Indoors
+
+#: Seconds that the first call waits for the router to begin; later ones find it there.
+BEGIN: Final = 15.0
+#: Seconds that a call waits for what to do next; then it goes on in the dialplan, to its fail-safe if need be.
+PATIENCE: Final = 10.0
+#: Stack of our threads. FreeSWITCH limits that of every thread of its process to 240 KB.
+STACK: Final = 8 * 1024 * 1024
+#: How deep calls may nest, as Python has it; mod_python3 sets 240, which the imports of a router pass.
+DEPTH: Final = 1000
+
+_opening = threading.Lock()
+_router: Router | None = None
+
+
+def take(session: Any, config: str, api: CallApi, log: Callable[[str, str], None]) -> None:
+    """Conduct a call to its end, or to where it is somebody else's; returns when the dialplan is to go on.
+
+    `config` is the settings file; `log(level, text)` writes to FreeSWITCH's own log.
+    """
+    router = begin(config, log)
+    if not router.wait():
+        log("warning", "fsrouter: the router in this process is not there; the dialplan has the call")
+        return
+    hatch = Hatch(session, api, session_uuid(session), router.post)
+    router.post(router.enter, hatch)
+    if not hatch.attend(PATIENCE):
+        log("err", f"fsrouter: the router in this process says nothing; the dialplan has call {hatch.uuid}")
+
+
+def begin(config: str, log: Callable[[str, str], None]) -> Router:
+    """The router of this process, begun now when it is not there yet."""
+    global _router
+    with _opening:
+        if _router is None:
+            _router = Router(config, log)
+            _router.start()
+        return _router
+
+
+class Router:
+    """The router's thread. A router that failed to begin stays so, and calls go to their fail-safes at once."""
+
+    def __init__(self, config: str, log: Callable[[str, str], None]) -> None:
+        self._config = config
+        self._log = log
+        self._began = threading.Event()
+        self._failed = False
+        self._loop: Any = None
+        self._service: Indoors | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), DEPTH))
+        threading.stack_size(STACK)  # also for the threads that our libraries make later
+        self._thread = threading.Thread(target=self._run, name="fsrouter", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> bool:
+        """Whether the router takes calls, once that is known."""
+        return self._began.wait(BEGIN) and not self._failed
+
+    def post(self, work: Callable[..., None], *args: Any) -> None:
+        """Have something called in the router's thread. For any thread."""
+        self._loop.run_callback_threadsafe(work, *args)
+
+    def enter(self, hatch: Hatch) -> None:
+        """Conduct a call, in a greenlet of its own. In the router's thread only."""
+        assert self._service is not None
+        self._service.hatches.enter(hatch)
+
+    def stop(self) -> None:
+        """End the router; for tests: in FreeSWITCH it ends with the process."""
+        if self._service is not None:
+            self.post(self._service.stop)
+            self.post(self._service.stop)
+
+    def join(self, seconds: float) -> None:
+        """Wait for the router's end."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            self._keep()
+        except BaseException as error:
+            self._failed = True
+            self._log("err", f"fsrouter: the router in this process has ended: {type(error).__name__}: {error}")
+        finally:
+            self._began.set()
+
+    def _keep(self) -> None:
+        import gevent
+
+        from fsrouter.router.mod_python_service import FreeSwitchLog, Indoors
+        from fsrouter.settings import load
+        from fsrouter.store import Store
+
+        ours = logging.getLogger("fsrouter")
+        ours.setLevel(logging.INFO)
+        ours.addHandler(FreeSwitchLog(self._log))
+        self._loop = gevent.get_hub().loop
+        chosen = load.load(self._config)
+        self._service = Indoors(chosen, Store.open(chosen.database), self._hung)
+        self._service.start()
+        self._began.set()
+        self._service.run()
+
+    def _hung(self, why: str) -> None:
+        self._failed = True
+        self._log("crit", f"{why}: no more calls are taken in this process until FreeSWITCH is started again")

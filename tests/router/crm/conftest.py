@@ -1,0 +1,44 @@
+"""A house whose company has CRMs: routers on a real database, a FreeSWITCH stand-in, and CRM stand-ins on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from crm.conftest import authority, ca, serve, tls  # noqa: F401
+from crm.hubspot_stand_in import HubSpot
+from crm.office import Office, office
+from crm.rig import ENVIRONMENT
+from crm.server import Server, StandIn
+
+from fsrouter.crm.transport.client import Exchange
+from router.conftest import empty, house  # noqa: F401
+from router.crm.hub import LOOPBACK, Hub
+from router.house import House
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rule books' `${NAME}` stand for."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def hub(serve: Callable[[StandIn], Server], house: House, ca: str) -> Callable[..., Hub]:  # noqa: F811
+    """A factory: acme's HubSpot with so many people in it."""
+
+    def make(people: int | Office = 5) -> Hub:
+        stand_in = HubSpot(people if isinstance(people, Office) else office(people))
+        return Hub(stand_in, serve(stand_in), house, ca)
+
+    return make
+
+
+@pytest.fixture
+def exchange(ca: str, tmp_path: Path) -> Iterator[Exchange]:  # noqa: F811
+    """The way to the CRMs, for parts that are tried without a router."""
+    exchange = Exchange(LOOPBACK, ca, tmp_path)
+    yield exchange
+    exchange.close()

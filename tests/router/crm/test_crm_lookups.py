@@ -1,0 +1,165 @@
+"""CRM rules on calls: the CRM's own word, else the cache's, else `otherwise`; and the trace says which."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import pytest
+from crm import server as faults
+
+from fsrouter.crm.lookup.cache import FAILURES
+from fsrouter.crm.lookup.lookup import AT_ONCE
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.router.crm_lookups import Enquiries
+from fsrouter.simulator import ANSWERS
+from router.crm.hub import FIRST, ONE, OTHERWISE, RULES, SEVEN, Hub
+from router.house import MAIN, OTHER, STRANGER, House, until
+
+HOURS = 3 * 3600.0
+
+#: what the cache says of the first person's tier, what the CRM does, who calls, where the call goes, and why
+CASES = [
+    (None, None, FIRST, ONE, r"Contacts tier is '1' \(asked hub just now\); equal to '1'"),
+    ("7", None, FIRST, ONE, r"Contacts tier is '1' \(asked hub just now\); equal to '1'"),
+    ("7", faults.status(500), FIRST, SEVEN, r"is '7' \(hub as cached 3 hours ago; hub: cannot answer now \(500\)\)"),
+    ("7", faults.half, FIRST, SEVEN, r"is '7' \(hub as cached 3 hours ago; hub: localhost .*broke off"),
+    ("7", faults.body(b"<html>"), FIRST, SEVEN, r"is '7' \(hub as cached 3 hours ago; hub: answered something"),
+    ("7", faults.status(401), FIRST, SEVEN, r"cached 3 hours ago; hub: does not know the credential \(401\)"),
+    ("7", faults.redirect("https://10.0.0.1/"), FIRST, SEVEN, r"cached 3 hours ago; .*10\.0\.0\.1, which is no"),
+    (None, faults.status(500), FIRST, OTHERWISE, r"no record .* \(hub: cannot answer now \(500\); hub has no contact"),
+    (
+        None,
+        None,
+        STRANGER,
+        OTHERWISE,
+        r"no record with Contacts tier for this caller \(asked hub just now; hub has no record",
+    ),
+    (None, None, "anonymous", OTHERWISE, r"number is withheld"),
+]
+
+
+def why(record: Any) -> str:
+    """Why the CRM rule decided as it did."""
+    return " / ".join(step["why"] for step in record.trace if step["at"] == "crm:tier")
+
+
+@pytest.mark.parametrize(("cached", "fault", "caller", "where", "reason"), CASES)
+def test_what_a_crm_rule_goes_by(
+    hub: Callable[..., Hub], cached: str | None, fault: Any, caller: str, where: str, reason: str
+) -> None:
+    acme = hub()
+    acme.rules()
+    if cached:
+        acme.cache(cached, HOURS)
+    acme.stand_in.always = fault
+    acme.serve()
+    record = acme.house.record(acme.house.call(caller).wait())
+    assert re.search(reason, why(record)), why(record)
+    assert (record.outcome, record.destination) == ("answered", where)
+
+
+def test_a_crm_that_hangs_costs_a_call_the_deadline_and_no_more(hub: Callable[..., Hub]) -> None:
+    acme = hub()
+    acme.rules()
+    acme.cache("7", HOURS)
+    acme.stand_in.always = faults.silent
+    acme.serve()
+    began = time.monotonic()
+    record = acme.house.record(acme.house.call(FIRST).wait())
+    assert 2.0 <= time.monotonic() - began < 4.0
+    assert record.destination == SEVEN
+    assert "hub as cached 3 hours ago; hub did not answer within 2 s" in why(record)
+
+
+def test_a_greeting_plays_while_it_is_asked(hub: Callable[..., Hub]) -> None:
+    acme = hub()
+    asked = RULES.format(url=acme.server.url, more="")
+    asked = asked.replace("    crm: hub", "    location: menu\n    greeting: b.wav\n    crm: hub")
+    acme.house.rules("menu:m", asked + "menus: {m: {greeting: a.wav, digits: {'1': crm:tier}}}\n")
+    acme.serve()
+    call = acme.house.call(FIRST, keys=["1"]).wait()
+    assert "b.wav" in call.heard and acme.house.record(call).destination == ONE
+
+
+def placed(house: House, caller: str, to: str) -> float:
+    """Place a call, and tell how many seconds went by until it was over."""
+    began = time.monotonic()
+    house.call(caller, to).wait(20)
+    return time.monotonic() - began
+
+
+def test_many_calls_while_the_crm_hangs(hub: Callable[..., Hub]) -> None:
+    """No call waits longer than its deadline, few wait at all, and calls without CRM rules do not notice."""
+    acme = hub()
+    acme.house.switch.phones.update({"user/1001": ANSWERS, "user/1002": ANSWERS})
+    acme.rules(others=f'{{number: "{OTHER}", name: Other, to: agent:nancy}}')
+    acme.stand_in.always = faults.silent
+    acme.serve()
+    asking, others = [], []
+    for n in range(100):
+        asking.append(gevent.spawn(placed, acme.house, f"+1212555{n:04d}", MAIN))
+        others.append(gevent.spawn(placed, acme.house, f"+1212556{n:04d}", OTHER))
+        gevent.sleep(0.01)
+    gevent.joinall([*asking, *others], raise_error=True)
+    waits = sorted(each.value for each in asking)
+    assert waits[-1] < 4.0
+    # As many as may be under way, and those who come before the breaker opens.
+    assert sum(wait > 1.0 for wait in waits) < AT_ONCE + FAILURES
+    assert max(each.value for each in others) < 2.0
+    reasons = [why(acme.house.record(call)) for call in acme.house.switch.calls if call.caller.to == MAIN]
+    told = {word for word in ("did not answer within 2 s", "12 look-ups under way") for r in reasons if word in r}
+    assert len(told) == 2
+    acme.stand_in.released.set()
+
+
+class Stuck:
+    """Records that nobody finds before the test is over."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.ended = threading.Event()
+
+    def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp:
+        self.asked += 1
+        self.ended.wait(20)
+        return LookedUp(how="live", value="late", found=True)
+
+
+def test_who_finds_every_thread_taken_is_answered_at_once() -> None:
+    """However many CRMs hang: nobody waits for a thread."""
+    stuck = Stuck()
+    enquiries = Enquiries(stuck, at_once=3)
+    book: Any = None
+    wanted = LookUp(crm="hub", module="", field="tier", number=FIRST, deadline=0.1)
+    cached = LookedUp(how="cached", value="7", found=True, age=9.0)
+    first = [gevent.spawn(enquiries.look_up, book, wanted, cached) for _ in range(3)]
+    until(lambda: stuck.asked == 3, "three look-ups under way")
+    began = time.monotonic()
+    for _ in range(200):
+        found = enquiries.look_up(book, wanted, cached)
+        assert (found.how, found.value, found.age) == ("cached", "7", 9.0) and "3 look-ups under way" in found.why
+    assert time.monotonic() - began < 0.1
+    gevent.joinall(first)
+    assert {each.value.why for each in first} == {"hub did not answer within 0.1 s"}
+    stuck.ended.set()
+    until(lambda: enquiries.look_up(book, wanted, cached).how == "live", "a free thread")
+    enquiries.close()
+
+
+def test_what_our_own_side_breaks_costs_no_call() -> None:
+    class Broken:
+        def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp:
+            raise ZeroDivisionError("secret")
+
+    enquiries = Enquiries(Broken())
+    book: Any = None
+    cached = LookedUp(how="unknown")
+    found = enquiries.look_up(book, LookUp(crm="hub", module="", field="x", number=FIRST), cached)
+    assert (found.how, found.why) == ("unknown", "the look-up failed (ZeroDivisionError)")
+    enquiries.close()

@@ -1,0 +1,413 @@
+"""The contact cache keeps fresh: what is due is synced, by one router; what fails is seen and tried again."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from crm import server as faults
+from crm.hubspot_stand_in import HubSpot
+from crm.office import office
+from crm.rig import CONNECTIONS, book
+from crm.server import Server, StandIn
+from msgspec.structs import replace
+
+from fsrouter.crm.sync import state
+from fsrouter.crm.sync.scheduler import ENDING, FORGET, Directory
+from fsrouter.crm.sync.sync import Mark
+from fsrouter.crm.transport.client import Exchange
+from fsrouter.engine.model import crms
+from fsrouter.engine.model.company import Agent
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.facts import Contact
+from fsrouter.errors import UsageError
+from fsrouter.store import Entry, Store, SyncRequest
+from router.crm.hub import LOOPBACK, Hub
+from router.house import House, until
+
+ROWS = "id,name,phones\nc-1,Ada,+14155550101\nc-2,Bob,+14155550102\n"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path / 'directory.db'}") as store:
+        yield store
+
+
+@pytest.fixture
+def stand_in() -> HubSpot:
+    return HubSpot(office(5))
+
+
+@pytest.fixture
+def server(serve: Callable[[StandIn], Server], stand_in: HubSpot) -> Server:
+    return serve(stand_in)
+
+
+class Keeping:
+    """One router's directory of acme, and its rule book."""
+
+    def __init__(
+        self,
+        store: Store,
+        exchange: Exchange,
+        node: str = "r1",
+        looks: list[None] | None = None,
+        **connections: Any,
+    ) -> None:
+        self.store, self.exchange = store, exchange
+        self.looks = [] if looks is None else looks
+        self.book: RuleBook | None = book(connections)
+        self.directory = Directory(store, self._books, exchange, node, look=0.01, again=0.05)
+        self.directory.start()
+
+    def _books(self) -> dict[str, RuleBook]:
+        self.looks.append(None)
+        return {"acme": self.book} if self.book else {}
+
+    @property
+    def trouble(self) -> str:
+        told = self.directory.told()
+        return next((said["trouble"] for said in told.values() if "trouble" in said), "")
+
+    def has(self, count: int) -> None:
+        until(lambda: self.store.contacts.count("acme") == count, f"{count} contacts in the cache")
+
+    def rests(self) -> None:
+        until(lambda: not self.directory.told(), "a directory that has nothing to tell")
+
+
+@pytest.fixture
+def keep(store: Store, exchange: Exchange) -> Iterator[Callable[..., Keeping]]:
+    """A factory of directories."""
+    made: list[Keeping] = []
+
+    def make(**how: Any) -> Keeping:
+        made.append(Keeping(how.pop("store", store), how.pop("exchange", exchange), **how))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.directory.stop()
+
+
+def hubspot(server: Server, **more: Any) -> Any:
+    return replace(CONNECTIONS["hubspot"](server.url), **more)
+
+
+def listings(stand_in: HubSpot) -> int:
+    """How often all contacts were asked for."""
+    return sum(state.path.endswith("/contacts") and "archived" not in state.query for state in stand_in.seen)
+
+
+def test_a_connection_is_synced_when_it_is_due(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
+) -> None:
+    keep(hub=hubspot(server, sync=3600)).has(8)
+    until(lambda: not any(thread.name == "fsrouter-sync-acme/hub" for thread in threading.enumerate()), "its end")
+    state = len(stand_in.seen)
+    looks: list[None] = []
+    other = keep(hub=hubspot(server, sync=3600), node="r2", looks=looks)
+    until(lambda: len(looks) > 5, "some looks at what is due")
+    assert len(stand_in.seen) == state and other.store is store
+
+
+def test_it_is_synced_again_and_again(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
+    kept = keep(hub=hubspot(server, sync=0))
+    kept.has(8)
+    person = stand_in.office.people[1001]
+    person.last, person.changed = "Married", time.time() + 5
+    until(lambda: kept.store.contacts.owners("acme", "+12005550001")[0].name == "First1 Married", "the new name")
+
+
+def test_one_of_two_routers_does_it(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, ca: str, tmp_path: Path
+) -> None:
+    gate = threading.Event()
+
+    def slowly(talk: faults.Talk) -> None:
+        gate.wait(10)
+        talk.say(stand_in.answer(stand_in.seen[-1]))
+
+    stand_in.misbehave(slowly)
+    with Store.open(f"sqlite:///{tmp_path / 'directory.db'}") as another:
+        second = Exchange(LOOPBACK, ca)
+        pair = keep(hub=hubspot(server)), keep(hub=hubspot(server), node="r2", store=another, exchange=second)
+        until(lambda: stand_in.seen, "a sync that has begun")
+        (source,) = store.contacts.sources.list("acme")
+        assert source.lease_by in ("r1", "r2") and source.lease_until > time.time()
+        gate.set()
+        pair[0].has(8)
+        for each in pair:
+            each.directory.stop()
+        second.close()
+    assert listings(stand_in) == 1
+
+
+def test_another_router_goes_on_when_one_has_died(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
+) -> None:
+    """A lease lasts only so long without its router."""
+    assert store.contacts.sources.lease("acme", "hub", "dead", 0.2)
+    keep(hub=hubspot(server)).has(8)
+
+
+def test_rule_books_come_change_and_go(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
+    kept = keep()
+    kept.book = None
+    kept.book = book({"hub": hubspot(server)}, fields=())
+    kept.has(8)
+    owner = lambda: kept.store.contacts.owners("acme", "+12005550001")[0]  # noqa: E731
+    assert "tier" not in owner().fields
+    kept.book = book({"hub": hubspot(server)}, fields=("tier",))
+    until(lambda: owner().fields.get("tier") == "1", "the field that a rule looks at by now")
+    agents = {"nancy": Agent(endpoint="user/1", crm_user={"hub": "nancy@acme.example"})}
+    kept.book = book({"hub": hubspot(server)}, agents, fields=("tier",))
+    until(lambda: owner().owner == "nancy@acme.example", "the owner by her address")
+    kept.book = book({"erp": CONNECTIONS["custom"](server.url)})
+    until(lambda: list(kept.directory._listings) == [("acme", "erp")], "the connection to be forgotten")
+    assert kept.store.contacts.sources.list("acme")[0].crm == "hub" and not kept.directory.told()
+
+
+def test_contacts_of_a_connection_that_is_gone_are_forgotten_in_a_day(
+    keep: Callable[..., Keeping], store: Store, tmp_path: Path
+) -> None:
+    """Not sooner, so that a mistake in a rule book costs nothing; what was imported by hand stays."""
+    entry = [Entry(contact=Contact(id="1", name="Ada"), numbers=("+14155550101",))]
+    day = time.time() - FORGET
+    for crm, mark in (("old", day - 1), ("fresh", day + 60), ("imported", None), ("", None)):
+        store.contacts.replace("acme", crm, entry, mark=msgspec.json.encode(Mark(done=mark)).decode() if mark else "")
+    keep()
+    until(lambda: store.contacts.count("acme", "old") == 0, "the old one to be forgotten")
+    assert [store.contacts.count("acme", crm) for crm in ("fresh", "imported", "")] == [1, 1, 1]
+
+
+def test_a_changed_file_is_in_the_cache(keep: Callable[..., Keeping], tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(ROWS)
+    kept = keep(people=crms.Csv(path="people.csv"))
+    kept.has(2)
+    path.write_text(ROWS + "c-3,Eve,+14155550103\n")
+    kept.has(3)
+    path.write_text(ROWS.replace("Bob", "Rob"))
+    until(lambda: kept.store.contacts.owners("acme", "+14155550102")[0].name == "Rob", "the new name")
+    kept.has(2)
+
+
+def test_a_file_that_is_wrong_is_told_once_and_taken_when_it_is_right(
+    keep: Callable[..., Keeping], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(ROWS)
+    kept = keep(people=crms.Csv(path=str(path)))
+    kept.has(2)
+    path.write_text(ROWS + "c-3,Eve,no number\n")
+    until(lambda: "people.csv:4" in kept.trouble, "the trouble")
+    failed = kept.directory._listings["acme", "people"]
+    os.utime(path, (1, 1))
+    until(lambda: failed.failures >= 2, "another try")
+    path.unlink()
+    until(lambda: "No such file" in kept.trouble, "the other trouble")
+    assert kept.store.contacts.count("acme") == 2
+    path.write_text(ROWS + "c-3,Eve,+14155550103\n")
+    kept.has(3)
+    kept.rests()
+    warned = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert len(warned) == 2 and all(
+        "acme/people cannot be synced, the contact cache stays as it is" in w for w in warned
+    )
+
+
+def test_a_crm_that_fails_is_told_once_and_tried_again(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand_in.always = faults.status(403)
+    kept = keep(hub=hubspot(server))
+    until(lambda: kept.trouble, "the trouble")
+    assert kept.trouble.startswith("hub: does not let the credential do this (403)")
+    failed = kept.directory._listings["acme", "hub"]
+    until(lambda: failed.failures >= 3, "two more tries")
+    stand_in.always = None
+    kept.has(8)
+    kept.rests()
+    assert sum(r.levelno >= logging.WARNING for r in caplog.records) == 1
+
+
+def test_what_a_crm_asks_for_is_waited_for(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
+    stand_in.always = faults.status(429, Retry_After="1000")
+    kept = keep(hub=hubspot(server))
+    until(lambda: kept.trouble, "the trouble")
+    failed = kept.directory._listings["acme", "hub"]
+    assert failed.again - time.monotonic() > 900
+
+
+def test_numbers_that_cannot_be_read_are_told(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
+    stand_in.office.people[1002].phone = "ask her"
+    kept = keep(hub=hubspot(server))
+    kept.has(8)
+    until(lambda: kept.directory.told() == {"acme/hub": {"unread": 1}}, "what cannot be read")
+
+
+@pytest.mark.parametrize("fault", [faults.silent, faults.status(429, Retry_After="60")], ids=["silent", "limited"])
+def test_a_router_that_stops_waits_for_no_crm(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, ca: str, fault: Any
+) -> None:
+    """It stops at once, the cache is as it was, and the next router goes on without waiting for the lease."""
+    stand_in.office.people.update(office(600).people)
+    state = threading.Event()
+
+    def breaks_off(talk: faults.Talk) -> None:
+        state.set()
+        fault(talk)
+
+    ok = lambda talk: talk.say(stand_in.answer(stand_in.seen[-1]))  # noqa: E731
+    stand_in.misbehave(*[ok] * 8, breaks_off)
+    kept = keep(hub=hubspot(server))
+    assert state.wait(10)
+    begun = time.monotonic()
+    kept.directory.stop()
+    assert time.monotonic() - begun < ENDING + 0.5
+    assert store.contacts.count("acme") == 0
+    assert store.contacts.sources.list("acme")[0].lease_until <= time.time()
+    stand_in.released.set()
+    exchange = Exchange(LOOPBACK, ca)
+    seen = listings(stand_in)
+    keep(hub=hubspot(server), node="r2", exchange=exchange).has(603)
+    assert listings(stand_in) - seen < 7, "it began anew"
+
+
+def test_a_large_file_is_left_when_a_router_stops(keep: Callable[..., Keeping], store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("id,name,phones\n" + "".join(f"c-{n},N{n},+1415555{n:04d}\n" for n in range(10_000)))
+    kept = keep(people=crms.Csv(path=str(path)))
+    until(lambda: kept.directory.told().get("acme/people", {}).get("read"), "some rows to be read")
+    begun = time.monotonic()
+    kept.directory.stop()
+    assert time.monotonic() - begun < ENDING + 0.5
+    assert store.contacts.count("acme") in (0, 10_000)
+
+
+def test_a_router_keeps_the_cache_fresh_and_says_what_it_cannot(hub: Callable[..., Hub], house: House) -> None:
+    """The whole way: a service of `fsrouter serve`, its settings, and what the nodes tell."""
+    acme = hub(5)
+    acme.rules()
+    acme.stand_in.always = faults.status(403)
+    service = acme.serve(keep_contacts=True)
+    until(lambda: "trouble" in service.directory.told().get("acme/hub", {}), "the trouble")
+    house.store.nodes.beat(service._node())
+    (node,) = house.store.nodes.list()
+    assert "403" in node.detail["crms"]["acme/hub"]["trouble"]
+    acme.stand_in.always = None
+    acme.rules(more=", sync: 30m")  # who changes the connection need not wait until it is tried again
+    acme.synced(8)
+    until(lambda: not service.directory.told(), "no trouble")
+
+
+def over(store: Store, crm: str = "hub") -> SyncRequest:
+    """What came of a sync that was asked for, when it is over."""
+
+    def found() -> SyncRequest | None:
+        return next((r for r in store.syncs.list("acme") if r.crm == crm and r.done is not None), None)
+
+    until(found, "the end of what was asked for")
+    done = found()
+    assert done is not None
+    return done
+
+
+def test_what_is_asked_for_is_synced_at_once_by_one_of_ten_routers(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
+) -> None:
+    routers = [keep(hub=hubspot(server, sync=3600), node=f"r{n}") for n in range(10)]
+    routers[0].has(8)
+    until(lambda: not busy("acme/hub"), "its end")
+    before, person = len(stand_in.seen), stand_in.office.people[1001]
+    person.last, person.changed = "Married", time.time() + 5
+    assert store.syncs.ask("acme", "hub", "ada")
+    done = over(store)
+    assert done.node in {f"r{n}" for n in range(10)} and done.who == "ada" and not done.failed
+    assert done.result.startswith("1 changed")
+    assert store.contacts.owners("acme", "+12005550001")[0].name == "First1 Married"
+    seen, looks = len(stand_in.seen), len(routers[0].looks)
+    until(lambda: len(routers[0].looks) > looks + 5, "some more looks")
+    assert seen > before and len(stand_in.seen) == seen  # nobody did it again
+
+
+def busy(name: str) -> bool:
+    return any(thread.name == f"fsrouter-sync-{name}" for thread in threading.enumerate())
+
+
+def test_who_asks_is_told_why_it_failed_and_does_not_wait_for_patience(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
+) -> None:
+    stand_in.always = faults.status(429, Retry_After="1000")
+    kept = keep(hub=hubspot(server))
+    until(lambda: kept.trouble, "the trouble")
+    stand_in.always = faults.status(403)
+    store.syncs.ask("acme", "hub", "ada")
+    assert over(store).failed and "403" in over(store).result
+    stand_in.always = None
+    store.syncs.ask("acme", "hub", "ada")
+    kept.has(8)
+    assert over(store).result.startswith("8 read") and not over(store).failed and kept.directory.synced
+
+
+def test_how_far_it_is_can_be_seen(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "TOLD", 0.0)
+    stand_in.office.people.update(office(600).people)
+    gate, pages = threading.Event(), []
+
+    def slowly(talk: faults.Talk) -> None:
+        pages.append(talk)
+        if len(pages) > 6:
+            gate.wait(10)
+        talk.say(stand_in.answer(stand_in.seen[-1]))
+
+    stand_in.always = slowly
+    store.syncs.ask("acme", "hub", "ada")
+    keep(hub=hubspot(server))
+    until(lambda: any(0 < r.contacts < 603 and r.node == "r1" for r in store.syncs.list()), "some progress")
+    gate.set()
+    assert over(store).result.startswith("603 read")
+
+
+def test_what_cannot_be_synced_says_so(keep: Callable[..., Keeping], server: Server, store: Store) -> None:
+    keep(erp=CONNECTIONS["custom"](server.url))
+    for crm in ("erp", "gone"):
+        store.syncs.ask("acme", crm, "ada")
+    assert over(store, "gone").failed and "has no CRM 'gone'" in over(store, "gone").result
+    assert over(store, "erp").failed and "never synced" in over(store, "erp").result
+
+
+def test_what_a_router_leaves_behind_is_done_by_another(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, ca: str
+) -> None:
+    stand_in.always = faults.silent
+    kept = keep(hub=hubspot(server))
+    store.syncs.ask("acme", "hub", "ada")
+    until(lambda: stand_in.seen, "a request")
+    kept.directory.stop()
+    stand_in.always = None
+    stand_in.released.set()
+    second = Exchange(LOOPBACK, ca)
+    keep(hub=hubspot(server), node="r2", exchange=second).has(8)
+    assert over(store).node == "r2"
+    second.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [({"private": ("10.1.0.0/99",)}, "10.1.0.0/99"), ({"ca": "/no/such/file"}, "crm_ca"), ({"ca": __file__}, "crm_ca")],
+)
+def test_settings_that_are_wrong(settings: Any, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        Exchange(**settings)

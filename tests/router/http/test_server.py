@@ -1,0 +1,163 @@
+"""The web server: beside the calls, for as long as they last; bounds on what comes over the wire."""
+
+from __future__ import annotations
+
+import json
+import socket as native
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+import pytest
+from gevent import socket
+from msgspec.structs import replace
+
+from fsrouter.errors import AddressTaken, UsageError
+from fsrouter.router.http import server as bounds
+from fsrouter.router.http.server import Web
+from fsrouter.router.service import Service
+from fsrouter.store import Store
+from router.http.shop import VISIT, WEB1
+
+
+@pytest.fixture
+def web(service: Service) -> Iterator[Web]:
+    """The web server of a router, open."""
+    web = Web(service)
+    web.start()
+    yield web
+    web.stop()
+
+
+def spoken(port: int, said: bytes) -> bytes:
+    """What comes back until the connection is closed."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+        sock.sendall(said)
+        heard = b""
+        while more := sock.recv(65536):
+            heard += more
+        return heard
+
+
+def get(port: int, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of an answer."""
+    heard = spoken(port, f"{method} {path} HTTP/1.1\r\nHost: calls.acme.example\r\n\r\n".encode())
+    head, _, body = heard.partition(b"\r\n\r\n")
+    first, *rest = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest)}
+    return int(first.split()[1]), headers, body
+
+
+def test_a_page_is_answered_over_http(web: Web) -> None:
+    status, headers, body = get(web.port, f"{VISIT}?session=session-1&keyword=implants")
+    assert (status, json.loads(body)["number"]) == (200, WEB1)
+    assert headers["cache-control"] == "no-store" and headers["connection"] == "close"
+    assert int(headers["content-length"]) == len(body)
+
+
+def test_a_form_is_answered_over_http(web: Web) -> None:
+    form = b"session=session-1&landing=%2Foffers"
+    kind = b"Content-Type: application/x-www-form-urlencoded;charset=UTF-8"
+    head = b"POST %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: %d\r\n\r\n" % (VISIT.encode(), kind, len(form))
+    assert b'"number":"%s"' % WEB1.encode() in spoken(web.port, head + form)
+
+
+def test_head_and_a_question_beforehand_have_no_body(web: Web) -> None:
+    assert get(web.port, "/metrics", "HEAD")[::2] == (200, b"")
+    assert get(web.port, VISIT, "OPTIONS")[::2] == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (b"GET /" + b"x" * 20_000, b"414"),
+        (b"GET /health HTTP/1.1\r\n" + b"X: %s\r\n" % (b"x" * 20_000), b"431"),
+        (b"GET /health HTTP/1.1\r\n" + b"X: y\r\n" * 5_000, b"431"),
+        (b"GET /health HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", b"400"),
+        (b"GET /health HTTP/7\r\n\r\n", b"400"),
+        (b"\xff\xfe\r\n\r\n", b"400"),
+        (b"POST %s HTTP/1.1\r\nContent-Length: x\r\n\r\n" % VISIT.encode(), b"400"),
+        (b"POST %s HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n" % VISIT.encode(), b"413"),
+        (b"POST %s HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" % VISIT.encode(), b"411"),
+    ],
+    ids=["line", "header", "headers", "many", "version", "noise", "no-length", "length", "chunks"],
+)
+def test_what_is_too_long_or_no_request_is_refused(
+    web: Web, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], said: bytes, status: bytes
+) -> None:
+    monkeypatch.setattr(bounds, "PATIENCE", 1.0)
+    assert spoken(web.port, said).startswith(b"HTTP/1.1 " + status)
+    assert capfd.readouterr().err == ""
+    assert get(web.port, "/metrics")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"GET /hea",
+        b"GET /health HTTP/1.1\r\nX: y",
+        b"POST %s HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\nsession="
+        % VISIT.encode(),
+    ],
+    ids=["nothing", "line", "headers", "form"],
+)
+def test_who_is_too_slow_is_closed_without_a_word(
+    web: Web, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], said: bytes
+) -> None:
+    monkeypatch.setattr(bounds, "PATIENCE", 0.05)
+    assert spoken(web.port, said) == b""
+    assert capfd.readouterr().err == ""
+
+
+def serving(service: Service, **settings: Any) -> tuple[Service, Web]:
+    """A router with its web server, started."""
+    another = Service(replace(service.settings, **settings), service.store)
+    web = Web(another)
+    another.doors.append(web)
+    another.start()
+    return another, web
+
+
+def test_the_web_server_lasts_as_long_as_the_calls(service: Service) -> None:
+    router, web = serving(service, stop_after=20.0)
+    assert get(web.port, "/health")[0] == 200
+    with socket.create_connection(("127.0.0.1", router.server.port), timeout=5) as call:
+        assert call.recv(100) == b"connect\n\n"
+        router.stop()
+        closing = gevent.spawn(router.close)
+        gevent.sleep(0)
+        status, _, body = get(web.port, "/health")
+        assert (status, json.loads(body)["status"], json.loads(body)["calls"]) == (503, "draining", 1)
+        port = web.port
+    closing.get(timeout=10)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_a_taken_web_port_leaves_nothing_behind(service: Service) -> None:
+    with native.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        router = Service(replace(service.settings, web=address), service.store)
+        router.doors.append(Web(router))
+        with pytest.raises(AddressTaken, match=rf"{address} for visitor pools.*--web HOST:PORT.*--web none"):
+            router.start()
+    assert not router.server.listening
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", router.server.port), timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"web": "nowhere"}, "'nowhere' is no address"),
+        ({"web_origins": ("www.acme.example",)}, "write scheme and host, as https://"),
+        ({"web_origins": ("https://www.acme.example/",)}, "is no web site"),
+        ({"web_origins": ("https://a\r\nSet-Cookie: x",)}, "is no web site"),
+    ],
+)
+def test_wrong_settings_are_told(store: Store, service: Service, settings: dict[str, Any], said: str) -> None:
+    router = Service(replace(service.settings, **settings), store)
+    with pytest.raises(UsageError, match=said):
+        Web(router)
+    router.behind.close(0.0)

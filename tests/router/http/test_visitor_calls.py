@@ -1,0 +1,50 @@
+"""What a visitor looked for decides where his call goes: on the simulator, and in `explain`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from fsrouter.router.http.server import Web
+from fsrouter.store import Store
+from fsrouter.store.what_if import Supposed, from_store
+from router.house import MAIN, House
+from router.http.shop import CALLER, WEB1, request
+
+POOL = f"""
+pools:
+  website: {{numbers: ["{MAIN}"]}}
+routers:
+  pages:
+    branches: [{{when: {{keyword: "*implants*"}}, then: agent:johan}}]
+    otherwise: agent:nancy
+"""
+
+
+@pytest.mark.parametrize(
+    ("keyword", "agent"), [("dental implants near me", "johan"), ("braces", "nancy"), ("", "nancy")]
+)
+def test_a_caller_reaches_the_agent_for_what_he_looked_for(tmp_path: Path, keyword: str, agent: str) -> None:
+    empty = tmp_path / "empty.db"
+    Store.open(f"sqlite:///{empty}").close()
+    (tmp_path / "house").mkdir()
+    house = House(tmp_path / "house", empty)
+    try:
+        house.rules("router:pages", POOL)
+        router = house.serve(web="127.0.0.1:0")
+        visit = request(query=f"session=session-1&keyword={keyword}&source=google")
+        assert Web(router).application.answer(visit).status == "200 OK"
+        record = house.record(house.call("anonymous").wait(10))
+        assert (record.agent, record.facts.get("keyword", ""), record.source) == (agent, keyword, "google")
+    finally:
+        house.close()
+
+
+@pytest.mark.parametrize(("keyword", "destination"), [("implants", "agent:johan"), ("braces", "agent:nancy")])
+def test_explain_knows_the_visit_that_the_database_has(store: Store, keyword: str, destination: str) -> None:
+    store.visitors.assign("acme", (WEB1,), "session-1", {"keyword": keyword}, 1800.0, time.time())
+    walk = from_store(store, store.books.load()[0].books, Supposed(to=WEB1, caller=CALLER))
+    assert walk.destination == destination
+    assert walk.facts.visitor == {"keyword": keyword}

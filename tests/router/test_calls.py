@@ -1,0 +1,203 @@
+"""Each thing that a call can be told to do, as FreeSWITCH sees it and as the journal has it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsrouter.simulator import ANSWERS, BUSY, NOBODY, RINGS_OUT, Agent, Phone
+from router.house import DESK, GUARD, MAIN, OTHER, STRANGER, TRUNK, House, attempts, commands, until
+
+DESK_LINE, GUARD_LINE = TRUNK + DESK, TRUNK + GUARD
+
+MORE = """
+splits: {half: {branches: [{weight: 1, then: agent:nancy}]}}
+routers: {r: {branches: [{when: {open: office}, then: agent:nancy}]}}
+"""
+NANCY = ["user/1001"]
+
+#: route, what runs on the call, who was talked to, outcome, destination
+ENDINGS = [
+    ("agent:nancy", ["bridge"], NANCY, "answered", "agent:nancy"),
+    ("number:desk", ["bridge"], [DESK_LINE], "answered", "number:desk"),
+    (f'"phone:{DESK}"', ["bridge"], [DESK_LINE], "answered", f"phone:{DESK}"),
+    ("agent:fay", ["bridge"], [TRUNK + "+13125550161"], "answered", "agent:fay"),
+    ("agent:cas", ["bridge"], [TRUNK + "+13125550160"], "answered", "agent:cas"),
+    ("[number:busy, number:silent, agent:nancy]", ["bridge"] * 3, NANCY, "answered", "agent:nancy"),
+    ('["play:ivr/a.wav", agent:nancy]', ["answer", "playback", "bridge"], NANCY, "answered", "agent:nancy"),
+    ('["say:Good day", agent:nancy]', ["answer", "speak", "bridge"], NANCY, "answered", "agent:nancy"),
+    ('["say:★", agent:nancy]', ["bridge"], NANCY, "answered", "agent:nancy"),
+    ('["play:/nowhere/x.wav", agent:nancy]', ["answer", "playback", "bridge"], NANCY, "answered", "agent:nancy"),
+    ("voicemail:box", ["answer", "playback", "voicemail"], [], "voicemail", "voicemail:box"),
+    ("[number:busy, number:silent]", ["bridge"] * 2, [], "unanswered", "hangup"),
+    ("hangup:USER_BUSY", [], [], "ended", "hangup:USER_BUSY"),
+    ("hangup", [], [], "ended", "hangup"),
+    ("[tag:a, agent:nancy]", ["bridge"], NANCY, "answered", "agent:nancy"),
+    ("extension:8790", ["transfer", "answer", "playback"], [], "transferred", "extension:8790"),
+    ("split:half", ["bridge"], NANCY, "answered", "agent:nancy"),
+    ("router:r", ["bridge"], NANCY, "answered", "agent:nancy"),
+]
+
+
+@pytest.mark.parametrize(("to", "ran", "talked", "outcome", "destination"), ENDINGS)
+def test_a_route(house: House, to: str, ran: list[str], talked: list[str], outcome: str, destination: str) -> None:
+    call, record = house.route(to, MORE)
+    assert commands(call) == ran, call.told()
+    assert call.talked_to == talked
+    assert not call.fail_safe
+    assert (record.outcome, record.destination) == (outcome, destination)
+    assert record.ended and record.where == "" and record.router == "router0"
+    assert (record.number, record.caller, record.source) == (MAIN, STRANGER, "ads")
+
+
+@pytest.mark.parametrize(
+    ("to", "cause", "answered"),
+    [
+        ("hangup", "NORMAL_CLEARING", False),
+        ("hangup:USER_BUSY", "USER_BUSY", False),
+        ('["play:ivr/a.wav", "hangup:CALL_REJECTED"]', "CALL_REJECTED", True),
+        ("number:busy", "NO_ANSWER", False),
+        ("agent:nancy", "NORMAL_CLEARING", True),
+    ],
+)
+def test_how_a_call_is_hung_up(house: House, to: str, cause: str, answered: bool) -> None:
+    call, record = house.route(to)
+    assert (call.hangup_cause, call.answered) == (cause, answered)
+    assert record.cause == cause
+
+
+def test_dialling_answers_nobody_before_somebody_answers(house: House) -> None:
+    house.switch.phones["user/1001"] = Phone(answers_after=7, talk=3)
+    call, record = house.route("[number:silent, agent:nancy]")
+    assert call.answered_at is not None and call.answered_at > 12, call.told()
+    assert record.answered is not None
+
+
+@pytest.mark.parametrize(
+    ("phone", "outcome", "cause"),
+    [
+        (BUSY, "busy", "USER_BUSY"),
+        (RINGS_OUT, "no-answer", "ALLOTTED_TIMEOUT"),
+        (Phone(reject="CALL_REJECTED"), "busy", "CALL_REJECTED"),
+        (NOBODY, "no-answer", "NORMAL_TEMPORARY_FAILURE"),
+        (Phone(reject="UNALLOCATED_NUMBER"), "no-answer", "UNALLOCATED_NUMBER"),
+        (Phone(answers_after=1, early_media=True, talk=2), "answered", "SUCCESS"),
+    ],
+)
+def test_how_an_attempt_ends(house: House, phone: Phone, outcome: str, cause: str) -> None:
+    house.switch.phones[DESK] = phone
+    call, record = house.route("[number:desk, hangup]")
+    assert call.outcomes() == [(DESK_LINE, cause)]
+    assert attempts(record) == [("number:desk", outcome)]
+
+
+def test_a_destination_rings_as_long_as_it_says(house: House) -> None:
+    call, record = house.route("number:silent")
+    assert call.rang[0].over_at == pytest.approx(5, abs=1.1)
+    assert record.attempts[0]["ring"] == 5
+
+
+def test_an_endpoint_that_is_not_registered_is_not_rung_at_all(house: House) -> None:
+    call, record = house.route("agent:cas")
+    assert [ring.target for ring in call.rang] == [TRUNK + "+13125550160"]
+    assert attempts(record) == [("agent:cas", "answered")]
+
+
+def test_an_endpoint_that_is_registered_comes_before_the_number(house: House) -> None:
+    house.switch.phones["user/1009"] = ANSWERS
+    call, _ = house.route("agent:cas")
+    assert call.talked_to == ["user/1009"]
+
+
+def test_an_endpoint_that_is_lost_while_it_is_rung_gives_way_to_the_number(house: House) -> None:
+    house.switch.phones["user/1009"] = Phone(reject="SUBSCRIBER_ABSENT")
+    call, record = house.route("agent:cas")
+    assert call.outcomes() == [("user/1009", "SUBSCRIBER_ABSENT"), (TRUNK + "+13125550160", "SUCCESS")]
+    assert attempts(record) == [("agent:cas", "answered")]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "shown", "who"),
+    [
+        ("", "Pat Caller", "Pat Caller (Main line)", ""),
+        ("", "", "Main line", ""),
+        (", caller_id: tracking", "Pat", "Pat (Main line)", MAIN),
+        (", caller_id: caller", "Pat", "Pat (Main line)", ""),
+    ],
+)
+def test_what_the_answerer_is_shown(house: House, line: str, name: str, shown: str, who: str) -> None:
+    call, _ = house.route("agent:nancy", line=line, name=name)
+    assert call.variables.get("effective_caller_id_name") == shown
+    assert call.variables.get("effective_caller_id_number", "") == who
+
+
+@pytest.mark.parametrize(
+    ("to", "from_the_leg"),
+    [("agent:nancy", False), ('["play:ivr/a.wav", agent:nancy]', True), ("queue:support", False)],
+)
+def test_a_recorded_call(house: House, to: str, from_the_leg: bool) -> None:
+    house.queue(Agent("nancy@acme", "user/1001"))
+    call, record = house.route(to, line=", record: true")
+    (recording,) = call.recordings
+    assert recording.uuid == call.uuid and recording.path.endswith(f"/{call.uuid}.wav")
+    assert record.record and record.recording == recording.path
+    began = call.rang[-1].answered_at if from_the_leg else call.answered_at
+    assert recording.started == pytest.approx(began, abs=1)
+    assert call.variables["RECORD_STEREO"] == "true"
+
+
+def test_nothing_is_said_to_be_recorded_when_nobody_answered(house: House) -> None:
+    _, record = house.route("number:silent", line=", record: true")
+    assert record.record and record.recording == ""
+
+
+def test_tags_go_to_the_channel_and_the_journal(house: House) -> None:
+    call, record = house.route("[tag:b, agent:nancy]", line=", tags: [a]")
+    assert record.tags == ("a", "b") and record.facts["tags"] == ["a", "b"]
+    assert call.variables["fsr_tags"] == "a,b"
+
+
+def test_a_destination_costs_one_write(house: House) -> None:
+    """DESIGN section 9: one setvar, one execute, the result in the same round trip."""
+    said: list[str] = []
+    house.switch.stopwatch = lambda command, seconds: said.append(" ".join(command.line.split()[:2]))
+    house.route("[number:busy, agent:nancy]")
+    step = ["api uuid_setvar_multi", "sendmsg", "api uuid_dump"]
+    assert said == ["connect", *step, *step, "api uuid_setvar_multi"]
+
+
+def test_a_loop_goes_to_the_fail_safe_and_the_journal_says_so(house: House) -> None:
+    call, record = house.route("flow:a", "flows: {a: {route: [number:busy, flow:a]}}")
+    assert call.fail_safe and call.talked_to == [GUARD_LINE], call.told()
+    assert (record.outcome, record.destination) == ("failsafe", "failsafe")
+    assert record.trace[-1]["outcome"] == "loop"
+
+
+def test_a_number_that_no_rule_book_has_is_the_dialplans(house: House) -> None:
+    house.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
+    service = house.serve()
+    house.rules("agent:nancy")
+    until(lambda: OTHER not in service.desk.snapshot.numbers, "the new rule book")
+    call = house.call(to=OTHER).wait()
+    assert call.routers and call.fail_safe and call.talked_to == [GUARD_LINE], call.told()
+    assert house.store.journal.get(call.uuid) is None
+
+
+@pytest.mark.parametrize("dialled", ["18725550111", "8725550111", "+18725550111"])
+def test_carriers_write_a_number_in_their_own_ways(house: House, dialled: str) -> None:
+    house.rules("agent:nancy")
+    house.serve()
+    call = house.call(to=dialled).wait()
+    assert house.record(call).number == MAIN
+    assert call.talked_to == ["user/1001"]
+
+
+@pytest.mark.parametrize("number", ["anonymous", "restricted", "unavailable", "", "0"])
+def test_a_withheld_number(house: House, number: str) -> None:
+    _, record = house.route("agent:nancy", caller=number)
+    assert record.caller == "" and "caller" not in record.facts and "from" not in record.facts
+
+
+def test_busy_and_silent_lines_are_told_apart(house: House) -> None:
+    _, record = house.route("[number:busy, number:silent]")
+    assert attempts(record) == [("number:busy", "busy"), ("number:silent", "no-answer")]
+    assert [entry["outcome"] for entry in record.trace if entry["at"].startswith("number:")] == ["busy", "no-answer"]

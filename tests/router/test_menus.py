@@ -1,0 +1,108 @@
+"""Menus: keys of one and several digits, typed in time, ahead, wrongly or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from router.house import House, commands, heard
+
+MENU = """
+menus:
+  main:
+    greeting: ivr/welcome.wav
+    timeout: 3s
+    attempts: 2
+    digits: {"1": agent:nancy, "2": agent:johan, "12": number:desk, "*": menu:main, "9": voicemail:box}
+    no_input: hangup:USER_BUSY
+    invalid: hangup:CALL_REJECTED
+    invalid_sound: ivr/wrong.wav
+"""
+HELLO = '["play:ivr/hello.wav", menu:main]'
+
+WRONG = ("ivr/wrong.wav", "ivr/welcome.wav")
+
+
+@pytest.mark.parametrize(
+    ("keys", "destination", "trace", "sounds"),
+    [
+        (("2",), "agent:johan", ["key 2"], ("ivr/welcome.wav",)),
+        (("1",), "agent:nancy", ["key 1"], ("ivr/welcome.wav",)),
+        (("12",), "number:desk", ["key 12"], ("ivr/welcome.wav",)),
+        ((("2", 0.2),), "agent:johan", ["key 2"], ("ivr/welcome.wav",)),
+        (("-", "2"), "agent:johan", ["no input", "key 2"], ("ivr/welcome.wav",) * 2),
+        (("7", "2"), "agent:johan", ["wrong key", "key 2"], ("ivr/welcome.wav", *WRONG)),
+        (("77", "2"), "agent:johan", ["wrong key", "key 2"], ("ivr/welcome.wav", *WRONG)),
+        (("-", "-"), "hangup:USER_BUSY", ["no input"] * 2, ("ivr/welcome.wav",) * 2),
+        (("7", "-"), "hangup:USER_BUSY", ["wrong key", "no input"], ("ivr/welcome.wav", *WRONG)),
+        (("-", "7"), "hangup:CALL_REJECTED", ["no input", "wrong key"], ("ivr/welcome.wav",) * 2),
+        (("7", "8"), "hangup:CALL_REJECTED", ["wrong key"] * 2, ("ivr/welcome.wav", *WRONG)),
+        (("*", "2"), "agent:johan", ["key *", "key 2"], ("ivr/welcome.wav",) * 2),
+        (("#", "2"), "agent:johan", ["no input", "key 2"], ("ivr/welcome.wav",) * 2),
+    ],
+)
+def test_keys(house: House, keys: tuple[str, ...], destination: str, trace: list[str], sounds: tuple[str, ...]) -> None:
+    call, record = house.route("menu:main", MENU, keys=keys)
+    assert record.destination == destination, call.told()
+    told = [entry["outcome"] for entry in record.trace if entry["at"] == "menu:main"]
+    assert [outcome for outcome in told if not outcome.startswith(("no_input:", "invalid:"))] == trace
+    assert heard(call) == sounds
+
+
+def test_a_menu_answers_first(house: House) -> None:
+    call, record = house.route("menu:main", MENU, keys=("2",))
+    assert commands(call) == ["answer", "play_and_get_digits", "bridge"]
+    assert record.outcome == "answered"
+
+
+def test_the_menus_route_is_left_by_an_exhausted_branch_not_back_into_the_menu(house: House) -> None:
+    call, record = house.route("[menu:main, voicemail:box]", MENU.replace("agent:johan", "number:busy"), keys=("2",))
+    assert record.outcome == "voicemail"
+    assert commands(call).count("play_and_get_digits") == 1
+
+
+def test_keys_typed_ahead_before_the_menu_count(house: House) -> None:
+    house.rules('["play:ivr/long.wav", menu:main]', MENU)
+    house.serve()
+    call = house.call().reach("playback")
+    call.press("2")
+    call.wait()
+    assert house.record(call).destination == "agent:johan", call.told()
+
+
+def test_a_key_typed_during_the_first_of_two_sounds_is_the_menus(house: House) -> None:
+    house.rules('["play:ivr/long.wav", "say:Our office is open", tag:x, menu:main]', MENU)
+    house.serve()
+    call = house.call().reach("playback")
+    call.press("2")
+    call.wait()
+    record = house.record(call)
+    assert record.destination == "agent:johan", call.told()
+    told = {entry["at"]: entry["outcome"] for entry in record.trace}
+    assert (told["play:ivr/long.wav"], told["say:Our office is open"]) == ("played", "skipped")
+    assert not any("office" in sound for sound in heard(call))
+
+
+def test_a_menu_that_goes_on_to_another(house: House) -> None:
+    inner = '  inner: {greeting: ivr/inner.wav, digits: {"5": agent:johan}}\n'
+    call, record = house.route("menu:main", MENU.replace("voicemail:box", "menu:inner") + inner, keys=("9", "5"))
+    assert record.destination == "agent:johan"
+    assert heard(call) == ("ivr/welcome.wav", "ivr/inner.wav")
+
+
+MANY = ", ".join(f'"{key}": agent:nancy' for key in range(10_000_000, 10_000_100))
+
+
+@pytest.mark.parametrize(
+    "menu",
+    [
+        'greeting: "say:★★★"',
+        "greeting: ivr/welcome.wav, timeout: 5h",
+        f"greeting: ivr/welcome.wav, digits: {{{MANY}}}",
+        'greeting: ivr/welcome.wav, invalid_sound: "say:★"',
+    ],
+)
+def test_what_freeswitch_cannot_be_told_loses_no_caller(house: House, menu: str) -> None:
+    digits = "" if "digits" in menu else ', digits: {"2": agent:johan}'
+    keys = ("10000007",) if "digits" in menu else ("7", "2") if "invalid" in menu else ("2",)
+    call, record = house.route("menu:odd", f"menus:\n  odd: {{{menu}{digits}}}", keys=keys)
+    assert record.outcome == "answered" and not call.fail_safe, call.told()

@@ -1,0 +1,116 @@
+"""A router inside of FreeSWITCH's process: its own thread, calls from other threads, a real store."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fsrouter.router import mod_python
+from fsrouter.store import Store
+from router.house import MAIN, STRANGER, House
+
+UUID = "6f1f4e7a-8c1e-4f0c-9d7e-0d6a4c8f00"
+
+
+class FakeSession:
+    """One call as mod_python3 has it: variables, and what was run."""
+
+    def __init__(self, number: int, to: str = MAIN) -> None:
+        self.uuid = f"{UUID}{number:02}"
+        self.to = to
+        self.ran: list[str] = []
+        self.variables: dict[str, str] = {"fsr_number": to}
+
+    def get_uuid(self) -> str:
+        return self.uuid
+
+    def execute(self, *words: str) -> str | None:
+        """Both `session.execute(APP, ARG)` and `API().execute(VERB, ARGS)`."""
+        verb, words_ = words[0], words[1]
+        if verb == "uuid_setvar_multi":
+            pairs = (pair.partition("=") for pair in words_.partition(" ")[2].split(";"))
+            self.variables |= {name: value for name, _, value in pairs}
+            return "+OK\n"
+        if verb == "uuid_dump":
+            fields = {"Unique-ID": self.uuid, "Channel-State-Number": "4", "Answer-State": "answered"}
+            fields |= {"Caller-Destination-Number": self.to, "Caller-Caller-ID-Number": STRANGER}
+            return json.dumps({**fields, **{f"variable_{name}": value for name, value in self.variables.items()}})
+        self.ran.append(f"{verb} {words_}".strip())
+        if verb == "playback":
+            self.variables["current_application_response"] = "FILE PLAYED"
+        return None
+
+
+@pytest.fixture
+def config(house: House, tmp_path: Path) -> Path:
+    path = tmp_path / "fsrouter.toml"
+    path.write_text(
+        f'database = "{house.url}"\nkey = "house"\nnode = "inside"\nstop_after = 1\nfreeswitch = []\nlimit = 4\n'
+    )
+    return path
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    """What is written to FreeSWITCH's log; afterwards the router is gone."""
+    lines: list[str] = []
+    limit = sys.getrecursionlimit()
+    yield lines
+    router, mod_python._router = mod_python._router, None
+    if router is not None:
+        router.stop()
+        router.join(10)
+    threading.stack_size(0)
+    sys.setrecursionlimit(limit)
+
+
+def test_calls_are_conducted_by_one_router(house: House, config: Path, log: list[str]) -> None:
+    house.rules("[play:ivr/a.wav, hangup:USER_BUSY]")
+    sessions = [FakeSession(number) for number in range(3)]
+    threads = [
+        threading.Thread(target=mod_python.take, args=(s, str(config), s, lambda level, text: log.append(text)))
+        for s in sessions
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(15)
+        assert not thread.is_alive(), log
+    for session in sessions:
+        assert session.ran == ["playback ivr/a.wav"], log
+        assert (session.variables["fsr_served"], session.variables["fsr_cause"]) == ("yes", "USER_BUSY")
+        assert session.variables["fsr_took"] == "yes"
+    assert mod_python._router is not None
+    mod_python._router.stop()
+    mod_python._router.join(10)
+    with Store.open(house.url) as store:
+        record = store.journal.get(sessions[0].uuid)
+    assert record is not None
+    assert (record.number, record.caller, record.router) == (MAIN, STRANGER, "inside")
+
+
+def test_a_router_that_cannot_begin_leaves_calls_to_the_dialplan(tmp_path: Path, log: list[str]) -> None:
+    config = tmp_path / "broken.toml"
+    config.write_text("database = 7\n")
+    session = FakeSession(9)
+    mod_python.take(session, str(config), session, lambda level, text: log.append(f"{level} {text}"))
+    assert session.ran == []
+    assert "fsr_took" not in session.variables
+    assert any("has ended: UsageError" in line for line in log)
+
+
+def test_what_calls_threads_import_is_little() -> None:
+    """A call's thread has 240 KB of stack."""
+    script = (
+        "import sys; import fsrouter.router.mod_python; "
+        "print(sorted({m.partition('.')[0] for m in sys.modules} & "
+        "{'gevent', 'greenswitch', 'peewee', 'msgspec', 'requests', 'phonenumbers'}))"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

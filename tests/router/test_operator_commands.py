@@ -1,0 +1,183 @@
+"""What operators order: carried out on running calls by the router that has them, and told."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsrouter.simulator import Phone, PlacedCall
+from fsrouter.store.commands import Command
+from router.house import MAIN, OTHER, House, attempts, heard, until
+
+
+@pytest.fixture
+def talking(house: House) -> PlacedCall:
+    """A caller who talks with Nancy, for as long as nobody does anything about it."""
+    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+    house.queue(max_wait=20.0)
+    menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"2": agent:johan}}}'
+    house.rules("agent:nancy", menu, others=f'{{number: "{OTHER}", to: agent:johan}}')
+    service = house.serve()
+    call = house.call().reach("talking")
+    until(lambda: service.scribe.pages[call.uuid].talking, "the talk to be heard of")
+    house.written(call.uuid)
+    return call
+
+
+def order(house: House, call: PlacedCall, verb: str, argument: str = "") -> str:
+    """Order something as the command line does, and wait for what came of it."""
+    id = house.store.commands.add(call.uuid, verb, argument, "olga")
+    until(lambda: house.store.commands.get(id).done is not None, "the order to be carried out")  # type: ignore[union-attr]
+    return house.store.commands.get(id).result  # type: ignore[union-attr]
+
+
+def test_hang_up(house: House, talking: PlacedCall) -> None:
+    assert order(house, talking, "hangup") == "done"
+    talking.wait()
+    record = house.record(talking)
+    assert (record.outcome, record.agent) == ("answered", "nancy")
+    assert ("operator", "hangup", "olga ordered it") in [(e["at"], e["outcome"], e["why"]) for e in record.trace]
+
+
+def test_hang_up_with_a_cause(house: House, talking: PlacedCall) -> None:
+    assert order(house, talking, "hangup", "CALL_REJECTED") == "done"
+    assert talking.wait().hangup_cause == "CALL_REJECTED"
+
+
+@pytest.mark.parametrize(
+    ("to", "talked", "outcome", "destination"),
+    [
+        ("agent:johan", "user/1002", "answered", "agent:johan"),
+        ("number:desk", "sofia/gateway/carrier/+13125550150", "answered", "number:desk"),
+        ("phone:+13125550150", "sofia/gateway/carrier/+13125550150", "answered", "phone:+13125550150"),
+        ("voicemail:box", None, "voicemail", "voicemail:box"),
+        ("menu:m", "user/1002", "answered", "agent:johan"),
+        ("queue:support", None, "unanswered", "hangup"),
+        ("hangup:USER_BUSY", None, "ended", "hangup:USER_BUSY"),
+    ],
+)
+def test_transfer_while_they_talk(
+    house: House, talking: PlacedCall, to: str, talked: str | None, outcome: str, destination: str
+) -> None:
+    assert order(house, talking, "transfer", to) == "done"
+    if to == "menu:m":
+        talking.reach("play_and_get_digits").press("2")
+    talking.wait()
+    record = house.record(talking)
+    assert talking.talked_to == ["user/1001", *([talked] if talked else [])], talking.told()
+    assert (record.outcome, record.destination) == (outcome, destination)
+    assert attempts(record)[0] == ("agent:nancy", "answered") and record.number == MAIN
+    assert record.facts["caller"] == "first-time"
+    assert ("operator", f"transfer {to}") in [(e["at"], e["outcome"]) for e in record.trace]
+    assert talking.rang[0].outcome == "SUCCESS" and not talking.fail_safe
+
+
+def test_transfer_to_an_extension(house: House, talking: PlacedCall) -> None:
+    assert order(house, talking, "transfer", "extension:8790") == "done"
+    talking.wait()
+    assert heard(talking) == ("/ivr/8790.wav",)
+    assert house.record(talking).outcome == "taken"
+
+
+def test_a_transferred_call_outlives_its_router(house: House, talking: PlacedCall) -> None:
+    heir = house.serve(house.another_store())
+    house.switch.phones["user/1002"] = Phone(answers_after=None)
+    assert order(house, talking, "transfer", "distribution:none") != "done"
+    assert order(house, talking, "transfer", "number:silent") == "done"
+    talking.reach("ringing", times=2)
+    house.die(house.services[0])
+    talking.wait()
+    record = house.record(talking)
+    assert record.router == heir.settings.node and record.outcome == "unanswered"
+    assert talking.talked_to == ["user/1001"] and len(talking.rang) == 2, talking.told()
+
+
+def test_another_router_tells_the_story_on(house: House, talking: PlacedCall) -> None:
+    first = house.services[0]
+    heir = house.serve(house.another_store())
+    uuid, began = talking.uuid, house.written(talking.uuid).began
+    first.server.stop_accepting()
+    assert order(house, talking, "transfer", "agent:johan") == "done"
+    talking.wait()
+    record = house.record(talking)
+    assert (record.uuid, record.router, record.began) == (uuid, heir.settings.node, began)
+    assert attempts(record) == [("agent:nancy", "answered"), ("agent:johan", "answered")]
+    told = [(e["at"], e["outcome"]) for e in record.trace]
+    assert told.index((MAIN, "agent:nancy")) < told.index(("operator", "transfer agent:johan"))
+    assert told[-1] == ("agent:johan", "answered") and record.facts["caller"] == "first-time"
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "says"),
+    [
+        ("transfer", "agent:nobody", "agent:nobody does not exist in the rule book of acme"),
+        ("transfer", "nonsense", "is no destination"),
+        ("transfer", "agent:johan;fsr_served=yes", "names no definition"),
+        ("transfer", "phone:12", "number"),
+        ("transfer", "", "is no destination"),
+        ("transfer", "tag:vip", "tag:vip does not exist"),
+        ("hangup", "no such cause", "refused as hangup cause"),
+        ("hangup", "NORMAL_CLEARING\n\napi system id", "refused as hangup cause"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_harms_nobody(
+    house: House, talking: PlacedCall, verb: str, argument: str, says: str
+) -> None:
+    assert says in order(house, talking, verb, argument)
+    assert not talking.over and talking.steps[-1] == "talking"
+    assert not [run for run in house.switch.commands_run if run.startswith("system")]
+    assert order(house, talking, "hangup") == "done"
+    talking.wait()
+
+
+def test_tags(house: House, talking: PlacedCall) -> None:
+    service = house.services[0]
+    tag = Command(id=1, call=talking.uuid, verb="tag", argument="vip", who="olga", at=0.0)
+    assert service.operators.carry_out(tag) == "done"
+    assert house.written(talking.uuid).tags == ("vip",)
+    talking.hang_up()
+    talking.wait()
+    record = house.record(talking)
+    assert record.tags == ("vip",) and record.facts["tags"] == ["vip"]
+
+
+def test_a_tag_needs_no_connection(house: House, talking: PlacedCall) -> None:
+    house.blind()
+    service = house.services[0]
+    until(lambda: not service.observers[0].up, "the connection to be lost")
+    command = Command(id=1, call=talking.uuid, verb="tag", argument="vip", who="olga", at=0.0)
+    assert service.operators.carry_out(command) == "done"
+    hangup = Command(id=2, call=talking.uuid, verb="hangup", argument="", who="olga", at=0.0)
+    assert "no connection to FreeSWITCH" in service.operators.carry_out(hangup)
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "says"),
+    [("tag", "a b", "is no tag"), ("dance", "", "not known"), ("tag", "x" * 99, "is no tag")],
+)
+def test_odd_orders(house: House, talking: PlacedCall, verb: str, argument: str, says: str) -> None:
+    command = Command(id=1, call=talking.uuid, verb=verb, argument=argument, who="olga", at=0.0)
+    assert says in house.services[0].operators.carry_out(command)
+
+
+def test_a_call_that_is_elsewhere(house: House, talking: PlacedCall) -> None:
+    command = Command(id=1, call="no-such-call", verb="hangup", argument="", who="olga", at=0.0)
+    assert "does not have the call" in house.services[0].operators.carry_out(command)
+
+
+def test_the_call_may_be_on_the_second_switch(house: House, talking: PlacedCall) -> None:
+    """The first FreeSWITCH does not know it; that is no answer yet."""
+    from fsrouter.esl.observer import Observer
+    from fsrouter.simulator import Switch
+
+    service = house.services[0]
+    with Switch() as other:
+        host, port = other.listen_inbound(password="x").address
+        first = Observer(host, port, "x")
+        first.start()
+        service.observers.insert(0, first)
+        until(lambda: first.up, "the other connection")
+        command = Command(id=1, call=talking.uuid, verb="hangup", argument="", who="olga", at=0.0)
+        assert service.operators.carry_out(command) == "done"
+        talking.wait()
+        service.observers.remove(first)
+        first.stop()

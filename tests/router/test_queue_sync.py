@@ -1,0 +1,128 @@
+"""`serve` keeps mod_callcenter in step, tells callers where they stand, and cancels rings for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from fsrouter.esl.events import Event
+from fsrouter.router.queue_sync import QueueKeeper, leads
+from fsrouter.router.service import Service
+from fsrouter.store import Node
+from router.house import House, until
+
+Keeping = Callable[..., Service]
+
+
+@pytest.fixture
+def keeping(house: House) -> Iterator[Keeping]:
+    """Start a router whose keeper looks at once and often."""
+    started: list[QueueKeeper] = []
+
+    def start(**settings: object) -> Service:
+        service = house.serve(**settings)
+        keeper = QueueKeeper(service.store, service.desk, service.observers, service.settings, look=0.01)
+        service.queues = keeper
+        started.append(keeper)
+        keeper.start()
+        return service
+
+    yield start
+    for keeper in started:
+        keeper.stop()
+
+
+def test_a_change_of_the_rule_book_and_a_break_arrive(house: House, keeping: Keeping) -> None:
+    house.rules("queue:support")
+    keeping()
+    until(lambda: "support@acme" in house.switch.queues, "the queue")
+    until(lambda: [a.name for a, _, _ in house.switch.queues["support@acme"].tiers] == ["nancy@acme"], "its agent")
+    house.store.states.set_agent("acme", "nancy", "break", "test")
+    until(lambda: house.switch.agents["nancy@acme"].status == "On Break", "her break")
+    house.store.states.set_agent("acme", "nancy", "available", "test")
+    until(lambda: house.switch.agents["nancy@acme"].status == "Available", "the end of it")
+    house.rules("[queue:support, queue:second]", queues="second: {agents: [johan]}")
+    until(lambda: "second@acme" in house.switch.queues, "the second queue")
+
+
+def test_a_switch_that_comes_back_is_brought_in_step(house: House, keeping: Keeping) -> None:
+    house.rules("queue:support")
+    service = keeping()
+    until(lambda: "nancy@acme" in house.switch.agents, "the agent")
+    house.switch.queues.clear()
+    house.switch.agents.clear()
+    house._inbound.drop()
+    until(lambda: "nancy@acme" in house.switch.agents, "the agent again")
+    until(lambda: service.observers[0].up, "the observing connection")
+
+
+def looked(work: Callable[..., Any], count: Callable[[], object]) -> Callable[..., Any]:
+    """`work`, which also counts."""
+
+    def counted(*args: Any, **more: Any) -> Any:
+        count()
+        return work(*args, **more)
+
+    return counted
+
+
+def test_only_the_first_of_the_living_routers_keeps(house: House, keeping: Keeping) -> None:
+    house.rules("queue:support")
+    house.store.nodes.beat(Node(name="a-router", beat=4e9, state="up"))
+    service = keeping()
+    looks = iter(range(20))
+    service.desk.in_store = looked(service.desk.in_store, lambda: next(looks, None))  # type: ignore[method-assign]
+    until(lambda: next(looks, None) is None, "twenty looks")
+    assert "support@acme" not in house.switch.queues
+    house.store.nodes.beat(Node(name="a-router", beat=4e9, state="draining"))
+    until(lambda: "support@acme" in house.switch.queues, "the queue")
+
+
+@pytest.mark.parametrize(
+    ("others", "mine"),
+    [
+        ([], True),
+        ([("b", "up", 99.0)], True),
+        ([("0", "up", 99.0)], False),
+        ([("0", "up", 80.0)], True),
+        ([("0", "draining", 99.0)], True),
+    ],
+)
+def test_who_leads(others: list[tuple[str, str, float]], mine: bool) -> None:
+    nodes = [Node(name=name, state=state, beat=beat) for name, state, beat in others]
+    assert leads([*nodes, Node(name="a", beat=99.0)], "a", 100.0) is mine
+
+
+def test_callers_hear_where_they_stand(house: House, keeping: Keeping) -> None:
+    house.rules("queue:place", queues="place: {announce: position, agents: [rings]}")
+    house.switch.speed = 1
+    keeping()
+    until(lambda: "place@acme" in house.switch.queues, "the queue")
+    first = house.call()
+    first.reach("queue")
+    first.line.variables["cc_queue_joined_epoch"] = "1000"
+    until(lambda: "hears file_string://ivr/ivr-you_are_number.wav!digits/1.wav" in first.told(), "his position")
+    first.hang_up()
+
+
+def test_a_ring_for_a_caller_who_left_is_cancelled(house: House, keeping: Keeping) -> None:
+    house.rules("queue:support")
+    service = keeping()
+    about = {"Event-Name": "CUSTOM", "CC-Member-UUID": "m-1", "CC-Agent": "nancy@acme"}
+    for more in ({"CC-Action": "agent-offering"}, {"CC-Action": "member-queue-end", "CC-Cause": "Cancel"}):
+        service.queues.heard(service.observers[0], Event({**about, **more}))
+    wanted = "hupall ORIGINATOR_CANCEL cc_member_pre_answer_uuid m-1"
+    until(lambda: wanted in house.switch.commands_run, "the cancellation")
+
+
+def test_an_agent_who_is_held_for_nobody_is_let_go(
+    house: House, keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fsrouter.router.queue_sync.AGAIN", 0.02)
+    house.rules("queue:support")
+    keeping()
+    until(lambda: "nancy@acme" in house.switch.agents, "the agent")
+    house.switch.agents["nancy@acme"].state = "Reserved"
+    until(lambda: house.switch.agents["nancy@acme"].state == "Waiting", "her freedom")

@@ -1,0 +1,133 @@
+"""Queues: the dialplan has the call while it waits; it comes back when the queue gives it up."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsrouter.engine.walk.facts import Contact
+from fsrouter.simulator import RINGS_OUT, Agent, Phone
+from fsrouter.store import Entry
+from router.house import ADA, DESK, TRUNK, House, attempts, until
+
+
+def nancy() -> Agent:
+    return Agent("nancy@acme", "user/1001")
+
+
+def test_an_agent_answers(house: House) -> None:
+    house.queue(nancy())
+    call, record = house.route("[queue:support, voicemail:box]")
+    assert call.talked_to == ["user/1001"] and call.hangup_cause == "NORMAL_CLEARING"
+    assert (record.outcome, record.destination, record.agent) == ("answered", "queue:support", "nancy")
+    assert attempts(record) == [("queue:support", "answered")]
+    assert record.answered is not None and record.turn == 1
+    assert len(call.routers) == 1
+
+
+def test_who_talks_is_heard_of_while_they_talk(house: House) -> None:
+    house.switch.phones["user/1001"] = Phone(answers_after=2, talk=None)
+    house.queue(nancy())
+    house.rules("queue:support")
+    service = house.serve()
+    service.observers[0].watch_queue("support@acme")
+    call = house.call().reach("talking")
+    until(lambda: house.written(call.uuid).where == "talks to agent:nancy", "the talk in the journal")
+    assert service.scribe.busy("acme", "agent:nancy") == 1
+    call.hang_up()
+    call.wait()
+    assert house.record(call).agent == "nancy"
+
+
+def test_no_socket_is_held_while_the_caller_waits(house: House) -> None:
+    _, call = house.waiting()
+    record = house.written(call.uuid)
+    assert (record.where, record.destination, record.ended) == ("waits in queue:support", "queue:support", None)
+
+
+@pytest.mark.parametrize(
+    ("how", "keys", "outcome", "then"),
+    [
+        ({"max_wait": 20.0}, (), "timeout", ["voicemail:box"]),
+        ({"max_wait_with_no_agent": 6.0}, (), "no-agents", ["voicemail:box"]),
+        ({}, (("0", 3.0),), "exit-key", ["number:desk"]),
+        ({"max_wait": 20.0}, (("7", 3.0),), "timeout", ["voicemail:box"]),
+    ],
+)
+def test_a_queue_that_gives_up_leads_on(
+    house: House, how: dict[str, float], keys: tuple[tuple[str, float], ...], outcome: str, then: list[str]
+) -> None:
+    house.queue(**how)
+    call, record = house.route("[queue:support, voicemail:box]", keys=keys)
+    told = [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"]
+    assert told == ["no-answer", outcome], call.told()
+    assert [record.destination] == then
+    assert record.turn == 2 and len(call.routers) == 2
+    assert attempts(record)[0] == ("queue:support", "no-answer")
+
+
+def test_a_queue_that_does_not_exist_loses_nobody(house: House) -> None:
+    call, record = house.route("[queue:support, number:desk]")
+    assert call.talked_to == [TRUNK + DESK], call.told()
+    assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "failed"]
+
+
+def test_one_queue_after_another(house: House) -> None:
+    house.queue(max_wait=5.0)
+    call, record = house.route("[queue:support, number:silent, queue:support, number:desk]")
+    assert attempts(record) == [
+        ("queue:support", "no-answer"),
+        ("number:silent", "no-answer"),
+        ("queue:support", "no-answer"),
+        ("number:desk", "answered"),
+    ], call.told()
+    assert record.turn == 3
+
+
+def test_what_the_queue_is_told(house: House) -> None:
+    house.queue(nancy())
+    call, _ = house.route("queue:support")
+    assert call.variables["cc_exit_keys"] == "0"
+    assert "cc_base_score" not in call.variables
+    assert call.variables["fsr_call"] == "1"
+
+
+def test_a_head_start_is_waiting_in_advance(house: House) -> None:
+    house.queue(nancy())
+    table = "priorities: {p: {no_match: voicemail:box, rules: [{account: Quist, to: queue:support, head_start: 90s}]}}"
+    house.store.contacts.replace("acme", "", [Entry(contact=Contact(id="c1", account="Quist"), numbers=(ADA,))])
+    call, record = house.route("priority:p", table, caller=ADA)
+    assert call.variables["cc_base_score"] == "90", record.trace
+
+
+@pytest.mark.parametrize("talking", [False, True])
+def test_the_caller_leaves(house: House, talking: bool) -> None:
+    house.switch.phones["user/1001"] = Phone(answers_after=2, talk=None)
+    house.queue(*([nancy()] if talking else []))
+    call, record = house.route("queue:support", hangs_up_after="at:talking+3" if talking else "at:queue+3")
+    assert record.outcome == ("answered" if talking else "abandoned"), call.told()
+    assert record.agent == ("nancy" if talking else "")
+    assert record.destination == ("queue:support" if talking else "")
+    assert talking or record.trace[-1]["outcome"] == "abandoned"
+    assert record.cause == "NORMAL_CLEARING"
+    assert attempts(record) == [("queue:support", "answered" if talking else "no-answer")]
+
+
+@pytest.mark.parametrize("agents", [True, False])
+def test_without_an_observing_connection_what_becomes_of_it_is_said_to_be_unknown(house: House, agents: bool) -> None:
+    house.queue(*([nancy()] if agents else []), max_wait=10.0)
+    house.rules("[queue:support, hangup:USER_BUSY]")
+    house.serve(watch=False)
+    call = house.call().reach("queue")
+    record = house.record(call)
+    assert record.outcome == "unknown" and "nobody observes" in record.trace[-1]["why"]
+    call.wait()
+    record = house.record(call)
+    assert record.outcome == ("unknown" if agents else "ended")
+    assert record.turn == (1 if agents else 2)
+
+
+def test_a_phone_that_does_not_answer_keeps_the_caller_waiting(house: House) -> None:
+    house.switch.phones["user/1001"] = RINGS_OUT
+    house.queue(nancy(), max_wait=45.0)
+    call, record = house.route("[queue:support, voicemail:box]")
+    assert record.outcome == "voicemail" and len([r for r in call.rang if r.target == "user/1001"]) > 1

@@ -1,0 +1,291 @@
+"""Routers that die: another one goes on where the call stood, with the outcome that the channel tells."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fsrouter.engine.walk.cursor import Cursor, pack
+from fsrouter.engine.walk.facts import Contact
+from fsrouter.router import recovery
+from fsrouter.router.service import Service
+from fsrouter.simulator import Agent, Phone, PlacedCall
+from fsrouter.store import CallRecord, Entry
+from router.house import ADA, TRUNK, House, attempts, commands, heard, held, until
+
+SILENT_LINE, BUSY_LINE = TRUNK + "+13125550152", TRUNK + "+13125550151"
+MENU = 'menus: {m: {greeting: ivr/m.wav, timeout: 6s, digits: {"1": agent:nancy, "2": agent:johan}}}'
+
+
+@pytest.fixture
+def heir(house: House) -> Callable[..., tuple[Service, Service]]:
+    """Two routers of one installation: the first gets the calls, the second those that the first leaves."""
+
+    def make(to: str, extra: str = "", **more: str) -> tuple[Service, Service]:
+        house.rules(to, extra, **more)
+        return house.serve(), house.serve(house.another_store())
+
+    return make
+
+
+Heir = Callable[..., tuple[Service, Service]]
+
+
+def test_while_a_leg_rings(house: House, heir: Heir) -> None:
+    first, _ = heir("[number:busy, number:silent, agent:johan]")
+    call = house.call().reach("ringing", times=2)
+    with held(call):
+        house.die(first)
+    call.wait()
+    record = house.record(call)
+    assert [ring.target for ring in call.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.told()
+    assert attempts(record) == [("number:busy", "busy"), ("number:silent", "no-answer"), ("agent:johan", "answered")]
+    assert (record.outcome, record.router, record.turn) == ("answered", "router1", 2)
+    assert not call.fail_safe
+
+
+def test_between_two_commands(house: House, heir: Heir) -> None:
+    first, _ = heir("[number:busy, number:silent, agent:johan]")
+    call = house.call().reach("leg over")
+    with held(call):
+        house.die(first)
+    call.wait()
+    assert [ring.target for ring in call.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.told()
+    assert attempts(house.record(call))[0] == ("number:busy", "busy")
+
+
+def test_in_a_prompt(house: House, heir: Heir) -> None:
+    first, _ = heir('["play:ivr/long.wav", agent:johan]')
+    call = house.call().reach("playback")
+    with held(call):
+        house.die(first)
+    call.wait()
+    assert heard(call) == ("ivr/long.wav",) and call.talked_to == ["user/1002"]
+    assert house.record(call).outcome == "answered"
+
+
+@pytest.mark.parametrize(("keys", "talked"), [("2", ["user/1002"]), ("1", ["user/1001"])])
+def test_in_a_menu(house: House, heir: Heir, keys: str, talked: list[str]) -> None:
+    first, _ = heir("menu:m", MENU)
+    call = house.call().reach("play_and_get_digits")
+    with held(call):
+        house.die(first)
+    call.press(keys)
+    call.wait()
+    assert call.talked_to == talked and commands(call).count("play_and_get_digits") == 1, call.told()
+    assert house.record(call).outcome == "answered"
+
+
+def test_a_wrong_key_of_an_earlier_attempt_is_not_taken_for_the_present_one(house: House, heir: Heir) -> None:
+    menu = MENU.replace("timeout: 6s", "timeout: 6s, attempts: 2, invalid_sound: ivr/wrong.wav, invalid: hangup")
+    first, _ = heir("menu:m", menu)
+    call = house.call(keys=(("9", 3.0),)).reach("playback")
+    with held(call):
+        house.die(first)  # while it plays what follows a wrong key, before the menu is asked again
+    call.reach("play_and_get_digits", times=2)
+    call.press("2")
+    call.wait()
+    assert call.talked_to == ["user/1002"], call.told()
+
+
+@pytest.mark.parametrize("how", ["timeout", "exit-key"])
+def test_while_the_caller_waits_in_a_queue(house: House, heir: Heir, how: str) -> None:
+    house.queue(max_wait=20.0)
+    first, _ = heir("[queue:support, agent:johan]")
+    call = house.call(keys=(("0", 15.0),) if how == "exit-key" else ()).reach("queue")
+    with held(call):
+        until(lambda: not first.server.live, "the queue to have the call")
+        house.die(first)
+    call.wait()
+    record = house.record(call)
+    assert call.talked_to == ([TRUNK + "+13125550150"] if how == "exit-key" else ["user/1002"])
+    assert attempts(record)[0] == ("queue:support", "no-answer")
+    assert (record.outcome, record.router, record.turn) == ("answered", "router1", 2)
+
+
+def test_in_a_voicemail(house: House, heir: Heir) -> None:
+    first, _ = heir("voicemail:box")
+    call = house.call().reach("voicemail")
+    with held(call):
+        house.die(first)
+    call.wait()
+    assert [message.mailbox for message in house.switch.messages] == ["1000"]
+    assert len(call.routers) == 1 and not call.fail_safe
+
+
+@pytest.fixture
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another router has to write is not waited for: it is dead, as the test knows."""
+    monkeypatch.setattr(recovery, "GRACE", 0.0)
+
+
+@pytest.mark.usefixtures("no_grace")
+@pytest.mark.parametrize("by", ["caller", "agent"])
+def test_while_they_talk(house: House, heir: Heir, by: str) -> None:
+    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+    first, _ = heir("[agent:nancy, agent:johan]")
+    call = house.call().reach("talking")
+    with held(call):
+        house.die(first)
+    (call.hang_up if by == "caller" else call.callee_hangs_up)()
+    call.wait()
+    assert call.talked_to == ["user/1001"] and len(call.routers) == 1 and not call.fail_safe
+    record = ended(house, call)
+    assert (record.outcome, record.agent, record.destination) == ("answered", "nancy", "agent:nancy")
+    assert attempts(record) == [("agent:nancy", "answered")]
+
+
+@pytest.mark.usefixtures("no_grace")
+@pytest.mark.parametrize(("agents", "outcome"), [(True, "answered"), (False, "abandoned")])
+def test_a_queue_needs_no_router(house: House, heir: Heir, agents: bool, outcome: str) -> None:
+    house.queue(*([Agent("nancy@acme", "user/1001")] if agents else []))
+    first, _ = heir("[queue:support, agent:johan]")
+    call = house.call(hangs_up_after=None if agents else "at:queue+20").reach("queue")
+    with held(call):
+        until(lambda: not first.server.live, "the queue to have the call")
+        house.die(first)
+    call.wait()
+    record = ended(house, call)
+    assert (record.outcome, record.agent) == (outcome, "nancy" if agents else "")
+
+
+def ended(house: House, call: PlacedCall) -> CallRecord:
+    """What a router wrote of a call that is not its own."""
+    until(lambda: house.written(call.uuid).ended is not None, "the end of the call in the journal")
+    return house.written(call.uuid)
+
+
+def test_a_call_that_ended_while_no_router_ran_is_closed_by_the_next_one(house: House) -> None:
+    house.rules("agent:nancy")
+    service = house.serve()
+    call = house.call().reach("talking")
+    with held(call):
+        until(lambda: house.written(call.uuid).where.startswith("talks"), "the talk in the journal")
+        house.die(service)
+    call.wait()
+    assert house.store.journal.live()
+    house.serve(node="router0")
+    record = ended(house, call)
+    assert record.outcome == "answered" and "router died" in record.trace[-1]["why"]
+
+
+def test_a_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> None:
+    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+    house.rules("agent:nancy")
+    service = house.serve()
+    call = house.call().reach("talking")
+    house.written(call.uuid)
+    with held(call):
+        house.die(service)
+    second = house.serve(node="router0")
+    second.orphans.look_for_lost(second.observers)
+    assert house.written(call.uuid).ended is None
+
+
+def test_the_only_router_comes_back(house: House) -> None:
+    house.rules("[number:silent, agent:johan]")
+    service = house.serve()
+    address = f"127.0.0.1:{service.server.port}"
+    call = house.call().reach("ringing")
+    with held(call):
+        house.die(service)
+        house.serve(listen=address)
+    call.wait()
+    assert [ring.target for ring in call.rang] == [SILENT_LINE, "user/1002"]
+
+
+def test_no_other_router_is_the_fail_safe(house: House) -> None:
+    house.rules("[number:silent, agent:johan]")
+    service = house.serve()
+    call = house.call().reach("ringing")
+    with held(call):
+        house.die(service)
+    call.wait()
+    assert call.fail_safe and call.talked_to == [TRUNK + "+13125550140"], call.told()
+
+
+@pytest.fixture
+def forged(house: House, heir: Heir) -> Iterator[Callable[[str], PlacedCall]]:
+    """A call that rings its second destination while its router dies, with another cursor put on its channel."""
+
+    def forge(cursor: str) -> PlacedCall:
+        first, _ = heir("[number:busy, number:silent, agent:johan]")
+        call = house.call().reach("ringing", times=2)
+        with held(call):
+            house.die(first)
+            house.switch.api(f"uuid_setvar {call.uuid} fsr_cursor {cursor}")
+        return call.wait()
+
+    yield forge
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "A" * 20_000,
+        pack(Cursor("acme", 1, 1), "00000000-0000-4000-a000-000000000000", "house"),
+        pack(Cursor("acme", 1, 1), "00000000-0000-4000-a000-000000000000", "another key"),
+        "${system(id)}",
+    ],
+    ids=["text", "long", "of another call", "of another key", "hostile"],
+)
+def test_a_cursor_that_is_not_ours_begins_anew(house: House, forged: Callable[[str], PlacedCall], cursor: str) -> None:
+    call = forged(cursor)
+    assert [ring.target for ring in call.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.told()
+    assert house.record(call).outcome == "answered"
+    assert not [command for command in house.switch.commands_run if command.startswith("system")]
+
+
+def test_a_cursor_of_another_call_begins_anew(house: House, heir: Heir) -> None:
+    first, _ = heir("[number:busy, number:silent, agent:johan]")
+    one = house.call().reach("ringing", times=2)
+    with held(one):
+        other = house.call().reach("ringing", times=2)
+        with held(other):
+            house.die(first)
+            for name in ("fsr_cursor", "fsr_facts"):
+                house.switch.api(f"uuid_setvar {other.uuid} {name} {one.variables[name]}")
+    other.wait()
+    assert [ring.target for ring in other.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], other.told()
+    one.wait()
+    assert [ring.target for ring in one.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], one.told()
+
+
+def test_a_cursor_from_before_a_changed_rule_book_is_walked_by_the_old_one(house: House, heir: Heir) -> None:
+    first, second = heir("[number:silent, agent:johan]")
+    call = house.call().reach("ringing")
+    with held(call):
+        house.rules("[agent:nancy, agent:nancy]")
+        until(lambda: second.desk.snapshot.books["acme"].revision == 2, "the new rule book")
+        house.die(first)
+    call.wait()
+    record = house.record(call)
+    assert call.talked_to == ["user/1002"] and record.revision == 1
+
+
+def test_a_call_with_more_facts_than_a_channel_holds_is_routed_all_the_same(house: House) -> None:
+    def noise() -> str:
+        return "".join(random.choices(string.ascii_letters + string.digits, k=250))
+
+    wide = ("name", "title", "account", "account_id", "territory", "owner")
+    owners = [Contact(id=f"c{i}", **{field: noise() for field in wide}) for i in range(20)]
+    house.store.contacts.replace("acme", "", [Entry(contact=owner, numbers=(ADA,)) for owner in owners])
+    call, record = house.route("[number:busy, agent:nancy]", caller=ADA)
+    assert record.outcome == "answered" and not call.fail_safe, call.told()
+    assert call.variables.get("fsr_facts", "") == "" and call.variables["fsr_cursor"]
+
+
+def test_a_process_that_is_killed_leaves_its_calls_to_the_next(house: House) -> None:
+    house.rules("[number:silent, agent:johan]")
+    process = house.process()
+    house.serve()
+    call = house.call().reach("ringing")
+    with held(call):
+        process.kill()
+        process.wait(5)
+    call.wait()
+    assert call.talked_to == ["user/1002"]

@@ -1,0 +1,133 @@
+"""Ringing several at once or in turn, whispers, accept keys, extensions behind numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from fsrouter.simulator import BUSY, RINGS_OUT, UNREGISTERED, Phone
+from router.house import DESK, TRUNK, House, attempts, until
+
+FAR = "+13125550153"
+THREE = (
+    "distributions: {all: {groups: [{rule: simultaneous, members: [agent:nancy, number:desk, agent:johan], ring: 8s}]}}"
+)
+
+
+SOON = Phone(answers_after=2, talk=3)
+
+
+def together(*phones: Phone) -> dict[str, Phone]:
+    return dict(zip(("user/1001", DESK, "user/1002"), phones, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("phones", "outcome", "by", "legs"),
+    [
+        (together(RINGS_OUT, SOON, BUSY), "answered", "number:desk", ("lost", "answered", "busy")),
+        (together(SOON, RINGS_OUT, RINGS_OUT), "answered", "agent:nancy", ("answered", "lost", "lost")),
+        (together(BUSY, BUSY, BUSY), "busy", None, ("busy", "busy", "busy")),
+        (together(RINGS_OUT, BUSY, RINGS_OUT), "no-answer", None, ("no-answer", "busy", "no-answer")),
+        (together(Phone(reject="CALL_REJECTED"), BUSY, BUSY), "busy", None, ("refused", "busy", "busy")),
+        (together(UNREGISTERED, RINGS_OUT, BUSY), "no-answer", None, ("failed", "no-answer", "busy")),
+    ],
+)
+def test_several_at_once(
+    house: House, phones: dict[str, Phone], outcome: str, by: str | None, legs: tuple[str, ...]
+) -> None:
+    house.switch.phones.update(phones)
+    call, record = house.route("distribution:all", THREE)
+    (attempt,) = record.attempts
+    assert (attempt["destination"], attempt["outcome"], attempt.get("by")) == ("distribution:all", outcome, by)
+    assert attempt["targets"] == ["agent:nancy", "number:desk", "agent:johan"]
+    assert tuple(leg["outcome"] for leg in attempt["legs"]) == legs, call.told()
+    assert record.agent == ("nancy" if by == "agent:nancy" else "")
+    assert record.outcome == ("answered" if by else "unanswered")
+
+
+def test_two_legs_with_one_number_are_told_apart(house: House) -> None:
+    phones = iter((RINGS_OUT, Phone(answers_after=1, talk=2)))
+    house.switch.phones[DESK] = lambda call: next(phones)
+    both = "distributions: {all: {groups: [{rule: simultaneous, members: [number:desk, number:again]}]}}"
+    _, record = house.route("distribution:all", both, numbers=f'again: {{number: "{DESK}"}}')
+    assert [leg["outcome"] for leg in record.attempts[0]["legs"]] == ["lost", "answered"]
+    assert record.attempts[0]["by"] == "number:again"
+
+
+def test_members_in_turn(house: House) -> None:
+    house.switch.phones["user/1001"] = RINGS_OUT
+    members = "[agent:nancy, number:busy, agent:johan]"
+    line = f"distributions: {{line: {{groups: [{{rule: sequential, members: {members}, ring: 4s}}]}}}}"
+    call, record = house.route("distribution:line", line)
+    assert attempts(record) == [
+        ("distribution:line", "no-answer"),
+        ("distribution:line", "busy"),
+        ("distribution:line", "answered"),
+    ]
+    assert record.agent == "johan" and call.talked_to == ["user/1002"]
+    assert [ring.at for ring in call.rang][1] == pytest.approx(4, abs=1.2)
+
+
+@pytest.mark.parametrize(
+    ("number", "heard", "sent"),
+    [
+        ('extension: "204", extension_delay: 1s', [], "204"),
+        ('extension: "204#", extension_delay: 1s, whisper: ivr/sale.wav', ["ivr/sale.wav"], "204#"),
+        ("whisper: ivr/sale.wav", ["ivr/sale.wav"], ""),
+        ('whisper: "say:A call from the sale"', ["A call from the sale"], ""),
+        ('whisper: "say:Звонок"', [], ""),
+        ('whisper: "tone_stream://%(1000,0,1550)"', [], ""),
+        ("whisper: skip", [], ""),
+    ],
+)
+def test_what_the_answerer_of_a_number_hears(house: House, number: str, heard: list[str], sent: str) -> None:
+    house.switch.phones[FAR] = Phone(answers_after=1, talk=12)
+    call, record = house.route("number:behind", numbers=f'behind: {{number: "{FAR}", {number}}}')
+    (ring,) = call.rang
+    whispers = [text.strip("'").rpartition("!")[2] for text in ring.heard]
+    assert [text for text in whispers if not text.startswith("silence_stream:")] == heard, call.told()
+    assert ring.dtmf_sent == sent
+    assert record.outcome == "answered"
+
+
+def test_the_whisper_of_the_tracking_number_is_for_agents_too(house: House) -> None:
+    call, _ = house.route("agent:nancy", line=", whisper: ivr/ads.wav")
+    assert call.whispered == {"user/1001": ["ivr/ads.wav"]}
+    assert call.talked_to == ["user/1001"]
+
+
+@pytest.mark.parametrize("whisper", ["", ', whisper: "say:Sale"', ', whisper: "say:Привет"'])
+@pytest.mark.parametrize(("presses", "talked"), [("1", TRUNK + FAR), ("5", "user/1002"), ("", "user/1002")])
+def test_who_does_not_press_the_key_has_not_answered(house: House, presses: str, talked: str, whisper: str) -> None:
+    house.switch.phones[FAR] = Phone(answers_after=1, talk=60, presses=((presses, 2.0),) if presses else ())
+    sure = f'sure: {{number: "{FAR}", accept: "1", ring: 5s{whisper}}}'
+    call, record = house.route("[number:sure, agent:johan]", numbers=sure)
+    assert call.talked_to == [talked], call.told()
+    assert attempts(record)[0] == ("number:sure", "answered" if presses == "1" else "no-answer")
+    assert call.rang[0].heard
+
+
+def test_a_number_that_may_not_be_dialled_is_passed_over(house: House) -> None:
+    call, record = house.route("[number:dear, agent:johan]", numbers='dear: {number: "+1 900 555 0153"}')
+    assert [ring.target for ring in call.rang] == ["user/1002"]
+    assert attempts(record) == [("number:dear", "no-answer"), ("agent:johan", "answered")]
+
+
+def test_talks_are_counted_while_they_last_and_not_after(house: House) -> None:
+    least = "distributions: {d: {groups: [{rule: least-connected, members: [agent:nancy, agent:johan]}]}}"
+    house.switch.phones |= {
+        "user/1001": Phone(answers_after=1, talk=None),
+        "user/1002": Phone(answers_after=1, talk=None),
+    }
+    house.rules("distribution:d", least)
+    service = house.serve()
+    first = house.call().reach("talking")
+    until(lambda: service.scribe.busy("acme", "agent:nancy") == 1, "the first talk")
+    second = house.call().reach("talking")
+    assert second.talked_to == ["user/1002"]
+    until(lambda: service.scribe.busy("acme", "agent:johan") == 1, "the second talk")
+    first.hang_up()
+    first.wait()
+    house.record(first)
+    assert service.scribe.busy("acme", "agent:nancy") == 0
+    third = house.call().reach("talking")
+    assert third.talked_to == ["user/1001"]

@@ -1,0 +1,118 @@
+"""Stopping: calls finish, a second signal hurries, a taken port is told with exit 3."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import threading
+
+import gevent
+import pytest
+
+from fsrouter.errors import AddressTaken
+from fsrouter.router.service import Service
+from fsrouter.settings.load import Settings
+from fsrouter.simulator import Phone, PlacedCall
+from router.house import PATIENCE, TRUNK, House, held, until
+
+
+def told_to_stop(house: House) -> tuple[subprocess.Popen[str], PlacedCall]:
+    """A router in a process of its own that was told to stop and takes no more calls, and its call, which talks."""
+    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+    house.rules("[agent:nancy, agent:johan]")
+    process = house.process()
+    call = house.call().reach("talking")
+    process.send_signal(signal.SIGTERM)
+    until(lambda: refused(house.routers[0]), "the listening socket to be closed")
+    return process, call
+
+
+def code(process: subprocess.Popen[str]) -> int:
+    """The exit code of a process, waited for."""
+    ended: int = gevent.get_hub().threadpool.apply(process.wait, (PATIENCE,))
+    return ended
+
+
+def refused(address: tuple[str, int]) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(address) != 0
+
+
+def test_sigterm_lets_calls_finish(house: House) -> None:
+    process, call = told_to_stop(house)
+    assert process.poll() is None
+    call.callee_hangs_up()
+    call.wait()
+    assert len(call.routers) == 1 and not call.fail_safe
+    assert code(process) == 0
+    record = house.store.journal.get(call.uuid)
+    assert record is not None and record.outcome == "answered" and record.ended is not None
+
+
+def test_new_calls_are_the_fail_safes_meanwhile(house: House) -> None:
+    process, first = told_to_stop(house)
+    second = house.call().wait()
+    assert second.fail_safe and second.talked_to == [TRUNK + "+13125550140"]
+    first.hang_up()
+    assert code(process) == 0
+
+
+def test_a_second_signal_waits_for_no_call(house: House) -> None:
+    process, call = told_to_stop(house)
+    process.send_signal(signal.SIGTERM)
+    assert code(process) == 0
+    assert not call.over, "the talk goes on without the router"
+    call.callee_hangs_up()
+    call.wait()
+    assert not call.fail_safe
+
+
+def test_patience_has_an_end(house: House) -> None:
+    house.rules("[number:silent, agent:johan]")
+    service, _ = house.serve(stop_after=0.05), house.serve(house.another_store())
+    call = house.call().reach("ringing")
+    with held(call):
+        stop(service)
+    house.services.remove(service)
+    call.wait()
+    assert call.talked_to == ["user/1002"] and len(call.routers) == 2
+
+
+def test_calls_that_are_there_may_end(house: House) -> None:
+    house.rules("[number:silent, agent:johan]")
+    service, _ = house.serve(), house.serve(house.another_store())
+    call = house.call().reach("ringing")
+    stop(service)
+    house.services.remove(service)
+    record = house.store.journal.get(call.uuid)
+    assert call.wait().talked_to == ["user/1002"] and len(call.routers) == 1
+    assert record is not None and record.outcome == "answered"
+
+
+def stop(service: Service) -> None:
+    service.stop()
+    service.close()
+
+
+def test_a_taken_port(house: House) -> None:
+    house.rules("agent:nancy")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        before = threading.active_count()
+        settings = Settings(database=house.url, listen=f"127.0.0.1:{port}", key="house", freeswitch=())
+        with pytest.raises(AddressTaken, match=f"127.0.0.1:{port}.*--listen") as told:
+            Service(settings, house.store).start()
+        assert told.value.exit_code == 3
+        until(lambda: threading.active_count() <= before, "the threads to end")
+
+
+def test_a_service_in_a_block(house: House) -> None:
+    house.rules("agent:nancy")
+    settings = Settings(database=house.url, listen="127.0.0.1:0", key="house", freeswitch=())
+    with Service(settings, house.store) as service:
+        address = ("127.0.0.1", service.server.port)
+        assert not refused(address)
+    assert refused(address)

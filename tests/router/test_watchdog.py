@@ -1,0 +1,106 @@
+"""The watchdog, and what systemd is told. Freezes are made in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import gevent
+import pytest
+
+from fsrouter.router.watchdog import EXIT_CODE, Watchdog, notify
+
+FREEZE = """
+import time, gevent
+from fsrouter.esl.watchdog import Watchdog
+Watchdog(0.2).start()
+gevent.sleep(0.3)
+print("turning", flush=True)
+time.sleep(20)
+"""
+TURN = """
+import gevent
+from fsrouter.esl.watchdog import Watchdog
+Watchdog(0.4).start()
+print("turning", flush=True)
+gevent.sleep(20)
+"""
+
+
+def test_a_hub_that_stands_still_ends_the_process_at_once() -> None:
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", FREEZE], capture_output=True, text=True, timeout=15, check=False)
+    assert done.returncode == EXIT_CODE
+    assert done.stdout == "turning\n"
+    assert "the hub has not turned" in done.stderr
+    assert time.monotonic() - started < 10
+
+
+def test_a_process_that_was_stopped_as_a_whole_goes_on() -> None:
+    with subprocess.Popen([sys.executable, "-c", TURN], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            os.kill(process.pid, signal.SIGSTOP)
+            time.sleep(0.8)  # the time for which it is stopped: twice the limit
+            os.kill(process.pid, signal.SIGCONT)
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.6)
+        finally:
+            process.kill()
+
+
+def test_a_hub_that_turns_is_left_alone_and_one_that_does_not_is_ended_once() -> None:
+    said: list[str] = []
+    dog = Watchdog(0.08, said.append)
+    dog.start()
+    gevent.sleep(0.2)
+    assert said == []
+    time.sleep(0.3)  # this is the freeze
+    assert len(said) == 1
+    dog.stop()
+    assert len(said) == 1
+
+
+def test_a_stopped_watchdog_watches_no_more() -> None:
+    said: list[str] = []
+    dog = Watchdog(0.04, said.append)
+    dog.start()
+    gevent.sleep(0.01)
+    dog.stop()
+    time.sleep(0.1)
+    assert said == []
+    dog.stop()
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    request.addfinalizer(sock.close)
+    name = f"@fsrouter-{os.getpid()}-{time.monotonic_ns()}" if request.param == "abstract" else str(tmp_path / "notify")
+    sock.bind(name.replace("@", "\0"))
+    sock.settimeout(2)
+    monkeypatch.setenv("NOTIFY_SOCKET", name)
+    return sock
+
+
+@pytest.mark.parametrize("systemd", ["path", "abstract"], indirect=True)
+def test_systemd_is_told(systemd: socket.socket) -> None:
+    assert notify("READY=1")
+    assert systemd.recv(100) == b"READY=1"
+    dog = Watchdog(0.2, print)
+    dog.start()
+    gevent.sleep(0.06)
+    dog.stop()
+    assert systemd.recv(100) == b"WATCHDOG=1"
+
+
+@pytest.mark.parametrize("address", ["", "relative", "/nowhere/at/all"])
+def test_without_systemd_nobody_is_told(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    assert notify("READY=1") is False
