@@ -20,7 +20,7 @@ def bench(quick: bool) -> None:
     Example:
       fsrouter bench
     """
-    from fsrouter import bench as figures
+    from fsrouter.tools import bench as figures
 
     missed = 0
     for figure in figures.run(quick):

@@ -32,7 +32,7 @@ def demo(headless: bool, calls: int) -> None:
     if not headless:
         _watch(calls)
         return
-    from fsrouter import demo as company
+    from fsrouter.tools import demo as company
 
     told = company.run(calls, _tell)
     if told < calls:
@@ -48,7 +48,7 @@ def _watch(calls: int) -> None:
     from fsrouter.tui.app import Dashboard
 
     with tempfile.TemporaryDirectory(prefix="fsrouter-demo-") as folder:
-        command = [sys.executable, "-m", "fsrouter.demo", folder, str(calls)]
+        command = [sys.executable, "-m", "fsrouter.tools.demo", folder, str(calls)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as router:
             assert router.stdout is not None
             router.stdout.readline()  # it serves, so the database is there

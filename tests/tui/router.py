@@ -13,12 +13,12 @@ import sys
 import gevent
 from gevent.fileobject import FileObjectThread
 
-from fsrouter.demo import people
 from fsrouter.router.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.settings.load import Switch as Address
 from fsrouter.simulator import Caller, Phone, Switch, standard
 from fsrouter.store import Store
+from fsrouter.tools.demo import people
 
 
 def main(database: str) -> None:

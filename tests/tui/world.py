@@ -46,9 +46,9 @@ CONTACTS = (
 @functools.cache
 def book() -> RuleBook:
     """The demo's company."""
-    import fsrouter.demo
+    import fsrouter.tools.demo
 
-    return company_file.load(Path(fsrouter.demo.__file__).with_name("company.yaml"))
+    return company_file.load(Path(fsrouter.tools.demo.__file__).with_name("company.yaml"))
 
 
 def furnish(store: Store) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.bench import calls, screens, sizes
-from fsrouter.bench.figure import Figure
+from fsrouter.tools.bench import calls, sizes, tui
+from fsrouter.tools.bench.sizes import Figure
 
 
 @pytest.mark.timeout(90)
@@ -29,7 +29,7 @@ def test_sizes() -> None:
 
 @pytest.mark.timeout(90)
 def test_screens() -> None:
-    key, opening, grown = screens.figures(seconds=2)
+    key, opening, grown = tui.figures(seconds=2)
     assert key.value > 0 and key.at_most == 100 and "keys" in key.beside
     assert opening.value > 100 and opening.at_most == 1000  # Python alone takes that long with all that it imports
     assert grown.unit == "MB"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fsrouter import demo
+from fsrouter.tools import demo
 
 
 def test_three_calls_are_told_as_they_happen_and_when_they_are_over() -> None:

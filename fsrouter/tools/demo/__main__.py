@@ -1,10 +1,10 @@
-"""The demo's router and callers in a process of their own, for a dashboard that looks on: `python -m fsrouter.demo
+"""The demo's router and callers in a process of their own, for a dashboard that looks on: `python -m fsrouter.tools.demo
 FOLDER CALLS`.
 """
 
 import sys
 
-from fsrouter import demo
+from fsrouter.tools import demo
 
 #: Telephone time for people who watch: twice as fast as real.
 SPEED = 2.0

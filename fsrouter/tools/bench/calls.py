@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fsrouter.bench.figure import Figure
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 from fsrouter.simulator import Caller, Load, Percentiles, Phone, Switch, run_load, standard
 from fsrouter.store import Store
+from fsrouter.tools.bench.sizes import Figure
 
 NUMBER, NUMBERS = "+18575550101", 2000
 
@@ -115,7 +115,7 @@ def _caller(n: int) -> Caller:
 def _serving(kind: str, folder: str) -> Iterator[tuple[Switch, int]]:
     """A server of a kind on its core, its process id, and a switch on the other core that dials in to it."""
     cores = sorted(os.sched_getaffinity(0))
-    command = [sys.executable, "-m", "fsrouter.bench.servers", kind, folder]
+    command = [sys.executable, "-m", "fsrouter.tools.bench.servers", kind, folder]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         os.sched_setaffinity(server.pid, cores[:1])

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fsrouter.bench.figure import Figure
+from fsrouter.tools.bench.sizes import Figure
 
 
 def run(quick: bool = False) -> Iterator[Figure]:
     """Measure everything; a tenth of it when `quick`, which shows that it works and not how fast it is."""
     # Here and not above: the processes that measure are modules of this package.
-    from fsrouter.bench import calls, screens, sizes
+    from fsrouter.tools.bench import calls, sizes, tui
 
     part = 10 if quick else 1
     yield from calls.figures(4000 // part)
     yield from sizes.figures(100_000 // part, 1_000_000 // part)
-    yield from screens.figures(20 / part)
+    yield from tui.figures(20 / part)

@@ -1,4 +1,4 @@
-"""Three servers for one scenario, each a process of its own: `python -m fsrouter.bench.servers KIND FOLDER`.
+"""Three servers for one scenario, each a process of its own: `python -m fsrouter.tools.bench.servers KIND FOLDER`.
 
     fsrouter      everything: facts, walk, cursor, journal
     bare          a gevent loop that says the same words and thinks nothing: what the wire alone costs

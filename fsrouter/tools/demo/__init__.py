@@ -13,7 +13,6 @@ from pathlib import Path
 
 import gevent
 
-from fsrouter.demo import people
 from fsrouter.engine.walk import explain
 from fsrouter.router.service import Service
 from fsrouter.rules import company_file
@@ -22,6 +21,7 @@ from fsrouter.settings.load import Switch as SwitchSettings
 from fsrouter.simulator import Phone, Switch, standard
 from fsrouter.store import Store
 from fsrouter.store.calls.journal import CallRecord
+from fsrouter.tools.demo import people
 
 COMPANY = Path(__file__).with_name("company.yaml")
 PASSWORD = "demo"
