@@ -1,27 +1,37 @@
-"""The dashboard: eight boards, and what works on all of them."""
+"""The dashboard: eight boards, and what works on all of them.
+
+What the dashboard remembers of its operator, in the data directory: the theme, and other keys for actions.
+
+`dashboard.json` is written by the program. `keys.toml` is the operator's: `[keys]`, then `"calls.hangup" = "ctrl+h"`
+and so on, an action's id and its keys separated by commas; `?` and the palette tell the ids.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
+from msgspec import Struct
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from fsrouter.errors import UsageError
 from fsrouter.store import Store
-from fsrouter.tui import goto, line, preferences
-from fsrouter.tui.board import Board
-from fsrouter.tui.dialogs import Ask, among
-from fsrouter.tui.frame import PLACES
-from fsrouter.tui.help import Help, keys
-from fsrouter.tui.palette import Actions
-from fsrouter.tui.queries.library import Library
+from fsrouter.tui import goto
+from fsrouter.tui.queries.rulebooks import Library
+from fsrouter.tui.screens.base import Board
+from fsrouter.tui.screens.dialogs import Ask, among
+from fsrouter.tui.screens.help import Actions, Help, keys
+from fsrouter.tui.widgets import inputs
+from fsrouter.tui.widgets.frame import PLACES
 
 
 def _board(mode: str) -> Callable[[], Screen[Any]]:
@@ -62,11 +72,11 @@ class Dashboard(App[None]):
             Binding(place.digit, f"board('{place.mode}')", place.name, show=False, id=f"go.{place.mode}")
             for place in PLACES
         ),
-        Binding("question_mark,f1", "help", "Help", id="app.help"),
-        Binding("colon", "go_anywhere", "Go to", id="app.go", key_display=":"),
-        Binding("ctrl+p", "command_palette", "All actions", show=False, id="app.palette"),
-        Binding("ctrl+t", "company", "Company", show=False, id="app.company"),
-        Binding("ctrl+q", "quit", "Quit", show=False, id="app.quit", priority=True),
+        Binding("question_mark,f1", "help", "Help", id="help"),
+        Binding("colon", "go_anywhere", "Go to", id="go", key_display=":"),
+        Binding("ctrl+p", "command_palette", "All actions", show=False, id="palette"),
+        Binding("ctrl+t", "company", "Company", show=False, id="company"),
+        Binding("ctrl+q", "quit", "Quit", show=False, id="quit", priority=True),
     ]
     CSS = """
     * { scrollbar-size-vertical: 1; }
@@ -93,7 +103,7 @@ class Dashboard(App[None]):
         self.stopping = threading.Event()
         self._clashes: set[str] = set()
         self._directory = directory
-        self._preferences = preferences.load(directory) if directory else preferences.Preferences()
+        self._preferences = load(directory) if directory else Preferences()
 
     @property
     def aside(self) -> str:
@@ -109,7 +119,7 @@ class Dashboard(App[None]):
 
     def _remember(self, theme: str) -> None:
         if self._directory:
-            preferences.remember(self._directory, theme)
+            remember(self._directory, theme)
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
         """Two actions have been given one key."""
@@ -121,7 +131,7 @@ class Dashboard(App[None]):
 
     def on_key(self, event: events.Key) -> None:
         """A key that nothing on the screen has taken, before it is looked for among the bindings."""
-        line.take(self.screen, event)
+        inputs.take(self.screen, event)
 
     def on_unmount(self) -> None:
         self.stopping.set()
@@ -174,3 +184,50 @@ class Dashboard(App[None]):
         screen = self.screen_stack[0]
         if isinstance(screen, Board):
             screen.on_screen_resume()
+
+
+REMEMBERED = "dashboard.json"
+KEYS = "keys.toml"
+
+
+class Preferences(Struct, frozen=True, kw_only=True):
+    """The theme by its name, "" for the program's choice, and keys by action id."""
+
+    theme: str = ""
+    keys: dict[str, str] = {}
+
+
+class _Remembered(Struct):
+    theme: str = ""
+
+
+class _Keys(Struct):
+    keys: dict[str, str] = {}
+
+
+def load(directory: Path) -> Preferences:
+    """What is remembered in a directory. A file of the program that is broken counts as absent; of the operator's
+    one UsageError tells what is wrong.
+    """
+    try:
+        remembered = msgspec.json.decode((directory / REMEMBERED).read_bytes(), type=_Remembered)
+    except (OSError, msgspec.MsgspecError):
+        remembered = _Remembered()
+    return Preferences(theme=remembered.theme, keys=_keys(directory / KEYS))
+
+
+def remember(directory: Path, theme: str) -> None:
+    """Remember the theme; where nothing can be written, nothing is."""
+    try:
+        (directory / REMEMBERED).write_bytes(msgspec.json.encode(_Remembered(theme)))
+    except OSError:
+        return
+
+
+def _keys(path: Path) -> dict[str, str]:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Keys).keys
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise UsageError(f'{path}: {error}; write [keys], then lines like "calls.hangup" = "ctrl+h"') from None

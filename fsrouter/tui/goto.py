@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fsrouter.engine.lint.references import destination_of
 from fsrouter.engine.model.destinations import SECTIONS
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.tui.frame import PLACES
+from fsrouter.tui.widgets.frame import PLACES
 
 if TYPE_CHECKING:
     from fsrouter.tui.app import Dashboard
@@ -42,7 +42,7 @@ def go(app: Dashboard, where: str) -> None:
         app.look_at(where)
         return
     if CALL.fullmatch(where):
-        from fsrouter.tui.story import StoryBoard
+        from fsrouter.tui.screens.call_detail import StoryBoard
 
         app.push_screen(StoryBoard(where))
         return
@@ -75,7 +75,7 @@ def definition(books: Mapping[str, RuleBook], company: str, text: str) -> tuple[
 
 def rules(app: Dashboard, company: str, section: str, name: str) -> None:
     """Go to a definition of a company's rule book."""
-    from fsrouter.tui.rules import Rules
+    from fsrouter.tui.screens.rules import Rules
 
     board = app.go("rules")
     assert isinstance(board, Rules)
@@ -84,7 +84,7 @@ def rules(app: Dashboard, company: str, section: str, name: str) -> None:
 
 def history(app: Dashboard, text: str) -> None:
     """Go to the calls that a filter lets through."""
-    from fsrouter.tui.history import History
+    from fsrouter.tui.screens.history import History
 
     board = app.go("history")
     assert isinstance(board, History)

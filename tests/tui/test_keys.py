@@ -48,7 +48,7 @@ def test_the_docs_have_every_key(pytestconfig: pytest.Config) -> None:
 
 
 def test_the_docs_show_only_pictures_that_there_are() -> None:
-    from tui.test_pictures import PICTURES
+    from tui.screens.test_snapshots import PICTURES
 
     shown = {line.split("(images/")[1].split(".svg")[0] for line in PAGE.read_text().splitlines() if "(images/" in line}
     assert shown <= set(PICTURES)

@@ -31,7 +31,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import CallRecord, Store
 from fsrouter.tools.bench.sizes import Figure
 from fsrouter.tui.app import Dashboard
-from fsrouter.tui.table import Table
+from fsrouter.tui.widgets.table import Table
 
 CALLS = 1000
 #: Times a second that the calls change, and calls that change each time.

@@ -9,8 +9,8 @@ from fsrouter.engine.walk.explain import Assumptions, explain, told
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Store
 from fsrouter.store.what_if import known
-from fsrouter.tui.queries.library import Library
-from fsrouter.tui.queries.origins import Origin, origins
+from fsrouter.tui.queries.contact_sources import Origin, origins
+from fsrouter.tui.queries.rulebooks import Library
 
 #: Contacts that are listed.
 LISTED = 200

@@ -11,7 +11,7 @@ from msgspec import Struct
 from fsrouter.engine.model.destinations import spoken
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import Store
-from fsrouter.tui.queries.library import Library
+from fsrouter.tui.queries.rulebooks import Library
 
 #: Calls of today that are counted at most.
 MOST = 50_000

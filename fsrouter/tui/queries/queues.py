@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import AgentState, CallLine, Store
-from fsrouter.tui.queries.library import Library
 from fsrouter.tui.queries.numbers import MOST, midnight
+from fsrouter.tui.queries.rulebooks import Library
 
 #: A call is served in time when it was answered so many seconds after it began.
 IN_TIME = 20.0

@@ -16,7 +16,7 @@ from msgspec import Struct
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schedule import is_open
 from fsrouter.store import Node, Store
-from fsrouter.tui.queries.library import Library
+from fsrouter.tui.queries.rulebooks import Library
 
 #: Calls of the last minute that are counted at most.
 MOST = 100_000

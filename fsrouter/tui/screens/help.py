@@ -1,0 +1,112 @@
+"""`?`: what this board is for, and every key that works on it with the id by which it can be given another.
+
+ctrl+p: every action that is there now, by its name; then every board and every theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import ClassVar, NamedTuple
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from fsrouter.tui.widgets import text
+from fsrouter.tui.widgets.table import Column, Table
+
+
+class Key(NamedTuple):
+    """A key that works: how it is shown, what it does, the action's id and what is called."""
+
+    key: str
+    does: str
+    id: str
+    action: str
+
+
+def keys(screen: Screen[object]) -> list[Key]:
+    """The keys that work on a screen, nearest first; one action with several keys is one line."""
+    found: dict[str, Key] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if not binding.id or not active.enabled:
+            continue
+        told = screen.app.get_key_display(binding)
+        before = found.get(binding.id)
+        name = binding.id if before is None else before.id
+        key = told if before is None else before.key if told in before.key.split() else f"{before.key} {told}"
+        found[name] = Key(key, binding.description, binding.id, active.binding.action)
+    return list(found.values())
+
+
+class Help(ModalScreen[None]):
+    """The help of a board."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "close", "Close", id="help.close"),
+    ]
+    DEFAULT_CSS = """
+    Help { background: $background;
+        & #about { height: auto; max-height: 50%; padding: 0 1; background: $panel; }
+    }
+    """
+
+    def __init__(self, name: str, about: str, found: Sequence[Key]) -> None:
+        super().__init__()
+        self._name = name
+        self._about = about
+        self._found = found
+
+    def compose(self) -> ComposeResult:
+        about = f"{self._name}\n{self._about}\nKeys can be given to other actions in keys.toml by the ids at the right."
+        yield Static(text.lines(about.splitlines()), markup=False, id="about")
+        columns = (Column("KEY", 14, look="strong"), Column("WHAT IT DOES", 24, 1), Column("ID", 20, look="dim"))
+        yield Table[Key](columns, lambda k: k.id, lambda k: k[:3])
+
+    def on_mount(self) -> None:
+        self.query_one(Table).fill(self._found)
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+
+class Choice(NamedTuple):
+    """Something that can be done: what it is called, what it says of itself, and how it is done."""
+
+    name: str
+    more: str
+    run: Callable[[], object]
+
+
+class Actions(Provider):
+    """The actions of the screen that the palette lies on."""
+
+    def _choices(self) -> Iterator[Choice]:
+        screen, app = self.screen, self.app
+        nodes = {active.binding.id: active.node for active in screen.active_bindings.values()}
+        for key in keys(screen):
+            if key.id.split(".")[0] not in ("table", "tree"):
+                run = partial(app.run_action, key.action, nodes.get(key.id, screen))
+                yield Choice(key.does, f"{key.key}  ({key.id})", run)
+        for theme in sorted(app.available_themes):
+            yield Choice(f"Theme {theme}", "remembered for the next time", partial(setattr, app, "theme", theme))
+
+    async def discover(self) -> Hits:
+        """Everything, while nothing is typed."""
+        for choice in self._choices():
+            yield DiscoveryHit(text.text(choice.name), choice.run, choice.name, choice.more)
+
+    async def search(self, query: str) -> Hits:
+        """What matches what is typed."""
+        matcher = self.matcher(query)
+        for choice in self._choices():
+            score = matcher.match(f"{choice.name} {choice.more}")
+            if score > 0:
+                told = Text(text.plain(choice.name))
+                yield Hit(score, told, choice.run, choice.name, choice.more)

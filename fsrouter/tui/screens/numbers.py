@@ -1,0 +1,98 @@
+"""4 Numbers: tracking and receiving numbers and pools, where each goes, and how much it is called today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from fsrouter.tui import goto
+from fsrouter.tui.queries.numbers import Line, Picture, look
+from fsrouter.tui.screens.base import Board
+from fsrouter.tui.widgets.filter import FilterLine
+from fsrouter.tui.widgets.table import Cell, Column, Table
+
+COLUMNS = (
+    Column("NUMBER", 13, 0, look="strong"),
+    Column("NAME", 12, 2),
+    Column("KIND", 9),
+    Column("COMPANY", 8, 1, wide=140),
+    Column("SOURCE", 10, 1, wide=110),
+    Column("GOES TO", 16, 3),
+    Column("FAIL-SAFE", 12, 2, wide=100),
+    Column("POOL", 8, 1, wide=150),
+    Column("TODAY", 5, right=True),
+    Column("LIVE", 4, right=True),
+)
+
+
+class Numbers(Board[Picture]):
+    """Every number of ours and theirs."""
+
+    MODE = "numbers"
+    PERIOD = 5.0
+    ABOUT = """Tracking numbers (ours, which are dialled), receiving numbers (theirs, which are rung) and pools.
+TODAY is calls since midnight of the company. Enter goes to the definition; n there makes a new one."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", id="numbers.filter", key_display="/"),
+        Binding("c", "calls", "Calls to it", id="numbers.calls"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words: tuple[str, ...] = ()
+
+    def body(self) -> Iterable[Widget]:
+        yield Table[Line](COLUMNS, lambda line: "/".join((line.company, *line.place)), _cells, empty="no numbers yet")
+        yield FilterLine("numbers that have all of these words")
+
+    @property
+    def table(self) -> Table[Line]:
+        """The numbers."""
+        return self.query_one(Table)
+
+    def painter(self) -> Callable[[], Picture]:
+        app = self.dashboard
+        return partial(look, app.store, app.library, app.company, app.clock())
+
+    def show(self, picture: Picture) -> None:
+        lines = [line for line in picture.lines if all(word in _haystack(line) for word in self._words)]
+        self.table.fill(lines)
+        self.say(f"{len(lines)} numbers", f"{picture.today} calls today")
+
+    @on(FilterLine.Said)
+    def _filtered(self, message: FilterLine.Said) -> None:
+        self._words = tuple(message.text.casefold().split())
+        if self.picture:
+            self.show(self.picture)
+
+    @on(Table.Opened)
+    def _opened(self) -> None:
+        line = self.table.item
+        if line is not None:
+            goto.rules(self.dashboard, line.company, *line.place)
+
+    def action_filter(self) -> None:
+        """Show only numbers that have some words in them."""
+        self.query_one(FilterLine).open()
+
+    def action_calls(self) -> None:
+        """Show the calls to the chosen number."""
+        line = self.table.item
+        if line is not None and line.kind == "tracking":
+            goto.history(self.dashboard, f"number:{line.number}")
+
+
+def _cells(line: Line) -> Sequence[str | Cell]:
+    safe = Cell("none", "alert") if line.failsafe == "none" else line.failsafe
+    counts = tuple("" if count is None else str(count) for count in (line.today, line.live))
+    return line.number, line.name, line.kind, line.company, line.source, line.goes, safe, line.pool, *counts
+
+
+def _haystack(line: Line) -> str:
+    told = (line.number, line.name, line.kind, line.company, line.source, line.goes, line.failsafe, line.pool)
+    return " ".join(told).casefold()

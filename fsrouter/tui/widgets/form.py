@@ -1,0 +1,274 @@
+"""The form of a definition: a row for each key, made from the schema; gone into where a line is not enough.
+
+What is typed is checked as it is typed, by the schema and by what there is in the rule book. The form changes nothing:
+it posts what the definition shall be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar, get_args
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.schema import Path, Tree, dissect
+from fsrouter.store import commands
+from fsrouter.tui.editing import completion, shape
+from fsrouter.tui.editing.draft import kind_of
+from fsrouter.tui.queries.rule_draft import Remark
+from fsrouter.tui.screens.dialogs import Ask
+from fsrouter.tui.widgets import text as shown
+from fsrouter.tui.widgets.table import Cell, Column, Table
+from fsrouter.tui.widgets.text import Told
+
+COLUMNS = (Column("KEY", 14, 1, look="strong"), Column("VALUE", 20, 4))
+
+
+class Form(Vertical):
+    """The form of one definition, at one place in it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "add", "Add", id="form.add"),
+        Binding("d,delete", "remove", "Remove", id="form.remove"),
+        Binding("K,shift+up", "shift(-1)", "Move up", id="form.moveup"),
+        Binding("J,shift+down", "shift(1)", "Move down", id="form.movedown"),
+        Binding("left,backspace,escape", "up", "Back", show=False, id="form.back"),
+        Binding("right", "into", "Into", show=False, id="form.into"),
+    ]
+    DEFAULT_CSS = """
+    Form { height: 1fr;
+        & #crumbs { height: 1; background: $panel; padding: 0 1; text-style: bold; }
+        & #says { height: 3; padding: 0 1; color: $text-muted; border-top: solid $panel; }
+    }
+    """
+
+    class Edited(Message):
+        """The definition shall be another one."""
+
+        def __init__(self, tree: Tree) -> None:
+            super().__init__()
+            self.tree = tree
+
+    class Left(Message):
+        """There is nothing above any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._book: RuleBook | None = None
+        self._section = self._called = ""
+        self._tree: Tree = None
+        self._path: Path = ()
+        self._remarks: Sequence[Remark] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Told(id="crumbs", fixed=True)
+        yield Table[shape.Row](COLUMNS, lambda row: str(row.key), self._cells, empty="nothing yet; a adds", id="rows")
+        yield Told(id="says", fixed=True)
+
+    @property
+    def table(self) -> Table[shape.Row]:
+        """The rows."""
+        return self.query_one("#rows", Table)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The section and name of the definition that is shown."""
+        return self._section, self._called
+
+    def open(self, book: RuleBook, section: str, name: str, tree: Tree, remarks: Sequence[Remark] = ()) -> None:
+        """Show a definition and what there is to remark on it; where one was gone into stays when it is the same."""
+        same = (section, name) == self.place
+        self._book, self._section, self._called, self._tree = book, section, name, tree
+        self._path = self._path if same else ()
+        self._remarks = [remark for remark in remarks if remark.sign == "!"]
+        while self._path and self._gone(self._path):
+            self._path = self._path[:-1]
+        self._fill()
+
+    def wait(self, section: str, name: str) -> None:
+        """Show that a definition is being read."""
+        self._section, self._called, self._tree, self._path, self._remarks = "", "", None, (), ()
+        self.table.fill(())
+        self.query_one("#crumbs", Told).tell(shown.text(f"{section} / {name}: reading it ..."))
+        self._say()
+
+    def _gone(self, path: Path) -> bool:
+        """Whether a place is not there any more; a key whose value is empty is."""
+        if isinstance(path[-1], int):
+            return shape.at(self._kind, self._tree, path) is None
+        return len(path) > 1 and shape.at(self._kind, self._tree, path[:-1]) is None
+
+    @property
+    def _kind(self) -> Any:
+        return kind_of(self._section)
+
+    def _fill(self, choose: str | None = None) -> None:
+        rows = shape.rows(self._kind, self._tree, self._path) if self._section else []
+        self.table.fill(rows, choose)
+        self.query_one("#crumbs", Told).tell(
+            shown.text(" / ".join([self._section, self._called, *map(_spoken, self._path)]))
+        )
+        self._say()
+
+    def _cells(self, row: shape.Row) -> Sequence[str | Cell]:
+        key = f"{_spoken(row.key)}{' !' * bool(self._remarked(row.key))}"
+        if row.value or not row.default:
+            return key, row.value if row.value or not row.required else Cell("must be given", "alert")
+        return key, Cell(row.default, "dim")
+
+    @on(Table.Moved)
+    def _moved(self) -> None:
+        self._say()
+
+    def _remarked(self, key: str | int) -> str:
+        """What there is to remark on a row, or on something in it; "" when nothing is."""
+        here = (*self._path, key)
+        return next((remark.text for remark in self._remarks if remark.path[: len(here)] == here), "")
+
+    def _say(self) -> None:
+        row = self.table.item
+        told = row.says if row else ""
+        if row and (remark := self._remarked(row.key)):
+            self.query_one("#says", Told).tell(shown.text(f"! {remark}", "bold"))
+            return
+        if row and row.default and not row.value:
+            told += f" When not given: {row.default}."
+        self.query_one("#says", Told).tell(shown.text(told))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not (getattr(self.app, "read_only", False) and action in ("add", "remove", "shift"))
+
+    # Going in and out
+
+    @on(Table.Opened, "#rows")
+    def _opened(self, message: Table.Opened) -> None:
+        message.stop()
+        self.action_into()
+
+    def action_into(self) -> None:
+        """Edit the row's line, or go into what is more than a line."""
+        row = self.table.item
+        if row is None:
+            return
+        if row.line:
+            self._edit(row.key)
+        else:
+            self._path = (*self._path, row.key)
+            self._fill("0")
+
+    def action_up(self) -> None:
+        """Go back to what this is a part of."""
+        if self._path:
+            last, self._path = self._path[-1], self._path[:-1]
+            self._fill(str(last))
+        else:
+            self.post_message(self.Left())
+
+    # Editing
+
+    def _edit(self, key: str | int) -> None:
+        path = (*self._path, key)
+        kind = shape.kind_at(self._kind, self._tree, path)
+        row = next((row for row in self.table.items if row.key == key), None)
+        ask = Ask(
+            ".".join(map(str, (self._section, self._called, *path))),
+            shape.typed(kind, shape.at(self._kind, self._tree, path)),
+            says=row.says if row else "",
+            complete=completion.last(completion.values(self._known, kind, path)),
+            check=partial(self._flaw, kind),
+        )
+        self.app.push_screen(ask, partial(self._typed, kind, path))
+
+    @property
+    def _known(self) -> RuleBook:
+        assert self._book is not None
+        return self._book
+
+    def _flaw(self, kind: Any, line: str) -> str:
+        """What is wrong with a line that is typed."""
+        if not line:
+            return ""
+        tree, flaw = shape.read_line(kind, line, self._known.context)
+        if flaw or not shape.is_route(kind):
+            return flaw
+        flaws = (commands.flaw(self._known, item) for item in (tree if isinstance(tree, list) else [tree]))
+        return next(filter(None, flaws), "")
+
+    def _typed(self, kind: Any, path: Path, line: str | None) -> None:
+        if line is None:
+            return
+        tree = shape.read_line(kind, line, self._known.context)[0] if line else None
+        self._change(shape.put(self._kind, self._tree, path, tree))
+
+    def _change(self, tree: Tree) -> None:
+        self.post_message(self.Edited(tree))
+
+    def action_add(self) -> None:
+        """Add an element to the list or mapping that is shown."""
+        if not self._section:
+            return
+        kind = shape.kind_at(self._kind, self._tree, self._path)
+        if not shape.is_many(kind):
+            row = self.table.item
+            if row is not None and not row.line:
+                self.action_into()
+                self.action_add()
+            return
+        plain = dissect(kind)[2]
+        here = shape.at(self._kind, self._tree, self._path)
+        if plain.__origin__ is dict:
+            check = partial(_key_flaw, get_args(plain)[0], self._known)
+            choices = completion.last(completion.keys(self._known, self._path))
+            self.app.push_screen(Ask("What is to be added?", complete=choices, check=check), self._add_key)
+            return
+        count = len(here) if isinstance(here, list) else int(here is not None)
+        element = get_args(plain)[0]
+        if shape.is_line(element):
+            self._edit(count)
+            return
+        self._change(shape.put(self._kind, self._tree, (*self._path, count), {}))
+        self._path = (*self._path, count)
+
+    def _add_key(self, key: str | None) -> None:
+        if not key:
+            return
+        path = (*self._path, key)
+        if shape.is_line(shape.kind_at(self._kind, self._tree, path)):
+            self._edit(key)
+        else:
+            self._change(shape.put(self._kind, self._tree, path, {}))
+            self._path = path
+
+    def action_remove(self) -> None:
+        """Take the row away; a key goes back to its default."""
+        row = self.table.item
+        if row is not None:
+            self._change(shape.put(self._kind, self._tree, (*self._path, row.key), None))
+
+    def action_shift(self, rows: int) -> None:
+        """Move an element of a list up or down: the first branch that holds decides."""
+        here = shape.at(self._kind, self._tree, self._path) if self._section else None
+        row = self.table.item
+        if not isinstance(here, list) or row is None:
+            return
+        old, new = int(row.key), int(row.key) + rows
+        if 0 <= new < len(here):
+            items = list(here)
+            items.insert(new, items.pop(old))
+            self._change(shape.put(self._kind, self._tree, self._path, items))
+            self.table.choose(str(new))
+
+
+def _key_flaw(kind: Any, book: RuleBook, text: str) -> str:
+    return shape.read_line(kind, text, book.context)[1] if text else "write what is to be added"
+
+
+def _spoken(key: str | int) -> str:
+    """A place as people count it."""
+    return f"{key + 1}" if isinstance(key, int) else key

@@ -1,0 +1,103 @@
+"""The rule book as a tree by kind; a `*` marks what the draft changes, a `!` what there is a finding about."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import Tree
+from textual.widgets.tree import TreeNode
+
+from fsrouter.engine.model.company import SECTIONS
+from fsrouter.tui.editing.draft import COMPANY, Place
+from fsrouter.tui.queries.rule_draft import Drafted
+from fsrouter.tui.widgets import text
+
+
+class BookTree(Tree[Place]):
+    """Sections, and the names in them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", "Down", show=False, id="tree.down"),
+        Binding("k", "cursor_up", "Up", show=False, id="tree.up"),
+        Binding("left", "fold", "Fold", show=False, id="tree.fold"),
+        Binding("right", "unfold", "Unfold, or go in", show=False, id="tree.unfold"),
+    ]
+    DEFAULT_CSS = """
+    BookTree { width: 28; height: 1fr; padding: 0; background: $surface; scrollbar-size: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("rule book")
+        self.show_root = False
+        self.guide_depth = 2
+        self._sections: dict[str, TreeNode[Place]] = {}
+        self._leaves: dict[Place, TreeNode[Place]] = {}
+
+    def show(self, picture: Drafted) -> None:
+        """Have the tree be that of a draft; what is unfolded and chosen stays so."""
+        for section in (COMPANY, *SECTIONS):
+            names = picture.draft.names(section)
+            node = self._sections.get(section)
+            if node is None:
+                node = self._sections[section] = self.root.add(Text(section), data=(section, ""))
+            self._label(node, _heading(picture, section, names))
+            before = [name for (place, name) in self._leaves if place == section]
+            if before != names:
+                self._replace(node, section, names)
+            for name in names:
+                self._label(self._leaves[section, name], _leaf(picture, section, name))
+
+    def _replace(self, node: TreeNode[Place], section: str, names: list[str]) -> None:
+        node.remove_children()
+        self._leaves = {place: leaf for place, leaf in self._leaves.items() if place[0] != section}
+        for name in names:
+            self._leaves[section, name] = node.add_leaf(Text(text.plain(name)), data=(section, name))
+
+    def _label(self, node: TreeNode[Place], label: str) -> None:
+        if str(node.label) != label:
+            node.set_label(Text(label))
+
+    def reveal(self, section: str, name: str) -> None:
+        """Unfold what a definition is in, and choose it."""
+        leaf = self._leaves.get((section, name))
+        if leaf is not None:
+            self._sections[section].expand()
+            self.call_after_refresh(self.move_cursor, leaf)
+
+    @property
+    def here(self) -> Place | None:
+        """The definition or section that is chosen."""
+        return self.cursor_node.data if self.cursor_node else None
+
+    def action_fold(self) -> None:
+        """Fold the section that the cursor is in."""
+        node = self.cursor_node
+        section = self._sections.get(node.data[0]) if node and node.data else None
+        if section is not None:
+            self.move_cursor(section)
+            section.collapse()
+
+    def action_unfold(self) -> None:
+        """Unfold a section; of a definition, go into it."""
+        node = self.cursor_node
+        if node is not None and node.allow_expand:
+            node.expand()
+        elif node is not None:
+            self.action_select_cursor()
+
+
+def _heading(picture: Drafted, section: str, names: list[str]) -> str:
+    mark = "!" if any(place == section for place, _ in picture.remarks) else ""
+    star = "*" if any(place == section for place, _ in picture.draft.edits) else ""
+    return f"{section} {len(names)} {star}{mark}".rstrip() if section != COMPANY else f"{section} {star}{mark}".rstrip()
+
+
+def _leaf(picture: Drafted, section: str, name: str) -> str:
+    mark = "!" if (section, name) in picture.remarks else ""
+    star = "*" if (section, name) in picture.draft.edits else ""
+    value: Any = picture.book.section(section).get(name) if section != COMPANY else None
+    title = getattr(value, "title", "") or getattr(value, "label", "") or getattr(value, "name", "")
+    marks = f" {star}{mark}" if star or mark else ""
+    return text.plain(f"{name}{marks}{f'  {title}' if title else ''}")

@@ -1,0 +1,107 @@
+"""Texts as they may stand on the screen, and times as people read them.
+
+Caller names, CRM fields and tags come from strangers (DESIGN section 7): nothing that moves a cursor, changes colours
+or turns the direction of writing passes here, and markup is never looked for.
+
+Text that is told: without markup, and painted again only when it says something else.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+from textual.widgets import Static
+
+#: Variation selectors are printable to Python, but terminals do not agree on how wide they make what is before them.
+_SELECTORS = re.compile("[\ufe00-\ufe0f]")
+
+
+def plain(value: object) -> str:
+    """A value as one line of harmless text; what is not printable shows as `?`."""
+    text = str(value)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "?" for c in _SELECTORS.sub("", text))
+
+
+def text(value: object, style: str = "") -> Text:
+    """A value as a Rich text without markup."""
+    return Text(plain(value), style=style, end="")
+
+
+def lines(values: list[str]) -> Text:
+    """Several lines as one Rich text without markup."""
+    return Text("\n".join(map(plain, values)), end="")
+
+
+def fit(value: object, width: int, right: bool = False) -> str:
+    """A value cut or filled to so many cells; what was cut ends in an ellipsis."""
+    line = plain(value)
+    if len(line) == cell_len(line) <= width:
+        return line.rjust(width) if right else line.ljust(width)
+    if cell_len(line) > width:
+        return set_cell_size(line, width - 1) + "…" if width > 1 else set_cell_size(line, width)
+    return " " * (width - cell_len(line)) + line if right else set_cell_size(line, width)
+
+
+def named(who: str, number: str) -> str:
+    """A caller as a confirmation or a heading names him: by name and number, as far as they are known."""
+    known = number or "number withheld"
+    return f"{fit(who, 40).rstrip()} ({known})" if who and who != number else known
+
+
+def span(seconds: float) -> str:
+    """A span of time as a telephone shows it: `0:42`, `12:05`, `1:02:03`."""
+    whole = max(0, int(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def clock(moment: float) -> str:
+    """A moment (epoch) on the clock of this machine, without its day."""
+    return datetime.fromtimestamp(moment).strftime("%H:%M:%S")
+
+
+def day(moment: float) -> str:
+    """A moment (epoch) on the calendar and clock of this machine."""
+    return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def date(moment: float, now: float) -> str:
+    """A moment in a list: without its year when that is this year's."""
+    at, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
+    return at.strftime("%m-%d %H:%M" if at.year == today.year else "%Y-%m-%d")
+
+
+#: Eighths of a cell, from nothing to all of it.
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: tuple[int, ...]) -> str:
+    """Numbers as bars in one line, the largest as high as the line."""
+    top = max(values, default=0) or 1
+    return "".join(_BARS[min(8, -(-value * 8 // top))] for value in values)
+
+
+def bar(value: float, top: float, width: int) -> str:
+    """A number as a bar of at most `width` cells, `top` being all of them."""
+    eighths = round(value / top * width * 8) if top else 0
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+class Told(Static):
+    """A text. `fixed` says that its widget's size does not follow from it."""
+
+    def __init__(self, *, id: str | None = None, fixed: bool = False) -> None:
+        super().__init__("", markup=False, id=id)
+        self._fixed = fixed
+        self._said = Text()
+
+    def tell(self, text: Text) -> None:
+        """Say something, unless it is what was said last."""
+        if text != self._said or text.spans != self._said.spans:
+            self._said = text
+            self.update(text, layout=not self._fixed)

@@ -1,0 +1,165 @@
+"""5 Contacts: where they come from, and syncs that are asked for."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from fsrouter.engine.model import crms
+from fsrouter.store import Node, Store
+from fsrouter.store.tables import SyncRow
+from fsrouter.tui.queries.contact_sources import Origin, origins
+from tui import world
+from tui.world import NOW, notes, press, screen
+
+Work = Pilot[None]
+
+
+@pytest.fixture
+def connected(store: Store) -> Store:
+    """The world, whose company has a CRM that is synced and one that is only looked up."""
+    connections = {
+        "hub": crms.HubSpot(token="${HUB}"),
+        "erp": crms.Custom(url="https://erp.harbor.example/?phone={number}"),
+    }
+    store.books.save(msgspec.structs.replace(world.book(), crms=connections), "ada", "two CRMs")
+    with store._database.writing() as db:
+        SyncRow.delete().execute(db)
+    return store
+
+
+def router(store: Store, name: str = "east", **detail: object) -> None:
+    """A router is heard of."""
+    store.nodes.beat(Node(name=name, beat=NOW - 1, detail=detail))
+
+
+def asked_at(store: Store, at: float) -> None:
+    """Whatever was asked for was asked for at a moment on the clock of these tests."""
+    with store._database.writing() as db:
+        SyncRow.update(at=at).execute(db)
+
+
+def of(store: Store, crm: str = "hub") -> Origin:
+    return next(o for o in origins(store, list(store.books.load()[0].books.values()), NOW) if o.crm == crm)
+
+
+def test_where_contacts_come_from(connected: Store) -> None:
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5")
+        found = [(o.name, o.kind, o.contacts) for o in pilot.app.screen.picture.origins]
+        assert found == [("hub", "hubspot", 0), ("erp", "custom", 0), ("imported", "imported", 3)]
+        seen = screen(pilot)
+        assert "never" in seen and "only looked up during calls" in seen and "3 contacts" in seen
+
+    world.drive(world.dashboard(connected), steps)
+
+
+def test_a_sync_is_asked_for_seen_and_told(connected: Store) -> None:
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5", "s")
+        (asked,) = connected.syncs.list()
+        assert (asked.company, asked.crm, asked.who, asked.done) == ("harbor", "hub", "ada", None)
+        asked_at(connected, NOW - 3)
+        await press(pilot, "f5")
+        assert "ada asked 3 s ago: waits for a router" in screen(pilot) and "a sync goes on" in screen(pilot)
+        assert pilot.app.screen.PERIOD == 1.0
+        await press(pilot, "s")
+        assert notes(pilot)[-1] == "hub: a sync is asked for already"
+        connected.syncs.take("harbor", "hub", "east")
+        await press(pilot, "f5")
+        assert "reading, for ada, by east" in screen(pilot)
+        connected.syncs.progress("harbor", "hub", "east", 1200, 5000)
+        await press(pilot, "f5")
+        assert "1,200 of 5,000 read, for ada, by east" in screen(pilot)
+        connected.syncs.done("harbor", "hub", "east", "5,000 read, in 2.1 s")
+        await press(pilot, "f5")
+        assert notes(pilot)[-1] == "hub: 5,000 read, in 2.1 s" and "ago: 5,000 read, in 2.1 s" in screen(pilot)
+        told = len(notes(pilot))
+        await press(pilot, "f5")
+        assert len(notes(pilot)) == told and pilot.app.screen.PERIOD == 30.0
+
+    world.drive(world.dashboard(connected), steps, (110, 24))
+
+
+def test_a_sync_that_fails_says_why(connected: Store) -> None:
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5", "s")
+        connected.syncs.take("harbor", "hub", "east")
+        connected.syncs.done("harbor", "hub", "east", "does not let us in (403) [/red]", failed=True)
+        await press(pilot, "f5")
+        assert notes(pilot)[-1] == "hub: does not let us in (403) [/red]"
+        assert "1 cannot be synced" in screen(pilot) and "does not let us in (403)" in screen(pilot)
+        await press(pilot, "tab", "enter")  # which tells all of it, where there is no room
+        assert notes(pilot)[-1].endswith("ago: does not let us in (403) [/red]")
+
+    world.drive(world.dashboard(connected), steps, (110, 24))
+
+
+@pytest.mark.parametrize(
+    "routers", [[], [("old", NOW - 3600, {})], [("east", NOW, {"crms": None})]], ids=["none", "silent", "keeps none"]
+)
+def test_without_a_router_that_could_nothing_is_asked_for(
+    connected: Store, routers: list[tuple[str, float, dict[str, object]]]
+) -> None:
+    for node in connected.nodes.list():
+        connected.nodes.forget(node.name)
+    for name, beat, detail in routers:
+        connected.nodes.beat(Node(name=name, beat=beat, detail=detail))
+
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5", "s")
+        assert "no router lives that could sync hub; start `fsrouter serve`" in notes(pilot)[-1]
+
+    world.drive(world.dashboard(connected), steps)
+    assert connected.syncs.list() == []
+
+
+@pytest.mark.parametrize(("downs", "why"), [(1, "only looked up during calls"), (2, "`fsrouter contacts import FILE`")])
+def test_what_is_not_synced_says_so(connected: Store, downs: int, why: str) -> None:
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5", "tab", *["down"] * downs, "s")
+        assert why in notes(pilot)[-1]
+
+    world.drive(world.dashboard(connected), steps)
+    assert connected.syncs.list() == []
+
+
+def test_read_only_asks_for_nothing(connected: Store) -> None:
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5", "s")
+        assert "Sync now" not in screen(pilot)
+
+    world.drive(world.dashboard(connected, read_only=True), steps)
+    assert connected.syncs.list() == []
+
+
+def test_a_sync_that_nobody_asked_for_is_seen_too(connected: Store) -> None:
+    assert connected.contacts.sources.lease("harbor", "hub", "east", 1e9)
+    router(connected, crms={"harbor/hub": {"read": 300, "of": None}})
+    assert of(connected).told == "300 read, by east"
+    router(connected, crms={})
+    assert of(connected).told == "reading, by east"
+
+
+def test_what_fails_by_itself_is_told(connected: Store) -> None:
+    router(connected, crms={"harbor/hub": {"trouble": "hub: cannot be reached", "failures": 2}})
+    assert (of(connected).standing, of(connected).told) == ("fails", "hub: cannot be reached")
+
+
+def test_what_no_router_takes_is_told(connected: Store) -> None:
+    connected.syncs.ask("harbor", "hub", "ada")
+    asked_at(connected, NOW - 30)
+    for node in connected.nodes.list():
+        connected.nodes.forget(node.name)
+    assert (of(connected).standing, of(connected).told) == (
+        "waits",
+        "ada asked 30 s ago: no router lives that could do it",
+    )
+    asked_at(connected, NOW - 900)
+    assert (of(connected).standing, of(connected).told) == ("fails", "ada asked 15 minutes ago: no router took it")
+
+
+def test_contacts_of_a_crm_that_is_gone_are_told(connected: Store) -> None:
+    connected.contacts.replace("harbor", "old", world.CONTACTS)
+    assert "no such CRM any more" in of(connected, "old").told

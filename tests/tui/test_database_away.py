@@ -1,0 +1,97 @@
+"""When the database goes away: the last picture stays, with its age, and it comes back by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from fsrouter.store import Store
+from fsrouter.tui.app import Dashboard
+from fsrouter.tui.widgets.frame import PLACES, Place
+from tui import world
+from tui.world import NOW, notes, press, screen
+
+Work = Pilot[None]
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def take_away(store: Store, file: Path) -> None:
+    """The file system is unmounted: the file is not there, and cannot be made."""
+    store.close()
+    for path in file.parent.glob("fsrouter.db*"):
+        path.rename(path.with_name(f"away-{path.name}"))
+    file.mkdir()
+
+
+def bring_back(store: Store, file: Path) -> None:
+    """It is there again."""
+    file.rmdir()
+    for path in file.parent.glob("away-*"):
+        path.rename(path.with_name(path.name.removeprefix("away-")))
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.mode)
+def test_the_last_picture_stays_and_comes_back(store: Store, tmp_path: Path, place: Place) -> None:
+    clock, file = Clock(), tmp_path / "fsrouter.db"
+    digit, mode = place.digit, place.mode
+
+    async def steps(pilot: Work) -> None:
+        await press(pilot, digit, *[*("+18575550101" if mode == "try" else "")])
+        before = screen(pilot).splitlines()[2:]
+        take_away(store, file)
+        clock.now += 12
+        await press(pilot, "f5")
+        seen = screen(pilot)
+        assert "! picture 12 s old: the database" in seen and "cannot be used" in seen
+        kept = seen.splitlines()[2:]
+        assert kept == before or mode in ("calls", "contacts", "routers")  # these tell how long something has lasted
+        bring_back(store, file)
+        await press(pilot, "f5")
+        assert "cannot be used" not in screen(pilot)
+
+    world.drive(Dashboard(store, "ada", clock=clock), steps, (180, 24))
+
+
+def test_it_comes_back_without_a_key(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "fsrouter.db"
+
+    async def steps(pilot: Work) -> None:
+        pilot.app.screen.PERIOD = 0.02
+        take_away(store, file)
+        await press(pilot, "f5")
+        assert "! picture 0 s old" in screen(pilot)
+        bring_back(store, file)
+        deadline = asyncio.get_running_loop().time() + 5
+        while "s old" in screen(pilot) and asyncio.get_running_loop().time() < deadline:
+            await pilot.pause(0)
+        assert "s old" not in screen(pilot) and "5 live" in screen(pilot)
+
+    world.drive(world.dashboard(store), steps)
+
+
+def test_what_cannot_be_done_is_told_and_the_draft_stays(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "fsrouter.db"
+
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "3", "colon", *"voicemail:shop", "enter", "enter", "9", "enter")
+        board = pilot.app.screen
+        take_away(store, file)
+        await press(pilot, "ctrl+s")
+        assert "cannot be used" in notes(pilot)[-1] and board.draft.edits
+        bring_back(store, file)
+        await press(pilot, "ctrl+s", *"mine", "enter")
+        assert store.books.book("harbor").voicemails["shop"].mailbox == "10009"
+
+    world.drive(world.dashboard(store), steps)
