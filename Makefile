@@ -27,7 +27,7 @@ bench: $(BIN)/.ready
 
 docs: $(BIN)/.ready
 	$(BIN)/python -m fsrouter.rules.docs_page docs
-	$(BIN)/python -m fsrouter.cli.manual > docs/cli.md
+	$(BIN)/python -m fsrouter.cli.docs_page > docs/cli.md
 
 format: $(BIN)/.ready
 	$(BIN)/ruff format .

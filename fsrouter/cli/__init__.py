@@ -10,7 +10,7 @@ from __future__ import annotations
 import click
 
 from fsrouter import __version__
-from fsrouter.cli.family import Root
+from fsrouter.cli.lazy_group import Root
 from fsrouter.cli.session import Session
 
 #: Every command in the order of `--help`: its words, then its module below this package and its name there.

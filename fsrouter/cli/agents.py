@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 from msgspec import Struct
 
-from fsrouter.cli import arguments, paper
+from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 
 
@@ -37,11 +37,11 @@ def list_(session: Session, company: str | None, as_json: bool) -> None:
     """
     found = list(_agents(session, company))
     if as_json:
-        paper.json(found)
+        output.json(found)
         return
     columns = ("company", "name", "title", "endpoint", "number", "state", "who", "since")
-    rows = ((a.company, a.name, a.title, a.endpoint, a.number, a.state, a.who, paper.clock(a.since)) for a in found)
-    paper.table(columns, rows)
+    rows = ((a.company, a.name, a.title, a.endpoint, a.number, a.state, a.who, output.clock(a.since)) for a in found)
+    output.table(columns, rows)
 
 
 @click.command("set")
@@ -60,7 +60,7 @@ def set_(session: Session, name: str, state: str, company: str | None) -> None:
     """
     book = session.holder("agents", name, company)
     session.store.states.set_agent(book.company, name, state, session.who)
-    paper.say(f"{name} of {book.company} is {'on break' if state == 'break' else state}")
+    output.say(f"{name} of {book.company} is {'on break' if state == 'break' else state}")
 
 
 def _agents(session: Session, company: str | None) -> Iterator[Who]:

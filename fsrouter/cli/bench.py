@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fsrouter.cli import paper
+from fsrouter.cli import output
 from fsrouter.errors import Error
 
 
@@ -24,7 +24,7 @@ def bench(quick: bool) -> None:
 
     missed = 0
     for figure in figures.run(quick):
-        paper.lines([str(figure)])
+        output.lines([str(figure)])
         missed += not figure.held
     if missed and not quick:
         raise Error(f"{missed} figures are beyond their limit on this machine")

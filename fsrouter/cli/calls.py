@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from fsrouter.cli import arguments, paper
+from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import RulesError
 
@@ -69,11 +69,11 @@ def list_(
         limit=limit,
     )
     if as_json:
-        paper.json(found)
+        output.json(found)
     else:
-        paper.table(COLUMNS, map(_row, found))
+        output.table(COLUMNS, map(_row, found))
         if not found:
-            paper.say("no calls")
+            output.say("no calls")
 
 
 @click.command()
@@ -92,10 +92,10 @@ def show(session: Session, uuid: str, as_json: bool) -> None:
     """
     call = found(session, uuid)
     if as_json:
-        paper.json(call)
+        output.json(call)
         return
     book = session.store.books.book(call.company)
-    paper.lines(_story(call, book.header.timezone if book else "UTC"))
+    output.lines(_story(call, book.header.timezone if book else "UTC"))
 
 
 @click.command()
@@ -113,7 +113,7 @@ def score(session: Session, uuid: str, score: int) -> None:
     """
     call = found(session, uuid)
     session.store.journal.score(call.uuid, score)
-    paper.say(f"{call.uuid} has the score {score}")
+    output.say(f"{call.uuid} has the score {score}")
 
 
 def found(session: Session, uuid: str) -> CallRecord:
@@ -127,7 +127,7 @@ def found(session: Session, uuid: str) -> CallRecord:
 def _row(call: CallLine) -> tuple[object, ...]:
     what = call.where or call.destination
     who = call.contact_name or call.caller_name
-    began = paper.clock(call.began)
+    began = output.clock(call.began)
     number = call.caller or "withheld"
     return call.uuid, began, call.company, number, who, call.number, call.source, what, call.outcome, call.score
 

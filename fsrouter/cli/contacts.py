@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from fsrouter.cli import arguments, paper
+from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
     from fsrouter.crm.sync.csv_import import Intake
 
     taken = Intake(session.store, session.book(company), crm).take(file)
-    paper.say(
+    output.say(
         f"{taken.company}: {taken.contacts} contacts, {taken.companies} companies' own numbers, {taken.removed} removed"
     )
 
@@ -66,13 +66,13 @@ def find(session: Session, number: str, company: str | None, limit: int, as_json
     """
     found = _found(session, number, company)[:limit]
     if as_json:
-        paper.json(found)
+        output.json(found)
         return
     columns = ("company", "id", "name", "title", "account", "territory", "owner", "crm", "age", "numbers")
     now = time.time()
-    paper.table(columns, (_row(match, now) for match in found))
+    output.table(columns, (_row(match, now) for match in found))
     if not found:
-        paper.say(f"no contact has {number}")
+        output.say(f"no contact has {number}")
 
 
 def _found(session: Session, text: str, company: str | None) -> list[Match]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from fsrouter.cli import arguments, exits, paper
+from fsrouter.cli import arguments, exit_codes, output
 from fsrouter.cli.session import Session
 
 if TYPE_CHECKING:
@@ -77,17 +77,17 @@ def sync(ctx: click.Context, company: str | None, crm: str | None, full: bool, a
     with _exchange(session) as exchange:
         done = [_synced(session, exchange, book, name, full) for book, name in _connections(session, company, crm)]
     if as_json:
-        paper.json(done)
+        output.json(done)
     else:
         columns = ("company", "crm", "contacts", "gone", "unread", "without number", "seconds", "what")
-        paper.table(columns, map(_row, done))
+        output.table(columns, map(_row, done))
         _doubt(done)
     for each in done:
         if each.trouble:
-            paper.say(f"{each.company}: {each.trouble}; the cache stays as it was")
+            output.say(f"{each.company}: {each.trouble}; the cache stays as it was")
     if not done:
-        paper.say("no rule book has a CRM")
-    ctx.exit(exits.WRONG if any(each.trouble for each in done) else 0)
+        output.say("no rule book has a CRM")
+    ctx.exit(exit_codes.WRONG if any(each.trouble for each in done) else 0)
 
 
 @click.command()
@@ -119,12 +119,12 @@ def check(ctx: click.Context, name: str | None, company: str | None, as_json: bo
                 Seen(company=book.company, checked=checked, troubles=troubles.get(f"{book.company}/{crm}", {}))
             )
             if not as_json:
-                paper.lines(_words(found[-1]))
+                output.lines(_words(found[-1]))
     if as_json:
-        paper.json(found)
+        output.json(found)
     if not found:
-        paper.say("no rule book has a CRM")
-    ctx.exit(0 if all(each.is_well for each in found) else exits.WRONG)
+        output.say("no rule book has a CRM")
+    ctx.exit(0 if all(each.is_well for each in found) else exit_codes.WRONG)
 
 
 @contextmanager
@@ -185,11 +185,11 @@ def _doubt(done: list[Synced]) -> None:
         if report is None:
             continue
         for note in report.notes:
-            paper.say(f"{each.company} {each.crm}: {note}")
+            output.say(f"{each.company} {each.crm}: {note}")
         for unread in report.listed[:LISTED]:
-            paper.say(f"{each.company} {each.crm}: contact {unread.contact}: {unread.text!r} is no telephone number")
+            output.say(f"{each.company} {each.crm}: contact {unread.contact}: {unread.text!r} is no telephone number")
         if report.unread > LISTED:
-            paper.say(f"{each.company} {each.crm}: and {report.unread - LISTED} more that are none")
+            output.say(f"{each.company} {each.crm}: and {report.unread - LISTED} more that are none")
 
 
 def _troubles(session: Session) -> dict[str, dict[str, str]]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from fsrouter.cli import paper
-from fsrouter.cli.exits import to_nobody
+from fsrouter.cli import output
+from fsrouter.cli.exit_codes import to_nobody
 from fsrouter.errors import Error, UsageError
 
 
@@ -37,7 +37,7 @@ def demo(headless: bool, calls: int) -> None:
     told = company.run(calls, _tell)
     if told < calls:
         raise Error(f"only {told} of {calls} calls can be told")
-    paper.say(f"{told} calls told")
+    output.say(f"{told} calls told")
 
 
 def _watch(calls: int) -> None:
@@ -64,6 +64,6 @@ def _tell(line: str) -> None:
     """Print a line as it comes. Calls go on when nobody reads any more: a closed pipe is no fault of their router."""
     try:
         # An empty line before each story is one of ours; any other line break is a caller's, and is shown as such.
-        paper.lines(["", line[1:]] if line.startswith("\n") else [line])
+        output.lines(["", line[1:]] if line.startswith("\n") else [line])
     except BrokenPipeError:
         to_nobody()

@@ -1,4 +1,7 @@
-"""`fsrouter explain`: where a call would go, and why."""
+"""`fsrouter explain`: where a call would go, and why.
+
+The people of a call that is only thought of (`fsrouter.store.what_if`), from a file.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
-from fsrouter.cli import arguments, paper
+from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
+from fsrouter.engine.walk.facts import Contact
+from fsrouter.rules import contacts as contacts_file
 
 if TYPE_CHECKING:
     from fsrouter.engine.walk.walk import Walk
@@ -55,13 +61,13 @@ def explain(
     walk = _walk(session, rules, contacts, call)
     _doubt(caller, walk)
     if as_json:
-        paper.json(told(walk))
+        output.json(told(walk))
     else:
-        paper.lines(words(told(walk)))
+        output.lines(words(told(walk)))
 
 
 def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Supposed) -> Walk:
-    from fsrouter.cli.suppose import people
+    from fsrouter.cli.explain import people
     from fsrouter.rules import company_file
     from fsrouter.store import what_if
 
@@ -81,4 +87,13 @@ def _doubt(caller: str, walk: Walk) -> None:
     from fsrouter.engine.numbers.e164 import WITHHELD
 
     if not walk.facts.from_ and caller.strip().lower() not in WITHHELD:
-        paper.say(f"{caller} is no possible number in {walk.book.header.country}, so it counts as withheld")
+        output.say(f"{caller} is no possible number in {walk.book.header.country}, so it counts as withheld")
+
+
+def people(path: Path, country: str) -> dict[str, tuple[Contact, ...]]:
+    """The contacts of a CSV file by number; they stand for every CRM. Raises rules.findings.Refused."""
+    found: dict[str, list[Contact]] = {}
+    for row in contacts_file.rows(path, country):
+        for number in row.numbers if row.kind != contacts_file.DELETE else ():
+            found.setdefault(number, []).append(replace(row.contact, crm=""))
+    return {number: tuple(sorted(each, key=lambda c: (not c.id, c.id))) for number, each in found.items()}

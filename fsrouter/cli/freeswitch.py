@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.cli import arguments, paper
+from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import Error
 
@@ -85,14 +85,14 @@ def install(
         click.echo(plan.diff(), nl=False)
         notes = [f"note: {note}" for note in plan.notes]
         for line in [*notes, "nothing was changed" if plan.changes else plan.idle]:
-            paper.say(line)
+            output.say(line)
         return
     apply(plan)
-    paper.lines(plan.summary().splitlines())
+    output.lines(plan.summary().splitlines())
     if plan.changes:
-        paper.say(THEN)
+        output.say(THEN)
         if any(change.path.name == "callcenter.conf.xml" and change.after for change in plan.changes) and not remove:
-            paper.say(QUEUES)
+            output.say(QUEUES)
 
 
 def _wanted(
@@ -166,7 +166,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
             troubles += _synced(switch, current, {book.company for book in books}, dry_run)
         except SwitchUnreachable as error:
             unreachable = error
-            paper.say(error)
+            output.say(error)
     if unreachable is not None:
         click.get_current_context().exit(unreachable.exit_code)
     if troubles:
@@ -215,12 +215,12 @@ def check(
             found.append(Finding(ERROR, str(error), "start FreeSWITCH; see [freeswitch] in the settings"))
             code = error.exit_code
     if as_json:
-        paper.json(found)
+        output.json(found)
     else:
         for finding in found:
-            click.echo(f"{finding.level:<8} {paper.shown(finding.what)}")
+            click.echo(f"{finding.level:<8} {output.shown(finding.what)}")
             if finding.level != OK and finding.remedy:
-                click.echo(f"{'':<8} -> {paper.shown(finding.remedy)}")
+                click.echo(f"{'':<8} -> {output.shown(finding.remedy)}")
     click.get_current_context().exit(code or int(any(finding.level == ERROR for finding in found)))
 
 
@@ -246,9 +246,9 @@ def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bo
     where = f"{switch.host}:{switch.port}"
     with Inbound(switch.host, switch.port, switch.password) as line:
         if dry_run:
-            paper.lines(f"{verb} {words}".strip() for verb, words in planned(line.api, wanted, companies, {}))
+            output.lines(f"{verb} {words}".strip() for verb, words in planned(line.api, wanted, companies, {}))
             return []
         kept = keep(line.api, wanted, companies, {})
-    paper.lines(kept.done or [f"{where}: nothing to do: it is all in step"])
+    output.lines(kept.done or [f"{where}: nothing to do: it is all in step"])
     trouble = shortfall(kept)
     return [f"{where}: {trouble}"] if trouble else []

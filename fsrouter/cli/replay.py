@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fsrouter.cli import arguments, paper
+from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def replay(session: Session, since: float | None, rules: Path, as_json: bool) ->
     looked = list(_replayed(session, book, since or time.time() - 7 * 86400))
     found = [changed for changed in looked if changed]
     if as_json:
-        paper.json(found)
+        output.json(found)
     else:
-        paper.table(COLUMNS, map(_row, found))
-    paper.say(f"{len(found)} of {len(looked)} calls would have gone elsewhere")
+        output.table(COLUMNS, map(_row, found))
+    output.say(f"{len(found)} of {len(looked)} calls would have gone elsewhere")
 
 
 def _row(changed: dict[str, Any]) -> tuple[object, ...]:
-    began, caller = paper.clock(changed["began"]), changed["caller"] or "withheld"
+    began, caller = output.clock(changed["began"]), changed["caller"] or "withheld"
     return tuple({**changed, "began": began, "caller": caller}.values())
 
 

@@ -1,16 +1,21 @@
-"""`fsrouter rules import`, `plan` and `export`: the rule book as files."""
+"""`fsrouter rules import`, `plan` and `export`: the rule book as files.
+
+`fsrouter rules log` and `rules rollback`: what the rule book was, and back to it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from fsrouter.cli import arguments, paper
-from fsrouter.cli.change import Change, put_in_force
+from fsrouter.cli import arguments, output
+from fsrouter.cli.rule_changes import Change, put_in_force
 from fsrouter.cli.session import Session, pass_session
+from fsrouter.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,9 +48,9 @@ def import_(
       fsrouter rules import acme.yaml
       fsrouter rules import vip.csv --table clients --yes
     """
-    change = _change(session, file, company, table, schedule)
-    said = session.who, f"import of {file.name}", change.revision
-    put_in_force(change, lambda: session.founded().books.save(change.new, *said), yes=yes, as_json=as_json)
+    rule_changes = _change(session, file, company, table, schedule)
+    said = session.who, f"import of {file.name}", rule_changes.revision
+    put_in_force(rule_changes, lambda: session.founded().books.save(rule_changes.new, *said), yes=yes, as_json=as_json)
 
 
 @click.command()
@@ -64,11 +69,11 @@ def plan(
     Example:
       fsrouter rules plan acme.yaml
     """
-    change = _change(session, file, company, table, schedule)
+    rule_changes = _change(session, file, company, table, schedule)
     if as_json:
-        paper.json(change.plan.plain())
+        output.json(rule_changes.plan.plain())
     else:
-        paper.lines(str(change.plan).splitlines())
+        output.lines(str(rule_changes.plan).splitlines())
 
 
 @click.command()
@@ -89,10 +94,67 @@ def export(session: Session, company: str | None) -> None:
 
 
 def _change(session: Session, file: Path, company: str | None, table: str | None, schedule: str | None) -> Change:
-    from fsrouter.cli import change
+    from fsrouter.cli import rule_changes
     from fsrouter.cli.progress import waiting
 
     with waiting(f"reading {file.name}"):
         if file.suffix.lower() == ".csv":
-            return change.of_csv(session.book(company), file, table, schedule)
-        return change.of_yaml(session.store_if_made, file, company, table or schedule)
+            return rule_changes.of_csv(session.book(company), file, table, schedule)
+        return rule_changes.of_yaml(session.store_if_made, file, company, table or schedule)
+
+
+#: More revisions than anybody has made: `rollback` looks for one among all.
+ALL = 10**9
+
+
+@click.command()
+@click.argument("company", required=False)
+@click.option(
+    "--limit", type=arguments.LIMIT, metavar="N", default=100, show_default=True, help="So many, the latest ones."
+)
+@arguments.as_json
+@pass_session
+def log(session: Session, company: str | None, limit: int, as_json: bool) -> None:
+    """List who changed the rule book, when and how much.
+
+    The latest change comes first.
+
+    \b
+    Example:
+      fsrouter rules log acme
+    """
+    if company is not None:
+        session.book(company)
+    found = session.store.books.log(company, limit)
+    if as_json:
+        output.json(found)
+        return
+    columns = ("revision", "at", "company", "who", "added", "changed", "removed", "message")
+    output.table(
+        columns, ((r.id, output.clock(r.at), r.company, r.who, r.added, r.changed, r.removed, r.message) for r in found)
+    )
+
+
+@click.command()
+@click.argument("revision", type=click.IntRange(1))
+@arguments.yes
+@arguments.as_json
+@pass_session
+def rollback(session: Session, revision: int, yes: bool, as_json: bool) -> None:
+    """Go back to the rule book of a REVISION.
+
+    That company's rule book is put in force again as it was then, as a new revision. You are shown the plan and asked.
+
+    \b
+    Example:
+      fsrouter rules rollback 41
+    """
+    from fsrouter.cli.rule_changes import Change, put_in_force
+
+    books = session.store.books
+    company = next((each.company for each in books.log(limit=ALL) if each.id == revision), None)
+    then = books.book(company, revision) if company else None
+    if company is None or then is None:
+        raise UsageError(f"there is no revision {revision}; `fsrouter rules log` lists them")
+    save = partial(books.rollback, company, revision, session.who)
+    put_in_force(Change(books.book(company), then), save, yes=yes, as_json=as_json)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 from msgspec import Struct
 
-from fsrouter.cli import arguments, paper
+from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import UsageError
 
@@ -47,12 +47,12 @@ def list_(session: Session, company: str | None, as_json: bool) -> None:
     books = session.books(company)
     found = list(_schedules(session, books))
     if as_json:
-        paper.json(found)
+        output.json(found)
         return
     columns = ("company", "name", "now", "why", "override", "who", "until")
     zones = {book.company: ZoneInfo(book.header.timezone) for book in books}
     rows = ((s.company, s.name, "open" if s.open else "closed", s.why, s.override, s.who, s.until) for s in found)
-    paper.table(columns, ((*row[:-1], _local(row[-1], zones[row[0]])) for row in rows))
+    output.table(columns, ((*row[:-1], _local(row[-1], zones[row[0]])) for row in rows))
 
 
 @click.command()
@@ -78,7 +78,7 @@ def override(session: Session, name: str, state: str, company: str | None, until
     _must_hold(state, until)
     session.store.states.override(book.company, name, state, session.who, end)
     held = "goes by its hours" if state == "auto" else f"is held {state}"
-    paper.say(f"{name} of {book.company} {held}{f' until {until.isoformat()}' if until else ''}")
+    output.say(f"{name} of {book.company} {held}{f' until {until.isoformat()}' if until else ''}")
 
 
 def _must_hold(state: str, until: datetime | None) -> None:

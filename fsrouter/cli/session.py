@@ -44,14 +44,14 @@ class Session:
 
     def founded(self) -> Store:
         """The store, made when there is none yet, and then it is said where: for what an installation begins with."""
-        from fsrouter.cli import paper
+        from fsrouter.cli import output
         from fsrouter.store import Store
 
         if "store" not in self.__dict__:
             fresh = self._is_missing
             self.store = Store.open(self.settings.database)
             if fresh:
-                paper.say(f"a new database was made: {self.store.name}")
+                output.say(f"a new database was made: {self.store.name}")
         return self.store
 
     @property

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from fsrouter.cli import COMMANDS, FAMILIES, cli
-from fsrouter.cli.manual import helps, manual
+from fsrouter.cli.docs_page import helps, manual
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 HELPS = dict(helps())
@@ -24,7 +24,7 @@ def command(words: str) -> click.Command:
 
 
 def test_the_page_is_fresh() -> None:
-    assert PAGE.read_text(encoding="utf-8") == manual(), "run: python -m fsrouter.cli.manual > docs/cli.md"
+    assert PAGE.read_text(encoding="utf-8") == manual(), "run: python -m fsrouter.cli.docs_page > docs/cli.md"
 
 
 def test_every_command_is_on_the_page() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from fsrouter.cli.exits import exits
+from fsrouter.cli.exit_codes import exits
 
 PACKAGE = __name__.rpartition(".")[0]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from fsrouter.cli import arguments, exits, paper
+from fsrouter.cli import arguments, exit_codes, output
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
@@ -55,21 +55,21 @@ def test(ctx: click.Context, file: Path, calls: Path, contacts: Path | None, as_
     results = _results(file, calls, contacts)
     wrong = [result for result in results if result.wrong]
     if as_json:
-        paper.json(results)
+        output.json(results)
     else:
-        paper.lines(line for result in wrong for line in result.told)
-    paper.say(f"{len(results)} calls, {len(wrong) or 'none'} otherwise than expected")
-    ctx.exit(exits.WRONG if wrong else 0)
+        output.lines(line for result in wrong for line in result.told)
+    output.say(f"{len(results)} calls, {len(wrong) or 'none'} otherwise than expected")
+    ctx.exit(exit_codes.WRONG if wrong else 0)
 
 
 def _results(file: Path, calls: Path, contacts: Path | None) -> list[Result]:
-    from fsrouter.cli import suppose
+    from fsrouter.cli import explain
     from fsrouter.rules import call_tests, company_file
 
     book = company_file.load(file)
     wanted = call_tests.load(calls, book.context)
     csv = contacts or wanted.contacts
-    people = suppose.people(csv, book.header.country) if csv else {}
+    people = explain.people(csv, book.header.country) if csv else {}
     return [_result(wanted.file, book, people, call) for call in wanted.calls]
 
 

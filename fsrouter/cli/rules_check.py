@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from fsrouter.cli import arguments, exits, paper
+from fsrouter.cli import arguments, exit_codes, output
 
 if TYPE_CHECKING:
     from fsrouter.cli.session import Session
@@ -53,11 +53,11 @@ def check(ctx: click.Context, file: Path, as_json: bool) -> None:
     found = checked(file, ctx.obj)
     errors = sum(each.level == "error" for each in found)
     if as_json:
-        paper.json(found)
+        output.json(found)
     else:
-        paper.lines(found)
-    paper.say(f"{file}: {_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}")
-    ctx.exit(exits.WRONG if errors else 0)
+        output.lines(found)
+    output.say(f"{file}: {_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}")
+    ctx.exit(exit_codes.WRONG if errors else 0)
 
 
 @click.command()
@@ -71,7 +71,7 @@ def schema() -> None:
     """
     from fsrouter.engine.model import json_schema
 
-    paper.json(json_schema.document())
+    output.json(json_schema.document())
 
 
 def checked(path: Path, session: Session) -> list[Found]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.cli import paper
+from fsrouter.cli import output
 from fsrouter.cli.calls import found
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import RulesError, Unreachable, UsageError
@@ -85,7 +85,7 @@ def _order(session: Session, uuid: str, verb: str, argument: str, wait: float) -
     """Give an order and wait for what comes of it. Raises RulesError when the call is over or it cannot be done."""
     call = found(session, uuid)
     if call.ended is not None:
-        raise RulesError(f"the call {call.uuid} is over since {paper.clock(call.ended)}")
+        raise RulesError(f"the call {call.uuid} is over since {output.clock(call.ended)}")
     order = session.store.commands.add(call.uuid, verb, argument, session.who)
     answer = _answer(session, order, wait)
     if answer is None:
@@ -95,7 +95,7 @@ def _order(session: Session, uuid: str, verb: str, argument: str, wait: float) -
         )
     if answer.result != DONE:
         raise RulesError(f"the call {call.uuid} goes on: {answer.result}")
-    paper.say(f"{verb} of {call.uuid}: done")
+    output.say(f"{verb} of {call.uuid}: done")
 
 
 def _answer(session: Session, order: int, wait: float) -> Command | None:

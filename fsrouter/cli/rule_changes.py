@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.cli import paper
+from fsrouter.cli import output
 from fsrouter.cli.progress import waiting
 from fsrouter.errors import UsageError
 
@@ -100,16 +100,16 @@ def put_in_force(change: Change, save: Callable[[], int], *, yes: bool, as_json:
     """
     plan, company = change.plan, change.new.company
     if not as_json:
-        paper.lines(str(plan).splitlines())
+        output.lines(str(plan).splitlines())
     revision = change.revision
     if plan and (yes or _agreed()):
         with waiting(f"writing the rule book of {company}"):
             revision = save()
-        paper.say(f"{company} is at revision {revision}, in force from the next call on")
+        output.say(f"{company} is at revision {revision}, in force from the next call on")
     elif plan:
-        paper.say("nothing was changed")
+        output.say("nothing was changed")
     if as_json:
-        paper.json({**plan.plain(), "revision": revision})
+        output.json({**plan.plain(), "revision": revision})
 
 
 def _agreed() -> bool:
