@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from paths import DOCS
 
 from fsrouter.rules.docs_page import PAGES
-
-DOCS = Path(__file__).parents[1] / "docs"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -6,9 +6,9 @@ import json
 import pkgutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 import fsrouter
 
@@ -55,6 +55,6 @@ def test_a_part_loads_only_what_it_needs(code: str, forbidden: tuple[str, ...]) 
 
 
 def test_the_picture_of_the_house_has_every_room() -> None:
-    picture = Path(__file__).parents[1].joinpath("CONTRIBUTING.md").read_text(encoding="utf-8")
+    picture = ROOT.joinpath("CONTRIBUTING.md").read_text(encoding="utf-8")
     rooms = {module.name for module in pkgutil.iter_modules(fsrouter.__path__)} - {"__main__"}
     assert {room for room in rooms if f"`{room}`" not in picture} == set()

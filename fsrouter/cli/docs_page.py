@@ -12,7 +12,7 @@ WIDTH = 100
 HEAD = """\
 # The command line
 
-Written by `python -m fsrouter.cli.docs_page > docs/cli.md` from every command's `--help`; a test fails when it is stale.
+Written by `make docs` from every command's `--help`; a test fails when it is stale.
 
 stdout is data, stderr is talk: `fsrouter calls list --json | jq` works while progress and warnings stay on the screen.
 `--json` is there on everything that lists. Settings come from `--config FILE` or `FSROUTER_CONFIG`, then from the

@@ -199,13 +199,13 @@ def check(
     """
     from fsrouter.errors import SwitchUnreachable
     from fsrouter.esl.inbound import Inbound
-    from fsrouter.freeswitch.doctor import ERROR, OK, Finding, expected, judge, look
+    from fsrouter.freeswitch.doctor import ERROR, OK, Finding, judge, look, needs
 
     books = session.books()
     wanted = _wanted(session, books, context)
     if in_process:
         wanted = _indoors(session, wanted, scripts)
-    asked = expected(session.settings, books, wanted)
+    asked = needs(session.settings, books, wanted)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     for switch in session.settings.freeswitch:
         try:

@@ -256,7 +256,7 @@ class Service:
             gevent.sleep(BEAT)
 
     def _node(self) -> Node:
-        return status.of(self, self._clock(), self._began, self._stopping.is_set())
+        return status.node(self, self._clock(), self._began, self._stopping.is_set())
 
 
 def outfit(settings: Settings) -> Outfit:

@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from fsrouter import __version__
 from fsrouter.engine.model import rulebook
-from fsrouter.router.service import Service
 from fsrouter.settings.load import Settings
 from fsrouter.store import Node
 from fsrouter.store.write_behind import Backlog
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from fsrouter.router.service import Service
 
 
-def of(service: Service, now: float, started: float, stopping: bool) -> Node:
+def node(service: Service, now: float, started: float, stopping: bool) -> Node:
     """A router at a moment (epoch)."""
     settings = service.settings
     return Node(
@@ -95,7 +94,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     version: str = __version__
 
 
-def of(service: Service) -> Condition:
+def condition(service: Service) -> Condition:
     """The condition of a router now. Asks nobody, so it is there at once, whatever else is stuck."""
     server, settings, books = service.server, service.settings, service.desk.snapshot.books
     observed = zip(settings.freeswitch, service.observers, strict=True)

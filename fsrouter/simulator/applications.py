@@ -173,45 +173,6 @@ def socket(line: Line, argument: str) -> None:
     line.switch.hand_over(line, argument)
 
 
-APPLICATIONS: dict[str, Application] = {
-    "answer": answer,
-    "bind_digit_action": nothing,
-    "bind_meta_app": nothing,
-    "bridge": bridge,
-    "callcenter": callcenter,
-    "digit_action_set_realm": nothing,
-    "endless_playback": endless_playback,
-    "execute_extension": execute_extension,
-    "export": export,
-    "hangup": hangup,
-    "info": nothing,
-    "log": log,
-    "multiset": multiset,
-    "park": park,
-    "phrase": phrase,
-    "play_and_get_digits": play_and_get_digits,
-    "playback": playback,
-    "pre_answer": pre_answer,
-    "queue_dtmf": queue_dtmf,
-    "read": read,
-    "record_session": record_session,
-    "redirect": redirect,
-    "ring_ready": ring_ready,
-    "say": say,
-    "sched_cancel": sched_cancel,
-    "sched_hangup": sched_hangup,
-    "send_dtmf": send_dtmf,
-    "set": set_,
-    "sleep": sleep,
-    "socket": socket,
-    "speak": speak,
-    "stop_record_session": stop_record_session,
-    "transfer": transfer,
-    "unset": unset,
-    "voicemail": voicemail,
-}
-
-
 if TYPE_CHECKING:
     from fsrouter.simulator.line import Line
 
@@ -268,3 +229,42 @@ def voicemail(line: Line, argument: str) -> None:
 def _clock(seconds: float) -> str:
     whole = int(seconds)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+APPLICATIONS: dict[str, Application] = {
+    "answer": answer,
+    "bind_digit_action": nothing,
+    "bind_meta_app": nothing,
+    "bridge": bridge,
+    "callcenter": callcenter,
+    "digit_action_set_realm": nothing,
+    "endless_playback": endless_playback,
+    "execute_extension": execute_extension,
+    "export": export,
+    "hangup": hangup,
+    "info": nothing,
+    "log": log,
+    "multiset": multiset,
+    "park": park,
+    "phrase": phrase,
+    "play_and_get_digits": play_and_get_digits,
+    "playback": playback,
+    "pre_answer": pre_answer,
+    "queue_dtmf": queue_dtmf,
+    "read": read,
+    "record_session": record_session,
+    "redirect": redirect,
+    "ring_ready": ring_ready,
+    "say": say,
+    "sched_cancel": sched_cancel,
+    "sched_hangup": sched_hangup,
+    "send_dtmf": send_dtmf,
+    "set": set_,
+    "sleep": sleep,
+    "socket": socket,
+    "speak": speak,
+    "stop_record_session": stop_record_session,
+    "transfer": transfer,
+    "unset": unset,
+    "voicemail": voicemail,
+}

@@ -274,7 +274,7 @@ def go_on(leg: Leg, extension: str, dialplan: str, context: str) -> PlacedCall:
     where = extension, dialplan or "XML", context or leg.get("force_transfer_context") or leg.profile.context
     leg.move_away()
     placed = PlacedCall(Caller(number=leg.profile.callee_number, to=extension), answered_at=0.0)
-    clock = Clock(speed, patience)
+    clock = Clock(switch.speed, switch.patience)
     line = Line(leg.uuid, leg.name, leg.inbound, clock, leg.stamp(), leg.profile, leg.variables, causes.ROUTING)
     line.begin(switch, placed, leg.line.invite)
     line.answered, line.times, line.extension = leg.answered, leg.times, where

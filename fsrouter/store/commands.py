@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -15,9 +15,12 @@ from fsrouter.engine.model.destinations import FOUND_OUT, SECTIONS, destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import nearest
 from fsrouter.errors import RulesError, Unreachable, UsageError
-from fsrouter.store import Store, limits
+from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import CallRow, CommandRow
+
+if TYPE_CHECKING:
+    from fsrouter.store import Store
 
 VERBS = ("hangup", "transfer", "tag")
 #: Seconds after which a command that nobody carried out is void: a call is not hung up by an order of an hour ago.

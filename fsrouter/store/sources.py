@@ -164,7 +164,7 @@ class SyncRequests:
         asked |= {"total": None, "done": None, "failed": False, "result": ""}
         query = SyncRow.insert(company=company, crm=crm, **asked)
         with self._database.writing() as db:
-            waits = list(SyncRow.select(SyncRow.crm).where(_is(company, crm) & _waits(now)).tuples().execute(db))
+            waits = list(SyncRow.select(SyncRow.crm).where(_for(company, crm) & _waits(now)).tuples().execute(db))
             if not waits:
                 query.on_conflict(conflict_target=KEY, update=asked).execute(db)
         return not waits
@@ -184,7 +184,7 @@ class SyncRequests:
         now = time.time()
         query = SyncRow.update(node=limits.short(node, limits.NAME), seen=now, contacts=0, total=None)
         with self._database.writing() as db:
-            return bool(query.where(_is(company, crm) & _free(node, now)).execute(db))
+            return bool(query.where(_for(company, crm) & _free(node, now)).execute(db))
 
     def give_back(self, company: str, crm: str, node: str) -> None:
         """Let any router take what `node` has taken."""
@@ -212,13 +212,13 @@ class SyncRequests:
             return [SyncRequest(**row) for row in query.execute(db)]
 
 
-def _is(company: str, crm: str) -> Any:
+def _for(company: str, crm: str) -> Any:
     return (SyncRow.company == company) & (SyncRow.crm == crm)
 
 
 def _its(company: str, crm: str, node: str) -> Any:
     mine = SyncRow.node == limits.short(node, limits.NAME)
-    return _is(company, crm) & mine & SyncRow.done.is_null()
+    return _for(company, crm) & mine & SyncRow.done.is_null()
 
 
 def _waits(now: float) -> Any:

@@ -41,7 +41,7 @@ def _board(mode: str) -> Callable[[], Screen[Any]]:
         from importlib import import_module
 
         module, name = BOARDS[mode]
-        board: Screen[Any] = getattr(import_module(f"fsrouter.tui.{module}"), name)()
+        board: Screen[Any] = getattr(import_module(f"fsrouter.tui.screens.{module}"), name)()
         return board
 
     return make
@@ -54,7 +54,7 @@ BOARDS = {
     "numbers": ("numbers", "Numbers"),
     "contacts": ("contacts", "Contacts"),
     "history": ("history", "History"),
-    "try": ("trying", "Try"),
+    "try": ("what_if", "Try"),
     "routers": ("routers", "Routers"),
 }
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from click.testing import CliRunner, Result
+from paths import EXAMPLES
 
 from fsrouter.cli import cli
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 ACME = str(EXAMPLES / "acme.yaml")
 CALLS = str(EXAMPLES / "acme.calls.yaml")
 CONTACTS = str(EXAMPLES / "contacts.csv")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 import pytest
+from paths import DOCS
 
 from fsrouter.cli import COMMANDS, FAMILIES, cli
 from fsrouter.cli.docs_page import helps, manual
 
-PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
+PAGE = DOCS / "cli.md"
 HELPS = dict(helps())
 
 

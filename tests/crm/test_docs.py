@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import typing
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from fsrouter.crm.transport.client import CONNECTORS
 from fsrouter.engine.model import crms
 
-ROOT = Path(__file__).parents[2]
 PIECES = re.findall(r"```python (\S+)\n(.*?)```", (ROOT / "docs/adding-a-crm.md").read_text(), re.DOTALL)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from paths import DOCS
+
 from engine.books import MORNING, STRANGER, People, driven, facts, told, walked
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import e164
@@ -21,7 +23,7 @@ from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import call_tests, company_file
 from fsrouter.rules.contacts import rows
 
-FOLDER = Path(__file__).parents[2] / "docs" / "coming-from"
+FOLDER = DOCS / "coming-from"
 _FENCED = re.compile(r"^```(yaml|csv)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ROW = re.compile(r"^\| (.+?) \| .+ \|$", re.MULTILINE)
 

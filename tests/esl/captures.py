@@ -1,4 +1,4 @@
-"""Reads `tests/captures`: what FreeSWITCH 1.11.1 and a socket server said, byte for byte (README there)."""
+"""Reads the simulator's captures: what FreeSWITCH 1.11.1 and a socket server said, byte for byte (README there)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 import tarfile
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-HOME = Path(__file__).parent.parent / "captures"
+from paths import CAPTURES
+
 _LINE = re.compile(rb"=== (?:connection (\d+) )?(to|from) FreeSWITCH (closed )?\+(\d+)ms (\d+) bytes\n")
 
-SYNCHRONOUS = sorted(path.stem for path in HOME.glob("*.txt"))
+SYNCHRONOUS = sorted(path.stem for path in CAPTURES.glob("*.txt"))
 OUTBOUND = [name for name in SYNCHRONOUS if name != "observer"]
 ASYNC = [
     "bridge-answered",
@@ -51,12 +51,12 @@ def parse(text: bytes) -> list[Turn]:
 
 @cache
 def load(name: str) -> list[Turn]:
-    return parse((HOME / f"{name}.txt").read_bytes())
+    return parse((CAPTURES / f"{name}.txt").read_bytes())
 
 
 @cache
 def load_async(name: str) -> list[Turn]:
-    with tarfile.open(HOME / "async.tar.xz") as archive:
+    with tarfile.open(CAPTURES / "async.tar.xz") as archive:
         member = archive.extractfile(f"async/{name}.txt")
         assert isinstance(member, io.BufferedReader)
         return parse(member.read())

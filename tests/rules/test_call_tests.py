@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import EXAMPLES
 
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.scalars import Context
 from fsrouter.rules import call_tests, yaml_reader
 from fsrouter.rules.file_errors import Refused
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 US = Context("US")
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from paths import EXAMPLES
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company_file, yaml_reader
 from fsrouter.rules.file_errors import Refused
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def put(text: str, onto: RuleBook | None = None, folder: Path | None = None) -> RuleBook:

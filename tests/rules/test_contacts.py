@@ -6,13 +6,13 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from paths import EXAMPLES
 
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.rules import contacts
 from fsrouter.rules.contacts import ContactRow
 from fsrouter.rules.file_errors import Refused
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 HEAD = "id,name,account_id,account,phones,tier,delete\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,11 +11,10 @@ import strategies
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paths import EXAMPLES
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company_file, yaml_reader, yaml_writer
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def imported(text: str, onto: RuleBook | None = None) -> RuleBook:

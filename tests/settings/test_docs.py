@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from paths import DOCS
 
 from fsrouter.settings import load
 from fsrouter.settings.load import Dialling, Settings, Speech, Switch
 
-PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "settings.md").read_text(encoding="utf-8")
 SECTIONS = {
     "## All settings": Settings,
     "### `[[freeswitch]]`": Switch,

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-CAPTURES = Path(__file__).parent.parent / "captures"
+from paths import CAPTURES
+
 _BLOCK = re.compile(rb"=== connection (\d+) (to|from) FreeSWITCH (closed )?\+(\d+)ms (\d+) bytes")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 from hypothesis import strategies as st
+from paths import ACME
 
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import (
@@ -25,8 +25,6 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schedule import Schedule, Span
-
-ACME = Path(__file__).parent.parent / "examples" / "acme.yaml"
 
 
 def acme() -> RuleBook:

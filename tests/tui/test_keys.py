@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from paths import DOCS
 from textual.binding import Binding
 from textual.dom import DOMNode
 
 import fsrouter.tui
 
-PAGE = Path(__file__).parents[2] / "docs" / "dashboard.md"
+PAGE = DOCS / "dashboard.md"
 MARK = "<!-- keys: written by the tests, with --snapshot-update -->\n"
 
 

@@ -158,8 +158,6 @@ def driven(flow: Flow[T], ask: Callable[[Request], Reply]) -> T:
         flow.close()
 
 
-T = TypeVar("T")
-
 #: Attempts of one request, seconds of one wait, and seconds of all waits of one sync.
 ATTEMPTS = 5
 ONE_WAIT = 120.0

@@ -17,7 +17,7 @@ from gevent.pool import Pool
 from msgspec.structs import replace
 
 from fsrouter.errors import AddressTaken, UsageError
-from fsrouter.router import status as condition
+from fsrouter.router import status
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.messages import Origins
 from fsrouter.router.http.visits import Visits
@@ -88,8 +88,8 @@ class Web:
             server.stop(LAST)
 
     def _condition(self, whole: bool) -> Condition:
-        now = condition.of(self._service)
-        held = condition.held(self._service, time.time()) if whole else {}
+        now = status.condition(self._service)
+        held = status.held(self._service, time.time()) if whole else {}
         return replace(now, held=held, visits=dict(self._visits.counts))
 
 

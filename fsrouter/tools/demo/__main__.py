@@ -1,5 +1,6 @@
-"""The demo's router and callers in a process of their own, for a dashboard that looks on: `python -m fsrouter.tools.demo
-FOLDER CALLS`.
+"""The demo's router and callers in a process of their own, for a dashboard that looks on.
+
+`python -m fsrouter.tools.demo FOLDER CALLS`.
 """
 
 import sys

@@ -21,7 +21,7 @@ class Person(Struct, frozen=True):
 
     company: str
     contact: Contact
-    e164: tuple[str, ...]
+    numbers: tuple[str, ...]
 
     @property
     def key(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from paths import ROOT
 
 from crm.office import office
 from crm.rig import CONNECTIONS, Rig, book
@@ -91,7 +92,7 @@ def test_a_router_that_is_killed_in_the_middle(crm: Callable[..., Rig], ca: str,
         talk.close_connection = True
 
     rig.stand_in.misbehave(*[ok] * 8, kill)
-    here = str(Path(__file__).parent.parent)
+    here = str(ROOT / "tests")
     database = f"sqlite:///{tmp_path / 'test.db'}"
     process = subprocess.Popen([sys.executable, "-c", SYNC, here, rig.server.url, ca, database, str(rig.now)])
     assert process.wait(20) == -signal.SIGKILL

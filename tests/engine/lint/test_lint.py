@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paths import ACME
 
 from fsrouter.engine.lint.findings import CODES
 from fsrouter.engine.lint.implication import deciders, implies
@@ -21,7 +21,6 @@ from fsrouter.engine.model.rulebook import RuleBook, check
 from fsrouter.engine.model.scalars import Context
 
 HANG_UP = (Destination("hangup"),)
-ACME = Path(__file__).parents[3] / "shared" / "examples" / "acme.yaml"
 
 
 def book(text: str) -> RuleBook:

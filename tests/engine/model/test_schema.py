@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import pytest
@@ -11,6 +10,7 @@ import strategies
 import yaml
 from hypothesis import given, settings
 from msgspec import Struct
+from paths import EXAMPLES
 
 from fsrouter.engine.model import company, json_schema, schema
 from fsrouter.engine.model.crms import Crm, HubSpot
@@ -21,7 +21,6 @@ from fsrouter.engine.model.schema import Problem
 from fsrouter.rules import yaml_writer
 
 US = Context("US")
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 class Inner(Struct, frozen=True, kw_only=True):

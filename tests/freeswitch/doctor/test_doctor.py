@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from paths import ACME
 
 from fsrouter.esl import commands
 from fsrouter.freeswitch.doctor import ERROR, OK, WARNING, Needs, Process, Seen, expected, judge, look
@@ -130,7 +131,7 @@ def test_a_dialplan_is_compared_by_what_it_means() -> None:
 
 
 def test_what_the_example_company_needs(tmp_path: Path) -> None:
-    book = company_file.load(Path(__file__).parents[1] / "examples" / "acme.yaml")
+    book = company_file.load(ACME)
     settings = Settings(database="", trunks={"carrier": "sofia/gateway/carrier/{number}"}, domain="pbx.example.com")
     wiring = Wiring.of(settings)
     wanted = Installation(tuple(entries_from(book, wiring)), callcenter=callcenter_from([book], wiring))

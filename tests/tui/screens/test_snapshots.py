@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from paths import DOCS
 from textual.pilot import Pilot
 
 from fsrouter.store import Store
@@ -15,7 +15,7 @@ from fsrouter.tui.queries import routers
 from tui import world
 from tui.world import press, settle
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+IMAGES = DOCS / "images"
 
 #: What is done on the way to each picture, and its size.
 PICTURES: dict[str, tuple[list[str], tuple[int, int]]] = {
