@@ -41,7 +41,7 @@ def loaded(code: str) -> set[str]:
         (ALL.format("fsrouter.tui"), ("gevent", "greenswitch", "requests")),
         ("import fsrouter.store.what_if", ("gevent", "greenswitch", "requests", "textual", "click")),
         (
-            "import fsrouter.router.processes, fsrouter.settings.check, fsrouter.settings.load",
+            "import fsrouter.router.processes, fsrouter.settings.load",
             (*HEAVY, "phonenumbers", "click"),
         ),
         (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.freeswitch.doctor import Finding
     from fsrouter.freeswitch.install import CallCenter, Installation
-    from fsrouter.settings.load import Switch
+    from fsrouter.settings.model import Switch
 
 #: What must be said to FreeSWITCH for the files to count.
 THEN = "now let FreeSWITCH read it: fs_cli -x reloadxml"

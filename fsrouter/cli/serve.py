@@ -9,7 +9,7 @@ import click
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from fsrouter.settings.load import Settings
+    from fsrouter.settings.model import Settings
 
 
 @click.command()

@@ -13,7 +13,7 @@ from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.settings.load import Settings
+    from fsrouter.settings.model import Settings
     from fsrouter.store import Store
 
 

@@ -25,7 +25,7 @@ def tui(session: Session, read_only: bool) -> None:
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the dashboard needs a terminal; `fsrouter calls list` tells the same to a pipe or a file")
-    from fsrouter.settings.load import data_directory
+    from fsrouter.settings.secrets import data_directory
     from fsrouter.tui.app import Dashboard
 
     Dashboard(session.store, session.who, read_only=read_only, directory=data_directory()).run()

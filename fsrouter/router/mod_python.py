@@ -115,14 +115,14 @@ class Router:
         import gevent
 
         from fsrouter.router.mod_python_service import FreeSwitchLog, Indoors
-        from fsrouter.settings import load
+        from fsrouter.settings.load import load
         from fsrouter.store import Store
 
         ours = logging.getLogger("fsrouter")
         ours.setLevel(logging.INFO)
         ours.addHandler(FreeSwitchLog(self._log))
         self._loop = gevent.get_hub().loop
-        chosen = load.load(self._config)
+        chosen = load(self._config)
         self._service = Indoors(chosen, Store.open(chosen.database), self._hung)
         self._service.start()
         self._began.set()

@@ -17,7 +17,7 @@ from fsrouter.freeswitch.mod_python.bridge import Hatch
 from fsrouter.freeswitch.mod_python.session import InProcess
 from fsrouter.router.service import Service
 from fsrouter.router.watchdog import Watchdog
-from fsrouter.settings.load import Settings
+from fsrouter.settings.model import Settings
 from fsrouter.store import Store
 
 #: FreeSWITCH's names of levels (switch_log.c), by Python's.

@@ -19,7 +19,7 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.router.call_data import Desk
 from fsrouter.router.cdr.writer import Page, Scribe
-from fsrouter.settings.load import Settings
+from fsrouter.settings.model import Settings
 from fsrouter.store import Store
 from fsrouter.store.commands import Command
 

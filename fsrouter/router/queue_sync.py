@@ -28,7 +28,7 @@ from fsrouter.freeswitch.callcenter.sync import Kept, keep
 from fsrouter.freeswitch.install import apply, plan_queues
 from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, Wiring, callcenter_from
 from fsrouter.router.call_data import Desk
-from fsrouter.settings.load import Settings
+from fsrouter.settings.model import Settings
 from fsrouter.store import Node, Store
 
 _log = logging.getLogger("fsrouter.queues")

@@ -39,7 +39,7 @@ from fsrouter.router.operator_commands import Operators
 from fsrouter.router.queue_sync import QueueKeeper
 from fsrouter.router.recovery import Orphans
 from fsrouter.router.watchdog import Watchdog
-from fsrouter.settings.load import Settings
+from fsrouter.settings.model import Settings
 from fsrouter.store import Node, Store
 from fsrouter.store.write_behind import WriteBehind
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from fsrouter import __version__
 from fsrouter.engine.model import rulebook
-from fsrouter.settings.load import Settings
+from fsrouter.settings.model import Settings
 from fsrouter.store import Node
 from fsrouter.store.write_behind import Backlog
 

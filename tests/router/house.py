@@ -22,8 +22,8 @@ from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.from_rulebook import Wiring, entries_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
 from fsrouter.router.service import Service
-from fsrouter.settings.load import Settings
-from fsrouter.settings.load import Switch as SwitchSettings
+from fsrouter.settings.model import Settings
+from fsrouter.settings.model import Switch as SwitchSettings
 from fsrouter.simulator import Agent, Caller, Dialplan, PlacedCall, Queue, Switch
 from fsrouter.store import CallRecord, Store
 from router.acme import ADA, BOB, BUSY_LINE, DESK, GUARD, MAIN, OTHER, PHONES, SILENT, STRANGER, THIRD, TRUNK, rules

@@ -12,7 +12,7 @@ import pytest
 
 from fsrouter.errors import AddressTaken
 from fsrouter.router.service import Service
-from fsrouter.settings.load import Settings
+from fsrouter.settings.model import Settings
 from fsrouter.simulator import Phone, PlacedCall
 from router.house import PATIENCE, TRUNK, House, held, until
 

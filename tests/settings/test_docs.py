@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from paths import DOCS
+from paths import DOCS, ROOT
 
-from fsrouter.settings import load
-from fsrouter.settings.load import Dialling, Settings, Speech, Switch
+from fsrouter.settings.load import FROM_ENVIRONMENT, load
+from fsrouter.settings.model import Dialling, Settings, Speech, Switch
 
 PAGE = (DOCS / "settings.md").read_text(encoding="utf-8")
 SECTIONS = {
@@ -36,7 +36,7 @@ def written(default: Any) -> str:
 
 
 @pytest.mark.parametrize(("heading", "kind"), SECTIONS.items())
-def test_every_setting_and_its_default(heading: str, kind: type[msgspec.Struct]) -> None:
+def test_docs_name_every_setting_and_its_default(heading: str, kind: type[msgspec.Struct]) -> None:
     told = rows(heading)
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     assert list(told) == list(fields)
@@ -48,20 +48,20 @@ def test_every_setting_and_its_default(heading: str, kind: type[msgspec.Struct])
         assert said == f"`{written(default)}`", name
 
 
-def test_every_variable() -> None:
-    code = Path(load.__file__).read_text(encoding="utf-8")
-    named = {f"FSROUTER_{name.upper()}" for name in ("database", "listen", "web", "node", "key")}
+def test_docs_name_every_environment_variable() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.joinpath("fsrouter/settings").glob("*.py"))
+    named = {f"FSROUTER_{name.upper()}" for name in FROM_ENVIRONMENT}
     named |= set(re.findall(r'"(FSROUTER_\w+|XDG_\w+)"', code))
     assert all(f"| `{name}` |" in PAGE for name in named)
 
 
-def test_the_example_is_a_settings_file(tmp_path: Path) -> None:
+def test_docs_example_is_a_settings_file(tmp_path: Path) -> None:
     """It is read as it stands, but for the files that it names."""
     example = "\n".join(line[4:] for line in PAGE.split("    # /etc")[1].split("\n## ")[0].splitlines()[1:])
     for name in ("key", "esl-password"):
         (tmp_path / name).write_text("secret")
     path = tmp_path / "fsrouter.toml"
     path.write_text(example.replace("/etc/fsrouter", str(tmp_path)))
-    found = load.load(str(path), {"HOME": str(tmp_path)})
+    found = load(str(path), {"HOME": str(tmp_path)})
     assert found.crm_networks == ("10.1.7.0/24",)
     assert (found.freeswitch[0].host, found.freeswitch[0].password) == ("10.0.0.6", "secret")

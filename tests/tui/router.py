@@ -14,8 +14,8 @@ import gevent
 from gevent.fileobject import FileObjectThread
 
 from fsrouter.router.service import Service
-from fsrouter.settings.load import Settings
-from fsrouter.settings.load import Switch as Address
+from fsrouter.settings.model import Settings
+from fsrouter.settings.model import Switch as Address
 from fsrouter.simulator import Caller, Phone, Switch, standard
 from fsrouter.store import Store
 from fsrouter.tools.demo import people

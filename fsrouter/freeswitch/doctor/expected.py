@@ -16,7 +16,7 @@ from fsrouter.freeswitch.install import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 
 if TYPE_CHECKING:
-    from fsrouter.settings.load import Settings
+    from fsrouter.settings.model import Settings
 
 #: The keys of definitions whose value is a sound, or a text to be spoken.
 SOUNDS: Final = frozenset({"greeting", "invalid_sound", "music", "announce", "ringback", "whisper", "record_notice"})

@@ -20,7 +20,7 @@ from fsrouter.freeswitch.callcenter.commands import Ask
 from fsrouter.freeswitch.doctor.expected import Needs
 
 if TYPE_CHECKING:
-    from fsrouter.settings.load import Switch
+    from fsrouter.settings.model import Switch
 
 #: Vanilla's password of the event socket.
 DEFAULT: Final = "ClueCon"

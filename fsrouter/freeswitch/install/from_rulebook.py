@@ -23,7 +23,7 @@ from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef,
 from fsrouter.freeswitch.install.values import LONGEST_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 
 if TYPE_CHECKING:
-    from fsrouter.settings.load import Settings
+    from fsrouter.settings.model import Settings
 
 T = TypeVar("T")
 

@@ -27,7 +27,7 @@ MOST = 5000
 def fsrouter(folder: Path) -> None:
     """This program, as `serve` composes it."""
     from fsrouter.router.service import Service
-    from fsrouter.settings.load import Settings
+    from fsrouter.settings.model import Settings
     from fsrouter.store import Store
 
     url = f"sqlite:///{folder}/bench.db"

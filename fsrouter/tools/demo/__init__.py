@@ -16,8 +16,8 @@ import gevent
 from fsrouter.engine.walk import explain
 from fsrouter.router.service import Service
 from fsrouter.rules import company_file
-from fsrouter.settings.load import Settings
-from fsrouter.settings.load import Switch as SwitchSettings
+from fsrouter.settings.model import Settings
+from fsrouter.settings.model import Switch as SwitchSettings
 from fsrouter.simulator import Phone, Switch, standard
 from fsrouter.store import Store
 from fsrouter.store.calls.journal import CallRecord

@@ -18,7 +18,7 @@ from fsrouter.freeswitch.install import Dial, Entry, FailSafe, Installation, Mai
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
 from fsrouter.rules import company_file
-from fsrouter.settings.load import Settings, Switch
+from fsrouter.settings.model import Settings, Switch
 
 ENTRIES = (Entry("+18725550111", FailSafe((Dial(("user/1001",)),))),)
 ROUTERS = Routers(("127.0.0.1:8084",))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fsrouter.router import status
-from fsrouter.settings.load import Settings
+from fsrouter.settings.model import Settings
 from router.crm.hub import Hub
 from router.house import House, until
 

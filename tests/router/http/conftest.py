@@ -11,7 +11,7 @@ import pytest
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.server import Web
 from fsrouter.router.service import Service
-from fsrouter.settings.load import Settings
+from fsrouter.settings.model import Settings
 from fsrouter.store import Store
 from router.http.shop import book
 
