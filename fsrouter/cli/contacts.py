@@ -40,11 +40,15 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
     Example:
       fsrouter contacts import contacts.csv
     """
-    from fsrouter.crm.sync.csv_import import Intake
+    from fsrouter.cli.progress import line_count, reading
+    from fsrouter.crm.sync.csv_import import ContactImport
 
-    taken = Intake(session.store, session.book(company), crm).take(file)
+    contacts = ContactImport(session.store, session.book(company), crm)
+    with reading("contacts") as progress:
+        lines = line_count(file) if progress else 0
+        done = contacts.run(file, lambda read: progress(read, lines) if progress else None)
     output.say(
-        f"{taken.company}: {taken.contacts} contacts, {taken.companies} companies' own numbers, {taken.removed} removed"
+        f"{done.company}: {done.contacts} contacts, {done.companies} companies' own numbers, {done.removed} removed"
     )
 
 

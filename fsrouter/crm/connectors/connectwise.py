@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import (
     CallSummary,
     Flow,
@@ -40,7 +41,6 @@ from fsrouter.crm.connectors.base import (
     place,
     text,
 )
-from fsrouter.crm.sync import phones
 from fsrouter.crm.transport.messages import Basic, Credentials, Held, Reply, Request, address, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold

@@ -26,6 +26,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import (
     CallSummary,
     Flow,
@@ -42,7 +43,6 @@ from fsrouter.crm.connectors.base import (
     text,
 )
 from fsrouter.crm.errors import CrmRefused
-from fsrouter.crm.sync import phones
 from fsrouter.crm.transport.messages import Credentials, Held, Request, address, bearer, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national

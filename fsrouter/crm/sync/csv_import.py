@@ -1,35 +1,33 @@
 """Contacts from a CSV file into the contact cache, all of them or none.
 
-Rows add and change by CRM and id; only a row whose column `delete` says yes removes (DESIGN section 4). They stream
-from the file into one transaction, so a hundred thousand take no more memory than one batch.
+Rows add and change by CRM and id; only a row whose column `delete` says yes removes. They stream from the file into
+one transaction, so a hundred thousand take no more memory than one batch.
 """
 
 from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.cli.progress import counted, line_count
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import nearest
 from fsrouter.errors import Error, RulesError, UsageError
 from fsrouter.rules.contacts import COMPANY, DELETE, ContactRow, rows
-from fsrouter.store import Entry
+from fsrouter.store import Entry, Store
 
-if TYPE_CHECKING:
-    from fsrouter.store import Store
+#: Rows between two reports of progress.
+STEP = 100
 
 #: Companies by how the cache tells them apart: CRM, then the account's id, or its name without case.
 Companies = dict[tuple[str, str], Entry]
 
 
-class Taken(Struct, frozen=True, kw_only=True):
+class Imported(Struct, frozen=True, kw_only=True):
     """What an import has done: contacts, and companies with numbers of their own; `removed` are rows that removed."""
 
     company: str
@@ -38,7 +36,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     removed: int = 0
 
 
-class Intake:
+class ContactImport:
     """One import into one company's cache. `crm` is where contacts belong that name none; "" counts for every CRM."""
 
     def __init__(self, store: Store, book: RuleBook, crm: str) -> None:
@@ -49,12 +47,14 @@ class Intake:
         self._gone: list[ContactRow] = []
         self._now = time.time()
 
-    def take(self, path: Path) -> Taken:
-        """Import a file. Raises rules.findings.Refused with every bad row, RulesError for an unknown CRM in a row, and
-        UsageError when that of the whole import is unknown.
+    def run(self, path: Path, advance: Callable[[int], None] = lambda read: None) -> Imported:
+        """Import a file; `advance` is told now and then how many rows have been read.
+
+        Raises rules.file_errors.Refused with every bad row, RulesError for an unknown CRM in a row, and UsageError when
+        that of the whole import is unknown.
         """
         self._known(self._crm, UsageError)
-        found = counted(rows(path, self._book.header.country, self._crm), line_count(path), "contacts")
+        found = _counted(rows(path, self._book.header.country, self._crm), advance)
         contacts, company = 0, self._book.company
         with self._store.together():
             for crm, group in itertools.groupby(found, key=lambda row: row.contact.crm):
@@ -64,7 +64,7 @@ class Intake:
                 self._store.contacts.upsert(company, crm, [entry])
             for row in self._gone:
                 self._remove(row)
-        return Taken(company=company, contacts=contacts, companies=len(self._companies), removed=len(self._gone))
+        return Imported(company=company, contacts=contacts, companies=len(self._companies), removed=len(self._gone))
 
     def _people(self, group: Iterable[ContactRow]) -> Iterator[Entry]:
         """The contacts of a group of rows; the other kinds are kept for later, since there are few of them."""
@@ -94,3 +94,10 @@ class Intake:
     def _known(self, crm: str, error: type[Error] = RulesError) -> None:
         if crm and crm not in self._book.crms:
             raise error(f"{self._book.company} has no CRM {crm!r}{nearest(crm, self._book.crms)}")
+
+
+def _counted(found: Iterable[ContactRow], advance: Callable[[int], None]) -> Iterator[ContactRow]:
+    for read, row in enumerate(found, 1):
+        if read % STEP == 0:
+            advance(read)
+        yield row

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec import Struct
 
+from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import Found, Page
 from fsrouter.crm.connectors.csvfile import CsvFile, changed
 from fsrouter.crm.errors import CrmBadReply, CrmError
-from fsrouter.crm.sync import owners, phones
+from fsrouter.crm.sync import owners
 from fsrouter.crm.transport.connection import Line, Patience
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error

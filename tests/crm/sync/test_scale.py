@@ -64,9 +64,9 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from crm.conftest import LOOPBACK
 from crm.rig import CONNECTIONS, ENVIRONMENT, book
-from fsrouter.crm.http import Sender
-from fsrouter.crm.lines import Lines
-from fsrouter.crm.sync import Sync
+from fsrouter.crm.sync.sync import Sync
+from fsrouter.crm.transport.client import Lines
+from fsrouter.crm.transport.http import Sender
 from fsrouter.store import Store
 
 url, ca, database, now = sys.argv[2:]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrouter.crm.sync import phones
+from fsrouter.crm.connectors import phones
 from fsrouter.engine.numbers import e164
 
 
