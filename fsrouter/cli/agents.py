@@ -60,7 +60,7 @@ def set_(session: Session, name: str, state: str, company: str | None) -> None:
     """
     book = session.holder("agents", name, company)
     session.store.states.set_agent(book.company, name, state, session.who)
-    output.say(f"{name} of {book.company} is {'on break' if state == 'break' else state}")
+    output.info(f"{name} of {book.company} is {'on break' if state == 'break' else state}")
 
 
 def _agents(session: Session, company: str | None) -> Iterator[Who]:

@@ -95,7 +95,7 @@ def _order(session: Session, uuid: str, verb: str, argument: str, wait: float) -
         )
     if answer.result != DONE:
         raise RulesError(f"the call {call.uuid} goes on: {answer.result}")
-    output.say(f"{verb} of {call.uuid}: done")
+    output.info(f"{verb} of {call.uuid}: done")
 
 
 def _answer(session: Session, order: int, wait: float) -> Command | None:

@@ -73,7 +73,7 @@ def list_(
     else:
         output.table(COLUMNS, map(_row, found))
         if not found:
-            output.say("no calls")
+            output.info("no calls")
 
 
 @click.command()
@@ -113,7 +113,7 @@ def score(session: Session, uuid: str, score: int) -> None:
     """
     call = found(session, uuid)
     session.store.journal.score(call.uuid, score)
-    output.say(f"{call.uuid} has the score {score}")
+    output.info(f"{call.uuid} has the score {score}")
 
 
 def found(session: Session, uuid: str) -> CallRecord:

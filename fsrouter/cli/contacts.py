@@ -40,14 +40,15 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
     Example:
       fsrouter contacts import contacts.csv
     """
-    from fsrouter.cli.progress import line_count, reading
+    from fsrouter.cli.progress import progress
     from fsrouter.crm.sync.csv_import import ContactImport
+    from fsrouter.rules.csv_reader import line_count
 
     contacts = ContactImport(session.store, session.book(company), crm)
-    with reading("contacts") as progress:
-        lines = line_count(file) if progress else 0
-        done = contacts.run(file, lambda read: progress(read, lines) if progress else None)
-    output.say(
+    with progress(f"reading {file.name}") as tell:
+        lines = line_count(file) if tell else 0
+        done = contacts.run(file, lambda read: tell(read, lines) if tell else None)
+    output.info(
         f"{done.company}: {done.contacts} contacts, {done.companies} companies' own numbers, {done.removed} removed"
     )
 
@@ -76,7 +77,7 @@ def find(session: Session, number: str, company: str | None, limit: int, as_json
     now = time.time()
     output.table(columns, (_row(match, now) for match in found))
     if not found:
-        output.say(f"no contact has {number}")
+        output.info(f"no contact has {number}")
 
 
 def _found(session: Session, text: str, company: str | None) -> list[Match]:

@@ -84,9 +84,9 @@ def sync(ctx: click.Context, company: str | None, crm: str | None, full: bool, a
         _doubt(done)
     for each in done:
         if each.trouble:
-            output.say(f"{each.company}: {each.trouble}; the cache stays as it was")
+            output.info(f"{each.company}: {each.trouble}; the cache stays as it was")
     if not done:
-        output.say("no rule book has a CRM")
+        output.info("no rule book has a CRM")
     ctx.exit(exit_codes.WRONG if any(each.trouble for each in done) else 0)
 
 
@@ -123,7 +123,7 @@ def check(ctx: click.Context, name: str | None, company: str | None, as_json: bo
     if as_json:
         output.json(found)
     if not found:
-        output.say("no rule book has a CRM")
+        output.info("no rule book has a CRM")
     ctx.exit(0 if all(each.is_well for each in found) else exit_codes.WRONG)
 
 
@@ -151,7 +151,7 @@ def _connections(session: Session, company: str | None, crm: str | None) -> list
 
 
 def _synced(session: Session, exchange: Exchange, book: RuleBook, crm: str, full: bool) -> Synced:
-    from fsrouter.cli.progress import reading
+    from fsrouter.cli.progress import progress
     from fsrouter.crm.sync.sync import Report, Sync
     from fsrouter.errors import Error, Unreachable
 
@@ -159,10 +159,10 @@ def _synced(session: Session, exchange: Exchange, book: RuleBook, crm: str, full
     if source is None:
         return Synced(company=book.company, crm=crm, report=Report(crm=crm, kind="nothing"))
     try:
-        with reading(f"{book.company} {crm}") as progress:
+        with progress(f"{book.company} {crm}") as tell:
             # Two at one keyboard are two: a lease is one process's.
             node = f"{session.who}@{socket.gethostname()}:{os.getpid()}"
-            report = Sync(book, session.store.contacts, node, progress).run(source, full)
+            report = Sync(book, session.store.contacts, node, tell).run(source, full)
     except Unreachable:
         raise
     except Error as error:
@@ -185,11 +185,11 @@ def _doubt(done: list[Synced]) -> None:
         if report is None:
             continue
         for note in report.notes:
-            output.say(f"{each.company} {each.crm}: {note}")
+            output.info(f"{each.company} {each.crm}: {note}")
         for unread in report.listed[:LISTED]:
-            output.say(f"{each.company} {each.crm}: contact {unread.contact}: {unread.text!r} is no telephone number")
+            output.info(f"{each.company} {each.crm}: contact {unread.contact}: {unread.text!r} is no telephone number")
         if report.unread > LISTED:
-            output.say(f"{each.company} {each.crm}: and {report.unread - LISTED} more that are none")
+            output.info(f"{each.company} {each.crm}: and {report.unread - LISTED} more that are none")
 
 
 def _troubles(session: Session) -> dict[str, dict[str, str]]:

@@ -37,7 +37,7 @@ def demo(headless: bool, calls: int) -> None:
     told = company.run(calls, _tell)
     if told < calls:
         raise Error(f"only {told} of {calls} calls can be told")
-    output.say(f"{told} calls told")
+    output.info(f"{told} calls told")
 
 
 def _watch(calls: int) -> None:

@@ -31,7 +31,7 @@ def exits(ctx: click.Context) -> Iterator[None]:
         _tell(error)
         ctx.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        output.say("interrupted")
+        output.info("interrupted")
         ctx.exit(INTERRUPTED)
     except BrokenPipeError:
         to_nobody()
@@ -39,7 +39,9 @@ def exits(ctx: click.Context) -> Iterator[None]:
     except OSError as error:
         to_nobody()
         where = f"{error.filename}: " if error.filename else ""
-        output.say(f"Error: {where}{error.strerror or error}; what was asked for is not done, or not all of it is told")
+        output.info(
+            f"Error: {where}{error.strerror or error}; what was asked for is not done, or not all of it is told"
+        )
         ctx.exit(WRONG)
 
 
@@ -54,4 +56,4 @@ def _tell(error: Error) -> None:
     findings = getattr(error, "findings", ())
     lines = str(error).splitlines() or [type(error).__name__]
     for i, line in enumerate(lines):
-        output.say(line if findings or i else f"Error: {line}")
+        output.info(line if findings or i else f"Error: {line}")

@@ -87,7 +87,7 @@ def _doubt(caller: str, walk: Walk) -> None:
     from fsrouter.engine.numbers.e164 import WITHHELD
 
     if not walk.facts.from_ and caller.strip().lower() not in WITHHELD:
-        output.say(f"{caller} is no possible number in {walk.book.header.country}, so it counts as withheld")
+        output.info(f"{caller} is no possible number in {walk.book.header.country}, so it counts as withheld")
 
 
 def people(path: Path, country: str) -> dict[str, tuple[Contact, ...]]:

@@ -85,14 +85,14 @@ def install(
         click.echo(plan.diff(), nl=False)
         notes = [f"note: {note}" for note in plan.notes]
         for line in [*notes, "nothing was changed" if plan.changes else plan.idle]:
-            output.say(line)
+            output.info(line)
         return
     apply(plan)
     output.lines(plan.summary().splitlines())
     if plan.changes:
-        output.say(THEN)
+        output.info(THEN)
         if any(change.path.name == "callcenter.conf.xml" and change.after for change in plan.changes) and not remove:
-            output.say(QUEUES)
+            output.info(QUEUES)
 
 
 def _wanted(
@@ -166,7 +166,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
             troubles += _synced(switch, current, {book.company for book in books}, dry_run)
         except SwitchUnreachable as error:
             unreachable = error
-            output.say(error)
+            output.info(error)
     if unreachable is not None:
         click.get_current_context().exit(unreachable.exit_code)
     if troubles:
@@ -218,9 +218,9 @@ def check(
         output.json(found)
     else:
         for finding in found:
-            click.echo(f"{finding.level:<8} {output.shown(finding.what)}")
+            click.echo(f"{finding.level:<8} {output.sanitize(finding.what)}")
             if finding.level != OK and finding.remedy:
-                click.echo(f"{'':<8} -> {output.shown(finding.remedy)}")
+                click.echo(f"{'':<8} -> {output.sanitize(finding.remedy)}")
     click.get_current_context().exit(code or int(any(finding.level == ERROR for finding in found)))
 
 

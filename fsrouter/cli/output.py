@@ -1,4 +1,4 @@
-"""What commands print: data on stdout, talk on stderr, JSON or a table.
+"""What commands print: data on stdout, what is for people on stderr; JSON or a table.
 
 Caller names, CRM fields and file contents come from strangers: nothing that moves a terminal's cursor, changes its
 colours or turns the direction of writing leaves here as it came (DESIGN section 7).
@@ -19,7 +19,7 @@ _CONTROL = re.compile(f"[\x00-\x1f{_INVISIBLE}\ud800-\udfff]")
 _IN_JSON = re.compile(f"[{_INVISIBLE}]")
 
 
-def shown(text: object) -> str:
+def sanitize(text: object) -> str:
     """A text as it may be put into one line on a screen: control characters stand there as `\\x1b`."""
     return _CONTROL.sub(_written, str(text))
 
@@ -29,15 +29,15 @@ def _written(found: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
-def say(text: object) -> None:
-    """A line of talk, on stderr."""
-    click.echo(shown(text), err=True)
+def info(text: object) -> None:
+    """A line for people, on stderr."""
+    click.echo(sanitize(text), err=True)
 
 
 def lines(texts: Iterable[object]) -> None:
     """Lines of data."""
     for text in texts:
-        click.echo(shown(text))
+        click.echo(sanitize(text))
 
 
 def json(value: Any) -> None:
@@ -48,7 +48,7 @@ def json(value: Any) -> None:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows below their headings, in columns. Nothing at all when there are no rows."""
-    cells = [[shown("" if cell is None else cell) for cell in row] for row in rows]
+    cells = [[sanitize("" if cell is None else cell) for cell in row] for row in rows]
     if not cells:
         return
     everything = [[heading.upper() for heading in headings], *cells]

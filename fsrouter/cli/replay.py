@@ -49,7 +49,7 @@ def replay(session: Session, since: float | None, rules: Path, as_json: bool) ->
         output.json(found)
     else:
         output.table(COLUMNS, map(_row, found))
-    output.say(f"{len(found)} of {len(looked)} calls would have gone elsewhere")
+    output.info(f"{len(found)} of {len(looked)} calls would have gone elsewhere")
 
 
 def _row(changed: dict[str, Any]) -> tuple[object, ...]:

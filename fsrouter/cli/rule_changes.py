@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fsrouter.cli import output
-from fsrouter.cli.progress import waiting
+from fsrouter.cli.progress import progress
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,11 +103,11 @@ def put_in_force(change: Change, save: Callable[[], int], *, yes: bool, as_json:
         output.lines(str(plan).splitlines())
     revision = change.revision
     if plan and (yes or _agreed()):
-        with waiting(f"writing the rule book of {company}"):
+        with progress(f"writing the rule book of {company}"):
             revision = save()
-        output.say(f"{company} is at revision {revision}, in force from the next call on")
+        output.info(f"{company} is at revision {revision}, in force from the next call on")
     elif plan:
-        output.say("nothing was changed")
+        output.info("nothing was changed")
     if as_json:
         output.json({**plan.plain(), "revision": revision})
 

@@ -95,9 +95,9 @@ def export(session: Session, company: str | None) -> None:
 
 def _change(session: Session, file: Path, company: str | None, table: str | None, schedule: str | None) -> Change:
     from fsrouter.cli import rule_changes
-    from fsrouter.cli.progress import waiting
+    from fsrouter.cli.progress import progress
 
-    with waiting(f"reading {file.name}"):
+    with progress(f"reading {file.name}"):
         if file.suffix.lower() == ".csv":
             return rule_changes.of_csv(session.book(company), file, table, schedule)
         return rule_changes.of_yaml(session.store_if_made, file, company, table or schedule)

@@ -56,7 +56,7 @@ def check(ctx: click.Context, file: Path, as_json: bool) -> None:
         output.json(found)
     else:
         output.lines(found)
-    output.say(f"{file}: {_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}")
+    output.info(f"{file}: {_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}")
     ctx.exit(exit_codes.WRONG if errors else 0)
 
 

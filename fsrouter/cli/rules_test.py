@@ -58,7 +58,7 @@ def test(ctx: click.Context, file: Path, calls: Path, contacts: Path | None, as_
         output.json(results)
     else:
         output.lines(line for result in wrong for line in result.told)
-    output.say(f"{len(results)} calls, {len(wrong) or 'none'} otherwise than expected")
+    output.info(f"{len(results)} calls, {len(wrong) or 'none'} otherwise than expected")
     ctx.exit(exit_codes.WRONG if wrong else 0)
 
 

@@ -78,7 +78,7 @@ def override(session: Session, name: str, state: str, company: str | None, until
     _must_hold(state, until)
     session.store.states.override(book.company, name, state, session.who, end)
     held = "goes by its hours" if state == "auto" else f"is held {state}"
-    output.say(f"{name} of {book.company} {held}{f' until {until.isoformat()}' if until else ''}")
+    output.info(f"{name} of {book.company} {held}{f' until {until.isoformat()}' if until else ''}")
 
 
 def _must_hold(state: str, until: datetime | None) -> None:

@@ -51,7 +51,7 @@ class Session:
             fresh = self._is_missing
             self.store = Store.open(self.settings.database)
             if fresh:
-                output.say(f"a new database was made: {self.store.name}")
+                output.info(f"a new database was made: {self.store.name}")
         return self.store
 
     @property

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.rules.csv_reader import Row, Sheet
+from fsrouter.rules.csv_reader import Row, Sheet, line_count
 from fsrouter.rules.file_errors import Refused
 
 TEXT = 'id,Full Name,phones\n1,Zoë,"555\n666"\n\n2,Ann,\n'
@@ -89,3 +89,8 @@ def test_an_unknown_column_is_a_fault_where_none_can_be_further(tmp_path: Path) 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "cannot be read: No such file" in faults(Sheet(tmp_path / "none.csv", ("id",), ("id",)))[0]
+
+
+def test_lines_of_a_long_file_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "many.csv").write_bytes(b"id\n" * 400_000)
+    assert line_count(tmp_path / "many.csv") == 400_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from crm.hubspot_stand_in import HubSpot
 from crm.office import office
 from crm.server import Server, StandIn
 
-from fsrouter.cli.progress import reading
 from fsrouter.store import Node, Store
 from router.crm.hub import FIRST, LOOPBACK
 
@@ -194,32 +192,3 @@ def test_a_contacts_age_is_shown(in_force: Path) -> None:
     run("contacts", "sync")
     (row,) = run("contacts", "find", FIRST).stdout.splitlines()[1:]
     assert re.search(r" hub +\d s +\+12005550001$", row)
-
-
-def test_who_waits_sees_how_far_it_is() -> None:
-    ours, theirs = pty.openpty()
-
-    def until(words: str) -> str:
-        seen = ""
-        while words not in seen:
-            seen += os.read(ours, 4096).decode()
-        return seen
-
-    with os.fdopen(theirs, "w") as screen:
-        with reading("acme hub", patience=0, screen=screen) as tell:
-            assert tell
-            tell(50, None)
-            tell(1500, 3000)
-            tell(3200, 3000)
-        screen.write("done")
-        screen.flush()
-        seen = until("done")
-        with reading("quick", patience=60, screen=screen) as tell:
-            assert tell
-            tell(1, 2)
-        screen.write("nothing before this")
-        screen.flush()
-        assert until("this") == "nothing before this"
-    os.close(ours)
-    assert "acme hub  50" in seen and f"[{'#' * 18}{'-' * 18}]  1,500 of 3,000" in seen and "3,000 of 3,000" in seen
-    assert seen.endswith("\r\x1b[Kdone")
