@@ -13,16 +13,16 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from fsrouter.engine.lint.check import FAILSAFE_KINDS, check
 from fsrouter.engine.model import company as model
-from fsrouter.engine.model import crms, schedule
+from fsrouter.engine.model import crms, fact_names, schedule
 from fsrouter.engine.model.criteria import Test as Criterion
 from fsrouter.engine.model.criteria import always
 from fsrouter.engine.model.criteria import read as read_test
 from fsrouter.engine.model.destinations import SECTIONS, Destination
-from fsrouter.engine.model.rulebook import FAILSAFE_KINDS, RuleBook, check
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, decimal
 from fsrouter.engine.model.schema import fields
-from fsrouter.engine.walk import facts
 
 S = TypeVar("S", bound=Struct)
 Names = dict[str, list[str]]
@@ -288,7 +288,7 @@ class Company:
         )
 
     def routers(self) -> st.SearchStrategy[model.Router]:
-        fact = st.sampled_from([*facts.NAMES, "crm.tier", "crm.Lead: source"])
+        fact = st.sampled_from([*fact_names.NAMES, "crm.tier", "crm.Lead: source"])
         when = st.dictionaries(fact, tests(), min_size=1, max_size=3)
         if self.names["schedules"]:
             hours = self.name("schedules").map(lambda name: (Criterion("=", name),))

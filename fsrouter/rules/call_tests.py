@@ -16,11 +16,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Struct
 
-from fsrouter.engine.model import schema
-from fsrouter.engine.model.destinations import Item, OneOrMany
+from fsrouter.engine.model import fact_names, schema
+from fsrouter.engine.model.destinations import Item
 from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, nearest
-from fsrouter.engine.model.schema import Problem
-from fsrouter.engine.walk import facts
+from fsrouter.engine.model.schema import OneOrMany, Problem
 from fsrouter.rules import yaml_reader
 from fsrouter.rules.file_errors import Finding, Refused
 from fsrouter.rules.yaml_reader import Source
@@ -54,8 +53,8 @@ def _count(text: str, context: Context) -> int:
 
 
 def _fact(text: str, context: Context) -> str:
-    if text not in facts.NAMES and text != DRAW and not (text.startswith("crm.") and len(text) > 4):
-        raise ValueError(f"is no fact{nearest(text, [*facts.NAMES, 'crm.FIELD', DRAW])}")
+    if text not in fact_names.NAMES and text != DRAW and not (text.startswith("crm.") and len(text) > 4):
+        raise ValueError(f"is no fact{nearest(text, [*fact_names.NAMES, 'crm.FIELD', DRAW])}")
     return text
 
 
@@ -63,7 +62,7 @@ def given_flaw(name: str, value: str) -> str:
     """What is wrong with a value that is given to a fact or to the draw, as a phrase that goes on from it, or ""."""
     if name == DRAW:
         return "" if re.fullmatch(r"0?\.\d{1,30}|0|1(\.0+)?", value) else "is no draw; write a number from 0 to 1"
-    return facts.flaw(name, value)
+    return fact_names.problem(name, value)
 
 
 MOMENT = Scalar("moment", _moment, datetime.isoformat, {"type": "string"})

@@ -14,9 +14,10 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
+from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import SECTIONS, Header, Priority, PriorityRule, TrackingNumber, folded
-from fsrouter.engine.model.rulebook import RuleBook, check
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import NAME, NUMBER, Context, nearest
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import PRIORITY_KINDS, Priority, PriorityRule, TrackingNumber, folded
-from fsrouter.engine.model.rulebook import RuleBook, check
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, nearest
 from fsrouter.engine.model.schedule import DATES, Schedule
 from fsrouter.engine.model.schema import Problem

@@ -16,9 +16,9 @@ from typing import Any, get_args, get_origin
 from msgspec import Struct
 
 from fsrouter.engine.lint import findings, loops
-from fsrouter.engine.model import company, destinations, schema
+from fsrouter.engine.model import company, destinations, fact_names, schema
 from fsrouter.engine.model.schema import UNIONS, dissect, fields
-from fsrouter.engine.walk import facts, walk
+from fsrouter.engine.walk import walk
 
 #: What people call the types of keys that are no scalars.
 SHAPES = {tuple: "list", dict: "mapping"}
@@ -152,7 +152,7 @@ def decisions_page() -> str:
     lines += ["", "## Ring groups", "", "Members that are on break are left out.", ""]
     lines += [f"- `{rule}`: {DISTRIBUTIONS[rule]}" for rule in company.RULES]
     lines += ["", "## Facts", "", "| fact | what it is |", "| --- | --- |"]
-    lines += [f"| `{name}` | {says} |" for name, says in facts.NAMES.items()]
+    lines += [f"| `{name}` | {says} |" for name, says in fact_names.NAMES.items()]
     lines += ["| `crm.FIELD` | any further field of the contact |", "", "## What `rules check` finds", ""]
     lines += ["| finding | level | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{code}` | {level} | {says} |" for code, (level, says) in findings.CODES.items()]

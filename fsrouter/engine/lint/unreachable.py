@@ -15,9 +15,9 @@ from fsrouter.engine.lint.references import OWNER, Links, destination_of
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.company import HOURS, Area, Branch, CrmRule, Location, OfficeRoute, Priority, PriorityRule
 from fsrouter.engine.model.destinations import DECIDING, SECTIONS, Destination, Destinations
+from fsrouter.engine.model.fact_names import POOL_ONLY
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
-from fsrouter.engine.walk.facts import POOL_ONLY
 
 Findings = Iterator[Finding]
 

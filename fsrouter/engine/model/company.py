@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fsrouter.engine.model.crms import Crm
-from fsrouter.engine.model.destinations import Announcement, Notice, OneOrMany, Route, Sound, Tag, Whisper
+from fsrouter.engine.model.destinations import Announcement, Notice, Route, Sound, Tag, Whisper
 from fsrouter.engine.model.people import (
     RULES,
     STRATEGIES,
@@ -44,12 +44,11 @@ from fsrouter.engine.model.routers import (
 )
 from fsrouter.engine.model.scalars import COUNTRY, MAILBOX, SHOW_AS, TRUNK, ZONE, Flag, Number, Slug, SomeSeconds, Text
 from fsrouter.engine.model.schedule import Schedule
-from fsrouter.engine.model.schema import RING, Kind
+from fsrouter.engine.model.schema import Definition, OneOrMany
 
 __all__ = [
     "HOURS",
     "PRIORITY_KINDS",
-    "RING",
     "RULES",
     "SECTIONS",
     "STRATEGIES",
@@ -64,7 +63,6 @@ __all__ = [
     "GeoRouter",
     "Group",
     "Header",
-    "Kind",
     "Location",
     "Member",
     "Menu",
@@ -86,7 +84,7 @@ __all__ = [
 ]
 
 
-class Header(Kind, frozen=True, kw_only=True):
+class Header(Definition, frozen=True, kw_only=True):
     """The company itself: what stands at the top of its file, with defaults for all of its numbers."""
 
     company: Annotated[Slug, "The name by which commands and the journal call the company."]
@@ -105,14 +103,14 @@ class Header(Kind, frozen=True, kw_only=True):
     language: Annotated[Slug, "The language of FreeSWITCH's own phrases: mailboxes, queues' positions."] = "en"
 
 
-class Voicemail(Kind, frozen=True, kw_only=True):
+class Voicemail(Definition, frozen=True, kw_only=True):
     """A mailbox of mod_voicemail."""
 
     mailbox: Annotated[str, MAILBOX, "The mailbox, as 1000 or 1000@example.com."]
     greeting: Annotated[Announcement, "What is played before the tone; the mailbox's own greeting when absent."] = ""
 
 
-class Flow(Kind, frozen=True, kw_only=True):
+class Flow(Definition, frozen=True, kw_only=True):
     """A route with a name, perhaps recorded."""
 
     record: Annotated[Flag, "Whether talks are recorded from here on."] = False
@@ -122,14 +120,14 @@ class Flow(Kind, frozen=True, kw_only=True):
     route: Annotated[Route, "The destinations, tried in turn."]
 
 
-class Pool(Kind, frozen=True, kw_only=True):
+class Pool(Definition, frozen=True, kw_only=True):
     """Tracking numbers of which each visitor of a web site is shown one of his own."""
 
     numbers: Annotated[tuple[Number, ...], OneOrMany, "Tracking numbers of the pool."]
     hold: Annotated[SomeSeconds, "How long a number stays with a visitor after he was last seen."] = 1800
 
 
-class TrackingNumber(Kind, frozen=True, kw_only=True):
+class TrackingNumber(Definition, frozen=True, kw_only=True):
     """A dialled number (DID) of ours."""
 
     number: Annotated[Number, "The number."]

@@ -14,9 +14,9 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from fsrouter.engine.model.destinations import OneOrMany
+from fsrouter.engine.model.fact_names import Fact
 from fsrouter.engine.model.scalars import CONTROL, LONGEST_TEXT, Context, Scalar
-from fsrouter.engine.walk.facts import Fact
+from fsrouter.engine.model.schema import OneOrMany
 
 ORDER = (">=", "<=", ">", "<")
 #: A date, and perhaps a time as CRMs write it; whatever follows (fractions, a zone) does not count.

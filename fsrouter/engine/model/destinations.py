@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from fsrouter.engine.model import dialable
 from fsrouter.engine.model.scalars import CONTROL, NAME, Context, Scalar, nearest
+from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.numbers import e164
 
 #: Kinds that name a definition, and the section of the rules file where it stands.
@@ -166,12 +167,6 @@ WHISPER = Scalar("whisper", whisper, schema={"type": "string"})
 NOTICE = Scalar("notice", whisper, schema={"type": "string"})
 ANNOUNCEMENT = Scalar("announcement", announcement, schema={"type": "string"})
 TAG = Scalar("tag", _tag, schema={"type": "string", "pattern": _TAG.pattern})
-
-
-class OneOrMany:
-    """Marks a tuple that a rules file may also write as its only element, and a dict as the value of its only key
-    `*`.
-    """
 
 
 Item = Annotated[Destination, DESTINATION]

@@ -28,8 +28,9 @@ MAILBOX = rf"{BOX}(?:@{DOMAIN})?"
 #: What the dialplan can look up.
 EXTENSION = r"[A-Za-z0-9+*#_][A-Za-z0-9+*#_.-]{0,39}"
 
-#: Seconds that a telephone rings at most, and that may go by between an answer and an extension.
-LONGEST_RING, LONGEST_DELAY = 3600, 20
+#: Seconds that a telephone rings when nothing else is said, and at most; and that may go by between an answer and an
+#: extension.
+DEFAULT_RING, LONGEST_RING, LONGEST_DELAY = 30, 3600, 20
 
 _endpoint = re.compile(ENDPOINT)
 WRITE = "write it as user/1001, sofia/PROFILE/USER@HOST or sofia/gateway/NAME/NUMBER"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from fsrouter.engine.model.destinations import Item, OneOrMany, Route, Sound, Tag, Whisper
+from fsrouter.engine.model.destinations import Item, Route, Sound, Tag, Whisper
+from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.model.scalars import (
     DIGITS,
     ENDPOINT,
@@ -21,10 +22,10 @@ from fsrouter.engine.model.scalars import (
     Weight,
     one_of,
 )
-from fsrouter.engine.model.schema import RING, Kind
+from fsrouter.engine.model.schema import Definition, OneOrMany
 
 
-class Agent(Kind, frozen=True, kw_only=True):
+class Agent(Definition, frozen=True, kw_only=True):
     """A person: rung at the endpoint, or at the number when the endpoint is not registered."""
 
     title: Annotated[Text, "The agent's name."] = ""
@@ -39,7 +40,7 @@ class Agent(Kind, frozen=True, kw_only=True):
         return "" if self.endpoint or self.number else "has neither an endpoint nor a number, so it can never ring"
 
 
-class ReceivingNumber(Kind, frozen=True, kw_only=True):
+class ReceivingNumber(Definition, frozen=True, kw_only=True):
     """A number of theirs to which calls are forwarded."""
 
     number: Annotated[Number, "The number that is dialled."]
@@ -50,14 +51,14 @@ class ReceivingNumber(Kind, frozen=True, kw_only=True):
         Whisper, "What the answerer hears first: skip, a FILE or say:TEXT; the tracking number's when absent."
     ] = ""
     accept: Annotated[str, ONE_KEY, "The key that the answerer must press; else it counts as not answered."] = ""
-    ring: Annotated[Ring, "How long it rings."] = RING
+    ring: Annotated[Ring, "How long it rings."] = DEFAULT_RING
     no_answer: Annotated[Route, "Where the call goes when it is busy or not answered."] = ()
     tagging: Annotated[
         dict[Text, Tag], "Tags by hours: {SCHEDULE: TAG, 'not SCHEDULE': TAG}, given when it is rung."
     ] = {}
 
 
-class QueueAgent(Kind, frozen=True, kw_only=True):
+class QueueAgent(Definition, frozen=True, kw_only=True):
     """An agent in a queue, with level and position of its tier."""
 
     SHORTHAND: ClassVar[str] = "agent"
@@ -79,7 +80,7 @@ STRATEGIES = (
 )
 
 
-class Queue(Kind, frozen=True, kw_only=True):
+class Queue(Definition, frozen=True, kw_only=True):
     """A queue of mod_callcenter."""
 
     strategy: Annotated[str, one_of("strategy", *STRATEGIES), "How agents are chosen (mod_callcenter's words)."] = (
@@ -95,15 +96,15 @@ class Queue(Kind, frozen=True, kw_only=True):
     unanswered: Annotated[Route, "Where the call goes when the queue gives up."] = ()
 
 
-class Owner(Kind, frozen=True, kw_only=True):
+class Owner(Definition, frozen=True, kw_only=True):
     """Who is rung first: the agent who owns the caller's contact."""
 
     crm: Annotated[Text, "The CRM to look at; all of them when absent."] = ""
     property: Annotated[Text, "The contact's property that names the owner; the contact's owner when absent."] = ""
-    ring: Annotated[Ring, "How long the owner rings."] = RING
+    ring: Annotated[Ring, "How long the owner rings."] = DEFAULT_RING
 
 
-class Member(Kind, frozen=True, kw_only=True):
+class Member(Definition, frozen=True, kw_only=True):
     """A member of a group; `weight` counts in the rule `weighted` only."""
 
     SHORTHAND: ClassVar[str] = "member"
@@ -121,12 +122,12 @@ class Member(Kind, frozen=True, kw_only=True):
 RULES = ("simultaneous", "round-robin", "linear-round-robin", "sequential", "least-connected", "random", "weighted")
 
 
-class Group(Kind, frozen=True, kw_only=True):
+class Group(Definition, frozen=True, kw_only=True):
     """A ring group: whom it rings, in which pattern, for how long."""
 
     rule: Annotated[str, one_of("rule of distribution", *RULES), "The pattern in which members ring."]
     members: Annotated[tuple[Member, ...], "Agents, numbers and phones; {member: agent:nancy, weight: 3} for weighted."]
-    ring: Annotated[Ring, "How long an attempt rings."] = RING
+    ring: Annotated[Ring, "How long an attempt rings."] = DEFAULT_RING
     accept: Annotated[str, ONE_KEY, "The key that the answerer must press."] = ""
 
     def flaw(self) -> str:
@@ -140,7 +141,7 @@ class Group(Kind, frozen=True, kw_only=True):
         return ""
 
 
-class Distribution(Kind, frozen=True, kw_only=True):
+class Distribution(Definition, frozen=True, kw_only=True):
     """Ring groups in a row."""
 
     owner: Annotated[Owner | None, "Ring the contact's owner first."] = None

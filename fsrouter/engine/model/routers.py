@@ -9,9 +9,9 @@ import functools
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
-from fsrouter.engine.model import criteria
+from fsrouter.engine.model import criteria, fact_names
 from fsrouter.engine.model.criteria import AnyOf
-from fsrouter.engine.model.destinations import Announcement, OneOrMany, Route
+from fsrouter.engine.model.destinations import Announcement, Route
 from fsrouter.engine.model.scalars import (
     COUNTRY,
     KEYS,
@@ -28,11 +28,10 @@ from fsrouter.engine.model.scalars import (
     nearest,
     one_of,
 )
-from fsrouter.engine.model.schema import Kind
-from fsrouter.engine.walk import facts
+from fsrouter.engine.model.schema import Definition, OneOrMany
 
 
-class Menu(Kind, frozen=True, kw_only=True):
+class Menu(Definition, frozen=True, kw_only=True):
     """A menu: a greeting, and where each key leads."""
 
     greeting: Annotated[Announcement, "What is played; keys count while it plays."]
@@ -47,7 +46,7 @@ class Menu(Kind, frozen=True, kw_only=True):
         return "" if self.digits else "has no digits, so no key leads anywhere"
 
 
-class OfficeRoute(Kind, frozen=True, kw_only=True):
+class OfficeRoute(Definition, frozen=True, kw_only=True):
     """A route in office hours, and another one outside of them."""
 
     SHORTHAND: ClassVar[str] = "in_office"
@@ -59,7 +58,7 @@ class OfficeRoute(Kind, frozen=True, kw_only=True):
 PRIORITY_KINDS = ("contact", "title", "account", "territory")
 
 
-class PriorityRule(Kind, frozen=True, kw_only=True):
+class PriorityRule(Definition, frozen=True, kw_only=True):
     """A rule of a priority table: `{contact|title|account|territory: VALUE, in_office: ROUTE, after_hours: ROUTE}`,
     or `to: ROUTE` for both.
     """
@@ -91,7 +90,7 @@ class PriorityRule(Kind, frozen=True, kw_only=True):
         return ""
 
 
-class Priority(Kind, frozen=True, kw_only=True, dict=True):
+class Priority(Definition, frozen=True, kw_only=True, dict=True):
     """A priority table: who is calling decides."""
 
     crm: Annotated[Text, "The CRM to look at; all of them when absent."] = ""
@@ -124,7 +123,7 @@ def folded(kind: str, value: str) -> str:
 HOURS = ("open", "closed")
 
 
-class Branch(Kind, frozen=True, kw_only=True):
+class Branch(Definition, frozen=True, kw_only=True):
     """A branch of a router: all of its criteria must hold."""
 
     when: Annotated[dict[Text, AnyOf], "The criteria: {FACT: TEST}; all must hold, a list means any of."]
@@ -132,8 +131,12 @@ class Branch(Kind, frozen=True, kw_only=True):
 
     def flaw(self) -> str:
         for fact, tests in self.when.items():
-            if fact not in facts.NAMES and fact not in HOURS and not (fact.startswith("crm.") and 4 < len(fact) <= 104):
-                return f"tests {fact!r}, which is no fact{nearest(fact, [*facts.NAMES, *HOURS, 'crm.FIELD'])}"
+            if (
+                fact not in fact_names.NAMES
+                and fact not in HOURS
+                and not (fact.startswith("crm.") and 4 < len(fact) <= 104)
+            ):
+                return f"tests {fact!r}, which is no fact{nearest(fact, [*fact_names.NAMES, *HOURS, 'crm.FIELD'])}"
             if not tests:
                 return f"gives no test for {fact!r}"
             if criteria.always(tests):
@@ -148,7 +151,7 @@ class Branch(Kind, frozen=True, kw_only=True):
         )
 
 
-class Router(Kind, frozen=True, kw_only=True):
+class Router(Definition, frozen=True, kw_only=True):
     """A router: the first branch whose criteria all hold decides."""
 
     branches: Annotated[tuple[Branch, ...], "The branches, looked at in this order."]
@@ -162,7 +165,7 @@ class Router(Kind, frozen=True, kw_only=True):
                 yield ("branches", i), f"has the same criteria as branches.{first}, so it can never be chosen"
 
 
-class CrmRule(Kind, frozen=True, kw_only=True):
+class CrmRule(Definition, frozen=True, kw_only=True):
     """One comparison with the field of a CRM router, and where it leads."""
 
     operator: Annotated[str, one_of("operator", "<", ">", "=", "<=", ">="), "How the field is compared."]
@@ -179,7 +182,7 @@ class CrmRule(Kind, frozen=True, kw_only=True):
         return ""
 
 
-class CrmRouter(Kind, frozen=True, kw_only=True):
+class CrmRouter(Definition, frozen=True, kw_only=True):
     """CRM rules: a field of the caller's record, fetched now, decides."""
 
     location: Annotated[
@@ -193,7 +196,7 @@ class CrmRouter(Kind, frozen=True, kw_only=True):
     otherwise: Annotated[Route, "Where the call goes when none holds."] = ()
 
 
-class Area(Kind, frozen=True, kw_only=True):
+class Area(Definition, frozen=True, kw_only=True):
     """Callers of a country, region or area code, and where they go."""
 
     country: Annotated[tuple[Annotated[str, COUNTRY], ...], OneOrMany, "Countries, two letters each."] = ()
@@ -205,7 +208,7 @@ class Area(Kind, frozen=True, kw_only=True):
         return "" if self.country or self.region or self.area_code else "names neither country, region nor area_code"
 
 
-class Location(Kind, frozen=True, kw_only=True):
+class Location(Definition, frozen=True, kw_only=True):
     """A place, and where the callers go for whom it is the nearest."""
 
     name: Annotated[SomeText, "What people call the place."]
@@ -214,7 +217,7 @@ class Location(Kind, frozen=True, kw_only=True):
     then: Annotated[Route, "Where the call goes."]
 
 
-class GeoRouter(Kind, frozen=True, kw_only=True):
+class GeoRouter(Definition, frozen=True, kw_only=True):
     """A geo router: where the caller's number belongs to decides."""
 
     areas: Annotated[tuple[Area, ...], "Areas, looked at in this order, before the locations."] = ()
@@ -225,14 +228,14 @@ class GeoRouter(Kind, frozen=True, kw_only=True):
         return "" if self.areas or self.locations else "has neither areas nor locations"
 
 
-class Share(Kind, frozen=True, kw_only=True):
+class Share(Definition, frozen=True, kw_only=True):
     """A branch of a split, and its weight beside the others'."""
 
     weight: Annotated[Weight, "How many calls come this way, beside the others' weights."]
     then: Annotated[Route, "Where the call goes."]
 
 
-class Split(Kind, frozen=True, kw_only=True):
+class Split(Definition, frozen=True, kw_only=True):
     """A split: a drawn number decides."""
 
     branches: Annotated[tuple[Share, ...], "The branches with their weights."]

@@ -17,8 +17,8 @@ from typing import Annotated
 import holidays as calendars
 from msgspec import Struct
 
-from fsrouter.engine.model.destinations import OneOrMany
 from fsrouter.engine.model.scalars import Context, Day, Scalar, Text, nearest
+from fsrouter.engine.model.schema import OneOrMany
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -8,8 +8,6 @@ annotated with a `values.Scalar`; besides it may have
     SHORTHAND = "field"     a scalar or list in its place is read as that field alone, and so written
     flaw(self) -> str       what is wrong with a value whose fields are each right, or ""
     flaws(self)             the same for faults below it: every (path, what is wrong)
-
-What every definition is made of. Knows no kind of the rule book.
 """
 
 from __future__ import annotations
@@ -24,13 +22,22 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import NODEFAULT, Struct
 
-from fsrouter.engine.model.destinations import OneOrMany
 from fsrouter.engine.model.scalars import Context, Scalar, nearest
 
 S = TypeVar("S", bound=Struct)
 Path = tuple[str | int, ...]
 UNIONS = (types.UnionType, typing.Union)
 Tree = Any  # str | list[Tree] | dict[str, Tree]; a scalar is always text
+
+
+class OneOrMany:
+    """Marks a tuple that a rules file may also write as its only element, and a dict as the value of its only key
+    `*`.
+    """
+
+
+class Definition(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every definition is: frozen, by keyword, with defaults left out where it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +266,3 @@ def _shape(tree: Tree) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-#: How long a destination rings when nothing else is said (DESIGN section 5).
-RING = 30
-
-
-class Kind(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What every definition is: frozen, by keyword, with defaults left out where it is written."""

@@ -1,4 +1,4 @@
-"""Geography of numbers: where a number belongs to, and what is nearest to there (DESIGN section 5, Geo).
+"""Geography of numbers: where a number belongs to, and how far it is from there.
 
 The place of a number is its city's coordinates, else the centre of its region's population, else not known. What is
 known of the telephone network stands in `prefixes`, what is known of the globe in `gazetteer`; both load themselves
@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
 from fsrouter.engine.numbers import gazetteer, prefixes
-
-if TYPE_CHECKING:
-    from fsrouter.engine.model.company import Area, Location
 
 #: The mean radius of the earth in kilometres (IUGG).
 EARTH = 6371.0088
@@ -130,28 +126,3 @@ def distance(a: tuple[float, float], b: tuple[float, float]) -> float:
     (lat_a, lon_a), (lat_b, lon_b) = ((math.radians(lat), math.radians(lon)) for lat, lon in (a, b))
     half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
     return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
-
-
-def area_matches(area: Area, place: Mapping[str, str]) -> bool:
-    """Whether a place (as from `place_of`) lies in an area.
-
-    A list means any of its elements; several keys in one area must all hold, as the criteria of a branch do
-    (`{country: US, region: [IL, IN]}`). Case does not matter, and a key of which nothing is known does not hold.
-    """
-    listed = {"country": area.country, "region": area.region, "area_code": area.area_code}
-    return all(
-        name in place and place[name].casefold() in (value.strip().casefold() for value in values)
-        for name, values in listed.items()
-        if values
-    )
-
-
-def nearest(locations: Sequence[Location], lat: float, lon: float) -> tuple[Location, float] | None:
-    """The location that is nearest to a point, and how many kilometres away; the first of several that are as near.
-
-    A location takes only callers nearer than its `within`; one that does not leaves them to the next nearest. None
-    when no location takes them.
-    """
-    measured = ((location, distance(location.at, (lat, lon))) for location in locations)
-    willing = [(location, far) for location, far in measured if location.within is None or far < location.within]
-    return min(willing, key=lambda pair: pair[1], default=None)

@@ -6,42 +6,39 @@ CRMs name their users in their own words; an agent's `crm_user` says which of th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Contact
-
-if TYPE_CHECKING:
-    from fsrouter.engine.walk.walk import Walk
+from fsrouter.engine.walk.state import WalkState
 
 
-def last_agent(walk: Walk) -> str:
+def last_agent(state: WalkState) -> str:
     """The agent who last talked with this caller, or ""."""
-    found = str(walk.fact("last_agent") or "")
-    return found if found in walk.book.agents else ""
+    found = str(state.fact("last_agent") or "")
+    return found if found in state.book.agents else ""
 
 
-def owner(walk: Walk) -> str:
+def owner(state: WalkState) -> str:
     """The agent who owns the caller's contact, or ""."""
-    return owner_of(walk, walk.facts.contact)
+    return owner_of(state, state.facts.contact)
 
 
-def owner_of(walk: Walk, contact: Contact | None, property: str = "") -> str:
+def owner_of(state: WalkState, contact: Contact | None, property: str = "") -> str:
     """The agent whom a contact's `property` names, or its owner when it has no such property; "" when no agent is
     that user.
 
     Facts that are given win here as everywhere.
     """
-    given = walk.facts.given
+    given = state.facts.given
     named = given.get(f"crm.{property}", given.get("owner"))
     if named is not None:
-        return agent_of(walk.book, contact.crm if contact else "", named)
+        return agent_of(state.book, contact.crm if contact else "", named)
     if contact is None:
         return ""
     wanted = criteria.fold(property)
     value = next((v for k, v in contact.fields.items() if wanted and criteria.fold(k) == wanted and v), contact.owner)
-    return agent_of(walk.book, contact.crm, value)
+    return agent_of(state.book, contact.crm, value)
 
 
 def agent_of(book: RuleBook, crm: str, user: str) -> str:

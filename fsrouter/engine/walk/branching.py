@@ -1,5 +1,5 @@
-"""The destinations that decide: menu, router, CRM rules, geo router, split. (The priority table has a module of its
-own.)
+"""The destinations that enter a route of their own: menu, router, CRM rules, geo router, split, flow. (The priority
+table has a module of its own.)
 
 Each looks at facts or asks for something, notes what it decided and why, and enters the route that it chose. A
 missing one is exhausted at once.
@@ -8,18 +8,15 @@ missing one is exhausted at once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.company import Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.model.destinations import Destination, Destinations, spoken
 from fsrouter.engine.numbers import geo
+from fsrouter.engine.walk import nearest
 from fsrouter.engine.walk.actions import Draw, Drawn, Gather, Gathered, LookedUp, LookUp
-from fsrouter.engine.walk.state import Enter, Steps
+from fsrouter.engine.walk.state import Enter, Steps, WalkState
 from fsrouter.engine.walk.trace import age
-
-if TYPE_CHECKING:
-    from fsrouter.engine.walk.walk import Walk
 
 #: So many branches that did not hold are told one by one; of a longer router the rest is counted.
 MOST_TOLD = 20
@@ -28,9 +25,9 @@ MOST_TOLD = 20
 LONGEST_TOLD = 200
 
 
-def menu(walk: Walk, destination: Destination) -> Steps:
+def menu(state: WalkState, destination: Destination) -> Steps:
     """Ask for a key. Silence and wrong keys share the attempts; the last one's kind decides."""
-    book, at = walk.book.menus[destination.name], str(destination)
+    book, at = state.book.menus[destination.name], str(destination)
     prelude = keys = ""
     for attempt in range(1, book.attempts + 1):
         choices = tuple(book.digits)
@@ -42,88 +39,90 @@ def menu(walk: Walk, destination: Destination) -> Steps:
         of = f"attempt {attempt} of {book.attempts}"
         if keys in book.digits:
             route = book.digits[keys]
-            walk.note(at, f"key {keys}", f"the caller pressed {keys}, which leads to {spoken(route)}")
+            state.note(at, f"key {keys}", f"the caller pressed {keys}, which leads to {spoken(route)}")
             yield Enter(at, route, pressed=True)
             return
         if keys:
-            walk.note(at, "wrong key", f"the caller pressed {keys}, which is no choice ({of})")
+            state.note(at, "wrong key", f"the caller pressed {keys}, which is no choice ({of})")
         else:
-            walk.note(at, "no input", f"the caller pressed nothing ({of})")
+            state.note(at, "no input", f"the caller pressed nothing ({of})")
         prelude = book.invalid_sound if keys else ""
     kind = "invalid" if keys else "no_input"
-    yield from _enter(walk, at, kind, getattr(book, kind), "the attempts are used up")
+    yield from _enter(state, at, kind, getattr(book, kind), "the attempts are used up")
 
 
-def router(walk: Walk, destination: Destination) -> Steps:
+def router(state: WalkState, destination: Destination) -> Steps:
     """Take the first branch of which all criteria hold."""
-    book, at = walk.book.routers[destination.name], str(destination)
+    book, at = state.book.routers[destination.name], str(destination)
     for i, branch in enumerate(book.branches, 1):
-        held, why = _holds(walk, branch)
+        held, why = _holds(state, branch)
         if held:
-            yield from _enter(walk, at, f"branch {i}", branch.then, why)
+            yield from _enter(state, at, f"branch {i}", branch.then, why)
             return
         if i <= MOST_TOLD:
-            walk.note(f"{at} branch {i}", "does not hold", why)
+            state.note(f"{at} branch {i}", "does not hold", why)
     if len(book.branches) > MOST_TOLD:
-        walk.note(at, "does not hold", f"nor do the other {len(book.branches) - MOST_TOLD} branches")
+        state.note(at, "does not hold", f"nor do the other {len(book.branches) - MOST_TOLD} branches")
     yield from _enter(
-        walk, at, "otherwise", book.otherwise, "no branch holds" if book.branches else "there are no branches"
+        state, at, "otherwise", book.otherwise, "no branch holds" if book.branches else "there are no branches"
     )
 
 
-def _holds(walk: Walk, branch: Branch) -> tuple[bool, str]:
+def _holds(state: WalkState, branch: Branch) -> tuple[bool, str]:
     """Whether a branch holds: the reasons of all criteria when it does, of the first that fails when it does not."""
     reasons = []
     for name, tests in branch.when.items():
-        held, why = _hours(walk, name, tests) if name in ("open", "closed") else _fact(walk, name, tests)
+        held, why = _hours(state, name, tests) if name in ("open", "closed") else _fact(state, name, tests)
         if not held:
             return False, why
         reasons.append(why)
     return True, "; ".join(reasons)
 
 
-def _hours(walk: Walk, wanted: str, tests: criteria.Tests) -> tuple[bool, str]:
+def _hours(state: WalkState, wanted: str, tests: criteria.Tests) -> tuple[bool, str]:
     reasons = []
     for test in tests:
-        is_open, why = walk.is_open(test.value)
+        is_open, why = state.is_open(test.value)
         reasons.append(f"{test.value} is {'open' if is_open else 'closed'} ({why})")
         if is_open == (wanted == "open"):
             return True, reasons[-1]
     return False, f"{'; '.join(reasons)}, wanted {wanted}"
 
 
-def _fact(walk: Walk, name: str, tests: criteria.Tests) -> tuple[bool, str]:
-    fact = walk.fact(name)
+def _fact(state: WalkState, name: str, tests: criteria.Tests) -> tuple[bool, str]:
+    fact = state.fact(name)
     held = criteria.any_holds(tests, fact)
     told = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact[:LONGEST_TOLD])
     return held, f"{name} is {told}" + ("" if held else f", wanted {criteria.spoken(tests)}")
 
 
-def crm(walk: Walk, destination: Destination) -> Steps:
+def crm(state: WalkState, destination: Destination) -> Steps:
     """Look a field up in the CRM and compare it."""
-    book, at = walk.book.crm_rules[destination.name], str(destination)
-    greeting = book.greeting if any(place.startswith("menu:") for place in walk.inside) else ""
-    if not walk.facts.from_ and not walk.facts.given:
+    book, at = state.book.crm_rules[destination.name], str(destination)
+    greeting = book.greeting if any(place.startswith("menu:") for place in state.inside) else ""
+    if not state.facts.from_ and not state.facts.given:
         yield from _enter(
-            walk, at, "otherwise", book.otherwise, "the caller's number is withheld, so there is no record to look at"
+            state, at, "otherwise", book.otherwise, "the caller's number is withheld, so there is no record to look at"
         )
         return
-    found = yield LookUp(crm=book.crm, module=book.module, field=book.field, number=walk.facts.from_, greeting=greeting)
+    found = yield LookUp(
+        crm=book.crm, module=book.module, field=book.field, number=state.facts.from_, greeting=greeting
+    )
     assert isinstance(found, LookedUp)
     field, source = f"{book.module} {book.field}", _source(book, found)
     if not found.found:
-        yield from _enter(walk, at, "otherwise", book.otherwise, f"no record with {field} for this caller ({source})")
+        yield from _enter(state, at, "otherwise", book.otherwise, f"no record with {field} for this caller ({source})")
         return
     reasons = [f"{field} is {found.value[:LONGEST_TOLD]!r} ({source})"]
     for i, rule in enumerate(book.rules):
         held, why = _compared(rule, found.value)
         if held:
             reasons.append(why)
-            yield from _enter(walk, at, f"{rule.operator} {rule.value}", rule.destination, "; ".join(reasons))
+            yield from _enter(state, at, f"{rule.operator} {rule.value}", rule.destination, "; ".join(reasons))
             return
         if i < MOST_TOLD:
             reasons.append(why)
-    yield from _enter(walk, at, "otherwise", book.otherwise, "; ".join([*reasons, "no rule holds"]))
+    yield from _enter(state, at, "otherwise", book.otherwise, "; ".join([*reasons, "no rule holds"]))
 
 
 def _source(book: CrmRouter, found: LookedUp) -> str:
@@ -148,35 +147,35 @@ def _compared(rule: CrmRule, value: str) -> tuple[bool, str]:
     return ordered, f"it is {'' if ordered else 'not '}{rule.operator} {rule.value}"
 
 
-def place(walk: Walk, destination: Destination) -> Steps:
+def place(state: WalkState, destination: Destination) -> Steps:
     """Decide by where the caller's number belongs to: areas first, then the nearest location."""
-    book, at = walk.book.geo_routers[destination.name], str(destination)
-    known = {name: str(walk.fact(name)) for name in ("country", "region", "area_code", "city") if walk.fact(name)}
+    book, at = state.book.geo_routers[destination.name], str(destination)
+    known = {name: str(state.fact(name)) for name in ("country", "region", "area_code", "city") if state.fact(name)}
     told = ", ".join(f"{name} {value}" for name, value in known.items()) or "nothing is known of the caller's place"
     for i, area in enumerate(book.areas, 1):
-        if geo.area_matches(area, known):
-            yield from _enter(walk, at, f"area {i}", area.then, f"the caller's number belongs to {told}")
+        if nearest.area_matches(area, known):
+            yield from _enter(state, at, f"area {i}", area.then, f"the caller's number belongs to {told}")
             return
-    where = geo.coordinates_of(walk.facts.from_) if book.locations and walk.facts.from_ else None
-    near = geo.nearest(book.locations, where[0], where[1]) if where else None
+    where = geo.coordinates_of(state.facts.from_) if book.locations and state.facts.from_ else None
+    near = nearest.nearest(book.locations, where[0], where[1]) if where else None
     if near:
         location, distance = near
         why = f"the nearest to the caller's {where[2] if where else ''} ({told}), {distance:.0f} km away"
-        yield from _enter(walk, at, location.name, location.then, why)
+        yield from _enter(state, at, location.name, location.then, why)
         return
     reason = "no location is near enough" if where else "no area fits, and there is no place to measure from"
-    yield from _enter(walk, at, "otherwise", book.otherwise, f"{told}; {reason}")
+    yield from _enter(state, at, "otherwise", book.otherwise, f"{told}; {reason}")
 
 
-def split(walk: Walk, destination: Destination) -> Steps:
+def split(state: WalkState, destination: Destination) -> Steps:
     """Draw a branch by weight."""
-    book, at = walk.book.splits[destination.name], str(destination)
+    book, at = state.book.splits[destination.name], str(destination)
     drawn = yield Draw(purpose=at)
     assert isinstance(drawn, Drawn)
     i = drawn_branch(book, drawn.number)
     total = sum(share.weight for share in book.branches)
     why = f"drew {drawn.number:.4f}; this branch gets {book.branches[i].weight} of {total} calls"
-    yield from _enter(walk, at, f"branch {i + 1}", book.branches[i].then, why)
+    yield from _enter(state, at, f"branch {i + 1}", book.branches[i].then, why)
 
 
 def drawn_branch(split: Split, number: float) -> int:
@@ -190,8 +189,18 @@ def drawn_branch(split: Split, number: float) -> int:
     return max(i for i, share in enumerate(split.branches) if share.weight)
 
 
-def _enter(walk: Walk, at: str, outcome: str, route: Destinations, why: str) -> Iterator[Enter]:
-    walk.note(
+def flow(state: WalkState, destination: Destination) -> Steps:
+    """Enter a flow's route, recorded from here on when it says so."""
+    found = state.book.flows[destination.name]
+    recorded = "; talks are recorded from here on" if found.record and not state.record else ""
+    state.record = state.record or found.record
+    state.notice = found.record_notice or state.notice
+    state.note(str(destination), spoken(found.route), f"that is the flow's route{recorded}")
+    yield Enter(str(destination), found.route)
+
+
+def _enter(state: WalkState, at: str, outcome: str, route: Destinations, why: str) -> Iterator[Enter]:
+    state.note(
         at,
         f"{outcome}: {spoken(route)}",
         why if route else f"{why}; nothing stands there, so the call goes on behind {at}",

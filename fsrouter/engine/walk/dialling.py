@@ -6,10 +6,8 @@ served.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from fsrouter.engine.model.company import RING
 from fsrouter.engine.model.destinations import Destination, spoken
+from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.walk.actions import (
     Dial,
     Dialled,
@@ -24,99 +22,96 @@ from fsrouter.engine.walk.actions import (
 )
 from fsrouter.engine.walk.agents import FOUND_OUT, MISSING, WHY
 from fsrouter.engine.walk.announcing import notice
-from fsrouter.engine.walk.state import Enter, Steps
+from fsrouter.engine.walk.state import Enter, Steps, WalkState
 from fsrouter.engine.walk.trace import Attempt
 
-if TYPE_CHECKING:
-    from fsrouter.engine.walk.walk import Walk
 
-
-def agent(walk: Walk, destination: Destination) -> Steps:
+def agent(state: WalkState, destination: Destination) -> Steps:
     """Ring an agent: one by name, the one who last talked with this caller, or the owner of the contact."""
-    found = FOUND_OUT[destination.name](walk) if destination.name in FOUND_OUT else destination.name
+    found = FOUND_OUT[destination.name](state) if destination.name in FOUND_OUT else destination.name
     if not found:
-        walk.note(str(destination), "skipped", MISSING[destination.name])
+        state.note(str(destination), "skipped", MISSING[destination.name])
         return
     if destination.name in FOUND_OUT:
-        walk.note(str(destination), f"agent:{found}", WHY[destination.name])
-    yield from ring(walk, Destination("agent", found), RING)
+        state.note(str(destination), f"agent:{found}", WHY[destination.name])
+    yield from ring(state, Destination("agent", found), DEFAULT_RING)
 
 
-def number(walk: Walk, destination: Destination) -> Steps:
+def number(state: WalkState, destination: Destination) -> Steps:
     """Ring a receiving number; its own `no_answer` route comes before the next destination."""
-    receiving = walk.book.numbers[destination.name]
-    yield from ring(walk, destination, receiving.ring)
+    receiving = state.book.numbers[destination.name]
+    yield from ring(state, destination, receiving.ring)
     if receiving.no_answer:
-        walk.note(str(destination), "no_answer", "its own route for calls that it does not take")
+        state.note(str(destination), "no_answer", "its own route for calls that it does not take")
         yield Enter(str(destination), receiving.no_answer)
 
 
-def phone(walk: Walk, destination: Destination) -> Steps:
+def phone(state: WalkState, destination: Destination) -> Steps:
     """Dial a number as it stands."""
-    yield from ring(walk, destination, RING)
+    yield from ring(state, destination, DEFAULT_RING)
 
 
-def ring(walk: Walk, destination: Destination, seconds: int) -> Steps:
+def ring(state: WalkState, destination: Destination, seconds: int) -> Steps:
     """Ring one destination for some seconds, unless it is on break; ends the walk when it answers."""
     seen = yield Presence(destinations=(str(destination),))
     assert isinstance(seen, Seen)
     if seen.sights and seen.sights[0].on_break:
-        walk.note(str(destination), "skipped", "on break")
+        state.note(str(destination), "skipped", "on break")
         return
-    yield from dial(walk, str(destination), (destination,), seconds)
+    yield from dial(state, str(destination), (destination,), seconds)
 
 
-def dial(walk: Walk, name: str, targets: tuple[Destination, ...], seconds: int, accept: str = "") -> Steps:
+def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds: int, accept: str = "") -> Steps:
     """Ring some targets at once as one attempt called `name`; ends the walk when one of them answers.
 
     `accept` overrides their own.
     """
-    yield from notice(walk)
+    yield from notice(state)
     for target in targets:
-        _tag_hours(walk, target)
+        _tag_hours(state, target)
     outcome = yield Dial(
         destination=name,
-        legs=tuple(leg(walk, target, accept) for target in targets),
+        legs=tuple(leg(state, target, accept) for target in targets),
         ring=seconds,
-        trunk=walk.number.trunk or walk.book.header.trunk,
-        show=shown_number(walk),
-        name=str(walk.fact("contact_name") or ""),
-        source=shown_source(walk),
-        ringback=walk.book.header.ringback,
-        record=walk.record,
+        trunk=state.number.trunk or state.book.header.trunk,
+        show=shown_number(state),
+        name=str(state.fact("contact_name") or ""),
+        source=shown_source(state),
+        ringback=state.book.header.ringback,
+        record=state.record,
     )
     assert isinstance(outcome, Dialled)
     told = tuple(map(str, targets))
     by = outcome.by or (told[0] if outcome.outcome == "answered" and len(told) == 1 else "")
     legs = tuple((result.destination, result.outcome, result.cause) for result in outcome.legs)
-    walk.tried(Attempt(name, told, seconds, outcome.outcome, by, legs))
+    state.tried(Attempt(name, told, seconds, outcome.outcome, by, legs))
     if outcome.outcome == "answered":
-        walk.agent = by.removeprefix("agent:") if by.startswith("agent:") else ""
-        yield from walk.end(told[0] if len(told) == 1 else name, Hangup())
+        state.agent = by.removeprefix("agent:") if by.startswith("agent:") else ""
+        yield from state.end(told[0] if len(told) == 1 else name, Hangup())
 
 
-def shown_number(walk: Walk) -> str:
+def shown_number(state: WalkState) -> str:
     """Which number an answerer sees: `caller`, or the tracking number."""
-    return walk.facts.to if (walk.number.caller_id or walk.book.header.caller_id) == "tracking" else "caller"
+    return state.facts.to if (state.number.caller_id or state.book.header.caller_id) == "tracking" else "caller"
 
 
-def shown_source(walk: Walk) -> str:
+def shown_source(state: WalkState) -> str:
     """What an answerer sees beside the caller's name: where the call comes from."""
-    return walk.number.name or str(walk.fact("source") or "")
+    return state.number.name or str(state.fact("source") or "")
 
 
-def leg(walk: Walk, target: Destination, accept: str = "") -> Leg:
+def leg(state: WalkState, target: Destination, accept: str = "") -> Leg:
     """How a target is reached: by endpoint, number, extension, with which whisper and key."""
-    whisper = "" if walk.number.whisper == "skip" else walk.number.whisper
+    whisper = "" if state.number.whisper == "skip" else state.number.whisper
     name = str(target)
     if target.kind == "agent":
-        who = walk.book.agents[target.name]
+        who = state.book.agents[target.name]
         return Leg(
             destination=name, endpoint=who.endpoint, number=who.number, whisper=whisper, accept=accept or who.accept
         )
     if target.kind == "phone":
         return Leg(destination=name, number=target.name, whisper=whisper, accept=accept)
-    to = walk.book.numbers[target.name]
+    to = state.book.numbers[target.name]
     own = "" if to.whisper == "skip" else to.whisper or whisper
     return Leg(
         destination=name,
@@ -128,21 +123,21 @@ def leg(walk: Walk, target: Destination, accept: str = "") -> Leg:
     )
 
 
-def _tag_hours(walk: Walk, target: Destination) -> None:
+def _tag_hours(state: WalkState, target: Destination) -> None:
     if target.kind != "number":
         return
-    for hours, tag in walk.book.numbers[target.name].tagging.items():
+    for hours, tag in state.book.numbers[target.name].tagging.items():
         name = hours.removeprefix("not ").strip()
-        is_open, why = walk.is_open(name)
+        is_open, why = state.is_open(name)
         if is_open != hours.startswith("not "):
-            walk.tag(tag)
-            walk.note(str(target), f"tag {tag}", f"{name} is {'open' if is_open else 'closed'} ({why})")
+            state.tag(tag)
+            state.note(str(target), f"tag {tag}", f"{name} is {'open' if is_open else 'closed'} ({why})")
 
 
-def queue(walk: Walk, destination: Destination) -> Steps:
+def queue(state: WalkState, destination: Destination) -> Steps:
     """Wait in a queue; a key or the end of patience leads on."""
-    book = walk.book.queues[destination.name]
-    yield from notice(walk)
+    book = state.book.queues[destination.name]
+    yield from notice(state)
     outcome = yield Enqueue(
         queue=destination.name,
         max_wait=book.max_wait,
@@ -150,26 +145,26 @@ def queue(walk: Walk, destination: Destination) -> Steps:
         music=book.music,
         announce=book.announce,
         skip_without_agents=book.skip_without_agents,
-        head_start=walk.head_start,
-        record=walk.record,
-        show=shown_number(walk),
-        name=str(walk.fact("contact_name") or ""),
-        source=shown_source(walk),
+        head_start=state.head_start,
+        record=state.record,
+        show=shown_number(state),
+        name=str(state.fact("contact_name") or ""),
+        source=shown_source(state),
     )
     assert isinstance(outcome, Queued)
     answered = outcome.outcome == "answered"
-    walk.tried(
+    state.tried(
         Attempt(
             str(destination), (str(destination),), book.max_wait, "answered" if answered else "no-answer", outcome.by
         )
     )
     if answered:
-        walk.agent = outcome.by.removeprefix("agent:")
-        yield from walk.end(str(destination), Hangup())
+        state.agent = outcome.by.removeprefix("agent:")
+        yield from state.end(str(destination), Hangup())
     pressed = outcome.outcome == "exit-key"
     route = book.exit_to if pressed else book.unanswered
     said = f"the caller pressed {book.exit_key}" if pressed else GAVE_UP.get(outcome.outcome, outcome.outcome)
-    walk.note(
+    state.note(
         str(destination), outcome.outcome, f"{said}; next: {spoken(route)}" if route else f"{said}; the call goes on"
     )
     if route:
@@ -184,22 +179,22 @@ GAVE_UP = {
 }
 
 
-def voicemail(walk: Walk, destination: Destination) -> Steps:
+def voicemail(state: WalkState, destination: Destination) -> Steps:
     """Take a message."""
-    box = walk.book.voicemails[destination.name]
-    walk.note(str(destination), "voicemail", f"a message is taken in mailbox {box.mailbox}")
-    yield from walk.end(
+    box = state.book.voicemails[destination.name]
+    state.note(str(destination), "voicemail", f"a message is taken in mailbox {box.mailbox}")
+    yield from state.end(
         str(destination), LeaveMessage(voicemail=destination.name, mailbox=box.mailbox, greeting=box.greeting)
     )
 
 
-def extension(walk: Walk, destination: Destination) -> Steps:
+def extension(state: WalkState, destination: Destination) -> Steps:
     """Hand the call to the dialplan."""
-    walk.note(str(destination), "transferred", f"the dialplan's extension {destination.name} takes the call")
-    yield from walk.end(str(destination), Transfer(extension=destination.name))
+    state.note(str(destination), "transferred", f"the dialplan's extension {destination.name} takes the call")
+    yield from state.end(str(destination), Transfer(extension=destination.name))
 
 
-def hangup(walk: Walk, destination: Destination) -> Steps:
+def hangup(state: WalkState, destination: Destination) -> Steps:
     """End the call."""
-    walk.note(str(destination), "hung up", "a rule says so")
-    yield from walk.end(str(destination), Hangup(cause=destination.name))
+    state.note(str(destination), "hung up", "a rule says so")
+    yield from state.end(str(destination), Hangup(cause=destination.name))

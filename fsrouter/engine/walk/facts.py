@@ -1,73 +1,14 @@
-"""Facts: what is known of a call when a rule looks at it (DESIGN section 5, Facts).
+"""The facts of a call: what is known of it when a rule looks at it.
 
-A fact is text, a tuple of texts, or None when it is not known. Who finds facts out, and where, is no affair of this
-module.
+Who finds facts out, and where, is no affair of this module.
 """
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct, structs
 
+from fsrouter.engine.model.fact_names import NAMES, OF_THE_NUMBER, POOL_ONLY, Fact
 from fsrouter.engine.numbers.geo import place_of
-
-#: A fact's value: None is not known.
-Fact = str | tuple[str, ...] | None
-
-#: Every fact that a rule can look at, besides `crm.FIELD`, and what it means.
-NAMES: dict[str, str] = {
-    "from": "the caller's number, E.164",
-    "to": "the number that was dialled, E.164",
-    "caller": "first-time or repeat: had an earlier call to any number of this company",
-    "source": "where the caller came from: the tracking number's source, or the visitor session's",
-    "keyword": "what the visitor searched for (pool numbers)",
-    "active_page": "the page that the visitor is looking at (pool numbers)",
-    "landing": "the first page of the visit (pool numbers)",
-    "campaign": "the campaign of the visit (pool numbers)",
-    "referrer": "where the visit came from (pool numbers)",
-    "previous_score": "the score of this caller's latest scored call",
-    "last_agent": "the agent who last talked with this caller",
-    "contact": "the contact's id in the CRM",
-    "contact_name": "the contact's name",
-    "title": "the contact's title",
-    "account": "the account's name",
-    "account_id": "the account's id in the CRM",
-    "territory": "the account's or contact's territory",
-    "owner": "the CRM user who owns the contact",
-    "country": "the country of the caller's number, two letters (ISO 3166)",
-    "region": "the region (state) of the caller's number, as its code",
-    "area_code": "the area code of the caller's number",
-    "city": "the city of the caller's number",
-    "tags": "the call's tags so far",
-}
-
-#: Facts whose value has a form, and what is wrong with one that has another.
-FORMS: dict[str, tuple[str, str]] = {
-    "from": (r"\+[1-9][0-9]{4,14}", "is no caller's number; write it as +13125550150, or nothing for a withheld one"),
-    "to": (r"\+[1-9][0-9]{4,14}", "is no dialled number; write it as +13125550150"),
-    "caller": (r"first-time|repeat", "is neither first-time nor repeat"),
-    "previous_score": (r"-?[0-9]{1,9}(\.[0-9]{1,9})?", "is no score; write a number, as 4"),
-    "last_agent": (r"[a-z0-9][a-z0-9._-]*", "is no agent; write the name that stands under `agents`"),
-    "country": (r"[A-Za-z]{2}", "is no country; write its two letters (ISO 3166), as US"),
-    "area_code": (r"[0-9]{1,8}", "is no area code; write its digits, as 312"),
-}
-
-#: Facts that only the visitor session of a pool number can give.
-POOL_ONLY = ("keyword", "active_page", "landing", "campaign", "referrer")
-
-
-def flaw(name: str, value: str) -> str:
-    """What is wrong with a value that somebody gives a fact, as a phrase that goes on from it; "" when it can be one.
-    An empty value makes a fact unknown.
-    """
-    form, remedy = FORMS.get(name, ("", ""))
-    return remedy if form and value and not re.fullmatch(form, value) else ""
-
-
-#: Facts that follow from the caller's number, and are not known when it is withheld.
-OF_THE_NUMBER = ("country", "region", "area_code", "city")
-
 
 #: Contacts that travel with a call; more than these do not share a telephone.
 MOST_CONTACTS = 20

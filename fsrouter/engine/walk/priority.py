@@ -9,37 +9,33 @@ the rule's `after_hours` is used, else the table's, else what holds in office ho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from fsrouter.engine.model.company import PRIORITY_KINDS, OfficeRoute, Priority, PriorityRule, folded
 from fsrouter.engine.model.destinations import Destination, Destinations, spoken
 from fsrouter.engine.walk.facts import Contact, Facts
-from fsrouter.engine.walk.state import Enter, Steps
-
-if TYPE_CHECKING:
-    from fsrouter.engine.walk.walk import Walk
+from fsrouter.engine.walk.state import Enter, Steps, WalkState
 
 
-def priority(walk: Walk, destination: Destination) -> Steps:
+def priority(state: WalkState, destination: Destination) -> Steps:
     """Find the caller's rule and enter its route."""
-    table, at = walk.book.priorities[destination.name], str(destination)
-    rule, told = find(table, walk.facts)
+    table, at = state.book.priorities[destination.name], str(destination)
+    rule, told = find(table, state.facts)
     if rule:
-        walk.head_start = rule.head_start or walk.head_start
+        state.head_start = rule.head_start or state.head_start
         route, hours = _at_this_hour(
-            walk, table, OfficeRoute(in_office=rule.in_office or rule.to, after_hours=rule.after_hours or rule.to)
+            state, table, OfficeRoute(in_office=rule.in_office or rule.to, after_hours=rule.after_hours or rule.to)
         )
         outcome = f"{rule.kind} {rule.value}"
-    elif walk.facts.to in table.did_defaults:
-        route, hours = _at_this_hour(walk, table, table.did_defaults[walk.facts.to])
-        outcome, told = "DID default", f"{told}; {walk.facts.to} has a default"
+    elif state.facts.to in table.did_defaults:
+        route, hours = _at_this_hour(state, table, table.did_defaults[state.facts.to])
+        outcome, told = "DID default", f"{told}; {state.facts.to} has a default"
     elif table.no_match:
-        route, hours = _at_this_hour(walk, table, table.no_match)
+        route, hours = _at_this_hour(state, table, table.no_match)
         outcome = "no match"
     else:
-        walk.note(at, "no match", f"{told}; nothing is said for this case, so the call goes on behind {at}")
+        state.note(at, "no match", f"{told}; nothing is said for this case, so the call goes on behind {at}")
         return
-    walk.note(at, f"{outcome}: {spoken(route)}", f"{told}{hours}")
+    state.note(at, f"{outcome}: {spoken(route)}", f"{told}{hours}")
     if route:
         yield Enter(at, route)
 
@@ -76,10 +72,10 @@ def _values(kind: str, contacts: list[Contact], given: dict[str, str]) -> Iterat
                 yield value
 
 
-def _at_this_hour(walk: Walk, table: Priority, routes: OfficeRoute) -> tuple[Destinations, str]:
+def _at_this_hour(state: WalkState, table: Priority, routes: OfficeRoute) -> tuple[Destinations, str]:
     if not table.schedule:
         return routes.in_office, ""
-    is_open, why = walk.is_open(table.schedule)
+    is_open, why = state.is_open(table.schedule)
     if is_open:
         return routes.in_office, f"; {table.schedule} is open ({why})"
     return (

@@ -7,69 +7,65 @@ attempt in all. Who is on break is left out. A turn is taken when a call enters 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING
 
 from fsrouter.engine.model.company import Distribution, Group, Member, Owner
 from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.walk.actions import Action, Draw, Drawn, Ending, Presence, Seen, Sight, TakeTurn, Turn
 from fsrouter.engine.walk.agents import FOUND_OUT, owner_of
 from fsrouter.engine.walk.dialling import dial
-from fsrouter.engine.walk.state import Enter, Steps
-
-if TYPE_CHECKING:
-    from fsrouter.engine.walk.walk import Walk
+from fsrouter.engine.walk.state import Enter, Steps, WalkState
 
 Ordered = list[tuple[Member, Sight]]
 
 
-def distribution(walk: Walk, destination: Destination) -> Steps:
+def distribution(state: WalkState, destination: Destination) -> Steps:
     """Ring the owner, then each group, then go where the distribution says for calls that nobody takes."""
-    book, at = walk.book.distributions[destination.name], str(destination)
+    book, at = state.book.distributions[destination.name], str(destination)
     rung: list[Destination] = []
     if book.owner:
-        yield from _owner(walk, at, book.owner)
+        yield from _owner(state, at, book.owner)
     for i, group in enumerate(book.groups):
-        order = yield from _order(walk, at, i, group)
+        order = yield from _order(state, at, i, group)
         if group.rule == "simultaneous":
             attempts = [tuple(member.member for member in order)] if order else []
         else:
             attempts = [(member.member,) for member in order]
         for targets in attempts:
             rung.extend(targets)
-            yield from dial(walk, at, targets, group.ring, group.accept)
-    route, why = _unanswered(walk, book, rung)
+            yield from dial(state, at, targets, group.ring, group.accept)
+    route, why = _unanswered(state, book, rung)
     if route:
-        walk.note(at, "unanswered", why)
+        state.note(at, "unanswered", why)
         yield Enter(at, route)
     else:
-        walk.note(at, "unanswered", "nobody took the call, so it goes on")
+        state.note(at, "unanswered", "nobody took the call, so it goes on")
 
 
-def _owner(walk: Walk, at: str, owner: Owner) -> Steps:
-    contacts = (c for c in walk.facts.contacts if c.id and (not owner.crm or c.crm in ("", owner.crm)))
+def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
+    contacts = (c for c in state.facts.contacts if c.id and (not owner.crm or c.crm in ("", owner.crm)))
     contact = next(contacts, None)
-    found = owner_of(walk, contact, owner.property)
+    found = owner_of(state, contact, owner.property)
     if not found:
         whose = (
             "the caller is no known contact"
             if contact is None
             else f"none of the agents owns {contact.name or contact.id}"
         )
-        walk.note(at, "no owner", f"{whose}, so the groups ring")
+        state.note(at, "no owner", f"{whose}, so the groups ring")
         return
     target = Destination("agent", found)
     seen = yield Presence(destinations=(str(target),))
     assert isinstance(seen, Seen)
     if seen.sights and seen.sights[0].on_break:
-        walk.note(at, "owner skipped", f"{target} is on break")
+        state.note(at, "owner skipped", f"{target} is on break")
         return
-    walk.note(at, f"owner {target}", "the owner of the caller's contact rings first")
-    yield from dial(walk, at, (target,), owner.ring)
+    state.note(at, f"owner {target}", "the owner of the caller's contact rings first")
+    yield from dial(state, at, (target,), owner.ring)
 
 
-def _order(walk: Walk, at: str, i: int, group: Group) -> Generator[Action | Enter, Ending | None, list[Member]]:
+def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action | Enter, Ending | None, list[Member]]:
     """The members that ring, in order; asks for a turn or a draw where the rule needs one."""
-    members = [_found_out(walk, member) for member in group.members]
+    members = [_found_out(state, member) for member in group.members]
     seen = yield Presence(destinations=tuple(str(member.member) for member in members))
     assert isinstance(seen, Seen)
     sights = [*seen.sights, *[Sight()] * len(members)]
@@ -89,14 +85,14 @@ def _order(walk: Walk, at: str, i: int, group: Group) -> Generator[Action | Ente
     busy = [str(pair[0].member) for pair in present if group.rule == "least-connected" and _talks(pair)]
     told = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in order) or 'nobody'}"
     told += f"; on break: {', '.join(away)}" if away else ""
-    walk.note(at, f"group {i + 1}", told + (f"; busy: {', '.join(busy)}" if busy else ""))
+    state.note(at, f"group {i + 1}", told + (f"; busy: {', '.join(busy)}" if busy else ""))
     return order
 
 
-def _found_out(walk: Walk, member: Member) -> Member:
+def _found_out(state: WalkState, member: Member) -> Member:
     """A member with the agent in place of `agent:owner` or `agent:last`, where there is one."""
     who = FOUND_OUT.get(member.member.name) if member.member.kind == "agent" else None
-    found = who(walk) if who else ""
+    found = who(state) if who else ""
     return Member(member=Destination("agent", found), weight=member.weight) if found else member
 
 
@@ -110,11 +106,11 @@ def _present(everyone: Ordered) -> Ordered:
     return list(found.values())
 
 
-def _unanswered(walk: Walk, book: Distribution, rung: list[Destination]) -> tuple[Destinations, str]:
+def _unanswered(state: WalkState, book: Distribution, rung: list[Destination]) -> tuple[Destinations, str]:
     if book.unanswered:
         return book.unanswered, "nobody took the call, so the unanswered route comes next"
     last = next((target for target in reversed(rung) if target.kind == "number"), None)
-    own = walk.book.numbers[last.name].no_answer if last else ()
+    own = state.book.numbers[last.name].no_answer if last else ()
     return own, f"nobody took the call; {last} was the last receiving number, so its no_answer route" if own else ""
 
 

@@ -1,21 +1,26 @@
-"""A step of the walk: what each kind of destination is made of.
+"""Where a walk stands, and what its steps are made of.
 
 A step is a generator: it yields an action and is sent its outcome, yields `Enter` to have a route of its own
-walked, and returns when the walk shall go on behind it.
+walked, and returns when the walk shall go on behind it. Steps know this state and nothing of who drives them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from fsrouter.engine.model import schedule
 from fsrouter.engine.model.destinations import Destination, Destinations
+from fsrouter.engine.model.fact_names import Fact
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk import trace
 from fsrouter.engine.walk.actions import Action, Ending
-
-if TYPE_CHECKING:
-    from fsrouter.engine.walk.walk import Walk
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.trace import Attempt, Entry
 
 
 class Enter(Struct, frozen=True):
@@ -28,7 +33,69 @@ class Enter(Struct, frozen=True):
     pressed: bool = False
 
 
+class WalkState:
+    """What has happened to one call so far, and what holds for it from here on.
+
+    `trace` and `attempts` tell what has happened; `destination` is what took the call, "" so far, and `agent` who
+    answered. `tags`, `record`, `notice` and `head_start` hold from here on; `inside` are those whose routes the call
+    is in, the outermost first.
+    """
+
+    def __init__(self, book: RuleBook, facts: Facts) -> None:
+        """The state of a call that begins. Raises KeyError when `facts.to` is no tracking number of the book."""
+        self.book = book
+        self.facts = facts
+        self.number = book.tracking_numbers[facts.to]
+        self.trace: list[Entry] = []
+        self.attempts: list[Attempt] = []
+        self.tags: list[str] = list(dict.fromkeys(self.number.tags))
+        self.record = self.number.record
+        self.notice = self.number.record_notice or book.header.record_notice
+        self.announced = False
+        self.destination = ""
+        self.agent = ""
+        self.head_start = 0
+        self.inside: list[str] = []
+        #: Seconds since the call began, at which the latest outcome was known.
+        self.after = 0.0
+
+    def note(self, at: str, outcome: str, why: str) -> None:
+        """Put an entry into the trace."""
+        self.trace.append(Entry(at, outcome, why))
+
+    def fact(self, name: str) -> Fact:
+        """A fact as it is known now."""
+        return self.facts.known(name, self.number.source, tuple(self.tags))
+
+    def tag(self, tag: str) -> None:
+        """Give the call a tag, once."""
+        if tag not in self.tags:
+            self.tags.append(tag)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.book.header.timezone)
+
+    def is_open(self, name: str) -> tuple[bool, str]:
+        """Whether a schedule is open now, and why, in words."""
+        now = datetime.fromtimestamp(self.facts.began + self.after, self.zone)
+        return schedule.is_open(self.book.schedules[name], now, self.facts.overrides.get(name, ""))
+
+    def tried(self, attempt: Attempt, why: str = "") -> None:
+        """Put an attempt on record, and in the trace how it ended and `why`."""
+        self.attempts.append(attempt)
+        who = f" by {attempt.by}" if attempt.by and attempt.by != attempt.destination else ""
+        text = trace.describe(attempt)
+        self.note(attempt.destination, attempt.outcome + who, f"{text}; {why}" if why else text)
+
+    def end(self, destination: str, action: Action) -> Steps:
+        """End the walk: `destination` has taken the call."""
+        self.destination = destination
+        yield action
+
+
 #: A kind's part of the walk: yields actions and routes to enter, is sent outcomes, and returns when the walk shall
 #: go on behind it.
 Steps = Generator[Action | Enter, Ending | None, None]
-Step = Callable[["Walk", Destination], Steps]
+Step = Callable[[WalkState, Destination], Steps]

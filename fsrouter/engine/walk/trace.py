@@ -55,7 +55,7 @@ class Attempt(Struct, frozen=True):
     legs: tuple[tuple[str, str, str], ...] = ()
 
 
-def tried(attempt: Attempt) -> str:
+def describe(attempt: Attempt) -> str:
     """What an attempt was, in words, and of several legs how each ended."""
     targets = ", ".join(attempt.targets)
     limit = f" for up to {attempt.ring} s" if attempt.ring else ""

@@ -2,8 +2,7 @@
 
 Rules of this file
 - A route is walked item by item. A deciding item enters a route of its own; when that is exhausted the walk goes on
-  behind the item that entered it. When the outermost route is exhausted the call is hung up as unanswered (DESIGN
-  section 3).
+  behind the item that entered it. When the outermost route is exhausted the call is hung up as unanswered.
 - More than MOST_DESTINATIONS destinations, or one of them more than MOST_ENTRIES times, is a loop and goes to the
   fail-safe. A key that the caller presses begins the count anew; MOST_EVER bounds even that.
 - The same rule book, facts and outcomes always give the same walk. So the outcomes *are* the cursor: another router
@@ -15,18 +14,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
-from functools import cached_property
-from zoneinfo import ZoneInfo
 
-from fsrouter.engine.model import schedule
 from fsrouter.engine.model.destinations import Destination, Destinations, spoken
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions, announcing, branching, dialling, priority, ring_groups
 from fsrouter.engine.walk.actions import Action, Dial, Dialled, Ending, Enqueue, FailSafe, Gather, Hangup, Play, Queued
-from fsrouter.engine.walk.facts import Fact, Facts
-from fsrouter.engine.walk.state import Enter, Step, Steps
-from fsrouter.engine.walk.trace import Attempt, Entry, age, tried
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.state import Enter, Step, Steps, WalkState
+from fsrouter.engine.walk.trace import Attempt, age
 
 MOST_DESTINATIONS = 50
 MOST_ENTRIES = 10
@@ -46,7 +41,7 @@ STEPS: dict[str, Step] = {
     "play": announcing.play,
     "say": announcing.say,
     "tag": announcing.tag,
-    "flow": announcing.flow,
+    "flow": branching.flow,
     "menu": branching.menu,
     "router": branching.router,
     "crm": branching.crm,
@@ -68,12 +63,12 @@ ENDINGS: dict[type, type] = {
 }
 
 
-class Walk:
+class Walk(WalkState):
     """One call's way through its company's rule book.
 
     `begin` gives the first action, `next(outcome)` each further one; the last is one of `actions.LAST`, and nothing
-    comes after it. Meanwhile `trace`, `attempts`, `tags`, `record`, `destination` (what took the call, "" so far)
-    and `outcomes` tell what has happened.
+    comes after it. Meanwhile its state tells what has happened, `outcomes` how each action so far has ended, and
+    `action` which one is under way.
     """
 
     def __init__(self, book: RuleBook, facts: Facts, goto: Destinations = ()) -> None:
@@ -81,29 +76,14 @@ class Walk:
 
         Raises KeyError when `facts.to` is no tracking number of the book.
         """
+        super().__init__(book, facts)
         self.goto = goto
-        self.book = book
-        self.facts = facts
-        self.number = book.tracking_numbers[facts.to]
-        self.trace: list[Entry] = []
-        self.attempts: list[Attempt] = []
         self.outcomes: list[Ending] = []
-        self.tags: list[str] = list(dict.fromkeys(self.number.tags))
-        self.record = self.number.record
-        self.notice = self.number.record_notice or book.header.record_notice
-        self.announced = False
-        self.destination = ""
-        self.agent = ""
-        self.head_start = 0
-        self.inside: list[str] = []
         self.action: Action | None = None
-        self._after = 0.0
         self._stack: list[Steps] = []
         self._entered: Counter[Destination] = Counter()
         self._since_key = 0
         self._ever = 0
-
-    # What the driver of a walk uses
 
     def begin(self) -> Action:
         """The first action."""
@@ -123,7 +103,7 @@ class Walk:
         if isinstance(self.action, actions.LAST):
             return self.action
         self.outcomes.append(outcome)
-        self._after = max(self._after, outcome.after)
+        self.after = max(self.after, outcome.after)
         return self._on(outcome)
 
     def retrace(self, outcomes: Iterable[Ending]) -> Action:
@@ -140,31 +120,6 @@ class Walk:
             action = self.next(outcome)
         return action
 
-    # What the steps of a walk use
-
-    def note(self, at: str, outcome: str, why: str) -> None:
-        """Put an entry into the trace."""
-        self.trace.append(Entry(at, outcome, why))
-
-    def fact(self, name: str) -> Fact:
-        """A fact as it is known now."""
-        return self.facts.known(name, self.number.source, tuple(self.tags))
-
-    def tag(self, tag: str) -> None:
-        """Give the call a tag, once."""
-        if tag not in self.tags:
-            self.tags.append(tag)
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """The company's time zone."""
-        return ZoneInfo(self.book.header.timezone)
-
-    def is_open(self, name: str) -> tuple[bool, str]:
-        """Whether a schedule is open now, and why, in words."""
-        now = datetime.fromtimestamp(self.facts.began + self._after, self.zone)
-        return schedule.is_open(self.book.schedules[name], now, self.facts.overrides.get(name, ""))
-
     def abandoned(self) -> None:
         """The caller hung up while somebody was rung, or while waiting in a queue: that attempt was not answered."""
         if attempt := self.under_way("no-answer"):
@@ -178,19 +133,6 @@ class Walk:
             case Enqueue(queue=queue, max_wait=most):
                 return Attempt(f"queue:{queue}", (f"queue:{queue}",), most, outcome, by)
         return None
-
-    def tried(self, attempt: Attempt, why: str = "") -> None:
-        """Put an attempt on record, and in the trace how it ended and `why`."""
-        self.attempts.append(attempt)
-        who = f" by {attempt.by}" if attempt.by and attempt.by != attempt.destination else ""
-        self.note(attempt.destination, attempt.outcome + who, f"{tried(attempt)}{f'; {why}' if why else ''}")
-
-    def end(self, destination: str, action: Action) -> Steps:
-        """End the walk: `destination` has taken the call."""
-        self.destination = destination
-        yield action
-
-    # How it goes on
 
     def _on(self, outcome: Ending | None) -> Action:
         send = outcome

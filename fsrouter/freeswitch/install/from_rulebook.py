@@ -1,7 +1,7 @@
 """Rule books as an installation: each tracking number with its fail-safe, and the queues with their agents. Pure.
 
 A fail-safe is what FreeSWITCH does all by itself, so of a route only what needs no router can be in it: number,
-phone, agent, voicemail, extension, hangup (`rulebook.FAILSAFE_KINDS`). Extensions, whispers and accept keys of
+phone, agent, voicemail, extension, hangup (`lint.check.FAILSAFE_KINDS`). Extensions, whispers and accept keys of
 receiving numbers need one and are left out; so is the cause of a hangup: FreeSWITCH ends the call with the cause that
 the last attempt had.
 """
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from fsrouter.engine.model.company import RING, Agent, Queue, TrackingNumber
+from fsrouter.engine.model.company import Agent, Queue, TrackingNumber
 from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
 from fsrouter.esl.call.trunks import Trunks
@@ -99,16 +100,16 @@ def _number(book: RuleBook, destination: Destination, line: _Line, wiring: Wirin
 
 
 def _phone(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
-    yield Dial((wiring.trunks.target(line.trunk, destination.name),), RING, line.shown)
+    yield Dial((wiring.trunks.target(line.trunk, destination.name),), DEFAULT_RING, line.shown)
 
 
 def _agent(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
     """The endpoint, then the number: a dialplan cannot ask first whether the endpoint is registered."""
     agent = book.agents[destination.name]
     if agent.endpoint:
-        yield Dial((wiring.endpoint(agent.endpoint),), RING, line.shown)
+        yield Dial((wiring.endpoint(agent.endpoint),), DEFAULT_RING, line.shown)
     if agent.number:
-        yield Dial((wiring.trunks.target(line.trunk, agent.number),), RING, line.shown)
+        yield Dial((wiring.trunks.target(line.trunk, agent.number),), DEFAULT_RING, line.shown)
 
 
 def _voicemail(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:

@@ -14,7 +14,8 @@ from typing import Any
 from msgspec import Struct
 from peewee import SQL
 
-from fsrouter.engine.model.rulebook import RuleBook, Snapshot, check
+from fsrouter.engine.lint.check import check
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
 from fsrouter.store import database as counters
 from fsrouter.store import limits

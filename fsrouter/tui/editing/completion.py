@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
+from fsrouter.engine.model import fact_names
 from fsrouter.engine.model.company import HOURS
 from fsrouter.engine.model.destinations import FOUND_OUT, KINDS, SECTIONS
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import FLAG
 from fsrouter.engine.model.schema import Path, dissect
-from fsrouter.engine.walk import facts
 from fsrouter.tui.editing import shape
 
 Choices = list[tuple[str, str]]
@@ -67,7 +67,7 @@ def keys(book: RuleBook, path: Path) -> Choices:
     if key == "when":
         hours = [(word, "a schedule") for word in HOURS]
         crm = [(f"crm.{field}", "a field of the contact") for field in sorted(book.crm_fields)]
-        return [*((name, says) for name, says in facts.NAMES.items()), *hours, *crm]
+        return [*((name, says) for name, says in fact_names.NAMES.items()), *hours, *crm]
     if key == "tagging":
         return [(f"{no}{name}", "schedule") for name in book.schedules for no in ("", "not ")]
     if key == "digits":

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from fsrouter.engine.model.fact_names import NAMES
 from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.walk.explain import told
-from fsrouter.engine.walk.facts import NAMES
 from fsrouter.errors import UsageError
 from fsrouter.rules.call_tests import DRAW
 from fsrouter.store import Store

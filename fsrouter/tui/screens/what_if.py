@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from fsrouter.engine.walk import facts
+from fsrouter.engine.model import fact_names
 from fsrouter.errors import RulesError, UsageError
 from fsrouter.tui.editing.completion import last
 from fsrouter.tui.queries.what_if import Branch, Outcome, Typed, suppose
@@ -131,7 +131,7 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         if name == "to":
             return [(number, t.name) for book in books for number, t in book.tracking_numbers.items()]
         if name == "given":
-            return [(f"{fact}=", says) for fact, says in facts.NAMES.items()]
+            return [(f"{fact}=", says) for fact, says in fact_names.NAMES.items()]
         return []
 
     def action_next(self) -> None:

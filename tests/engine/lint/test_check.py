@@ -7,10 +7,11 @@ import pytest
 import strategies
 from hypothesis import given, settings
 
+from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import SECTIONS, Header
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.model.rulebook import RuleBook, Snapshot, check, routes
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot, routes
 from fsrouter.engine.model.scalars import Context
 
 US = Context("US")

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import ACME
 
+from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.findings import CODES
 from fsrouter.engine.lint.implication import deciders, implies
 from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.lint.references import Links
 from fsrouter.engine.model import company, criteria, schema
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.model.rulebook import RuleBook, check
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
 
 HANG_UP = (Destination("hangup"),)

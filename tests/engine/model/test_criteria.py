@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fsrouter.engine.model import criteria
+from fsrouter.engine.model.fact_names import Fact
 from fsrouter.engine.model.scalars import Context
-from fsrouter.engine.walk.facts import Fact
 
 US = Context("US")
 

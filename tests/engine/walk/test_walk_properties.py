@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from strategies import rule_books
 
 from engine.tangles import DIDS, tangle
-from fsrouter.engine.model.rulebook import RuleBook, check
+from fsrouter.engine.lint.check import check
+from fsrouter.engine.model.fact_names import NAMES
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
@@ -30,7 +32,7 @@ from fsrouter.engine.walk.actions import (
 from fsrouter.engine.walk.cursor import LONGEST, Cursor, pack, unpack_cursor, unpack_facts
 from fsrouter.engine.walk.explain import Assumptions, explain, words
 from fsrouter.engine.walk.explain import told as data
-from fsrouter.engine.walk.facts import NAMES, Contact, Facts
+from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.walk import MOST_EVER, Walk
 
 KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]
