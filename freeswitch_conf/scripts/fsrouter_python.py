@@ -15,7 +15,7 @@ for place in PLACES:
     if place not in sys.path:
         sys.path.append(place)
 
-from fsrouter import inside  # noqa: E402
+from fsrouter.router import mod_python  # noqa: E402
 
 
 def log(level, text):
@@ -25,9 +25,9 @@ def log(level, text):
 
 def handler(session, args):
     """One call."""
-    inside.take(session, CONFIG, freeswitch.API(), log)
+    mod_python.take(session, CONFIG, freeswitch.API(), log)
 
 
 def runtime(args):
     """Begin the router before the first call comes."""
-    inside.begin(CONFIG, log)
+    mod_python.begin(CONFIG, log)
