@@ -13,8 +13,9 @@ from fsrouter.errors import Error
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.freeswitch.doctor import Finding
-    from fsrouter.freeswitch.install import CallCenter, Installation
+    from fsrouter.freeswitch.callcenter.model import CallCenter
+    from fsrouter.freeswitch.doctor.finding import Finding
+    from fsrouter.freeswitch.install.conf_dir import Installation
     from fsrouter.settings.model import Switch
 
 #: What must be said to FreeSWITCH for the files to count.
@@ -74,7 +75,8 @@ def install(
     Example:
       fsrouter freeswitch install --conf /etc/freeswitch --dry-run
     """
-    from fsrouter.freeswitch.install import apply, plan_install, plan_remove
+    from fsrouter.freeswitch.install.conf_dir import plan_install, plan_remove
+    from fsrouter.freeswitch.install.plan import apply
 
     if remove:
         plan = plan_remove(conf, scripts)
@@ -100,12 +102,14 @@ def _wanted(
 ) -> Installation:
     """All that is to be in FreeSWITCH. Raises UsageError, RulesError."""
     from fsrouter.errors import UsageError
+    from fsrouter.esl.call.trunks import CallSettings
     from fsrouter.esl.validation import Refused
-    from fsrouter.freeswitch.install import Installation, Routers
-    from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
+    from fsrouter.freeswitch.install.conf_dir import Installation
+    from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
+    from fsrouter.freeswitch.install.values import Routers
 
     settings = session.settings
-    wiring = Wiring.of(settings)
+    wiring = CallSettings.of(settings)
     entries = tuple(entry for book in books for entry in entries_from(book, wiring))
     addresses = routers or settings.routers or (settings.listen,)
     try:
@@ -125,7 +129,7 @@ def _indoors(session: Session, wanted: Installation, scripts: Path | None) -> In
     """The same with the router in FreeSWITCH's process."""
     from dataclasses import replace
 
-    from fsrouter.freeswitch.install import Routers
+    from fsrouter.freeswitch.install.values import Routers
 
     return replace(wanted, routers=Routers((), in_process=True), scripts=scripts, config=session.config)
 
@@ -150,12 +154,14 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
       fsrouter freeswitch sync --conf /etc/freeswitch
     """
     from fsrouter.errors import SwitchUnreachable
-    from fsrouter.freeswitch.install import apply, plan_queues
-    from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from
+    from fsrouter.esl.call.trunks import CallSettings
+    from fsrouter.freeswitch.install.conf_dir import plan_queues
+    from fsrouter.freeswitch.install.from_rulebook import callcenter_from
+    from fsrouter.freeswitch.install.plan import apply
     from fsrouter.router.queue_sync import away, with_breaks
 
     books = session.books()
-    wanted = callcenter_from(books, Wiring.of(session.settings))
+    wanted = callcenter_from(books, CallSettings.of(session.settings))
     if conf is not None:
         plan = plan_queues(wanted, conf)
         click.echo(plan.diff(), nl=False) if dry_run else apply(plan)
@@ -199,7 +205,10 @@ def check(
     """
     from fsrouter.errors import SwitchUnreachable
     from fsrouter.esl.inbound import Inbound
-    from fsrouter.freeswitch.doctor import ERROR, OK, Finding, judge, look, needs
+    from fsrouter.freeswitch.doctor.checks import judge
+    from fsrouter.freeswitch.doctor.expected import needs
+    from fsrouter.freeswitch.doctor.finding import ERROR, OK, Finding
+    from fsrouter.freeswitch.doctor.probe import look
 
     books = session.books()
     wanted = _wanted(session, books, context)
@@ -226,8 +235,8 @@ def check(
 
 def _filed(wanted: Installation, conf: Path) -> list[Finding]:
     """What there is to say of the files. Raises UsageError."""
-    from fsrouter.freeswitch.doctor import ERROR, OK, WARNING, Finding
-    from fsrouter.freeswitch.install import plan_install
+    from fsrouter.freeswitch.doctor.finding import ERROR, OK, WARNING, Finding
+    from fsrouter.freeswitch.install.conf_dir import plan_install
 
     plan = plan_install(wanted, conf)
     command = f"fsrouter freeswitch install --conf {conf}"

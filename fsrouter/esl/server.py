@@ -1,7 +1,8 @@
 """Where FreeSWITCH's calls arrive: accepts, counts, and gives each to a greenlet of its own. Knows no command.
 
-Over the limit, or from a stranger, a connection is closed at once: in synchronous mode the dialplan then goes on to its
-fail-safe within milliseconds (docs/wire.md 0.1), where a connection that waits would leave a caller in silence.
+Over the limit, or from a peer that is not allowed, a connection is closed at once: in synchronous mode the dialplan
+then goes on to its fail-safe within milliseconds (docs/wire.md 0.1), where a connection that waits would leave a caller
+in silence.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Server:
         shared: other processes of ours may listen on the same address; the kernel deals the calls out.
 
     Attributes:
-        live: calls at this moment. `taken`, `refused`, `strangers`, `failed`: since the start.
+        live: calls at this moment. `taken`, `refused`, `rejected`, `failed`: since the start.
 
     Raises:
         UsageError: a network that is none.
@@ -63,7 +64,7 @@ class Server:
         networks: Iterable[str] = (),
         shared: bool = False,
     ) -> None:
-        self.live = self.taken = self.refused = self.strangers = self.failed = 0
+        self.live = self.taken = self.refused = self.rejected = self.failed = 0
         self._address = address
         self._conversation = conversation
         self._limit = limit
@@ -110,7 +111,7 @@ class Server:
         """What StreamServer calls for each accepted connection, on the hub: take it, or close it at once."""
         handle, close, (sock, peer) = args
         if not self._known(peer[0]):
-            self.strangers += 1
+            self.rejected += 1
             _log.warning("a connection from %s was closed: not in the allowed networks", peer[0])
             close(sock, peer)
             return

@@ -33,7 +33,7 @@ from fsrouter.engine.walk.cursor import Cursor
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call, Line
-from fsrouter.esl.call.trunks import Outfit
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.session import CallTaken, Ended
 from fsrouter.router.call_data import Desk
@@ -51,10 +51,12 @@ WAITED_FOR = (Play, Gather, Dial, Enqueue)
 class Conductor:
     """Conducts calls, each in a greenlet of its own: `conduct` is called once for every connection."""
 
-    def __init__(self, desk: Desk, scribe: Scribe, outfit: Outfit, key: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, desk: Desk, scribe: Scribe, settings: CallSettings, key: str, clock: Callable[[], float]
+    ) -> None:
         self._desk = desk
         self._scribe = scribe
-        self._outfit = outfit
+        self._settings = settings
         self.standing = Standing(key, self.as_of)
         self._clock = clock
 
@@ -69,7 +71,7 @@ class Conductor:
             _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
             return
         try:
-            call = Call(line, channel, book.company, self._outfit, began, self._clock)
+            call = Call(line, channel, book.company, self._settings, began, self._clock)
             walk, page, stood = self._taken_up(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("a call of %s could not be begun; the dialplan has it", book.company)

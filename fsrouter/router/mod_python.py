@@ -1,9 +1,9 @@
 """A router inside of FreeSWITCH (mod_python3): `take` is called by the installed script, in the thread of each call.
 
 One thread of our own has the router: its hub, its store, its observing connection, all of `service.Service` but the
-port. The threads of calls hand over and do errands (`esl.hatch`). Nothing is monkey-patched, and no greenlet ever
-runs in a thread of FreeSWITCH's. One fault in here is a fault of FreeSWITCH's process: whatever happens, `take`
-returns, and the dialplan goes on.
+port. The threads of calls hand over and do requests (`freeswitch.mod_python.bridge`). Nothing is monkey-patched, and no
+greenlet ever runs in a thread of FreeSWITCH's. One fault in here is a fault of FreeSWITCH's process: whatever happens,
+`take` returns, and the dialplan goes on.
 
 Importing this module loads nothing else of fsrouter: call threads have little stack, so the rest is loaded in ours.
 """
@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from fsrouter.freeswitch.mod_python.bridge import CallApi, Hatch, session_uuid
+from fsrouter.freeswitch.mod_python.bridge import SwitchApi, ThreadBridge, session_uuid
 
 if TYPE_CHECKING:
     from fsrouter.router.mod_python_service import Indoors
@@ -34,7 +34,7 @@ _opening = threading.Lock()
 _router: Router | None = None
 
 
-def take(session: Any, config: str, api: CallApi, log: Callable[[str, str], None]) -> None:
+def take(session: Any, config: str, api: SwitchApi, log: Callable[[str, str], None]) -> None:
     """Conduct a call to its end, or to where it is somebody else's; returns when the dialplan is to go on.
 
     `config` is the settings file; `log(level, text)` writes to FreeSWITCH's own log.
@@ -43,10 +43,10 @@ def take(session: Any, config: str, api: CallApi, log: Callable[[str, str], None
     if not router.wait():
         log("warning", "fsrouter: the router in this process is not there; the dialplan has the call")
         return
-    hatch = Hatch(session, api, session_uuid(session), router.post)
-    router.post(router.enter, hatch)
-    if not hatch.attend(PATIENCE):
-        log("err", f"fsrouter: the router in this process says nothing; the dialplan has call {hatch.uuid}")
+    bridge = ThreadBridge(session, api, session_uuid(session), router.post)
+    router.post(router.enter, bridge)
+    if not bridge.attend(PATIENCE):
+        log("err", f"fsrouter: the router in this process says nothing; the dialplan has call {bridge.uuid}")
 
 
 def begin(config: str, log: Callable[[str, str], None]) -> Router:
@@ -86,10 +86,10 @@ class Router:
         """Have something called in the router's thread. For any thread."""
         self._loop.run_callback_threadsafe(work, *args)
 
-    def enter(self, hatch: Hatch) -> None:
+    def enter(self, bridge: ThreadBridge) -> None:
         """Conduct a call, in a greenlet of its own. In the router's thread only."""
         assert self._service is not None
-        self._service.hatches.enter(hatch)
+        self._service.bridges.enter(bridge)
 
     def stop(self) -> None:
         """End the router; for tests: in FreeSWITCH it ends with the process."""

@@ -1,6 +1,6 @@
 """The router that lives in FreeSWITCH's process: `service.Service` without a port, a signal, or the right to end it.
 
-Calls come through hatches (`esl.hatch`) instead of a socket; everything else is the same router.
+Calls come through bridges (`freeswitch.mod_python.bridge`) instead of a socket; everything else is the same router.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import gevent
 
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
-from fsrouter.freeswitch.mod_python.bridge import Hatch
-from fsrouter.freeswitch.mod_python.session import InProcess
+from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
+from fsrouter.freeswitch.mod_python.session import ModPythonSession
 from fsrouter.router.service import Service
 from fsrouter.router.watchdog import Watchdog
 from fsrouter.settings.model import Settings
@@ -24,25 +24,25 @@ from fsrouter.store import Store
 LEVELS: Final = {"DEBUG": "debug", "INFO": "info", "WARNING": "warning", "ERROR": "err", "CRITICAL": "crit"}
 
 
-class Hatches(Server):
+class ModPythonServer(Server):
     """Where FreeSWITCH's own threads bring calls: counted and limited as those of a socket. Listens nowhere."""
 
     def start(self) -> None:
         """Nothing is to be begun."""
 
-    def enter(self, hatch: Hatch) -> None:
+    def enter(self, bridge: ThreadBridge) -> None:
         """Give a call to a greenlet of its own; over the limit the dialplan has it back at once."""
         if self.live >= self._limit:
             self.refused += 1
-            hatch.leave()
+            bridge.leave()
             return
         self.live += 1
         self.taken += 1
         self._idle.clear()
-        gevent.spawn(self._run, hatch)
+        gevent.spawn(self._run, bridge)
 
-    def _run(self, hatch: Hatch) -> None:
-        line = InProcess(hatch)
+    def _run(self, bridge: ThreadBridge) -> None:
+        line = ModPythonSession(bridge)
         try:
             self._conversation(cast(Session, line))
         except Exception as error:
@@ -62,7 +62,7 @@ class Indoors(Service):
 
     def __init__(self, settings: Settings, store: Store, hung: Callable[[str], None]) -> None:
         super().__init__(settings, store)
-        self.server = self.hatches = Hatches(settings.address, self._converse, settings.limit)
+        self.server = self.bridges = ModPythonServer(settings.address, self._converse, settings.limit)
         self.watchdog = Watchdog(end=hung)
 
     def run(self) -> None:

@@ -18,15 +18,18 @@ import gevent
 
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import Error
+from fsrouter.esl.call.queues import callcenter_name
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Event
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.freeswitch.callcenter import commands
 from fsrouter.freeswitch.callcenter.commands import VERB
-from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef, agent_name, queue_name
+from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef
 from fsrouter.freeswitch.callcenter.positions import Offers, Told, position_sounds, standing
 from fsrouter.freeswitch.callcenter.sync import Kept, keep
-from fsrouter.freeswitch.install import apply, plan_queues
-from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, Wiring, callcenter_from
+from fsrouter.freeswitch.install.conf_dir import plan_queues
+from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, callcenter_from
+from fsrouter.freeswitch.install.plan import apply
 from fsrouter.router.call_data import Desk
 from fsrouter.settings.model import Settings
 from fsrouter.store import Node, Store
@@ -55,7 +58,7 @@ def away(store: Store, books: Sequence[RuleBook]) -> frozenset[str]:
     """The agents who are on a break, as mod_callcenter names them. Raises StoreUnreachable."""
     states = ((book, state) for book in books for state in store.states.agents(book.company).values())
     return frozenset(
-        agent_name(book.company, state.name)
+        callcenter_name(book.company, state.name)
         for book, state in states
         if state.state == "break" and state.name in book.agents
     )
@@ -152,7 +155,7 @@ class QueueKeeper:
         snapshot, states = self._desk.snapshot, self._store.states.token()
         if snapshot is not self._snapshot or states != self._states:
             books = list(snapshot.books.values())
-            wanted = callcenter_from(books, Wiring.of(self._settings))
+            wanted = callcenter_from(books, CallSettings.of(self._settings))
             self._wanted = with_breaks(wanted, away(self._store, books))
             self._positions = tuple(_position_queues(books))
             self._snapshot, self._states = snapshot, states
@@ -252,7 +255,7 @@ def _write(wanted: CallCenter, conf: str) -> None:
 def _position_queues(books: Sequence[RuleBook]) -> list[str]:
     """The queues in which callers are told where they stand."""
     return [
-        queue_name(book.company, name)
+        callcenter_name(book.company, name)
         for book in books
         for name, queue in book.queues.items()
         if queue.announce == POSITION

@@ -24,7 +24,7 @@ from fsrouter.crm.transport.client import Exchange
 from fsrouter.crm.writeback.queue import Outbox
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
-from fsrouter.esl.call.trunks import Outfit, Trunks
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Event
 from fsrouter.esl.observer import NotConnected, Observer
 from fsrouter.esl.server import Server
@@ -84,7 +84,7 @@ class Service:
         self.behind = WriteBehind(store.journal.write)
         self.scribe = Scribe(self.behind, settings.node, clock)
         self.desk.count_with(self.scribe.busy)
-        self.conductor = Conductor(self.desk, self.scribe, outfit(settings), settings.key, clock)
+        self.conductor = Conductor(self.desk, self.scribe, CallSettings.of(settings), settings.key, clock)
         self.server = Server(
             settings.address, self._converse, settings.limit, networks=settings.peers, shared=settings.shared
         )
@@ -257,16 +257,3 @@ class Service:
 
     def _node(self) -> Node:
         return status.node(self, self._clock(), self._began, self._stopping.is_set())
-
-
-def outfit(settings: Settings) -> Outfit:
-    """What the settings lend to calls."""
-    dialling = settings.dialling
-    return Outfit(
-        trunks=Trunks(templates=settings.trunks, countries=dialling.countries, prefixes=dialling.prefixes),
-        engine=settings.speech.engine,
-        voice=settings.speech.voice,
-        recordings=settings.recordings,
-        domain=settings.domain,
-        context=settings.context,
-    )

@@ -48,7 +48,7 @@ def _detail(service: Service) -> dict[str, Any]:
     """
     settings, backlog, server = service.settings, service.behind.backlog(), service.server
     switches = zip(settings.freeswitch, service.observers, strict=True)
-    errors = {"failed": server.failed, "refused": server.refused, "strangers": server.strangers, "lost": backlog.lost}
+    errors = {"failed": server.failed, "refused": server.refused, "rejected": server.rejected, "lost": backlog.lost}
     return {
         "freeswitch": {f"{switch.host}:{switch.port}": observer.up for switch, observer in switches},
         "unwritten": backlog.waiting,
@@ -75,7 +75,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     """A router at one moment.
 
     `taking`: new calls are taken. `calls` are `live`, and since the start `taken`, `refused` (over the limit),
-    `strangers` (of no allowed network), `failed`. `switches` tells of each observing connection whether it is up,
+    `rejected` (of no allowed network), `failed`. `switches` tells of each observing connection whether it is up,
     `store` what is wrong with the database ("" for nothing), `revisions` each company's rule book in force. `held` and
     `numbers` count by company and pool; `held` is empty when the database does not tell. `visits`
     counts visitors by what came of their asking.
@@ -101,7 +101,7 @@ def condition(service: Service) -> Condition:
     return Condition(
         node=settings.node,
         taking=server.listening,
-        calls={name: getattr(server, name) for name in ("live", "taken", "refused", "strangers", "failed")},
+        calls={name: getattr(server, name) for name in ("live", "taken", "refused", "rejected", "failed")},
         switches={f"{switch.host}:{switch.port}": observer.up for switch, observer in observed},
         store=service.desk.trouble,
         journal=service.behind.backlog(),

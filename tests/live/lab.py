@@ -19,9 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from fsrouter.esl.call.trunks import Trunks
-from fsrouter.freeswitch.install import Entry, Installation, Routers, apply, plan_install, plan_remove
-from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
+from fsrouter.esl.call.trunks import CallSettings, Trunks
+from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
+from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
+from fsrouter.freeswitch.install.plan import apply
+from fsrouter.freeswitch.install.values import Entry, Routers
 from fsrouter.rules import company_file
 from fsrouter.store import Store
 from fsrouter.store.calls.journal import CallLine, CallRecord
@@ -169,7 +171,7 @@ class Lab:
     def _install(self) -> None:
         ports = {"lab": self.outside.port, "load": self.load_port}
         trunks = Trunks(templates={name: f"sofia/external/{{number}}@127.0.0.1:{port}" for name, port in ports.items()})
-        wiring = Wiring(trunks=trunks, domain=self.switch.api("global_getvar domain"))
+        wiring = CallSettings(trunks=trunks, domain=self.switch.api("global_getvar domain"))
         failsafe = next(iter(entries_from(self.book, wiring))).failsafe
         wanted = Installation(
             entries=(*entries_from(self.book, wiring), Entry(UNRULED, failsafe)),

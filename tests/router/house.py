@@ -18,8 +18,9 @@ from typing import Any
 
 import gevent
 
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
-from fsrouter.freeswitch.install.from_rulebook import Wiring, entries_from
+from fsrouter.freeswitch.install.from_rulebook import entries_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
 from fsrouter.router.service import Service
 from fsrouter.settings.model import Settings
@@ -139,7 +140,7 @@ class House:
     def dialplan(self) -> Dialplan:
         """The dialplan as `freeswitch install` writes it for what is in the store."""
         snapshot, _ = self.store.books.load()
-        entries = [entry for book in snapshot.books.values() for entry in entries_from(book, Wiring())]
+        entries = [entry for book in snapshot.books.values() for entry in entries_from(book, CallSettings())]
         hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
         own = OWN.replace("{}", "default"), OWN.replace("{}", "public")
         return Dialplan.from_xml(did_entries(entries), fsr_context(entries, FailSafe(), hosts), *own)

@@ -30,11 +30,10 @@ from fsrouter.engine.walk.actions import (
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import legs as legs_of
-from fsrouter.esl.call import menus, outcomes
-from fsrouter.esl.call.trunks import Outfit
+from fsrouter.esl.call import menus, outcomes, queues
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.callcenter.model import queue_name
 
 _log = logging.getLogger("fsrouter.esl")
 
@@ -78,14 +77,20 @@ class Call:
     """
 
     def __init__(
-        self, line: Line, channel: Channel, company: str, outfit: Outfit, began: float, clock: Callable[[], float]
+        self,
+        line: Line,
+        channel: Channel,
+        company: str,
+        settings: CallSettings,
+        began: float,
+        clock: Callable[[], float],
     ) -> None:
         self.channel = channel
         self.recording = ""
         self.in_mailbox = False
         self._line = line
         self._company = company
-        self._outfit = outfit
+        self._settings = settings
         self._began = began
         self._clock = clock
         self._pending: dict[str, str] = {
@@ -152,24 +157,14 @@ class Call:
                 self._leave_message(action)
             case Transfer():
                 # The context is named, so nothing is forced here; transfers by that extension must not be either.
-                target = f"{validation.extension(action.extension)} XML {self._outfit.context}"
+                target = f"{validation.extension(action.extension)} XML {self._settings.context}"
                 self._step({names.SERVED: "yes", names.FORCE_TRANSFER_CONTEXT: ""}, "transfer", target, PROMPT)
 
     def enqueue(self, action: Enqueue) -> None:
         """Ask the dialplan for a queue and let the call go; it comes back when the queue gives up (docs/wire.md
         6). Raises session.Ended when the call was gone before.
         """
-        variables = {
-            names.QUEUE: queue_name(self._company, action.queue),
-            names.CC_CAUSE: "",
-            names.CC_CANCEL_REASON: "",
-            names.CC_EXIT_KEYS: action.exit_key,
-            # An agent's leg has the context `default`, and the caller's telephone may move it (REFER).
-            names.CC_EXPORT_VARS: names.FORCE_TRANSFER_CONTEXT,
-            names.CC_BASE_SCORE: str(action.head_start) if action.head_start else "",
-            names.CC_MOH: validation.sound(action.music) if action.music else "",
-            **legs_of.shown(action, self.channel),
-        }
+        variables = queues.enqueue_variables(action, self._company) | legs_of.shown(action, self.channel)
         if action.record:
             variables |= self._recorded()
             if self.answered:
@@ -190,7 +185,7 @@ class Call:
         """Have the caller hear a sound or a text; False, and nothing was said, for one that cannot be had."""
         try:
             if sound.startswith("say:"):
-                words = commands.say(sound[4:], self._outfit.engine, self._outfit.voice)
+                words = commands.say(sound[4:], self._settings.engine, self._settings.voice)
                 self._aloud(variables, "speak", words, SOUND)
             else:
                 self._aloud(variables, "playback", validation.sound(sound), SOUND)
@@ -205,20 +200,20 @@ class Call:
             self._sound(action.prelude, TYPE_AHEAD)
         if typed := self.channel.variable(names.PLAYBACK_TERMINATOR_USED):
             self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", validation.digits(typed), PROMPT)
-        speech = {names.TTS_ENGINE: self._outfit.engine, names.TTS_VOICE: self._outfit.voice}
+        speech = {names.TTS_ENGINE: self._settings.engine, names.TTS_VOICE: self._settings.voice}
         spoken = speech if action.sound.startswith("say:") else NO_VARIABLES
         self._aloud(spoken, "play_and_get_digits", menus.asking(action), SOUND + menus.seconds(action))
         return outcomes.ending(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Ending:
-        reached, refused = legs_of.reached(action, self._outfit, self._registered)
+        reached, refused = legs_of.reached(action, self._settings, self._registered)
         if not reached:
             return Dialled(outcome="no-answer", legs=tuple(refused.values()), after=self.after)
         self._bridge(action, reached)
         ended = outcomes.ending(action, self.channel, self.after)
         assert isinstance(ended, Dialled)
         if ended.outcome != "answered" and len(action.legs) == 1 and self._unregistered(action.legs[0]):
-            reached, refused = legs_of.reached(action, self._outfit, lambda endpoint: False)
+            reached, refused = legs_of.reached(action, self._settings, lambda endpoint: False)
             if reached:
                 self._bridge(action, reached)
                 ended = outcomes.dialled(action, self.channel, self.after)
@@ -249,7 +244,7 @@ class Call:
 
     def _recorded(self) -> dict[str, str]:
         day = datetime.fromtimestamp(self._began, UTC).strftime("%Y-%m-%d")
-        self.recording = validation.recording_path(f"{self._outfit.recordings}/{day}/{self.channel.uuid}.wav")
+        self.recording = validation.recording_path(f"{self._settings.recordings}/{day}/{self.channel.uuid}.wav")
         found = {names.RECORD_STEREO: "true", names.RECORDING_FOLLOW_TRANSFER: "true"}
         if not self.answered:
             found[names.EXECUTE_ON_ANSWER] = f"record_session {self.recording}"
@@ -259,10 +254,9 @@ class Call:
         heard = bool(action.greeting) and self._sound(action.greeting)
         box, _, domain = action.mailbox.partition("@")
         skip = {names.SKIP_GREETING: "true", names.SKIP_INSTRUCTIONS: "true"} if heard else {}
-        where = (
-            domain or self._outfit.domain or self.channel.variable("domain_name") or self.channel.get("FreeSWITCH-IPv4")
-        )
-        arg = f"default {validation.domain(where)} {validation.mailbox(box)}"
+        domain = domain or self._settings.domain or self.channel.variable("domain_name")
+        where = validation.domain(domain or self.channel.get("FreeSWITCH-IPv4"))
+        arg = f"default {where} {validation.mailbox(box)}"
         # A mailbox asks a silent caller again and again, for ever (docs/wire.md 4).
         self._aloud({}, "sched_hangup", f"+{MESSAGE} NORMAL_CLEARING", PROMPT)
         self.in_mailbox = True

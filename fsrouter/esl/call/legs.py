@@ -13,7 +13,7 @@ from typing import Final
 from fsrouter.engine.walk.actions import Dial, Enqueue, Leg, LegResult
 from fsrouter.esl import dialstring, validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.call.trunks import Outfit
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.validation import Refused
 
@@ -24,7 +24,7 @@ SPOKEN: Final = {"*": "star", "#": "pound"}
 
 
 def reached(
-    action: Dial, outfit: Outfit, registered: Callable[[str], bool]
+    action: Dial, settings: CallSettings, registered: Callable[[str], bool]
 ) -> tuple[list[dialstring.Leg], dict[str, LegResult]]:
     """The legs that can be rung, and of the others why not, by destination.
 
@@ -35,8 +35,10 @@ def reached(
     refused: dict[str, LegResult] = {}
     for leg in action.legs:
         try:
-            rung = dialstring.ring(_target(leg, action.trunk, outfit, registered), action.ring, label(leg.destination))
-            legs.append(_dressed(leg, rung, outfit))
+            rung = dialstring.ring(
+                _target(leg, action.trunk, settings, registered), action.ring, label(leg.destination)
+            )
+            legs.append(_dressed(leg, rung, settings))
         except Refused as why:
             refused[leg.destination] = LegResult(destination=leg.destination, outcome="failed", cause=str(why))
     return legs, refused
@@ -62,33 +64,33 @@ def shown(action: Dial | Enqueue, channel: Channel) -> dict[str, str]:
     return {names.EFFECTIVE_CALLER_ID_NAME: text, names.EFFECTIVE_CALLER_ID_NUMBER: number}
 
 
-def _target(leg: Leg, trunk: str, outfit: Outfit, registered: Callable[[str], bool]) -> str:
-    kind, _, user = leg.endpoint.partition("/")
-    if kind == "user" and outfit.domain and "@" not in user:
-        user = f"{user}@{outfit.domain}"
-    if leg.endpoint and (not leg.number or kind != "user" or registered(user)):
-        return validation.endpoint(f"{kind}/{user}")
-    return outfit.trunks.target(trunk, leg.number)
+def _target(leg: Leg, trunk: str, settings: CallSettings, registered: Callable[[str], bool]) -> str:
+    if leg.endpoint:
+        endpoint = settings.endpoint(leg.endpoint)
+        kind, _, user = endpoint.partition("/")
+        if not leg.number or kind != "user" or registered(user):
+            return validation.endpoint(endpoint)
+    return settings.trunks.target(trunk, leg.number)
 
 
-def _dressed(leg: Leg, rung: dialstring.Leg, outfit: Outfit) -> dialstring.Leg:
+def _dressed(leg: Leg, rung: dialstring.Leg, settings: CallSettings) -> dialstring.Leg:
     if leg.extension:
         rung = dialstring.with_extension(rung, leg.extension, leg.extension_delay * 1000)
     if leg.whisper:
         try:
-            briefed = _briefed(leg, rung, leg.whisper, outfit)
+            briefed = _briefed(leg, rung, leg.whisper, settings)
             dialstring.dial([briefed])
         except Refused as why:
             # Not every sound fits into a dial string, and of speech only ASCII does: no reason not to ring.
             _log.warning("the whisper to %s is left out: %s", leg.destination, why)
         else:
             return briefed
-    return _briefed(leg, rung, "", outfit)
+    return _briefed(leg, rung, "", settings)
 
 
-def _briefed(leg: Leg, rung: dialstring.Leg, whisper: str, outfit: Outfit) -> dialstring.Leg:
+def _briefed(leg: Leg, rung: dialstring.Leg, whisper: str, settings: CallSettings) -> dialstring.Leg:
     pause = dialstring.extension_ms(leg.extension, leg.extension_delay * 1000) if leg.extension else 0
-    engine, voice = outfit.engine, outfit.voice
+    engine, voice = settings.engine, settings.voice
     if leg.accept:
         asked = whisper or f"say:Press {SPOKEN.get(leg.accept, leg.accept)} to take the call"
         return dialstring.with_accept(rung, leg.accept, asked, engine=engine, voice=voice, pause_ms=pause)

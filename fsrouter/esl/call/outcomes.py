@@ -21,6 +21,7 @@ from fsrouter.engine.walk.actions import (
     Queued,
 )
 from fsrouter.esl import variables as names
+from fsrouter.esl.call.queues import agent_of
 from fsrouter.esl.events import Channel
 
 #: What FreeSWITCH calls it when the far end is busy (sofia_glue.c:1814): 486 and 600, or 603, 403 and 608.
@@ -94,7 +95,7 @@ def dialled(action: Dial, channel: Channel, after: float) -> Dialled:
 def queued(channel: Channel, after: float) -> Queued:
     """How the wait in a queue ended."""
     if channel.variable(names.CC_CAUSE) == "answered":
-        agent = channel.variable(names.CC_AGENT).rpartition("@")[0]
+        agent = agent_of(channel.variable(names.CC_AGENT))
         return Queued(outcome="answered", by=f"agent:{agent}" if agent else "", after=after)
     reason = channel.variable(names.CC_CANCEL_REASON)
     return Queued(outcome=GIVEN_UP.get(reason, "failed"), after=after)

@@ -1,9 +1,7 @@
-"""Trunks: how numbers leave FreeSWITCH, and which may leave at all. Pure.
+"""Trunks: how numbers leave FreeSWITCH, and which may leave at all; and what else the settings say about calls. Pure.
 
 No rule, CRM field or caller can make us dial what the settings do not allow: every number that is dialled becomes a
 dial string's target here.
-
-What an installation lends to its calls. Pure values, made from the settings.
 """
 
 from __future__ import annotations
@@ -14,8 +12,9 @@ import phonenumbers
 from msgspec import Struct
 from phonenumbers import PhoneNumberType
 
+from fsrouter.esl import validation
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.install.values import trunk_target
+from fsrouter.settings.model import Settings
 
 
 class Trunks(Struct, frozen=True, kw_only=True):
@@ -34,14 +33,14 @@ class Trunks(Struct, frozen=True, kw_only=True):
 
         Raises Refused when it must not be dialled or there is no trunk.
         """
-        self._allow(number)
+        self._check(number)
         if not trunk and len(self.templates) == 1:
             trunk = next(iter(self.templates))
         if not trunk:
             raise Refused("number to dial", "neither the tracking number nor the company names a trunk")
         return trunk_target(self.templates.get(trunk, trunk), number)
 
-    def _allow(self, number: str) -> None:
+    def _check(self, number: str) -> None:
         try:
             parsed = phonenumbers.parse(number)
         except phonenumbers.NumberParseException:
@@ -60,6 +59,49 @@ class Trunks(Struct, frozen=True, kw_only=True):
             )
 
 
+class CallSettings(Struct, frozen=True, kw_only=True):
+    """What the settings say about calls: the trunks, who speaks `say:` texts (`engine`, `voice`), the directory of
+    `recordings`, the `domain` of phones and mailboxes ("" for FreeSWITCH's own), and the dialplan's `context` of
+    extensions.
+    """
+
+    trunks: Trunks = Trunks()
+    engine: str = "flite"
+    voice: str = "slt"
+    recordings: str = "/var/lib/freeswitch/recordings/fsrouter"
+    domain: str = ""
+    context: str = "default"
+
+    @classmethod
+    def of(cls, settings: Settings) -> CallSettings:
+        """Those of an installation."""
+        dialling = settings.dialling
+        return cls(
+            trunks=Trunks(templates=settings.trunks, countries=dialling.countries, prefixes=dialling.prefixes),
+            engine=settings.speech.engine,
+            voice=settings.speech.voice,
+            recordings=settings.recordings,
+            domain=settings.domain,
+            context=settings.context,
+        )
+
+    def endpoint(self, endpoint: str) -> str:
+        """A phone as a dial string's target: `user/1001` with the domain; not yet checked."""
+        bare = self.domain and endpoint.startswith("user/") and "@" not in endpoint
+        return f"{endpoint}@{self.domain}" if bare else endpoint
+
+
+def trunk_target(trunk: str, number: str) -> str:
+    """How `number` (E.164) leaves by `trunk`: the target of a dial string.
+
+    A trunk is a gateway's name (`carrier`), or a template with `{number}` (E.164 with its plus) or `{digits}`
+    (without), as `sofia/external/{number}@10.0.0.1:5080`. Raises Refused when the result is no endpoint we may dial.
+    """
+    validation.number(number)
+    template = trunk if "{" in trunk else f"sofia/gateway/{validation.user(trunk)}/{{number}}"
+    return validation.endpoint(template.replace("{number}", number).replace("{digits}", number.lstrip("+")))
+
+
 def _country(number: phonenumbers.PhoneNumber) -> str:
     """The country of a number, "" when it could be in several.
 
@@ -71,16 +113,3 @@ def _country(number: phonenumbers.PhoneNumber) -> str:
         return str(found)
     sharing = phonenumbers.region_codes_for_country_code(number.country_code or 0)
     return str(sharing[0]) if len(sharing) == 1 else ""
-
-
-class Outfit(Struct, frozen=True, kw_only=True):
-    """What an installation lends to its calls: trunks, the voice, where recordings go, where transfers look for
-    extensions.
-    """
-
-    trunks: Trunks = Trunks()
-    engine: str = "flite"
-    voice: str = "slt"
-    recordings: str = "/var/lib/freeswitch/recordings/fsrouter"
-    domain: str = ""
-    context: str = "default"

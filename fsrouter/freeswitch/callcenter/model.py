@@ -36,22 +36,9 @@ LONGEST_RING: Final = 60
 """mod_callcenter's own limit for an agent's leg (agent-originate-timeout, :1570)."""
 
 
-def queue_name(company: str, name: str) -> str:
-    """What FreeSWITCH calls a queue: `support` of `acme` is `support@acme`.
-
-    No two companies' queues can share a name.
-    """
-    return validation.queue(f"{name}@{company}")
-
-
-def agent_name(company: str, name: str) -> str:
-    """What mod_callcenter calls an agent: `nancy@acme`."""
-    return validation.queue(f"{name}@{company}")
-
-
 @dataclass(frozen=True)
 class QueueDef:
-    """A queue. Times are seconds; 0 is never. `name` is what `queue_name` returns."""
+    """A queue. Times are seconds; 0 is never. `name` is what `callcenter_name` returns."""
 
     name: str
     strategy: str = "longest-idle-agent"

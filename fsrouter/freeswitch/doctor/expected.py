@@ -12,7 +12,7 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.esl.call.trunks import Trunks
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.install import Installation
+from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 
 if TYPE_CHECKING:

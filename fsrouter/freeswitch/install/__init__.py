@@ -4,34 +4,6 @@
     print(plan.diff())
     apply(plan)
 
-Files only: no socket, no database, no rule book. `values` and `queues` hold what is to be there, `dialplan` and the
-templates of `freeswitch_conf/` its text, `switchconf` a configuration directory, `plan` the change of one.
+Files only: no socket, no database. `from_rulebook` makes of rule books the `values` that are to be there, `dialplan`
+and the templates of `freeswitch_conf/` their text; `conf_dir` is a configuration directory, `plan` the change of one.
 """
-
-from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
-from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_queues, plan_remove
-from fsrouter.freeswitch.install.plan import Change, Plan, apply
-from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, trunk_target
-
-__all__ = [
-    "AgentDef",
-    "CallCenter",
-    "Change",
-    "Dial",
-    "Entry",
-    "Extension",
-    "FailSafe",
-    "Installation",
-    "Mailbox",
-    "Plan",
-    "QueueDef",
-    "Routers",
-    "TierDef",
-    "agent_name",
-    "apply",
-    "plan_install",
-    "plan_queues",
-    "plan_remove",
-    "queue_name",
-    "trunk_target",
-]

@@ -9,7 +9,7 @@ the last attempt had.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -18,13 +18,11 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
-from fsrouter.esl.call.trunks import Trunks
+from fsrouter.esl.call.queues import callcenter_name
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef, agent_name, queue_name
+from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.values import LONGEST_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
-
-if TYPE_CHECKING:
-    from fsrouter.settings.model import Settings
 
 T = TypeVar("T")
 
@@ -34,28 +32,6 @@ ANNOUNCE_EVERY = 30
 POSITION = "position"
 
 
-class Wiring(Struct, frozen=True, kw_only=True):
-    """How this installation reaches people: its trunks, the domain of its phones and mailboxes ("" for FreeSWITCH's
-    own), and the dialplan context of its extensions.
-    """
-
-    trunks: Trunks = Trunks()
-    domain: str = ""
-    context: str = "default"
-
-    @classmethod
-    def of(cls, settings: Settings) -> Wiring:
-        """The wiring that the settings say."""
-        allowed = settings.dialling
-        trunks = Trunks(templates=settings.trunks, countries=allowed.countries, prefixes=allowed.prefixes)
-        return cls(trunks=trunks, domain=settings.domain, context=settings.context)
-
-    def endpoint(self, endpoint: str) -> str:
-        """A phone as a dial string's target: `user/1001` with the domain."""
-        bare = self.domain and endpoint.startswith("user/") and "@" not in endpoint
-        return f"{endpoint}@{self.domain}" if bare else endpoint
-
-
 class _Line(Struct, frozen=True):
     """By what a tracking number's fail-safe leaves, and what it shows ("" for the caller's own number)."""
 
@@ -63,7 +39,7 @@ class _Line(Struct, frozen=True):
     shown: str
 
 
-def entries_from(book: RuleBook, wiring: Wiring) -> list[Entry]:
+def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
     """Every tracking number of a company with its fail-safe: the number's own, else the company's.
 
     Raises RulesError with every step that must not be dialled, or for which there is no trunk.
@@ -71,7 +47,7 @@ def entries_from(book: RuleBook, wiring: Wiring) -> list[Entry]:
     entries, refused = [], []
     for number, tracking in book.tracking_numbers.items():
         try:
-            entries.append(Entry(number, FailSafe(tuple(_steps(book, tracking, wiring)))))
+            entries.append(Entry(number, FailSafe(tuple(_steps(book, tracking, settings)))))
         except Refused as error:
             refused.append(f"{book.company}: tracking_numbers.{number}: failsafe: {error}")
     if refused:
@@ -79,7 +55,7 @@ def entries_from(book: RuleBook, wiring: Wiring) -> list[Entry]:
     return entries
 
 
-def _steps(book: RuleBook, tracking: TrackingNumber, wiring: Wiring) -> Iterator[Step]:
+def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> Iterator[Step]:
     """The steps of a fail-safe, up to the first that keeps the call or ends it."""
     header = book.header
     shown = tracking.number if (tracking.caller_id or header.caller_id) == "tracking" else ""
@@ -87,42 +63,42 @@ def _steps(book: RuleBook, tracking: TrackingNumber, wiring: Wiring) -> Iterator
     for destination in tracking.failsafe or header.failsafe:
         if destination.kind == "hangup":
             return
-        for step in STEPS[destination.kind](book, destination, line, wiring):
+        for step in STEPS[destination.kind](book, destination, line, settings):
             yield step
             if not isinstance(step, Dial):
                 return
 
 
-def _number(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
+def _number(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
     receiving = book.numbers[destination.name]
     ring = min(receiving.ring, LONGEST_RING)
-    yield Dial((wiring.trunks.target(line.trunk, receiving.number),), ring, line.shown)
+    yield Dial((settings.trunks.target(line.trunk, receiving.number),), ring, line.shown)
 
 
-def _phone(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
-    yield Dial((wiring.trunks.target(line.trunk, destination.name),), DEFAULT_RING, line.shown)
+def _phone(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
+    yield Dial((settings.trunks.target(line.trunk, destination.name),), DEFAULT_RING, line.shown)
 
 
-def _agent(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
+def _agent(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
     """The endpoint, then the number: a dialplan cannot ask first whether the endpoint is registered."""
     agent = book.agents[destination.name]
     if agent.endpoint:
-        yield Dial((wiring.endpoint(agent.endpoint),), DEFAULT_RING, line.shown)
+        yield Dial((settings.endpoint(agent.endpoint),), DEFAULT_RING, line.shown)
     if agent.number:
-        yield Dial((wiring.trunks.target(line.trunk, agent.number),), DEFAULT_RING, line.shown)
+        yield Dial((settings.trunks.target(line.trunk, agent.number),), DEFAULT_RING, line.shown)
 
 
-def _voicemail(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
+def _voicemail(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
     box, _, domain = book.voicemails[destination.name].mailbox.partition("@")
-    yield Mailbox(box, domain or wiring.domain)
+    yield Mailbox(box, domain or settings.domain)
 
 
-def _extension(book: RuleBook, destination: Destination, line: _Line, wiring: Wiring) -> Iterator[Step]:
-    yield Extension(destination.name, wiring.context)
+def _extension(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
+    yield Extension(destination.name, settings.context)
 
 
 #: Each kind of destination that a fail-safe may have, but hangup, which ends it.
-STEPS: dict[str, Callable[[RuleBook, Destination, _Line, Wiring], Iterator[Step]]] = {
+STEPS: dict[str, Callable[[RuleBook, Destination, _Line, CallSettings], Iterator[Step]]] = {
     "number": _number,
     "phone": _phone,
     "agent": _agent,
@@ -131,7 +107,7 @@ STEPS: dict[str, Callable[[RuleBook, Destination, _Line, Wiring], Iterator[Step]
 }
 
 
-def callcenter_from(books: Iterable[RuleBook], wiring: Wiring) -> CallCenter:
+def callcenter_from(books: Iterable[RuleBook], settings: CallSettings) -> CallCenter:
     """The queues of all companies, the agents who serve in any of them, and their tiers.
 
     Raises RulesError with everything that mod_callcenter must not be given.
@@ -145,7 +121,7 @@ def callcenter_from(books: Iterable[RuleBook], wiring: Wiring) -> CallCenter:
             queues += _kept(refused, f"{book.company}: queues.{name}", _queue, book, name, queue)
             tiers += _tiers(book, name, queue)
         for name in dict.fromkeys(tier.agent for queue in book.queues.values() for tier in queue.agents):
-            agents += _kept(refused, f"{book.company}: agents.{name}", _member, book, name, book.agents[name], wiring)
+            agents += _kept(refused, f"{book.company}: agents.{name}", _member, book, name, book.agents[name], settings)
     if refused:
         raise RulesError("\n".join(refused))
     return CallCenter(tuple(queues), tuple(agents), tuple(tiers))
@@ -162,7 +138,7 @@ def _kept(refused: list[str], place: str, make: Callable[..., T], *of: object) -
 def _queue(book: RuleBook, name: str, queue: Queue) -> QueueDef:
     announced = queue.announce if queue.announce != POSITION else ""
     return QueueDef(
-        queue_name(book.company, name),
+        callcenter_name(book.company, name),
         strategy=queue.strategy,
         music=queue.music,
         announce=announced,
@@ -172,12 +148,15 @@ def _queue(book: RuleBook, name: str, queue: Queue) -> QueueDef:
     )
 
 
-def _member(book: RuleBook, name: str, agent: Agent, wiring: Wiring) -> AgentDef:
-    number = "" if agent.endpoint else wiring.trunks.target(book.header.trunk, agent.number)
-    return AgentDef(agent_name(book.company, name), wiring.endpoint(agent.endpoint) if agent.endpoint else number)
+def _member(book: RuleBook, name: str, agent: Agent, settings: CallSettings) -> AgentDef:
+    if agent.endpoint:
+        target = settings.endpoint(agent.endpoint)
+    else:
+        target = settings.trunks.target(book.header.trunk, agent.number)
+    return AgentDef(callcenter_name(book.company, name), target)
 
 
 def _tiers(book: RuleBook, name: str, queue: Queue) -> Iterator[TierDef]:
     for tier in queue.agents:
-        who = agent_name(book.company, tier.agent)
-        yield TierDef(queue_name(book.company, name), who, tier.level, tier.position)
+        who = callcenter_name(book.company, tier.agent)
+        yield TierDef(callcenter_name(book.company, name), who, tier.level, tier.position)

@@ -23,17 +23,6 @@ MOST_LEGS: Final = 32
 """Legs that one step may ring at once; FreeSWITCH itself takes 128 (switch_ivr_originate.c:83)."""
 
 
-def trunk_target(trunk: str, number: str) -> str:
-    """How `number` (E.164) leaves by `trunk`: the target of a dial string.
-
-    A trunk is a gateway's name (`carrier`), or a template with `{number}` (E.164 with its plus) or `{digits}`
-    (without), as `sofia/external/{number}@10.0.0.1:5080`. Raises Refused when the result is no endpoint we may dial.
-    """
-    validation.number(number)
-    template = trunk if "{" in trunk else f"sofia/gateway/{validation.user(trunk)}/{{number}}"
-    return validation.endpoint(template.replace("{number}", number).replace("{digits}", number.lstrip("+")))
-
-
 @dataclass(frozen=True)
 class Dial:
     """Ring targets at once (`user/1001`, or what `trunk_target` returns) for `ring` seconds; `caller_id` is shown when

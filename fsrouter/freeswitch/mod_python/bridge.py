@@ -1,7 +1,7 @@
-"""Between a call's own thread in FreeSWITCH and the router's thread in the same process: errands in, answers out.
+"""Between a call's own thread in FreeSWITCH and the router's thread in the same process: requests in, answers out.
 
 Whatever touches a session of mod_python3 must run in the thread that FreeSWITCH gave it: one of few hundred kilobytes
-of stack (SWITCH_THREAD_STACKSIZE), which is no place for a router. So that thread does nothing but errands, and a
+of stack (SWITCH_THREAD_STACKSIZE), which is no place for a router. So that thread does nothing but requests, and a
 greenlet of the router's thread thinks. Standard library only: this is imported in FreeSWITCH's threads.
 """
 
@@ -11,50 +11,50 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-Answers = list[str]
-Errand = tuple[str, str, str]
+Replies = list[str]
+Request = tuple[str, str, str]
 """`("api", verb, arguments)`, or `("execute", application, argument)`, which has no answer."""
 
 
-class CallSession(Protocol):
+class SwitchSession(Protocol):
     """What is used of mod_python3's session (switch_cpp.h CoreSession)."""
 
     def execute(self, app: str, data: str = "") -> None: ...
 
 
-class CallApi(Protocol):
+class SwitchApi(Protocol):
     """freeswitch.API()."""
 
     def execute(self, command: str, data: str = "") -> str | None: ...
 
 
-class Hatch:
+class ThreadBridge:
     """One call's. `post(callback, *args)` has something called in the router's thread, from any thread.
 
     `uuid` names the call; `left` is called in the router's thread when the call's thread has waited too long for an
-    errand and has gone back to the dialplan.
+    request and has gone back to the dialplan.
     """
 
-    def __init__(self, session: CallSession, api: CallApi, uuid: str, post: Callable[..., None]) -> None:
+    def __init__(self, session: SwitchSession, api: SwitchApi, uuid: str, post: Callable[..., None]) -> None:
         self.uuid = uuid
         self.left: Callable[[], None] = lambda: None
         self._session = session
         self._api = api
         self._post = post
-        self._errands: SimpleQueue[tuple[Sequence[Errand], Callable[[Answers], None]] | None] = SimpleQueue()
+        self._requests: SimpleQueue[tuple[Sequence[Request], Callable[[Replies], None]] | None] = SimpleQueue()
 
     # In the call's thread
 
     def attend(self, patience: float) -> bool:
-        """Do errands until told to leave (True), or until none has come for `patience` seconds: a router that says
+        """Do requests until told to leave (True), or until none has come for `patience` seconds: a router that says
         nothing must not keep a caller in silence.
         """
         try:
             while True:
-                errand = self._errands.get(timeout=patience)
-                if errand is None:
+                request = self._requests.get(timeout=patience)
+                if request is None:
                     return True
-                what, answered = errand
+                what, answered = request
                 self._post(answered, [answer for each in what if (answer := self._run(*each)) is not None])
         except Empty:
             self._post(lambda: self.left())
@@ -72,13 +72,13 @@ class Hatch:
 
     # In the router's thread
 
-    def send(self, errands: Sequence[Errand], answered: Callable[[Answers], None]) -> None:
-        """Have errands run, one after the other; `answered` gets the answers of the api commands among them."""
-        self._errands.put((errands, answered))
+    def send(self, requests: Sequence[Request], answered: Callable[[Replies], None]) -> None:
+        """Have requests run, one after the other; `answered` gets the answers of the api commands among them."""
+        self._requests.put((requests, answered))
 
     def leave(self) -> None:
         """Let the call's thread go back to the dialplan once it has done what was sent before."""
-        self._errands.put(None)
+        self._requests.put(None)
 
 
 def session_uuid(session: Any) -> str:

@@ -16,13 +16,13 @@ from gevent.event import AsyncResult
 from fsrouter.esl import commands, validation
 from fsrouter.esl.events import Channel, WireError, parse_json
 from fsrouter.esl.lifecycle import CallerGone, Conversation, Declined, Ended, Malformed, Overdue, SwitchGone, whose
-from fsrouter.freeswitch.mod_python.bridge import Errand, Hatch
+from fsrouter.freeswitch.mod_python.bridge import Request, ThreadBridge
 
 _GONE = "-ERR No such channel"
 
 
-class InProcess(Conversation):
-    """The conversation about one call through a hatch; a `call.Line`.
+class ModPythonSession(Conversation):
+    """The conversation about one call through a bridge; a `call.Line`.
 
     A deadline ends the conversation; the application that runs is not stopped by it, as it is not by a closed socket.
 
@@ -30,16 +30,16 @@ class InProcess(Conversation):
         ended: how the conversation ended, None while it goes on.
     """
 
-    def __init__(self, hatch: Hatch) -> None:
-        self._uuid = hatch.uuid
-        self._hatch: Hatch | None = hatch
+    def __init__(self, bridge: ThreadBridge) -> None:
+        self._uuid = bridge.uuid
+        self._bridge: ThreadBridge | None = bridge
         self._waiting: AsyncResult | None = None
-        hatch.left = self._left
+        bridge.left = self._left
 
     @property
     def closed(self) -> bool:
         """True when nothing more can be said."""
-        return self.ended is not None or self._hatch is None
+        return self.ended is not None or self._bridge is None
 
     def connect(self, deadline: float) -> Channel:
         """The call as it is handed over. Raises Ended."""
@@ -62,10 +62,10 @@ class InProcess(Conversation):
 
         `before` is an application without argument that runs first. Raises Ended, Refused as `session.Session.step`.
         """
-        errands = [_api(commands.setvars(self._uuid, variables))] if variables else []
-        errands += [_execute(before)] if before else []
-        errands += [_execute(app, arg), _api(commands.dump(self._uuid))]
-        answers = self._ask(errands, deadline)
+        requests = [_api(commands.setvars(self._uuid, variables))] if variables else []
+        requests += [_execute(before)] if before else []
+        requests += [_execute(app, arg), _api(commands.dump(self._uuid))]
+        answers = self._ask(requests, deadline)
         if variables:
             self._good(answers[0])
         return self._channel(answers[-1])
@@ -76,15 +76,15 @@ class InProcess(Conversation):
 
     def close(self) -> None:
         """Let the script return; the dialplan goes on. May be called any number of times."""
-        hatch, self._hatch = self._hatch, None
-        if hatch is not None:
-            hatch.leave()
+        bridge, self._bridge = self._bridge, None
+        if bridge is not None:
+            bridge.leave()
 
-    def _ask(self, errands: Sequence[Errand], deadline: float) -> list[str]:
-        if self._hatch is None:
+    def _ask(self, requests: Sequence[Request], deadline: float) -> list[str]:
+        if self._bridge is None:
             raise self.ended or SwitchGone("this call was let go")
         self._waiting = waiting = AsyncResult()
-        self._hatch.send(errands, waiting.set)
+        self._bridge.send(requests, waiting.set)
         if not waiting.wait(deadline) and not waiting.ready():
             self._end(Overdue(f"FreeSWITCH did not answer within {deadline:g} s"))
         answers: list[str] | None = waiting.get(block=False)
@@ -96,7 +96,7 @@ class InProcess(Conversation):
         if self._waiting is not None and not self._waiting.ready():
             self._waiting.set(None)
         self.ended = self.ended or SwitchGone("the call's thread went back to the dialplan")
-        self._hatch = None
+        self._bridge = None
 
     def _good(self, answer: str) -> None:
         if answer.startswith(_GONE):
@@ -120,12 +120,12 @@ class InProcess(Conversation):
         raise how
 
 
-def _api(request: bytes) -> Errand:
-    """A command of the encoder as an errand: `api VERB ARGUMENTS`, without its line ends."""
+def _api(request: bytes) -> Request:
+    """A command of the encoder as a request: `api VERB ARGUMENTS`, without its line ends."""
     verb, _, words = request.decode().removeprefix("api ").rstrip("\n").partition(" ")
     return "api", verb, words
 
 
-def _execute(app: str, arg: str = "") -> Errand:
+def _execute(app: str, arg: str = "") -> Request:
     commands.execute(app, arg)  # raises Refused for what must not be run
     return "execute", app, arg

@@ -24,7 +24,7 @@ from fsrouter.engine.walk.actions import (
     Transfer,
 )
 from fsrouter.esl.call.call import Call
-from fsrouter.esl.call.trunks import Outfit
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import CallerGone, CallTaken, Ended, Session
@@ -77,8 +77,8 @@ class Desk:
         return placed, self.result
 
     def _converse(self, session: Session) -> None:
-        outfit = Outfit(recordings="/var/recordings", domain="", context="default")
-        call = Call(Noting(session, self.said), session.connect(5), "acme", outfit, self.now, lambda: self.now + 1.5)
+        settings = CallSettings(recordings="/var/recordings", domain="", context="default")
+        call = Call(Noting(session, self.said), session.connect(5), "acme", settings, self.now, lambda: self.now + 1.5)
         try:
             self.result = self.script(call)
         except Exception as error:

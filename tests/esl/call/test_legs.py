@@ -7,19 +7,19 @@ import pytest
 from fsrouter.engine.walk.actions import Dial, Leg
 from fsrouter.esl import dialstring
 from fsrouter.esl.call import legs
-from fsrouter.esl.call.trunks import Outfit, Trunks
+from fsrouter.esl.call.trunks import CallSettings, Trunks
 from fsrouter.esl.events import Channel
 
 NUMBER = "+13125550150"
-OUTFIT = Outfit(trunks=Trunks(countries=("US",)), domain="pbx.example")
+SETTINGS = CallSettings(trunks=Trunks(countries=("US",)), domain="pbx.example")
 
 
 def dial(*to: Leg, show: str = "caller", name: str = "", source: str = "") -> Dial:
     return Dial(destination="x", legs=to, ring=20, trunk="carrier", show=show, name=name, source=source)
 
 
-def rung(*to: Leg, registered: bool = True, outfit: Outfit = OUTFIT) -> tuple[list[str], dict[str, str]]:
-    reached, refused = legs.reached(dial(*to), outfit, lambda user: registered)
+def rung(*to: Leg, registered: bool = True, settings: CallSettings = SETTINGS) -> tuple[list[str], dict[str, str]]:
+    reached, refused = legs.reached(dial(*to), settings, lambda user: registered)
     return [leg.target for leg in reached], {name: result.cause for name, result in refused.items()}
 
 
@@ -43,7 +43,7 @@ def test_how_a_far_end_is_reached(endpoint: str, number: str, registered: bool, 
 def test_who_is_asked_for() -> None:
     asked: list[str] = []
     both = Leg(destination="agent:a", endpoint="user/1001", number=NUMBER)
-    legs.reached(dial(both, Leg(destination="agent:b", endpoint="user/1002")), OUTFIT, lambda u: not asked.append(u))
+    legs.reached(dial(both, Leg(destination="agent:b", endpoint="user/1002")), SETTINGS, lambda u: not asked.append(u))
     assert asked == ["1001@pbx.example"], "only where there is a number to ring instead"
 
 
@@ -80,7 +80,9 @@ def test_one_that_must_not_be_dialled_leaves_the_others_ringing(leg: Leg, why: s
     ],
 )
 def test_what_a_far_end_is_told(leg: dict[str, str], holds: dict[str, str | None]) -> None:
-    reached, refused = legs.reached(dial(Leg(destination="number:a", number=NUMBER, **leg)), OUTFIT, lambda user: True)
+    reached, refused = legs.reached(
+        dial(Leg(destination="number:a", number=NUMBER, **leg)), SETTINGS, lambda user: True
+    )
     assert not refused
     (only,) = reached
     assert {name: only.variables.get(name) for name in holds} == holds
@@ -89,7 +91,7 @@ def test_what_a_far_end_is_told(leg: dict[str, str], holds: dict[str, str | None
 
 def test_an_extension_is_dialled_before_anything_is_said() -> None:
     to = Leg(destination="number:a", number=NUMBER, extension="204", extension_delay=2, whisper="ivr/a.wav")
-    (only,) = legs.reached(dial(to), OUTFIT, lambda user: True)[0]
+    (only,) = legs.reached(dial(to), SETTINGS, lambda user: True)[0]
     assert only.variables["execute_on_answer"] == "send_dtmf WW204@120"
     assert only.variables["group_confirm_file"].endswith("ivr/a.wav")
 

@@ -12,11 +12,15 @@ from msgspec.structs import replace
 from paths import ACME
 
 from fsrouter.esl import commands
-from fsrouter.freeswitch.doctor import ERROR, OK, WARNING, Needs, Process, Seen, expected, judge, look
-from fsrouter.freeswitch.doctor.checks import shapes
-from fsrouter.freeswitch.install import Dial, Entry, FailSafe, Installation, Mailbox, Routers
+from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.freeswitch.doctor.checks import judge, shapes
+from fsrouter.freeswitch.doctor.expected import Needs, needs
+from fsrouter.freeswitch.doctor.finding import ERROR, OK, WARNING
+from fsrouter.freeswitch.doctor.probe import Process, Seen, look
+from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
-from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
+from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
+from fsrouter.freeswitch.install.values import Dial, Entry, FailSafe, Mailbox, Routers
 from fsrouter.rules import company_file
 from fsrouter.settings.model import Settings, Switch
 
@@ -133,9 +137,9 @@ def test_a_dialplan_is_compared_by_what_it_means() -> None:
 def test_what_the_example_company_needs(tmp_path: Path) -> None:
     book = company_file.load(ACME)
     settings = Settings(database="", trunks={"carrier": "sofia/gateway/carrier/{number}"}, domain="pbx.example.com")
-    wiring = Wiring.of(settings)
+    wiring = CallSettings.of(settings)
     wanted = Installation(tuple(entries_from(book, wiring)), callcenter=callcenter_from([book], wiring))
-    found = expected(settings, [book], wanted)
+    found = needs(settings, [book], wanted)
     assert {"mod_callcenter", "mod_voicemail", "mod_sndfile", "mod_sofia", "mod_flite"} <= set(found.modules)
     assert "mod_python3" not in found.modules
     assert found.gateways == {"carrier"}
@@ -143,7 +147,7 @@ def test_what_the_example_company_needs(tmp_path: Path) -> None:
     assert any(sound.endswith(".wav") for sound in found.sounds)
     assert {domain for _, domain in found.mailboxes} == {"pbx.example.com"}
     assert found.routers == ("127.0.0.1:8084",)
-    inside = expected(settings, [book], replace_routers(wanted, Routers((), in_process=True)))
+    inside = needs(settings, [book], replace_routers(wanted, Routers((), in_process=True)))
     assert "mod_python3" in inside.modules
     assert inside.routers == ()
 

@@ -10,18 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freeswitch.install.xml_dialplan import Call, GivenBack, contexts
+from fsrouter.esl.call.trunks import trunk_target
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.install import (
-    Dial,
-    Entry,
-    Extension,
-    FailSafe,
-    Mailbox,
-    Routers,
-    dialplan,
-    did_patterns,
-    trunk_target,
-)
+from fsrouter.freeswitch.install import dialplan, did_patterns
+from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers
 
 DESK = FailSafe((Dial((trunk_target("carrier", "+13125550150"),), ring=25),))
 NANCY = FailSafe((Dial(("user/1001", "user/1002"), ring=20), Mailbox("1000", "acme.example")))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.errors import RulesError
-from fsrouter.esl.call.trunks import Trunks
-from fsrouter.freeswitch.install import Dial, Extension, Mailbox
-from fsrouter.freeswitch.install.from_rulebook import Wiring, callcenter_from, entries_from
-from fsrouter.freeswitch.install.values import Step
+from fsrouter.esl.call.trunks import CallSettings, Trunks
+from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
+from fsrouter.freeswitch.install.values import Dial, Extension, Mailbox, Step
 from fsrouter.rules import company_file, yaml_reader
 
 HEAD = """\
@@ -66,13 +65,13 @@ DESK = dial("+13125550150", 25)
     ],
 )
 def test_each_kind_of_fail_safe(failsafe: str, more: str, steps: list[Step]) -> None:
-    (entry,) = entries_from(book(failsafe, more), Wiring())
+    (entry,) = entries_from(book(failsafe, more), CallSettings())
     assert (entry.number, list(entry.failsafe.steps)) == (NUMBER, steps)
 
 
 def test_the_wiring_says_how_people_are_reached() -> None:
     trunks = Trunks(templates={"carrier": "sofia/external/{digits}@10.0.0.1:5080"})
-    wiring = Wiring(trunks=trunks, domain="pbx.example.com", context="office")
+    wiring = CallSettings(trunks=trunks, domain="pbx.example.com", context="office")
     (entry,) = entries_from(book("[agent:nancy, extension:1000]"), wiring)
     assert entry.failsafe.steps == (
         Dial(("user/1001@pbx.example.com",)),
@@ -90,19 +89,19 @@ def test_the_wiring_says_how_people_are_reached() -> None:
 @pytest.mark.parametrize(
     ("made", "wiring", "why"),
     [
-        (book("number:premium"), Wiring(), "it is a premium-rate number"),
-        (book("", head=HEAD.replace("trunk: carrier\n", "")), Wiring(), "names a trunk"),
-        (book(""), Wiring(trunks=Trunks(countries=("DE",))), "US is not among the countries and prefixes"),
+        (book("number:premium"), CallSettings(), "it is a premium-rate number"),
+        (book("", head=HEAD.replace("trunk: carrier\n", "")), CallSettings(), "names a trunk"),
+        (book(""), CallSettings(trunks=Trunks(countries=("DE",))), "US is not among the countries and prefixes"),
     ],
 )
-def test_what_must_not_be_dialled_is_named_with_its_number(made, wiring: Wiring, why: str) -> None:
+def test_what_must_not_be_dialled_is_named_with_its_number(made, wiring: CallSettings, why: str) -> None:
     with pytest.raises(RulesError, match=r"^acme: tracking_numbers\.\+18725550111: failsafe: .*" + why):
         entries_from(made, wiring)
 
 
 def test_queues_agents_and_tiers() -> None:
     other = book("", head=HEAD.replace("company: acme", "company: globex"))
-    center = callcenter_from([book(""), other], Wiring())
+    center = callcenter_from([book(""), other], CallSettings())
     assert [queue.name for queue in center.queues] == ["support@acme", "vip@acme", "support@globex", "vip@globex"]
     support, vip = center.queues[:2]
     assert (support.max_wait, support.announce, support.announce_every) == (300, "", 0)
@@ -121,4 +120,4 @@ def test_queues_agents_and_tiers() -> None:
 
 def test_an_agent_who_must_not_be_dialled_is_named() -> None:
     with pytest.raises(RulesError, match=r"^acme: agents\.mobile: .*names a trunk"):
-        callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], Wiring())
+        callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], CallSettings())

@@ -15,24 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fsrouter.errors import UsageError
+from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.install import (
-    AgentDef,
-    CallCenter,
-    Dial,
-    Entry,
-    FailSafe,
-    Installation,
-    QueueDef,
-    Routers,
-    TierDef,
-    agent_name,
-    apply,
-    plan_install,
-    plan_remove,
-    queue_conf,
-    queue_name,
-)
+from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
+from fsrouter.freeswitch.install import queue_conf
+from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
+from fsrouter.freeswitch.install.plan import apply
+from fsrouter.freeswitch.install.values import Dial, Entry, FailSafe, Routers
 
 FILES = {
     "freeswitch.xml": '<?xml version="1.0"?>\n<document type="freeswitch/xml">\n</document>\n',
@@ -78,13 +67,13 @@ FILES = {
 """,
 }
 
-SUPPORT = queue_name("acme", "support")
-NANCY = agent_name("acme", "nancy")
-JOHAN = agent_name("acme", "johan")
+SUPPORT = callcenter_name("acme", "support")
+NANCY = callcenter_name("acme", "nancy")
+JOHAN = callcenter_name("acme", "johan")
 CALLS = CallCenter(
-    (QueueDef(SUPPORT, max_wait=300), QueueDef(queue_name("acme", "vip"), strategy="ring-all")),
+    (QueueDef(SUPPORT, max_wait=300), QueueDef(callcenter_name("acme", "vip"), strategy="ring-all")),
     (AgentDef(NANCY, "user/1001"), AgentDef(JOHAN, "user/1002", status="On Break")),
-    (TierDef(SUPPORT, NANCY), TierDef(SUPPORT, JOHAN, level=2), TierDef(queue_name("acme", "vip"), NANCY)),
+    (TierDef(SUPPORT, NANCY), TierDef(SUPPORT, JOHAN, level=2), TierDef(callcenter_name("acme", "vip"), NANCY)),
 )
 DESK = FailSafe((Dial(("user/1001",)),))
 WANTED = Installation(
@@ -313,7 +302,7 @@ SLUGS = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,8}", fullmatch=True)
 @given(SLUGS, SLUGS, SLUGS, SLUGS)
 def test_no_two_companies_share_a_queue(company: str, name: str, other: str, another: str) -> None:
     same = (company, name) == (other, another)
-    assert (queue_name(company, name) == queue_name(other, another)) == same
+    assert (callcenter_name(company, name) == callcenter_name(other, another)) == same
 
 
 @given(st.text(min_size=1, max_size=20))

@@ -1,4 +1,4 @@
-"""A call's line inside of FreeSWITCH: errands in the call's own thread, the same law as over a socket."""
+"""A call's line inside of FreeSWITCH: requests in the call's own thread, the same law as over a socket."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from fsrouter.esl.session import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.mod_python.bridge import Hatch
-from fsrouter.freeswitch.mod_python.session import InProcess
+from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
+from fsrouter.freeswitch.mod_python.session import ModPythonSession
 
 UUID = "6f1f4e7a-8c1e-4f0c-9d7e-0d6a4c8f0001"
 GONE = "-ERR No such channel!\n"
@@ -64,11 +64,11 @@ class Place:
     def __init__(self, patience: float = 5.0) -> None:
         self.script = Script()
         post = gevent.get_hub().loop.run_callback_threadsafe
-        self.hatch = Hatch(self.script, self.script.api, UUID, post)
+        self.bridge = ThreadBridge(self.script, self.script.api, UUID, post)
         self.left: list[bool] = []
-        self.thread = threading.Thread(target=lambda: self.left.append(self.hatch.attend(patience)))
+        self.thread = threading.Thread(target=lambda: self.left.append(self.bridge.attend(patience)))
         self.thread.start()
-        self.line = InProcess(self.hatch)
+        self.line = ModPythonSession(self.bridge)
 
     def done(self) -> list[bool]:
         """How the call's thread left: told to, or tired of waiting."""
@@ -174,4 +174,4 @@ def test_the_session_is_not_kept() -> None:
     place.line.connect(1)
     place.line.close()
     assert place.done() == [True]
-    assert not {"_session", "_api"} & set(vars(place.hatch))
+    assert not {"_session", "_api"} & set(vars(place.bridge))

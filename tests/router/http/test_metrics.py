@@ -23,7 +23,7 @@ SAMPLE = re.compile(r'fsrouter_[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\.)*"(,[a-z]+="(?:
 CONDITION = Condition(
     node='r"1\\\n',
     taking=True,
-    calls={"live": 3, "taken": 10, "refused": 2, "strangers": 1, "failed": 0},
+    calls={"live": 3, "taken": 10, "refused": 2, "rejected": 1, "failed": 0},
     switches={"10.0.0.1:8021": True, "10.0.0.2:8021": False},
     store="",
     journal=Backlog(waiting=4, written=123456789, lost=1),
