@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from fsrouter.engine.lint.check import FAILSAFE_KINDS, check
-from fsrouter.engine.model import company as model
-from fsrouter.engine.model import crms, fact_names, schedule
+from fsrouter.engine.model import company, crms, fact_names, people, routers, rulebook, schedule
 from fsrouter.engine.model.criteria import Test as Criterion
 from fsrouter.engine.model.criteria import always
 from fsrouter.engine.model.criteria import read as read_test
-from fsrouter.engine.model.destinations import SECTIONS, Destination
+from fsrouter.engine.model.destinations import SECTION_OF, Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, decimal
 from fsrouter.engine.model.schema import fields
@@ -158,7 +157,7 @@ class Company:
     def __init__(self, names: Names, dids: list[str]) -> None:
         self.names = names
         self.dids = dids
-        named = [Destination(kind, name) for kind, section in SECTIONS.items() for name in names[section]]
+        named = [Destination(kind, name) for kind, section in SECTION_OF.items() for name in names[section]]
         leaves = [
             *("phone:+442071838750", "extension:1001", "hangup", "hangup:USER_BUSY", "hangup:NO_ANSWER", "tag:shop"),
             *("play:ivr/a.wav", "play:tone_stream://%(200,0,440)", "tag:a:b", "agent:last", "agent:owner"),
@@ -177,9 +176,9 @@ class Company:
         """The name of a definition, or "" where there is none."""
         return st.sampled_from(self.names[section] or [""])
 
-    def header(self) -> st.SearchStrategy[model.Header]:
+    def header(self) -> st.SearchStrategy[company.Header]:
         return some(
-            model.Header,
+            company.Header,
             company=slugs,
             title=texts,
             country=st.sampled_from(["US", "DE", "GB", "NO"]),
@@ -192,21 +191,21 @@ class Company:
             language=slugs,
         )
 
-    def agents(self) -> st.SearchStrategy[model.Agent]:
+    def agents(self) -> st.SearchStrategy[people.Agent]:
         by_crm = st.dictionaries(st.sampled_from(["*", *self.names["crms"]]), some_texts, max_size=2)
         return some(
-            model.Agent,
+            people.Agent,
             title=texts,
             endpoint=st.sampled_from(["user/1001", "sofia/a/b@c.example:5060;x=y", "sofia/gateway/a/1-2*3"]),
             number=numbers,
             accept=keys,
             crm_user=by_crm,
-        ) | st.just(model.Agent(endpoint="user/1"))
+        ) | st.just(people.Agent(endpoint="user/1"))
 
-    def receiving(self) -> st.SearchStrategy[model.ReceivingNumber]:
+    def receiving(self) -> st.SearchStrategy[people.ReceivingNumber]:
         hours = [form + name for name in self.names["schedules"] for form in ("", "not ")]
         return some(
-            model.ReceivingNumber,
+            people.ReceivingNumber,
             number=numbers,
             label=texts,
             extension=st.sampled_from(["204", "0*#", "0A1D"]),
@@ -218,12 +217,12 @@ class Company:
             tagging=st.dictionaries(st.sampled_from(hours), tags, max_size=2) if hours else st.just({}),
         )
 
-    def queues(self) -> st.SearchStrategy[model.Queue]:
-        tier = some(model.QueueAgent, agent=self.name("agents"), level=st.integers(1, 99), position=st.integers(1, 99))
+    def queues(self) -> st.SearchStrategy[people.Queue]:
+        tier = some(people.QueueAgent, agent=self.name("agents"), level=st.integers(1, 99), position=st.integers(1, 99))
         agents = st.lists(tier, max_size=3, unique_by=lambda t: t.agent).map(tuple)
         return some(
-            model.Queue,
-            strategy=one_of(model.STRATEGIES),
+            people.Queue,
+            strategy=one_of(people.STRATEGIES),
             agents=agents if self.names["agents"] else st.just(()),
             max_wait=seconds | st.just(0),
             music=sounds,
@@ -234,23 +233,23 @@ class Company:
             unanswered=self.route,
         )
 
-    def distributions(self) -> st.SearchStrategy[model.Distribution]:
-        member = some(model.Member, member=self.member, weight=st.integers(0, 1_000_000))
+    def distributions(self) -> st.SearchStrategy[people.Distribution]:
+        member = some(people.Member, member=self.member, weight=st.integers(0, 1_000_000))
         group = some(
-            model.Group,
-            rule=one_of(model.RULES),
+            people.Group,
+            rule=one_of(people.RULES),
             members=st.lists(member, min_size=1, max_size=3, unique_by=lambda m: m.member).map(tuple),
             ring=rings,
             accept=keys,
         )
-        owner = some(model.Owner, crm=self.name("crms"), property=texts, ring=rings)
-        whole = some(model.Distribution, owner=owner, groups=tuples(group, 1, 2), unanswered=self.route)
-        return whole | owner.map(lambda found: model.Distribution(owner=found))
+        owner = some(people.Owner, crm=self.name("crms"), property=texts, ring=rings)
+        whole = some(people.Distribution, owner=owner, groups=tuples(group, 1, 2), unanswered=self.route)
+        return whole | owner.map(lambda found: people.Distribution(owner=found))
 
-    def menus(self) -> st.SearchStrategy[model.Menu]:
+    def menus(self) -> st.SearchStrategy[routers.Menu]:
         digits = st.dictionaries(st.text("0123456789*#", min_size=1, max_size=8), self.route, min_size=1, max_size=3)
         return some(
-            model.Menu,
+            routers.Menu,
             greeting=announcements,
             timeout=seconds,
             attempts=st.integers(1, 20),
@@ -260,12 +259,12 @@ class Company:
             invalid_sound=announcements,
         )
 
-    def priorities(self) -> st.SearchStrategy[model.Priority]:
-        office = some(model.OfficeRoute, in_office=self.some_route, after_hours=self.route)
+    def priorities(self) -> st.SearchStrategy[routers.Priority]:
+        office = some(routers.OfficeRoute, in_office=self.some_route, after_hours=self.route)
         return some(
-            model.Priority,
+            routers.Priority,
             crm=self.name("crms"),
-            rules=st.lists(self.rule(), max_size=4, unique_by=lambda r: (r.kind, model.folded(r.kind, r.value))).map(
+            rules=st.lists(self.rule(), max_size=4, unique_by=lambda r: (r.kind, routers.folded(r.kind, r.value))).map(
                 tuple
             ),
             rules_csv=st.just(""),
@@ -275,10 +274,10 @@ class Company:
             after_hours=self.route,
         )
 
-    def rule(self) -> st.SearchStrategy[model.PriorityRule]:
+    def rule(self) -> st.SearchStrategy[routers.PriorityRule]:
         return st.builds(
-            lambda kind, value, routes, wait: model.PriorityRule(**{kind: value}, **routes, head_start=wait),
-            st.sampled_from(model.PRIORITY_KINDS),
+            lambda kind, value, routes, wait: routers.PriorityRule(**{kind: value}, **routes, head_start=wait),
+            st.sampled_from(routers.PRIORITY_KINDS),
             some_texts,
             st.one_of(
                 st.fixed_dictionaries({"to": self.some_route}),
@@ -287,29 +286,29 @@ class Company:
             seconds | st.just(0),
         )
 
-    def routers(self) -> st.SearchStrategy[model.Router]:
+    def routers(self) -> st.SearchStrategy[routers.Router]:
         fact = st.sampled_from([*fact_names.NAMES, "crm.tier", "crm.Lead: source"])
         when = st.dictionaries(fact, tests(), min_size=1, max_size=3)
         if self.names["schedules"]:
             hours = self.name("schedules").map(lambda name: (Criterion("=", name),))
-            when |= st.dictionaries(st.sampled_from(model.HOURS), hours, min_size=1)
-        branch = some(model.Branch, when=when, then=self.route)
+            when |= st.dictionaries(st.sampled_from(routers.HOURS), hours, min_size=1)
+        branch = some(routers.Branch, when=when, then=self.route)
         return some(
-            model.Router,
+            routers.Router,
             branches=st.lists(branch, max_size=3, unique_by=lambda b: b.key).map(tuple),
             otherwise=self.route,
         )
 
-    def crm_rules(self) -> st.SearchStrategy[model.CrmRouter]:
+    def crm_rules(self) -> st.SearchStrategy[routers.CrmRouter]:
         ordered = some(
-            model.CrmRule,
+            routers.CrmRule,
             operator=one_of(["<", ">", "<=", ">="]),
             value=st.one_of(plain_numbers, days.map(str)),
             destination=self.route,
         )
-        equal = some(model.CrmRule, operator=st.just("="), value=texts, destination=self.route)
+        equal = some(routers.CrmRule, operator=st.just("="), value=texts, destination=self.route)
         return some(
-            model.CrmRouter,
+            routers.CrmRouter,
             location=one_of(["did", "menu"]),
             greeting=announcements,
             crm=self.name("crms"),
@@ -319,33 +318,35 @@ class Company:
             otherwise=self.route,
         )
 
-    def geo_routers(self) -> st.SearchStrategy[model.GeoRouter]:
+    def geo_routers(self) -> st.SearchStrategy[routers.GeoRouter]:
         area = some(
-            model.Area,
+            routers.Area,
             country=tuples(st.sampled_from(["CA", "NO", "US"]), 1, 2),
             region=tuples(some_texts, 0, 2),
             area_code=tuples(st.sampled_from(["212", "0212", "30"]), 0, 2),
             then=self.route,
-        ) | self.some_route.map(lambda route: model.Area(country=("CA",), then=route))
+        ) | self.some_route.map(lambda route: routers.Area(country=("CA",), then=route))
         place = some(
-            model.Location, name=some_texts, at=st.tuples(latitudes, degrees), within=distances, then=self.route
+            routers.Location, name=some_texts, at=st.tuples(latitudes, degrees), within=distances, then=self.route
         )
-        router = some(model.GeoRouter, areas=tuples(area, 1, 2), locations=tuples(place, 1, 2), otherwise=self.route)
-        return router | tuples(place, 1, 2).map(lambda places: model.GeoRouter(locations=places))
+        router = some(routers.GeoRouter, areas=tuples(area, 1, 2), locations=tuples(place, 1, 2), otherwise=self.route)
+        return router | tuples(place, 1, 2).map(lambda places: routers.GeoRouter(locations=places))
 
-    def splits(self) -> st.SearchStrategy[model.Split]:
-        share = some(model.Share, weight=st.integers(0, 1_000_000), then=self.route)
-        return some(model.Split, branches=tuples(share, 1, 3))
+    def splits(self) -> st.SearchStrategy[routers.Split]:
+        share = some(routers.Share, weight=st.integers(0, 1_000_000), then=self.route)
+        return some(routers.Split, branches=tuples(share, 1, 3))
 
-    def voicemails(self) -> st.SearchStrategy[model.Voicemail]:
-        return some(model.Voicemail, mailbox=st.sampled_from(["1000", "007", "a.b@c.example"]), greeting=announcements)
-
-    def flows(self) -> st.SearchStrategy[model.Flow]:
-        return some(model.Flow, record=flags, record_notice=whispers, route=self.route)
-
-    def tracking(self, number: str, pool: str) -> st.SearchStrategy[model.TrackingNumber]:
+    def voicemails(self) -> st.SearchStrategy[company.Voicemail]:
         return some(
-            model.TrackingNumber,
+            company.Voicemail, mailbox=st.sampled_from(["1000", "007", "a.b@c.example"]), greeting=announcements
+        )
+
+    def flows(self) -> st.SearchStrategy[company.Flow]:
+        return some(company.Flow, record=flags, record_notice=whispers, route=self.route)
+
+    def tracking(self, number: str, pool: str) -> st.SearchStrategy[company.TrackingNumber]:
+        return some(
+            company.TrackingNumber,
             number=st.just(number),
             name=texts,
             source=texts,
@@ -380,7 +381,7 @@ def _shaped(shape: int) -> st.SearchStrategy[RuleBook]:
     counts = SHAPES[shape]
     names = {
         section: [NAMES[(shape + i + k) % len(NAMES)] for k in range(counts[i % len(counts)])]
-        for i, section in enumerate(model.SECTIONS)
+        for i, section in enumerate(rulebook.SECTIONS)
     }
     if not names["crms"]:
         names["crm_rules"] = []
@@ -395,7 +396,7 @@ def _shaped(shape: int) -> st.SearchStrategy[RuleBook]:
     }
     sections["pools"] = st.fixed_dictionaries(
         {
-            name: some(model.Pool, numbers=st.just(tuple(dids) if name == pool else ()), hold=seconds)
+            name: some(company.Pool, numbers=st.just(tuple(dids) if name == pool else ()), hold=seconds)
             for name in names["pools"]
         }
     )

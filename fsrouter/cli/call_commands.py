@@ -67,7 +67,7 @@ def transfer(session: Session, uuid: str, destination: str, wait: float) -> None
 
 def _checked(session: Session, company: str, text: str) -> str:
     """A destination that there is, as the router reads it. Raises UsageError."""
-    from fsrouter.engine.model.destinations import FOUND_OUT, SECTIONS, destination
+    from fsrouter.engine.model.destinations import SECTION_OF, destination
     from fsrouter.engine.model.scalars import nearest
 
     book = session.book(company)
@@ -75,8 +75,8 @@ def _checked(session: Session, company: str, text: str) -> str:
         wanted = destination(text, book.context)
     except ValueError as error:
         raise UsageError(f"{text!r} {error}") from None
-    section = SECTIONS.get(wanted.kind)
-    if section and wanted.name not in (*book.section(section), *(FOUND_OUT if wanted.kind == "agent" else ())):
+    section = SECTION_OF.get(wanted.kind)
+    if section and not wanted.is_dynamic and wanted.name not in book.section(section):
         raise UsageError(f"{wanted} does not exist{nearest(wanted.name, book.section(section))}")
     return str(wanted)
 

@@ -16,7 +16,6 @@ import gevent
 import msgspec
 from gevent.threadpool import ThreadPool
 
-from fsrouter.engine.model import rulebook
 from fsrouter.engine.model.company import Pool
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.walk import explain
@@ -154,7 +153,7 @@ class Desk:
     def facts(self, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
         """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
         known = Facts(to=to, from_=caller, began=began, overrides=self._held_now(book.company))
-        pool = rulebook.holding(book, to)
+        pool = book.pool_of(to)
         if not caller and pool is None:
             return known, ""
         try:

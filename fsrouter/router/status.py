@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from fsrouter import __version__
-from fsrouter.engine.model import rulebook
 from fsrouter.settings.model import Settings
 from fsrouter.store import Node
 from fsrouter.store.write_behind import Backlog
@@ -107,7 +106,7 @@ def condition(service: Service) -> Condition:
         journal=service.behind.backlog(),
         revisions={company: book.revision for company, book in books.items()},
         numbers={
-            (company, pool): len(rulebook.numbers(book, pool)) for company, book in books.items() for pool in book.pools
+            (company, pool): len(book.pool_numbers(pool)) for company, book in books.items() for pool in book.pools
         },
     )
 
@@ -118,7 +117,7 @@ def held(service: Service, now: float) -> dict[tuple[str, str], int]:
 
     def count() -> dict[tuple[str, str], int]:
         return {
-            (company, name): visitors.held(company, rulebook.numbers(book, name), now - pool.hold)
+            (company, name): visitors.held(company, book.pool_numbers(name), now - pool.hold)
             for company, book in books.items()
             for name, pool in book.pools.items()
         }

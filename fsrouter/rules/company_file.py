@@ -16,8 +16,9 @@ import msgspec
 
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import SECTIONS, Header, Priority, PriorityRule, TrackingNumber, folded
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.company import Header, TrackingNumber
+from fsrouter.engine.model.routers import Priority, PriorityRule, folded
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.scalars import NAME, NUMBER, Context, nearest
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem

@@ -15,7 +15,8 @@ import msgspec
 
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import PRIORITY_KINDS, Priority, PriorityRule, TrackingNumber, folded
+from fsrouter.engine.model.company import TrackingNumber
+from fsrouter.engine.model.routers import PRIORITY_KINDS, Priority, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, nearest
 from fsrouter.engine.model.schedule import DATES, Schedule

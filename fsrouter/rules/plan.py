@@ -13,8 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import SECTIONS
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-"}

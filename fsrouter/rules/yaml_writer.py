@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import SECTIONS, Header
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.company import Header
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.scalars import Scalar
 
 WIDTH = 120

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from fsrouter.engine.model.destinations import FOUND_OUT, SECTIONS, destination
+from fsrouter.engine.model.destinations import SECTION_OF, destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import nearest
 from fsrouter.errors import RulesError, Unreachable, UsageError
@@ -128,7 +128,7 @@ def targets(book: RuleBook) -> list[tuple[str, str]]:
     """Every destination of a rule book that a call can be sent to, and what people call it."""
     found = [
         (f"{kind}:{name}", getattr(value, "title", "") or getattr(value, "label", ""))
-        for kind, section in SECTIONS.items()
+        for kind, section in SECTION_OF.items()
         for name, value in book.section(section).items()
     ]
     return [*found, ("phone:+", "any number"), ("extension:", "of the dialplan"), ("hangup", "end the call")]
@@ -140,7 +140,7 @@ def flaw(book: RuleBook, text: str) -> str:
         wanted = destination(text, book.context)
     except ValueError as error:
         return f"{text!r} {error}"
-    section = SECTIONS.get(wanted.kind)
-    if section and wanted.name not in (*book.section(section), *(FOUND_OUT if wanted.kind == "agent" else ())):
+    section = SECTION_OF.get(wanted.kind)
+    if section and not wanted.is_dynamic and wanted.name not in book.section(section):
         return f"{wanted} does not exist{nearest(wanted.name, book.section(section))}"
     return ""

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine.model import rulebook
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.numbers import e164
@@ -95,7 +94,7 @@ def known(
     """What the database knows of a call of `caller` to `to` (both E.164) at a moment (epoch). `owners` stand for the
     contacts that own the number.
     """
-    history, pool = store.journal.history(book.company, caller, at), rulebook.holding(book, to)
+    history, pool = store.journal.history(book.company, caller, at), book.pool_of(to)
     return Facts(
         to=to,
         from_=caller,

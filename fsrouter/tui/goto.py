@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fsrouter.engine.lint.references import destination_of
-from fsrouter.engine.model.destinations import SECTIONS
+from fsrouter.engine.model.destinations import SECTION_OF
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.tui.widgets.frame import PLACES
 
@@ -57,7 +57,7 @@ def go(app: Dashboard, where: str) -> None:
 def definition(books: Mapping[str, RuleBook], company: str, text: str) -> tuple[str, str, str] | None:
     """The (company, section, name) that `queue:support`, `schedules.office` or a tracking number means."""
     kind, colon, name = text.partition(":")
-    section = SECTIONS.get(kind) if colon else None
+    section = SECTION_OF.get(kind) if colon else None
     if section is None:
         section, _, name = text.partition(".")
     for book in books.values():

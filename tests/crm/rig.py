@@ -18,8 +18,10 @@ from fsrouter.crm.transport.client import Lines
 from fsrouter.crm.transport.connection import Line
 from fsrouter.crm.transport.http import Sender
 from fsrouter.engine.model import crms
-from fsrouter.engine.model.company import Agent, Branch, Header, Router
+from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.destinations import destination
+from fsrouter.engine.model.people import Agent
+from fsrouter.engine.model.routers import Branch, Router
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
 from fsrouter.store import Store

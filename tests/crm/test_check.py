@@ -14,7 +14,7 @@ from fsrouter.crm.connectors.base import User
 from fsrouter.crm.sync.owners import unmapped
 from fsrouter.crm.transport.client import Lines
 from fsrouter.engine.model import crms
-from fsrouter.engine.model.company import Agent, Distribution, Owner
+from fsrouter.engine.model.people import Agent, Distribution, Owner
 from fsrouter.store import Store
 
 Make = Callable[..., Rig]

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from fsrouter.engine.model import company
+from fsrouter.engine.model import company, people, routers
 from fsrouter.engine.model.criteria import read
 from fsrouter.engine.model.crms import Csv
-from fsrouter.engine.model.destinations import SECTIONS, Destination, Destinations
+from fsrouter.engine.model.destinations import SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schedule import Schedule, Span
@@ -41,7 +41,8 @@ class _Tangle:
 
     def book(self) -> RuleBook:
         sections = {
-            section: {name: getattr(self, section)() for name in NAMES} for section in (*SECTIONS.values(), "schedules")
+            section: {name: getattr(self, section)() for name in NAMES}
+            for section in (*SECTION_OF.values(), "schedules")
         }
         dialled = {
             did: company.TrackingNumber(number=did, to=self.some_route(), record=self.maybe(), tags=("ads",))
@@ -66,7 +67,7 @@ class _Tangle:
     def destination(self) -> Destination:
         if self.random.random() < self.ends:
             return Destination(*self.pick(LAST).partition(":")[::2])
-        kinds = [kind for kind in SECTIONS if kind != "voicemail"]
+        kinds = [kind for kind in SECTION_OF if kind != "voicemail"]
         if self.random.random() < 0.25:
             return Destination(*self.pick(LEAVES).partition(":")[::2])
         return Destination(self.pick(kinds), self.pick(NAMES))
@@ -77,34 +78,34 @@ class _Tangle:
     def route(self) -> Destinations:
         return self.some_route() if self.random.random() < 0.8 else ()
 
-    def agents(self) -> company.Agent:
-        return company.Agent(endpoint="user/1001", crm_user={"*": self.pick(VALUES)})
+    def agents(self) -> people.Agent:
+        return people.Agent(endpoint="user/1001", crm_user={"*": self.pick(VALUES)})
 
-    def numbers(self) -> company.ReceivingNumber:
+    def numbers(self) -> people.ReceivingNumber:
         tagging = {self.pick(["", "not "]) + self.pick(NAMES): "hours"}
-        return company.ReceivingNumber(number="+13125550150", no_answer=self.route(), tagging=tagging)
+        return people.ReceivingNumber(number="+13125550150", no_answer=self.route(), tagging=tagging)
 
-    def queues(self) -> company.Queue:
-        return company.Queue(exit_key="0", exit_to=self.route(), unanswered=self.route(), max_wait=self.pick([0, 60]))
+    def queues(self) -> people.Queue:
+        return people.Queue(exit_key="0", exit_to=self.route(), unanswered=self.route(), max_wait=self.pick([0, 60]))
 
-    def distributions(self) -> company.Distribution:
-        owner = company.Owner(crm=self.pick(["", *NAMES]), property=self.pick(["", "tier"])) if self.maybe() else None
-        return company.Distribution(owner=owner, groups=self.some(self.group, 1, 3), unanswered=self.route())
+    def distributions(self) -> people.Distribution:
+        owner = people.Owner(crm=self.pick(["", *NAMES]), property=self.pick(["", "tier"])) if self.maybe() else None
+        return people.Distribution(owner=owner, groups=self.some(self.group, 1, 3), unanswered=self.route())
 
-    def group(self) -> company.Group:
+    def group(self) -> people.Group:
         everybody = [Destination(kind, name) for kind in ("agent", "number") for name in NAMES]
         everybody += [Destination("agent", "owner"), Destination("agent", "last"), Destination("phone", "+13125550199")]
         members = self.random.sample(everybody, self.random.randint(1, 5))
-        weighted = [company.Member(member=member, weight=self.pick([0, 1, 7])) for member in members]
-        weighted[0] = company.Member(member=members[0], weight=3)
-        return company.Group(rule=self.pick(company.RULES), members=tuple(weighted))
+        weighted = [people.Member(member=member, weight=self.pick([0, 1, 7])) for member in members]
+        weighted[0] = people.Member(member=members[0], weight=3)
+        return people.Group(rule=self.pick(people.RULES), members=tuple(weighted))
 
     def voicemails(self) -> company.Voicemail:
         return company.Voicemail(mailbox="1000")
 
-    def menus(self) -> company.Menu:
+    def menus(self) -> routers.Menu:
         keys = self.random.sample(["1", "2", "12", "*", "#9"], self.random.randint(1, 4))
-        return company.Menu(
+        return routers.Menu(
             greeting="a.wav",
             attempts=self.random.randint(1, 3),
             digits={key: self.route() for key in keys},
@@ -113,13 +114,13 @@ class _Tangle:
             invalid_sound=self.pick(["", "b.wav"]),
         )
 
-    def priorities(self) -> company.Priority:
-        keys = {(self.pick(company.PRIORITY_KINDS), self.pick(VALUES)) for _ in range(4)}
+    def priorities(self) -> routers.Priority:
+        keys = {(self.pick(routers.PRIORITY_KINDS), self.pick(VALUES)) for _ in range(4)}
         rules = [
-            company.PriorityRule(**{kind: value}, in_office=self.some_route(), after_hours=self.route(), head_start=9)
+            routers.PriorityRule(**{kind: value}, in_office=self.some_route(), after_hours=self.route(), head_start=9)
             for kind, value in sorted(keys)
         ]
-        return company.Priority(
+        return routers.Priority(
             rules=tuple(rules),
             crm=self.pick(["", *NAMES]),
             schedule=self.pick(["", *NAMES]),
@@ -128,40 +129,40 @@ class _Tangle:
             after_hours=self.route(),
         )
 
-    def office(self) -> company.OfficeRoute:
-        return company.OfficeRoute(in_office=self.some_route(), after_hours=self.route())
+    def office(self) -> routers.OfficeRoute:
+        return routers.OfficeRoute(in_office=self.some_route(), after_hours=self.route())
 
-    def routers(self) -> company.Router:
+    def routers(self) -> routers.Router:
         branches = {branch.key: branch for branch in self.some(self.branch, 0, 4)}
-        return company.Router(branches=tuple(branches.values()), otherwise=self.route())
+        return routers.Router(branches=tuple(branches.values()), otherwise=self.route())
 
-    def branch(self) -> company.Branch:
+    def branch(self) -> routers.Branch:
         when = {self.pick(FACTS): (read(self.pick(TESTS), Context()),)}
         if self.maybe():
-            when[self.pick(company.HOURS)] = (read(self.pick(NAMES), Context()),)
-        return company.Branch(when=when, then=self.route())
+            when[self.pick(routers.HOURS)] = (read(self.pick(NAMES), Context()),)
+        return routers.Branch(when=when, then=self.route())
 
-    def crm_rules(self) -> company.CrmRouter:
+    def crm_rules(self) -> routers.CrmRouter:
         rules = self.some(self.crm_rule, 0, 3)
         greeting = self.pick(["", "a.wav"])
-        return company.CrmRouter(
+        return routers.CrmRouter(
             crm=self.pick(NAMES), field="tier", greeting=greeting, rules=rules, otherwise=self.route()
         )
 
-    def crm_rule(self) -> company.CrmRule:
+    def crm_rule(self) -> routers.CrmRule:
         operator, value = self.pick([("=", "x"), (">", "2"), ("<=", "2026-12-24"), ("=", "3"), ("<", "0")])
-        return company.CrmRule(operator=operator, value=value, destination=self.route())
+        return routers.CrmRule(operator=operator, value=value, destination=self.route())
 
-    def geo_routers(self) -> company.GeoRouter:
-        areas = tuple(company.Area(country=(self.pick(["US", "DE", "GB"]),), then=self.route()) for _ in range(2))
+    def geo_routers(self) -> routers.GeoRouter:
+        areas = tuple(routers.Area(country=(self.pick(["US", "DE", "GB"]),), then=self.route()) for _ in range(2))
         places = (
-            company.Location(name="Chicago", at=(41.88, -87.63), within=self.pick([None, 100.0]), then=self.route()),
+            routers.Location(name="Chicago", at=(41.88, -87.63), within=self.pick([None, 100.0]), then=self.route()),
         )
-        return company.GeoRouter(areas=areas, locations=places if self.maybe() else (), otherwise=self.route())
+        return routers.GeoRouter(areas=areas, locations=places if self.maybe() else (), otherwise=self.route())
 
-    def splits(self) -> company.Split:
-        first = company.Share(weight=1, then=self.route())
-        return company.Split(branches=(first, company.Share(weight=self.pick([0, 2]), then=self.route())))
+    def splits(self) -> routers.Split:
+        first = routers.Share(weight=1, then=self.route())
+        return routers.Split(branches=(first, routers.Share(weight=self.pick([0, 2]), then=self.route())))
 
     def flows(self) -> company.Flow:
         return company.Flow(record=self.maybe(), route=self.some_route())

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from fsrouter.engine.model import company, destinations, dialable, scalars, schema
+from fsrouter.engine.model import company, destinations, dialable, rulebook, scalars, schema
 from fsrouter.engine.model.scalars import Context, Scalar
 from fsrouter.esl import dialstring, validation
 from fsrouter.esl.validation import Refused
@@ -113,7 +113,7 @@ def test_the_schema_for_editors_has_the_same_form() -> None:
 
 
 def kinds() -> Iterator[type[Struct]]:
-    for kind in (company.Header, *company.SECTIONS.values()):
+    for kind in (company.Header, *rulebook.SECTIONS.values()):
         yield from get_args(kind) if get_origin(kind) in schema.UNIONS else (kind,)
 
 

@@ -10,19 +10,11 @@ from hypothesis import strategies as st
 from paths import ACME
 
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import (
-    SECTIONS,
-    Agent,
-    Header,
-    Menu,
-    OfficeRoute,
-    Priority,
-    PriorityRule,
-    TrackingNumber,
-    Voicemail,
-)
+from fsrouter.engine.model.company import Header, TrackingNumber, Voicemail
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.people import Agent
+from fsrouter.engine.model.routers import Menu, OfficeRoute, Priority, PriorityRule
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schedule import Schedule, Span
 

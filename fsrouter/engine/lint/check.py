@@ -10,19 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from fsrouter.engine.lint import loops
-from fsrouter.engine.model.company import (
-    Agent,
-    CrmRouter,
-    Distribution,
-    Pool,
-    Priority,
-    Queue,
-    ReceivingNumber,
-    Router,
-    TrackingNumber,
-)
-from fsrouter.engine.model.destinations import FOUND_OUT, Destinations
-from fsrouter.engine.model.destinations import SECTIONS as SECTION_OF
+from fsrouter.engine.model.company import Pool, TrackingNumber
+from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, SECTION_OF, Destinations
+from fsrouter.engine.model.people import Agent, Distribution, Queue, ReceivingNumber
+from fsrouter.engine.model.routers import CrmRouter, Priority, Router
 from fsrouter.engine.model.rulebook import RuleBook, routes
 from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.model.schema import Path, Problem
@@ -50,7 +41,7 @@ def _routes(book: RuleBook, path: Path, route: Destinations) -> list[Problem]:
     for i, destination in enumerate(route):
         section = SECTION_OF.get(destination.kind)
         known = book.section(section) if section else {}
-        if not section or destination.name in known or (destination.kind == "agent" and destination.name in FOUND_OUT):
+        if not section or destination.name in known or destination.is_dynamic:
             continue
         place = path if len(route) == 1 else (*path, i)
         found.append(
@@ -64,7 +55,7 @@ def _routes(book: RuleBook, path: Path, route: Destinations) -> list[Problem]:
 
 def _failsafe(route: Destinations) -> Iterator[str]:
     for destination in route:
-        if destination.kind not in FAILSAFE_KINDS or destination.name in FOUND_OUT:
+        if destination.kind not in FAILSAFE_KINDS or destination.name in DYNAMIC_AGENTS:
             kinds = ", ".join(FAILSAFE_KINDS)
             yield f"{destination} needs a router, and the fail-safe is what happens without one; use {kinds}"
 
@@ -83,7 +74,7 @@ def _crm(book: RuleBook, path: Path, name: str) -> Flaws:
 
 
 def _agent(book: RuleBook, name: str, agent: Agent) -> Flaws:
-    if name in FOUND_OUT:
+    if name in DYNAMIC_AGENTS:
         yield (), f"agent:{name} means an agent who is found out during the call; use another name"
     for crm in agent.crm_user:
         yield from _crm(book, ("crm_user", crm), "" if crm == "*" else crm)

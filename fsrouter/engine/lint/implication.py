@@ -11,8 +11,8 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from fsrouter.engine.model import criteria
-from fsrouter.engine.model.company import HOURS
 from fsrouter.engine.model.criteria import COMPARE, NUMERIC, ORDER, Test, Tests
+from fsrouter.engine.model.routers import HOURS
 
 #: Facts that can be lists, where one element says nothing of the others.
 LISTS = ("tags",)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from fsrouter.engine.lint import suspicious, unreachable
 from fsrouter.engine.lint.findings import CODES, Finding
 from fsrouter.engine.lint.references import Links
-from fsrouter.engine.model.company import SECTIONS
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 
 __all__ = ["CODES", "Finding", "lint"]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from fsrouter.engine.model import company
-from fsrouter.engine.model.destinations import DECIDING, SECTIONS, Destination, Destinations
+from fsrouter.engine.model import company, routers
+from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
@@ -38,20 +38,20 @@ def arms(value: Any) -> list[Destinations]:
     """
     if isinstance(value, company.Flow):
         return [value.route]
-    if isinstance(value, company.Menu):
+    if isinstance(value, routers.Menu):
         return [*value.digits.values(), value.no_input, value.invalid]
-    if isinstance(value, company.Priority):
+    if isinstance(value, routers.Priority):
         return _table(value)
-    if isinstance(value, company.Router):
+    if isinstance(value, routers.Router):
         return [*(branch.then for branch in value.branches), value.otherwise]
-    if isinstance(value, company.CrmRouter):
+    if isinstance(value, routers.CrmRouter):
         return [*(rule.destination for rule in value.rules), value.otherwise]
-    if isinstance(value, company.GeoRouter):
+    if isinstance(value, routers.GeoRouter):
         return [*(area.then for area in value.areas), *(place.then for place in value.locations), value.otherwise]
     return [share.then for share in value.branches if share.weight] or [()]
 
 
-def _table(table: company.Priority) -> list[Destinations]:
+def _table(table: routers.Priority) -> list[Destinations]:
     """The routes of a priority table, in office hours and after them; one that says nothing for after hours keeps
     to the first.
     """
@@ -68,8 +68,8 @@ def endless(book: RuleBook) -> Iterator[tuple[Destination, str]]:
     """Every deciding definition that can neither take a call nor give it back, with the complaint about it."""
     graph = {
         Destination(kind, name): arms(value)
-        for kind, section in SECTIONS.items()
-        if kind in DECIDING
+        for kind, section in SECTION_OF.items()
+        if kind in BRANCHING
         for name, value in book.section(section).items()
     }
     able = dict.fromkeys(graph, (False, False))

@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from fsrouter.engine.model.company import Distribution, Queue
-from fsrouter.engine.model.destinations import FOUND_OUT, SECTIONS, Destination, Destinations
+from fsrouter.engine.model.destinations import SECTION_OF, Destination, Destinations
+from fsrouter.engine.model.people import Distribution, Queue
 from fsrouter.engine.model.rulebook import RuleBook, routes
 from fsrouter.engine.model.schema import Path
 
 OWNER = Destination("agent", "owner")
-_KIND_OF = {section: kind for kind, section in SECTIONS.items()}
+_KIND_OF = {section: kind for kind, section in SECTION_OF.items()}
 
 
 class Links:
@@ -81,10 +81,10 @@ class Links:
         return seen
 
     def _from(self, destination: Destination) -> Iterable[Destination]:
-        if destination.kind == "agent" and destination.name in FOUND_OUT:
+        if destination.is_dynamic:
             agents = self.book.agents.items()
             return [Destination("agent", name) for name, who in agents if destination != OWNER or who.crm_user]
-        section = SECTIONS.get(destination.kind)
+        section = SECTION_OF.get(destination.kind)
         return (onward for _, onward in self.onward(section, destination.name)) if section else ()
 
     @cached_property

@@ -11,8 +11,8 @@ import phonenumbers
 
 from fsrouter.engine.lint.findings import Finding, found
 from fsrouter.engine.lint.references import OWNER, Links
-from fsrouter.engine.model.company import OfficeRoute, PriorityRule
 from fsrouter.engine.model.destinations import Destination, spoken
+from fsrouter.engine.model.routers import OfficeRoute, PriorityRule
 from fsrouter.engine.model.schema import Path
 
 Findings = Iterator[Finding]

@@ -13,9 +13,9 @@ from fsrouter.engine.lint.findings import Finding, found
 from fsrouter.engine.lint.implication import deciders, holds_with
 from fsrouter.engine.lint.references import OWNER, Links, destination_of
 from fsrouter.engine.model import criteria
-from fsrouter.engine.model.company import HOURS, Area, Branch, CrmRule, Location, OfficeRoute, Priority, PriorityRule
-from fsrouter.engine.model.destinations import DECIDING, SECTIONS, Destination, Destinations
+from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.fact_names import POOL_ONLY
+from fsrouter.engine.model.routers import HOURS, Area, Branch, CrmRule, Location, OfficeRoute, Priority, PriorityRule
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 
@@ -206,9 +206,9 @@ def _passing(book: RuleBook) -> _Passing:
     """
     ways = {
         Destination(kind, name): _ways(kind, value)
-        for kind, section in SECTIONS.items()
+        for kind, section in SECTION_OF.items()
         for name, value in book.section(section).items()
-        if kind in (*DECIDING, "number", "queue", "distribution")
+        if kind in (*BRANCHING, "number", "queue", "distribution")
     }
     passing = _Passing(dict.fromkeys(ways, False))
     changed = True
@@ -242,7 +242,7 @@ def _ways(kind: str, value: Any) -> list[Destinations]:
 def endless(links: Links) -> Findings:
     """Definitions that can only loop."""
     for destination, told in loops.endless(links.book):
-        yield found("loops", (SECTIONS[destination.kind], destination.name), told)
+        yield found("loops", (SECTION_OF[destination.kind], destination.name), told)
 
 
 def never_open(links: Links) -> Findings:

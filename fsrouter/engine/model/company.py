@@ -1,87 +1,18 @@
-"""The kinds of the rule book: the ONE schema.
+"""The company, and the numbers by which it is called: parts of the one schema.
 
 File, database and editor all read and write these frozen values through `schema`; `docs/rules.md` and the JSON
-Schema are generated from them. Each class is one section of DESIGN section 4, each field one key, and the text
-beside it what the key means. A value that exists is right by itself; whether it fits the other definitions is the
-rule book's affair (`rulebook`).
+Schema are generated from them. Each class is one section of a rules file, each field one key, and the text beside
+it what the key means. A value that exists is right by itself; whether it fits the other definitions is for
+`lint.check` to say.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fsrouter.engine.model.crms import Crm
 from fsrouter.engine.model.destinations import Announcement, Notice, Route, Sound, Tag, Whisper
-from fsrouter.engine.model.people import (
-    RULES,
-    STRATEGIES,
-    Agent,
-    Distribution,
-    Group,
-    Member,
-    Owner,
-    Queue,
-    QueueAgent,
-    ReceivingNumber,
-)
-from fsrouter.engine.model.routers import (
-    HOURS,
-    PRIORITY_KINDS,
-    Area,
-    Branch,
-    CrmRouter,
-    CrmRule,
-    GeoRouter,
-    Location,
-    Menu,
-    OfficeRoute,
-    Priority,
-    PriorityRule,
-    Router,
-    Share,
-    Split,
-    folded,
-)
 from fsrouter.engine.model.scalars import COUNTRY, MAILBOX, SHOW_AS, TRUNK, ZONE, Flag, Number, Slug, SomeSeconds, Text
-from fsrouter.engine.model.schedule import Schedule
 from fsrouter.engine.model.schema import Definition, OneOrMany
-
-__all__ = [
-    "HOURS",
-    "PRIORITY_KINDS",
-    "RULES",
-    "SECTIONS",
-    "STRATEGIES",
-    "Agent",
-    "Area",
-    "Branch",
-    "Crm",
-    "CrmRouter",
-    "CrmRule",
-    "Distribution",
-    "Flow",
-    "GeoRouter",
-    "Group",
-    "Header",
-    "Location",
-    "Member",
-    "Menu",
-    "OfficeRoute",
-    "Owner",
-    "Pool",
-    "Priority",
-    "PriorityRule",
-    "Queue",
-    "QueueAgent",
-    "ReceivingNumber",
-    "Router",
-    "Schedule",
-    "Share",
-    "Split",
-    "TrackingNumber",
-    "Voicemail",
-    "folded",
-]
 
 
 class Header(Definition, frozen=True, kw_only=True):
@@ -146,24 +77,3 @@ class TrackingNumber(Definition, frozen=True, kw_only=True):
     pool: Annotated[Text, "The pool that it belongs to."] = ""
     trunk: Annotated[str, TRUNK, "The trunk by which its calls leave; the company's when absent."] = ""
     caller_id: Annotated[str, SHOW_AS, "caller or tracking; the company's when absent."] = ""
-
-
-#: The sections of a rules file that hold definitions by name, and the kind of each.
-SECTIONS: dict[str, Any] = {
-    "schedules": Schedule,
-    "crms": Crm,
-    "agents": Agent,
-    "numbers": ReceivingNumber,
-    "queues": Queue,
-    "distributions": Distribution,
-    "menus": Menu,
-    "priorities": Priority,
-    "routers": Router,
-    "crm_rules": CrmRouter,
-    "geo_routers": GeoRouter,
-    "splits": Split,
-    "voicemails": Voicemail,
-    "flows": Flow,
-    "pools": Pool,
-    "tracking_numbers": TrackingNumber,
-}

@@ -1,6 +1,6 @@
 """Destinations and routes: `kind:name`, and lists of them that are tried in turn.
 
-The tables here are the vocabulary of DESIGN section 3. What a destination does is the walk's affair.
+The tables here are the vocabulary of routes. What a destination does is the walk's affair.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.numbers import e164
 
 #: Kinds that name a definition, and the section of the rules file where it stands.
-SECTIONS: dict[str, str] = {
+SECTION_OF: dict[str, str] = {
     "agent": "agents",
     "number": "numbers",
     "distribution": "distributions",
@@ -33,10 +33,10 @@ SECTIONS: dict[str, str] = {
 }
 
 #: Kinds that enter a route of their own and decide there.
-DECIDING = frozenset({"menu", "priority", "router", "crm", "geo", "flow", "split"})
+BRANCHING = frozenset({"menu", "priority", "router", "crm", "geo", "flow", "split"})
 
-#: Agents that are found out during the call.
-FOUND_OUT = ("last", "owner")
+#: Names that stand for an agent who is found during the call: who last talked with the caller, who owns the contact.
+DYNAMIC_AGENTS = ("last", "owner")
 
 #: Hangup causes that a rule may give: FreeSWITCH's names that map to an answer a caller's network understands
 #: (switch_types.h).
@@ -72,6 +72,11 @@ class Destination(Struct, frozen=True, array_like=True):
 
     kind: str
     name: str = ""
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether it names an agent who is found during the call."""
+        return self.kind == "agent" and self.name in DYNAMIC_AGENTS
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}" if self.name else self.kind
@@ -125,7 +130,7 @@ def _phone(name: str, context: Context) -> str:
 
 #: Every kind of destination, and how the part behind the colon is read.
 KINDS: dict[str, Callable[[str, Context], str]] = {
-    **dict.fromkeys(SECTIONS, _definition),
+    **dict.fromkeys(SECTION_OF, _definition),
     "phone": _phone,
     "extension": _extension,
     "hangup": _cause,

@@ -13,7 +13,8 @@ from typing import Any, get_args, get_origin
 from msgspec import NODEFAULT, Struct
 
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import SECTIONS, Header, TrackingNumber
+from fsrouter.engine.model.company import Header, TrackingNumber
+from fsrouter.engine.model.rulebook import SECTIONS
 from fsrouter.engine.model.scalars import NAME, Scalar
 from fsrouter.engine.model.schema import UNIONS, dissect, fields
 

@@ -1,14 +1,8 @@
-"""A rule book: one company's definitions, cross-checked and indexed; and the snapshot of all companies that a
+"""A rule book: one company's definitions by section and name; and the snapshot of all companies that a
 router decides by.
 
-A `RuleBook` can be made of anything that the schema accepts; `check` tells what does not fit together in it, and
-nothing that has an error may ever replace a rule book in force (DESIGN section 5, the last law). Faults that only
-make a rule useless are the business of `lint`.
-
-Pools: which tracking numbers make one, and which one a number belongs to.
-
-A number belongs to a pool when the pool lists it or when it names the pool; either says enough. Which visitor is shown
-which number is no affair of the engine.
+A `RuleBook` can be made of anything that the schema accepts; `lint.check` tells what does not fit together in it, and
+nothing that has an error may ever replace a rule book in force.
 """
 
 from __future__ import annotations
@@ -16,31 +10,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any, get_args, get_origin
+from typing import Any, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
-from fsrouter.engine.model.company import (
-    SECTIONS,
-    Agent,
-    CrmRouter,
-    Distribution,
-    Flow,
-    GeoRouter,
-    Header,
-    Menu,
-    Pool,
-    Priority,
-    Queue,
-    ReceivingNumber,
-    Router,
-    Split,
-    TrackingNumber,
-    Voicemail,
-)
+from fsrouter.engine.model.company import Flow, Header, Pool, TrackingNumber, Voicemail
 from fsrouter.engine.model.crms import Crm
-from fsrouter.engine.model.destinations import DESTINATION, Destination, Destinations
-from fsrouter.engine.model.destinations import SECTIONS as SECTION_OF
+from fsrouter.engine.model.destinations import DESTINATION, SECTION_OF, Destination, Destinations
+from fsrouter.engine.model.people import Agent, Distribution, Queue, ReceivingNumber
+from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, Router, Split
 from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schedule import Schedule
 from fsrouter.engine.model.schema import Path, dissect, fields
@@ -97,6 +75,22 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
             for name, value in self.section(section).items():
                 yield section, name, value
 
+    def pool_numbers(self, pool: str) -> tuple[str, ...]:
+        """The numbers of a pool, E.164: those that it lists, then those that name it; either says enough. Empty when
+        there is no such pool.
+        """
+        if pool not in self.pools:
+            return ()
+        naming = (number for number, tracking in self.tracking_numbers.items() if tracking.pool == pool)
+        return tuple(dict.fromkeys((*self.pools[pool].numbers, *naming)))
+
+    def pool_of(self, number: str) -> Pool | None:
+        """The pool that a tracking number belongs to, None for one of none."""
+        tracking = self.tracking_numbers.get(number)
+        if tracking is not None and tracking.pool:
+            return self.pools.get(tracking.pool)
+        return next((pool for pool in self.pools.values() if number in pool.numbers), None)
+
     @functools.cached_property
     def crm_fields(self) -> frozenset[str]:
         """The CRM fields that this book's rules look at, folded: what of a contact a later router needs."""
@@ -109,6 +103,12 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
         }
         found |= {d.owner.property.casefold() for d in self.distributions.values() if d.owner and d.owner.property}
         return frozenset(found | {rules.field.casefold() for rules in self.crm_rules.values()})
+
+
+#: The sections of a rules file that hold definitions by name, and the kind of each.
+SECTIONS: dict[str, Any] = {
+    name: get_args(kind)[1] for name, kind in get_type_hints(RuleBook).items() if get_origin(kind) is dict
+}
 
 
 class Snapshot(Struct, frozen=True, dict=True):
@@ -155,19 +155,3 @@ def routes(value: Any, kind: Any = None, path: Path = ()) -> Iterator[tuple[Path
                 yield (*path, f.name), (item,)
             else:
                 yield from routes(item, f.type, (*path, f.name))
-
-
-def numbers(book: RuleBook, name: str) -> tuple[str, ...]:
-    """The numbers of a pool, E.164: those that it lists, then those that name it. Empty when there is no such pool."""
-    if name not in book.pools:
-        return ()
-    naming = (number for number, tracking in book.tracking_numbers.items() if tracking.pool == name)
-    return tuple(dict.fromkeys((*book.pools[name].numbers, *naming)))
-
-
-def holding(book: RuleBook, number: str) -> Pool | None:
-    """The pool that a tracking number belongs to, None for one of none."""
-    tracking = book.tracking_numbers.get(number)
-    if tracking is not None and tracking.pool:
-        return book.pools.get(tracking.pool)
-    return next((pool for pool in book.pools.values() if number in pool.numbers), None)

@@ -1,6 +1,6 @@
-"""Whom a caller knows: the agent who last talked with him, and the one who owns his contact.
+"""Agents looked up for a call: who last talked with the caller, and who owns the caller's contact.
 
-CRMs name their users in their own words; an agent's `crm_user` says which of them he is.
+CRMs name their users in their own words; an agent's `crm_user` says which of them they are.
 """
 
 from __future__ import annotations
@@ -54,13 +54,8 @@ def _users(crm_user: dict[str, str], crm: str) -> Iterator[str]:
     return (criteria.fold(value) for key, value in crm_user.items() if key in ("*", crm) or not crm)
 
 
-#: The names of agents who are found out for each call, and how; what is said when there is none, and when there is.
-FOUND_OUT = {"last": last_agent, "owner": owner}
-MISSING = {
-    "last": "no agent is known to have talked with this caller",
-    "owner": "the caller's contact is owned by none of the agents",
-}
-WHY = {
-    "last": "the last to talk with this caller",
-    "owner": "who owns the caller's contact",
+#: The names of agents who are found during the call: how, why it is that one, and what is said when there is none.
+DYNAMIC = {
+    "last": (last_agent, "the last to talk with this caller", "no agent is known to have talked with this caller"),
+    "owner": (owner, "who owns the caller's contact", "the caller's contact is owned by none of the agents"),
 }

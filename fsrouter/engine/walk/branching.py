@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fsrouter.engine.model import criteria
-from fsrouter.engine.model.company import Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.model.destinations import Destination, Destinations, spoken
+from fsrouter.engine.model.routers import Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.numbers import geo
 from fsrouter.engine.walk import nearest
 from fsrouter.engine.walk.actions import Draw, Drawn, Gather, Gathered, LookedUp, LookUp

@@ -20,7 +20,7 @@ from fsrouter.engine.walk.actions import (
     Seen,
     Transfer,
 )
-from fsrouter.engine.walk.agents import FOUND_OUT, MISSING, WHY
+from fsrouter.engine.walk.agents import DYNAMIC
 from fsrouter.engine.walk.announcing import notice
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
 from fsrouter.engine.walk.trace import Attempt
@@ -28,13 +28,16 @@ from fsrouter.engine.walk.trace import Attempt
 
 def agent(state: WalkState, destination: Destination) -> Steps:
     """Ring an agent: one by name, the one who last talked with this caller, or the owner of the contact."""
-    found = FOUND_OUT[destination.name](state) if destination.name in FOUND_OUT else destination.name
-    if not found:
-        state.note(str(destination), "skipped", MISSING[destination.name])
-        return
-    if destination.name in FOUND_OUT:
-        state.note(str(destination), f"agent:{found}", WHY[destination.name])
-    yield from ring(state, Destination("agent", found), DEFAULT_RING)
+    target = destination
+    if destination.is_dynamic:
+        find, why, missing = DYNAMIC[destination.name]
+        found = find(state)
+        if not found:
+            state.note(str(destination), "skipped", missing)
+            return
+        target = Destination("agent", found)
+        state.note(str(destination), str(target), why)
+    yield from ring(state, target, DEFAULT_RING)
 
 
 def number(state: WalkState, destination: Destination) -> Steps:

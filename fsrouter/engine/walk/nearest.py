@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fsrouter.engine.model.company import Area, Location
+from fsrouter.engine.model.routers import Area, Location
 from fsrouter.engine.numbers.geo import distance
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fsrouter.engine.model.company import PRIORITY_KINDS, OfficeRoute, Priority, PriorityRule, folded
 from fsrouter.engine.model.destinations import Destination, Destinations, spoken
+from fsrouter.engine.model.routers import PRIORITY_KINDS, OfficeRoute, Priority, PriorityRule, folded
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
 

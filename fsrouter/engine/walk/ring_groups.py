@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 
-from fsrouter.engine.model.company import Distribution, Group, Member, Owner
 from fsrouter.engine.model.destinations import Destination, Destinations
+from fsrouter.engine.model.people import Distribution, Group, Member, Owner
 from fsrouter.engine.walk.actions import Action, Draw, Drawn, Ending, Presence, Seen, Sight, TakeTurn, Turn
-from fsrouter.engine.walk.agents import FOUND_OUT, owner_of
+from fsrouter.engine.walk.agents import DYNAMIC, owner_of
 from fsrouter.engine.walk.dialling import dial
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
 
@@ -65,7 +65,7 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
 
 def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action | Enter, Ending | None, list[Member]]:
     """The members that ring, in order; asks for a turn or a draw where the rule needs one."""
-    members = [_found_out(state, member) for member in group.members]
+    members = [_resolved(state, member) for member in group.members]
     seen = yield Presence(destinations=tuple(str(member.member) for member in members))
     assert isinstance(seen, Seen)
     sights = [*seen.sights, *[Sight()] * len(members)]
@@ -89,10 +89,9 @@ def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action 
     return order
 
 
-def _found_out(state: WalkState, member: Member) -> Member:
+def _resolved(state: WalkState, member: Member) -> Member:
     """A member with the agent in place of `agent:owner` or `agent:last`, where there is one."""
-    who = FOUND_OUT.get(member.member.name) if member.member.kind == "agent" else None
-    found = who(state) if who else ""
+    found = DYNAMIC[member.member.name][0](state) if member.member.is_dynamic else ""
     return Member(member=Destination("agent", found), weight=member.weight) if found else member
 
 
@@ -100,8 +99,7 @@ def _present(everyone: Ordered) -> Ordered:
     """Who can be rung: neither on break, nor an owner whom nobody is, nor the same agent again."""
     found: dict[Destination, tuple[Member, Sight]] = {}
     for member, sight in everyone:
-        nobody = member.member.kind == "agent" and member.member.name in FOUND_OUT
-        if not sight.on_break and not nobody:
+        if not sight.on_break and not member.member.is_dynamic:
             found.setdefault(member.member, (member, sight))
     return list(found.values())
 

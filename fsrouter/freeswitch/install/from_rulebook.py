@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from fsrouter.engine.model.company import Agent, Queue, TrackingNumber
+from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.dialable import DEFAULT_RING
+from fsrouter.engine.model.people import Agent, Queue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
 from fsrouter.esl.call.queues import callcenter_name

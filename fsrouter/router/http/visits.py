@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from fsrouter.engine.model import rulebook
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import e164
 from fsrouter.router.call_data import Desk
@@ -49,7 +48,7 @@ class Visits:
         his if he is not seen again. Raises Refused: 400, 404, 429, 503.
         """
         book = self._desk.snapshot.books.get(company)
-        if book is None or not rulebook.numbers(book, pool):
+        if book is None or not book.pool_numbers(pool):
             raise Refused("404 Not Found", "there is no such pool, or it has no numbers")
         session = said.get("session", "")
         if not SESSION.fullmatch(session):
@@ -73,7 +72,7 @@ class Visits:
     def _assigned(self, book: RuleBook, pool: str, session: str, facts: Mapping[str, str]) -> tuple[str, float]:
         """What the store's threads do."""
         visitors, now, hold = self._desk.store.visitors, self._clock(), book.pools[pool].hold
-        number = visitors.assign(book.company, rulebook.numbers(book, pool), session, facts, hold, now)
+        number = visitors.assign(book.company, book.pool_numbers(pool), session, facts, hold, now)
         if now >= self._swept + SWEEP:
             self._swept = now
             visitors.sweep(now - self._longest())

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from fsrouter.engine.model.company import Header, Priority, PriorityRule
+from fsrouter.engine.model.company import Header
+from fsrouter.engine.model.routers import Priority, PriorityRule
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.store import database as counters
 from fsrouter.store.database import Database

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fsrouter.engine.model.company import SECTIONS, Header, Priority, PriorityRule, folded
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.company import Header
+from fsrouter.engine.model.routers import Priority, PriorityRule, folded
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 
 #: Sections that no rules file has: the company's own header, and the rules of priority tables.
 COMPANY, RULES = "company", "priority_rules"

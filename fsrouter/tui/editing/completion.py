@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
 from fsrouter.engine.model import fact_names
-from fsrouter.engine.model.company import HOURS
-from fsrouter.engine.model.destinations import FOUND_OUT, KINDS, SECTIONS
+from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, KINDS, SECTION_OF
+from fsrouter.engine.model.routers import HOURS
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import FLAG
 from fsrouter.engine.model.schema import Path, dissect
@@ -35,11 +35,13 @@ def destinations(book: RuleBook) -> Choices:
     """Every destination that there is, and the beginnings of those that need no definition."""
     found = [
         (f"{kind}:{name}", str(getattr(value, "title", "") or getattr(value, "label", "") or section))
-        for kind, section in SECTIONS.items()
+        for kind, section in SECTION_OF.items()
         for name, value in book.section(section).items()
     ]
-    found += [(f"agent:{name}", "found out during the call") for name in FOUND_OUT]
-    return found + [(f"{kind}:", "") for kind in KINDS if kind not in SECTIONS and kind != "hangup"] + [("hangup", "")]
+    found += [(f"agent:{name}", "found out during the call") for name in DYNAMIC_AGENTS]
+    return (
+        found + [(f"{kind}:", "") for kind in KINDS if kind not in SECTION_OF and kind != "hangup"] + [("hangup", "")]
+    )
 
 
 def values(book: RuleBook, kind: Any, path: Path) -> Choices:

@@ -14,8 +14,8 @@ from msgspec.structs import astuple, force_setattr, replace
 
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import SECTIONS, Header
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.company import Header
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.schema import Problem, Tree
 
 #: The company itself, as a section with one definition.

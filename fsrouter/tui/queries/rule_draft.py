@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.lint.references import OWNER, Links, destination_of
-from fsrouter.engine.model.destinations import SECTIONS
+from fsrouter.engine.model.destinations import SECTION_OF
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path
 from fsrouter.errors import RulesError
@@ -67,7 +67,7 @@ class Drafted(Struct, frozen=True):
 
     def _onward(self, section: str, name: str) -> Iterator[Remark]:
         for path, to in islice(self.links.onward(section, name), MOST):
-            at = SECTIONS.get(to.kind)
+            at = SECTION_OF.get(to.kind)
             known = at is not None and to.name in self.book.section(at)
             told = f"{spoken(path)}: {to}"
             yield Remark(">", told, (at, to.name) if at is not None and known else None)

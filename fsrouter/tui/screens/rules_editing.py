@@ -7,8 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from fsrouter.engine.model.company import SECTIONS
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.scalars import NAME, NUMBER
 from fsrouter.engine.model.schema import Tree
 from fsrouter.tui.editing.draft import COMPANY, NUMBERS, Compiled, Draft, Place

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
-from fsrouter.engine.model.company import SECTIONS
+from fsrouter.engine.model.rulebook import SECTIONS
 from fsrouter.tui.editing.draft import COMPANY, Place
 from fsrouter.tui.queries.rule_draft import Drafted
 from fsrouter.tui.widgets import text

@@ -10,7 +10,7 @@ import pytest
 from crm.office import Office, Person, office
 from crm.rig import SYNCED, Rig, id_of
 from fsrouter.crm.sync.sync import FULL_EVERY, LEASE, Unread, due
-from fsrouter.engine.model.company import Agent
+from fsrouter.engine.model.people import Agent
 from fsrouter.errors import Error
 
 Make = Callable[..., Rig]

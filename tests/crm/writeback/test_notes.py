@@ -15,7 +15,7 @@ from fsrouter.crm.errors import CrmError
 from fsrouter.crm.transport.connection import Patience
 from fsrouter.crm.writeback.notes import STEPS, summary, wanted_by, write
 from fsrouter.engine.model import crms
-from fsrouter.engine.model.company import Agent
+from fsrouter.engine.model.people import Agent
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import CallRecord
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import SECTIONS, Header
+from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.model.rulebook import RuleBook, Snapshot, routes
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook, Snapshot, routes
 from fsrouter.engine.model.scalars import Context
 
 US = Context("US")

@@ -16,7 +16,7 @@ from fsrouter.engine.lint.findings import CODES
 from fsrouter.engine.lint.implication import deciders, implies
 from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.lint.references import Links
-from fsrouter.engine.model import company, criteria, schema
+from fsrouter.engine.model import company, criteria, routers, rulebook, schema
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
@@ -29,7 +29,7 @@ def book(text: str) -> RuleBook:
     tree = yaml.load(text, yaml.BaseLoader)
     context = Context(country=tree.get("country", "US"))
     sections: dict[str, dict[str, Any]] = {}
-    for section, kind in company.SECTIONS.items():
+    for section, kind in rulebook.SECTIONS.items():
         written = tree.pop(section, {})
         if isinstance(written, list):
             read = [value(kind, item, context, section) for item in written]
@@ -241,7 +241,7 @@ def test_each_fault_is_found_and_nothing_else() -> None:
 def test_findings_say_their_level_and_come_in_the_order_of_the_file() -> None:
     findings = lint(book(FAULTY))
     assert {finding.code for finding in findings if finding.level == "error"} == {"did-default", "loops"}
-    order = [list(company.SECTIONS).index(str(finding.path[0])) for finding in findings]
+    order = [list(rulebook.SECTIONS).index(str(finding.path[0])) for finding in findings]
     assert order == sorted(order)
     assert str(findings[0]).startswith("schedules.")
 
@@ -426,7 +426,7 @@ CALLS = [
 
 def holds(branch: dict[str, criteria.Tests], call: dict[str, Any]) -> bool:
     for fact, wanted in branch.items():
-        if fact in company.HOURS:
+        if fact in routers.HOURS:
             if not any(call[test.value] is (fact == "open") for test in wanted):
                 return False
         elif not criteria.any_holds(wanted, call[fact]):
@@ -444,7 +444,7 @@ def never(**sections: Any) -> set[Any]:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(branches, min_size=2, max_size=5))
 def test_a_branch_that_never_matches_never_decides(whens: list[dict[str, criteria.Tests]]) -> None:
-    router = company.Router(branches=tuple(company.Branch(when=when, then=HANG_UP) for when in whens))
+    router = routers.Router(branches=tuple(routers.Branch(when=when, then=HANG_UP) for when in whens))
     dead = never(routers={"r": router})
     for call in CALLS if dead else ():
         assert next((i for i, branch in enumerate(whens) if holds(branch, call)), None) not in dead, call
@@ -452,7 +452,7 @@ def test_a_branch_that_never_matches_never_decides(whens: list[dict[str, criteri
 
 FIGURES = ("3", "3.0", " 5", "2026-12-24", "2026-12-24T10:00", "2026-12-24t10:00")
 comparisons = st.builds(
-    lambda operator, value: company.CrmRule(operator=operator, value=value, destination=HANG_UP),
+    lambda operator, value: routers.CrmRule(operator=operator, value=value, destination=HANG_UP),
     st.sampled_from(("<", ">", "<=", ">=", "=")),
     st.sampled_from(FIGURES),
 )
@@ -460,13 +460,13 @@ comparisons = st.builds(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(comparisons, min_size=2, max_size=4))
-def test_a_crm_rule_that_never_matches_never_decides(rules: list[company.CrmRule]) -> None:
-    def decides(rule: company.CrmRule, value: str) -> bool:
+def test_a_crm_rule_that_never_matches_never_decides(rules: list[routers.CrmRule]) -> None:
+    def decides(rule: routers.CrmRule, value: str) -> bool:
         if rule.operator == "=":
             return criteria.fold(rule.value) == criteria.fold(value)
         return bool(criteria.compare(rule.operator, rule.value, value))
 
-    dead = never(crm_rules={"tier": company.CrmRouter(crm="people", field="tier", rules=tuple(rules))})
+    dead = never(crm_rules={"tier": routers.CrmRouter(crm="people", field="tier", rules=tuple(rules))})
     for value in (*FIGURES, *DATES, "4", "9", "gold"):
         assert next((i for i, rule in enumerate(rules) if decides(rule, value)), None) not in dead
 

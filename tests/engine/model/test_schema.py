@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from msgspec import Struct
 from paths import EXAMPLES
 
-from fsrouter.engine.model import company, json_schema, schema
+from fsrouter.engine.model import company, json_schema, routers, rulebook, schema
 from fsrouter.engine.model.crms import Crm, HubSpot
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, Seconds, SomeText, Text
@@ -107,12 +107,12 @@ def test_a_secret_is_never_in_a_message() -> None:
 
 def test_two_keys_that_mean_the_same_are_told() -> None:
     table = {"did_defaults": {"3125550150": "hangup", "+1 312 555 0150": "hangup"}}
-    assert problems(table, company.Priority) == ["did_defaults.+1 312 555 0150: '+1 312 555 0150' stands here twice"]
+    assert problems(table, routers.Priority) == ["did_defaults.+1 312 555 0150: '+1 312 555 0150' stands here twice"]
 
 
 def test_faults_below_a_value_are_told_where_they_are() -> None:
     table = {"rules": [{"title": "CEO", "to": "hangup"}, {"title": "ceo", "to": "hangup"}]}
-    value, found = schema.read(company.Priority, table, US, ("priorities", "c"))
+    value, found = schema.read(routers.Priority, table, US, ("priorities", "c"))
     assert value is None
     assert found == [Problem(("priorities", "c", "rules", 1), "is a second rule for title 'ceo'; the first is rules.0")]
 
@@ -121,12 +121,12 @@ def test_faults_below_a_value_are_told_where_they_are() -> None:
 @given(strategies.rule_books())
 def test_what_is_written_reads_back(book: RuleBook) -> None:
     for section, _, value in book.definitions():
-        assert schema.read(company.SECTIONS[section], schema.write(value), book.context) == (value, [])
+        assert schema.read(rulebook.SECTIONS[section], schema.write(value), book.context) == (value, [])
 
 
 def every_kind() -> list[Any]:
     found: list[Any] = []
-    todo: list[Any] = [company.Header, *company.SECTIONS.values()]
+    todo: list[Any] = [company.Header, *rulebook.SECTIONS.values()]
     while todo:
         _, _, plain = schema.dissect(todo.pop())
         arguments = [a for a in getattr(plain, "__args__", ()) if a is not ...]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrouter.engine.model.company import Area, Location
 from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.routers import Area, Location
 from fsrouter.engine.numbers.geo import coordinates_of, distance
 from fsrouter.engine.walk.nearest import area_matches, nearest
 

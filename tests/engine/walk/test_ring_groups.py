@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.books import ADA, People, book, contact, driven, facts, told, tried, walked
-from fsrouter.engine.model.company import Member
 from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.people import Member
 from fsrouter.engine.walk.actions import Dial, Dialled, Draw, LegResult, Presence, Sight, TakeTurn
 from fsrouter.engine.walk.ring_groups import shuffled, weighted
 from fsrouter.rules.file_errors import Refused

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.books import book, told, walked
-from fsrouter.engine.model.company import Share, Split
+from fsrouter.engine.model.routers import Share, Split
 from fsrouter.engine.walk.branching import drawn_branch
 from fsrouter.rules.file_errors import Refused
 

@@ -176,7 +176,7 @@ def test_an_agent_on_break_is_skipped_and_no_attempt(who):
     assert "agent:nancy -> skipped | on break" in told(walk)
 
 
-FOUND_OUT = [
+FOUND = [
     ("agent:last", facts(last_agent="johan"), "agent:johan"),
     ("agent:last", facts(), ""),
     ("agent:last", facts(last_agent="gone"), ""),
@@ -195,7 +195,7 @@ FOUND_OUT = [
 ]
 
 
-@pytest.mark.parametrize(("who", "known", "agent"), FOUND_OUT)
+@pytest.mark.parametrize(("who", "known", "agent"), FOUND)
 def test_agents_that_are_found_out_during_the_call(who, known, agent):
     walk = walked(book(to=f"[{who}, voicemail:main]"), known)
     assert walk.destination == (agent or "voicemail:main")

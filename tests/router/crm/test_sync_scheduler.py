@@ -24,7 +24,7 @@ from fsrouter.crm.sync.scheduler import ENDING, FORGET, Directory
 from fsrouter.crm.sync.sync import Mark
 from fsrouter.crm.transport.client import Exchange
 from fsrouter.engine.model import crms
-from fsrouter.engine.model.company import Agent
+from fsrouter.engine.model.people import Agent
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.errors import UsageError

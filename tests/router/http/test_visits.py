@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsrouter.engine.model.rulebook import holding, numbers
 from fsrouter.router.http import visits
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.messages import LARGEST_BODY, LONGEST_QUERY, MOST_FIELDS
@@ -30,10 +29,10 @@ def query(session: str = "session-1", **facts: str) -> str:
 
 def test_a_number_belongs_to_the_pool_that_lists_it_or_that_it_names() -> None:
     shop = book()
-    assert numbers(shop, "website") == (WEB1, WEB2, WEB3) and numbers(shop, "none") == ()
-    assert [holding(shop, n) for n in (WEB1, WEB2, WEB3)] == [shop.pools["website"]] * 3
-    assert holding(shop, PLAIN) == shop.pools["bare"]
-    assert holding(shop, "+18725550112") is holding(shop, "+18725550199") is None
+    assert shop.pool_numbers("website") == (WEB1, WEB2, WEB3) and shop.pool_numbers("none") == ()
+    assert [shop.pool_of(n) for n in (WEB1, WEB2, WEB3)] == [shop.pools["website"]] * 3
+    assert shop.pool_of(PLAIN) == shop.pools["bare"]
+    assert shop.pool_of("+18725550112") is shop.pool_of("+18725550199") is None
 
 
 def test_a_visitor_is_shown_a_number_and_until_when(application: Application) -> None:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsrouter.engine.model.company import Agent, Header, Priority
+from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.people import Agent
+from fsrouter.engine.model.routers import Priority
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
 from fsrouter.store import Store

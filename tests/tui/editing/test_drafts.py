@@ -8,8 +8,7 @@ import pytest
 from paths import ACME
 
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import SECTIONS
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.rules import company_file
 from fsrouter.tui.editing import completion, shape, yaml

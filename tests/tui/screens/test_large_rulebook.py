@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import Priority
+from fsrouter.engine.model.routers import Priority
 from fsrouter.store import Store
 from fsrouter.tui.editing import draft, yaml
 from fsrouter.tui.editing.draft import Draft
