@@ -386,9 +386,9 @@ def _shaped(shape: int) -> st.SearchStrategy[RuleBook]:
     if not names["crms"]:
         names["crm_rules"] = []
     dids = [f"+1872555{100 + i:04d}" for i in range(len(names["tracking_numbers"]))]
-    company = Company(names, dids)
+    acme = Company(names, dids)
     made = {"schedules": schedules, "crms": connections} | {
-        section: getattr(company, method) for section, method in OF_SECTION.items()
+        section: getattr(acme, method) for section, method in OF_SECTION.items()
     }
     pool = names["pools"][0] if names["pools"] else ""
     sections = {
@@ -400,8 +400,8 @@ def _shaped(shape: int) -> st.SearchStrategy[RuleBook]:
             for name in names["pools"]
         }
     )
-    sections["tracking_numbers"] = st.fixed_dictionaries({did: company.tracking(did, pool) for did in dids})
-    return st.builds(RuleBook, header=company.header(), **sections).filter(lambda book: not check(book))
+    sections["tracking_numbers"] = st.fixed_dictionaries({did: acme.tracking(did, pool) for did in dids})
+    return st.builds(RuleBook, header=acme.header(), **sections).filter(lambda book: not check(book))
 
 
 def rule_books() -> st.SearchStrategy[RuleBook]:
