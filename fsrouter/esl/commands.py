@@ -19,28 +19,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from fsrouter.esl import validation, variables
+from fsrouter.esl import validation
 from fsrouter.esl.api_commands import API
 from fsrouter.esl.validation import Refused
-
-__all__ = [
-    "API",
-    "APPLICATIONS",
-    "Refused",
-    "api",
-    "auth",
-    "bare",
-    "connect",
-    "dump",
-    "execute",
-    "filter_by",
-    "getvar",
-    "play_and_get_digits",
-    "prompt",
-    "say",
-    "setvars",
-    "subscribe",
-]
 
 ARGUMENT_LIMIT: Final = 32_768
 """Longest application argument: 128 legs (switch_ivr_originate.c:83) of 256 characters."""
@@ -81,19 +62,11 @@ APPLICATIONS: Final = frozenset(
 _EVENTS = re.compile(r"[A-Z_]+( [A-Z_]+)*( CUSTOM( [a-z0-9_]+::[a-z0-9_-]+)+)?", re.ASCII)
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}", re.ASCII)
 _TERMINATORS = re.compile(r"none|[0-9*#]{1,12}", re.ASCII)
-_BARE = frozenset({"exit", "noevents"})
 
 
 def connect() -> bytes:
     """The first command on an outbound socket; any other first one would get no reply (mod_event_socket.c:2712)."""
     return b"connect\n\n"
-
-
-def bare(word: str) -> bytes:
-    """A command of one word: `exit` or `noevents`; raises Refused."""
-    if word not in _BARE:
-        raise Refused("command", f"{word!r} is not one of {', '.join(sorted(_BARE))}")
-    return f"{word}\n\n".encode()
 
 
 def auth(password: str) -> bytes:
@@ -158,13 +131,6 @@ def _value(name: str, value: str) -> str:
 def dump(uuid: str) -> bytes:
     """Ask for everything about a channel, as JSON framed by its length; raises Refused."""
     return f"api uuid_dump {validation.uuid(uuid)} json\n\n".encode()
-
-
-def getvar(name: str) -> bytes:
-    """Ask for one variable of `variables.FROM_SWITCH`, which FreeSWITCH alone writes; raises Refused for others."""
-    if name not in variables.FROM_SWITCH:
-        raise Refused("variable for getvar", f"{name[:64]!r} may hold what a caller wrote; read it from a dump")
-    return f"getvar {name}\n\n".encode()
 
 
 def api(verb: str, *args: str) -> bytes:

@@ -1,8 +1,7 @@
 """What FreeSWITCH says of a channel or an event, as frozen values. Pure: bytes and frames in, values out.
 
 A channel looks the same whether it came url-encoded with the answer to `connect` or as JSON from `uuid_dump`: fields
-by name, cleaned of control characters when they are read, lists as lists. The decoder and its errors live in
-`frames`; they are part of this module's interface.
+by name, cleaned of control characters when they are read, lists as lists.
 """
 
 from __future__ import annotations
@@ -14,21 +13,7 @@ from typing import Final
 import msgspec
 import orjson
 
-from fsrouter.esl.frames import Decoder, Frame, Headers, WireError, clean
-
-__all__ = [
-    "HANGING_UP",
-    "OURS",
-    "Channel",
-    "Decoder",
-    "Event",
-    "Frame",
-    "Headers",
-    "WireError",
-    "clean",
-    "parse_event",
-    "parse_json",
-]
+from fsrouter.esl.frames import Frame, Headers, WireError, clean
 
 OURS: Final = 4
 """Channel-State-Number of a channel that runs our application (CS_EXECUTE; docs/wire.md 1)."""

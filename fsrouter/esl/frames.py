@@ -147,7 +147,7 @@ class Frame(msgspec.Struct, frozen=True):
         return not self.reply_text.startswith(("-ERR", "-USAGE"))
 
     @property
-    def leaving(self) -> bool:
+    def is_disconnect(self) -> bool:
         """True for the notice that FreeSWITCH sends last: the caller has gone."""
         return self.content_type == "text/disconnect-notice"
 

@@ -25,7 +25,8 @@ from greenswitch.esl import NotConnectedError
 
 from fsrouter.errors import SwitchUnreachable
 from fsrouter.esl import commands, validation
-from fsrouter.esl.events import Decoder, Event, Frame, WireError, parse_event
+from fsrouter.esl.events import Event, parse_event
+from fsrouter.esl.frames import Decoder, Frame, WireError
 
 STALE: Final = 50.0
 """Seconds without a byte after which a connection is given up: two heartbeats (every 20 s) have not come."""

@@ -1,19 +1,34 @@
-"""How a conversation about a call can end, whose the call is, and how it is let go: the same law over a socket and
-inside of FreeSWITCH. Knows neither.
+"""The session about one call, whatever it goes over: what is asked, how it can end, how the call is let go.
+
+The same law over a socket (`session.Session`) and inside of FreeSWITCH (`freeswitch.mod_python.session`): after each
+application the call is asked whose it is, and one that is not ours is told nothing more (docs/wire.md 1). How a session
+can end, as exceptions:
+
+    Ended                 nothing more can be said; the session is closed, and every later call raises the same
+    |-- CallerGone        the caller hung up, or somebody hung them up: the disconnect notice, or -ERR No such channel
+    |-- CallTaken         somebody has moved the call (Channel-State-Number is not 4): `state_number` says where to
+    |-- SwitchGone        the stream ended without a notice: FreeSWITCH died, or the network between us
+    |-- Overdue           the deadline has passed
+    |-- Declined          FreeSWITCH refuses what a call needs: the dialplan's `socket` says `async`, or not `full`
+    `-- Malformed         what came is no event socket traffic
 """
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
 
 from greenswitch.esl import NotConnectedError, OutboundSessionHasGoneAway
 
-from fsrouter.esl.events import HANGING_UP, OURS, Channel
+from fsrouter.esl import commands
+from fsrouter.esl.events import HANGING_UP, OURS, Channel, parse_json
+from fsrouter.esl.frames import WireError
 
 
 class Ended(Exception):
-    """The conversation is over; see the module's tree."""
+    """The session is over; see the module's tree."""
 
 
 class CallerGone(Ended, OutboundSessionHasGoneAway):  # type: ignore[misc]
@@ -45,24 +60,25 @@ class Malformed(Ended):
     """What FreeSWITCH sent cannot be read."""
 
 
-def whose(channel: Channel) -> Ended | None:
-    """Why a call is no longer ours, by the state that is pending (docs/wire.md 1); None while it is."""
-    number = channel.state_number
-    if number == OURS:
-        return None
-    if number >= HANGING_UP:
-        return CallerGone(f"the caller has left: Channel-State-Number is {number}")
-    if number < 0:
-        return Malformed("a channel without Channel-State-Number")
-    return CallTaken(number, channel)
+class CallSession(ABC):
+    """The session about one call. Every deadline is in seconds from the call of the method.
 
-
-class Conversation(ABC):
-    """How a call is let go, whatever it is talked about over. `ended` is how the conversation ended, None while it
-    goes on.
+    Attributes:
+        channel: the call as FreeSWITCH last described it (`connect`, `look`, `step`), None before `connect`.
+        ended: how the session ended, None while it goes on. `close` leaves it as it is.
+        waited: told before each command for how many seconds FreeSWITCH has waited for it since its last reply.
     """
 
-    ended: Ended | None = None
+    #: What to do when FreeSWITCH refuses a command.
+    remedy = ""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.channel: Channel | None = None
+        self.ended: Ended | None = None
+        self.waited: Callable[[float], None] = lambda seconds: None
+        self._uuid = ""
+        self._clock = clock
+        self._replied: float | None = None
 
     @property
     @abstractmethod
@@ -70,12 +86,42 @@ class Conversation(ABC):
         """True when nothing more can be said."""
 
     @abstractmethod
-    def set(self, variables: Mapping[str, str], deadline: float) -> None:
-        """Set channel variables; an empty value unsets. Raises Ended, Refused."""
-
-    @abstractmethod
     def close(self) -> None:
         """Say nothing more; the dialplan goes on. May be called any number of times."""
+
+    def connect(self, deadline: float) -> Channel:
+        """Ask for the call; the first thing to do, within the 25 s that FreeSWITCH waits. Raises Ended."""
+        channel = self._connect(deadline)
+        self._uuid = channel.uuid
+        self._replied = self._clock()
+        return self._ours(channel)
+
+    def set(self, variables: Mapping[str, str], deadline: float) -> None:
+        """Set channel variables; an empty value unsets. Raises Ended; Refused when nothing was sent."""
+        self._ask([commands.setvars(self.uuid, variables)], deadline)
+
+    def look(self, deadline: float) -> Channel:
+        """The call as it is now. Raises Ended: CallTaken when it is no longer ours."""
+        return self._ours(self._read(self._ask([commands.dump(self.uuid)], deadline)[-1]))
+
+    def step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> Channel:
+        """Set `variables` (none needed), run `app` with `arg` to its end, and return the call as it then is.
+
+        `before` is an application without argument that runs first, as `answer`. `deadline` covers all of it: give it
+        the application's longest time and some more.
+
+        Raises:
+            Ended: CallTaken also when the application ended because the call was taken.
+            Refused: a value that must not be sent; nothing was, and the session goes on.
+        """
+        requests = [commands.setvars(self.uuid, variables)] if variables else []
+        requests += [commands.execute(before)] if before else []
+        requests += [commands.execute(app, arg), commands.dump(self.uuid)]
+        return self._ours(self._read(self._ask(requests, deadline)[-1]))
+
+    def api(self, verb: str, args: str, deadline: float) -> str:
+        """An api command of `api_commands.API`: its answer as it is, errors too. Raises Ended, Refused."""
+        return self._ask([commands.api(verb, *args.split())], deadline, errors=True)[-1].decode("utf-8", "replace")
 
     def let_go(self, variables: Mapping[str, str], deadline: float) -> bool:
         """Leave the call to the dialplan: set `variables` if the caller is still there, then close.
@@ -91,3 +137,61 @@ class Conversation(ABC):
             return False
         finally:
             self.close()
+
+    @property
+    def uuid(self) -> str:
+        """The call's, once it is connected."""
+        if not self._uuid:
+            raise RuntimeError("connect comes first")
+        return self._uuid
+
+    @abstractmethod
+    def _connect(self, deadline: float) -> Channel:
+        """The call as it is handed over, its uuid checked."""
+
+    @abstractmethod
+    def _exchange(self, requests: Sequence[bytes], deadline: float, errors: bool) -> list[bytes]:
+        """Give commands, and return the answers to the api commands among them. An error ends the session, unless
+        `errors` are answers like others.
+        """
+
+    def _ask(self, requests: Sequence[bytes], deadline: float, errors: bool = False) -> list[bytes]:
+        if self._replied is not None:
+            self.waited(self._clock() - self._replied)
+        try:
+            return self._exchange(requests, deadline, errors)
+        finally:
+            self._replied = self._clock()
+
+    def _check(self, answer: str) -> None:
+        """End the session when FreeSWITCH answered with an error."""
+        if answer.startswith("-ERR No such channel"):
+            self._end(CallerGone("the caller has left: no such channel"))
+        if answer.startswith(("-ERR", "-USAGE")):
+            self._end(Declined(f"FreeSWITCH answered {answer[:80]!r}{self.remedy}"))
+
+    def _read(self, dump: bytes) -> Channel:
+        try:
+            channel = Channel(parse_json(dump))
+        except WireError as error:
+            self._end(Malformed(f"uuid_dump: {error}"), error)
+        if channel.uuid != self.uuid:
+            self._end(Malformed("uuid_dump speaks of another call"))
+        return channel
+
+    def _ours(self, channel: Channel) -> Channel:
+        """The channel, whose pending state says that the call is still ours (docs/wire.md 1)."""
+        self.channel = channel
+        number = channel.state_number
+        if number == OURS:
+            return channel
+        if number >= HANGING_UP:
+            self._end(CallerGone(f"the caller has left: Channel-State-Number is {number}"))
+        if number < 0:
+            self._end(Malformed("a channel without Channel-State-Number"))
+        self._end(CallTaken(number, channel))
+
+    def _end(self, how: Ended, why: BaseException | None = None) -> NoReturn:
+        self.ended = how
+        self.close()
+        raise how from why

@@ -22,8 +22,6 @@ from fsrouter.esl import commands, validation, variables
 from fsrouter.esl.events import Event
 from fsrouter.esl.inbound import STALE, Inbound, NotConnected
 
-__all__ = ["BACKOFF", "EVENTS", "STALE", "NotConnected", "Observer"]
-
 EVENTS: Final = (
     "CHANNEL_ANSWER",
     "CHANNEL_BRIDGE",

@@ -21,7 +21,8 @@ from gevent.event import Event
 from gevent.server import StreamServer
 
 from fsrouter.errors import AddressTaken, UsageError
-from fsrouter.esl.session import Ended, Session
+from fsrouter.esl.lifecycle import CallSession, Ended
+from fsrouter.esl.session import Session
 
 BACKLOG: Final = 1024
 """Connections that the kernel holds while we are busy; the kernel's own cap is net.core.somaxconn."""
@@ -38,11 +39,11 @@ _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Server:
-    """Listens on `address` and runs `conversation(session)` for each call, at most `limit` at a time.
+    """Listens on `address` and runs `on_call(session)` for each call, at most `limit` at a time.
 
     Args:
         address: (host, port); port 0 takes a free one, see `port`.
-        conversation: what to do with a call. When it returns or raises, the socket is closed.
+        on_call: what to do with a call. When it returns or raises, the socket is closed.
         limit: most calls at once; further ones are closed at accept and counted in `refused`.
         backlog: see BACKLOG.
         networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8".
@@ -58,7 +59,7 @@ class Server:
     def __init__(
         self,
         address: tuple[str, int],
-        conversation: Callable[[Session], None],
+        on_call: Callable[[CallSession], None],
         limit: int,
         backlog: int = BACKLOG,
         networks: Iterable[str] = (),
@@ -66,7 +67,7 @@ class Server:
     ) -> None:
         self.live = self.taken = self.refused = self.rejected = self.failed = 0
         self._address = address
-        self._conversation = conversation
+        self._on_call = on_call
         self._limit = limit
         loopback = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
         self._networks = [*loopback, *map(_network, networks)]
@@ -95,7 +96,7 @@ class Server:
             raise AddressTaken(
                 f"cannot listen on {host}:{port}: {error.strerror or error}. {_REMEDIES.get(error.errno or 0, _OTHER)}"
             ) from error
-        self._listener = _Listener(bound, self._converse, spawn=self._admit)
+        self._listener = _Listener(bound, self._serve, spawn=self._admit)
         self._listener.start()
 
     def stop_accepting(self) -> None:
@@ -110,7 +111,7 @@ class Server:
     def _admit(self, run: Callable[..., None], *args: Any) -> None:
         """What StreamServer calls for each accepted connection, on the hub: take it, or close it at once."""
         handle, close, (sock, peer) = args
-        if not self._known(peer[0]):
+        if not self._allowed(peer[0]):
             self.rejected += 1
             _log.warning("a connection from %s was closed: not in the allowed networks", peer[0])
             close(sock, peer)
@@ -124,13 +125,13 @@ class Server:
         self._idle.clear()
         gevent.spawn(run, handle, close, (sock, peer))
 
-    def _converse(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+    def _serve(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         session = Session(sock, f"{peer[0]}:{peer[1]}")
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._conversation(session)
+            self._on_call(session)
         except Ended as ended:
-            # The conversation's own affair; one that it did not look at is no failure of the program.
+            # The call's own affair; an end that nobody looked at is no failure of the program.
             _log.info("a call ended: %s", type(ended).__name__)
         except Exception as error:
             self.failed += 1
@@ -141,7 +142,7 @@ class Server:
             if not self.live:
                 self._idle.set()
 
-    def _known(self, host: str) -> bool:
+    def _allowed(self, host: str) -> bool:
         peer = ipaddress.ip_address(host.partition("%")[0])
         if isinstance(peer, ipaddress.IPv6Address) and peer.ipv4_mapped is not None:
             peer = peer.ipv4_mapped

@@ -68,9 +68,6 @@ queue: Final = _kind("queue name", rf"{_WORD}@-", 128, r"[A-Za-z0-9_.-]+@[A-Za-z
 cause: Final = _kind("hangup cause", r"A-Z0-9_", 40, r"[A-Z][A-Z0-9_]*")
 variable_name: Final = _kind("variable name", r"A-Za-z0-9_", 64, r"[A-Za-z][A-Za-z0-9_]*")
 tag: Final = _kind("tag", r"A-Za-z0-9._-", 64)
-sip_uri: Final = _kind(
-    "sip uri", rf"{_WORD}+@:;=-", 255, r"sips?:[^@:;]+@[A-Za-z0-9][A-Za-z0-9.:_-]*(;[a-z]+(=[A-Za-z0-9.]+)?)*"
-)
 recording_path: Final = _kind("recording path", rf"{_WORD}/@-", 255, r"/(?!.*/?\.\.(/|$)).*\.(wav|mp3|ogg)")
 """An absolute file name; no way up."""
 digit_regex: Final = _kind("regex for digits", r"0-9*#|\[\]()^?:!+-", 512)

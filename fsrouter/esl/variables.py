@@ -1,8 +1,8 @@
 """Every channel variable that fsrouter reads or writes, by name, once. Knows no values and no wire.
 
 Three authors: `fsrouter` (this program), `dialplan` (`freeswitch_conf/`), `FreeSWITCH` (its applications, as
-docs/wire.md tells). Only what FreeSWITCH alone writes may be asked for with `getvar`: the reply is not encoded,
-and a line end in a value would become a header of it (mod_event_socket.c:2641, docs/wire.md 0.3).
+docs/wire.md tells). They are read from dumps of the channel and never with `getvar`: its reply is not encoded, and a
+line end in a value would become a header of it (mod_event_socket.c:2641, docs/wire.md 0.3).
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ TARGET: Final = "fsr_target"  # fsrouter: on a leg, which destination it rings
 DIGITS: Final = "fsr_digits"  # FreeSWITCH: the keys that were accepted; a partial entry when read_result is not success
 DIGITS_INVALID: Final = "fsr_digits_invalid"  # FreeSWITCH: the keys that the regex refused
 READ_RESULT: Final = "read_result"  # FreeSWITCH: success, timeout, failure
-READ_TERMINATOR_USED: Final = "read_terminator_used"  # FreeSWITCH: the key that ended the entry
 PLAYBACK_TERMINATORS: Final = "playback_terminators"  # fsrouter: "any": a key ends a sound; the next menu takes it
 PLAYBACK_TERMINATOR_USED: Final = "playback_terminator_used"  # FreeSWITCH: the key that did
 
@@ -65,36 +64,15 @@ TRANSFER_HISTORY: Final = "transfer_history"  # FreeSWITCH: who moved the call; 
 # Recording and voicemail.
 RECORD_STEREO: Final = "RECORD_STEREO"  # fsrouter: "true": the two sides on two channels
 RECORDING_FOLLOW_TRANSFER: Final = "recording_follow_transfer"  # fsrouter: "true"
-RECORD_MS: Final = "record_ms"  # FreeSWITCH: length of the finished recording
 EXECUTE_ON_ANSWER: Final = "execute_on_answer"  # fsrouter: an application that runs at answer
 API_ON_ANSWER: Final = "api_on_answer"  # fsrouter: an api command that runs at answer
 SKIP_GREETING: Final = "skip_greeting"  # fsrouter: voicemail without its greeting
 SKIP_INSTRUCTIONS: Final = "skip_instructions"  # fsrouter: voicemail without its instructions
-VOICEMAIL_MESSAGE_LEN: Final = "voicemail_message_len"  # FreeSWITCH: hh:mm:ss
 
 # Text to speech, and the phrases of mailboxes and queues.
 DEFAULT_LANGUAGE: Final = "default_language"  # fsrouter: the company's, where it is not FreeSWITCH's own
 TTS_ENGINE: Final = "tts_engine"  # fsrouter: the module that speaks, `flite`
 TTS_VOICE: Final = "tts_voice"  # fsrouter: its voice, `kal`
-
-FROM_SWITCH: Final = frozenset(
-    {
-        ORIGINATE_DISPOSITION,
-        BRIDGE_HANGUP_CAUSE,
-        LAST_BRIDGE_TO,
-        APPLICATION_RESPONSE,
-        READ_RESULT,
-        READ_TERMINATOR_USED,
-        DIGITS,
-        DIGITS_INVALID,
-        CC_CAUSE,
-        CC_CANCEL_REASON,
-        CC_EXIT_KEY,
-        RECORD_MS,
-        VOICEMAIL_MESSAGE_LEN,
-    }
-)
-"""The names that `getvar` may ask for."""
 
 RESULTS: Final = (ORIGINATE_DISPOSITION, BRIDGE_HANGUP_CAUSE, CC_CAUSE)
 """What must be cleared before every bridge, so that what is read after it is its own (docs/wire.md 2)."""

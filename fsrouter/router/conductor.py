@@ -32,10 +32,10 @@ from fsrouter.engine.walk.actions import (
 from fsrouter.engine.walk.cursor import Cursor
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.call.call import Call, Line
+from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
-from fsrouter.esl.session import CallTaken, Ended
+from fsrouter.esl.lifecycle import CallSession, CallTaken, Ended
 from fsrouter.router.call_data import Desk
 from fsrouter.router.call_state import Standing, was_elsewhere
 from fsrouter.router.cdr.writer import Page, Scribe
@@ -60,7 +60,7 @@ class Conductor:
         self.standing = Standing(key, self.as_of)
         self._clock = clock
 
-    def conduct(self, line: Line, channel: Channel) -> None:
+    def conduct(self, session: CallSession, channel: Channel) -> None:
         """Walk a call to its end, or to where it is somebody else's.
 
         Raises nothing: a call that nobody takes is the fail-safe's.
@@ -71,7 +71,7 @@ class Conductor:
             _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
             return
         try:
-            call = Call(line, channel, book.company, self._settings, began, self._clock)
+            call = Call(session, channel, book.company, self._settings, began, self._clock)
             walk, page, stood = self._taken_up(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("a call of %s could not be begun; the dialplan has it", book.company)

@@ -45,7 +45,7 @@ def take(session: Any, config: str, api: SwitchApi, log: Callable[[str, str], No
         return
     bridge = ThreadBridge(session, api, session_uuid(session), router.post)
     router.post(router.enter, bridge)
-    if not bridge.attend(PATIENCE):
+    if not bridge.serve(PATIENCE):
         log("err", f"fsrouter: the router in this process says nothing; the dialplan has call {bridge.uuid}")
 
 

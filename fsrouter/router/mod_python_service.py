@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 import gevent
 
 from fsrouter.esl.server import Server
-from fsrouter.esl.session import Session
 from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
 from fsrouter.freeswitch.mod_python.session import ModPythonSession
 from fsrouter.router.service import Service
@@ -34,7 +33,7 @@ class ModPythonServer(Server):
         """Give a call to a greenlet of its own; over the limit the dialplan has it back at once."""
         if self.live >= self._limit:
             self.refused += 1
-            bridge.leave()
+            bridge.release()
             return
         self.live += 1
         self.taken += 1
@@ -42,14 +41,14 @@ class ModPythonServer(Server):
         gevent.spawn(self._run, bridge)
 
     def _run(self, bridge: ThreadBridge) -> None:
-        line = ModPythonSession(bridge)
+        session = ModPythonSession(bridge)
         try:
-            self._conversation(cast(Session, line))
+            self._on_call(session)
         except Exception as error:
             self.failed += 1
             _log.error("a call failed with %s; it goes on in the dialplan", type(error).__name__)
         finally:
-            line.close()
+            session.close()
             self.live -= 1
             if not self.live:
                 self._idle.set()

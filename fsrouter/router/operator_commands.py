@@ -16,7 +16,8 @@ from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.walk.cursor import pack_text
 from fsrouter.esl import validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.observer import NotConnected, Observer
+from fsrouter.esl.inbound import NotConnected
+from fsrouter.esl.observer import Observer
 from fsrouter.router.call_data import Desk
 from fsrouter.router.cdr.writer import Page, Scribe
 from fsrouter.settings.model import Settings

@@ -21,7 +21,8 @@ from fsrouter.errors import Error
 from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Event
-from fsrouter.esl.observer import NotConnected, Observer
+from fsrouter.esl.inbound import NotConnected
+from fsrouter.esl.observer import Observer
 from fsrouter.freeswitch.callcenter import commands
 from fsrouter.freeswitch.callcenter.commands import VERB
 from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef

@@ -21,7 +21,8 @@ from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import outcomes
 from fsrouter.esl.events import Channel, Event
-from fsrouter.esl.observer import NotConnected, Observer
+from fsrouter.esl.inbound import NotConnected
+from fsrouter.esl.observer import Observer
 from fsrouter.router.call_data import Desk
 from fsrouter.router.call_state import Standing
 from fsrouter.router.cdr.builder import begun, outcome_of, story

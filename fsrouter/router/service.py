@@ -26,15 +26,16 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Event
-from fsrouter.esl.observer import NotConnected, Observer
+from fsrouter.esl.inbound import NotConnected
+from fsrouter.esl.lifecycle import CallSession, Ended
+from fsrouter.esl.observer import Observer
 from fsrouter.esl.server import Server
-from fsrouter.esl.session import Ended, Session
 from fsrouter.router import status
 from fsrouter.router.call_data import Desk
 from fsrouter.router.cdr.writer import Scribe
 from fsrouter.router.conductor import Conductor
 from fsrouter.router.crm_lookups import Records
-from fsrouter.router.latency import Pace, PacedLine
+from fsrouter.router.latency import Latency
 from fsrouter.router.operator_commands import Operators
 from fsrouter.router.queue_sync import QueueKeeper
 from fsrouter.router.recovery import Orphans
@@ -100,7 +101,7 @@ class Service:
         self.outbox = Outbox(store, self._books, self.scribe.pages, self.exchange, settings.node)
         self.scribe.listeners.append(self.outbox.heard)
         self.watchdog = Watchdog()
-        self.pace = Pace()
+        self.latency = Latency()
         self.doors: list[Door] = []
         self._clock = clock
         self._began = clock()
@@ -215,12 +216,13 @@ class Service:
             _log.warning("%s calls go on without this router", len(self._talks))
             gevent.killall(list(self._talks), timeout=CONNECT)
 
-    def _converse(self, session: Session) -> None:
+    def _converse(self, session: CallSession) -> None:
         talk = gevent.getcurrent()
         self._talks.add(talk)
         try:
             channel = session.connect(CONNECT)
-            self.conductor.conduct(PacedLine(session, self.pace), channel)
+            session.waited = self.latency.add
+            self.conductor.conduct(session, channel)
         except Ended as how:
             _log.info("a call ended before it could be taken: %s", how)
         finally:

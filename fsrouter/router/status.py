@@ -56,7 +56,7 @@ def _detail(service: Service) -> dict[str, Any]:
         "synced": service.directory.synced,
         "notes": service.outbox.told(),
         "errors": {name: count for name, count in errors.items() if count},
-        "latency": service.pace.told(),
+        "latency": service.latency.as_dict(),
         "disk": room(settings, service.store.name),
     }
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from esl import captures
 from esl.ends import API_OK, NOTICE, OK, UUID, api, block, dumped
-from fsrouter.esl.events import Channel, Decoder, Frame, Headers, WireError, clean, parse_event, parse_json
-from fsrouter.esl.frames import BLOCK_LIMIT, BODY_LIMIT
+from fsrouter.esl.events import Channel, parse_event, parse_json
+from fsrouter.esl.frames import BLOCK_LIMIT, BODY_LIMIT, Decoder, Frame, Headers, WireError, clean
 
 STREAMS = [(name, c) for name in captures.SYNCHRONOUS for c in captures.connections(captures.load(name))]
 
@@ -78,7 +78,7 @@ def test_several_frames_in_one_read() -> None:
         "text/disconnect-notice",
     ]
     assert [frame.ok for frame in found] == [True] * 4
-    assert [frame.leaving for frame in found] == [False, False, False, True]
+    assert [frame.is_disconnect for frame in found] == [False, False, False, True]
     assert found[0].reply_text == "+OK"
     assert found[1].text == "+OK\n"
 

@@ -19,11 +19,13 @@ from greenswitch.esl import ESLEvent, ESLProtocol, OutboundSession
 
 from esl.ends import API_OK, NOTICE, OK, SwitchEnd, Tape, block, dumped
 from esl.switchboard import Switchboard, event
-from fsrouter.esl.commands import Refused
-from fsrouter.esl.events import Channel, Decoder, Event, Frame, Headers, parse_event
+from fsrouter.esl.events import Channel, Event, parse_event
+from fsrouter.esl.frames import Decoder, Frame, Headers
 from fsrouter.esl.inbound import Inbound, NotConnected
+from fsrouter.esl.lifecycle import CallerGone, Overdue, SwitchGone
 from fsrouter.esl.server import Server
-from fsrouter.esl.session import CallerGone, Overdue, Session, SwitchGone
+from fsrouter.esl.session import Session
+from fsrouter.esl.validation import Refused
 
 MOMENT = 0.15
 """Seconds after which what still waits is taken to wait for ever; ours ends within a few milliseconds."""

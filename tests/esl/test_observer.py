@@ -17,10 +17,11 @@ from esl import captures
 from esl.ends import OK, UUID, SwitchEnd, api
 from esl.switchboard import Switchboard, event
 from fsrouter.errors import SwitchUnreachable
-from fsrouter.esl.commands import Refused
-from fsrouter.esl.events import Decoder, Event, parse_event
+from fsrouter.esl.events import Event, parse_event
+from fsrouter.esl.frames import Decoder
 from fsrouter.esl.inbound import OUTSTANDING, Inbound, NotConnected
 from fsrouter.esl.observer import EVENTS, Observer
+from fsrouter.esl.validation import Refused
 
 Eventually = Callable[[Callable[[], object]], None]
 QUICK = (0.01, 0.05)
@@ -105,7 +106,7 @@ class Overheard(Inbound):
         decoder = Decoder()
         for at in range(0, len(data), size):
             for frame in decoder.feed(data[at : at + size]):
-                if not frame.leaving:
+                if not frame.is_disconnect:
                     self.handle_event(frame)
         return self.told
 

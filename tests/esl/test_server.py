@@ -175,7 +175,7 @@ def test_after_stop_accepting_the_kernel_refuses_and_live_calls_go_on(
 )
 def test_whose_connections_are_taken(host: str, known: bool) -> None:
     server = Server(LOCAL, lambda session: None, 1, networks=["10.0.0.0/8", "192.0.2.7"])
-    assert server._known(host) is known
+    assert server._allowed(host) is known
 
 
 def test_a_network_that_is_none_says_so() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from fsrouter.esl.events import Channel
-from fsrouter.router.latency import KEPT, RECENT, Pace, PacedLine
+from fsrouter.esl.lifecycle import CallSession, SwitchGone
+from fsrouter.router.latency import KEPT, RECENT, Latency
+
+CHANNEL = Channel({"Unique-ID": "a-call", "Channel-State-Number": "4"})
 
 
 class Clock:
@@ -21,61 +25,64 @@ class Clock:
         return self.now
 
 
-class Said:
-    """A line on which every exchange takes FreeSWITCH a minute."""
+class SlowSwitch(CallSession):
+    """A session on which every exchange takes FreeSWITCH a minute."""
 
-    ended = None
+    closed = False
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        super().__init__(clock)
+        self.clock = clock
 
-    def step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> Channel:
-        self._clock.now += 60
-        return Channel({"Unique-ID": f"{app} {arg} {before}"})
+    def close(self) -> None:
+        pass
 
-    def set(self, variables: Mapping[str, str], deadline: float) -> None:
-        self._clock.now += 60
+    def _connect(self, deadline: float) -> Channel:
+        self.clock.now += 60
+        return CHANNEL
 
-    def api(self, verb: str, args: str, deadline: float) -> str:
-        raise RuntimeError("gone")
-
-    def let_go(self, variables: Mapping[str, str], deadline: float) -> bool:
-        return True
+    def _exchange(self, requests: Sequence[bytes], deadline: float, errors: bool) -> list[bytes]:
+        self.clock.now += 60
+        if requests[0].startswith(b"api uuid_exists"):
+            raise SwitchGone("gone")
+        return [b"+OK", msgspec.json.encode(CHANNEL.fields)]
 
 
 def test_our_time_counts_and_freeswitchs_does_not() -> None:
     clock = Clock()
-    pace = Pace(clock)
-    line = PacedLine(Said(clock), pace)
+    latency = Latency(clock)
+    session = SlowSwitch(clock)
+    session.waited = latency.add
+    session.connect(5.0)
     clock.now += 0.004
-    assert line.step({}, "playback", "a.wav", 5.0, "answer").uuid == "playback a.wav answer"
+    session.step({}, "playback", "a.wav", 5.0, "answer")
     clock.now += 0.002
-    line.set({}, 5.0)
+    session.set({"a": ""}, 5.0)
     clock.now += 0.001
-    with pytest.raises(RuntimeError):
-        line.api("uuid_exists", "x", 5.0)
+    with pytest.raises(SwitchGone):
+        session.api("uuid_exists", "x", 5.0)
     clock.now += 0.003
-    assert line.let_go({}, 5.0) and line.ended is None
-    assert [round(1000 * took) for _, took in pace._took] == [4, 2, 1, 3]
+    assert session.let_go({"a": ""}, 5.0)
+    assert [round(1000 * took) for _, took in latency._took] == [4, 2, 1, 3]
 
 
 def test_the_last_minute_is_told() -> None:
     clock = Clock()
-    pace = Pace(clock)
-    assert pace.told() == {}
-    pace.waited(clock.now - 9)
+    latency = Latency(clock)
+    assert latency.as_dict() == {}
+    latency.add(9)
     clock.now += RECENT + 1
     for n in range(1, 101):
-        pace.waited(clock.now - n / 1000)
-    assert pace.told() == {"count": 100, "median": 51.0, "p99": 100.0}
+        latency.add(n / 1000)
+    assert latency.as_dict() == {"count": 100, "median": 51.0, "p99": 100.0}
     clock.now += RECENT + 1
-    assert pace.told() == {}
+    assert latency.as_dict() == {}
 
 
 def test_it_keeps_no_more_than_it_says_and_is_quick() -> None:
-    pace = Pace()
+    latency = Latency()
     began = time.process_time()
     for _ in range(3 * KEPT):
-        pace.waited(0.0)
-    assert len(pace._took) == KEPT and pace.told()["count"] == KEPT
+        latency.add(0.0)
+    assert len(latency._took) == KEPT and latency.as_dict()["count"] == KEPT
     assert (time.process_time() - began) / (3 * KEPT) < 50e-6  # some 0.2 us on any machine

@@ -1,8 +1,7 @@
 """One call, as the conductor has it: carries out what the walk asks for and tells how it ended.
 
-Knows how each action is said to FreeSWITCH, and nothing of rules. What it says goes through a `Line`: the socket's
-`Session`, or FreeSWITCH's own interpreter. One write for each action: variables, application, and a look at whose
-the call is afterwards (docs/wire.md 1).
+Knows how each action is said to FreeSWITCH, and nothing of rules. One step of the session for each action: variables,
+application, and a look at whose the call is afterwards (docs/wire.md 1).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final
 
 from fsrouter.engine.walk.actions import (
     Dial,
@@ -33,6 +32,7 @@ from fsrouter.esl.call import legs as legs_of
 from fsrouter.esl.call import menus, outcomes, queues
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
+from fsrouter.esl.lifecycle import CallSession
 from fsrouter.esl.validation import Refused
 
 _log = logging.getLogger("fsrouter.esl")
@@ -56,19 +56,6 @@ _NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
 MESSAGE: Final = 600
 
 
-class Line(Protocol):
-    """What a call is told through. Every method raises `session.Ended` when the call is over or no longer ours."""
-
-    def step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> Channel: ...
-    def set(self, variables: Mapping[str, str], deadline: float) -> None: ...
-    def api(self, verb: str, args: str, deadline: float) -> str: ...
-    def let_go(self, variables: Mapping[str, str], deadline: float) -> bool: ...
-
-    @property
-    def ended(self) -> Exception | None:
-        """How the conversation ended; None while it goes on."""
-
-
 class Call:
     """One call.
 
@@ -78,7 +65,7 @@ class Call:
 
     def __init__(
         self,
-        line: Line,
+        session: CallSession,
         channel: Channel,
         company: str,
         settings: CallSettings,
@@ -88,7 +75,7 @@ class Call:
         self.channel = channel
         self.recording = ""
         self.in_mailbox = False
-        self._line = line
+        self._session = session
         self._company = company
         self._settings = settings
         self._began = began
@@ -121,7 +108,7 @@ class Call:
         self._pending.update(variables)
 
     def do(self, action: Play | Gather | Dial) -> Ending:
-        """Carry an action out to its end. Raises session.Ended."""
+        """Carry an action out to its end. Raises Ended."""
         self.carry(outcomes.CLEARED[type(action)])
         match action:
             case Play():
@@ -141,7 +128,7 @@ class Call:
     def finish(self, action: Hangup | FailSafe | LeaveMessage | Transfer) -> None:
         """Carry out the last action and let the call go.
 
-        Raises session.Ended when the call was gone or taken before; CallTaken also when it is transferred, by us.
+        Raises Ended when the call was gone or taken before; CallTaken also when it is transferred, by us.
         """
         match action:
             case Hangup():
@@ -162,7 +149,7 @@ class Call:
 
     def enqueue(self, action: Enqueue) -> None:
         """Ask the dialplan for a queue and let the call go; it comes back when the queue gives up (docs/wire.md
-        6). Raises session.Ended when the call was gone before.
+        6). Raises Ended when the call was gone before.
         """
         variables = queues.enqueue_variables(action, self._company) | legs_of.shown(action, self.channel)
         if action.record:
@@ -228,7 +215,7 @@ class Call:
 
     def _registered(self, user: str) -> bool:
         # FreeSWITCH answers `error/user_not_registered` (mod_sofia.c:4147).
-        return not self._line.api("sofia_contact", f"*/{user}", PROMPT).startswith("error/")
+        return not self._session.api("sofia_contact", f"*/{user}", PROMPT).startswith("error/")
 
     def _bridge(self, action: Dial, legs: list[dialstring.Leg]) -> None:
         variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: "", names.PLAYBACK_TERMINATOR_USED: ""}
@@ -270,12 +257,12 @@ class Call:
         self._step(variables, app, arg, deadline, "" if self.answered else "answer")
 
     def _step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> None:
-        self.channel = self._line.step(self._news(variables), app, arg, deadline + PROMPT, before)
+        self.channel = self._session.step(self._news(variables), app, arg, deadline + PROMPT, before)
         self._pending = {}
 
     def _let_go(self, variables: Mapping[str, str]) -> None:
-        if not self._line.let_go(self._news(variables), PROMPT):
-            raise self._line.ended or RuntimeError("the call was let go before")
+        if not self._session.let_go(self._news(variables), PROMPT):
+            raise self._session.ended or RuntimeError("the call was let go before")
 
     def _news(self, variables: Mapping[str, str]) -> dict[str, str]:
         """What the channel does not have already: FreeSWITCH reads commands byte by byte (docs/wire.md 0.7)."""

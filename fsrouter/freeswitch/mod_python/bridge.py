@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-Replies = list[str]
 Request = tuple[str, str, str]
 """`("api", verb, arguments)`, or `("execute", application, argument)`, which has no answer."""
+Answered = Callable[[list[str]], None]
+"""Gets the answers of the api commands among some requests."""
 
 
 class SwitchSession(Protocol):
@@ -31,33 +32,33 @@ class SwitchApi(Protocol):
 class ThreadBridge:
     """One call's. `post(callback, *args)` has something called in the router's thread, from any thread.
 
-    `uuid` names the call; `left` is called in the router's thread when the call's thread has waited too long for an
-    request and has gone back to the dialplan.
+    `uuid` names the call; `on_timeout` is called in the router's thread when the call's thread has waited too long for
+    a request and has gone back to the dialplan.
     """
 
     def __init__(self, session: SwitchSession, api: SwitchApi, uuid: str, post: Callable[..., None]) -> None:
         self.uuid = uuid
-        self.left: Callable[[], None] = lambda: None
+        self.on_timeout: Callable[[], None] = lambda: None
         self._session = session
         self._api = api
         self._post = post
-        self._requests: SimpleQueue[tuple[Sequence[Request], Callable[[Replies], None]] | None] = SimpleQueue()
+        self._requests: SimpleQueue[tuple[Sequence[Request], Answered] | None] = SimpleQueue()
 
     # In the call's thread
 
-    def attend(self, patience: float) -> bool:
-        """Do requests until told to leave (True), or until none has come for `patience` seconds: a router that says
-        nothing must not keep a caller in silence.
+    def serve(self, timeout: float) -> bool:
+        """Do requests until released (True), or until none has come for `timeout` seconds: a router that says nothing
+        must not keep a caller in silence.
         """
         try:
             while True:
-                request = self._requests.get(timeout=patience)
-                if request is None:
+                found = self._requests.get(timeout=timeout)
+                if found is None:
                     return True
-                what, answered = request
-                self._post(answered, [answer for each in what if (answer := self._run(*each)) is not None])
+                requests, answered = found
+                self._post(answered, [answer for each in requests if (answer := self._run(*each)) is not None])
         except Empty:
-            self._post(lambda: self.left())
+            self._post(lambda: self.on_timeout())
             return False
         finally:
             # A session that Python still knows of is one that FreeSWITCH cannot put away, nor its channel.
@@ -72,11 +73,11 @@ class ThreadBridge:
 
     # In the router's thread
 
-    def send(self, requests: Sequence[Request], answered: Callable[[Replies], None]) -> None:
-        """Have requests run, one after the other; `answered` gets the answers of the api commands among them."""
+    def send(self, requests: Sequence[Request], answered: Answered) -> None:
+        """Have requests run, one after the other, and `answered` called with their answers."""
         self._requests.put((requests, answered))
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Let the call's thread go back to the dialplan once it has done what was sent before."""
         self._requests.put(None)
 

@@ -17,7 +17,7 @@ from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
 from fsrouter.esl.events import Event
-from fsrouter.esl.session import CallerGone, CallTaken, Ended
+from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
 from fsrouter.router.cdr.builder import WHERE, Draft, outcome_of, queue_agent, whither
 from fsrouter.store.calls.journal import CallRecord
 

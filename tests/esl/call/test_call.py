@@ -26,8 +26,9 @@ from fsrouter.engine.walk.actions import (
 from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
+from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
 from fsrouter.esl.server import Server
-from fsrouter.esl.session import CallerGone, CallTaken, Ended, Session
+from fsrouter.esl.session import Session
 from fsrouter.simulator import BUSY, Caller, Phone, PlacedCall, Switch
 
 NUMBER = "+13125550150"

@@ -10,7 +10,7 @@ from typing import Any
 import gevent
 import pytest
 
-from fsrouter.esl.session import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
+from fsrouter.esl.lifecycle import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
 from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
 from fsrouter.freeswitch.mod_python.session import ModPythonSession
@@ -61,12 +61,12 @@ class Api:
 class Place:
     """A call's thread, and the line that a router has to it."""
 
-    def __init__(self, patience: float = 5.0) -> None:
+    def __init__(self, timeout: float = 5.0) -> None:
         self.script = Script()
         post = gevent.get_hub().loop.run_callback_threadsafe
         self.bridge = ThreadBridge(self.script, self.script.api, UUID, post)
         self.left: list[bool] = []
-        self.thread = threading.Thread(target=lambda: self.left.append(self.bridge.attend(patience)))
+        self.thread = threading.Thread(target=lambda: self.left.append(self.bridge.serve(timeout)))
         self.thread.start()
         self.line = ModPythonSession(self.bridge)
 
@@ -160,7 +160,7 @@ def test_what_must_not_be_said_is_not(place: Place, app: str, arg: str) -> None:
 
 
 def test_a_router_that_says_nothing_keeps_nobody() -> None:
-    place = Place(patience=0.01)
+    place = Place(timeout=0.01)
     assert place.done() == [False]
     gevent.sleep(0)
     assert isinstance(place.line.ended, SwitchGone)
