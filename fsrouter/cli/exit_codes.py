@@ -52,8 +52,8 @@ def to_nobody() -> None:
 
 
 def _tell(error: Error) -> None:
-    """Say an error. Findings stand alone, `file:line:column: …` each, so that editors find the place."""
-    findings = getattr(error, "findings", ())
+    """Say an error. Those of a file stand alone, `file:line:column: …` each, so that editors find the place."""
+    of_a_file = bool(getattr(error, "errors", ()))
     lines = str(error).splitlines() or [type(error).__name__]
     for i, line in enumerate(lines):
-        output.info(line if findings or i else f"Error: {line}")
+        output.info(line if of_a_file or i else f"Error: {line}")

@@ -91,7 +91,7 @@ def _doubt(caller: str, walk: Walk) -> None:
 
 
 def people(path: Path, country: str) -> dict[str, tuple[Contact, ...]]:
-    """The contacts of a CSV file by number; they stand for every CRM. Raises rules.findings.Refused."""
+    """The contacts of a CSV file by number; they stand for every CRM. Raises rules.file_errors.InvalidFile."""
     found: dict[str, list[Contact]] = {}
     for row in contacts_file.rows(path, country):
         for number in row.numbers if row.kind != contacts_file.DELETE else ():

@@ -41,8 +41,8 @@ class Change:
 
 
 def of_yaml(store: Store | None, file: Path, company: str | None, of_csv_only: str | None) -> Change:
-    """What a company's file changes, all when there is no store yet. Raises rules.findings.Refused, UsageError."""
-    from fsrouter.rules import company_file as company_file
+    """What a company's file changes, all when there is no store yet. Raises InvalidFile, UsageError."""
+    from fsrouter.rules import company_file
 
     if of_csv_only:
         raise UsageError(f"{file.name} is no CSV file; --table and --schedule say what a CSV file is about")
@@ -75,7 +75,7 @@ def _placed(new: RuleBook, old: RuleBook | None, file: Path) -> RuleBook:
 def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) -> Change:
     """What a CSV file changes: rules of a priority table, closed dates of a schedule, or tracking numbers.
 
-    Raises rules.findings.Refused, UsageError.
+    Raises InvalidFile, UsageError.
     """
     from fsrouter.engine.model.scalars import nearest
     from fsrouter.rules import csv_import

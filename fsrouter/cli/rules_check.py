@@ -79,13 +79,13 @@ def checked(path: Path, session: Session) -> list[Found]:
     from fsrouter.engine.lint.lint import lint
     from fsrouter.engine.model.schema import Problem
     from fsrouter.rules import company_file, yaml_reader
-    from fsrouter.rules.file_errors import Refused
+    from fsrouter.rules.file_errors import InvalidFile
 
     try:
         part = company_file.read(yaml_reader.load(path))
         book = part.onto(None)
-    except Refused as refused:
-        return [_found(each, "error") for each in refused.findings]
+    except InvalidFile as refused:
+        return [_found(each, "error") for each in refused.errors]
     warnings = []
     for each in [*lint(book), *_strangers(book, session)]:
         (place,) = company_file.located(part, [Problem(each.path, each.message)])
@@ -115,7 +115,7 @@ def _strangers(book: RuleBook, session: Session) -> Iterator[Oddity]:
             yield Finding(("crms", crm) if crm in book.crms else (), "warning", "unmapped-owner", message)
 
 
-def _found(finding: file_errors.Finding, level: str, code: str = "") -> Found:
+def _found(finding: file_errors.FileError, level: str, code: str = "") -> Found:
     return Found(finding.file, finding.line, finding.column, level, code, finding.message)
 
 

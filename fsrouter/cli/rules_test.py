@@ -13,7 +13,7 @@ from fsrouter.cli import arguments, exit_codes, output
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.rules.call_tests import GoldenCall
+    from fsrouter.rules.call_tests import CallTest
     from fsrouter.store.what_if import People
 
 #: So much of the trace's end is shown below a call that went elsewhere.
@@ -73,7 +73,7 @@ def _results(file: Path, calls: Path, contacts: Path | None) -> list[Result]:
     return [_result(wanted.file, book, people, call) for call in wanted.calls]
 
 
-def _result(file: str, book: RuleBook, people: People, call: GoldenCall) -> Result:
+def _result(file: str, book: RuleBook, people: People, call: CallTest) -> Result:
     from fsrouter.engine.walk.explain import told
     from fsrouter.errors import RulesError
     from fsrouter.rules import call_tests

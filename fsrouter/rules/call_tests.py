@@ -21,7 +21,7 @@ from fsrouter.engine.model.destinations import Item
 from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, nearest
 from fsrouter.engine.model.schema import OneOrMany, Problem
 from fsrouter.rules import yaml_reader
-from fsrouter.rules.file_errors import Finding, Refused
+from fsrouter.rules.file_errors import FileError, InvalidFile
 from fsrouter.rules.yaml_reader import Source
 
 #: A fact that is none: the number that a split or a random group draws.
@@ -98,7 +98,7 @@ class Wanted(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
         return "" if any(e is not None for e in expected) else "expects nothing; give expect, record, tags or attempts"
 
 
-class GoldenCall(Wanted, frozen=True, kw_only=True):
+class CallTest(Wanted, frozen=True, kw_only=True):
     """A call of a calls file, with the line on which it stands."""
 
     line: int
@@ -109,17 +109,17 @@ class Calls:
     """A calls file: its calls, and the contacts file beside it that it names, if any."""
 
     file: str
-    calls: tuple[GoldenCall, ...]
+    calls: tuple[CallTest, ...]
     contacts: Path | None = None
 
 
 def load(path: Path, context: Context) -> Calls:
-    """Read a calls file with a company's country. Raises Refused with every fault."""
+    """Read a calls file with a company's country. Raises InvalidFile with every fault."""
     return read(yaml_reader.load(path), context)
 
 
 def read(source: Source, context: Context) -> Calls:
-    """The calls of a source that was read. Raises Refused with every fault."""
+    """The calls of a source that was read. Raises InvalidFile with every fault."""
     tree, problems = source.tree, list[Problem]()
     under: schema.Path = ()
     contacts = None
@@ -142,10 +142,11 @@ def read(source: Source, context: Context) -> Calls:
         wanted, faults = schema.read(Wanted, _parted(item), context, (*under, i))
         read_calls.append(wanted)
         problems += faults
-    places = source.places([*(p.path for p in problems), *((*under, i) for i in range(len(tree)))])
     if problems:
-        raise Refused(Finding(source.file, *places[p.path][:2], str(p) if p.path else p.message) for p in problems)
-    calls = tuple(_placed(wanted, places[(*under, i)].line) for i, wanted in enumerate(read_calls) if wanted)
+        raise InvalidFile(
+            FileError(source.file, *source.place(p.path)[:2], str(p) if p.path else p.message) for p in problems
+        )
+    calls = tuple(_placed(wanted, source.place((*under, i)).line) for i, wanted in enumerate(read_calls) if wanted)
     return Calls(source.file, calls, source.folder / contacts if contacts else None)
 
 
@@ -156,11 +157,11 @@ def _parted(item: Any) -> Any:
     return item
 
 
-def _placed(wanted: Wanted, line: int) -> GoldenCall:
-    return GoldenCall(line=line, **msgspec.structs.asdict(wanted))
+def _placed(wanted: Wanted, line: int) -> CallTest:
+    return CallTest(line=line, **msgspec.structs.asdict(wanted))
 
 
-def mismatches(call: GoldenCall, result: Mapping[str, Any]) -> list[str]:
+def mismatches(call: CallTest, result: Mapping[str, Any]) -> list[str]:
     """What became of a call otherwise than expected, each in words; `result` is what `explain --json` prints."""
     found = []
     if call.expect is not None and result.get("destination") != str(call.expect):

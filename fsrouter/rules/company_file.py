@@ -23,7 +23,7 @@ from fsrouter.engine.model.scalars import NAME, NUMBER, Context, nearest
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem
 from fsrouter.rules import csv_import, yaml_reader
-from fsrouter.rules.file_errors import Finding, Refused
+from fsrouter.rules.file_errors import FileError, InvalidFile
 from fsrouter.rules.yaml_reader import Source
 
 HEADER = {f.name: f for f in schema.fields(Header)}
@@ -39,7 +39,7 @@ class Part:
     """What a file says: the keys of the company (`given` are those that stand in it) and the sections.
 
     `lines` are the lines of the rules that came from CSV files, by table: (file, how many stand in the YAML, lines).
-    `order` are the tracking numbers as they stand in the file. `problems` and `findings` are the faults of the file by
+    `order` are the tracking numbers as they stand in the file. `problems` and `errors` are the faults of the file by
     itself; a definition that has one is represented by an empty one, so that what leads to it is found sound.
     """
 
@@ -50,27 +50,27 @@ class Part:
     lines: Mapping[str, tuple[str, int, list[int]]] = field(default_factory=dict)
     order: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    errors: tuple[FileError, ...] = ()
 
     def onto(self, previous: RuleBook | None) -> RuleBook:
         """The rule book that comes of putting this part onto the one in force.
 
-        Raises Refused with every fault: the file's own, and what does not fit together.
+        Raises InvalidFile with every fault: the file's own, and what does not fit together.
         """
         attributes = {HEADER[name].attribute: getattr(self.header, HEADER[name].attribute) for name in self.given}
         base = previous or RuleBook(header=self.header)
         header = msgspec.structs.replace(base.header, **attributes)
         book = msgspec.structs.replace(base, header=header, **self.sections)
         problems = [*self.problems, *check(book)]
-        if problems or self.findings:
-            raise Refused([*located(self, problems), *self.findings])
+        if problems or self.errors:
+            raise InvalidFile([*located(self, problems), *self.errors])
         return book
 
 
 def load(path: Path, in_force: Callable[[str], RuleBook | None] = nobody) -> RuleBook:
     """The rule book that a file makes of the one in force. `in_force` finds that by the company's name.
 
-    Raises Refused with every fault.
+    Raises InvalidFile with every fault.
     """
     source = yaml_reader.load(path)
     previous = in_force(named(source))
@@ -78,22 +78,22 @@ def load(path: Path, in_force: Callable[[str], RuleBook | None] = nobody) -> Rul
 
 
 def named(source: Source) -> str:
-    """The company whose file this is. Raises Refused when it does not say so."""
+    """The company whose file this is. Raises InvalidFile when it does not say so."""
     if not isinstance(source.tree, Mapping):
-        raise Refused([Finding(source.file, 1, 1, "is no rules file; it begins with `company: NAME`")])
+        raise InvalidFile([FileError(source.file, 1, 1, "is no rules file; it begins with `company: NAME`")])
     name = source.tree.get("company")
     if name is None:
-        raise Refused([Finding(source.file, 1, 1, "lacks 'company'; a rules file begins with `company: NAME`")])
+        raise InvalidFile([FileError(source.file, 1, 1, "lacks 'company'; a rules file begins with `company: NAME`")])
     if not isinstance(name, str) or not NAME.fullmatch(name):
         shown = name if isinstance(name, str) else "what stands behind company"
         message = f"company: {shown!r} is no name; names are lower-case letters, digits, . _ -"
-        raise Refused([Finding(source.file, *source.places([("company",)])[("company",)][:2], message)])
+        raise InvalidFile([FileError(source.file, *source.place(("company",))[:2], message)])
     return name
 
 
 def read(source: Source, previous: RuleBook | None = None) -> Part:
     """What a file says, with its faults. Numbers are read with the company's country: the file's, else the previous
-    book's. Raises Refused only when it does not say whose file it is.
+    book's. Raises InvalidFile only when it does not say whose file it is.
     """
     reader = _Reader(source, previous)
     reader.read()
@@ -105,7 +105,7 @@ def read(source: Source, previous: RuleBook | None = None) -> Part:
         reader.lines,
         tuple(reader.order),
         tuple(reader.problems),
-        tuple(reader.findings),
+        tuple(reader.errors),
     )
 
 
@@ -128,7 +128,7 @@ class _Reader:
         self.lines: dict[str, tuple[str, int, list[int]]] = {}
         self.order: list[str] = []
         self.problems: list[Problem] = []
-        self.findings: list[Finding] = []
+        self.errors: list[FileError] = []
         self.context = Context(self.header.country)
 
     def read(self) -> None:
@@ -202,15 +202,15 @@ class _Reader:
             self.problems.append(Problem(place, f"there is no file {table.rules_csv!r} beside the rules file"))
             return table
         try:
-            rows = list(csv_import.priority_rows(path, self.context, self.findings))
-        except Refused as error:
-            self.findings += error.findings
+            rows = list(csv_import.priority_rows(path, self.context, self.errors))
+        except InvalidFile as error:
+            self.errors += error.errors
             return table
         gone = {row.key for row in rows if row.rule is None}
         rules = [rule for rule in table.rules if _key(rule) not in gone]
         standing = {_key(rule) for rule in rules}
-        self.findings += (
-            Finding(
+        self.errors += (
+            FileError(
                 str(path),
                 row.line,
                 0,
@@ -229,26 +229,24 @@ def _key(rule: PriorityRule) -> tuple[str, str]:
     return rule.kind, folded(rule.kind, rule.value)
 
 
-def located(part: Part, problems: Iterable[Problem]) -> list[Finding]:
-    """Problems with a rule book as findings in the file that says so."""
-    found, left = [], []
+def located(part: Part, problems: Iterable[Problem]) -> list[FileError]:
+    """Problems with a rule book as errors in the file that says so."""
+    found = []
     for problem in problems:
         path = problem.path
         if path[:1] == ("priorities",) and path[2:3] == ("rules",) and len(path) > 3 and path[1] in part.lines:
             file, ours, lines = part.lines[str(path[1])]
             if int(path[3]) >= ours:
-                found.append(Finding(file, lines[int(path[3]) - ours], 0, f"{problem}"))
+                found.append(FileError(file, lines[int(path[3]) - ours], 0, f"{problem}"))
                 continue
-        left.append((_in_the_file(part, path), problem))
-    places = part.source.places([path for path, _ in left]) if left else {}
-    for path, problem in left:
-        place = places[path]
-        there = path[0] in part.source.tree if path else True
-        message = f"{problem}" if problem.path else problem.message
-        message += "" if there else " (as it stands in force; this file does not change it)"
-        if place.flow and path and path[-1] != 0 and "is no destination" in message:
+        path = _in_the_file(part, path)
+        place = part.source.place(path)
+        message = f"{problem}" if path else problem.message
+        if path and path[0] not in part.source.tree:
+            message += " (as it stands in force; this file does not change it)"
+        if place.flow and path[-1] != 0 and "is no destination" in message:
             message += "; quote it together with the text before it if it belongs there"
-        found.append(Finding(part.source.file, place.line, place.column, message))
+        found.append(FileError(part.source.file, place.line, place.column, message))
     return found
 
 

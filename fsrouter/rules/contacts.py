@@ -15,7 +15,7 @@ import msgspec
 from fsrouter.engine.model.scalars import LONGEST_TEXT
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.rules import csv_cells
-from fsrouter.rules.csv_reader import Row, Sheet
+from fsrouter.rules.csv_reader import CsvReader, Row
 
 COLUMNS = ("id", "crm", "name", "title", "account_id", "account", "territory", "owner", "phones", "delete")
 OF_THE_CONTACT = ("id", "crm", "name", "title", "account_id", "account", "territory", "owner")
@@ -38,13 +38,13 @@ def rows(path: Path, country: str, crm: str = "") -> Iterator[ContactRow]:
     """The contacts of a CSV file, one at a time. `crm` is the connection that they belong to where no column `crm`
     says so.
 
-    Rows of one contact that stand one below the other are one contact with all of their numbers. Raises Refused with
-    every bad row at the end, so that what was made of the rows before must be undone then.
+    Rows of one contact that stand one below the other are one contact with all of their numbers. Raises InvalidFile
+    with every bad row at the end, so that what was made of the rows before must be undone then.
     """
-    sheet = Sheet(path, COLUMNS, ("id", "phones"), further=True)
+    reader = CsvReader(path, COLUMNS, ("id", "phones"), further=True)
     seen: set[str] = set()
     last: ContactRow | None = None
-    for row in sheet:
+    for row in reader:
         try:
             found = _row(row, country, crm)
             key = found.contact.crm, found.contact.id
@@ -56,12 +56,12 @@ def rows(path: Path, country: str, crm: str = "") -> Iterator[ContactRow]:
             if found.contact.id:
                 seen.add("\0".join(key))
         except ValueError as error:
-            sheet.complain(row.line, error)
+            reader.add_error(row.line, error)
             continue
-        if last and not sheet.findings:
+        if last and not reader.errors:
             yield last
         last = found
-    sheet.settle()
+    reader.raise_errors()
     if last:
         yield last
 

@@ -1,7 +1,7 @@
 """CSV in: priority rules by kind and value, tracking numbers by number, closed dates by date.
 
 Rows add and change by their key; only a row whose column `delete` says yes removes (DESIGN section 4). Every bad row
-is a finding with its line, and then nothing is taken. Contacts have a module of their own (`contacts`).
+is an error with its line, and then nothing is taken. Contacts have a module of their own (`contacts`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from fsrouter.engine.model.scalars import Context, nearest
 from fsrouter.engine.model.schedule import DATES, Schedule
 from fsrouter.engine.model.schema import Problem
 from fsrouter.rules import csv_cells
-from fsrouter.rules.csv_reader import Row, Sheet
-from fsrouter.rules.file_errors import Finding, Refused
+from fsrouter.rules.csv_reader import CsvReader, Row
+from fsrouter.rules.file_errors import FileError, InvalidFile
 
 PRIORITY_COLUMNS = ("kind", "value", "in_office", "after_hours", "to", "head_start", "delete")
 TRACKING_COLUMNS = (*(f.name for f in schema.fields(TrackingNumber)), "delete")
@@ -41,13 +41,13 @@ class RuleRow(NamedTuple):
     rule: PriorityRule | None
 
 
-def priority_rows(path: Path, context: Context, bad: list[Finding]) -> Iterator[RuleRow]:
-    """The priority rules of a CSV file; what is wrong with other rows goes to `bad`. Raises Refused when it cannot be
-    read at all.
+def priority_rows(path: Path, context: Context, bad: list[FileError]) -> Iterator[RuleRow]:
+    """The priority rules of a CSV file; what is wrong with other rows goes to `bad`. Raises InvalidFile when it
+    cannot be read at all.
     """
-    sheet = Sheet(path, PRIORITY_COLUMNS, ("kind", "value"))
+    reader = CsvReader(path, PRIORITY_COLUMNS, ("kind", "value"))
     seen: dict[tuple[str, str], int] = {}
-    for line, row in sheet:
+    for line, row in reader:
         try:
             found = _rule(line, row, context)
             if found.key in seen:
@@ -55,8 +55,8 @@ def priority_rows(path: Path, context: Context, bad: list[Finding]) -> Iterator[
             seen[found.key] = line
             yield found
         except ValueError as error:
-            sheet.complain(line, error)
-    bad += sheet.findings
+            reader.add_error(line, error)
+    bad += reader.errors
 
 
 def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
@@ -83,14 +83,17 @@ def _short(problem: Problem) -> str:
 
 
 def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
-    """The book with the rules of a CSV file put onto one of its priority tables. Raises Refused with every bad row."""
+    """The book with the rules of a CSV file put onto one of its priority tables.
+
+    Raises InvalidFile with every bad row.
+    """
     if table not in book.priorities:
         close = nearest(table, book.priorities)
-        raise Refused([Finding(str(path), 0, 0, f"there is no priority table {table!r}{close}")])
+        raise InvalidFile([FileError(str(path), 0, 0, f"there is no priority table {table!r}{close}")])
     old = book.priorities[table]
     rules = {(rule.kind, folded(rule.kind, rule.value)): rule for rule in old.rules}
     lines: dict[tuple[str, str], int] = {}
-    bad: list[Finding] = []
+    bad: list[FileError] = []
     for row in priority_rows(path, book.context, bad):
         lines[row.key] = row.line
         if row.rule is None:
@@ -111,12 +114,12 @@ def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
 
 def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
     """The book with the tracking numbers of a CSV file. A column that the file lacks leaves what there was, an empty
-    cell takes it back to its default. Raises Refused with every bad row.
+    cell takes it back to its default. Raises InvalidFile with every bad row.
     """
-    sheet = Sheet(path, TRACKING_COLUMNS, ("number",))
+    reader = CsvReader(path, TRACKING_COLUMNS, ("number",))
     found = dict(book.tracking_numbers)
     lines: dict[str, int] = {}
-    for line, row in sheet:
+    for line, row in reader:
         try:
             number = csv_cells.phone(row["number"], book.header.country)
             if number in lines:
@@ -127,9 +130,9 @@ def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
             else:
                 found[number] = _tracking(number, row, found.get(number), book.context)
         except ValueError as error:
-            sheet.complain(line, error)
+            reader.add_error(line, error)
     changed = msgspec.structs.replace(book, tracking_numbers=found)
-    _checked(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0, sheet.findings)
+    _checked(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0, reader.errors)
     return changed
 
 
@@ -149,20 +152,20 @@ def _tracking(number: str, row: dict[str, str], old: TrackingNumber | None, cont
 
 def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
     """The book with the closed dates of a CSV file put onto one of its schedules: a column `date` with dates and
-    ranges as 2026-12-24..2027-01-02, and perhaps `delete`. Raises Refused with every bad row.
+    ranges as 2026-12-24..2027-01-02, and perhaps `delete`. Raises InvalidFile with every bad row.
     """
     if schedule not in book.schedules:
         close = nearest(schedule, book.schedules)
-        raise Refused([Finding(str(path), 0, 0, f"there is no schedule {schedule!r}{close}")])
+        raise InvalidFile([FileError(str(path), 0, 0, f"there is no schedule {schedule!r}{close}")])
     old = book.schedules[schedule]
     closed = dict.fromkeys(old.closed)
-    sheet = Sheet(path, HOLIDAY_COLUMNS, ("date",), ignored=("name", "title", "holiday"))
-    for row in sheet:
+    reader = CsvReader(path, HOLIDAY_COLUMNS, ("date",), ignored=("name", "title", "holiday"))
+    for row in reader:
         try:
             _close(closed, row, book.context)
         except ValueError as error:
-            sheet.complain(row.line, error)
-    sheet.settle()
+            reader.add_error(row.line, error)
+    reader.raise_errors()
     new: Schedule = msgspec.structs.replace(old, closed=tuple(sorted(closed)))
     return msgspec.structs.replace(book, schedules=book.schedules | {schedule: new})
 
@@ -182,11 +185,11 @@ def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) ->
     closed.pop((begin, end), None)
 
 
-def _checked(path: Path, book: RuleBook, line_of: Callable[[schema.Path], int], bad: list[Finding]) -> None:
-    """Raise Refused with every `bad` row, and with those that lead nowhere; `line_of` knows which row a place is of.
+def _checked(path: Path, book: RuleBook, line_of: Callable[[schema.Path], int], bad: list[FileError]) -> None:
+    """Raise InvalidFile with every `bad` row and with those that lead nowhere; `line_of` knows which row a place is of.
 
     What does not fit together elsewhere may come of the bad rows, and is told when there are none.
     """
-    found = [Finding(str(path), line_of(problem.path), 0, str(problem)) for problem in check(book)]
+    found = [FileError(str(path), line_of(problem.path), 0, str(problem)) for problem in check(book)]
     if bad or found:
-        raise Refused([*bad, *(finding for finding in found if finding.line or not bad)])
+        raise InvalidFile([*bad, *(error for error in found if error.line or not bad)])

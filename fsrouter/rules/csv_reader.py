@@ -1,6 +1,6 @@
 """A CSV file as spreadsheets and CRMs write them: rows by column name, each with its line.
 
-Delimiter, encoding and heading are found out; what cannot be meant is a finding with its line. Rows stream, so a
+Delimiter, encoding and heading are found out; what cannot be meant is an error with its line. Rows stream, so a
 file of any length takes the memory of one row. Knows nothing of what the rows say.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from fsrouter.engine.model.scalars import nearest
-from fsrouter.rules.file_errors import Finding, Refused
+from fsrouter.rules.file_errors import FileError, InvalidFile
 
 DELIMITERS = ",;\t|"
 MOST_COLUMNS = 500
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     cells: dict[str, str]
 
 
-class Sheet:
+class CsvReader:
     """A CSV file, to be read once from top to bottom.
 
     `known` are the columns that mean something; their names are compared without case, space counting as underscore.
@@ -51,19 +51,19 @@ class Sheet:
         ignored: Collection[str] = (),
     ) -> None:
         self.path = path
-        self.findings: list[Finding] = []
+        self.errors: list[FileError] = []
         self._known, self._required = tuple(known), tuple(required)
         self._further, self._ignored = further, tuple(ignored)
 
-    def complain(self, line: int, message: object) -> None:
+    def add_error(self, line: int, message: object) -> None:
         """Note what is wrong with a row."""
-        if len(self.findings) < MOST_FINDINGS:
-            self.findings.append(Finding(str(self.path), line, 0, str(message)))
+        if len(self.errors) < MOST_FINDINGS:
+            self.errors.append(FileError(str(self.path), line, 0, str(message)))
 
-    def settle(self) -> None:
-        """Raise Refused if anything was wrong."""
-        if self.findings:
-            raise Refused(self.findings)
+    def raise_errors(self) -> None:
+        """Raise InvalidFile if anything was wrong."""
+        if self.errors:
+            raise InvalidFile(self.errors)
 
     def __iter__(self) -> Iterator[Row]:
         try:
@@ -71,23 +71,23 @@ class Sheet:
             with self.path.open(encoding=encoding, newline="") as file:
                 yield from self._rows(file)
         except OSError as error:
-            raise Refused([Finding(str(self.path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
+            raise InvalidFile([FileError(str(self.path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
         except UnicodeDecodeError:
-            self.complain(0, "is no text that can be read; save it as CSV in UTF-8")
+            self.add_error(0, "is no text that can be read; save it as CSV in UTF-8")
 
     def _rows(self, file: TextIO) -> Iterator[Row]:
         delimiter, before = _opening(file)
         lines = self._lines(csv.reader(file, delimiter=delimiter, strict=True), before)
         first, heading = next(lines, (1, []))
         columns = self._columns(first, heading)
-        self.settle()
+        self.raise_errors()
         for line, cells in lines:
             while len(cells) > len(columns) and not cells[-1].strip():
                 cells.pop()
             if len(cells) != len(columns):
-                self.complain(line, f"has {len(cells)} cells where the heading has {len(columns)}")
+                self.add_error(line, f"has {len(cells)} cells where the heading has {len(columns)}")
             elif control := _CONTROL.search("\n".join(cells)):
-                self.complain(line, f"has the control character {control[0]!a} in it")
+                self.add_error(line, f"has the control character {control[0]!a} in it")
             else:
                 yield Row(line, dict(zip(columns, map(str.strip, cells), strict=True)))
 
@@ -100,7 +100,7 @@ class Sheet:
             except StopIteration:
                 return
             except csv.Error as error:
-                self.complain(line, f"is no row of CSV ({error}); look at its quotes")
+                self.add_error(line, f"is no row of CSV ({error}); look at its quotes")
                 continue
             if any(cell.strip() for cell in cells):
                 yield line, cells
@@ -112,17 +112,17 @@ class Sheet:
         while columns and not columns[-1]:
             columns.pop()
         if len(columns) > MOST_COLUMNS:
-            self.complain(line, f"has more than {MOST_COLUMNS} columns")
+            self.add_error(line, f"has more than {MOST_COLUMNS} columns")
         for i, name in enumerate(columns):
             if name in columns[:i]:
-                self.complain(line, f"has two columns {name!r}")
+                self.add_error(line, f"has two columns {name!r}")
             elif name not in written.values() and not self._further:
-                self.complain(line, f"has the unknown column {name[:60]!r}{nearest(name, self._known)}")
+                self.add_error(line, f"has the unknown column {name[:60]!r}{nearest(name, self._known)}")
             elif not name or _CONTROL.search(name) or len(name) > 100:
-                self.complain(line, "has a column without a name, or with one that is none; mend the heading")
+                self.add_error(line, "has a column without a name, or with one that is none; mend the heading")
         for name in self._required:
             if name not in columns:
-                self.complain(line, f"lacks the column {name!r}; the first line names the columns")
+                self.add_error(line, f"lacks the column {name!r}; the first line names the columns")
         return columns
 
 

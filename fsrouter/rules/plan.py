@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
+from fsrouter.rules import yaml_writer
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-"}
@@ -136,15 +137,7 @@ def _counted(value: Any) -> Counter[bytes]:
 def _value(value: Any, field: schema.Field) -> str:
     if value is None or value in ("", (), {}):
         return ""
-    return _tree(schema.write(value, field.type))
-
-
-def _tree(tree: schema.Tree) -> str:
-    if isinstance(tree, Mapping):
-        return "{" + ", ".join(f"{key}: {_tree(value)}" for key, value in tree.items()) + "}"
-    if isinstance(tree, list):
-        return "[" + ", ".join(map(_tree, tree)) + "]"
-    return str(tree)
+    return yaml_writer.flow(schema.write(value, field.type), quote=str)
 
 
 def _shortened(text: str) -> str:

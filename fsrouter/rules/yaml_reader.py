@@ -1,16 +1,14 @@
 """YAML in: a file as a plain tree of text, and the place of everything in it.
 
-Every scalar is the text that stands there (DESIGN section 4): no tag, anchor, merge or second document, no key
-twice, nothing left out. What YAML would change in silence is refused with the line and the remedy. The tree is made
-straight from the parser's events, so nothing is ever expanded, and places are only sought when somebody asks: files
-without a fault, the rule, pay nothing for them. Knows nothing of rule books.
+Every scalar is the text that stands there: no tag, anchor, merge or second document, no key twice, nothing left out.
+What YAML would change in silence is refused with the line and the remedy. Tree and places are made straight from the
+parser's events, in one pass, so nothing is ever expanded. Knows nothing of rule books.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +19,6 @@ from yaml.events import (
     CollectionStartEvent,
     DocumentStartEvent,
     Event,
-    MappingStartEvent,
     NodeEvent,
     ScalarEvent,
     SequenceStartEvent,
@@ -31,7 +28,7 @@ from yaml.events import (
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Tree
 from fsrouter.rules import yaml_text
-from fsrouter.rules.file_errors import Finding, Refused
+from fsrouter.rules.file_errors import FileError, InvalidFile
 
 DEEPEST = 40
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -51,62 +48,60 @@ class Place(NamedTuple):
     flow: bool = False
 
 
+#: Of each key of a mapping or element of a list: the parser's mark, whether it is in brackets, and the marks below it.
+Marks = dict[str | int, tuple[Any, bool, "Marks"]]
+#: What stands below a text.
+NOTHING = Marks()
+
+
 @dataclass(frozen=True)
 class Source:
-    """A file that was read: its name for messages, its folder, its text and its tree."""
+    """A file that was read: its name for messages, its folder, its tree, and where everything in it stands."""
 
     file: str
     folder: Path
-    text: str
     tree: Tree
+    marks: Marks
 
-    def places(self, wanted: Collection[Keys]) -> dict[Keys, Place]:
-        """The places of keys and elements by their paths; of one that stands nowhere, that of what is around it."""
-        sought = {path[:i] for path in wanted for i in range(len(path) + 1)}
-        found: dict[Keys, Place] = {(): Place(1, 1)}
-        events = _events(self.text)
-        root = next(event for event in events if isinstance(event, NodeEvent))
-        for path, place in _walk(events, root, ()):
-            if path in sought:
-                found.setdefault(path, place)
-        return {path: found[next(path[:i] for i in range(len(path), -1, -1) if path[:i] in found)] for path in wanted}
+    def place(self, path: Keys) -> Place:
+        """The place of a key or element by its path; of one that stands nowhere, that of what is around it."""
+        found, below = Place(1, 1), self.marks
+        for key in path:
+            if key not in below:
+                break
+            mark, flow, below = below[key]
+            found = Place(mark.line + 1, mark.column + 1, flow)
+        return found
 
 
 def load(path: Path) -> Source:
-    """Read a file. Raises Refused with everything that is wrong with it as YAML."""
+    """Read a file. Raises InvalidFile with everything that is wrong with it as YAML."""
     return read(yaml_text.load(path), str(path), path.parent)
 
 
 def read(text: str, file: str, folder: Path | None = None) -> Source:
-    """Read a text that was `file`. Raises Refused with everything that is wrong with it as YAML."""
+    """Read a text that was `file`. Raises InvalidFile with everything that is wrong with it as YAML."""
     builder = _Builder(text, file)
     try:
-        tree = builder.build()
+        builder.build()
     except yaml.MarkedYAMLError as error:
-        raise Refused([*builder.findings, yaml_text.spoken(error, text, file)]) from None
-    if builder.findings:
-        raise Refused(builder.findings)
-    return Source(file, folder or Path(), text, tree)
+        raise InvalidFile([*builder.errors, yaml_text.format_error(error, text, file)]) from None
+    if builder.errors:
+        raise InvalidFile(builder.errors)
+    document = builder.levels[0]
+    return Source(file, folder or Path(), document.holder[0], document.marks[0][2])
 
 
-def _events(text: str) -> Iterator[Event]:
-    parser = LOADER(text)
-    try:
-        while not isinstance(event := parser.get_event(), StreamEndEvent):
-            yield event
-    finally:
-        parser.dispose()
-
-
+@dataclass(slots=True)
 class _Level:
-    """A mapping or list that is being read; `key` is the mapping's key whose value comes next."""
+    """A mapping or list that is being read and begins at `mark`; `key` is the mapping's key whose value comes next."""
 
-    __slots__ = ("flow", "holder", "key")
-
-    def __init__(self, holder: Tree, flow: bool = False) -> None:
-        self.holder = holder
-        self.flow = flow
-        self.key: str | None = None
+    holder: Any
+    mark: Any = None
+    flow: bool = False
+    marks: Marks = field(default_factory=dict)
+    key: str | None = None
+    key_mark: Any = None
 
 
 class _Builder:
@@ -115,57 +110,64 @@ class _Builder:
     def __init__(self, text: str, file: str) -> None:
         self.text = text
         self.file = file
-        self.findings: list[Finding] = []
+        self.errors: list[FileError] = []
         self.levels = [_Level([])]
         self.cut = {line for line, row in enumerate(text.split("\n")) if " #" in row and _CUT.search(row)}
 
-    def build(self) -> Tree:
-        """The tree. Raises yaml.MarkedYAMLError where the text is no YAML, Refused where it is too deep."""
-        for event in _events(self.text):
-            if isinstance(event, ScalarEvent):
-                self.scalar(event)
-            elif isinstance(event, CollectionStartEvent):
-                self.open(event)
-            elif isinstance(event, CollectionEndEvent):
-                self.put(event, self.levels.pop().holder)
-            elif isinstance(event, AliasEvent):
-                self.complain(event, f'*{event.anchor} is an alias in YAML; quote it, as "*{event.anchor}"')
-                self.put(event, "")
-            elif isinstance(event, DocumentStartEvent) and self.levels[0].holder:
-                self.complain(event, "a second document begins here; one file is one company")
-                break
-        roots = self.levels[0].holder
-        if not roots:
-            self.findings.append(Finding(self.file, 1, 0, "is empty"))
-        return roots[0] if roots else {}
+    def build(self) -> None:
+        """Read the whole text. Raises yaml.MarkedYAMLError where it is no YAML, InvalidFile where it is too deep."""
+        parser = LOADER(self.text)
+        try:
+            while not isinstance(event := parser.get_event(), StreamEndEvent):
+                self.take(event)
+        finally:
+            parser.dispose()
+        if not self.levels[0].holder:
+            self.errors.append(FileError(self.file, 1, 0, "is empty"))
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, ScalarEvent):
+            self.scalar(event)
+        elif isinstance(event, CollectionStartEvent):
+            self.open(event)
+        elif isinstance(event, CollectionEndEvent):
+            done = self.levels.pop()
+            self.put(event, done.holder, done)
+        elif isinstance(event, AliasEvent):
+            self.add_error(event, f'*{event.anchor} is an alias in YAML; quote it, as "*{event.anchor}"')
+            self.put(event, "")
+        elif isinstance(event, DocumentStartEvent) and self.levels[0].holder:
+            self.add_error(event, "a second document begins here; one file is one company")
+            raise InvalidFile(self.errors)
 
     def open(self, event: CollectionStartEvent) -> None:
-        self.marks(event)
+        self.check_marks(event)
         if len(self.levels) > DEEPEST:
-            self.complain(event, f"is nested deeper than {DEEPEST} levels")
-            raise Refused(self.findings)
-        self.levels.append(_Level([] if isinstance(event, SequenceStartEvent) else {}, bool(event.flow_style)))
+            self.add_error(event, f"is nested deeper than {DEEPEST} levels")
+            raise InvalidFile(self.errors)
+        holder: Tree = [] if isinstance(event, SequenceStartEvent) else {}
+        self.levels.append(_Level(holder, event.start_mark, bool(event.flow_style)))
 
     def scalar(self, event: ScalarEvent) -> None:
         if event.tag is not None or event.anchor is not None:
-            self.marks(event)
+            self.check_marks(event)
         level = self.levels[-1]
         if level.key is not None or isinstance(level.holder, list):
             self.value(event, level)
         elif event.value == "<<" and not event.style:
-            self.complain(event, "<< merges mappings in YAML; write the keys themselves")
+            self.add_error(event, "<< merges mappings in YAML; write the keys themselves")
         elif not event.value and not event.style:
-            self.complain(event, "a key is missing before the colon")
+            self.add_error(event, "a key is missing before the colon")
         self.put(event, event.value)
 
     def value(self, event: ScalarEvent, level: _Level) -> None:
         text, style = event.value, event.style
         if not style and text in ("", "~", "null", "Null", "NULL"):
-            self.complain(event, self.absent(text, level))
+            self.add_error(event, self.absent(text, level))
         elif not style and self.is_cut(event):
-            self.complain(event, f'what follows {text!r} is a comment in YAML; quote it all, as "{text} #..."')
+            self.add_error(event, f'what follows {text!r} is a comment in YAML; quote it all, as "{text} #..."')
         elif style in ("|", ">") and _FOLDED.match(self.text, _mark(event).index):
-            self.complain(event, f'{style} begins a folded text in YAML; quote it, as ">= 4"')
+            self.add_error(event, f'{style} begins a folded text in YAML; quote it, as ">= 4"')
 
     def absent(self, text: str, level: _Level) -> str:
         if text:
@@ -179,62 +181,45 @@ class _Builder:
         end = event.end_mark
         return end is not None and end.line in self.cut and self.text.startswith(" #", end.index)
 
-    def marks(self, event: NodeEvent) -> None:
+    def check_marks(self, event: NodeEvent) -> None:
         """Complain about a tag or an anchor."""
         tag = getattr(event, "tag", None)
         if tag is not None:
             tag = tag.replace("tag:yaml.org,2002:", "!!")
-            self.complain(event, f'{tag} is a tag in YAML; quote it, as "{tag} {getattr(event, "value", "...")}"')
+            self.add_error(event, f'{tag} is a tag in YAML; quote it, as "{tag} {getattr(event, "value", "...")}"')
         elif event.anchor is not None:
-            self.complain(event, f"&{event.anchor} is an anchor in YAML; quote it, or write the value out")
+            self.add_error(event, f"&{event.anchor} is an anchor in YAML; quote it, or write the value out")
 
-    def put(self, event: Event, value: Tree) -> None:
-        """Put a value, or a key, where it belongs."""
+    def put(self, event: Event, value: Tree, done: _Level | None = None) -> None:
+        """Put a value, or a key, where it belongs; `done` is the mapping or list that the value was read as."""
         level = self.levels[-1]
+        mark, marks = (done.mark, done.marks) if done else (event.start_mark, NOTHING)
         if isinstance(level.holder, list):
+            level.marks[len(level.holder)] = mark, level.flow, marks
             level.holder.append(value)
         elif level.key is not None:
+            level.marks[level.key] = level.key_mark, False, marks
             level.holder[level.key] = value
             level.key = None
-        elif not isinstance(value, str):
-            self.complain(event, "a list or mapping cannot be a key; quote it")
-            level.key = ""
         else:
-            if value in level.holder:
-                self.complain(event, f"{value!r} stands here twice; a key stands once, with everything behind it")
-            level.key = value
+            if not isinstance(value, str):
+                self.add_error(event, "a list or mapping cannot be a key; quote it")
+                value = ""
+            elif value in level.holder:
+                self.add_error(event, f"{value!r} stands here twice; a key stands once, with everything behind it")
+            level.key, level.key_mark = value, mark
 
-    def complain(self, event: Event, message: str) -> None:
+    def add_error(self, event: Event, message: str) -> None:
         mark = _mark(event)
-        place = mark.line + 1, mark.column + 1
-        if not self.findings or (self.findings[-1].line, self.findings[-1].column) != place:
+        line, column = mark.line + 1, mark.column + 1
+        if not self.errors or (self.errors[-1].line, self.errors[-1].column) != (line, column):
             said = ".".join(map(str, self.path()))
-            self.findings.append(Finding(self.file, *place, f"{said}: {message}" if said else message))
+            self.errors.append(FileError(self.file, line, column, f"{said}: {message}" if said else message))
 
     def path(self) -> Keys:
         """The keys that lead to where the builder stands."""
         at = (len(level.holder) if isinstance(level.holder, list) else level.key for level in self.levels[1:])
         return tuple(key for key in at if key is not None)
-
-
-def _walk(events: Iterator[Event], event: Event, path: Keys) -> Iterator[tuple[Keys, Place]]:
-    """The path and place of every key and element below the value that `event` begins, in a text that is sound."""
-    if isinstance(event, MappingStartEvent):
-        while isinstance(key := next(events), ScalarEvent):
-            here = (*path, key.value)
-            yield here, _place(key)
-            yield from _walk(events, next(events), here)
-    elif isinstance(event, SequenceStartEvent):
-        for i, item in enumerate(events):
-            if isinstance(item, CollectionEndEvent):
-                return
-            yield (*path, i), _place(item, bool(event.flow_style))
-            yield from _walk(events, item, (*path, i))
-
-
-def _place(event: Event, flow: bool = False) -> Place:
-    mark = _mark(event)
-    return Place(mark.line + 1, mark.column + 1, flow)
 
 
 def _mark(event: Event) -> Any:

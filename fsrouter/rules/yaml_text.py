@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from fsrouter.rules.file_errors import Finding, Refused
+from fsrouter.rules.file_errors import FileError, InvalidFile
 
 #: The longest file that is read: 100,000 rules take a tenth of it.
 LARGEST = 64 * 1024 * 1024
@@ -19,36 +19,36 @@ LARGEST = 64 * 1024 * 1024
 _UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def load(path: Path) -> str:
-    """The text of a file. Raises Refused when it cannot be read, is too long, or is not UTF-8."""
+def load(path: Path, largest: int = LARGEST) -> str:
+    """The text of a file of at most `largest` bytes. Raises InvalidFile when it cannot be had, or is no UTF-8."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise Refused([Finding(str(path), 0, 0, f"is larger than {LARGEST // 1024 // 1024} MiB")])
+        if path.stat().st_size > largest:
+            raise InvalidFile([FileError(str(path), 0, 0, f"is larger than {largest // 1024 // 1024} MiB")])
         return decode(path.read_bytes(), str(path))
     except OSError as error:
-        raise Refused([Finding(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
+        raise InvalidFile([FileError(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
 
 
 def decode(raw: bytes, file: str) -> str:
-    """Bytes as text. Raises Refused for anything but UTF-8 (with or without its mark) of printable characters."""
+    """Bytes as text. Raises InvalidFile for anything but UTF-8 (with or without its mark) of printable characters."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
         what = "is UTF-16" if wide else f"is not UTF-8 (byte 0x{raw[error.start]:02X})"
-        raise Refused([Finding(file, line, 0, f"{what}; save the file as UTF-8")]) from None
+        raise InvalidFile([FileError(file, line, 0, f"{what}; save the file as UTF-8")]) from None
     found = _UNPRINTABLE.search(text)
     if found:
         before = text[: found.start()]
         place = before.count("\n") + 1, found.start() - before.rfind("\n")
-        raise Refused([Finding(file, *place, f"has the control character {found[0]!a} in it; remove it")])
+        raise InvalidFile([FileError(file, *place, f"has the control character {found[0]!a} in it; remove it")])
     return text
 
 
 #: The parser's complaints: (its context, its problem, what an operator reads, whether the fault is where the context
 #: began). The first whose texts are part of the parser's own is taken.
-WORDS = (
+MESSAGES = (
     ("alias", "", '* begins an alias in YAML; quote it, as "*implant*"', True),
     ("anchor", "", "& begins an anchor in YAML; quote it", True),
     ("block scalar", "", '> and | begin a folded text in YAML; quote it, as ">= 4"', True),
@@ -72,12 +72,12 @@ WORDS = (
 )
 
 
-def spoken(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding:
-    """A parser's complaint as a finding."""
+def format_error(error: yaml.MarkedYAMLError, text: str, file: str) -> FileError:
+    """A parser's complaint as an error in the file."""
     context, problem = error.context or "", error.problem or "is not YAML"
     if "cannot start any token" in problem and error.problem_mark:
         return _at(error.problem_mark, file, _strange(text, error.problem_mark))
-    for of, what, words, earlier in WORDS:
+    for of, what, words, earlier in MESSAGES:
         if of in context and what in problem:
             return _at((earlier and error.context_mark) or error.problem_mark, file, words)
     return _at(error.problem_mark, file, f"is not YAML: {problem}")
@@ -90,5 +90,5 @@ def _strange(text: str, mark: yaml.error.Mark) -> str:
     return f"{character!r} cannot begin a text; quote it"
 
 
-def _at(mark: yaml.error.Mark | None, file: str, message: str) -> Finding:
-    return Finding(file, mark.line + 1, mark.column + 1, message) if mark else Finding(file, 0, 0, message)
+def _at(mark: yaml.error.Mark | None, file: str, message: str) -> FileError:
+    return FileError(file, mark.line + 1, mark.column + 1, message) if mark else FileError(file, 0, 0, message)

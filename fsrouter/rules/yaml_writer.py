@@ -8,7 +8,7 @@ Credentials are names of environment variables already in the book.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fsrouter.engine.model import schema
@@ -39,12 +39,12 @@ class Bare(str):
 
 def export(book: RuleBook) -> str:
     """A rule book as the text of its file. Reading that gives the same book, whatever book it is put onto."""
-    lines = [TITLE.format(company=book.company)]
-    for field in schema.fields(Header):
-        lines += _entry(field.name, _tree(getattr(book.header, field.attribute), field.type), "")
+    written = [TITLE.format(company=book.company)]
+    header = schema.fields(Header)
+    written += lines({field.name: _tree(getattr(book.header, field.attribute), field.type) for field in header})
     for section in SECTIONS:
-        lines += ["", *_entry(section, _section(book, section), "")]
-    return "\n".join(lines) + "\n"
+        written += ["", *lines({section: _section(book, section)})]
+    return "\n".join(written) + "\n"
 
 
 def _section(book: RuleBook, name: str) -> schema.Tree:
@@ -63,54 +63,6 @@ def _leaf(scalar: Scalar, value: Any) -> str:
     return Bare(text) if isinstance(value, bool | int | float) else text
 
 
-def _entry(key: str, tree: schema.Tree, indent: str) -> Iterator[str]:
-    """The lines of one key of a mapping."""
-    head = f"{indent}{scalar(key)}:"
-    line = f"{head} {flow(tree)}" if _leafy(tree) else ""
-    if line and (len(line) <= WIDTH or isinstance(tree, str)):
-        yield line
-        return
-    yield head
-    yield from _block(tree, indent + "  ")
-
-
-def _block(tree: schema.Tree, indent: str) -> Iterator[str]:
-    """The lines of a mapping or list."""
-    if isinstance(tree, Mapping):
-        for key, item in tree.items():
-            yield from _entry(key, item, indent)
-        return
-    for item in tree:
-        line = f"{indent}- {flow(item)}" if _leafy(item) else ""
-        if line and (len(line) <= WIDTH or isinstance(item, str)):
-            yield line
-            continue
-        first, *rest = _block(item, indent + "  ")
-        yield f"{indent}- {first.lstrip()}"
-        yield from rest
-
-
-def _leafy(tree: schema.Tree) -> bool:
-    """Whether a tree may stand in one line: a text, or a list or mapping of texts and lists of texts."""
-    if isinstance(tree, str):
-        return True
-    items = tree.values() if isinstance(tree, Mapping) else tree
-    return all(isinstance(item, str) or (isinstance(item, list) and _texts(item)) for item in items)
-
-
-def _texts(items: list[schema.Tree]) -> bool:
-    return all(isinstance(item, str) for item in items)
-
-
-def flow(tree: schema.Tree) -> str:
-    """A tree in one line."""
-    if isinstance(tree, Mapping):
-        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in tree.items()) + "}"
-    if isinstance(tree, list):
-        return "[" + ", ".join(map(flow, tree)) + "]"
-    return scalar(tree)
-
-
 def scalar(text: str) -> str:
     """A text, quoted where any YAML reader would take it for something else."""
     if isinstance(text, Bare):
@@ -123,3 +75,43 @@ def scalar(text: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     character = found[0]
     return "\\" + character if character in '"\\' else f"\\u{ord(character):04x}"
+
+
+def lines(
+    tree: schema.Tree, width: int = WIDTH, quote: Callable[[str], str] = scalar, indent: str = ""
+) -> Iterator[str]:
+    """The lines of a tree, each made when it is asked for. What is flat stands in one line where that has at most
+    `width` characters; `quote` writes the texts.
+    """
+    if isinstance(tree, str) or not tree:
+        yield indent + flow(tree, quote)
+        return
+    keyed = isinstance(tree, Mapping)
+    for key, item in tree.items() if keyed else enumerate(tree):
+        head = f"{indent}{quote(str(key))}:" if keyed else f"{indent}-"
+        whole = isinstance(item, str) or not item
+        line = f"{head} {flow(item, quote)}" if whole or (len(item) <= width and _is_flat(item)) else ""
+        if line and (whole or len(line) <= width):
+            yield line
+        elif keyed:
+            yield head
+            yield from lines(item, width, quote, indent + "  ")
+        else:
+            first, *rest = lines(item, width, quote, indent + "  ")
+            yield f"{head} {first.lstrip()}"
+            yield from rest
+
+
+def _is_flat(tree: schema.Tree) -> bool:
+    """Whether a list or mapping has nothing but texts and lists of texts."""
+    items = tree.values() if isinstance(tree, Mapping) else tree
+    return all(isinstance(i, str) or (isinstance(i, list) and all(isinstance(t, str) for t in i)) for i in items)
+
+
+def flow(tree: schema.Tree, quote: Callable[[str], str] = scalar) -> str:
+    """A tree in one line."""
+    if isinstance(tree, Mapping):
+        return "{" + ", ".join(f"{quote(key)}: {flow(item, quote)}" for key, item in tree.items()) + "}"
+    if isinstance(tree, list):
+        return "[" + ", ".join(flow(item, quote) for item in tree) + "]"
+    return quote(tree)

@@ -35,14 +35,14 @@ class Page:
     settings: tuple[str, ...]
     book: RuleBook
     contacts: tuple[tuple[Contact, tuple[str, ...]], ...]
-    calls: tuple[call_tests.GoldenCall, ...]
+    calls: tuple[call_tests.CallTest, ...]
 
     def facts(self, to: str, caller: str, at: str, given: Mapping[str, str]) -> Facts:
         """What is known of a call to this page's company."""
         owners = sorted((c for c, owned in self.contacts if caller in owned), key=lambda c: c.id)
         return facts(to, caller, at, contacts=tuple(owners), given=dict(given))
 
-    def result(self, call: call_tests.GoldenCall) -> dict[str, Any]:
+    def result(self, call: call_tests.CallTest) -> dict[str, Any]:
         """What becomes of one of its calls, as `fsrouter rules test` sees it."""
         known = self.facts(
             call.to,

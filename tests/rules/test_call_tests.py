@@ -12,7 +12,7 @@ from paths import EXAMPLES
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.scalars import Context
 from fsrouter.rules import call_tests, yaml_reader
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 US = Context("US")
 
@@ -50,9 +50,9 @@ calls:
   - {to: +18725550111, expect: hangup, set: {colour: red}, press: [x]}
   - {to: +18725550111, expects: hangup, record: perhaps, unanswered: some}
 """
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         read(text)
-    assert [":".join(str(finding).split(":")[1:4]) for finding in refused.value.findings] == [
+    assert [":".join(str(error).split(":")[1:4]) for error in refused.value.errors] == [
         "1:1: contact",
         "3:6: calls.0.to",
         "4:5: calls.1",
@@ -64,9 +64,9 @@ calls:
         "7:41: calls.4.record",
         "7:58: calls.4.unanswered",
     ]
-    with pytest.raises(Refused, match="'0001-01-01' is out of reach; write a year from 1970 to 2199"):
+    with pytest.raises(InvalidFile, match="'0001-01-01' is out of reach; write a year from 1970 to 2199"):
         read("- {to: +18725550111, expect: hangup, at: 0001-01-01}\n")
-    with pytest.raises(Refused, match=r"calls\.yaml:1:1: calls: must be a list of calls"):
+    with pytest.raises(InvalidFile, match=r"calls\.yaml:1:1: calls: must be a list of calls"):
         read("contacts: a.csv\n")
 
 
@@ -145,6 +145,6 @@ def test_a_fact_is_given_a_value_that_it_can_have(fact: str, value: str, why: st
     if not why:
         assert read(text).calls[0].set == {fact: value}
         return
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         read(text)
-    assert [str(finding) for finding in refused.value.findings] == [f"calls.yaml:1:44: 0.set.{fact}: {why}"]
+    assert [str(error) for error in refused.value.errors] == [f"calls.yaml:1:44: 0.set.{fact}: {why}"]

@@ -9,7 +9,7 @@ from paths import EXAMPLES
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company_file, yaml_reader
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 
 def put(text: str, onto: RuleBook | None = None, folder: Path | None = None) -> RuleBook:
@@ -17,9 +17,9 @@ def put(text: str, onto: RuleBook | None = None, folder: Path | None = None) -> 
 
 
 def refused(text: str, onto: RuleBook | None = None, folder: Path | None = None) -> list[str]:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidFile) as caught:
         put(text, onto, folder)
-    return [str(finding) for finding in caught.value.findings]
+    return [str(error) for error in caught.value.errors]
 
 
 BASE = """\

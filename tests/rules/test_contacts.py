@@ -11,7 +11,7 @@ from paths import EXAMPLES
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.rules import contacts
 from fsrouter.rules.contacts import ContactRow
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 HEAD = "id,name,account_id,account,phones,tier,delete\n"
 
@@ -88,9 +88,9 @@ def test_every_bad_row_is_told_and_the_last_good_one_never_comes(tmp_path: Path)
     path = tmp_path / "x.csv"
     path.write_text(HEAD + text)
     came = []
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         came.extend(contacts.rows(path, "US"))
-    assert [str(finding).removeprefix(f"{tmp_path}/") for finding in refused.value.findings] == [
+    assert [str(error).removeprefix(f"{tmp_path}/") for error in refused.value.errors] == [
         "x.csv:3: '1.31256E+10' was a telephone number before a spreadsheet shortened it; "
         "format the column as text and export it again",
         "x.csv:4: has neither an id nor an account, so it is nobody's number",

@@ -9,7 +9,7 @@ import pytest
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company_file, csv_import, yaml_reader
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 BOOK = """\
 company: acme
@@ -33,8 +33,8 @@ def csv(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def told(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
-    return [f"{finding}".removeprefix(f"{Path(finding.file).parent}/") for finding in refused.value.findings]
+def told(refused: pytest.ExceptionInfo[InvalidFile]) -> list[str]:
+    return [f"{error}".removeprefix(f"{Path(error.file).parent}/") for error in refused.value.errors]
 
 
 def test_rules_are_added_and_changed_by_kind_and_value_and_removed_by_delete(book: RuleBook, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_every_bad_rule_is_told_and_nothing_is_taken(book: RuleBook, tmp_path: P
         "title,CMO,hangup,,,\n"
         "title,cmo,hangup,,,\n",
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         csv_import.priority_rules(path, book, "c")
     assert [line.split(";")[0] for line in told(refused)] == [
         "x.csv:2: 'titel' is no kind of rule",
@@ -81,13 +81,13 @@ def test_every_bad_rule_is_told_and_nothing_is_taken(book: RuleBook, tmp_path: P
 
 
 def test_a_rule_that_leads_nowhere_is_told_by_its_line(book: RuleBook, tmp_path: Path) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         csv_import.priority_rules(csv(tmp_path, "kind,value,to\ntitle,CTO,queue:vip\ntitle,CFO,queue:vp\n"), book, "c")
     assert told(refused) == [
         "x.csv:3: priorities.c.rules.3.to: queue:vp does not exist: "
         "nothing in queues has that name; did you mean 'vip'?"
     ]
-    with pytest.raises(Refused, match="there is no priority table 'd'; known: c"):
+    with pytest.raises(InvalidFile, match="there is no priority table 'd'; known: c"):
         csv_import.priority_rules(tmp_path / "x.csv", book, "d")
 
 
@@ -96,7 +96,7 @@ def test_tracking_numbers_change_in_the_columns_that_the_file_has(book: RuleBook
         tmp_path,
         "number,name,to,tags,delete\n13125550111,Adverts,,ads; tv,\n(312) 555-0113,New,queue:vip,,\n",
     )
-    with pytest.raises(Refused, match=r"x.csv:2: lacks 'to'"):
+    with pytest.raises(InvalidFile, match=r"x.csv:2: lacks 'to'"):
         csv_import.tracking_numbers(path, book)
     path = csv(
         tmp_path,
@@ -115,14 +115,14 @@ def test_tracking_numbers_change_in_the_columns_that_the_file_has(book: RuleBook
 
 def test_bad_tracking_numbers_are_told(book: RuleBook, tmp_path: Path) -> None:
     path = csv(tmp_path, "number,to\n1.31256E+10,hangup\n3125550199,queue:none\n+13125550199,hangup\n")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         csv_import.tracking_numbers(path, book)
     assert [line[:30] for line in told(refused)] == [
         "x.csv:2: '1.31256E+10' was a t",
         "x.csv:3: tracking_numbers.+131",
         "x.csv:4: +13125550199 stands i",
     ]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         csv_import.tracking_numbers(csv(tmp_path, "number,to\n3125550199,queue:none\n"), book)
     assert told(refused)[0].startswith("x.csv:2: tracking_numbers.+13125550199.to: queue:none does not exist")
 
@@ -139,13 +139,13 @@ def test_closed_dates_are_added_and_removed(book: RuleBook, tmp_path: Path) -> N
 
 
 def test_bad_dates_are_told(book: RuleBook, tmp_path: Path) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         csv_import.closed_dates(csv(tmp_path, "date,delete\n12/24/2026,\n2026-12-28,yes\n"), book, "office")
     assert told(refused) == [
         "x.csv:2: '12/24/2026' is no date; write 2026-12-24, or 2026-12-24..2027-01-02 for a range",
         "x.csv:3: '2026-12-28' lies in 2026-12-27..2027-01-02; delete that range and give what stays closed",
     ]
-    with pytest.raises(Refused, match="there is no schedule 'nights'; known: office"):
+    with pytest.raises(InvalidFile, match="there is no schedule 'nights'; known: office"):
         csv_import.closed_dates(tmp_path / "x.csv", book, "nights")
 
 
@@ -153,7 +153,7 @@ def test_rows_that_lead_nowhere_are_told_together_with_those_that_cannot_be_read
     book: RuleBook, tmp_path: Path
 ) -> None:
     rows = "kind,value,to\ntitle,CTO,queue:vp\ntitel,CFO,queue:vip\ntitle,CIO,queue:v\ntitle,COO,queue:vip\n"
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         csv_import.priority_rules(csv(tmp_path, rows), book, "c")
     assert [line.split(":")[:2] for line in told(refused)] == [["x.csv", "2"], ["x.csv", "3"], ["x.csv", "4"]]
     assert "queue:vp does not exist" in told(refused)[0] and "no kind of rule" in told(refused)[1]
@@ -161,7 +161,7 @@ def test_rows_that_lead_nowhere_are_told_together_with_those_that_cannot_be_read
 
 def test_tracking_numbers_are_told_all_at_once_as_well(book: RuleBook, tmp_path: Path) -> None:
     rows = "number,to,pool\n13125550114,queue:vp,\n1,queue:vip,\n13125550115,queue:vip,web\n13125550116,menu:m,\n"
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         csv_import.tracking_numbers(csv(tmp_path, rows), book)
     assert [line.split(":")[1] for line in told(refused)] == ["2", "3", "4", "5"]
 
@@ -169,16 +169,16 @@ def test_tracking_numbers_are_told_all_at_once_as_well(book: RuleBook, tmp_path:
 def test_what_comes_of_a_bad_row_elsewhere_is_not_told_beside_it(tmp_path: Path) -> None:
     text = BOOK.replace("tracking_numbers:", "pools: {web: {numbers: ['+13125550111']}}\ntracking_numbers:")
     pooled = company_file.read(yaml_reader.read(text, "x.yaml")).onto(None)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         csv_import.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n1,,\n"), pooled)
     assert [line.split(":")[1] for line in told(refused)] == ["3"]
-    with pytest.raises(Refused, match="is no tracking number of this company"):
+    with pytest.raises(InvalidFile, match="is no tracking number of this company"):
         csv_import.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n"), pooled)
 
 
 def test_a_rules_file_tells_both_of_its_csv_file_too(tmp_path: Path) -> None:
     (tmp_path / "rules.csv").write_text("kind,value,to\ntitle,CTO,queue:vp\ntitel,CFO,queue:vip\ntitle,CIO,queue:v\n")
     (tmp_path / "x.yaml").write_text("company: acme\nqueues: {vip: {}}\npriorities: {c: {rules_csv: rules.csv}}\n")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidFile) as refused:
         company_file.load(tmp_path / "x.yaml")
     assert [line.split(":")[:2] for line in told(refused)] == [["rules.csv", str(line)] for line in (2, 3, 4)]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.rules.csv_reader import Row, Sheet, line_count
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.csv_reader import CsvReader, Row, line_count
+from fsrouter.rules.file_errors import InvalidFile
 
 TEXT = 'id,Full Name,phones\n1,Zoë,"555\n666"\n\n2,Ann,\n'
 ROWS = [
@@ -16,18 +16,18 @@ ROWS = [
 ]
 
 
-def sheet(tmp_path: Path, raw: bytes | str, **options: object) -> Sheet:
+def reader(tmp_path: Path, raw: bytes | str, **options: object) -> CsvReader:
     path = tmp_path / "x.csv"
     path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
-    return Sheet(path, ("id", "phones"), ("id",), **({"further": True} | options))  # type: ignore[arg-type]
+    return CsvReader(path, ("id", "phones"), ("id",), **({"further": True} | options))  # type: ignore[arg-type]
 
 
-def faults(read: Sheet) -> list[str]:
+def faults(read: CsvReader) -> list[str]:
     try:
         list(read)
-        read.settle()
-    except Refused as refused:
-        return [str(finding) for finding in refused.findings]
+        read.raise_errors()
+    except InvalidFile as refused:
+        return [str(error) for error in refused.errors]
     return []
 
 
@@ -39,22 +39,22 @@ def test_encodings_delimiters_and_line_ends_are_found_out(
 ) -> None:
     raw = TEXT.replace(",", delimiter).replace("\n", end).encode(encoding)
     assert [
-        Row(row.line, {k: v.replace("\r", "") for k, v in row.cells.items()}) for row in sheet(tmp_path, raw)
+        Row(row.line, {k: v.replace("\r", "") for k, v in row.cells.items()}) for row in reader(tmp_path, raw)
     ] == ROWS
 
 
 def test_excel_names_the_delimiter_in_a_line_of_its_own(tmp_path: Path) -> None:
-    assert list(sheet(tmp_path, "sep=;\nid;phones\n1;5,6\n")) == [Row(3, {"id": "1", "phones": "5,6"})]
+    assert list(reader(tmp_path, "sep=;\nid;phones\n1;5,6\n")) == [Row(3, {"id": "1", "phones": "5,6"})]
 
 
 def test_columns_are_known_without_case_and_further_ones_keep_their_name(tmp_path: Path) -> None:
-    rows = list(sheet(tmp_path, "ID,Lead Source, PHONES \n1, Web ,\n"))
+    rows = list(reader(tmp_path, "ID,Lead Source, PHONES \n1, Web ,\n"))
     assert rows == [Row(2, {"id": "1", "Lead Source": "Web", "phones": ""})]
 
 
 def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> None:
     raw = b"id,phones\n" + b"1,\n" * 700_000 + b"caf\xe9,\n"
-    *_, last = sheet(tmp_path, raw)
+    *_, last = reader(tmp_path, raw)
     assert last == Row(700_002, {"id": "café", "phones": ""})
 
 
@@ -79,16 +79,16 @@ def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> No
     ],
 )
 def test_what_cannot_be_meant_is_told_by_line(tmp_path: Path, raw: bytes | str, said: list[str]) -> None:
-    assert [line.removeprefix(f"{tmp_path}/x.csv:") for line in faults(sheet(tmp_path, raw))] == said
+    assert [line.removeprefix(f"{tmp_path}/x.csv:") for line in faults(reader(tmp_path, raw))] == said
 
 
 def test_an_unknown_column_is_a_fault_where_none_can_be_further(tmp_path: Path) -> None:
-    told = faults(sheet(tmp_path, "id,phone,note\n", further=False, ignored=("note",)))
+    told = faults(reader(tmp_path, "id,phone,note\n", further=False, ignored=("note",)))
     assert told == [f"{tmp_path}/x.csv:1: has the unknown column 'phone'; did you mean 'phones'?"]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert "cannot be read: No such file" in faults(Sheet(tmp_path / "none.csv", ("id",), ("id",)))[0]
+    assert "cannot be read: No such file" in faults(CsvReader(tmp_path / "none.csv", ("id",), ("id",)))[0]
 
 
 def test_lines_of_a_long_file_are_counted(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that are refused, each with exactly the findings that its first lines name; and files that are taken."""
+"""Files that are refused, each with exactly the errors that its first lines name; and files that are taken."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from fsrouter.engine.model import schema
 from fsrouter.rules import company_file, yaml_reader, yaml_text
-from fsrouter.rules.file_errors import PRINTED, Finding, Refused
+from fsrouter.rules.file_errors import PRINTED, FileError, InvalidFile
 
 HERE = Path(__file__).parent
 BAD = sorted((HERE / "bad").glob("*.yaml"))
@@ -22,19 +22,19 @@ def marked(path: Path, mark: str) -> list[str]:
 
 
 def refusal(text: str) -> list[str]:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidFile) as caught:
         yaml_reader.read(text, "x.yaml")
-    return [str(finding) for finding in caught.value.findings]
+    return [str(error) for error in caught.value.errors]
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_a_bad_file_is_refused_with_every_fault_at_its_place(path: Path) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidFile) as caught:
         company_file.load(path)
     expected = marked(path, "#! ")
     assert expected
     assert [
-        str(finding).removeprefix(f"{path}:").removeprefix(f"{path.parent}/") for finding in caught.value.findings
+        str(error).removeprefix(f"{path}:").removeprefix(f"{path.parent}/") for error in caught.value.errors
     ] == expected
 
 
@@ -62,7 +62,7 @@ def test_a_good_file_says_what_is_written_in_it(path: Path) -> None:
     ],
 )
 def test_only_utf8_is_read(raw: bytes, said: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidFile) as caught:
         yaml_text.decode(raw, "x.yaml")
     assert str(caught.value) == said
 
@@ -72,12 +72,11 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_fault() -> None:
     assert yaml_reader.read(text, "x.yaml").tree == {"company": "acme", "title": "A"}
 
 
-def test_a_file_that_is_too_large_or_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yaml_text, "LARGEST", 1 << 20)
+def test_a_file_that_is_too_large_or_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "big.yaml").write_bytes(b"a" * ((1 << 20) + 1))
-    with pytest.raises(Refused, match=r"big\.yaml: is larger than 1 MiB"):
-        yaml_reader.load(tmp_path / "big.yaml")
-    with pytest.raises(Refused, match=r"none\.yaml: cannot be read: No such file"):
+    with pytest.raises(InvalidFile, match=r"big\.yaml: is larger than 1 MiB"):
+        yaml_text.load(tmp_path / "big.yaml", largest=1 << 20)
+    with pytest.raises(InvalidFile, match=r"none\.yaml: cannot be read: No such file"):
         yaml_reader.load(tmp_path / "none.yaml")
 
 
@@ -100,15 +99,21 @@ def test_nesting_has_a_bound_in_either_style() -> None:
 def test_places_are_those_of_keys_and_elements() -> None:
     source = yaml_reader.read("a:\n  b: [x, {c: d}]\n  e:\n    - f\n", "x.yaml")
     wanted = [(), ("a", "b"), ("a", "b", 1, "c"), ("a", "e", 0), ("a", "e", 7, "no"), ("z",)]
-    found = source.places(wanted)
-    assert [found[path] for path in wanted] == [(1, 1, 0), (2, 3, 0), (2, 11, 0), (4, 7, 0), (3, 3, 0), (1, 1, 0)]
-    assert source.places([("a", "b", 1)])[("a", "b", 1)].flow
+    assert [source.place(path) for path in wanted] == [
+        (1, 1, 0),
+        (2, 3, 0),
+        (2, 11, 0),
+        (4, 7, 0),
+        (3, 3, 0),
+        (1, 1, 0),
+    ]
+    assert source.place(("a", "b", 1)).flow
 
 
 def test_findings_come_in_the_order_of_lines_once_each_and_have_a_bound() -> None:
-    findings = [Finding("f", n, 0, "m") for n in range(PRINTED + 5, 0, -1)]
-    refused = Refused([*findings, *findings])
-    assert len(refused.findings) == PRINTED + 5
+    errors = [FileError("f", n, 0, "m") for n in range(PRINTED + 5, 0, -1)]
+    refused = InvalidFile([*errors, *errors])
+    assert len(refused.errors) == PRINTED + 5
     told = str(refused).splitlines()
     assert told[0] == "f:1: m"
     assert told[-1] == "... and 5 more"

@@ -50,8 +50,8 @@ class ContactImport:
     def run(self, path: Path, advance: Callable[[int], None] = lambda read: None) -> Imported:
         """Import a file; `advance` is told now and then how many rows have been read.
 
-        Raises rules.file_errors.Refused with every bad row, RulesError for an unknown CRM in a row, and UsageError when
-        that of the whole import is unknown.
+        Raises rules.file_errors.InvalidFile with every bad row, RulesError for an unknown CRM in a row, and UsageError
+        when that of the whole import is unknown.
         """
         self._known(self._crm, UsageError)
         found = _counted(rows(path, self._book.header.country, self._crm), advance)

@@ -16,7 +16,7 @@ from fsrouter.engine.model.destinations import DESTINATION
 from fsrouter.engine.model.scalars import Context, one_of
 from fsrouter.engine.model.schema import UNIONS, Path, Tree, dissect
 from fsrouter.rules import yaml_reader, yaml_writer
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 #: Elements of a list or mapping that are told in one line; of more only the number is.
 TOLD = 30
@@ -200,8 +200,8 @@ def read_line(kind: Any, line: str, context: Context) -> tuple[Tree, str]:
         text = line if line.startswith("[") else f"[{line}]"
         try:
             tree = yaml_reader.read(text, "line").tree
-        except Refused as refused:
-            return line, refused.findings[0].message
+        except InvalidFile as refused:
+            return line, refused.errors[0].message
         tree = tree[0] if len(tree) == 1 else tree
     _, problems = schema.read(kind, tree, context)
     return tree, problems[0].message if problems else ""

@@ -6,7 +6,7 @@ import pytest
 
 from engine.books import ADA, MORNING, People, book, contact, driven, facts, moment, told, walked
 from fsrouter.engine.walk.actions import LookedUp, LookUp
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 LIVE = LookedUp(how="live", found=True)
 
@@ -181,12 +181,12 @@ def test_a_contacts_own_columns_are_fields_too(field):
     ],
 )
 def test_rules_that_cannot_hold_are_refused(rule, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(InvalidFile, match=why):
         book(f"crm_rules: {{tier: {{crm: people, field: tier, rules: [{rule}]}}}}")
 
 
 def test_a_crm_that_does_not_exist_is_refused():
-    with pytest.raises(Refused, match="there is no CRM 'peeple'; did you mean 'people'"):
+    with pytest.raises(InvalidFile, match="there is no CRM 'peeple'; did you mean 'people'"):
         book("crm_rules: {tier: {crm: peeple, field: tier, rules: []}}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.books import book, facts, told, walked
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 ROUTER = """
 geo_routers:
@@ -82,5 +82,5 @@ def test_a_location_that_nobody_answers_is_exhausted():
     ],
 )
 def test_geo_routers_that_make_no_sense_are_refused(router, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(InvalidFile, match=why):
         book(f"geo_routers: {{where: {router}}}")

@@ -6,7 +6,7 @@ import pytest
 
 from engine.books import People, book, driven, told, walked
 from fsrouter.engine.walk.actions import Gather
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 MENU = """
 menus:
@@ -85,5 +85,5 @@ def test_keys_of_several_menus_are_pressed_in_order():
     ],
 )
 def test_menus_that_cannot_work_are_refused(menu, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(InvalidFile, match=why):
         book(f"menus: {{main: {menu}}}")

@@ -6,7 +6,7 @@ import pytest
 
 from engine.books import ADA, EVENING, MAIN, OTHER, STRANGER, book, contact, driven, facts, told, walked
 from fsrouter.engine.walk.actions import Enqueue
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 TABLE = """
 agents:
@@ -246,7 +246,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("rules", "why"), REFUSED)
 def test_rules_that_make_no_sense_are_refused(rules, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(InvalidFile, match=why):
         book(f"priorities: {{clients: {{rules: {rules}}}}}")
 
 

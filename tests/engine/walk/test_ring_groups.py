@@ -16,7 +16,7 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.people import Member
 from fsrouter.engine.walk.actions import Dial, Dialled, Draw, LegResult, Presence, Sight, TakeTurn
 from fsrouter.engine.walk.ring_groups import shuffled, weighted
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 AGENTS = "[agent:nancy, agent:johan, agent:vald]"
 BREAK = Sight(on_break=True)
@@ -372,5 +372,5 @@ def test_the_draw_of_a_call_decides():
     ],
 )
 def test_distributions_that_make_no_sense_are_refused(groups, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(InvalidFile, match=why):
         book(f"distributions: {{d: {{groups: {groups}}}}}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.books import ADA, EVENING, MORNING, STRANGER, book, contact, facts, told, walked
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 ADA_OF_GLOBEX = contact(
     id="c-1",
@@ -183,7 +183,7 @@ def test_a_schedule_is_asked_at_the_moment_of_the_call():
     ],
 )
 def test_branches_that_make_no_sense_are_refused(branches, why):
-    with pytest.raises(Refused, match=why):
+    with pytest.raises(InvalidFile, match=why):
         book(f"routers: {{r: {{branches: {branches}}}}}")
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.books import book, told, walked
 from fsrouter.engine.model.routers import Share, Split
 from fsrouter.engine.walk.branching import drawn_branch
-from fsrouter.rules.file_errors import Refused
+from fsrouter.rules.file_errors import InvalidFile
 
 WEIGHTS = st.lists(st.integers(0, 50), min_size=1, max_size=8).filter(any)
 
@@ -53,5 +53,5 @@ def test_a_branch_that_nobody_answers_is_exhausted():
 
 
 def test_a_split_without_any_weight_is_refused():
-    with pytest.raises(Refused, match="weight above 0"):
+    with pytest.raises(InvalidFile, match="weight above 0"):
         book("splits: {t: {branches: [{weight: 0, then: hangup}]}}")
