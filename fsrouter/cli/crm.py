@@ -16,8 +16,8 @@ from fsrouter.cli.session import Session
 
 if TYPE_CHECKING:
     from fsrouter.crm.check import Checked
+    from fsrouter.crm.client import Client
     from fsrouter.crm.sync.sync import Report
-    from fsrouter.crm.transport.client import Exchange
     from fsrouter.engine.model.rulebook import RuleBook
 
 #: Numbers that cannot be read which are told of one CRM; `--json` has more.
@@ -74,8 +74,8 @@ def sync(ctx: click.Context, company: str | None, crm: str | None, full: bool, a
       fsrouter contacts sync --crm hub --full
     """
     session: Session = ctx.obj
-    with _exchange(session) as exchange:
-        done = [_synced(session, exchange, book, name, full) for book, name in _connections(session, company, crm)]
+    with _client(session) as client:
+        done = [_synced(session, client, book, name, full) for book, name in _connections(session, company, crm)]
     if as_json:
         output.json(done)
     else:
@@ -111,10 +111,10 @@ def check(ctx: click.Context, name: str | None, company: str | None, as_json: bo
 
     session: Session = ctx.obj
     found: list[Seen] = []
-    with _exchange(session) as exchange:
+    with _client(session) as client:
         troubles = _troubles(session)
         for book, crm in _connections(session, company, name):
-            checked = checking.check(book, crm, exchange.lines, session.store.contacts)
+            checked = checking.check(book, crm, client, session.store.contacts)
             found.append(
                 Seen(company=book.company, checked=checked, troubles=troubles.get(f"{book.company}/{crm}", {}))
             )
@@ -128,14 +128,15 @@ def check(ctx: click.Context, name: str | None, company: str | None, as_json: bo
 
 
 @contextmanager
-def _exchange(session: Session) -> Iterator[Exchange]:
-    from fsrouter.crm.transport.client import Exchange
+def _client(session: Session) -> Iterator[Client]:
+    from fsrouter.crm.client import Client
+    from fsrouter.crm.transport.http import Sender
 
-    exchange = Exchange(session.settings.crm_networks, session.settings.crm_ca)
+    client = Client(Sender(session.settings.crm_networks, session.settings.crm_ca))
     try:
-        yield exchange
+        yield client
     finally:
-        exchange.close()
+        client.close()
 
 
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:
@@ -150,19 +151,19 @@ def _connections(session: Session, company: str | None, crm: str | None) -> list
     return found
 
 
-def _synced(session: Session, exchange: Exchange, book: RuleBook, crm: str, full: bool) -> Synced:
+def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bool) -> Synced:
     from fsrouter.cli.progress import progress
     from fsrouter.crm.sync.sync import Report, Sync
     from fsrouter.errors import Error, Unreachable
 
-    source = exchange.lines.of(book, crm) or exchange.lines.file(book, crm)
+    source = client.source(book, crm)
     if source is None:
         return Synced(company=book.company, crm=crm, report=Report(crm=crm, kind="nothing"))
     try:
         with progress(f"{book.company} {crm}") as tell:
             # Two at one keyboard are two: a lease is one process's.
             node = f"{session.who}@{socket.gethostname()}:{os.getpid()}"
-            report = Sync(book, session.store.contacts, node, tell).run(source, full)
+            report = Sync(source, book, session.store.contacts, node, tell).run(full)
     except Unreachable:
         raise
     except Error as error:

@@ -87,15 +87,15 @@ def checked(path: Path, session: Session) -> list[Found]:
     except InvalidFile as refused:
         return [_found(each, "error") for each in refused.errors]
     warnings = []
-    for each in [*lint(book), *_strangers(book, session)]:
+    for each in [*lint(book), *_unmapped_owners(book, session)]:
         (place,) = company_file.located(part, [Problem(each.path, each.message)])
         warnings.append(_found(place, each.level, each.code))
     return sorted(warnings, key=lambda found: (found.file, found.line, found.column))
 
 
-def _strangers(book: RuleBook, session: Session) -> Iterator[Oddity]:
+def _unmapped_owners(book: RuleBook, session: Session) -> Iterator[Oddity]:
     """Owners of contacts in the cache whom no agent is, by CRM; of interest as soon as some agent is some user."""
-    from fsrouter.crm.sync.owners import strangers
+    from fsrouter.crm.sync.owners import unmapped_owners
     from fsrouter.engine.lint.findings import Finding
     from fsrouter.errors import Error
 
@@ -107,7 +107,7 @@ def _strangers(book: RuleBook, session: Session) -> Iterator[Oddity]:
     except Error:
         return
     for crm in sorted({each.crm for each in owned}):
-        found = strangers(book, crm, [each for each in owned if each.crm == crm])
+        found = unmapped_owners(book, crm, [each for each in owned if each.crm == crm])
         if found:
             told = ", ".join(f"{each.owner} ({_many(each.contacts, 'contact')})" for each in found[:TOLD])
             more = f", and {len(found) - TOLD} more" if len(found) > TOLD else ""

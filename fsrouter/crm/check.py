@@ -6,18 +6,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from fsrouter.crm.client import Client
+from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import User
 from fsrouter.crm.connectors.csvfile import CsvFile
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmNoCredential, CrmRefused
 from fsrouter.crm.sync import owners
-from fsrouter.crm.sync.sync import read_mark
-from fsrouter.crm.transport.client import Lines
-from fsrouter.crm.transport.connection import Line
+from fsrouter.crm.sync.marks import mark_of
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import Contacts
+
+#: Seconds for each of the questions that a CRM is asked.
+WITHIN = 30.0
 
 
 class Module(Struct, frozen=True):
@@ -49,74 +54,67 @@ class Checked(Struct, frozen=True, kw_only=True):
 
 
 def check(
-    book: RuleBook, crm: str, lines: Lines, contacts: Contacts, today: Callable[[], float] = time.time
+    book: RuleBook, crm: str, client: Client, contacts: Contacts, today: Callable[[], float] = time.time
 ) -> Checked:
     """Look at one connection. Raises nothing for a reason of the CRM's; it stands in the report."""
-    line, file = lines.of(book, crm), lines.file(book, crm)
-    kind = str(book.crms[crm].__struct_config__.tag)
-    known = (source for source in contacts.sources.list(book.company) if source.crm == crm)
-    done = read_mark(next((source.mark for source in known), "")).done
+    source = client.source(book, crm)
+    done = mark_of(contacts, book.company, crm).done
     report = Checked(
         crm=crm,
-        kind=kind,
+        kind=str(book.crms[crm].__struct_config__.tag),
         cached=contacts.count(book.company, crm),
         synced=done,
         age=max(0.0, today() - done) if done else None,
     )
-    if file is not None:
-        return _of_file(file, report)
-    return _of_line(book, line, report) if line is not None else report
+    if isinstance(source, CsvFile):
+        return replace(report, **_of_file(source))
+    return replace(report, **_of_connection(book, source)) if source else report
 
 
-def _of_file(file: CsvFile, report: Checked) -> Checked:
+def _of_file(file: CsvFile) -> dict[str, Any]:
     try:
         file.mark("")
     except CrmError as error:
-        return _with(report, reachable=False, problems=(str(error),))
-    return _with(report, reachable=True, let_in=True)
+        return {"reachable": False, "problems": (str(error),)}
+    return {"reachable": True, "let_in": True}
 
 
-def _of_line(book: RuleBook, line: Line, report: Checked) -> Checked:
-    modules, problems = [], []
+def _of_connection(book: RuleBook, connection: Connection) -> dict[str, Any]:
+    modules: list[Module] = []
+    problems: list[str] = []
     reachable: bool | None = None
     let_in: bool | None = None
-    for name in line.connector.modules:
+    for name in connection.connector.modules:
         try:
-            records = line.run(line.connector.count(name), within=30.0)
+            records = connection.run(connection.connector.count(name), within=WITHIN)
         except CrmNoCredential as error:
-            return _with(report, let_in=False, problems=(str(error),))
+            return {"let_in": False, "problems": (str(error),)}
         except (CrmRefused, CrmBadReply) as error:
             # It answered, if only to say no.
             reachable, let_in = True, let_in or (None if isinstance(error, CrmBadReply) else False)
             modules.append(Module(name, False, why=str(error)))
             problems.append(f"{name}: {error}")
         except CrmError as error:
-            return _with(report, reachable=False, modules=tuple(modules), problems=(*problems, str(error)))
+            return {"reachable": False, "modules": tuple(modules), "problems": (*problems, str(error))}
         else:
             reachable = let_in = True
             modules.append(Module(name, True, records))
-    unmapped, more = _owners(book, line) if let_in else ((), [])
-    return _with(
-        report,
-        reachable=reachable,
-        let_in=let_in,
-        modules=tuple(modules),
-        unmapped=unmapped,
-        problems=(*problems, *more),
-    )
+    unmapped, more = _owners(book, connection) if let_in else ((), [])
+    return {
+        "reachable": reachable,
+        "let_in": let_in,
+        "modules": tuple(modules),
+        "unmapped": unmapped,
+        "problems": (*problems, *more),
+    }
 
 
-def _owners(book: RuleBook, line: Line) -> tuple[tuple[User, ...], list[str]]:
+def _owners(book: RuleBook, connection: Connection) -> tuple[tuple[User, ...], list[str]]:
     """The users whom no agent is, and what is wrong with the properties that name owners."""
     try:
-        users = line.run(line.connector.users(), within=30.0)
-        wrong = owners.no_owner_fields(book, line)
+        users = connection.run(connection.connector.users(), within=WITHIN)
+        wrong = owners.no_owner_fields(book, connection)
     except CrmError as error:
         return (), [f"its users cannot be read: {error}"]
     problems = [f"{name!r} is no property whose value is a user, so it names no owner" for name in wrong]
-    return owners.unmapped(book, line.connector.name, users), problems
-
-
-def _with(report: Checked, **values: object) -> Checked:
-    told = {name: getattr(report, name) for name in Checked.__struct_fields__}
-    return Checked(**(told | values))
+    return owners.unmapped_users(book, connection.name, users), problems

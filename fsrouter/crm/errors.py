@@ -1,6 +1,6 @@
 """What can go wrong between us and a CRM.
 
-    CrmError                    a CRM did not do what was asked; the call goes on without it (DESIGN section 7)
+    CrmError                    a CRM did not do what was asked; the call goes on without it
     |-- CrmTimeout              it did not answer in time
     |-- CrmUnavailable          it cannot be reached, or says that it cannot answer now
     |   |-- CrmLimited          it wants fewer requests; `retry_after` says when the next may come
@@ -20,7 +20,11 @@ from fsrouter.errors import Error
 
 
 class CrmError(Error):
-    """A CRM did not do what was asked."""
+    """A CRM did not do what was asked. `retry_after` is in seconds, None when it does not say."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class CrmTimeout(CrmError):
@@ -28,11 +32,7 @@ class CrmTimeout(CrmError):
 
 
 class CrmUnavailable(CrmError):
-    """It cannot be reached, or cannot answer now. `retry_after` is in seconds, None when it does not say."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+    """It cannot be reached, or cannot answer now."""
 
 
 class CrmLimited(CrmUnavailable):

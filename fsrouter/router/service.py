@@ -18,10 +18,11 @@ import gevent
 from gevent.event import Event as Signal
 
 from fsrouter import __version__
-from fsrouter.crm.lookup.lookup import Records as LiveRecords
-from fsrouter.crm.sync.scheduler import Directory
-from fsrouter.crm.transport.client import Exchange
-from fsrouter.crm.writeback.queue import Outbox
+from fsrouter.crm.client import Client
+from fsrouter.crm.lookup.lookup import LiveLookups
+from fsrouter.crm.sync.scheduler import ContactSyncScheduler
+from fsrouter.crm.transport.http import Sender
+from fsrouter.crm.writeback.queue import WriteBackQueue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.trunks import CallSettings
@@ -80,8 +81,8 @@ class Service:
     ) -> None:
         self.settings = settings
         self.store = store
-        self.exchange = Exchange(settings.crm_networks, settings.crm_ca)
-        self.desk = Desk(store, clock, records or LiveRecords(self.exchange.lines, store.contacts.owners))
+        self.crm_client = Client(Sender(settings.crm_networks, settings.crm_ca))
+        self.desk = Desk(store, clock, records or LiveLookups(self.crm_client, store.contacts.owners))
         self.behind = WriteBehind(store.journal.write)
         self.scribe = Scribe(self.behind, settings.node, clock)
         self.desk.count_with(self.scribe.busy)
@@ -97,9 +98,9 @@ class Service:
         self.orphans = Orphans(store, self.desk, self.scribe, self.conductor.standing, clock)
         self.operators = Operators(store, self.desk, self.scribe, self.observers, settings)
         self.queues = QueueKeeper(store, self.desk, self.observers, settings, clock)
-        self.directory = Directory(store, self._books, self.exchange, settings.node)
-        self.outbox = Outbox(store, self._books, self.scribe.pages, self.exchange, settings.node)
-        self.scribe.listeners.append(self.outbox.heard)
+        self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
+        self.writeback = WriteBackQueue(store, self._books, self.scribe.pages, self.crm_client, settings.node)
+        self.scribe.listeners.append(self.writeback.heard)
         self.watchdog = Watchdog()
         self.latency = Latency()
         self.doors: list[Door] = []
@@ -140,8 +141,8 @@ class Service:
         if self.settings.keep_queues:
             self.queues.start()
         if self.settings.keep_contacts:
-            self.directory.start()
-        self.outbox.start()
+            self.contact_sync.start()
+        self.writeback.start()
         self.watchdog.start()
         self._beating = gevent.spawn(self._beat)
         _log.info("fsrouter %s takes calls on %s:%s", __version__, self.settings.address[0], self.server.port)
@@ -189,12 +190,12 @@ class Service:
         self.scribe.flush()
         for observer in self.observers:
             observer.stop()
-        self.desk.in_store(self.outbox.close, 0.0 if self._hurried.is_set() else POST, deadline=None)
-        self.desk.in_store(self.directory.stop, deadline=None)
+        self.desk.in_store(self.writeback.close, 0.0 if self._hurried.is_set() else POST, deadline=None)
+        self.desk.in_store(self.contact_sync.stop, deadline=None)
         self.desk.in_store(self.behind.close, 1.0 if self._hurried.is_set() else WRITE, deadline=None)
         self._forget()
         self.desk.close()
-        self.exchange.close()
+        self.crm_client.close()
         self.watchdog.stop()
 
     def _forget(self) -> None:

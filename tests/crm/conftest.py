@@ -13,12 +13,11 @@ import trustme
 from crm.office import Office, office
 from crm.rig import ENVIRONMENT, Rig, rig
 from crm.server import Server, StandIn
-from fsrouter.crm.transport.address_check import networks
 from fsrouter.crm.transport.http import Sender
 from fsrouter.store import Store
 
 #: Loopback is private; these tests allow it, as settings can.
-LOOPBACK = networks(["127.0.0.0/8", "::1"])
+LOOPBACK = ("127.0.0.0/8", "::1")
 
 
 @pytest.fixture(scope="session")

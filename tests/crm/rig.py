@@ -1,10 +1,13 @@
-"""A CRM of each vendor, as the tests need it: stand-in, server, connection, line, and a store behind it."""
+"""A CRM of each vendor, as the tests need it: stand-in, server, connection, and a store behind it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import pytest
 
 from crm.connectwise_stand_in import ConnectWise
 from crm.custom_stand_in import Custom
@@ -13,10 +16,11 @@ from crm.office import Office
 from crm.salesforce_stand_in import Salesforce
 from crm.server import Server, StandIn
 from crm.zoho_stand_in import Zoho
+from fsrouter.crm.client import Client
+from fsrouter.crm.connection import Connection
 from fsrouter.crm.sync.sync import Report, Sync
-from fsrouter.crm.transport.client import Lines
-from fsrouter.crm.transport.connection import Line
-from fsrouter.crm.transport.http import Sender
+from fsrouter.crm.transport.http import SYNC, Bounds, Sender
+from fsrouter.crm.transport.messages import Reply
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.destinations import destination
@@ -104,6 +108,17 @@ class Clock:
 
 
 @dataclass
+class Stub:
+    """A sender that sends nothing: `send` makes the replies up."""
+
+    send: Callable[..., Reply]
+
+
+def no_reply(request: Any, bounds: Any) -> Reply:
+    pytest.fail("nothing is to be sent")
+
+
+@dataclass
 class Rig:
     """One CRM, and a company that has it by the name `crm`. Time passes only when somebody waits."""
 
@@ -112,7 +127,7 @@ class Rig:
     server: Server
     office: Office
     book: RuleBook
-    lines: Lines
+    client: Client
     store: Store
     sender: Sender
     now: float = 1_800_000_000.0
@@ -121,27 +136,29 @@ class Rig:
         self.waited: list[float] = []
 
     @property
-    def line(self) -> Line:
-        line = self.lines.of(self.book, "crm")
-        assert line
-        return line
+    def connection(self) -> Connection:
+        connection = self.client.connection(self.book, "crm")
+        assert connection
+        return connection
 
     def sleep(self, seconds: float) -> None:
         self.waited.append(seconds)
         self.now += seconds
 
-    def sync(self, full: bool = False, node: str = "router-1", progress: Any = None) -> Report:
+    def sync(self, full: bool = False, progress: Any = None, bounds: Bounds = SYNC) -> Report:
         """One sync."""
         with_time = Sync(
+            self.connection,
             self.book,
             self.store.contacts,
-            node,
+            "router-1",
             progress,
-            sleep=self.sleep,
+            pause=self.sleep,
             clock=lambda: self.now,
             today=lambda: self.now,
+            bounds=bounds,
         )
-        return with_time.run(self.line, full)
+        return with_time.run(full)
 
     def cached(self) -> list[tuple[str, str]]:
         """Everything that is in the cache: id or account, and name, in order."""
@@ -153,9 +170,15 @@ class Rig:
 
 
 def rig(
-    kind: str, office: Office, serve: Callable[[StandIn], Server], sender: Sender, store: Store, **more: Any
+    kind: str,
+    office: Office,
+    serve: Callable[[StandIn], Server],
+    sender: Sender,
+    store: Store,
+    clock: Callable[[], float] = time.monotonic,
+    **more: Any,
 ) -> Rig:
     stand_in = STAND_INS[kind](office)
     server = serve(stand_in)
     told = book({"crm": CONNECTIONS[kind](server.url)}, **more)
-    return Rig(kind, stand_in, server, office, told, Lines(sender.send), store, sender)
+    return Rig(kind, stand_in, server, office, told, Client(sender, clock=clock), store, sender)

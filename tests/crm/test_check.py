@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from crm import server as faults
-from crm.rig import ALL, SYNCED, Rig, book
+from crm.rig import ALL, SYNCED, Rig, Stub, book, no_reply
 from fsrouter.crm.check import check
+from fsrouter.crm.client import Client
 from fsrouter.crm.connectors.base import User
-from fsrouter.crm.sync.owners import unmapped
-from fsrouter.crm.transport.client import Lines
+from fsrouter.crm.sync.owners import unmapped_users
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent, Distribution, Owner
 from fsrouter.store import Store
@@ -21,7 +21,7 @@ Make = Callable[..., Rig]
 
 
 def checked(rig: Rig):  # type: ignore[no-untyped-def]
-    return check(rig.book, "crm", rig.lines, rig.store.contacts, lambda: rig.now)
+    return check(rig.book, "crm", rig.client, rig.store.contacts, lambda: rig.now)
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -88,11 +88,11 @@ def test_users_that_may_not_be_read(crm: Make) -> None:
 
 def test_a_file(tmp_path: Path, store: Store) -> None:
     told = book({"people": crms.Csv(path="people.csv")})
-    lines = Lines(lambda request, bounds=None: pytest.fail("nothing is sent"), tmp_path)
-    away = check(told, "people", lines, store.contacts)
+    client = Client(Stub(no_reply), tmp_path)
+    away = check(told, "people", client, store.contacts)
     assert (away.kind, away.reachable) == ("csv", False) and "No such file" in away.problems[0]
     (tmp_path / "people.csv").write_text("id,phones\n")
-    assert check(told, "people", lines, store.contacts).reachable
+    assert check(told, "people", client, store.contacts).reachable
 
 
 def test_mapping_by_id_and_address() -> None:
@@ -102,4 +102,4 @@ def test_mapping_by_id_and_address() -> None:
         "c": Agent(endpoint="user/3", crm_user={"other": "3"}),
     }
     users = [User(id="1"), User(id="2", email="b@X.example"), User(id="3"), User(id="4", email="d@x.example")]
-    assert [u.id for u in unmapped(book({}, agents), "hub", users)] == ["3", "4"]
+    assert [u.id for u in unmapped_users(book({}, agents), "hub", users)] == ["3", "4"]

@@ -8,7 +8,7 @@ import typing
 import pytest
 from paths import ROOT
 
-from fsrouter.crm.transport.client import CONNECTORS
+from fsrouter.crm.client import CONNECTORS
 from fsrouter.engine.model import crms
 
 PIECES = re.findall(r"```python (\S+)\n(.*?)```", (ROOT / "docs/adding-a-crm.md").read_text(), re.DOTALL)

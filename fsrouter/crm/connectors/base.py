@@ -2,23 +2,20 @@
 
 A flow is a generator: it yields a request, is sent the reply, and returns what it was for. It does no I/O, keeps no
 state and knows no clock, so a connector is tested by `next` and `send`, and two threads may run two flows of one
-connector at once. Who sends, waits, signs in and gives up is `line`.
+connector at once. Who sends, waits, signs in and gives up is a `connection.Connection`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from fsrouter.crm.transport.messages import Credentials, Held, Reply, Request
+from fsrouter.crm.transport.messages import Credentials, Flow, Held, Token
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.walk.facts import Contact
-
-T = TypeVar("T")
-Flow = Generator[Request, Reply, T]
 
 #: Characters of a CRM's text that are kept, and of an id.
 LONGEST = 2000
@@ -98,13 +95,6 @@ class User(Struct, frozen=True, kw_only=True):
     id: str
     email: str = ""
     name: str = ""
-
-
-class Token(Struct, frozen=True):
-    """What signing in gave: a token, and for how many seconds it is good."""
-
-    value: Held
-    lasts: float
 
 
 class CallSummary(Struct, frozen=True, kw_only=True):

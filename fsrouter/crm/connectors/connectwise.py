@@ -29,11 +29,9 @@ from msgspec import Struct
 from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import (
     CallSummary,
-    Flow,
     Found,
     Page,
     Place,
-    Token,
     User,
     Wanted,
     identity,
@@ -41,7 +39,7 @@ from fsrouter.crm.connectors.base import (
     place,
     text,
 )
-from fsrouter.crm.transport.messages import Basic, Credentials, Held, Reply, Request, address, given
+from fsrouter.crm.transport.messages import Basic, Credentials, Flow, Held, Reply, Request, Token, address, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.numbers.e164 import national

@@ -17,9 +17,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from fsrouter.crm.connectors.base import CallSummary, Flow, Page, Token, User, Wanted, identity, text
+from fsrouter.crm.connectors.base import CallSummary, Page, User, Wanted, identity, text
 from fsrouter.crm.errors import CrmBadReply
-from fsrouter.crm.transport.messages import Basic, Credentials, Held, Reply, Request, bearer, given
+from fsrouter.crm.transport.messages import Basic, Credentials, Flow, Held, Reply, Request, Token, bearer, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.walk.facts import Contact
 

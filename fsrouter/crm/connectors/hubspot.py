@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from fsrouter.crm.connectors.base import CallSummary, Flow, Page, Place, Token, User, Wanted, chosen, kept, place, text
+from fsrouter.crm.connectors.base import CallSummary, Page, Place, User, Wanted, chosen, kept, place, text
 from fsrouter.crm.connectors.hubspot_records import (
     OF_COMPANIES,
     OF_CONTACTS,
@@ -41,7 +41,7 @@ from fsrouter.crm.connectors.hubspot_records import (
     first,
     person,
 )
-from fsrouter.crm.transport.messages import Credentials, Held, Request, address, bearer, given
+from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address, bearer, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact

@@ -29,11 +29,9 @@ from msgspec import Struct
 from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import (
     CallSummary,
-    Flow,
     Found,
     Page,
     Place,
-    Token,
     User,
     Wanted,
     chosen,
@@ -43,7 +41,7 @@ from fsrouter.crm.connectors.base import (
     text,
 )
 from fsrouter.crm.errors import CrmRefused
-from fsrouter.crm.transport.messages import Credentials, Held, Request, address, bearer, given
+from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address, bearer, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact

@@ -30,11 +30,9 @@ import msgspec
 
 from fsrouter.crm.connectors.base import (
     CallSummary,
-    Flow,
     Found,
     Page,
     Place,
-    Token,
     User,
     Wanted,
     chosen,
@@ -58,7 +56,7 @@ from fsrouter.crm.connectors.zoho_records import (
     reference_id,
 )
 from fsrouter.crm.errors import CrmBadReply, CrmRefused
-from fsrouter.crm.transport.messages import Credentials, Held, Request, address, bearer, given
+from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address, bearer, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact

@@ -1,12 +1,5 @@
-"""Answers that are good for a minute, and one question at a time: many calls for one number ask once.
-
-The first who asks fetches; who asks the same meanwhile waits for him, no longer than his own deadline. Failures are
-shared with those who wait and not kept. Bounded; safe for threads; the clock is given.
-
-The breaker of one connection: a CRM that fails again and again is left alone for a while.
-
-Closed, everything is let through. After FAILURES in a row it opens, and nothing is asked until PAUSE is over; then one
-single request is let through, and what becomes of it decides. Knows no CRM; the clock is given.
+"""What keeps look-ups few: answers that are good for a minute, one question asked once at a time, and a breaker for a
+CRM that fails again and again. Knows no CRM; bounded; safe for threads; the clock (monotonic, in seconds) is given.
 """
 
 from __future__ import annotations
@@ -14,7 +7,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,25 +15,21 @@ T = TypeVar("T")
 #: Seconds for which an answer is good, and how many are kept.
 KEPT = 60.0
 MOST = 10_000
+#: Failures in a row that open a breaker, and seconds for which it then lets nothing through.
+FAILURES = 5
+PAUSE = 30.0
 
 
-@dataclass(slots=True)
-class _Asking(Generic[T]):
-    """A question that is being asked; `failure` when it came to nothing."""
-
-    done: threading.Event = field(default_factory=threading.Event)
-    answer: tuple[T, float] | None = None
-    failure: Exception | None = None
-
-
-class Answers(Generic[T]):
-    """Answers by their questions."""
+class LookupCache(Generic[T]):
+    """Answers by their questions. Whoever asks first fetches; whoever asks the same meanwhile waits for that answer, no
+    longer than their own deadline. Failures are shared with those who wait and not kept.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
-        self._asking: dict[Hashable, _Asking[T]] = {}
+        self._asking: dict[Hashable, Future[tuple[T, float]]] = {}
 
     def kept(self, question: Hashable) -> tuple[T, float] | None:
         """The answer that is kept, and its age in seconds; None when there is none, or it is too old."""
@@ -53,20 +42,16 @@ class Answers(Generic[T]):
         Raises what `fetch` raises, and TimeoutError when somebody else's takes longer than `deadline` seconds.
         """
         with self._lock:
-            known = self._known(question)
-            if known:
+            if known := self._known(question):
                 return known
             asking = self._asking.get(question)
             mine = asking is None
             if asking is None:
-                asking = self._asking[question] = _Asking()
+                asking = self._asking[question] = Future()
         if mine:
             self._fetch(question, fetch, asking)
-        elif not asking.done.wait(deadline):
-            raise TimeoutError("the answer is still on its way")
-        if asking.answer is None:
-            raise asking.failure or TimeoutError("there is no answer")
-        return asking.answer[0], self._clock() - asking.answer[1]
+        answer, at = asking.result(deadline)
+        return answer, self._clock() - at
 
     def _known(self, question: Hashable) -> tuple[T, float] | None:
         known = self._kept.get(question)
@@ -75,27 +60,26 @@ class Answers(Generic[T]):
         self._kept.move_to_end(question)
         return known[0], self._clock() - known[1]
 
-    def _fetch(self, question: Hashable, fetch: Callable[[], T], asking: _Asking[T]) -> None:
+    def _fetch(self, question: Hashable, fetch: Callable[[], T], asking: Future[tuple[T, float]]) -> None:
         try:
-            asking.answer = (fetch(), self._clock())
+            asking.set_result((fetch(), self._clock()))
         except Exception as error:
-            asking.failure = error
+            asking.set_exception(error)
         with self._lock:
             del self._asking[question]
-            if asking.answer:
-                self._kept[question] = asking.answer
+            if asking.exception() is None:
+                self._kept[question] = asking.result()
                 self._kept.move_to_end(question)
                 while len(self._kept) > MOST:
                     self._kept.popitem(last=False)
-        asking.done.set()
-
-
-FAILURES = 5
-PAUSE = 30.0
 
 
 class Breaker:
-    """Whether a connection may be asked. `clock` is monotonic, in seconds. Safe for threads."""
+    """Whether a connection may be asked.
+
+    Closed, everything is let through. After FAILURES in a row it opens, and nothing is asked until PAUSE is over; then
+    one single request is let through, and what becomes of it decides.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -107,13 +91,9 @@ class Breaker:
     def allows(self) -> bool:
         """Whether to ask now. Who is told so must say afterwards how it went."""
         with self._lock:
-            if self._clock() < self._until:
+            if self._clock() < self._until or self._trying:
                 return False
-            if self._failures < FAILURES:
-                return True
-            if self._trying:
-                return False
-            self._trying = True
+            self._trying = self._failures >= FAILURES
             return True
 
     def succeeded(self) -> None:
@@ -126,13 +106,7 @@ class Breaker:
         with self._lock:
             self._failures += 1
             self._trying = False
+            if pause is None and self._failures >= FAILURES:
+                pause = PAUSE
             if pause is not None:
                 self._until = self._clock() + pause
-            elif self._failures >= FAILURES:
-                self._until = self._clock() + PAUSE
-
-    @property
-    def is_open(self) -> bool:
-        """Whether nothing is let through now."""
-        with self._lock:
-            return self._clock() < self._until

@@ -1,6 +1,6 @@
 """Who of us is which user of a CRM: by the id or the e-mail address that `crm_user` of an agent says.
 
-Contacts know their owner by id. Where an agent is known by his address, the sync writes that address into the cache
+Contacts know their owner by id. Where an agent is known by their address, the sync writes that address into the cache
 in place of the id, so that the engine has only to compare.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from fsrouter.crm.connectors.base import Flow, User
-from fsrouter.crm.transport.connection import Line
+from fsrouter.crm.connection import Connection
+from fsrouter.crm.connectors.base import User
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Contact
@@ -19,9 +19,9 @@ from fsrouter.store.contacts import Owned
 
 
 def words(book: RuleBook, crm: str) -> Iterator[str]:
-    """By what the agents of a company are known to a CRM."""
+    """By what the agents of a company are known to a CRM; with "", to any."""
     for agent in book.agents.values():
-        yield from (word for key, word in agent.crm_user.items() if key in ("*", crm))
+        yield from (word for key, word in agent.crm_user.items() if not crm or key in ("*", crm))
 
 
 def by_address(book: RuleBook, crm: str) -> bool:
@@ -35,21 +35,16 @@ def spoken(book: RuleBook, crm: str, users: Iterable[User]) -> dict[str, str]:
     return {user.id: addresses[fold(user.email)] for user in users if user.email and fold(user.email) in addresses}
 
 
-def unmapped(book: RuleBook, crm: str, users: Iterable[User]) -> tuple[User, ...]:
+def unmapped_users(book: RuleBook, crm: str, users: Iterable[User]) -> tuple[User, ...]:
     """The users of a CRM whom no agent is: calls for their contacts find no owner."""
     known = {fold(word) for word in words(book, crm)}
     return tuple(user for user in users if not {fold(user.id), fold(user.email)} & known)
 
 
-def strangers(book: RuleBook, crm: str, owned: Iterable[Owned]) -> tuple[Owned, ...]:
+def unmapped_owners(book: RuleBook, crm: str, owned: Iterable[Owned]) -> tuple[Owned, ...]:
     """The owners of contacts in the cache whom no agent is. `crm` is "" for contacts that belong to no CRM."""
-    known = {fold(word) for word in (words(book, crm) if crm else everyone(book))}
+    known = {fold(word) for word in words(book, crm)}
     return tuple(each for each in owned if fold(each.owner) not in known)
-
-
-def everyone(book: RuleBook) -> Iterator[str]:
-    """By what the agents of a company are known to any CRM."""
-    return (word for agent in book.agents.values() for word in agent.crm_user.values())
 
 
 def properties(book: RuleBook, crm: str) -> frozenset[str]:
@@ -58,19 +53,16 @@ def properties(book: RuleBook, crm: str) -> frozenset[str]:
     return frozenset(fold(owner.property) for owner in asked if owner.property and owner.crm in ("", crm))
 
 
-def no_owner_fields(book: RuleBook, line: Line) -> tuple[str, ...]:
+def no_owner_fields(book: RuleBook, connection: Connection) -> tuple[str, ...]:
     """The properties that distributions take for an owner and whose value is no user in the CRM. Raises CrmError."""
-    wanted = properties(book, line.connector.name)
-    flow: Flow[tuple[str, ...]] = line.connector.owner_fields()
-    offered = {fold(name) for name in line.run(flow)} if wanted else set()
-    return tuple(sorted(wanted - offered))
+    wanted = properties(book, connection.name)
+    offered = map(fold, connection.run(connection.connector.owner_fields())) if wanted else ()
+    return tuple(sorted(wanted.difference(offered)))
 
 
 def renamed(contact: Contact, words: dict[str, str], fields: frozenset[str]) -> Contact:
     """A contact whose owners are told by the agents' words; `fields` are those that name owners, folded."""
-    told = (
-        {k: words.get(v, v) if fold(k) in fields else v for k, v in contact.fields.items()}
-        if fields
-        else contact.fields
-    )
+    told = contact.fields
+    if fields:
+        told = {k: words.get(v, v) if fold(k) in fields else v for k, v in told.items()}
     return msgspec.structs.replace(contact, owner=words.get(contact.owner, contact.owner), fields=told)

@@ -1,13 +1,8 @@
-"""How one connection of a company stands in the directory: what its cache depends on, what was last seen and tried of
-it, how far a sync has come, what fails, and when it may be tried again.
-
-Knows no store and begins no sync: that is the directory's affair.
-
-The syncs that operators have asked for, as the directory of one router sees them: what it may take, how far it is
-with what it has taken, and what came of it.
+"""How the sync of one connection stands, and the syncs that somebody asked for, as the scheduler of one router sees
+them: what fails and when it may be tried again; what may be taken, how far it is, and what came of it.
 
 A sync goes on when the database cannot be told of it: then whoever asked sees it as not done, and another look takes
-it again. How a sync goes is `directory`'s and `crm.sync`'s affair.
+it again. Begins no sync: that is the scheduler's affair, and how a sync goes is that of `sync`.
 """
 
 from __future__ import annotations
@@ -20,17 +15,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from fsrouter.crm.connectors.csvfile import CsvFile
-from fsrouter.crm.sync.sync import Report
 from fsrouter.errors import Error
 from fsrouter.store import SyncRequests
 
+_log = logging.getLogger("fsrouter.crm")
+
 #: Seconds until what has failed is tried again, at most.
 LONGEST_AGAIN = 1800.0
+#: Seconds between two reports of how far a sync is.
+REPORT = 1.0
+
+#: A connection: its company, and its name in the rule book.
+Key = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Listing:
-    """How one connection of a company stands. `wants` is what its cache depends on in the rule book, `changed` (epoch)
+class SyncState:
+    """How the sync of one connection stands. `wants` is what its cache depends on in the rule book, `changed` (epoch)
     since when; `seen` and `tried` are a file's times and size at the last look and the last sync; `again` (monotonic)
     is when it may be tried once more, `read` and `of` how far a sync has come.
     """
@@ -85,36 +86,29 @@ class Listing:
         self.trouble, self.again = why, time.monotonic() + max(wait, least)
         self.failures += 1
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """As data for people."""
         said: dict[str, Any] = {"trouble": self.trouble, "failures": self.failures} if self.trouble else {}
         said |= {"unread": self.unread} if self.unread else {}
         return said | ({"read": self.read, "of": self.of} if self.is_busy else {})
 
 
-_log = logging.getLogger("fsrouter.directory")
+class Requested:
+    """What `node` may do, and does, of what was asked for; it says how far it is every `report` seconds."""
 
-#: Seconds between two tellings of how far a sync is.
-TOLD = 1.0
-
-Key = tuple[str, str]
-
-
-class Asked:
-    """What `node` may do, and does, of what was asked for."""
-
-    def __init__(self, syncs: SyncRequests, node: str) -> None:
-        self._syncs = syncs
+    def __init__(self, requests: SyncRequests, node: str, report: float = REPORT) -> None:
+        self._requests = requests
         self._node = node
+        self._report = report
         self._mine: dict[Key, float] = {}
 
     def waiting(self) -> frozenset[Key]:
-        """The connections, by company and name, whose sync this router may take. Raises StoreUnreachable."""
-        return frozenset((each.company, each.crm) for each in self._syncs.waiting(self._node))
+        """The connections whose sync this router may take. Raises StoreUnreachable."""
+        return frozenset((each.company, each.crm) for each in self._requests.waiting(self._node))
 
     def take(self, key: Key) -> bool:
         """Take a sync. Returns False when another router has it. Raises StoreUnreachable."""
-        if not self._syncs.take(*key, self._node):
+        if not self._requests.take(*key, self._node):
             return False
         self._mine[key] = time.monotonic()
         return True
@@ -122,42 +116,27 @@ class Asked:
     def refuse(self, key: Key, why: str) -> None:
         """Say of a sync that nobody has taken why there will be none. Raises StoreUnreachable."""
         if self.take(key):
-            self.failed(key, why)
+            self.done(key, why, failed=True)
 
     def progress(self, key: Key, read: int, of: int | None) -> None:
         """A sync has come so far."""
-        told = self._mine.get(key)
-        if told is not None and time.monotonic() - told >= TOLD:
+        reported = self._mine.get(key)
+        if reported is not None and time.monotonic() - reported >= self._report:
             self._mine[key] = time.monotonic()
-            self._tell(lambda: self._syncs.progress(*key, self._node, read, of))
+            self._update(key, self._requests.progress, read, of)
 
-    def done(self, key: Key, report: Report) -> None:
-        """A sync is over and has worked."""
+    def done(self, key: Key, result: str, failed: bool = False) -> None:
+        """A sync is over, and this is what came of it; when it has `failed` the cache is as it was."""
         if self._mine.pop(key, None) is not None:
-            self._tell(lambda: self._syncs.done(*key, self._node, words(report)))
-
-    def failed(self, key: Key, why: str) -> None:
-        """A sync is over, and the cache is as it was."""
-        if self._mine.pop(key, None) is not None:
-            self._tell(lambda: self._syncs.done(*key, self._node, why, failed=True))
+            self._update(key, self._requests.done, result, failed)
 
     def give_back(self, key: Key) -> None:
         """A sync is not over, and is another router's to go on with."""
         if self._mine.pop(key, None) is not None:
-            self._tell(lambda: self._syncs.give_back(*key, self._node))
+            self._update(key, self._requests.give_back)
 
-    def _tell(self, write: Callable[[], None]) -> None:
+    def _update(self, key: Key, write: Callable[..., None], *what: object) -> None:
         try:
-            write()
+            write(*key, self._node, *what)
         except Error as error:
-            _log.info("who asked for a sync is not told of it: %s", error)
-
-
-def words(report: Report) -> str:
-    """What a sync did, for who asked."""
-    if report.kind == "unchanged":
-        return "the file has not changed"
-    told = [f"{report.contacts:,} {'read' if report.kind == 'full' else 'changed'}"]
-    told += [f"{report.gone:,} gone"] if report.gone else []
-    told += [f"{report.unread:,} numbers cannot be read"] if report.unread else []
-    return f"{', '.join(told)}, in {report.seconds:.1f} s"
+            _log.info("%s: cannot update sync request: %s", "/".join(key), error)

@@ -11,19 +11,26 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import Found, Page
 from fsrouter.crm.connectors.csvfile import CsvFile, changed
 from fsrouter.crm.errors import CrmBadReply, CrmError
 from fsrouter.crm.sync import owners
-from fsrouter.crm.transport.connection import Line, Patience
+from fsrouter.crm.sync.marks import Mark, Staged, mark_of, read, written
+from fsrouter.crm.transport.http import SYNC, Bounds
+from fsrouter.crm.transport.messages import Flow
+from fsrouter.crm.transport.retries import Retries
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
 from fsrouter.store import Contacts, Entry, Stage
+
+T = TypeVar("T")
 
 #: Seconds after which everything is read again: what a CRM does not list as deleted is gone then at the latest.
 FULL_EVERY = 86_400.0
@@ -39,18 +46,6 @@ MOST_PAGES = 100_000
 LISTED = 1000
 #: Rows of a file after which progress is told.
 TOLD = 500
-
-
-class Mark(Struct, frozen=True, kw_only=True):
-    """How far a connection has been seen: changes `since` are not, `full` is when everything was read, `done` when
-    anything was (seconds since the epoch); `made_of` what the cache depends on besides the CRM, `file` a file's mark.
-    """
-
-    since: float = 0.0
-    full: float = 0.0
-    done: float = 0.0
-    made_of: str = ""
-    file: str = ""
 
 
 class Unread(Struct, frozen=True):
@@ -78,71 +73,66 @@ class Report(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
 
-
-def read_mark(text: str) -> Mark:
-    """The mark that the store keeps; the beginning when it has none, or one that is not ours."""
-    try:
-        return msgspec.json.decode(text, type=Mark) if text else Mark()
-    except msgspec.MsgspecError:
-        return Mark()
-
-
-def due(text: str, every: float, now: float) -> bool:
-    """Whether a connection whose mark is `text` should be synced, `every` so many seconds."""
-    return read_mark(text).done + every <= now
-
-
-class _Broken(Struct, frozen=True):
-    """The cursor of a staged sync, as the store keeps it."""
-
-    began: float
-    made_of: str
-    at: str
+    def in_words(self) -> str:
+        """What the sync did, for whoever asked for it."""
+        if self.kind == "unchanged":
+            return "the file has not changed"
+        told = [f"{self.contacts:,} {'read' if self.kind == 'full' else 'changed'}"]
+        told += [f"{self.gone:,} gone"] if self.gone else []
+        told += [f"{self.unread:,} numbers cannot be read"] if self.unread else []
+        return f"{', '.join(told)}, in {self.seconds:.1f} s"
 
 
 class Sync:
-    """One sync of one connection of a company; `node` holds the lease. `sleep`, `clock` and `today` are the seam of
-    time. `progress(read, of)` is told now and then and may end it by raising; `of` is None while nobody knows.
+    """One sync of what `source` has into a company's contacts; `node` holds the lease.
+
+    `progress(read, of)` is told now and then and may end it by raising; `of` is None while nobody knows. `bounds` are
+    those of one request. `pause`, `clock` and `today` are the seam of time.
     """
 
     def __init__(
         self,
+        source: Connection | CsvFile,
         book: RuleBook,
         contacts: Contacts,
         node: str,
         progress: Callable[[int, int | None], None] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], float] = time.time,
+        bounds: Bounds = SYNC,
     ) -> None:
+        self._source = source
+        self._key = book.company, source.name
         self._book = book
         self._contacts = contacts
         self._node = node
         self._progress = progress
-        self._sleep, self._clock, self._today = sleep, clock, today
+        self._pause, self._clock, self._today = pause, clock, today
+        self._bounds = bounds
+        self._retries = Retries(pause=self._wait, clock=clock)
         self._leased = float("-inf")
         self._words: dict[str, str] = {}
-        self._fields: frozenset[str] = frozenset()
+        self._owner_fields: frozenset[str] = frozenset()
         self._counts = {"contacts": 0, "gone": 0, "unread": 0, "without_number": 0}
         self._listed: list[Unread] = []
         self._notes: list[str] = []
 
-    def run(self, source: Line | CsvFile, full: bool = False) -> Report:
+    def run(self, full: bool = False) -> Report:
         """Bring the cache up to date; `full` reads everything even where changes could be asked for.
 
         Raises CrmError, and Error when another router has taken over.
         """
-        crm = source.name if isinstance(source, CsvFile) else source.connector.name
-        began = self._clock()
-        if not self._contacts.sources.lease(self._book.company, crm, self._node, LEASE):
-            return Report(crm=crm, kind="elsewhere")
+        source, began = self._source, self._clock()
+        if not self._lease(LEASE):
+            return Report(crm=source.name, kind="elsewhere")
         self._leased = self._clock()
         try:
             kind = self._file(source) if isinstance(source, CsvFile) else self._crm(source, full)
         finally:
-            self._contacts.sources.lease(self._book.company, crm, self._node, 0.0)
+            self._lease(0.0)
         return Report(
-            crm=crm,
+            crm=source.name,
             kind=kind,
             listed=tuple(self._listed),
             notes=tuple(self._notes),
@@ -153,14 +143,13 @@ class Sync:
     # A file
 
     def _file(self, file: CsvFile) -> str:
-        before = self._mark(file.name)
+        before = mark_of(self._contacts, *self._key)
         seen, now = file.mark(before.file), self._today()
-        mark = _written(Mark(full=now, done=now, file=seen))
+        mark = written(Mark(full=now, done=now, file=seen))
         if not changed(seen, before.file):
-            self._contacts.upsert(self._book.company, file.name, (), mark=mark)
+            self._contacts.upsert(*self._key, (), mark=mark)
             return "unchanged"
-        entries = (self._counted(entry) for entry in file.entries(self._today))
-        self._contacts.replace(self._book.company, file.name, entries, mark=mark)
+        self._contacts.replace(*self._key, map(self._counted, file.entries(self._today)), mark=mark)
         return "full"
 
     def _counted(self, entry: Entry) -> Entry:
@@ -171,69 +160,65 @@ class Sync:
 
     # A CRM
 
-    def _crm(self, line: Line, full: bool) -> str:
-        crm = line.connector.name
-        if not line.connector.syncs:
+    def _crm(self, crm: Connection, full: bool) -> str:
+        if not crm.connector.syncs:
             return "nothing"
-        patience = Patience(line, self._sleep, self._clock, lambda seconds: self._hold(crm))
-        self._know_owners(line, patience)
-        made_of, mark, now = self._made_of(line), self._mark(crm), self._today()
+        self._know_owners(crm)
+        made_of, mark, now = self._made_of(), mark_of(self._contacts, *self._key), self._today()
         fresh = mark.made_of == made_of and now - mark.full < FULL_EVERY
-        if not full and fresh and line.connector.incremental:
-            self._changes(line, patience, mark, now)
+        if not full and fresh and crm.connector.incremental:
+            self._changes(crm, mark, now)
             return "incremental"
-        self._everything(line, patience, made_of, now)
+        self._everything(crm, made_of, now)
         return "full"
 
-    def _changes(self, line: Line, patience: Patience, mark: Mark, now: float) -> None:
-        company, crm = self._book.company, line.connector.name
-        for page in self._pages(line, patience, mark.since, ""):
-            self._contacts.upsert(company, crm, self._entries(page, now), remove=page.gone)
-        after = msgspec.structs.replace(mark, since=now - OVERLAP, done=now)
-        self._contacts.upsert(company, crm, (), mark=_written(after))
+    def _ask(self, crm: Connection, flow: Flow[T]) -> T:
+        return crm.run(flow, self._bounds, retries=self._retries)
 
-    def _everything(self, line: Line, patience: Patience, made_of: str, now: float) -> None:
-        crm = line.connector.name
-        stage = self._contacts.stage(self._book.company, crm, resume=True)
-        broken = _read_broken(stage.cursor)
+    def _changes(self, crm: Connection, mark: Mark, now: float) -> None:
+        for page in self._pages(crm, mark.since, ""):
+            self._contacts.upsert(*self._key, self._entries(page, now), remove=page.gone)
+        after = msgspec.structs.replace(mark, since=now - OVERLAP, done=now)
+        self._contacts.upsert(*self._key, (), mark=written(after))
+
+    def _everything(self, crm: Connection, made_of: str, now: float) -> None:
+        stage = self._contacts.stage(*self._key, resume=True)
+        broken = read(stage.cursor, Staged)
         if broken is None or broken.made_of != made_of or now - broken.began > RESUMABLE:
-            stage, broken = self._contacts.stage(self._book.company, crm), None
+            stage, broken = self._contacts.stage(*self._key), None
         try:
-            began = self._staged(line, patience, stage, broken or _Broken(now, made_of, ""))
+            began = self._staged(crm, stage, broken or Staged(now, made_of))
         except CrmBadReply:
             # A cursor that the CRM no longer takes: from the beginning, once.
             if broken is None:
                 raise
-            stage = self._contacts.stage(self._book.company, crm)
-            began = self._staged(line, patience, stage, _Broken(now, made_of, ""))
-        stage.swap(_written(Mark(since=began - OVERLAP, full=began, done=self._today(), made_of=made_of)))
+            stage = self._contacts.stage(*self._key)
+            began = self._staged(crm, stage, Staged(now, made_of))
+        stage.swap(written(Mark(since=began - OVERLAP, full=began, done=self._today(), made_of=made_of)))
 
-    def _staged(self, line: Line, patience: Patience, stage: Stage, broken: _Broken) -> float:
-        """Stage everything from a cursor on. Returns when the sync began, in seconds since the epoch."""
-        total = self._total(line, patience)
-        for page in self._pages(line, patience, 0.0, broken.at, total):
-            at = _Broken(broken.began, broken.made_of, page.cursor)
-            stage.add(self._entries(page, self._today()), cursor=msgspec.json.encode(at).decode())
-        return broken.began
+    def _staged(self, crm: Connection, stage: Stage, here: Staged) -> float:
+        """Stage everything from here on. Returns when the sync began, in seconds since the epoch."""
+        for page in self._pages(crm, 0.0, here.at, self._total(crm)):
+            behind = Staged(here.began, here.made_of, page.cursor)
+            stage.add(self._entries(page, self._today()), cursor=written(behind))
+        return here.began
 
-    def _pages(
-        self, line: Line, patience: Patience, since: float, cursor: str, total: int | None = None
-    ) -> Iterator[Page]:
-        read = 0
+    def _pages(self, crm: Connection, since: float, cursor: str, total: int | None = None) -> Iterator[Page]:
+        seen = 0
         for _ in range(MOST_PAGES):
-            self._hold(line.connector.name)
-            page = patience.run(line.connector.page(since, cursor))
+            self._hold()
+            page = self._ask(crm, crm.connector.page(since, cursor))
             yield page
-            read += len(page.found) + len(page.gone)
+            seen += len(page.found) + len(page.gone)
             self._counts["gone"] += len(page.gone)
             if self._progress:
-                self._progress(read, total)
+                self._progress(seen, total)
             if not page.cursor:
                 return
             if page.cursor == cursor:
                 break
             cursor = page.cursor
-        raise CrmBadReply(f"{line.connector.name}: goes round in a circle: its pages do not end")
+        raise CrmBadReply(f"{crm.name}: goes round in a circle: its pages do not end")
 
     def _entries(self, page: Page, now: float) -> Iterator[Entry]:
         for found in page.found:
@@ -243,7 +228,7 @@ class Sync:
                 continue
             self._counts["contacts"] += 1
             self._counts["without_number"] += not numbers
-            contact = owners.renamed(found.contact, self._words, self._fields)
+            contact = owners.renamed(found.contact, self._words, self._owner_fields)
             yield Entry(contact=msgspec.structs.replace(contact, synced=now), numbers=numbers)
 
     def _complain(self, found: Found, unread: tuple[str, ...]) -> None:
@@ -251,49 +236,41 @@ class Sync:
         whose = found.contact.id or found.contact.account_id
         self._listed.extend(Unread(whose, text) for text in unread[: LISTED - len(self._listed)])
 
-    def _know_owners(self, line: Line, patience: Patience) -> None:
-        if not owners.by_address(self._book, line.connector.name):
+    def _know_owners(self, crm: Connection) -> None:
+        if not owners.by_address(self._book, crm.name):
             return
-        self._fields = owners.properties(self._book, line.connector.name)
+        self._owner_fields = owners.properties(self._book, crm.name)
         try:
-            users = patience.run(line.connector.users())
-            self._words = owners.spoken(self._book, line.connector.name, users)
+            self._words = owners.spoken(self._book, crm.name, self._ask(crm, crm.connector.users()))
         except CrmError as error:
             self._notes.append(f"owners are known by id only: {error}")
 
-    def _total(self, line: Line, patience: Patience) -> int | None:
+    def _total(self, crm: Connection) -> int | None:
         if not self._progress:
             return None
         try:
-            return max(0, patience.run(line.connector.count(line.connector.modules[0]))) or None
+            return max(0, self._ask(crm, crm.connector.count(crm.connector.modules[0]))) or None
         except CrmError:
             return None
 
-    def _made_of(self, line: Line) -> str:
+    def _made_of(self) -> str:
         """What the cache depends on besides the CRM: when it changes, everything must be read again."""
-        wanted = (self._book.crms[line.connector.name], sorted(self._book.crm_fields), self._book.header.country)
-        told = msgspec.json.encode((wanted, sorted(self._words.items()), sorted(self._fields)))
+        wanted = (self._book.crms[self._source.name], sorted(self._book.crm_fields), self._book.header.country)
+        told = msgspec.json.encode((wanted, sorted(self._words.items()), sorted(self._owner_fields)))
         return hashlib.sha256(told).hexdigest()[:16]
 
-    def _mark(self, crm: str) -> Mark:
-        known = (source for source in self._contacts.sources.list(self._book.company) if source.crm == crm)
-        return read_mark(next((source.mark for source in known), ""))
+    def _lease(self, seconds: float) -> bool:
+        return self._contacts.sources.lease(*self._key, self._node, seconds)
 
-    def _hold(self, crm: str) -> None:
+    def _hold(self) -> None:
         """Prolong the lease, when a part of it has gone by. Raises Error when it is another router's by now."""
         if self._clock() - self._leased < LEASE / 3:
             return
-        if not self._contacts.sources.lease(self._book.company, crm, self._node, LEASE):
-            raise Error(f"another router syncs {self._book.company}'s {crm} by now; this sync was given up")
+        if not self._lease(LEASE):
+            company, crm = self._key
+            raise Error(f"another router syncs {company}'s {crm} by now; this sync was given up")
         self._leased = self._clock()
 
-
-def _written(mark: Mark) -> str:
-    return msgspec.json.encode(mark).decode()
-
-
-def _read_broken(cursor: str) -> _Broken | None:
-    try:
-        return msgspec.json.decode(cursor, type=_Broken) if cursor else None
-    except msgspec.MsgspecError:
-        return None
+    def _wait(self, seconds: float) -> None:
+        self._hold()
+        self._pause(seconds)

@@ -22,9 +22,10 @@ import urllib3.exceptions
 from msgspec import Struct
 
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmTimeout, CrmUnavailable, CrmUnsafe
-from fsrouter.crm.transport.address_check import Network
-from fsrouter.crm.transport.messages import Reply, Request, revealed
+from fsrouter.crm.transport.address_check import networks
+from fsrouter.crm.transport.messages import Credentials, Reply, Request, revealed
 from fsrouter.crm.transport.sockets import CheckedAdapter, within
+from fsrouter.errors import UsageError
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 3
@@ -32,6 +33,21 @@ CHUNK = 1 << 16
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "fsrouter"}
 #: Bytes of headers' values that are kept, each.
 HEADER = 2000
+
+#: Errors of `requests` that lie at the address, and those that lie at the reply and not at the way to it.
+ADDRESSES = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+)
+REPLIES = (
+    requests.exceptions.InvalidJSONError,
+    requests.exceptions.ContentDecodingError,
+    requests.exceptions.TooManyRedirects,
+    requests.exceptions.InvalidHeader,
+    urllib3.exceptions.DecodeError,
+    urllib3.exceptions.InvalidHeader,
+)
 
 
 class Bounds(Struct, frozen=True):
@@ -44,6 +60,10 @@ class Bounds(Struct, frozen=True):
     total: float
     most: int
 
+    def within(self, seconds: float) -> Bounds:
+        """The same for a request that has only so many seconds."""
+        return Bounds(min(self.connect, seconds), min(self.read, seconds), min(self.total, seconds), self.most)
+
 
 #: For a page of a sync, and for a call that waits.
 SYNC = Bounds(connect=10.0, read=30.0, total=120.0, most=32 << 20)
@@ -51,16 +71,19 @@ LOOK_UP = Bounds(connect=1.0, read=2.0, total=2.0, most=1 << 20)
 
 
 class Sender:
-    """Sends requests. `allowed` are private networks that CRMs may be in, `ca` a file of further trusted certificates.
+    """Sends requests. `private` are networks that CRMs may be in although they are private (`10.1.0.0/16`), `ca` is a
+    file of further trusted certificates. Raises UsageError when a network or the file is none.
 
     Proxies, netrc and other settings of the process's environment are not looked at; a proxy would connect to
     addresses that nobody has checked.
     """
 
-    def __init__(
-        self, allowed: Sequence[Network] = (), ca: str = "", environment: Mapping[str, str] = os.environ
-    ) -> None:
-        self._adapter = CheckedAdapter(allowed, ca)
+    def __init__(self, private: Sequence[str] = (), ca: str = "", environment: Mapping[str, str] = os.environ) -> None:
+        try:
+            self._adapter = CheckedAdapter(networks(private), ca)
+        except OSError as error:
+            reason = error.strerror or "it holds no certificate in PEM"
+            raise UsageError(f"{ca}: the certificates that the setting crm_ca names cannot be read: {reason}") from None
         self._environment = environment
 
     def send(self, request: Request, bounds: Bounds = SYNC) -> Reply:
@@ -84,31 +107,28 @@ class Sender:
         raise CrmBadReply(f"{_host(request.url).hostname} redirects more than {MOST_REDIRECTS} times")
 
     def _once(self, request: Request, bounds: Bounds) -> Reply:
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": "fsrouter",
-            **dict(request.headers),
-        }
-        headers |= {name: revealed(parts, self._environment) for name, parts in request.credentials}
+        headers = HEADERS | dict(request.headers) | dict(self._revealed(request.credentials))
         body: str | bytes | None = None
         if request.form:
-            body = urlencode([(name, revealed(parts, self._environment)) for name, parts in request.form])
+            body = urlencode(self._revealed(request.form))
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         elif request.json is not None:
             body = msgspec.json.encode(request.json)
             headers["Content-Type"] = "application/json"
         prepared = requests.Request(request.method, request.url, headers=headers, data=body).prepare()
         response = self._adapter.send(prepared, stream=True, timeout=(bounds.connect, bounds.read))
-        # An answer that is not read to its end leaves its connection in no state to be used again.
-        whole = False
         try:
             found = _body(response, bounds.most)
-            whole = True
-        finally:
-            response.raw.release_conn() if whole else response.raw.close()
+        except BaseException:
+            # An answer that is not read to its end leaves its connection in no state to be used again.
+            response.raw.close()
+            raise
+        response.raw.release_conn()
         told = {name.lower(): value[:HEADER] for name, value in response.headers.items()}
         return Reply(status=response.status_code, headers=told, body=found)
+
+    def _revealed(self, texts: Credentials) -> list[tuple[str, str]]:
+        return [(name, revealed(parts, self._environment)) for name, parts in texts]
 
 
 def _redirected(request: Request, url: str) -> Request:
@@ -161,11 +181,7 @@ def request_errors(host: str) -> Iterator[None]:
         raise CrmTimeout(f"{host} did not answer in time") from None
     except (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError) as error:
         raise _of_tls(host, error) from None
-    except (
-        requests.exceptions.InvalidURL,
-        requests.exceptions.MissingSchema,
-        requests.exceptions.InvalidSchema,
-    ) as error:
+    except ADDRESSES as error:
         raise CrmUnsafe(f"{host}: the address cannot be used ({type(error).__name__})") from None
     except REPLIES as error:
         raise CrmBadReply(f"{host} answered in a way that cannot be read ({type(error).__name__})") from None
@@ -175,24 +191,6 @@ def request_errors(host: str) -> Iterator[None]:
         raise CrmUnavailable(f"{host} cannot be reached or broke off ({_reason(error)})") from None
     except (zlib.error, ValueError) as error:
         raise CrmBadReply(f"{host} answered in a way that cannot be read ({type(error).__name__})") from None
-
-
-#: What is wrong with the address.
-ADDRESSES = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.URLRequired,
-)
-#: What is wrong with the reply, not with the way to it.
-REPLIES = (
-    requests.exceptions.InvalidJSONError,
-    requests.exceptions.ContentDecodingError,
-    requests.exceptions.TooManyRedirects,
-    requests.exceptions.InvalidHeader,
-    urllib3.exceptions.DecodeError,
-    urllib3.exceptions.InvalidHeader,
-)
 
 
 def _of_tls(host: str, error: BaseException) -> CrmError:

@@ -3,11 +3,10 @@
 Connectors build requests and read replies; `http` carries them. Whatever a reply holds is a stranger's text: it is
 read into typed shapes, and what does not fit is a bad reply, never a surprise further in.
 
-Credentials: names of environment variables until the moment at which a request is sent, and never shown.
-
-A rule book holds `${HUBSPOT_TOKEN}`. The value is looked up by whoever sends, in the environment, or in the file that
-`HUBSPOT_TOKEN_FILE` names; it stands in no rule book, database, log line, `repr` or error. Only what the rule book
-itself holds is ever looked up: a CRM's text that reads `${HOME}` stays text.
+Credentials are names of environment variables until the moment at which a request is sent. A rule book holds
+`${HUBSPOT_TOKEN}`; whoever sends looks the value up in the environment, or in the file that `HUBSPOT_TOKEN_FILE` names.
+It stands in no rule book, database, log line, `repr` or error. Only what the rule book itself holds is ever looked up:
+a CRM's text that reads `${HOME}` stays text.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import base64
 import email.utils
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -28,71 +27,10 @@ from fsrouter.crm.errors import CrmBadReply, CrmNoCredential
 
 T = TypeVar("T")
 
-#: A wait that a CRM asks for is never believed to be longer, in seconds.
-LONGEST_WAIT = 3600.0
-
-
-class Request(Struct, frozen=True, kw_only=True):
-    """One request. `accepts` are the statuses that are an answer; any other is an error.
-
-    `form` is sent as a form and may hold secrets, `json` as JSON. `apart` is how many seconds must have gone by since
-    the request before, where the CRM limits their rate.
-    """
-
-    url: str
-    method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
-    credentials: Credentials = ()
-    form: tuple[tuple[str, Parts], ...] = ()
-    json: Any = None
-    accepts: tuple[int, ...] = (200,)
-    apart: float = 0.0
-
-
-class Reply(Struct, frozen=True, kw_only=True):
-    """One reply. Names of headers are in lower case."""
-
-    status: int
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-
-    def read(self, kind: type[T]) -> T:
-        """The body's JSON as `kind`. Raises CrmBadReply; nesting is bounded by the decoder's recursion limit."""
-        try:
-            return msgspec.json.decode(self.body, type=kind)
-        except msgspec.ValidationError as error:
-            raise CrmBadReply(f"answered JSON of another form than it documents: {error}") from None
-        except RecursionError:
-            raise CrmBadReply("answered JSON that is nested too deeply") from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise CrmBadReply("answered something that is no JSON, or only a part of it") from None
-
-
-def address(url: str, path: str = "", **query: str | int) -> str:
-    """An address: a connection's url, a path below it, and a query whose values are encoded; empty ones are left
-    out.
-    """
-    told = urlencode([(k, v) for k, v in query.items() if v != ""], quote_via=quote)
-    return url.rstrip("/") + path + (f"?{told}" if told else "")
-
-
-def retry_after(text: str, now: float) -> float | None:
-    """Seconds to wait by a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); None when it says nothing.
-
-    `now` is in seconds since the epoch.
-    """
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), LONGEST_WAIT)
-    try:
-        moment = email.utils.parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(0.0, moment - now), LONGEST_WAIT)
-
-
 #: A credential in a file may be this long, in bytes.
 LONGEST = 16_384
+#: A wait that a CRM asks for is never believed to be longer, in seconds.
+LONGEST_WAIT = 3600.0
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -113,6 +51,13 @@ class Secret(ABC):
         raise TypeError("a secret is not copied to anywhere")
 
 
+#: A text some of whose parts are secret, in order.
+Parts = tuple[str | Secret, ...]
+
+#: Headers by which a request is authorised.
+Credentials = tuple[tuple[str, Parts], ...]
+
+
 class Named(Secret):
     """The value of an environment variable, or of the file that `NAME_FILE` names."""
 
@@ -124,7 +69,7 @@ class Named(Secret):
     def reveal(self, environment: Mapping[str, str]) -> str:
         value = environment.get(self._name, "")
         if not value and environment.get(f"{self._name}_FILE"):
-            value = _file(self._name, environment[f"{self._name}_FILE"])
+            value = self._read(environment[f"{self._name}_FILE"])
         if not value:
             raise CrmNoCredential(
                 f"the environment variable {self._name} is not set; "
@@ -135,6 +80,14 @@ class Named(Secret):
                 f"the environment variable {self._name} holds a control character, so it is no credential"
             )
         return value
+
+    def _read(self, path: str) -> str:
+        try:
+            with Path(path).open("rb") as file:
+                return file.read(LONGEST).decode("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise CrmNoCredential(f"the file that {self._name}_FILE names cannot be read: {reason}") from None
 
 
 class Held(Secret):
@@ -163,13 +116,6 @@ class Basic(Secret):
         return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
-#: A text some of whose parts are secret, in order.
-Parts = tuple[str | Secret, ...]
-
-#: Headers by which a request is authorised.
-Credentials = tuple[tuple[str, Parts], ...]
-
-
 def given(text: str) -> Parts:
     """A text of a connection in the rule book: `${NAME}` stands for a secret, anything else for itself."""
     found = _NAME.fullmatch(text)
@@ -186,10 +132,71 @@ def revealed(parts: Parts, environment: Mapping[str, str]) -> str:
     return "".join(part.reveal(environment) if isinstance(part, Secret) else part for part in parts)
 
 
-def _file(name: str, path: str) -> str:
+class Request(Struct, frozen=True, kw_only=True):
+    """One request. `accepts` are the statuses that are an answer; any other is an error.
+
+    `form` is sent as a form and may hold secrets, `json` as JSON. `apart` is how many seconds must have gone by since
+    the request before, where the CRM limits their rate.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    credentials: Credentials = ()
+    form: Credentials = ()
+    json: Any = None
+    accepts: tuple[int, ...] = (200,)
+    apart: float = 0.0
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """One reply. Names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+    def read(self, kind: type[T]) -> T:
+        """The body's JSON as `kind`. Raises CrmBadReply; nesting is bounded by the decoder's recursion limit."""
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except msgspec.ValidationError as error:
+            raise CrmBadReply(f"answered JSON of another form than it documents: {error}") from None
+        except RecursionError:
+            raise CrmBadReply("answered JSON that is nested too deeply") from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise CrmBadReply("answered something that is no JSON, or only a part of it") from None
+
+
+class Token(Struct, frozen=True):
+    """What signing in gave: a token, and for how many seconds it is good."""
+
+    value: Held
+    lasts: float
+
+
+#: A conversation with a CRM, without I/O: it yields a request, is sent the reply, and returns what it was for.
+Flow = Generator[Request, Reply, T]
+
+
+def address(url: str, path: str = "", **query: str | int) -> str:
+    """An address: a connection's url, a path below it, and a query whose values are encoded; empty ones are left
+    out.
+    """
+    told = urlencode([(k, v) for k, v in query.items() if v != ""], quote_via=quote)
+    return url.rstrip("/") + path + (f"?{told}" if told else "")
+
+
+def retry_after(text: str, now: float) -> float | None:
+    """Seconds to wait by a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); None when it says nothing.
+
+    `now` is in seconds since the epoch.
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), LONGEST_WAIT)
     try:
-        with Path(path).open("rb") as file:
-            return file.read(LONGEST).decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise CrmNoCredential(f"the file that {name}_FILE names cannot be read: {reason}") from None
+        moment = email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(0.0, moment - now), LONGEST_WAIT)

@@ -5,11 +5,12 @@ Off unless the connection says `write_back`. What is written is text; each conne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import CallSummary, clean
-from fsrouter.crm.transport.connection import Patience
+from fsrouter.crm.transport.retries import WRITING, Retries
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import CallRecord
@@ -54,12 +55,12 @@ def summary(book: RuleBook, crm: str, record: CallRecord) -> CallSummary:
     )
 
 
-def write(patience: Patience, contact: str, call: CallSummary) -> None:
-    """Write a call down at a contact, by its id. Raises CrmError.
+def write(connection: Connection, contact: str, call: CallSummary, pause: Callable[[float], None]) -> None:
+    """Write a call down at a contact, by its id; `pause` waits for so many seconds. Raises CrmError.
 
     What was sent and not answered is not sent again: the CRM might have the call twice.
     """
-    patience.run(patience.line.connector.note(contact, call), repeat=False)
+    connection.run(connection.connector.note(contact, call), retries=Retries(WRITING, pause))
 
 
 def _step(step: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
-"""The outbox: calls that are over, on their way to the CRMs whose connection says `write_back`.
+"""The CRM write-back queue: calls that are over, on their way to the CRMs whose connection says `write_back`.
 
 A call's end costs its hub a look into a dict. Everything else is done in native threads, one for each connection that
-has calls to write: so a CRM that hangs keeps no other waiting. The box is bounded; when it is full the oldest call is
-lost and counted. What was never sent is tried again with patience, what may have been written is not (`crm.writing`).
+has calls to write: so a CRM that hangs keeps no other waiting. The queue is bounded; when it is full the oldest call is
+lost and counted. What was never sent is tried again with patience, what may have been written is not (`notes.write`).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.crm.errors import CrmError, CrmLimited, CrmUnreached
-from fsrouter.crm.transport.client import Cut, Exchange
-from fsrouter.crm.transport.connection import Patience
+from fsrouter.crm.client import Cancelled, Client
+from fsrouter.crm.errors import CrmError
+from fsrouter.crm.transport.retries import WRITING
 from fsrouter.crm.writeback.notes import summary, wanted_by, write
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import CallRecord, Store
 
-_log = logging.getLogger("fsrouter.outbox")
+_log = logging.getLogger("fsrouter.crm")
 
 #: Calls of one connection that wait, and calls that are remembered as written.
 MOST, REMEMBERED = 1000, 10_000
-#: Seconds between two looks at whether the pages of ended calls are put away by now.
+#: Seconds between two looks at whether the live calls that have ended are closed by now.
 LOOK = 0.25
 #: Seconds before a CRM that could not be reached is tried again: at first, and at most; and how often in all.
 AGAIN, LONGEST_AGAIN, TRIES = 30.0, 900.0, 12
@@ -41,10 +41,10 @@ class Note(Struct, frozen=True):
     book: RuleBook
 
 
-class Outbox:
+class WriteBackQueue:
     """Takes records of calls as they are written to the journal (`heard`) and writes those that are over to CRMs.
 
-    `books` gives the rule books in force, `open_pages` are the uuids of the calls that are not put away yet. `pause`
+    `books` gives the rule books in force, `live_calls` are the uuids of the calls that are not closed yet. `pause`
     waits for so many seconds and is the seam of time.
     """
 
@@ -52,26 +52,26 @@ class Outbox:
         self,
         store: Store,
         books: Callable[[], Mapping[str, RuleBook]],
-        open_pages: Container[str],
-        exchange: Exchange,
+        live_calls: Container[str],
+        client: Client,
         node: str,
         pause: Callable[[float], None] | None = None,
     ) -> None:
         self._store = store
         self._books = books
-        self._pages = open_pages
-        self._exchange = exchange
+        self._live_calls = live_calls
+        self._client = client
         self._node = node
-        self._pause = pause or exchange.pause
+        self._pause = pause or client.pause
         self._ended: OrderedDict[str, Note] = OrderedDict()
         self._done: OrderedDict[str, None] = OrderedDict()
-        self._trays: dict[Key, deque[Note]] = {}
+        self._notes: dict[Key, deque[Note]] = {}
         self._writers: dict[Key, threading.Thread] = {}
         self._troubles: dict[Key, str] = {}
         self._written = self._lost = 0
         # Held to move notes, never while something is asked or written: the hub takes it.
         self._changed = threading.Condition(threading.Lock())
-        self._thread = threading.Thread(target=self._run, name="fsrouter-outbox", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="fsrouter-write-back", daemon=True)
 
     def start(self) -> None:
         """Begin to write."""
@@ -99,15 +99,15 @@ class Outbox:
                 self._changed.wait_for(lambda: not self._waiting, timeout)
             self._lost += self._waiting
             self._ended.clear()
-            self._trays.clear()
-        self._exchange.cut()
+            self._notes.clear()
+        self._client.cancel()
         with self._changed:
             self._changed.notify_all()
         if self._lost:
             _log.warning("%s calls were not written to their CRMs", self._lost)
         return self._lost
 
-    def told(self) -> dict[str, Any]:
+    def status(self) -> dict[str, Any]:
         """What there is to see: how many calls wait, were written and were lost, and what fails."""
         with self._changed:
             troubles = {"/".join(key): why for key, why in self._troubles.items()}
@@ -115,39 +115,41 @@ class Outbox:
 
     @property
     def _waiting(self) -> int:
-        return len(self._ended) + sum(map(len, self._trays.values()))
+        return len(self._ended) + sum(map(len, self._notes.values()))
 
     # Calls that are over
 
     def _run(self) -> None:
-        while not self._exchange.is_cut:
-            with self._changed:
-                self._changed.wait_for(lambda: self._ended or self._exchange.is_cut)
-                over = [note for uuid, note in self._ended.items() if uuid not in self._pages]
-            for note in over:
-                self._sort(note)
-            try:
-                self._exchange.pause(LOOK)
-            except Cut:
-                return
+        try:
+            while not self._client.is_cancelled:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._ended or self._client.is_cancelled)
+                    over = [note for uuid, note in self._ended.items() if uuid not in self._live_calls]
+                for note in over:
+                    self._enqueue(note)
+                self._client.pause(LOOK)
+        except Cancelled:
+            pass
 
-    def _sort(self, note: Note) -> None:
-        """Put a call that is over into the tray of its CRM, if it has one."""
-        record, crm = note.record, ""
+    def _enqueue(self, note: Note) -> None:
+        """Put a call that is over into the queue of its CRM, if it has one."""
+        record, crm, lost = note.record, "", False
         try:
             if not self._is_elsewhere(record):
-                owners = self._store.contacts.owners(record.company, record.caller)
-                crm = wanted_by(note.book, record, owners)
+                crm = wanted_by(note.book, record, self._store.contacts.owners(record.company, record.caller))
         except Exception as error:
             _log.warning("whom a call is to be written to cannot be seen: %s", error)
-            self._lose(record.uuid)
-            return
+            lost = True
         with self._changed:
-            if self._ended.get(record.uuid) is not note:
+            if self._ended.get(record.uuid) is not note and not lost:
                 return
-            self._forget(record.uuid)
+            self._ended.pop(record.uuid, None)
+            self._done[record.uuid] = None
+            while len(self._done) > REMEMBERED:
+                self._done.popitem(last=False)
+            self._lost += lost
             if crm:
-                self._lay(note, (record.company, crm))
+                self._append(note, (record.company, crm))
             self._changed.notify_all()
 
     def _is_elsewhere(self, record: CallRecord) -> bool:
@@ -155,26 +157,14 @@ class Outbox:
         known = self._store.journal.get(record.uuid)
         return known is not None and (known.turn, known.router != self._node) > (record.turn, False)
 
-    def _lose(self, uuid: str) -> None:
-        with self._changed:
-            self._forget(uuid)
-            self._lost += 1
-            self._changed.notify_all()
-
-    def _forget(self, uuid: str) -> None:
-        self._ended.pop(uuid, None)
-        self._done[uuid] = None
-        while len(self._done) > REMEMBERED:
-            self._done.popitem(last=False)
-
-    def _lay(self, note: Note, key: Key) -> None:
-        tray = self._trays.setdefault(key, deque())
-        tray.append(note)
-        if len(tray) > MOST:
-            tray.popleft()
+    def _append(self, note: Note, key: Key) -> None:
+        notes = self._notes.setdefault(key, deque())
+        notes.append(note)
+        if len(notes) > MOST:
+            notes.popleft()
             self._lost += 1
         if key not in self._writers:
-            name = f"fsrouter-outbox-{'/'.join(key)}"
+            name = f"fsrouter-write-back-{'/'.join(key)}"
             self._writers[key] = threading.Thread(target=self._write_all, args=(key,), name=name, daemon=True)
             self._writers[key].start()
 
@@ -184,52 +174,49 @@ class Outbox:
         """Write the calls of one connection until none waits."""
         while True:
             with self._changed:
-                tray = self._trays.get(key)
-                if not tray or self._exchange.is_cut:
+                notes = self._notes.get(key)
+                if not notes or self._client.is_cancelled:
                     self._writers.pop(key, None)
                     return
-                note = tray[0]
+                note = notes[0]
             trouble = self._write(key, note)
             with self._changed:
-                if tray and tray[0] is note:
-                    tray.popleft()
-                self._written += not trouble
-                self._lost += bool(trouble)
+                if notes and notes[0] is note:
+                    notes.popleft()
                 if trouble:
+                    self._lost += 1
                     self._troubles[key] = trouble
                 else:
+                    self._written += 1
                     self._troubles.pop(key, None)
                 self._changed.notify_all()
 
     def _write(self, key: Key, note: Note) -> str:
         """Write one call. Returns what has kept it from being written, "" for nothing."""
-        for tried in range(TRIES):
-            line = self._exchange.lines.of(note.book, key[1])
-            if line is None:
-                return "the connection is none that calls are written to"
-            try:
-                patience = Patience(line, sleep=self._pause)
-                write(patience, note.record.contact, summary(note.book, key[1], note.record))
-                return ""
-            except (CrmLimited, CrmUnreached) as error:
-                why = str(error)
-                self._say(key, why, "is tried again")
-                wait = max(min(LONGEST_AGAIN, AGAIN * 2.0**tried), error.retry_after or 0.0)
-            except CrmError as error:
-                self._say(key, str(error), "is given up")
-                return str(error)
-            except Cut:
-                return "this router stops"
-            except Exception as error:
-                _log.exception("a call could not be written to %s", "/".join(key))
-                return f"an error of fsrouter's own: {type(error).__name__}"
-            try:
-                self._pause(wait)
-            except Cut:
-                return why
+        why = ""
+        try:
+            for tried in range(TRIES):
+                connection = self._client.connection(note.book, key[1])
+                if connection is None:
+                    return "the connection is none that calls are written to"
+                try:
+                    write(connection, note.record.contact, summary(note.book, key[1], note.record), self._pause)
+                    return ""
+                except WRITING as error:
+                    why = str(error)
+                    self._warn(key, why, "is tried again")
+                    self._pause(max(min(LONGEST_AGAIN, AGAIN * 2.0**tried), error.retry_after or 0.0))
+        except CrmError as error:
+            why = str(error)
+            self._warn(key, why, "is given up")
+        except Cancelled as error:
+            return why or str(error)
+        except Exception as error:
+            _log.exception("a call could not be written to %s", "/".join(key))
+            return f"an error of fsrouter's own: {type(error).__name__}"
         return why
 
-    def _say(self, key: Key, why: str, then: str) -> None:
+    def _warn(self, key: Key, why: str, then: str) -> None:
         with self._changed:
             news = self._troubles.get(key) != why
             self._troubles[key] = why

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.rig import CONNECTIONS, book
+from crm.rig import CONNECTIONS, Stub, book
+from fsrouter.crm.client import Client
+from fsrouter.crm.connection import driven
 from fsrouter.crm.connectors.base import LONGEST, Page, Place, Wanted, clean, identity, place, text
 from fsrouter.crm.connectors.hubspot import HubSpot
 from fsrouter.crm.connectors.salesforce import Salesforce
 from fsrouter.crm.connectors.zoho import WINDOW, Zoho
 from fsrouter.crm.connectors.zoho_records import accounts_server
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmRefused
-from fsrouter.crm.transport.client import Lines
-from fsrouter.crm.transport.connection import driven
 from fsrouter.crm.transport.messages import Held, Reply, Request
 from fsrouter.engine.model import crms
 
@@ -158,9 +158,9 @@ def test_no_reply_is_any_error_but_ours(kind: str, replies: list[tuple[int, Any]
         status, body = queue.pop(0) if queue else (200, {})
         return said(body, status)
 
-    line = Lines(send).of(book({"crm": CONNECTIONS[kind](URL)}), "crm")
-    assert line
-    connector = line.connector
+    connection = Client(Stub(send)).connection(book({"crm": CONNECTIONS[kind](URL)}), "crm")
+    assert connection
+    connector = connection.connector
     wanted = Wanted(number="+13125550100", module="Contacts", field="tier", contact="7")
     place_ = Place(
         stage=connector.modules[0], fields={m: ("Id",) for m in MODULES}, phones={m: ("p",) for m in MODULES}
@@ -177,7 +177,7 @@ def test_no_reply_is_any_error_but_ours(kind: str, replies: list[tuple[int, Any]
     for flow in flows:
         queue[:] = replies
         try:
-            told = line.run(flow)
+            told = connection.run(flow)
         except CrmError:
             continue
         for found in told.found if isinstance(told, Page) else ():

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from crm.rig import book
+from crm.rig import Stub, book, no_reply
+from fsrouter.crm.client import Client
 from fsrouter.crm.connectors.csvfile import CsvFile, changed
 from fsrouter.crm.errors import CrmBadReply, CrmUnavailable
 from fsrouter.crm.sync.sync import Report, Sync
-from fsrouter.crm.transport.client import Lines
 from fsrouter.engine.model import crms
 from fsrouter.store import Store
 
@@ -27,12 +27,12 @@ class People:
         self.path.write_text(ROWS)
         self.store = store
         self.book = book({"people": crms.Csv(path="people.csv")})
-        self.lines = Lines(lambda request, bounds=None: pytest.fail("a file is not sent for"), folder)
+        self.client = Client(Stub(no_reply), folder)
 
     def sync(self) -> Report:
-        file = self.lines.file(self.book, "people")
-        assert file
-        return Sync(self.book, self.store.contacts, "node").run(file)
+        file = self.client.source(self.book, "people")
+        assert isinstance(file, CsvFile)
+        return Sync(file, self.book, self.store.contacts, "node").run()
 
 
 @pytest.fixture
@@ -91,6 +91,6 @@ def test_marks(tmp_path: Path) -> None:
     assert second != first and not changed(second, first)
 
 
-def test_a_file_has_no_line(people: People) -> None:
-    assert people.lines.of(people.book, "people") is None
-    assert people.lines.file(people.book, "nobody") is None
+def test_a_file_has_no_connection(people: People) -> None:
+    assert people.client.connection(people.book, "people") is None
+    assert people.client.source(people.book, "nobody") is None

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from fsrouter.crm.connection import driven
 from fsrouter.crm.connectors.base import Wanted
 from fsrouter.crm.connectors.custom import Custom
 from fsrouter.crm.errors import CrmBadReply
-from fsrouter.crm.transport.connection import driven
 from fsrouter.crm.transport.messages import Reply, Request, revealed
 from fsrouter.engine.model import crms
 from fsrouter.engine.walk.facts import Contact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crm.rig import Clock
 from fsrouter.crm.lookup import cache
-from fsrouter.crm.lookup.cache import MOST, Answers, Breaker
+from fsrouter.crm.lookup.cache import MOST, Breaker, LookupCache
 
 
 def test_the_breaker_lets_one_try() -> None:
@@ -25,7 +25,7 @@ def test_the_breaker_lets_one_try() -> None:
 
 
 def test_answers_are_bounded() -> None:
-    answers: Answers[int] = Answers(Clock())
+    answers: LookupCache[int] = LookupCache(Clock())
     for n in range(MOST + 10):
         answers.get(n, lambda: 1, 1.0)
     assert len(answers._kept) == MOST

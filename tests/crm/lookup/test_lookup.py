@@ -14,10 +14,10 @@ import pytest
 from crm import server as faults
 from crm.conftest import LOOPBACK
 from crm.rig import ALL, ENVIRONMENT, SYNCED, Clock, Rig
+from fsrouter.crm.client import Client
 from fsrouter.crm.lookup import cache
 from fsrouter.crm.lookup.cache import KEPT
-from fsrouter.crm.lookup.lookup import Records
-from fsrouter.crm.transport.client import Lines
+from fsrouter.crm.lookup.lookup import LiveLookups
 from fsrouter.crm.transport.http import Sender
 from fsrouter.engine.model import crms
 from fsrouter.engine.walk.actions import LookedUp, LookUp
@@ -30,8 +30,8 @@ CACHED = LookedUp(how="cached", value="old", found=True, age=100.0)
 UNKNOWN = LookedUp(how="unknown", why="crm has no contact with this number in the cache")
 
 
-def records(rig: Rig, clock: Callable[[], float] = time.monotonic) -> Records:
-    return Records(rig.lines, rig.store.contacts.owners, clock)
+def lookups(rig: Rig, clock: Callable[[], float] = time.monotonic) -> LiveLookups:
+    return LiveLookups(rig.client, rig.store.contacts.owners, clock)
 
 
 def want(field: str = "tier", module: str = "Contacts", number: str = ADA, deadline: float = 2.0) -> LookUp:
@@ -41,7 +41,7 @@ def want(field: str = "tier", module: str = "Contacts", number: str = ADA, deadl
 @pytest.mark.parametrize("kind", ALL)
 def test_a_field_is_looked_up_by_the_number(crm: Make, kind: str) -> None:
     rig = crm(kind)
-    found = records(rig).look_up(rig.book, want(), CACHED)
+    found = lookups(rig).look_up(rig.book, want(), CACHED)
     assert (found.how, found.value, found.found, found.why) == ("live", "1", True, "")
     assert 0 <= found.age < 2
 
@@ -53,7 +53,7 @@ def test_a_contact_that_the_cache_knows_is_fetched_by_its_id(crm: Make, kind: st
     rig.office.people[1002].other = "Reception, ask: 415-555-0133 x9"
     rig.sync()
     rig.office.people[1002].tier = "77"
-    found = records(rig).look_up(rig.book, want(number="+14155550133"), CACHED)
+    found = lookups(rig).look_up(rig.book, want(number="+14155550133"), CACHED)
     assert (found.how, found.value) == ("live", "77")
 
 
@@ -64,7 +64,7 @@ def test_the_account_of_a_caller(crm: Make, kind: str, known: bool, number: str)
     rig = crm(kind)
     if known:
         rig.sync()
-    found = records(rig).look_up(rig.book, want("balance", "Accounts", number), UNKNOWN)
+    found = lookups(rig).look_up(rig.book, want("balance", "Accounts", number), UNKNOWN)
     if number == ADA:
         assert (found.how, found.value) == ("live", "-20")
     else:
@@ -74,13 +74,13 @@ def test_the_account_of_a_caller(crm: Make, kind: str, known: bool, number: str)
 @pytest.mark.parametrize("kind", ALL)
 def test_the_contacts_own_fields(crm: Make, kind: str) -> None:
     rig = crm(kind)
-    assert records(rig).look_up(rig.book, want("title"), UNKNOWN).value == "Chief Executive"
+    assert lookups(rig).look_up(rig.book, want("title"), UNKNOWN).value == "Chief Executive"
 
 
 @pytest.mark.parametrize("kind", ALL)
 def test_nobody_has_the_number(crm: Make, kind: str) -> None:
     rig = crm(kind)
-    found = records(rig).look_up(rig.book, want(number="+13125559999"), CACHED)
+    found = lookups(rig).look_up(rig.book, want(number="+13125559999"), CACHED)
     assert (found.how, found.found, found.why) == ("live", False, "crm has no record with this number")
 
 
@@ -110,7 +110,7 @@ BREAKS: list[tuple[str, Any, str]] = [
 @pytest.mark.parametrize(("fault", "why"), [b[1:] for b in BREAKS], ids=[b[0] for b in BREAKS])
 def test_what_goes_wrong_leaves_the_cache(crm: Make, kind: str, fault: Any, why: str) -> None:
     rig = crm(kind)
-    look = records(rig)
+    look = lookups(rig)
     if kind in ("zoho", "salesforce"):
         look.look_up(rig.book, want(number="+13125559999"), UNKNOWN)  # signed in
     rig.stand_in.always = fault
@@ -128,17 +128,16 @@ def test_what_goes_wrong_leaves_the_cache(crm: Make, kind: str, fault: Any, why:
 def test_what_lies_behind_a_wrong_certificate_is_not_asked(crm: Make) -> None:
     rig = crm("hubspot")
     rig.book.crms["crm"] = crms.HubSpot(token="${HUB}", url=f"https://127.0.0.1:{rig.server.port}")
-    found = records(rig).look_up(rig.book, want(), CACHED)
+    found = lookups(rig).look_up(rig.book, want(), CACHED)
     assert found.how == "cached" and "certificate" in found.why
     assert not rig.stand_in.seen
 
 
 @pytest.mark.parametrize("kind", ["zoho", "salesforce"])
 def test_a_token_that_has_expired_is_renewed(crm: Make, kind: str) -> None:
-    rig = crm(kind)
     clock = Clock()
-    rig.line._clock = clock
-    look = records(rig)
+    rig = crm(kind, clock=clock)
+    look = lookups(rig)
     assert look.look_up(rig.book, want(), CACHED).how == "live"
     clock.now += 100
     rig.stand_in.expired.update(rig.stand_in.tokens)
@@ -156,7 +155,7 @@ def test_a_wrong_credential_is_said(crm: Make, kind: str, name: str, ca: str) ->
         ({**ENVIRONMENT, name: "wrong"}, "look at"),
         ({**ENVIRONMENT, name: ""}, f"{name} is not set"),
     ):
-        look = Records(Lines(Sender(LOOPBACK, ca, environment).send), rig.store.contacts.owners)
+        look = LiveLookups(Client(Sender(LOOPBACK, ca, environment)), rig.store.contacts.owners)
         found = look.look_up(rig.book, want(), CACHED)
         assert found.how == "cached" and why in found.why
         assert "wrong" not in found.why
@@ -164,7 +163,7 @@ def test_a_wrong_credential_is_said(crm: Make, kind: str, name: str, ca: str) ->
 
 def test_answers_are_kept_for_a_minute(crm: Make) -> None:
     rig, clock = crm("hubspot"), Clock()
-    look = records(rig, clock)
+    look = lookups(rig, clock)
     look.look_up(rig.book, want(), CACHED)
     clock.now += KEPT - 1
     found = look.look_up(rig.book, want(), CACHED)
@@ -184,7 +183,7 @@ def test_many_calls_for_one_number_ask_once(crm: Make) -> None:
         talk.say(rig.stand_in.answer(rig.stand_in.seen[-1]))
 
     rig.stand_in.misbehave(slowly)
-    look = Records(rig.lines, rig.store.contacts.owners, at_once=20)
+    look = LiveLookups(rig.client, rig.store.contacts.owners, at_once=20)
     with ThreadPoolExecutor(20) as pool:
         waiting = [pool.submit(look.look_up, rig.book, want(deadline=10.0), CACHED) for _ in range(20)]
         while not rig.stand_in.seen:
@@ -197,7 +196,7 @@ def test_many_calls_for_one_number_ask_once(crm: Make) -> None:
 def test_a_crm_that_hangs_holds_a_few_threads_and_no_more(crm: Make) -> None:
     """Whoever comes then is answered from the cache at once, and what is kept is still told."""
     rig = crm("hubspot")
-    look = Records(rig.lines, rig.store.contacts.owners, at_once=2)
+    look = LiveLookups(rig.client, rig.store.contacts.owners, at_once=2)
     look.look_up(rig.book, want("title"), CACHED)
     rig.stand_in.misbehave(faults.silent, faults.silent)
     with ThreadPoolExecutor(2) as pool:
@@ -218,7 +217,7 @@ def test_a_crm_that_hangs_holds_a_few_threads_and_no_more(crm: Make) -> None:
 def test_who_waits_for_another_keeps_his_own_deadline(crm: Make) -> None:
     rig = crm("hubspot")
     rig.stand_in.misbehave(faults.silent)
-    look = records(rig)
+    look = lookups(rig)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(look.look_up, rig.book, want(deadline=1.0), CACHED)
         while not rig.stand_in.seen:
@@ -232,22 +231,20 @@ def test_who_waits_for_another_keeps_his_own_deadline(crm: Make) -> None:
 
 def test_a_crm_that_fails_again_and_again_is_left_alone(crm: Make) -> None:
     rig, clock = crm("hubspot"), Clock()
-    look = records(rig, clock)
+    look = lookups(rig, clock)
     rig.stand_in.always = faults.status(500)
     for n in range(cache.FAILURES + 3):
         look.look_up(rig.book, want(number=f"+1312555{n:04d}"), CACHED)
     assert len(rig.stand_in.seen) == cache.FAILURES
-    assert look.is_open("acme", "crm")
     assert "left alone" in look.look_up(rig.book, want(), CACHED).why
     clock.now += cache.PAUSE
     rig.stand_in.always = None
     assert look.look_up(rig.book, want(), CACHED).how == "live"
-    assert not look.is_open("acme", "crm")
 
 
 def test_a_crm_that_wants_fewer_requests_gets_none(crm: Make) -> None:
     rig, clock = crm("hubspot"), Clock()
-    look = records(rig, clock)
+    look = lookups(rig, clock)
     rig.stand_in.misbehave(faults.status(429, Retry_After="7"))
     look.look_up(rig.book, want(), CACHED)
     look.look_up(rig.book, want(), CACHED)
@@ -258,7 +255,7 @@ def test_a_crm_that_wants_fewer_requests_gets_none(crm: Make) -> None:
 
 def test_bad_replies_do_not_open_the_breaker(crm: Make) -> None:
     rig = crm("hubspot")
-    look = records(rig)
+    look = lookups(rig)
     rig.stand_in.misbehave(*[faults.status(400)] * 20)
     for n in range(20):
         look.look_up(rig.book, want(number=f"+1312555{n:04d}"), CACHED)
@@ -270,13 +267,13 @@ def test_a_cache_that_is_away_is_none(crm: Make) -> None:
         raise RuntimeError("no database")
 
     rig = crm("hubspot")
-    assert Records(rig.lines, away).look_up(rig.book, want(), CACHED).how == "live"
+    assert LiveLookups(rig.client, away).look_up(rig.book, want(), CACHED).how == "live"
 
 
 def test_what_needs_no_crm(crm: Make) -> None:
     rig = crm("hubspot")
-    assert records(rig).look_up(rig.book, LookUp(crm="no", module="", field="x", number=ADA), CACHED) == CACHED
-    assert "withheld" in records(rig).look_up(rig.book, want(number=""), UNKNOWN).why
+    assert lookups(rig).look_up(rig.book, LookUp(crm="no", module="", field="x", number=ADA), CACHED) == CACHED
+    assert "withheld" in lookups(rig).look_up(rig.book, want(number=""), UNKNOWN).why
     assert not rig.stand_in.seen
 
 
@@ -291,7 +288,7 @@ def test_signing_in_is_within_the_deadline_too(crm: Make, kind: str) -> None:
 
     rig.stand_in.misbehave(late, faults.silent)
     began = time.monotonic()
-    assert records(rig).look_up(rig.book, want(deadline=0.4), CACHED).how == "cached"
+    assert lookups(rig).look_up(rig.book, want(deadline=0.4), CACHED).how == "cached"
     assert time.monotonic() - began < 0.6
     assert len(rig.stand_in.seen) == 2
 
@@ -299,7 +296,7 @@ def test_signing_in_is_within_the_deadline_too(crm: Make, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["zoho", "salesforce"])
 def test_many_threads_sign_in_once(crm: Make, kind: str) -> None:
     rig = crm(kind, 8)
-    look = records(rig)
+    look = lookups(rig)
     with ThreadPoolExecutor(8) as pool:
         wanted = [want(number=f"+1200555{n:04d}") for n in range(1, 9)]
         found = list(pool.map(lambda w: look.look_up(rig.book, w, CACHED), wanted))

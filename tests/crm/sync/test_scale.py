@@ -16,10 +16,10 @@ import msgspec
 from paths import ROOT
 
 from crm.office import office
-from crm.rig import CONNECTIONS, Rig, book
+from crm.rig import CONNECTIONS, Rig, Stub, book
 from crm.server import Talk
+from fsrouter.crm.client import Client
 from fsrouter.crm.sync.sync import Sync
-from fsrouter.crm.transport.client import Lines
 from fsrouter.crm.transport.messages import Reply, Request
 from fsrouter.store import Store
 
@@ -42,11 +42,11 @@ def endless(people: int) -> Callable[..., Reply]:
 
 def peak(store: Store, people: int) -> int:
     told = book({"crm": CONNECTIONS["hubspot"]("https://crm.example")})
-    line = Lines(endless(people)).of(told, "crm")
-    assert line
+    connection = Client(Stub(endless(people))).connection(told, "crm")
+    assert connection
     tracemalloc.start()
     try:
-        report = Sync(told, store.contacts, "node", sleep=lambda seconds: None).run(line, full=True)
+        report = Sync(connection, told, store.contacts, "node", pause=lambda seconds: None).run(full=True)
         assert report.contacts == people
         return tracemalloc.get_traced_memory()[1]
     finally:
@@ -64,16 +64,16 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from crm.conftest import LOOPBACK
 from crm.rig import CONNECTIONS, ENVIRONMENT, book
+from fsrouter.crm.client import Client
 from fsrouter.crm.sync.sync import Sync
-from fsrouter.crm.transport.client import Lines
 from fsrouter.crm.transport.http import Sender
 from fsrouter.store import Store
 
 url, ca, database, now = sys.argv[2:]
 told = book({"crm": CONNECTIONS["hubspot"](url)})
-line = Lines(Sender(LOOPBACK, ca, ENVIRONMENT).send).of(told, "crm")
+connection = Client(Sender(LOOPBACK, ca, ENVIRONMENT)).connection(told, "crm")
 contacts = Store.open(database).contacts
-Sync(told, contacts, "router-1", sleep=lambda seconds: None, today=lambda: float(now)).run(line, full=True)
+Sync(connection, told, contacts, "router-1", pause=lambda seconds: None, today=lambda: float(now)).run(full=True)
 """
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from crm import server as faults
 from crm.office import office
-from crm.rig import SYNCED, Rig, id_of
+from crm.rig import SYNCED, Clock, Rig, id_of
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
-from fsrouter.crm.transport import connection, http
+from fsrouter.crm.transport.http import Bounds
 
 Make = Callable[..., Rig]
 
@@ -122,12 +122,11 @@ def test_pages_that_do_not_end_are_noticed(crm: Make) -> None:
 
 
 def test_a_token_that_expires_in_the_middle_is_renewed(crm: Make) -> None:
-    rig = crm("zoho", 650)
-    connection = rig.line
-    connection._clock = lambda: rig.now  # the seam of time
+    clock = Clock()
+    rig = crm("zoho", 650, clock=clock)
 
     def expire(read: int, of: int | None) -> None:
-        rig.now += 60
+        clock.now += 60
         rig.stand_in.expired.update(rig.stand_in.tokens[:1])
 
     rig.sync(progress=expire)
@@ -135,12 +134,11 @@ def test_a_token_that_expires_in_the_middle_is_renewed(crm: Make) -> None:
     assert rig.store.contacts.count("acme", "crm") == 653
 
 
-def test_a_timeout_is_tried_again(crm: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    short = http.Bounds(1.0, 0.1, 0.2, 1 << 20)
-    monkeypatch.setattr(connection.Line.ask, "__defaults__", (short,))
+def test_a_timeout_is_tried_again(crm: Make) -> None:
+    short = Bounds(1.0, 0.1, 0.2, 1 << 20)
     rig = crm("connectwise", 3)
     rig.stand_in.misbehave(faults.trickle, faults.silent)
-    assert rig.sync().contacts == 6
+    assert rig.sync(bounds=short).contacts == 6
     rig.stand_in.always = faults.silent
     with pytest.raises(CrmTimeout):
-        rig.sync(full=True)
+        rig.sync(full=True, bounds=short)

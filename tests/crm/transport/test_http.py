@@ -18,7 +18,6 @@ from crm import server as faults
 from crm.rig import ENVIRONMENT
 from crm.server import Answer, Asked, Server, StandIn
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmTimeout, CrmUnavailable, CrmUnsafe
-from fsrouter.crm.transport.address_check import networks
 from fsrouter.crm.transport.http import LOOK_UP, Bounds, Sender, request_errors
 from fsrouter.crm.transport.messages import Named, Reply, Request, address, bearer, retry_after
 
@@ -65,7 +64,7 @@ def test_what_was_checked_is_what_is_connected_to(ca: str, echo: Server, monkeyp
     place = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", echo.port))
     answers = [[place]]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: answers.pop())
-    sender = Sender(networks(["127.0.0.1"]), ca, ENVIRONMENT)
+    sender = Sender(["127.0.0.1"], ca, ENVIRONMENT)
     assert sender.send(get(echo)).status == 200
     sender.close()
 
@@ -101,7 +100,7 @@ def test_a_certificate_of_another_host_is_refused(sender: Sender, echo: Server) 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(echo: Server) -> None:
     with pytest.raises(CrmUnsafe, match="certificate"):
-        Sender(networks(["127.0.0.0/8", "::1"]), "", ENVIRONMENT).send(get(echo))
+        Sender(["127.0.0.0/8", "::1"], "", ENVIRONMENT).send(get(echo))
     assert not echo.stand_in.seen
 
 
@@ -156,7 +155,7 @@ def test_the_deadline_is_for_everything_together(sender: Sender, echo: Server, f
 
 
 def test_a_server_that_takes_no_connections_and_a_handshake_that_does_not_come(ca: str) -> None:
-    sender = Sender(networks(["127.0.0.1"]), ca, ENVIRONMENT)
+    sender = Sender(["127.0.0.1"], ca, ENVIRONMENT)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         with pytest.raises(CrmTimeout):
             sender.send(Request(url=f"https://127.0.0.1:{mute.getsockname()[1]}/"), QUICK)

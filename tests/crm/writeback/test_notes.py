@@ -12,7 +12,6 @@ import pytest
 from crm import server as faults
 from crm.rig import SYNCED, Rig, book
 from fsrouter.crm.errors import CrmError
-from fsrouter.crm.transport.connection import Patience
 from fsrouter.crm.writeback.notes import STEPS, summary, wanted_by, write
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
@@ -39,8 +38,7 @@ RECORD = CallRecord(
 
 def write_to(rig: Rig, record: CallRecord = RECORD) -> None:
     contact = f"003{1001:015d}" if rig.kind == "salesforce" else "1001"
-    patience = Patience(rig.line, rig.sleep, lambda: rig.now)
-    write(patience, contact, summary(rig.book, "crm", record))
+    write(rig.connection, contact, summary(rig.book, "crm", record), rig.sleep)
 
 
 def written(rig: Rig) -> Any:

@@ -12,7 +12,8 @@ from crm.office import Office, office
 from crm.rig import ENVIRONMENT
 from crm.server import Server, StandIn
 
-from fsrouter.crm.transport.client import Exchange
+from fsrouter.crm.client import Client
+from fsrouter.crm.transport.http import Sender
 from router.conftest import empty, house  # noqa: F401
 from router.crm.hub import LOOPBACK, Hub
 from router.house import House
@@ -37,8 +38,8 @@ def hub(serve: Callable[[StandIn], Server], house: House, ca: str) -> Callable[.
 
 
 @pytest.fixture
-def exchange(ca: str, tmp_path: Path) -> Iterator[Exchange]:  # noqa: F811
+def client(ca: str, tmp_path: Path) -> Iterator[Client]:  # noqa: F811
     """The way to the CRMs, for parts that are tried without a router."""
-    exchange = Exchange(LOOPBACK, ca, tmp_path)
-    yield exchange
-    exchange.close()
+    client = Client(Sender(LOOPBACK, ca), tmp_path)
+    yield client
+    client.close()

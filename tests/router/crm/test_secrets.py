@@ -53,7 +53,7 @@ def test_secrets_are_on_the_wire_and_nowhere_else(
     house.rules("crm:tier", RULES.format(url=server.url))
     service = house.serve(crm_networks=LOOPBACK, crm_ca=ca)
     until(lambda: house.store.contacts.count("acme", "books"), "the first sync")
-    until(lambda: service.directory.told().get("acme/shut"), "the sync that fails")
+    until(lambda: service.contact_sync.status().get("acme/shut"), "the sync that fails")
     record = house.record(house.call(FIRST).wait())
     assert record.destination == "agent:nancy", record.trace
     until(lambda: stand_in.notes, "the note")
@@ -81,7 +81,7 @@ def shown(service: Service, house: House, folder: Path, ca: str, monkeypatch: py
     (folder / "fsrouter.toml").write_text(f'crm_ca = "{ca}"\ncrm_networks = ["127.0.0.0/8", "::1"]\n')
     monkeypatch.setenv("FSROUTER_CONFIG", str(folder / "fsrouter.toml"))
     monkeypatch.setenv("FSROUTER_DATABASE", house.url)
-    told = {"repr": f"{service.settings!r} {service.desk.snapshot!r} {service._node()!r} {service.exchange.lines!r}"}
+    told = {"repr": f"{service.settings!r} {service.desk.snapshot!r} {service._node()!r} {service.crm_client!r}"}
     for name, words, code in (
         ("export", ("rules", "export"), 0),
         ("check", ("crm", "check"), 1),

@@ -15,9 +15,9 @@ def test_a_router_tells_all_that_the_dashboard_shows(hub: Callable[..., Hub], ho
     acme = hub(5)
     acme.rules()
     service = acme.serve(keep_contacts=True)
-    until(lambda: service.directory.synced, "a sync")
+    until(lambda: service.contact_sync.synced, "a sync")
     told = service._node().detail
-    assert told["synced"] == service.directory.synced and told["crms"] == {}
+    assert told["synced"] == service.contact_sync.synced and told["crms"] == {}
     assert told["errors"] == {} and told["latency"] == {} and told["disk"] > 0
     service.server.refused = 3
     assert service._node().detail["errors"] == {"refused": 3}

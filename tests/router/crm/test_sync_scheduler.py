@@ -19,10 +19,11 @@ from crm.rig import CONNECTIONS, book
 from crm.server import Server, StandIn
 from msgspec.structs import replace
 
-from fsrouter.crm.sync import state
-from fsrouter.crm.sync.scheduler import ENDING, FORGET, Directory
-from fsrouter.crm.sync.sync import Mark
-from fsrouter.crm.transport.client import Exchange
+from fsrouter.crm.client import Client
+from fsrouter.crm.sync.marks import Mark
+from fsrouter.crm.sync.scheduler import ENDING, FORGET, ContactSyncScheduler
+from fsrouter.crm.sync.state import REPORT
+from fsrouter.crm.transport.http import Sender
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
 from fsrouter.engine.model.rulebook import RuleBook
@@ -57,16 +58,17 @@ class Keeping:
     def __init__(
         self,
         store: Store,
-        exchange: Exchange,
+        client: Client,
         node: str = "r1",
         looks: list[None] | None = None,
+        report: float = REPORT,
         **connections: Any,
     ) -> None:
-        self.store, self.exchange = store, exchange
+        self.store, self.client = store, client
         self.looks = [] if looks is None else looks
         self.book: RuleBook | None = book(connections)
-        self.directory = Directory(store, self._books, exchange, node, look=0.01, again=0.05)
-        self.directory.start()
+        self.scheduler = ContactSyncScheduler(store, self._books, client, node, look=0.01, again=0.05, report=report)
+        self.scheduler.start()
 
     def _books(self) -> dict[str, RuleBook]:
         self.looks.append(None)
@@ -74,28 +76,28 @@ class Keeping:
 
     @property
     def trouble(self) -> str:
-        told = self.directory.told()
+        told = self.scheduler.status()
         return next((said["trouble"] for said in told.values() if "trouble" in said), "")
 
     def has(self, count: int) -> None:
         until(lambda: self.store.contacts.count("acme") == count, f"{count} contacts in the cache")
 
     def rests(self) -> None:
-        until(lambda: not self.directory.told(), "a directory that has nothing to tell")
+        until(lambda: not self.scheduler.status(), "a directory that has nothing to tell")
 
 
 @pytest.fixture
-def keep(store: Store, exchange: Exchange) -> Iterator[Callable[..., Keeping]]:
+def keep(store: Store, client: Client) -> Iterator[Callable[..., Keeping]]:
     """A factory of directories."""
     made: list[Keeping] = []
 
     def make(**how: Any) -> Keeping:
-        made.append(Keeping(how.pop("store", store), how.pop("exchange", exchange), **how))
+        made.append(Keeping(how.pop("store", store), how.pop("client", client), **how))
         return made[-1]
 
     yield make
     for each in made:
-        each.directory.stop()
+        each.scheduler.stop()
 
 
 def hubspot(server: Server, **more: Any) -> Any:
@@ -104,7 +106,7 @@ def hubspot(server: Server, **more: Any) -> Any:
 
 def listings(stand_in: HubSpot) -> int:
     """How often all contacts were asked for."""
-    return sum(state.path.endswith("/contacts") and "archived" not in state.query for state in stand_in.seen)
+    return sum(asked.path.endswith("/contacts") and "archived" not in asked.query for asked in stand_in.seen)
 
 
 def test_a_connection_is_synced_when_it_is_due(
@@ -112,11 +114,11 @@ def test_a_connection_is_synced_when_it_is_due(
 ) -> None:
     keep(hub=hubspot(server, sync=3600)).has(8)
     until(lambda: not any(thread.name == "fsrouter-sync-acme/hub" for thread in threading.enumerate()), "its end")
-    state = len(stand_in.seen)
+    before = len(stand_in.seen)
     looks: list[None] = []
     other = keep(hub=hubspot(server, sync=3600), node="r2", looks=looks)
     until(lambda: len(looks) > 5, "some looks at what is due")
-    assert len(stand_in.seen) == state and other.store is store
+    assert len(stand_in.seen) == before and other.store is store
 
 
 def test_it_is_synced_again_and_again(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
@@ -138,15 +140,15 @@ def test_one_of_two_routers_does_it(
 
     stand_in.misbehave(slowly)
     with Store.open(f"sqlite:///{tmp_path / 'directory.db'}") as another:
-        second = Exchange(LOOPBACK, ca)
-        pair = keep(hub=hubspot(server)), keep(hub=hubspot(server), node="r2", store=another, exchange=second)
+        second = Client(Sender(LOOPBACK, ca))
+        pair = keep(hub=hubspot(server)), keep(hub=hubspot(server), node="r2", store=another, client=second)
         until(lambda: stand_in.seen, "a sync that has begun")
         (source,) = store.contacts.sources.list("acme")
         assert source.lease_by in ("r1", "r2") and source.lease_until > time.time()
         gate.set()
         pair[0].has(8)
         for each in pair:
-            each.directory.stop()
+            each.scheduler.stop()
         second.close()
     assert listings(stand_in) == 1
 
@@ -172,8 +174,8 @@ def test_rule_books_come_change_and_go(keep: Callable[..., Keeping], server: Ser
     kept.book = book({"hub": hubspot(server)}, agents, fields=("tier",))
     until(lambda: owner().owner == "nancy@acme.example", "the owner by her address")
     kept.book = book({"erp": CONNECTIONS["custom"](server.url)})
-    until(lambda: list(kept.directory._listings) == [("acme", "erp")], "the connection to be forgotten")
-    assert kept.store.contacts.sources.list("acme")[0].crm == "hub" and not kept.directory.told()
+    until(lambda: list(kept.scheduler._states) == [("acme", "erp")], "the connection to be forgotten")
+    assert kept.store.contacts.sources.list("acme")[0].crm == "hub" and not kept.scheduler.status()
 
 
 def test_contacts_of_a_connection_that_is_gone_are_forgotten_in_a_day(
@@ -210,7 +212,7 @@ def test_a_file_that_is_wrong_is_told_once_and_taken_when_it_is_right(
     kept.has(2)
     path.write_text(ROWS + "c-3,Eve,no number\n")
     until(lambda: "people.csv:4" in kept.trouble, "the trouble")
-    failed = kept.directory._listings["acme", "people"]
+    failed = kept.scheduler._states["acme", "people"]
     os.utime(path, (1, 1))
     until(lambda: failed.failures >= 2, "another try")
     path.unlink()
@@ -232,7 +234,7 @@ def test_a_crm_that_fails_is_told_once_and_tried_again(
     kept = keep(hub=hubspot(server))
     until(lambda: kept.trouble, "the trouble")
     assert kept.trouble.startswith("hub: does not let the credential do this (403)")
-    failed = kept.directory._listings["acme", "hub"]
+    failed = kept.scheduler._states["acme", "hub"]
     until(lambda: failed.failures >= 3, "two more tries")
     stand_in.always = None
     kept.has(8)
@@ -244,7 +246,7 @@ def test_what_a_crm_asks_for_is_waited_for(keep: Callable[..., Keeping], server:
     stand_in.always = faults.status(429, Retry_After="1000")
     kept = keep(hub=hubspot(server))
     until(lambda: kept.trouble, "the trouble")
-    failed = kept.directory._listings["acme", "hub"]
+    failed = kept.scheduler._states["acme", "hub"]
     assert failed.again - time.monotonic() > 900
 
 
@@ -252,7 +254,7 @@ def test_numbers_that_cannot_be_read_are_told(keep: Callable[..., Keeping], serv
     stand_in.office.people[1002].phone = "ask her"
     kept = keep(hub=hubspot(server))
     kept.has(8)
-    until(lambda: kept.directory.told() == {"acme/hub": {"unread": 1}}, "what cannot be read")
+    until(lambda: kept.scheduler.status() == {"acme/hub": {"unread": 1}}, "what cannot be read")
 
 
 @pytest.mark.parametrize("fault", [faults.silent, faults.status(429, Retry_After="60")], ids=["silent", "limited"])
@@ -261,25 +263,25 @@ def test_a_router_that_stops_waits_for_no_crm(
 ) -> None:
     """It stops at once, the cache is as it was, and the next router goes on without waiting for the lease."""
     stand_in.office.people.update(office(600).people)
-    state = threading.Event()
+    stopped = threading.Event()
 
     def breaks_off(talk: faults.Talk) -> None:
-        state.set()
+        stopped.set()
         fault(talk)
 
     ok = lambda talk: talk.say(stand_in.answer(stand_in.seen[-1]))  # noqa: E731
     stand_in.misbehave(*[ok] * 8, breaks_off)
     kept = keep(hub=hubspot(server))
-    assert state.wait(10)
+    assert stopped.wait(10)
     begun = time.monotonic()
-    kept.directory.stop()
+    kept.scheduler.stop()
     assert time.monotonic() - begun < ENDING + 0.5
     assert store.contacts.count("acme") == 0
     assert store.contacts.sources.list("acme")[0].lease_until <= time.time()
     stand_in.released.set()
-    exchange = Exchange(LOOPBACK, ca)
+    client = Client(Sender(LOOPBACK, ca))
     seen = listings(stand_in)
-    keep(hub=hubspot(server), node="r2", exchange=exchange).has(603)
+    keep(hub=hubspot(server), node="r2", client=client).has(603)
     assert listings(stand_in) - seen < 7, "it began anew"
 
 
@@ -287,9 +289,9 @@ def test_a_large_file_is_left_when_a_router_stops(keep: Callable[..., Keeping], 
     path = tmp_path / "people.csv"
     path.write_text("id,name,phones\n" + "".join(f"c-{n},N{n},+1415555{n:04d}\n" for n in range(10_000)))
     kept = keep(people=crms.Csv(path=str(path)))
-    until(lambda: kept.directory.told().get("acme/people", {}).get("read"), "some rows to be read")
+    until(lambda: kept.scheduler.status().get("acme/people", {}).get("read"), "some rows to be read")
     begun = time.monotonic()
-    kept.directory.stop()
+    kept.scheduler.stop()
     assert time.monotonic() - begun < ENDING + 0.5
     assert store.contacts.count("acme") in (0, 10_000)
 
@@ -300,14 +302,14 @@ def test_a_router_keeps_the_cache_fresh_and_says_what_it_cannot(hub: Callable[..
     acme.rules()
     acme.stand_in.always = faults.status(403)
     service = acme.serve(keep_contacts=True)
-    until(lambda: "trouble" in service.directory.told().get("acme/hub", {}), "the trouble")
+    until(lambda: "trouble" in service.contact_sync.status().get("acme/hub", {}), "the trouble")
     house.store.nodes.beat(service._node())
     (node,) = house.store.nodes.list()
     assert "403" in node.detail["crms"]["acme/hub"]["trouble"]
     acme.stand_in.always = None
     acme.rules(more=", sync: 30m")  # who changes the connection need not wait until it is tried again
     acme.synced(8)
-    until(lambda: not service.directory.told(), "no trouble")
+    until(lambda: not service.contact_sync.status(), "no trouble")
 
 
 def over(store: Store, crm: str = "hub") -> SyncRequest:
@@ -356,13 +358,12 @@ def test_who_asks_is_told_why_it_failed_and_does_not_wait_for_patience(
     stand_in.always = None
     store.syncs.ask("acme", "hub", "ada")
     kept.has(8)
-    assert over(store).result.startswith("8 read") and not over(store).failed and kept.directory.synced
+    assert over(store).result.startswith("8 read") and not over(store).failed and kept.scheduler.synced
 
 
 def test_how_far_it_is_can_be_seen(
-    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, monkeypatch: pytest.MonkeyPatch
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
 ) -> None:
-    monkeypatch.setattr(state, "TOLD", 0.0)
     stand_in.office.people.update(office(600).people)
     gate, pages = threading.Event(), []
 
@@ -374,7 +375,7 @@ def test_how_far_it_is_can_be_seen(
 
     stand_in.always = slowly
     store.syncs.ask("acme", "hub", "ada")
-    keep(hub=hubspot(server))
+    keep(hub=hubspot(server), report=0.0)
     until(lambda: any(0 < r.contacts < 603 and r.node == "r1" for r in store.syncs.list()), "some progress")
     gate.set()
     assert over(store).result.startswith("603 read")
@@ -395,11 +396,11 @@ def test_what_a_router_leaves_behind_is_done_by_another(
     kept = keep(hub=hubspot(server))
     store.syncs.ask("acme", "hub", "ada")
     until(lambda: stand_in.seen, "a request")
-    kept.directory.stop()
+    kept.scheduler.stop()
     stand_in.always = None
     stand_in.released.set()
-    second = Exchange(LOOPBACK, ca)
-    keep(hub=hubspot(server), node="r2", exchange=second).has(8)
+    second = Client(Sender(LOOPBACK, ca))
+    keep(hub=hubspot(server), node="r2", client=second).has(8)
     assert over(store).node == "r2"
     second.close()
 
@@ -410,4 +411,4 @@ def test_what_a_router_leaves_behind_is_done_by_another(
 )
 def test_settings_that_are_wrong(settings: Any, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        Exchange(**settings)
+        Sender(**settings)

@@ -12,8 +12,9 @@ import pytest
 from crm import server as faults
 from msgspec.structs import replace
 
-from fsrouter.crm.transport.client import Exchange
-from fsrouter.crm.writeback.queue import LONGEST_AGAIN, MOST, Outbox
+from fsrouter.crm.client import Client
+from fsrouter.crm.transport.http import Sender
+from fsrouter.crm.writeback.queue import LONGEST_AGAIN, MOST, WriteBackQueue
 from fsrouter.store import CallRecord
 from router.crm.hub import FIRST, LOOPBACK, Hub
 from router.house import House, until
@@ -34,21 +35,21 @@ def test_a_call_is_written_once(hub: Callable[..., Hub]) -> None:
     record = called(acme)
     until(lambda: acme.stand_in.calls, "the note")
     (service,) = acme.house.services
-    until(lambda: service.outbox.told()["written"] == 1, "the note to be counted")
+    until(lambda: service.writeback.status()["written"] == 1, "the note to be counted")
     (told,) = acme.stand_in.calls
     properties = told["properties"]
     text = html.unescape(str(properties))
     assert record.recording and Path(record.recording).name in text
     assert "Call answered by Nancy N" in text and "-> " in text and "Dialled +18725550111 (ads)" in text
     assert told["associations"][0]["to"]["id"] == "1001"
-    assert service.outbox.told() == {"waiting": 0, "written": 1, "lost": 0, "troubles": {}}
+    assert service.writeback.status() == {"waiting": 0, "written": 1, "lost": 0, "troubles": {}}
 
 
 def test_off_unless_it_is_wanted(hub: Callable[..., Hub]) -> None:
     acme = hub()
     acme.rules("agent:nancy")
     called(acme)
-    assert acme.house.services[0].outbox.told()["waiting"] == 0
+    assert acme.house.services[0].writeback.status()["waiting"] == 0
     assert not acme.stand_in.seen
 
 
@@ -58,7 +59,7 @@ def test_a_stranger_is_nobodys_contact(hub: Callable[..., Hub]) -> None:
     acme.cache("1", 60.0)
     acme.serve()
     acme.house.record(acme.house.call().wait())
-    assert acme.house.services[0].outbox.told()["waiting"] == 0
+    assert acme.house.services[0].writeback.status()["waiting"] == 0
     assert not acme.stand_in.seen
 
 
@@ -95,14 +96,14 @@ class Box:
         book = hub.house.store.books.book("acme")
         assert book
         self.pages: set[str] = set()
-        self.exchange = Exchange(LOOPBACK, hub.ca)
+        self.client = Client(Sender(LOOPBACK, hub.ca))
         self.waits: list[float] = []
         wait = self.waits.append
-        self.box = Outbox(hub.house.store, lambda: {"acme": book}, self.pages, self.exchange, "r1", pause=wait)
+        self.box = WriteBackQueue(hub.house.store, lambda: {"acme": book}, self.pages, self.client, "r1", pause=wait)
         self.box.start()
 
     def waits_for_nothing(self) -> None:
-        until(lambda: not self.box.told()["waiting"], "an empty box")
+        until(lambda: not self.box.status()["waiting"], "an empty box")
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def box(hub: Callable[..., Hub]) -> Any:
     yield made
     acme.stand_in.released.set()
     made.box.close(1.0)
-    made.exchange.close()
+    made.client.close()
 
 
 def record(uuid: str = "u1", **more: Any) -> CallRecord:
@@ -128,15 +129,15 @@ def test_a_call_waits_until_its_page_is_put_away(box: Any) -> None:
     box.pages.add("u1")
     box.box.heard(record(outcome="unknown"))
     box.box.heard(record(ended=None))
-    assert box.box.told()["waiting"] == 0
+    assert box.box.status()["waiting"] == 0
     box.box.heard(record(outcome="unknown"))
     box.box.heard(record(outcome="answered", recording="/r/late.wav"))
-    assert box.box.told()["waiting"] == 1 and not box.hub.stand_in.calls
+    assert box.box.status()["waiting"] == 1 and not box.hub.stand_in.calls
     box.pages.clear()
     box.waits_for_nothing()
     assert "late.wav" in str(box.hub.stand_in.calls) and len(box.hub.stand_in.calls) == 1
     box.box.heard(record(outcome="answered", turn=2))
-    assert box.box.told()["waiting"] == 0
+    assert box.box.status()["waiting"] == 0
 
 
 def test_of_two_routers_the_later_one_writes(box: Any) -> None:
@@ -155,7 +156,7 @@ def test_what_a_crm_did_not_take_is_tried_again_and_arrives_once(box: Any) -> No
     box.box.heard(record())
     box.waits_for_nothing()
     assert (len(box.hub.stand_in.calls), len(box.hub.stand_in.seen)) == (1, 13)
-    assert box.box.told() == {"waiting": 0, "written": 1, "lost": 0, "troubles": {}}
+    assert box.box.status() == {"waiting": 0, "written": 1, "lost": 0, "troubles": {}}
 
 
 def test_what_may_have_arrived_is_not_sent_again(box: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -164,8 +165,8 @@ def test_what_may_have_arrived_is_not_sent_again(box: Any, caplog: pytest.LogCap
     box.waits_for_nothing()
     box.box.heard(record("u2"))
     box.waits_for_nothing()
-    assert len(box.hub.stand_in.seen) == 2 and box.box.told()["lost"] == 2
-    assert "does not know the credential" in box.box.told()["troubles"]["acme/hub"]
+    assert len(box.hub.stand_in.seen) == 2 and box.box.status()["lost"] == 2
+    assert "does not know the credential" in box.box.status()["troubles"]["acme/hub"]
     assert sum("cannot be written to acme/hub and is given up" in r.getMessage() for r in caplog.records) == 2
 
 
@@ -173,7 +174,7 @@ def test_a_crm_that_cannot_be_reached_is_tried_again_for_hours(box: Any) -> None
     box.hub.server.stop()
     box.box.heard(record())
     box.waits_for_nothing()
-    assert "cannot be reached" in box.box.told()["troubles"]["acme/hub"] and box.box.told()["lost"] == 1
+    assert "cannot be reached" in box.box.status()["troubles"]["acme/hub"] and box.box.status()["lost"] == 1
     assert 3600 < sum(box.waits) < 4 * 3600 and max(box.waits) == LONGEST_AGAIN
 
 
@@ -181,4 +182,4 @@ def test_the_box_is_bounded(box: Any) -> None:
     box.pages.update(str(n) for n in range(MOST + 50))
     for n in range(MOST + 50):
         box.box.heard(record(str(n)))
-    assert box.box.told()["waiting"] == MOST and box.box.told()["lost"] == 50
+    assert box.box.status()["waiting"] == MOST and box.box.status()["lost"] == 50

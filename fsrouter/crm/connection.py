@@ -1,0 +1,147 @@
+"""A connection to a CRM: flows of its connector are run over it, signed in and within a deadline.
+
+It is shared by the threads that sync, look up and write back. A token is asked for once, kept in memory until it ends,
+and asked for once more when the CRM refuses it. It knows no particular CRM, and no store.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from fsrouter.crm.connectors.base import Connector
+from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
+from fsrouter.crm.transport.http import SYNC, Bounds
+from fsrouter.crm.transport.messages import Flow, Reply, Request, Token, retry_after
+from fsrouter.crm.transport.retries import Retries
+
+T = TypeVar("T")
+
+#: A token is not used in the last seconds of its life.
+MARGIN = 60.0
+#: A token that was refused is replaced at most once in so many seconds: CRMs ration them.
+AGAIN = 30.0
+
+#: Whoever sends: `client.Client.send`.
+Send = Callable[[Request, Bounds], Reply]
+
+
+class Connection:
+    """The connection of one company to one CRM. `clock` is monotonic, in seconds; `today` gives seconds since the
+    epoch.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        send: Send,
+        clock: Callable[[], float] = time.monotonic,
+        today: Callable[[], float] = time.time,
+    ) -> None:
+        self.name = connector.name
+        self.connector = connector
+        self._send = send
+        self._clock = clock
+        self._today = today
+        self._signing = threading.Lock()
+        self._token: Token | None = None
+        self._until = 0.0
+        self._signed = float("-inf")
+
+    def run(self, flow: Flow[T], bounds: Bounds = SYNC, within: float = math.inf, retries: Retries | None = None) -> T:
+        """Run a flow to its end. Raises CrmError, with the connection's name in it.
+
+        `bounds` are those of each request, and `within` the seconds for all of them together. `retries` say which are
+        sent again, and when; without them each is sent once.
+        """
+        until = self._clock() + within
+
+        def ask(request: Request) -> Reply:
+            if retries is None:
+                return self._ask(request, bounds, until)
+            return retries.ask(lambda: self._ask(request, bounds, until), request.apart)
+
+        try:
+            return driven(flow, ask)
+        except CrmError as error:
+            raise type(error)(f"{self.name}: {error}", error.retry_after) from None
+        except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError) as error:
+            # JSON of a form that nobody thought of: whatever it trips over here, it is the CRM's reply.
+            raise CrmBadReply(f"{self.name} answered what makes no sense ({type(error).__name__})") from None
+
+    def _ask(self, request: Request, bounds: Bounds, until: float) -> Reply:
+        """Send one request, signed in. Returns a reply whose status is one that the request accepts."""
+        until = min(until, self._clock() + bounds.total)
+        reply = self._send(self._authorised(request, bounds, until), self._left(bounds, until))
+        if reply.status == 401 and 401 not in request.accepts and self._renewed():
+            reply = self._send(self._authorised(request, bounds, until), self._left(bounds, until))
+        return self._accepted(request, reply)
+
+    def _authorised(self, request: Request, bounds: Bounds, until: float) -> Request:
+        token = self._signed_in(bounds, until)
+        credentials = self.connector.credentials(token.value if token else None)
+        return msgspec.structs.replace(request, credentials=credentials)
+
+    def _signed_in(self, bounds: Bounds, until: float) -> Token | None:
+        """The token that is good now. Threads that need one at once wait for the one that asks."""
+        if not self._signing.acquire(timeout=max(0.0, until - self._clock())):
+            raise CrmTimeout("signing in takes too long")
+        try:
+            if self._token and self._clock() < self._until:
+                return self._token
+            flow = self.connector.sign_in()
+            if flow is None:
+                return None
+            self._token = driven(flow, lambda r: self._accepted(r, self._send(r, self._left(bounds, until))))
+            self._signed = self._clock()
+            self._until = self._signed + max(self._token.lasts - MARGIN, 1.0)
+            return self._token
+        finally:
+            self._signing.release()
+
+    def _renewed(self) -> bool:
+        """Forget a token that the CRM refuses. Returns whether another one may be asked for."""
+        with self._signing:
+            if self._token is None or self._clock() - self._signed < AGAIN:
+                return False
+            self._token = None
+            return True
+
+    def _accepted(self, request: Request, reply: Reply) -> Reply:
+        status = reply.status
+        if status in request.accepts:
+            return reply
+        wait = retry_after(reply.headers.get("retry-after", ""), self._today())
+        if status == 429:
+            raise CrmLimited("wants fewer requests (429)", wait)
+        if status in (401, 403):
+            why = "does not know the credential" if status == 401 else "does not let the credential do this"
+            raise CrmRefused(
+                f"{why} ({status}); look at the credential of the CRM {self.name!r} and at what it may read"
+            )
+        if status >= 500:
+            raise CrmUnavailable(f"cannot answer now ({status})", wait)
+        raise CrmBadReply(f"answered with status {status}")
+
+    def _left(self, bounds: Bounds, until: float) -> Bounds:
+        seconds = until - self._clock()
+        if seconds <= 0:
+            raise CrmTimeout("did not answer in time")
+        return bounds.within(seconds)
+
+
+def driven(flow: Flow[T], ask: Callable[[Request], Reply]) -> T:
+    """Run a flow, each of whose requests is answered by `ask`."""
+    try:
+        request = next(flow)
+        while True:
+            request = flow.send(ask(request))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    finally:
+        flow.close()
