@@ -61,10 +61,10 @@ def outcome(text: str) -> str:
 def keys(text: str) -> tuple[str, ...]:
     """Keys for menus in a row: `1,2,-`, where - is no input."""
     from fsrouter.engine.model.scalars import Context
-    from fsrouter.rules.call_tests import PRESSED
+    from fsrouter.rules.call_tests import KEY
 
     try:
-        return tuple(PRESSED.read(part, Context()) for part in text.split(",") if text)
+        return tuple(KEY.read(part, Context()) for part in text.split(",") if text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r} {error}") from None
 
@@ -72,7 +72,7 @@ def keys(text: str) -> tuple[str, ...]:
 def given(text: str) -> tuple[str, str]:
     """A fact that holds whatever else is known, `FACT=VALUE`, as its name and value."""
     from fsrouter.engine.model.scalars import Context
-    from fsrouter.rules.call_tests import FACT, given_flaw
+    from fsrouter.rules.call_tests import FACT, given_problem
 
     name, equals, value = text.partition("=")
     if not equals:
@@ -81,8 +81,8 @@ def given(text: str) -> tuple[str, str]:
         name = FACT.read(name.strip(), Context())
     except ValueError as error:
         raise click.BadParameter(f"{name!r} {error}") from None
-    if flaw := given_flaw(name, value.strip()):
-        raise click.BadParameter(f"{name}: {value!r} {flaw}")
+    if problem := given_problem(name, value.strip()):
+        raise click.BadParameter(f"{name}: {value!r} {problem}")
     return name, value.strip()
 
 

@@ -1,13 +1,13 @@
-"""Golden calls: calls and what must become of them, for `rules test FILE CALLS`.
+"""Call tests: calls and what must become of them, for `rules test FILE CALLS`.
 
-A calls file is a list of calls, or a mapping with `contacts` and `calls` (DESIGN section 6). Here it is read, and what
-became of a call is held against what was expected; who walks the call is no affair of this module.
+A calls file is a list of calls, or a mapping with `contacts` and `calls`. Here it is read, and what became of a call is
+held against what was expected; who walks the call is no affair of this module.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +18,13 @@ from msgspec import Struct
 
 from fsrouter.engine.model import fact_names, schema
 from fsrouter.engine.model.destinations import Item
+from fsrouter.engine.model.fact_names import DRAW
 from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, nearest
 from fsrouter.engine.model.schema import OneOrMany, Problem
 from fsrouter.rules import yaml_reader
 from fsrouter.rules.file_errors import FileError, InvalidFile
 from fsrouter.rules.yaml_reader import Source
 
-#: A fact that is none: the number that a split or a random group draws.
-DRAW = "draw"
 #: The years in which calls can be thought of: calendars, time zones and epochs all reach over them.
 YEARS = range(1970, 2200)
 
@@ -58,7 +57,7 @@ def _fact(text: str, context: Context) -> str:
     return text
 
 
-def given_flaw(name: str, value: str) -> str:
+def given_problem(name: str, value: str) -> str:
     """What is wrong with a value that is given to a fact or to the draw, as a phrase that goes on from it, or ""."""
     if name == DRAW:
         return "" if re.fullmatch(r"0?\.\d{1,30}|0|1(\.0+)?", value) else "is no draw; write a number from 0 to 1"
@@ -66,12 +65,12 @@ def given_flaw(name: str, value: str) -> str:
 
 
 MOMENT = Scalar("moment", _moment, datetime.isoformat, {"type": "string"})
-PRESSED = Scalar("key", _keys, schema={"type": "string"})
+KEY = Scalar("key", _keys, schema={"type": "string"})
 COUNT = Scalar("number of attempts", _count, schema={"type": ["integer", "string"]})
 FACT = Scalar("fact", _fact, schema={"type": "string"})
 
 
-class Wanted(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+class CallEntry(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A call as a calls file writes it: what is dialled, by whom, when, what happens meanwhile, and what is expected.
 
     What is not expected (None) is not looked at.
@@ -82,7 +81,7 @@ class Wanted(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     from_: Annotated[Text, "The caller's number as the carrier gives it; withheld when absent."] = ""
     at: Annotated[datetime | None, MOMENT, "When it is, local time of the company; now when absent."] = None
     set: Annotated[dict[Annotated[str, FACT], Text], "Facts that hold whatever else is known."] = {}
-    press: Annotated[tuple[Annotated[str, PRESSED], ...], OneOrMany, "The keys for the menus on the way."] = ()
+    press: Annotated[tuple[Annotated[str, KEY], ...], OneOrMany, "The keys for the menus on the way."] = ()
     unanswered: Annotated[int, COUNT, "How many of the first attempts get no answer."] = 0
     expect: Annotated[Item | None, "What takes the call."] = None
     record: Annotated[bool | None, FLAG, "Whether it is recorded."] = None
@@ -90,7 +89,7 @@ class Wanted(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     attempts: Annotated[tuple[Item, ...] | None, OneOrMany, "Everything that was tried, in order."] = None
 
     def flaws(self) -> Iterator[tuple[tuple[str, str], str]]:
-        found = ((name, value, given_flaw(name, value)) for name, value in self.set.items())
+        found = ((name, value, given_problem(name, value)) for name, value in self.set.items())
         return ((("set", name), f"{value[:60]!r} {flaw}") for name, value, flaw in found if flaw)
 
     def flaw(self) -> str:
@@ -98,14 +97,14 @@ class Wanted(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
         return "" if any(e is not None for e in expected) else "expects nothing; give expect, record, tags or attempts"
 
 
-class CallTest(Wanted, frozen=True, kw_only=True):
+class CallTest(CallEntry, frozen=True, kw_only=True):
     """A call of a calls file, with the line on which it stands."""
 
     line: int
 
 
 @dataclass(frozen=True)
-class Calls:
+class CallTests:
     """A calls file: its calls, and the contacts file beside it that it names, if any."""
 
     file: str
@@ -113,86 +112,72 @@ class Calls:
     contacts: Path | None = None
 
 
-def load(path: Path, context: Context) -> Calls:
+def load(path: Path, context: Context) -> CallTests:
     """Read a calls file with a company's country. Raises InvalidFile with every fault."""
     return read(yaml_reader.load(path), context)
 
 
-def read(source: Source, context: Context) -> Calls:
+def read(source: Source, context: Context) -> CallTests:
     """The calls of a source that was read. Raises InvalidFile with every fault."""
-    tree, problems = source.tree, list[Problem]()
-    under: schema.Path = ()
-    contacts = None
+    tree, problems, under, contacts = source.tree, list[Problem](), schema.Path(), None
     if isinstance(tree, Mapping):
-        under = ("calls",)
+        known = ("contacts", "calls")
         problems += [
-            Problem((str(key),), f"unknown key {key[:60]!r}{nearest(key, ['contacts', 'calls'])}")
-            for key in tree
-            if key not in ("contacts", "calls")
+            Problem((key,), f"unknown key {key[:60]!r}{nearest(key, known)}") for key in tree if key not in known
         ]
         contacts = tree.get("contacts")
         if contacts is not None and not isinstance(contacts, str):
             problems.append(Problem(("contacts",), "must be the name of a CSV file"))
-        tree = tree.get("calls")
+        tree, under = tree.get("calls"), ("calls",)
     if not isinstance(tree, list):
         problems.append(Problem(under, "must be a list of calls: - {to: NUMBER, from: NUMBER, expect: DESTINATION}"))
         tree = []
-    read_calls = []
+    calls = []
     for i, item in enumerate(tree):
-        wanted, faults = schema.read(Wanted, _parted(item), context, (*under, i))
-        read_calls.append(wanted)
+        entry, faults = schema.read(CallEntry, _split(item), context, (*under, i))
         problems += faults
+        if entry:
+            line = source.place((*under, i)).line
+            calls.append(CallTest(line=line, **msgspec.structs.asdict(entry)))
     if problems:
         raise InvalidFile(
             FileError(source.file, *source.place(p.path)[:2], str(p) if p.path else p.message) for p in problems
         )
-    calls = tuple(_placed(wanted, source.place((*under, i)).line) for i, wanted in enumerate(read_calls) if wanted)
-    return Calls(source.file, calls, source.folder / contacts if contacts else None)
+    return CallTests(source.file, tuple(calls), source.folder / contacts if contacts else None)
 
 
-def _parted(item: Any) -> Any:
-    """A call with `press: "1,2"` parted as on the command line."""
+def _split(item: Any) -> Any:
+    """A call with `press: "1,2"` split as on the command line."""
     if isinstance(item, Mapping) and isinstance(item.get("press"), str):
         return {**item, "press": item["press"].split(",")}
     return item
 
 
-def _placed(wanted: Wanted, line: int) -> CallTest:
-    return CallTest(line=line, **msgspec.structs.asdict(wanted))
-
-
 def mismatches(call: CallTest, result: Mapping[str, Any]) -> list[str]:
     """What became of a call otherwise than expected, each in words; `result` is what `explain --json` prints."""
     found = []
-    if call.expect is not None and result.get("destination") != str(call.expect):
-        found.append(f"expected {call.expect}, got {result.get('destination')}")
-    if call.record is not None and bool(result.get("record")) != call.record:
-        found.append(
-            f"expected {'a' if call.record else 'no'} recording, got {'one' if result.get('record') else 'none'}"
-        )
-    if call.tags is not None and set(result.get("tags", ())) != set(call.tags):
-        found.append(f"expected the tags {_listed(call.tags)}, got {_listed(result.get('tags', ()))}")
+    if call.expect is not None and result["destination"] != str(call.expect):
+        found.append(f"expected {call.expect}, got {result['destination']}")
+    if call.record is not None and result["record"] != call.record:
+        found.append(f"expected {'a' if call.record else 'no'} recording, got {'one' if result['record'] else 'none'}")
+    if call.tags is not None and set(result["tags"]) != set(call.tags):
+        found.append(f"expected the tags {_listed(call.tags)}, got {_listed(result['tags'])}")
     if call.attempts is not None:
-        tried = result.get("attempts", ())
-        wanted = [str(destination) for destination in call.attempts]
-        if len(tried) != len(wanted) or not all(map(_tried, tried, wanted)):
-            found.append(f"expected the attempts {_listed(wanted)}, got {_listed(map(_attempt, tried))}")
+        tried, wanted = result["attempts"], [str(destination) for destination in call.attempts]
+        if len(tried) != len(wanted) or not all(map(_is_attempt, tried, wanted)):
+            found.append(f"expected the attempts {_listed(wanted)}, got {_listed(map(_format_attempt, tried))}")
     return found
 
 
-def _tried(attempt: Mapping[str, Any], wanted: str) -> bool:
-    """Whether an attempt is the wanted one: the destination, or the only one whom it rang."""
-    return wanted == attempt.get("destination") or [wanted] == list(attempt.get("targets", ()))
+def _is_attempt(attempt: Mapping[str, Any], wanted: str) -> bool:
+    """Whether an attempt is the wanted one: the destination, or the only one that it rang."""
+    return bool(wanted == attempt["destination"] or [wanted] == attempt["targets"])
 
 
-def _attempt(attempt: Mapping[str, Any]) -> str:
-    targets = list(attempt.get("targets", ()))
-    return (
-        f"{attempt.get('destination')} ({' and '.join(map(str, targets))})"
-        if targets
-        else f"{attempt.get('destination')}"
-    )
+def _format_attempt(attempt: Mapping[str, Any]) -> str:
+    rang = " and ".join(attempt["targets"])
+    return f"{attempt['destination']} ({rang})" if rang else attempt["destination"]
 
 
-def _listed(items: Any) -> str:
-    return ", ".join(map(str, items)) or "none"
+def _listed(items: Iterable[str]) -> str:
+    return ", ".join(items) or "none"

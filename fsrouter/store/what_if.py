@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fsrouter.engine.model.fact_names import DRAW
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.numbers import e164
@@ -24,7 +25,6 @@ from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.replay import Past
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.errors import RulesError
-from fsrouter.rules.call_tests import DRAW
 from fsrouter.store import CallRecord, Store
 
 #: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.

@@ -37,6 +37,9 @@ NAMES: dict[str, str] = {
     "tags": "the call's tags so far",
 }
 
+#: No fact, and given like one: the number that a split or a random group draws.
+DRAW = "draw"
+
 #: Facts whose value has a form, and what is wrong with one that has another.
 FORMS: dict[str, tuple[str, str]] = {
     "from": (r"\+[1-9][0-9]{4,14}", "is no caller's number; write it as +13125550150, or nothing for a withheld one"),

@@ -9,11 +9,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.engine.model.fact_names import NAMES
+from fsrouter.engine.model.fact_names import DRAW, NAMES
 from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.walk.explain import told
 from fsrouter.errors import UsageError
-from fsrouter.rules.call_tests import DRAW
 from fsrouter.store import Store
 from fsrouter.store.what_if import Supposed, from_store
 from fsrouter.tui.queries.rulebooks import Library
