@@ -41,15 +41,15 @@ For those who write tests
   for each command.
 """
 
-from fsrouter.simulator.applications import Message
-from fsrouter.simulator.call import TAKES, PlacedCall
-from fsrouter.simulator.callcenter_model import Agent, Queue
+from fsrouter.simulator.callcenter.model import Agent, Queue
+from fsrouter.simulator.calls.call import TAKES, PlacedCall
+from fsrouter.simulator.connection import Command, Fault
 from fsrouter.simulator.dialplan import FAIL_SAFE, Condition, Dialplan, Extension, standard
-from fsrouter.simulator.inbound import Inbound
 from fsrouter.simulator.load import Load, Percentiles, run_load
-from fsrouter.simulator.outbound_wire import Command, Fault
-from fsrouter.simulator.phones import ANSWERS, BUSY, NOBODY, RINGS_OUT, UNREGISTERED, Caller, Phone, Recording, Ring
+from fsrouter.simulator.phones import ANSWERS, BUSY, NOBODY, RINGS_OUT, UNREGISTERED, Caller, Phone
+from fsrouter.simulator.record import Behaviour, Message, Record, Recording, Ring
 from fsrouter.simulator.switch import Switch
+from fsrouter.simulator.wire.inbound import Inbound
 
 __all__ = [
     "ANSWERS",
@@ -60,6 +60,7 @@ __all__ = [
     "TAKES",
     "UNREGISTERED",
     "Agent",
+    "Behaviour",
     "Caller",
     "Command",
     "Condition",
@@ -73,6 +74,7 @@ __all__ = [
     "Phone",
     "PlacedCall",
     "Queue",
+    "Record",
     "Recording",
     "Ring",
     "Switch",

@@ -1,18 +1,17 @@
 """One channel of the switch, the caller's or a dialled leg's: who it is, its variables, its state, its times.
 
 What lives here: what FreeSWITCH keeps about a channel, and the rules for its variables. What it must not know:
-applications, sockets, how its facts are printed (`shows.py`).
+applications, sockets, how its facts are printed (`headers.py`).
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from fsrouter.simulator import causes, sip
-
-if TYPE_CHECKING:
-    from fsrouter.simulator.clock import Clock
+from fsrouter.simulator.clock import Clock
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ class Times:
 
 
 @dataclass(eq=False)
-class Channel:
+class Channel(ABC):
     """A channel. `state` is the pending state, the one that `Channel-State-Number` tells."""
 
     uuid: str
@@ -67,6 +66,14 @@ class Channel:
     def __post_init__(self) -> None:
         self.times = Times(created=self.stamp())
         self.profile.created = self.times.created
+
+    @abstractmethod
+    def hang_up(self, cause: str, *, by_phone: bool = False) -> None:
+        """End it with a cause; `by_phone`: its own phone hangs up or refuses."""
+
+    @abstractmethod
+    def press(self, keys: str) -> None:
+        """The user of its phone presses keys."""
 
     def stamp(self) -> int:
         """Now, as FreeSWITCH writes times into headers: microseconds since 1970."""
@@ -116,6 +123,17 @@ class Channel:
     def down(self) -> bool:
         """Whether it has been hung up."""
         return self.state >= causes.HANGUP
+
+    def on_answer(self, api: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+        """The applications of `execute_on_answer…` with their arguments; `api_on_answer…` runs between them, in their
+        order (switch_channel.c:3795).
+        """
+        for name, value in list(self.variables.items()):
+            if name.startswith("execute_on_answer"):
+                application, _, argument = value.replace("::", " ", 1).partition(" ")
+                yield application, argument
+            elif name.startswith("api_on_answer"):
+                api(value)
 
     def mark_answered(self) -> bool:
         """Note the answer; False when it was answered before."""

@@ -7,18 +7,13 @@ docs/wire.md 5). What it must not know: sockets. Nothing is built while nobody o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from fsrouter.simulator import headers as shows
+from fsrouter.simulator import headers
+from fsrouter.simulator.channel import Channel
 
-if TYPE_CHECKING:
-    from fsrouter.simulator.channel import Channel
-    from fsrouter.simulator.line import Line
-
-Headers = dict[str, str | list[str]]
-Source = tuple[str, str, int]
+Event = Mapping[str, str | list[str]]
 
 
 @dataclass(eq=False, slots=True)
@@ -32,28 +27,23 @@ class Subscription:
 
     def subscribe(self, words: Sequence[str]) -> int:
         """`event json A B CUSTOM c::d`: every word after CUSTOM is a subclass; returns how many names were taken."""
-        taken = 0
-        for at, word in enumerate(words):
-            if word == "CUSTOM":
-                self.names.add(word)
-                self.subclasses.update(words[at + 1 :])
-                return taken + 1
-            self.names.add(word.upper())
-            taken += 1
-        return taken
+        at = words.index("CUSTOM") + 1 if "CUSTOM" in words else len(words)
+        self.names.update(word.upper() for word in words[:at])
+        self.subclasses.update(words[at:])
+        return at
 
-    def wants(self, name: str, headers: Headers) -> bool:
+    def wants(self, name: str, event: Event) -> bool:
         """Any positive filter that matches lets an event in, a negative one that matches keeps it out."""
         if "ALL" not in self.names:
             if name not in self.names:
                 return False
-            if name == "CUSTOM" and str(headers.get("Event-Subclass")) not in self.subclasses:
+            if name == "CUSTOM" and str(event.get("Event-Subclass")) not in self.subclasses:
                 return False
         if not self.filters:
             return True
         send = False
         for header, text in self.filters:
-            value = headers.get(header)
+            value = event.get(header)
             if value is None:
                 continue
             negative, wanted = text.startswith("-"), text.lstrip("+- ")
@@ -79,55 +69,36 @@ class Bus:
         self.observers: list[Subscription] = []
 
     def about(
-        self,
-        name: str,
-        channel: Channel,
-        source: Source,
-        first: Sequence[tuple[str, str]] = (),
-        state: int | None = None,
+        self, name: str, channel: Channel, first: Mapping[str, str] | None = None, state: int | None = None
     ) -> None:
-        """An event of a channel: `first` stands before the channel's own headers, variables come last."""
-        if not self.observers:
-            return
-        pairs = shows.head(name, channel.stamp(), source)
-        self.publish(
-            name,
-            shows.headers(
-                [*pairs, *first, *shows.about(channel, state if state is not None else channel.state)], channel
-            ),
-        )
+        """An event of a channel: `first` stands before the channel's own headers, variables come last. `state`: the
+        running state where it is not the channel's pending one.
+        """
+        if self.observers:
+            shown = headers.about(channel, channel.state if state is None else state)
+            self.publish(
+                name, {**headers.head(name, channel.stamp()), **(first or {}), **shown, **headers.listed(channel)}
+            )
 
-    def queue(
-        self,
-        line: Line,
-        queue: str,
-        action: str,
-        source: Source,
-        tail: Sequence[tuple[str, str]],
-        channel: Channel | None = None,
+    def callcenter(
+        self, action: str, queue: str, stamp: int, about: Mapping[str, str], channel: Channel | None = None
     ) -> None:
         """A `callcenter::info` event; with `channel` it carries that channel's headers and variables."""
-        if not self.observers:
-            return
-        pairs = [("Event-Subclass", "callcenter::info"), *shows.head("CUSTOM", line.stamp(), source)]
-        if channel is not None:
-            pairs += shows.about(channel, channel.state)
-        self.publish("CUSTOM", shows.headers(pairs, channel, [("CC-Queue", queue), ("CC-Action", action), *tail]))
+        if self.observers:
+            of = {**headers.about(channel, channel.state), **headers.listed(channel)} if channel is not None else {}
+            first = {"Event-Subclass": "callcenter::info", **headers.head(action, stamp)}
+            self.publish("CUSTOM", {**first, **of, "CC-Queue": queue, "CC-Action": action, **about})
 
     def heartbeat(self, stamp: int, sessions: int) -> None:
         """HEARTBEAT, each 20 s."""
-        if not self.observers:
-            return
-        pairs = shows.head("HEARTBEAT", stamp, ("switch_core.c", "send_heartbeat", 95))
-        pairs += [("Event-Info", "System Ready"), ("Up-Time", "0 years, 0 days, 0 hours, 30 minutes, 39 seconds"),
-                  ("FreeSWITCH-Version", shows.VERSION), ("Uptime-msec", "1839581"), ("Session-Count", str(sessions)),
-                  ("Max-Sessions", "5000"), ("Session-Per-Sec", "998"), ("Idle-CPU", "46.133333")]  # fmt: skip
-        self.publish("HEARTBEAT", dict(pairs))
+        if self.observers:
+            first = headers.head("HEARTBEAT", stamp)
+            self.publish("HEARTBEAT", {**first, **headers.heartbeat(), "Session-Count": str(sessions)})
 
-    def publish(self, name: str, headers: Headers) -> None:
+    def publish(self, name: str, event: Event) -> None:
         """Give an event to everyone who wants it."""
         body = b""
         for observer in self.observers:
-            if observer.wants(name, headers):
-                body = body or shows.as_json(headers)
+            if observer.wants(name, event):
+                body = body or headers.as_json(event)
                 observer.deliver(body)

@@ -1,46 +1,80 @@
 """What a channel shows of itself: the reply to `connect`, `uuid_dump`, and the headers of events.
 
-What lives here: names and order of headers, and FreeSWITCH's URL encoding, held to `captures/` by tests. What it must
-not know: why a channel is as it is.
+What lives here: headers in the names and the order of `captures/`, and FreeSWITCH's URL encoding. What it must not
+know: why a channel is as it is.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from itertools import count
 
 import orjson
 
-from fsrouter.simulator.causes import EXECUTE, STATE_NAMES
+from fsrouter.simulator import captured
+from fsrouter.simulator.causes import EXECUTE, Q850, STATE_NAMES
 from fsrouter.simulator.channel import Channel
 
-CORE_UUID = "b45ce0d9-157e-4bae-a4c4-1dc95ff7a7bf"
-VERSION = "1.11.1-release+git~20260526T204126Z~c2c59645f6~64bit"
-Pairs = list[tuple[str, str]]
+Headers = dict[str, str]
 
 _sequence = count(409225)
 _UNSAFE = re.compile(r"""[^ -~]|[ #&+:;<=>?@\[\\\]^`{|}"]|%(?![0-9A-F]{2})""")
 _ESCAPES = {chr(code): f"%{code:02X}" for code in range(128)}
 _SAFE = "".join(char for char in _ESCAPES if not _UNSAFE.fullmatch(char) and char != "%")
 _PLAIN = str.maketrans({char: escape for char, escape in _ESCAPES.items() if char != "%" and _UNSAFE.fullmatch(char)})
-_PROFILE = (
-    "Direction", "Logical-Direction", "Username", "Dialplan", "Caller-ID-Name", "Caller-ID-Number",
-    "Orig-Caller-ID-Name", "Orig-Caller-ID-Number", "Callee-ID-Name", "Callee-ID-Number", "Network-Addr", "ANI",
-    "Destination-Number", "Unique-ID", "Source", "Transfer-Source", "Context", "Channel-Name", "Profile-Index",
-    "Profile-Created-Time", "Channel-Created-Time", "Channel-Answered-Time", "Channel-Progress-Time",
-    "Channel-Progress-Media-Time", "Channel-Hangup-Time", "Channel-Transfer-Time", "Channel-Resurrect-Time",
-    "Channel-Bridged-Time", "Channel-Last-Hold", "Channel-Hold-Accum", "Screen-Bit", "Privacy-Hide-Name",
-    "Privacy-Hide-Number",
-)  # fmt: skip
-_KEYS = {prefix: tuple(f"{prefix}-{name}" for name in _PROFILE) for prefix in ("Channel", "Caller", "Other-Leg")}
-_CODECS: Pairs = [
-    (f"Channel-{way}-Codec-{what}", value)
-    for way in ("Read", "Write")
-    for what, value in (("Name", "PCMU"), ("Rate", "8000"), ("Bit-Rate", "64000"))
-]
-_CONNECT_TAIL = b"Content-Type: command/reply\nReply-Text: %2BOK%0A\nSocket-Mode: static\nControl: full\n\n"
+
+
+# What the captures show
+
+
+@cache
+def _connect() -> Headers:
+    """The reply to `connect` that has every header which a channel can show: it has talked, and somebody moved it."""
+    return captured.connect_blocks("queue-answered")[1]
+
+
+@cache
+def _head(of: str) -> Headers:
+    """The first headers of an event by its name or its queue's action, of `connect`, or of `uuid_dump`."""
+    if of == "connect":
+        shown = _connect()
+    elif of == "uuid_dump":
+        (shown,) = captured.events("busy-then-no-answer-then-files")
+    else:
+        shown = next(
+            event for event in captured.events("observer") if of in (event["Event-Name"], event.get("CC-Action"))
+        )
+    return captured.between(shown, "Event-Name", "Event-Sequence")
+
+
+@cache
+def _profile_names(prefix: str) -> tuple[str, ...]:
+    names = captured.between(_connect(), "Caller-Direction", "Caller-Privacy-Hide-Number")
+    return tuple(name.replace("Caller-", f"{prefix}-", 1) for name in names)
+
+
+@cache
+def _codecs() -> Headers:
+    return captured.between(_connect(), "Channel-Read-Codec-Name", "Channel-Write-Codec-Bit-Rate")
+
+
+@cache
+def _connect_tail() -> str:
+    """What ends the reply to `connect`: the headers of a reply, encoded as all the others."""
+    return _lines(captured.between(_connect(), "Content-Type", "Control")) + "\n"
+
+
+@cache
+def heartbeat() -> Headers:
+    """What HEARTBEAT says of the switch."""
+    (shown,) = (event for event in captured.events("observer") if event["Event-Name"] == "HEARTBEAT")
+    return captured.between(shown, "Event-Info", "Idle-CPU")
+
+
+# Encoding
 
 
 # Most values of a call come several times, and most of those of every call: a load run would spend its time on them.
@@ -57,6 +91,10 @@ def _percent(match: re.Match[str]) -> str:
     return _ESCAPES.get(char) or "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
+def _lines(shown: Mapping[str, str], prefix: str = "") -> str:
+    return "".join([f"{prefix}{name}: {encoded(value)}\n" for name, value in shown.items()])
+
+
 @lru_cache(maxsize=8)
 def _dates(second: int) -> tuple[str, str]:
     moment = time.gmtime(second)
@@ -68,51 +106,43 @@ def rfc2822(microseconds: int) -> str:
     return _dates(microseconds // 1_000_000)[1].replace("GMT", "+0000")
 
 
-def local_stamp(microseconds: int) -> str:
-    """A time as the variables `start_stamp`, `answer_stamp` … have it."""
-    return _dates(microseconds // 1_000_000)[0]
+# A channel
 
 
-def head(name: str, stamp: int, source: tuple[str, str, int]) -> Pairs:
-    """The first headers of every event: which, of which core, when, fired where (file, function, line)."""
+def head(of: str, stamp: int) -> Headers:
+    """The first headers of every event: which, of which core, when, fired where. `of`: its name, or its queue's
+    action, `connect`, `uuid_dump`.
+    """
     local, gmt = _dates(stamp // 1_000_000)
-    return [
-        ("Event-Name", name),
-        ("Core-UUID", CORE_UUID),
-        ("FreeSWITCH-Hostname", "fs"),
-        ("FreeSWITCH-Switchname", "fs"),
-        ("FreeSWITCH-IPv4", "192.0.2.2"),
-        ("FreeSWITCH-IPv6", "fd00::2"),
-        ("Event-Date-Local", local),
-        ("Event-Date-GMT", gmt),
-        ("Event-Date-Timestamp", str(stamp)),
-        ("Event-Calling-File", source[0]),
-        ("Event-Calling-Function", source[1]),
-        ("Event-Calling-Line-Number", str(source[2])),
-        ("Event-Sequence", str(next(_sequence))),
-    ]
+    return {
+        **_head(of),
+        "Event-Date-Local": local,
+        "Event-Date-GMT": gmt,
+        "Event-Date-Timestamp": str(stamp),
+        "Event-Sequence": str(next(_sequence)),
+    }
 
 
-def _profile(channel: Channel, *, as_other: bool = False) -> tuple[str, ...]:
+def _profile(prefix: str, channel: Channel, *, as_other: bool = False) -> Headers:
+    """The caller profile of a channel: fields that are empty are not shown."""
     profile, times = channel.profile, channel.times
-    return (
+    values = (
         "inbound" if channel.inbound else "outbound", "inbound" if channel.inbound or as_other else "outbound",
         profile.username, profile.dialplan, profile.caller_name, profile.caller_number, profile.caller_name,
         profile.caller_number, profile.callee_name, profile.callee_number, "127.0.0.1", profile.caller_number,
         profile.destination, channel.uuid, profile.source, profile.transfer_source, profile.context, channel.name,
-        str(profile.index), str(profile.created), str(times.created), str(times.answered), str(times.progress),
-        str(times.progress_media), str(times.hangup), "0", "0", str(times.bridged), "0", "0", "true", "false",
-        "false",
+        "" if as_other else str(profile.index), str(profile.created), str(times.created), str(times.answered),
+        str(times.progress), str(times.progress_media), str(times.hangup), "0", "0", str(times.bridged), "0", "0",
+        "true", "false", "false",
     )  # fmt: skip
+    return {name: value for name, value in zip(_profile_names(prefix), values, strict=True) if value}
 
 
-def _named(prefix: str, values: tuple[str, ...]) -> Pairs:
-    return [pair for pair in zip(_KEYS[prefix], values, strict=True) if pair[1]]
+def about(channel: Channel, state: int | None = None) -> Headers:
+    """`switch_channel_event_set_data`: state, name, answer, codecs, caller profile, the other leg; no variables yet.
 
-
-def about(channel: Channel, state: int | None = None) -> Pairs:
-    """`switch_channel_event_set_data`: state, name, answer, codecs, caller profile, the other leg; no variables yet."""
-    running = EXECUTE if state is None else state
+    `state`: the running state, where it is not what the router sees, CS_EXECUTE with the pending one as its number.
+    """
     if channel.down:
         call_state, answer = "HANGUP", "hangup"
     elif channel.answered:
@@ -120,74 +150,84 @@ def about(channel: Channel, state: int | None = None) -> Pairs:
     else:
         call_state, answer = ("EARLY", "early") if channel.times.progress_media else ("RINGING", "ringing")
     way = "inbound" if channel.inbound else "outbound"
-    pairs = [
-        ("Channel-State", STATE_NAMES[running]),
-        ("Channel-Call-State", call_state),
-        ("Channel-State-Number", str(channel.state if state is None else state)),
-        ("Channel-Name", channel.name),
-        ("Unique-ID", channel.uuid),
-        ("Call-Direction", way),
-        ("Presence-Call-Direction", way),
-        ("Channel-HIT-Dialplan", "true" if channel.inbound else "false"),
-    ]
+    shown = {
+        "Channel-State": STATE_NAMES[EXECUTE if state is None else state],
+        "Channel-Call-State": call_state,
+        "Channel-State-Number": str(channel.state if state is None else state),
+        "Channel-Name": channel.name,
+        "Unique-ID": channel.uuid,
+        "Call-Direction": way,
+        "Presence-Call-Direction": way,
+        "Channel-HIT-Dialplan": "true" if channel.inbound else "false",
+    }
     if "presence_id" in channel.variables:
-        pairs.append(("Channel-Presence-ID", channel.variables["presence_id"]))
-    pairs += [("Channel-Call-UUID", channel.variables.get("call_uuid") or channel.uuid), ("Answer-State", answer)]
+        shown["Channel-Presence-ID"] = channel.variables["presence_id"]
+    shown["Channel-Call-UUID"] = channel.variables.get("call_uuid") or channel.uuid
+    shown["Answer-State"] = answer
     if channel.down and channel.cause:
-        pairs.append(("Hangup-Cause", channel.cause))
+        shown["Hangup-Cause"] = channel.cause
     if channel.answered:
-        pairs += _CODECS
-    pairs += _named("Caller", _profile(channel))
+        shown |= _codecs()
+    shown |= _profile("Caller", channel)
     if channel.other is not None:
-        pairs.append(("Other-Type", "originatee" if channel.inbound else "originator"))
-        values = list(_profile(channel.other, as_other=True))
-        del values[18]
-        keys = [key for key in _KEYS["Other-Leg"] if key != "Other-Leg-Profile-Index"]
-        pairs += [pair for pair in zip(keys, values, strict=True) if pair[1]]
-    return pairs
+        shown["Other-Type"] = "originatee" if channel.inbound else "originator"
+        shown |= _profile("Other-Leg", channel.other, as_other=True)
+    return shown
+
+
+def ended(channel: Channel) -> Headers:
+    """The variables that CHANNEL_HANGUP_COMPLETE adds: cause, stamps, durations in seconds and milliseconds."""
+    times, end = channel.times, channel.stamp()
+    found = {"hangup_cause": channel.cause, "hangup_cause_q850": str(Q850.get(channel.cause, 16))}
+    stamps = (
+        ("start", times.created),
+        ("answer", times.answered),
+        ("bridge", times.bridged),
+        ("progress", times.progress),
+        ("progress_media", times.progress_media),
+        ("end", end),
+    )
+    for name, stamp in stamps:
+        found[f"{name}_epoch"], found[f"{name}_uepoch"] = str(stamp // 1_000_000), str(stamp)
+        if stamp:
+            found[f"{name}_stamp"] = _dates(stamp // 1_000_000)[0]
+    lasted, talked = end - times.created, end - times.answered if times.answered else 0
+    found["caller_id"] = f'"{channel.profile.caller_name}" <{channel.profile.caller_number}>'
+    found["duration"], found["billsec"] = str(lasted // 1_000_000), str(talked // 1_000_000)
+    found["mduration"], found["billmsec"] = str(lasted // 1000), str(talked // 1000)
+    return found
+
+
+# Whole frames
 
 
 def connect_block(channel: Channel) -> bytes:
     """The reply to `connect`: a header block alone, values URL-encoded, no Content-Length (mod_event_socket.c:2018)."""
-    pairs = head("CHANNEL_DATA", channel.stamp(), ("mod_event_socket.c", "parse_command", 2018))
-    pairs += _named("Channel", _profile(channel))
-    pairs += about(channel)
-    lines = [f"{name}: {encoded(value)}\n" for name, value in pairs]
-    lines += [f"variable_{name}: {encoded(value)}\n" for name, value in channel.variables.items()]
-    return "".join(lines).encode("utf-8", "surrogateescape") + _CONNECT_TAIL
+    shown = head("connect", channel.stamp()) | _profile("Channel", channel) | about(channel)
+    text = _lines(shown) + _lines(channel.variables, "variable_") + _connect_tail()
+    return text.encode("utf-8", "surrogateescape")
 
 
 def dump(channel: Channel) -> bytes:
     """The body of `uuid_dump UUID json`."""
-    pairs = head("CHANNEL_DATA", channel.stamp(), ("mod_commands.c", "uuid_dump_function", 6495))
-    return as_json(headers(pairs + about(channel), channel))
+    return as_json({**head("uuid_dump", channel.stamp()), **about(channel), **listed(channel)})
 
 
 def dump_plain(channel: Channel) -> bytes:
     """The body of `uuid_dump UUID`: `name: value` lines, URL-encoded."""
-    pairs = head("CHANNEL_DATA", channel.stamp(), ("mod_commands.c", "uuid_dump_function", 6495)) + about(channel)
-    pairs += [(f"variable_{name}", value) for name, value in channel.variables.items()]
-    return "".join(f"{name}: {encoded(value)}\n" for name, value in pairs).encode("utf-8", "surrogateescape")
+    shown = head("uuid_dump", channel.stamp()) | about(channel)
+    return (_lines(shown) + _lines(channel.variables, "variable_")).encode("utf-8", "surrogateescape")
 
 
-def headers(pairs: Pairs, channel: Channel | None = None, tail: Pairs | None = None) -> dict[str, str | list[str]]:
-    """An event's headers with the channel's variables among them; array variables are lists."""
-    found: dict[str, str | list[str]] = dict(pairs)
-    if channel is not None:
-        found |= {
-            f"variable_{name}": value if value[:1] != "A" else _listed(value)
-            for name, value in channel.variables.items()
-        }
-    found.update(tail or ())
-    return found
+def listed(channel: Channel) -> dict[str, str | list[str]]:
+    """A channel's variables as an event has them: array variables are lists."""
+    return {
+        f"variable_{name}": value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else value
+        for name, value in channel.variables.items()
+    }
 
 
-def _listed(value: str) -> str | list[str]:
-    """An array variable as the list that it is."""
-    return value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else value
-
-
-def as_json(event: dict[str, str | list[str]]) -> bytes:
+def as_json(event: Mapping[str, str | list[str]]) -> bytes:
     """An event as one JSON object; bytes that are no UTF-8 become question marks."""
     try:
         return orjson.dumps(event)

@@ -13,16 +13,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
+from fsrouter.simulator.connection import Command
 from fsrouter.simulator.phones import Caller
-
-if TYPE_CHECKING:
-    from fsrouter.simulator.outbound_wire import Command
-    from fsrouter.simulator.switch import Switch
+from fsrouter.simulator.switch import Switch
 
 
 @dataclass(frozen=True, slots=True)

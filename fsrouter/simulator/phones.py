@@ -1,22 +1,17 @@
-"""Who is at the far ends: the caller, the phones that get rung, and what became of each ring.
+"""Who is at the far ends: the caller, and the phones that get rung.
 
-What lives here: plain values that a test writes down, and the two records that it reads afterwards. What it must not
-know: channels, timers, sockets.
+What lives here: plain values that a test writes down. What it must not know: channels, timers, sockets.
 
 All times are simulated seconds. A key is one or more of `0-9 * # A-D`; several characters are pressed 0.1 s apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fsrouter.simulator.call import PlacedCall
 
 Press = tuple[str, float]
-"""Keys and when they are pressed: a phone's after its answer, a caller's after the step that he waits for has begun."""
+"""Keys and when they are pressed: a phone's after its answer, a caller's after what waits for keys has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +44,6 @@ class Phone:
         return "USER_BUSY" if self.busy else self.reject
 
 
-Behaviour = Phone | Callable[["PlacedCall"], Phone]
-"""A phone, or what makes one for each call: random loads, phones that are busy the first time."""
-
 ANSWERS = Phone()
 RINGS_OUT = Phone(answers_after=None)
 BUSY = Phone(busy=True)
@@ -71,7 +63,7 @@ class Caller:
     `bridge`, `socket` …) or `ringing`, `talking`, `queue`, with `+SECONDS` for later: `"at:talking+3"`; None stays on
     the line.
     `message`: seconds of speech left in a voicemail, after which the caller hangs up.
-    `pace`: how fast his RTP comes, 1 is as it should: playback is paced by it, so at 0.5 a prompt lasts twice as long
+    `pace`: how fast their RTP comes, 1 is as it should: playback is paced by it, so at 0.5 a prompt lasts twice as long
     (docs/live.md).
     `variables`: channel variables that the trunk or the dialplan has set before ours begins.
     """
@@ -84,38 +76,6 @@ class Caller:
     message: float = 5.0
     pace: float = 1.0
     variables: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Ring:
-    """One phone that was rung: what was dialled, when, and how it ended.
-
-    `outcome` is `SUCCESS` when it talked with the caller, else FreeSWITCH's cause (USER_BUSY, ALLOTTED_TIMEOUT,
-    LOSE_RACE …), empty while it rings. `heard`: files played to it before the caller was connected; `dtmf_sent`: digits
-    sent to it after the answer; `moments`: both with the seconds since its answer (`(1.02, "key 2")`,
-    `(1.64, "hears a.wav")`) and when it was connected (`talks`); `variables`: those of its leg.
-    """
-
-    target: str
-    at: float
-    uuid: str
-    variables: dict[str, str]
-    answered_at: float | None = None
-    over_at: float | None = None
-    outcome: str = ""
-    heard: list[str] = field(default_factory=list)
-    dtmf_sent: str = ""
-    moments: list[tuple[float, str]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Recording:
-    """A file that was recorded: which channel, from when to when (None: still running, or the call ended with it)."""
-
-    path: str
-    uuid: str
-    started: float
-    stopped: float | None = None
 
 
 def presses(keys: str | Press, begin: float = 1.0) -> tuple[Press, ...]:

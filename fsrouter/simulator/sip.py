@@ -1,64 +1,21 @@
 """The channel variables that mod_sofia puts on a call: at the INVITE, when it is answered, and on a leg that we dial.
 
-What lives here: names, values and, above all, the order of them, taken from `captures/`. What it must not know:
-applications, sockets, time. FreeSWITCH appends a variable that is set, also one that was there before: so the order
-tells what happened last.
+What lives here: which of them, and above all in which order, as `captures/` has them, with what depends on the call
+filled in. What it must not know: applications, sockets, time. FreeSWITCH appends a variable that is set, also one that
+was there before: so the order tells what happened last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from urllib.parse import unquote
 
+from fsrouter.simulator import captured
+
 Variables = dict[str, str]
-
-_SDP = (
-    "v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-    "m=audio 6000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
-    "a=ptime:20\r\n"
-)
-_OWN_SDP = (
-    "v=0\r\no=FreeSWITCH 1795279155 1795279156 IN IP4 127.0.0.1\r\ns=FreeSWITCH\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-    "m=audio 25460 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
-    "a=ptime:20\r\na=sendrecv\r\n"
-)
-_CODEC = "CORE_PCM_MODULE.PCMU@8000h@20i@64000b"
-
-MEDIA: Variables = {
-    "rtp_use_codec_string": "PCMU,PCMA",
-    "remote_video_media_flow": "inactive",
-    "remote_text_media_flow": "inactive",
-    "remote_audio_media_flow": "sendrecv",
-    "audio_media_flow": "sendrecv",
-    "rtp_audio_recv_pt": "0",
-    "rtp_use_codec_name": "PCMU",
-    "rtp_use_codec_rate": "8000",
-    "rtp_use_codec_ptime": "20",
-    "rtp_use_codec_channels": "1",
-    "rtp_last_audio_codec_string": "PCMU@8000h@20i@1c",
-    "read_codec": "PCMU",
-    "original_read_codec": "PCMU",
-    "read_rate": "8000",
-    "original_read_rate": "8000",
-    "write_codec": "PCMU",
-    "write_rate": "8000",
-    "dtmf_type": "rfc2833",
-    "local_media_ip": "127.0.0.1",
-    "local_media_port": "25460",
-    "advertised_media_ip": "127.0.0.1",
-    "rtp_use_timer_name": "soft",
-    "rtp_use_pt": "0",
-    "rtp_use_ssrc": "540379099",
-    "rtp_2833_send_payload": "101",
-    "rtp_2833_recv_payload": "101",
-    "remote_media_ip": "127.0.0.1",
-    "remote_media_port": "6000",
-    "rtp_local_sdp_str": _OWN_SDP,
-    "endpoint_disposition": "ANSWER",
-}
-"""Set when the media of a call is up: at its answer, or at 183."""
+CAPTURE = "busy-then-no-answer-then-files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +30,24 @@ class Invite:
     microseconds: str
     date: str
 
+    @property
+    def call_id(self) -> str:
+        return f"{self.session}-{self.microseconds[-6:]}@127.0.0.1"
+
+    @property
+    def tag(self) -> str:
+        return f"{self.session}SIPpTag001"
+
+    def via(self, branch: int) -> str:
+        return f"SIP/2.0/UDP 127.0.0.1:5075;branch=z9hG4bK-{self.session}-1-{branch}"
+
+    def sender(self) -> Variables:
+        """The From header in two variables; neither is kept when the display name contains a variable."""
+        if refused(self.display):
+            return {}
+        full = f'"{self.display}" <sip:{self.number}@127.0.0.1:5075>;tag={self.tag}'
+        return {"sip_from_display": self.display, "sip_full_from": full}
+
 
 def defused(text: str) -> str:
     """Caller data as FreeSWITCH keeps it: percent-decoded, `${` made harmless (switch_caller.h:61)."""
@@ -82,89 +57,54 @@ def defused(text: str) -> str:
 
 def refused(value: str) -> bool:
     """Whether FreeSWITCH refuses to keep such a value: it contains a variable (switch_utils.h:771)."""
-    at = value.find("$")
-    while at >= 0:
-        behind = value[at + 1 :].lstrip("\\")
-        if behind.startswith("{"):
-            return True
-        at = value.find("$", at + 1)
-    return False
+    return any(behind.lstrip("\\").startswith("{") for behind in value.split("$")[1:])
 
 
-@lru_cache(maxsize=256)
-def _from_part(number: str) -> tuple[tuple[str, str], ...]:
-    """What depends on the caller's number alone."""
-    address = f"{number}@127.0.0.1:5075"
+@cache
+def _captured() -> tuple[Variables, Variables, Variables]:
+    """A call's first variables: up to the From header, from there to the INVITE's own headers, and behind those."""
+    found = captured.variables(captured.connect_blocks(CAPTURE)[0])
     return (
-        ("sip_from_user", number),
-        ("sip_from_port", "5075"),
-        ("sip_from_uri", address),
-        ("sip_from_host", "127.0.0.1"),
-        ("video_media_flow", "disabled"),
-        ("audio_media_flow", "disabled"),
-        ("text_media_flow", "disabled"),
-        ("channel_name", f"sofia/internal/{address}"),
+        captured.between(found, "direction", "sip_full_via"),
+        captured.between(found, "sip_full_to", "presence_id"),
+        captured.between(found, "switch_r_sdp", "endpoint_disposition"),
     )
 
 
-@lru_cache(maxsize=256)
-def _to_part(to: str) -> tuple[tuple[str, str], ...]:
-    """What depends on the dialled number alone."""
-    uri = f"{to}@127.0.0.1:5060"
-    return (
-        ("sip_req_user", to),
-        ("sip_req_port", "5060"),
-        ("sip_req_uri", uri),
-        ("sip_req_host", "127.0.0.1"),
-        ("sip_to_user", to),
-        ("sip_to_port", "5060"),
-        ("sip_to_uri", uri),
-        ("sip_to_host", "127.0.0.1"),
-        ("sip_contact_user", "lab"),
-        ("sip_contact_port", "5075"),
-        ("sip_contact_uri", "lab@127.0.0.1:5075"),
-        ("sip_contact_host", "127.0.0.1"),
-        ("rtp_use_codec_string", "PCMU,PCMA"),
-        ("sip_via_host", "127.0.0.1"),
-        ("sip_via_port", "5075"),
-        ("max_forwards", "70"),
-    )
+@cache
+def media() -> Variables:
+    """What is set when the media of a call is up: at its answer, or at 183."""
+    found = captured.variables(captured.events(CAPTURE)[0])
+    return captured.between(found, "rtp_use_codec_string", "endpoint_disposition")
 
 
-_LISTENER = (
-    ("sip_received_ip", "127.0.0.1"),
-    ("sip_received_port", "5075"),
-    ("sip_via_protocol", "udp"),
-)
-_PROFILE = (
-    ("sofia_profile_name", "internal"),
-    ("sofia_profile_url", "sip:mod_sofia@127.0.0.1:5060"),
-    ("recovery_profile_name", "internal"),
-)
-
-
-def invited(call: Invite, headers: Iterable[tuple[str, str]]) -> Variables:
+def invited(call: Invite, headers: Variables) -> Variables:
     """The variables of a call that has just come in; `headers` are further `sip_h_X-…` ones that the INVITE carries."""
-    variables: Variables = {"direction": "inbound", "uuid": call.uuid, "session_id": call.session}
-    variables.update(_from_part(call.number))
-    variables["sip_call_id"] = f"{call.session}-{call.microseconds[-6:]}@127.0.0.1"
-    variables["sip_local_network_addr"] = variables["sip_network_ip"] = "127.0.0.1"
-    variables["sip_network_port"] = "5075"
-    variables["sip_invite_stamp"] = call.microseconds
-    variables.update(_LISTENER)
-    variables["sip_from_user_stripped"] = call.number.lstrip("+")
-    variables["sip_from_tag"] = _tag(call)
-    variables.update(_PROFILE)
-    variables["sip_full_via"] = _via(call, 0)
-    variables.update(_spoken_from(call))
-    variables["sip_full_to"] = f"<sip:{call.to}@127.0.0.1:5060>"
-    variables.update(_to_part(call.to))
-    variables["presence_id"] = f"{call.number}@127.0.0.1"
-    variables.update((name, value) for name, value in headers if not refused(value))
-    variables["switch_r_sdp"] = _SDP
-    variables["ep_codec_string"] = _CODEC
-    variables["endpoint_disposition"] = "DELAYED NEGOTIATION"
-    return variables
+    first, then, last = _captured()
+    address, uri = f"{call.number}@127.0.0.1:5075", f"{call.to}@127.0.0.1:5060"
+    return {
+        **first,
+        "uuid": call.uuid,
+        "session_id": call.session,
+        "sip_from_user": call.number,
+        "sip_from_uri": address,
+        "channel_name": f"sofia/internal/{address}",
+        "sip_call_id": call.call_id,
+        "sip_invite_stamp": call.microseconds,
+        "sip_from_user_stripped": call.number.lstrip("+"),
+        "sip_from_tag": call.tag,
+        "sip_full_via": call.via(0),
+        **call.sender(),
+        **then,
+        "sip_full_to": f"<sip:{uri}>",
+        "sip_req_user": call.to,
+        "sip_req_uri": uri,
+        "sip_to_user": call.to,
+        "sip_to_uri": uri,
+        "presence_id": f"{call.number}@127.0.0.1",
+        **{name: value for name, value in headers.items() if not refused(value)},
+        **last,
+    }
 
 
 def routed(variables: Variables, uuid: str, date: str, matched: Iterable[str]) -> None:
@@ -183,11 +123,11 @@ def acknowledged(call: Invite) -> Variables:
     tag = f"FtX81F{call.session}"
     return {
         "sip_to_tag": tag,
-        "sip_from_tag": _tag(call),
+        "sip_from_tag": call.tag,
         "sip_cseq": "1",
-        "sip_call_id": f"{call.session}-{call.microseconds[-6:]}@127.0.0.1",
-        "sip_full_via": _via(call, 5),
-        **_spoken_from(call),
+        "sip_call_id": call.call_id,
+        "sip_full_via": call.via(5),
+        **call.sender(),
         "sip_full_to": f"<sip:{call.to}@127.0.0.1:5060>;tag={tag}",
     }
 
@@ -196,6 +136,7 @@ def dialled(uuid: str, session: str, target: str, caller: str, extra: Variables)
     """The variables of a leg that we dial for the channel `caller`; `extra` come from the dial string and the export
     list.
     """
+    _, _, last = _captured()
     return {
         "direction": "outbound",
         "is_outbound": "true",
@@ -205,10 +146,10 @@ def dialled(uuid: str, session: str, target: str, caller: str, extra: Variables)
         "text_media_flow": "disabled",
         "channel_name": target,
         "max_forwards": "69",
-        "originator_codec": _CODEC,
+        "originator_codec": last["ep_codec_string"],
         "originator": caller,
         "signal_bond": caller,
-        "switch_m_sdp": _SDP,
+        "switch_m_sdp": last["switch_r_sdp"],
         "call_uuid": caller,
         **extra,
         "originate_early_media": "true",
@@ -219,22 +160,5 @@ def dialled(uuid: str, session: str, target: str, caller: str, extra: Variables)
 
 def offered() -> Variables:
     """What looking for far ends leaves on the caller's channel."""
-    return {"switch_m_sdp": _SDP, "video_media_flow": "inactive", "text_media_flow": "inactive"}
-
-
-def _tag(call: Invite) -> str:
-    return f"{call.session}SIPpTag001"
-
-
-def _via(call: Invite, branch: int) -> str:
-    return f"SIP/2.0/UDP 127.0.0.1:5075;branch=z9hG4bK-{call.session}-1-{branch}"
-
-
-def _spoken_from(call: Invite) -> Variables:
-    """The From header in two variables; neither is kept when the display name contains a variable."""
-    if refused(call.display):
-        return {}
-    return {
-        "sip_from_display": call.display,
-        "sip_full_from": f'"{call.display}" <sip:{call.number}@127.0.0.1:5075>;tag={_tag(call)}',
-    }
+    sdp = _captured()[2]["switch_r_sdp"]
+    return {"switch_m_sdp": sdp, "video_media_flow": "inactive", "text_media_flow": "inactive"}

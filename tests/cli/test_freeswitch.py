@@ -42,7 +42,9 @@ def test_queues_follow_and_then_there_is_nothing_to_do(switch: Switch) -> None:
 
 @pytest.mark.usefixtures("acme")
 def test_what_freeswitch_cannot_load_is_an_error(switch: Switch) -> None:
-    switch.callcenter_conf = "<configuration><queues><queue name='other@acme'/></queues></configuration>"
+    switch.configuration["callcenter.conf"] = (
+        "<configuration><queues><queue name='other@acme'/></queues></configuration>"
+    )
     result = run("--config", "fsrouter.toml", "freeswitch", "sync", code=1)
     assert "does not have" in result.stderr
     assert "fsrouter freeswitch sync --conf DIR" in result.stderr

@@ -7,8 +7,7 @@ import textwrap
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
-from fsrouter.simulator import ANSWERS, BUSY, RINGS_OUT, UNREGISTERED, Phone
-from fsrouter.simulator.phones import Behaviour
+from fsrouter.simulator import ANSWERS, BUSY, RINGS_OUT, UNREGISTERED, Behaviour, Phone
 
 #: A tracking number whose route each test writes itself, and two more.
 MAIN, OTHER, THIRD = "+18725550111", "+18725550112", "+18725550113"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.simulator import BUSY, RINGS_OUT, UNREGISTERED, Caller, Phone, PlacedCall, Switch
-from fsrouter.simulator.dialstring import BadDialString, Wanted, parse
+from fsrouter.simulator.calls.dialstring import BadDialString, Wanted, parse
 
 PHONES = {
     "user/busy": BUSY,

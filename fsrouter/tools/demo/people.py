@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.simulator import Agent, Caller, Phone, PlacedCall, Queue
-from fsrouter.simulator.phones import Behaviour
+from fsrouter.simulator import Agent, Behaviour, Caller, Phone, Queue, Record
 from fsrouter.store.contacts import Entry
 
 #: The contacts that the demo's CRM has, with their numbers.
@@ -28,11 +27,11 @@ def entries() -> list[Entry]:
     return [Entry(contact=contact, numbers=numbers) for contact, numbers in CONTACTS]
 
 
-def sometimes(*phones: Phone) -> Callable[[PlacedCall], Phone]:
+def sometimes(*phones: Phone) -> Callable[[Record], Phone]:
     """A phone that behaves differently at each ring, in turn."""
     rung = 0
 
-    def behaviour(call: PlacedCall) -> Phone:
+    def behaviour(call: Record) -> Phone:
         nonlocal rung
         rung += 1
         return phones[(rung - 1) % len(phones)]

@@ -118,7 +118,7 @@ class Desk:
 
     def keep(self, wanted: CallCenter) -> Kept:
         """Write the file, and have the switch follow."""
-        self.switch.callcenter_conf = conf(wanted, "own")
+        self.switch.configuration["callcenter.conf"] = conf(wanted, "own")
         return keep(self.ask, wanted, COMPANIES, {})
 
 

@@ -9,67 +9,63 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from fsrouter.simulator import causes, headers
+from fsrouter.simulator import causes, sip
 from fsrouter.simulator.channel import Channel
-from fsrouter.simulator.clock import Nap
-from fsrouter.simulator.phones import Recording
-
-if TYPE_CHECKING:
-    from fsrouter.simulator.call import PlacedCall
-    from fsrouter.simulator.leg import Leg
-    from fsrouter.simulator.sip import Invite
-    from fsrouter.simulator.switch import Switch
-
-STATE_RUN = ("switch_core_state_machine.c", "switch_core_session_reporting_state", 943)
+from fsrouter.simulator.clock import Nap, Timer
+from fsrouter.simulator.record import Record
+from fsrouter.simulator.sip import Invite
+from fsrouter.simulator.state import State
 
 
 class Line(Channel):
-    """The caller's channel on a switch; `placed` is the record that the test reads."""
+    """The caller's channel on a switch; `record` is what the test reads."""
 
-    switch: Switch
-    placed: PlacedCall
+    switch: State
+    record: Record
     invite: Invite
 
-    def begin(self, switch: Switch, placed: PlacedCall, invite: Invite) -> None:
-        """Join the switch that the call came in on."""
-        self.switch, self.placed, self.invite = switch, placed, invite
-        self.typed: deque[str] = deque()
-        self.broken = False
-        """uuid_break was said: the file that plays ends."""
-        self.leg: Leg | None = None
-        """The leg that it is bridged with now."""
-        self.taken_to: Callable[[], None] | None = None
-        """What runs when the application lets go of a taken call: the bridge of uuid_bridge, the talk of a queue."""
-        self.extension = ("", "", "")
+    def begin(self, switch: State, record: Record, invite: Invite, extension: tuple[str, str, str]) -> None:
+        """Join the switch that the call came in on; `extension`: where it hunts first, with dialplan and context."""
+        self.switch, self.record, self.invite = switch, record, invite
+        self.extension = extension
         """Where a pending ROUTING goes: extension, dialplan, context."""
         self.hunting = ""
         """The context in which a nested execute_extension hunts (`hunt_caller_profile`); empty outside of one."""
-        self.behind: list[Callable[[], None]] = []
-        """What is told of others once the call itself is over."""
+        self.typed: deque[str] = deque()
+        self.broken = False
+        """uuid_break was said: the file that plays ends."""
+        self.leg: Channel | None = None
+        """The leg that it is bridged with now."""
         self.partner: Line | None = None
         """Another caller's line that it is bridged with."""
+        self.taken_to: Callable[[], None] | None = None
+        """What runs when the application lets go of a taken call: the bridge of uuid_bridge, the talk of a queue."""
+        self.scheduled: list[Timer] = []
+        """What sched_hangup has planned."""
+        self.after_end: list[Callable[[], None]] = []
+        """What is told of others once the call itself is over."""
         self._nap = Nap()
         self._acknowledge = False
-        self._untold: deque[Callable[[], None]] = deque()
+        self._deferred: deque[Callable[[], None]] = deque()
+        record.line = self
+        switch.add_channel(self)
 
     # -- waiting
 
-    def pause(self, seconds: float | None = None) -> None:
-        """Let simulated time go by: that many seconds, or fewer when anything happens to the call."""
-        timer = None
-        if seconds is not None and seconds != math.inf:
-            if seconds <= 0:
-                return
-            timer = self.clock.after(seconds, self.wake)
+    def pause(self, until: float = math.inf) -> bool:
+        """Let simulated time go by until that second, or until anything happens to the call; False when it has come."""
+        left = until - self.clock.now
+        if left <= 1e-9:
+            return False
+        timer = self.clock.after(left, self.wake)
         self.clock.thaw()
         try:
             self._nap.pause()
         finally:
             self.clock.freeze()
-            if timer is not None:
-                timer.cancel()
+            timer.cancel()
+        return True
 
     def idle(self) -> None:
         """Wait for a router: simulated time stands still as long as it has grace."""
@@ -86,10 +82,8 @@ class Line(Channel):
         self.broken = False
         until = self.clock.now + seconds
         while self.ours and not self.broken:
-            left = until - self.clock.now
-            if left <= 1e-9:
+            if not self.pause(until):
                 return True
-            self.pause(left)
         return False
 
     @property
@@ -101,44 +95,38 @@ class Line(Channel):
 
     def tell(self, what: str) -> None:
         """Add a line to the call's story."""
-        self.placed.story.append((self.clock.now, what))
+        self.record.story.append((self.clock.now, what))
 
     def press(self, keys: str) -> None:
         """The caller presses keys: whatever waits for digits gets them, else they are kept for the next prompt."""
         if not self.down:
             self.typed.extend(keys)
-            self.placed.pressed += keys
+            self.record.pressed += keys
             self.wake()
 
     def answer(self) -> None:
         """Answer the caller, once."""
         if not self.mark_answered():
             return
-        self.set_all(self.switch.media)
+        self.set_all(sip.media())
         self._acknowledge = True
-        self.placed.answered_at = self.clock.now
+        self.record.answered_at = self.clock.now
         self.tell("answered")
-        self.switch.events.about(
-            "CHANNEL_ANSWER", self, ("switch_channel.c", "switch_channel_perform_mark_answered", 3848)
-        )
-        for name, value in list(self.variables.items()):
-            if name.startswith("execute_on_answer"):
-                application, _, argument = value.replace("::", " ", 1).partition(" ")
-                if application == "record_session":
-                    self.record(argument)
-            elif name.startswith("api_on_answer"):
-                self.switch.api(value)
+        self.switch.events.about("CHANNEL_ANSWER", self)
+        for application, argument in self.on_answer(self.switch.api):
+            if application == "record_session":
+                self.start_recording(argument)
 
-    def record(self, argument: str) -> None:
+    def start_recording(self, argument: str) -> None:
         """`record_session FILE [limit …]`: both sides from now on; one that is recorded already stays so
         (switch_ivr_async.c: "Already recording").
         """
         path = argument.split(" ")[0]
-        running = (each for each in self.placed.recordings if each.uuid == self.uuid and each.stopped is None)
+        running = (each for each in self.record.recordings if each.uuid == self.uuid and each.stopped is None)
         if any(each.path == path for each in running):
             self.tell(f"already recording {path}")
             return
-        self.placed.recordings.append(Recording(path, self.uuid, self.clock.now))
+        self.record.start_recording(path, self)
         self.tell(f"recording {path}")
 
     def early(self) -> None:
@@ -146,7 +134,7 @@ class Line(Channel):
         if not self.answered and not self.times.progress_media:
             self.times.progress = self.times.progress or self.stamp()
             self.times.progress_media = self.stamp()
-            self.set_all(self.switch.media)
+            self.set_all(sip.media())
             self.set("endpoint_disposition", "EARLY MEDIA")
             self.tell("early media")
 
@@ -154,9 +142,9 @@ class Line(Channel):
         """The caller's ACK of the answer has come in."""
         if self._acknowledge:
             self._acknowledge = False
-            self.set_all(self.switch.acknowledged(self.invite))
+            self.set_all(sip.acknowledged(self.invite))
 
-    def hang_up(self, cause: str, *, by_caller: bool = False) -> None:
+    def hang_up(self, cause: str, *, by_phone: bool = False) -> None:
         """End the call with a cause; whatever runs ends, the other leg is let go."""
         if self.down:
             return
@@ -164,10 +152,10 @@ class Line(Channel):
         self.cause = cause
         self.times.hangup = self.stamp()
         self.set("hangup_cause", cause)
-        self.tell(f"{'caller hung up' if by_caller else 'hung up'}: {cause}")
-        self.placed.hung_up_by_caller = by_caller
+        self.tell(f"{'caller hung up' if by_phone else 'hung up'}: {cause}")
+        self.record.hung_up_by_caller = by_phone
         if self.leg is not None:
-            self.leg.release("NORMAL_CLEARING" if self.leg.answered else "ORIGINATOR_CANCEL")
+            self.leg.hang_up("NORMAL_CLEARING" if self.leg.answered else "ORIGINATOR_CANCEL")
         if self.partner is not None:
             self.partner.wake()
         self.wake()
@@ -194,47 +182,20 @@ class Line(Channel):
         self.tell(f"taken: transfer to {extension} {dialplan} {context}")
         self.take(causes.ROUTING, f"bl_xfer:{extension}/{context}/{dialplan}")
 
-    def soon(self, act: Callable[[], None], seconds: float = 0.04) -> None:
+    def defer(self, act: Callable[[], None], seconds: float = 0.04) -> None:
         """What another thread of the switch does a moment from now, at the latest when the call is over."""
-        self._untold.append(act)
-        self.clock.after(seconds, self._late)
+        self._deferred.append(act)
+        self.clock.after(seconds, self._run_deferred)
 
-    def _late(self) -> None:
-        while self._untold:
-            self._untold.popleft()()
+    def _run_deferred(self) -> None:
+        while self._deferred:
+            self._deferred.popleft()()
 
     def over(self) -> None:
         """The last of it: times and causes for CHANNEL_HANGUP_COMPLETE, then the record is closed."""
-        end = self.stamp()
-        self.state = causes.REPORTING
-        self.set_all(ended(self, end))
-        self.switch.events.about("CHANNEL_HANGUP_COMPLETE", self, STATE_RUN, [("Hangup-Cause", self.cause)])
-        for tell in self.behind:
+        self.switch.report_end(self)
+        for tell in self.after_end:
             tell()
-        self._late()
-        self.placed.stop_recordings(self.uuid)
+        self._run_deferred()
+        self.record.stop_recordings(self)
         self.clock.stop()
-
-
-def ended(channel: Channel, end: int) -> dict[str, str]:
-    """The variables that CHANNEL_HANGUP_COMPLETE adds: cause, stamps, durations in seconds and milliseconds."""
-    times = channel.times
-    found = {"hangup_cause": channel.cause, "hangup_cause_q850": str(causes.Q850.get(channel.cause, 16))}
-    stamps = (
-        ("start", times.created),
-        ("answer", times.answered),
-        ("bridge", times.bridged),
-        ("progress", times.progress),
-        ("progress_media", times.progress_media),
-        ("end", end),
-    )
-    for name, stamp in stamps:
-        found[f"{name}_epoch"], found[f"{name}_uepoch"] = str(stamp // 1_000_000), str(stamp)
-        if stamp:
-            found[f"{name}_stamp"] = headers.local_stamp(stamp)
-    talked = end - times.answered if times.answered else 0
-    found["caller_id"] = f'"{channel.profile.caller_name}" <{channel.profile.caller_number}>'
-    for name, length in (("duration", end - times.created), ("billsec", talked)):
-        found[name] = str(length // 1_000_000)
-    found["mduration"], found["billmsec"] = str((end - times.created) // 1000), str(talked // 1000)
-    return found

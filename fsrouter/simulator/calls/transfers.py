@@ -8,15 +8,18 @@ dialplan lets go.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from fsrouter.simulator import bridge, causes
-from fsrouter.simulator.dialstring import Wanted
-from fsrouter.simulator.leg import Leg, dial
-from fsrouter.simulator.phones import Phone
+from fsrouter.simulator import causes
+from fsrouter.simulator.calls import bridge, routing
+from fsrouter.simulator.calls.dialstring import Wanted
+from fsrouter.simulator.calls.leg import Leg, dial
+from fsrouter.simulator.calls.line import Line
+from fsrouter.simulator.clock import Clock
+from fsrouter.simulator.phones import Caller, Phone
+from fsrouter.simulator.record import Record
 
-if TYPE_CHECKING:
-    from fsrouter.simulator.line import Line
+ELSEWHERE = ("park:", "inline", "")
+"""Where a leg goes that talks with somebody whom this switch does not follow: extension, dialplan, context."""
 
 
 def refer_by_callee(line: Line, extension: str) -> None:
@@ -79,7 +82,7 @@ def _talk_with(line: Line, other: Line) -> None:
     line.tell(f"talks with {other.profile.caller_number}")
     line.set("signal_bond", other.uuid)
     line.set("bridge_uuid", other.uuid)
-    line.placed.step("talking")
+    line.record.step("talking")
     while line.state == causes.SOFT_EXECUTE and not other.down:
         line.pause()
     line.partner = None
@@ -114,5 +117,30 @@ def _stranger(line: Line, talk: float | None) -> Leg:
 
 
 def _callee_moves(line: Line, extension: str = "", dialplan: str = "", context: str = "") -> None:
-    if line.leg is not None:
-        line.switch.go_on(line.leg, extension, dialplan, context)
+    if isinstance(line.leg, Leg):
+        detach(line.leg, extension, dialplan, context)
+
+
+def detach(leg: Leg, extension: str = "", dialplan: str = "", context: str = "") -> None:
+    """A leg is taken away from its caller and goes on as a call of its own: to an extension, hunting for it as
+    switch_ivr_session_transfer has it, or to somebody else when none is named.
+
+    It keeps its uuid and its variables, so what was exported to it decides where it hunts when no `context` is named:
+    `force_transfer_context`, else the context of the application that dialled it, `fsr` (docs/live.md). Its phone hangs
+    up when it would have done so.
+    """
+    if not extension:
+        extension, dialplan, context = ELSEWHERE
+    switch, talked = leg.line.switch, leg.clock.now - (leg.log.answered_at or 0.0)
+    where = extension, dialplan or "XML", context or leg.get("force_transfer_context") or leg.profile.context
+    leg.move_away()
+    record = Record(Caller(number=leg.profile.callee_number, to=extension), answered_at=0.0)
+    clock = Clock(switch.speed, switch.patience)
+    line = Line(leg.uuid, leg.name, leg.inbound, clock, leg.stamp(), leg.profile, leg.variables, causes.ROUTING)
+    line.begin(switch, record, leg.line.invite, where)
+    line.answered, line.times = leg.answered, leg.times
+    record.story.append((0.0, f"{leg.log.target} goes on to {' '.join(where)}"))
+    leg.line.record.onward.append(record)
+    if leg.phone.talk is not None:
+        clock.after(leg.phone.talk - talked, lambda: line.hang_up(leg.phone.hangs_up, by_phone=True))
+    routing.start(line)

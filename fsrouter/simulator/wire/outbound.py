@@ -13,24 +13,21 @@ The rules that a router meets (docs/wire.md 0.1, 0.2):
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
-from typing import TYPE_CHECKING
 
-from fsrouter.simulator import applications, causes
-from fsrouter.simulator import headers as shows
-from fsrouter.simulator.outbound_wire import Command, Cut, Gone, Wire, dial_out
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from fsrouter.simulator.line import Line
+from fsrouter.simulator import causes
+from fsrouter.simulator.calls import applications
+from fsrouter.simulator.calls.line import Line
+from fsrouter.simulator.connection import Command, Connection, Cut, Gone, dial_out
+from fsrouter.simulator.headers import connect_block
 
 FIRST_COMMAND = 25.0
 DEFAULT_PORT = 8084
 
 
-def hand_over(line: Line, argument: str) -> None:
-    """Run `socket HOST:PORT|HOST:PORT full`: the first that accepts gets the call; none: the dialplan goes on."""
+def socket(line: Line, argument: str) -> None:
+    """`HOST:PORT|HOST:PORT full`: the first that accepts gets the call; none: the dialplan goes on."""
     hosts, _, options = argument.partition(" ")
     if "async" in options.split():
         line.tell("the simulator knows the synchronous socket only")
@@ -41,7 +38,7 @@ def hand_over(line: Line, argument: str) -> None:
         Conversation(line, wire, full="full" in options.split()).hold()
 
 
-def _reach(line: Line, hosts: str) -> Wire | None:
+def _reach(line: Line, hosts: str) -> Connection | None:
     port = DEFAULT_PORT
     for text in hosts.split("|"):
         address, _, path = text.partition("/")
@@ -53,8 +50,9 @@ def _reach(line: Line, hosts: str) -> Wire | None:
         asked = perf_counter()
         sock = dial_out("127.0.0.1" if host == "localhost" else host, port, line.idle, line.wake)
         if sock is not None:
-            line.placed.routers.append(f"{host}:{port}")
-            wire = Wire(sock, line.idle, line.wake, line.switch.next_fault())
+            line.record.routers.append(f"{host}:{port}")
+            faults = line.switch.faults
+            wire = Connection(sock, line.idle, line.wake, faults.popleft() if faults else None)
             wire.spoke_at = asked
             return wire
         line.tell(f"router {host}:{port} refuses")
@@ -64,7 +62,7 @@ def _reach(line: Line, hosts: str) -> Wire | None:
 class Conversation:
     """One connection between a call and a router."""
 
-    def __init__(self, line: Line, wire: Wire, *, full: bool) -> None:
+    def __init__(self, line: Line, wire: Connection, *, full: bool) -> None:
         self.line, self.wire, self.full = line, wire, full
         self._running = True
         self._given_up = False
@@ -87,7 +85,7 @@ class Conversation:
             line.hang_up("NETWORK_OUT_OF_ORDER")
         finally:
             self.wire.close()
-            line.placed.step("let go")
+            line.record.step("let go")
 
     def _first(self) -> bool:
         """Wait for the first command; the reply to it is written only if it is `connect` (mod_event_socket.c:2712)."""
@@ -100,8 +98,8 @@ class Conversation:
                 line.tell("the router never said connect")
             return False
         if command.line.lower().startswith("connect"):
-            line.placed.step("connected")
-            self.wire.send(shows.connect_block(line))
+            line.record.step("connected")
+            self.wire.send(connect_block(line))
         else:
             self._act(command)
         return True
@@ -125,7 +123,7 @@ class Conversation:
             self.wire.api_reply(self.line.switch.api_reply(rest))
             return
         if verb.lower() == "connect":
-            self.wire.send(shows.connect_block(self.line))
+            self.wire.send(connect_block(self.line))
             return
         self.wire.reply(self._act(command) or "-ERR command not found")
 

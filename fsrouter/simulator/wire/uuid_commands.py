@@ -5,30 +5,26 @@ What lives here: each of them with FreeSWITCH's own words as replies (mod_comman
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from fsrouter.simulator import causes, headers, transfers
-from fsrouter.simulator.leg import Leg
-from fsrouter.simulator.line import Line
-from fsrouter.simulator.phones import Recording
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from fsrouter.simulator.channel import Channel
-    from fsrouter.simulator.switch import Switch
+from fsrouter.simulator import causes, headers
+from fsrouter.simulator.calls import transfers
+from fsrouter.simulator.calls.leg import Leg
+from fsrouter.simulator.calls.line import Line
+from fsrouter.simulator.channel import Channel
+from fsrouter.simulator.state import State
 
 NO_CHANNEL = "-ERR No such channel!\n"
 MOST_VARIABLES = 64
 """uuid_setvar_multi reads so many assignments (mod_commands.c: argv[64])."""
 
 
-def _uuid(switch: Switch, argument: str) -> tuple[Channel | None, str]:
+def _uuid(switch: State, argument: str) -> tuple[Channel | None, str]:
     uuid, _, rest = argument.partition(" ")
     return switch.channels.get(uuid), rest
 
 
-def uuid_setvar(switch: Switch, argument: str) -> str:
+def uuid_setvar(switch: State, argument: str) -> str:
     channel, rest = _uuid(switch, argument)
     name, _, value = rest.partition(" ")
     if channel is None:
@@ -37,7 +33,7 @@ def uuid_setvar(switch: Switch, argument: str) -> str:
     return "+OK\n"
 
 
-def uuid_setvar_multi(switch: Switch, argument: str) -> str:
+def uuid_setvar_multi(switch: State, argument: str) -> str:
     channel, rest = _uuid(switch, argument)
     if not rest:
         return "-USAGE: <uuid> <var>=<value>;<var>=<value>...\n"
@@ -75,46 +71,44 @@ def _separate(text: str) -> list[str]:
     return [item for item in [*items, item.strip(" ")] if item]
 
 
-def uuid_getvar(switch: Switch, argument: str) -> str:
+def uuid_getvar(switch: State, argument: str) -> str:
     channel, name = _uuid(switch, argument)
     return NO_CHANNEL if channel is None else channel.get(name) or "_undef_"
 
 
-def uuid_dump(switch: Switch, argument: str) -> str | bytes:
+def uuid_dump(switch: State, argument: str) -> str | bytes:
     channel, form = _uuid(switch, argument)
     if channel is None:
         return NO_CHANNEL
     return headers.dump(channel) if form.strip() == "json" else headers.dump_plain(channel)
 
 
-def uuid_exists(switch: Switch, argument: str) -> str:
+def uuid_exists(switch: State, argument: str) -> str:
     return "true" if argument.strip() in switch.channels else "false"
 
 
-def uuid_kill(switch: Switch, argument: str) -> str:
+def uuid_kill(switch: State, argument: str) -> str:
     channel, cause = _uuid(switch, argument)
     if channel is None:
         return NO_CHANNEL
-    cause = causes.named(cause) if cause else "NORMAL_CLEARING"
-    if isinstance(channel, Line):
-        channel.hang_up(cause)
-    elif isinstance(channel, Leg):
-        channel.release(cause, by="phone" if channel.answered else "")
+    channel.hang_up(
+        causes.named(cause) if cause else "NORMAL_CLEARING", by_phone=not channel.inbound and channel.answered
+    )
     return "+OK\n"
 
 
-def uuid_transfer(switch: Switch, argument: str) -> str:
+def uuid_transfer(switch: State, argument: str) -> str:
     channel, rest = _uuid(switch, argument)
     words = rest.split(" ")
     flag = words.pop(0) if words[0] in ("-bleg", "-both") else ""
     if channel is None:
-        return "-ERR No such channel!\n"
+        return NO_CHANNEL
     if not words or not words[0]:
         return "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n"
     target = rest.removeprefix(flag).strip()
     extension, dialplan, context = _target(target)
     if isinstance(channel, Leg):
-        switch.go_on(channel, extension, dialplan, context)
+        transfers.detach(channel, extension, dialplan, context)
     elif isinstance(channel, Line) and flag == "-bleg":
         transfers.transfer_callee(channel, extension, dialplan, context)
     elif isinstance(channel, Line) and flag == "-both":
@@ -133,13 +127,13 @@ def _target(text: str) -> tuple[str, str, str]:
     return words[0], words[1], words[2]
 
 
-def uuid_bridge(switch: Switch, argument: str) -> str:
+def uuid_bridge(switch: State, argument: str) -> str:
     one, rest = _uuid(switch, argument)
     two = switch.channels.get(rest.strip())
     if one is None or two is None:
         return "-ERR Invalid uuid\n"
     if isinstance(one, Leg):
-        switch.go_on(one)
+        transfers.detach(one)
     elif isinstance(one, Line) and isinstance(two, Line):
         transfers.bridge_lines(one, two)
     elif isinstance(one, Line) and isinstance(two, Leg):
@@ -147,7 +141,7 @@ def uuid_bridge(switch: Switch, argument: str) -> str:
     return f"+OK {two.uuid}\n"
 
 
-def uuid_park(switch: Switch, argument: str) -> str:
+def uuid_park(switch: State, argument: str) -> str:
     channel, _ = _uuid(switch, argument)
     if not isinstance(channel, Line):
         return NO_CHANNEL
@@ -155,24 +149,23 @@ def uuid_park(switch: Switch, argument: str) -> str:
     return "+OK\n"
 
 
-def uuid_record(switch: Switch, argument: str) -> str:
+def uuid_record(switch: State, argument: str) -> str:
     channel, rest = _uuid(switch, argument)
     action, _, path = rest.partition(" ")
     path = path.split(" ")[0]
     line = channel.line if isinstance(channel, Leg) else channel
     if channel is None or not isinstance(line, Line):
         return "-ERR Cannot locate session!\n"
-    if action == "start":
-        if isinstance(channel, Line):
-            channel.record(path)
-        else:
-            line.placed.recordings.append(Recording(path, channel.uuid, line.clock.now))
+    if action == "start" and channel is line:
+        line.start_recording(path)
+    elif action == "start":
+        line.record.start_recording(path, channel)
     elif action == "stop":
-        line.placed.stop_recordings(channel.uuid, None if path == "all" else path)
+        line.record.stop_recordings(channel, None if path == "all" else path)
     return "+OK Success\n"
 
 
-def uuid_break(switch: Switch, argument: str) -> str:
+def uuid_break(switch: State, argument: str) -> str:
     channel, _ = _uuid(switch, argument)
     if not isinstance(channel, Line):
         return NO_CHANNEL
@@ -181,22 +174,21 @@ def uuid_break(switch: Switch, argument: str) -> str:
     return "+OK\n"
 
 
-def uuid_recv_dtmf(switch: Switch, argument: str) -> str:
+def uuid_recv_dtmf(switch: State, argument: str) -> str:
     channel, keys = _uuid(switch, argument)
     if channel is None:
         return NO_CHANNEL
-    if isinstance(channel, Line | Leg):
-        channel.press(keys.lstrip("~").partition("@")[0])
+    channel.press(keys.lstrip("~").partition("@")[0])
     return "+OK\n"
 
 
-def uuid_hold(switch: Switch, argument: str) -> str:
+def uuid_hold(switch: State, argument: str) -> str:
     """Hold, display, broadcast: nothing that the call's own socket would see (docs/wire.md 2)."""
     words = argument.split(" ")
     return "+OK Success\n" if any(word in switch.channels for word in words[:2]) else NO_CHANNEL
 
 
-def uuid_displace(switch: Switch, argument: str) -> str:
+def uuid_displace(switch: State, argument: str) -> str:
     """`UUID start PATH`: heard above whatever the caller hears."""
     channel, rest = _uuid(switch, argument)
     if not isinstance(channel, Line):
@@ -205,7 +197,7 @@ def uuid_displace(switch: Switch, argument: str) -> str:
     return "+OK Success\n"
 
 
-COMMANDS: dict[str, Callable[[Switch, str], str | bytes]] = {
+COMMANDS: dict[str, Callable[[State, str], str | bytes]] = {
     "uuid_break": uuid_break,
     "uuid_bridge": uuid_bridge,
     "uuid_displace": uuid_displace,

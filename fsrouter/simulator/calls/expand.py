@@ -8,10 +8,8 @@ value is for. An API call in an argument really runs: a test that lets hostile t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fsrouter.simulator.line import Line
+from fsrouter.simulator.calls.line import Line
 
 _PLACE = re.compile(r"\\?\$\$?\{([^${}]*)\}")
 DEPTH = 100

@@ -1,38 +1,33 @@
 """The applications that a dialplan or a router can run on a call.
 
-What lives here: the table of them, and the small ones. What it must not know: who asked for it. An application comes
-back when it has ended, as in FreeSWITCH; one that does not exist hangs the call up with DESTINATION_OUT_OF_ORDER
-(switch_core_session.c:2770).
-
-`voicemail PROFILE DOMAIN MAILBOX`: greeting, beep, the caller's message, and what is kept of it.
-
-What lives here: the application as the caller's channel sees it (docs/wire.md 4). What it must not know: files, the
-wire.
+What lives here: running one, the small ones, and the table of those that need nothing but the call. What it must not
+know: who asked for it. An application comes back when it has ended, as in FreeSWITCH; one that does not exist hangs the
+call up with DESTINATION_OUT_OF_ORDER (switch_core_session.c:2770).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from fsrouter.simulator import causes, sounds
-from fsrouter.simulator.bridge import bridge
-from fsrouter.simulator.callcenter import callcenter
-from fsrouter.simulator.expand import expand
-from fsrouter.simulator.prompts import lasting, play_and_get_digits, playback, read, say, speak
+from fsrouter.simulator import causes
+from fsrouter.simulator.calls.bridge import bridge
+from fsrouter.simulator.calls.expand import expand
+from fsrouter.simulator.calls.line import Line
+from fsrouter.simulator.calls.prompts import phrase, play_and_get_digits, playback, read, say, speak
+from fsrouter.simulator.record import Message
 
-if TYPE_CHECKING:
-    from fsrouter.simulator.line import Line
-
-Application = Callable[["Line", str], None]
+GREETING = 2.0
+INSTRUCTIONS = 4.0
+BEEP = 1.0
+LEAST_MESSAGE = 3.0
+"""Seconds: what voicemail says, and the shortest message that it keeps."""
 
 
 def run(line: Line, name: str, argument: str) -> None:
     """Run one application to its end."""
     if line.down:
         return
-    application = APPLICATIONS.get(name)
+    application = line.switch.applications.get(name)
     if application is None:
         line.tell(f"no such application: {name}")
         line.hang_up("DESTINATION_OUT_OF_ORDER")
@@ -44,7 +39,7 @@ def run(line: Line, name: str, argument: str) -> None:
     if filled:
         variables["current_application_data"] = filled
     variables["current_application"] = name
-    line.placed.step(name)
+    line.record.step(name)
     application(line, filled)
 
 
@@ -98,13 +93,7 @@ def hangup(line: Line, argument: str) -> None:
 
 
 def transfer(line: Line, argument: str) -> None:
-    words = [*argument.split(" "), "", ""]
-    line.transfer(words[0], words[1], words[2])
-
-
-def execute_extension(line: Line, argument: str) -> None:
-    words = [*argument.split(" "), "", ""]
-    line.switch.dialplan.execute(line, words[0], words[2] or line.hunting or line.profile.context)
+    line.transfer(*[*argument.split(" "), "", ""][:3])
 
 
 def park(line: Line, argument: str) -> None:
@@ -115,17 +104,17 @@ def park(line: Line, argument: str) -> None:
 
 def endless_playback(line: Line, argument: str) -> None:
     line.early()
-    line.placed.heard.append(argument)
+    line.record.heard.append(argument)
     park(line, argument)
 
 
 def record_session(line: Line, argument: str) -> None:
     line.early()
-    line.record(argument)
+    line.start_recording(argument)
 
 
 def stop_record_session(line: Line, argument: str) -> None:
-    line.placed.stop_recordings(line.uuid, None if argument == "all" else argument)
+    line.record.stop_recordings(line, None if argument == "all" else argument)
 
 
 def redirect(line: Line, argument: str) -> None:
@@ -146,12 +135,12 @@ def sched_hangup(line: Line, argument: str) -> None:
     """`+SECONDS [CAUSE]`."""
     seconds, _, cause = argument.partition(" ")
     cause = causes.named(cause.split(" ")[0]) if cause else "ALLOTTED_TIMEOUT"
-    line.placed.scheduled.append(line.clock.after(float(seconds.lstrip("+") or 0), lambda: line.hang_up(cause)))
+    line.scheduled.append(line.clock.after(float(seconds.lstrip("+") or 0), lambda: line.hang_up(cause)))
 
 
 def sched_cancel(line: Line, argument: str) -> None:
-    while line.placed.scheduled:
-        line.placed.scheduled.pop().cancel()
+    while line.scheduled:
+        line.scheduled.pop().cancel()
 
 
 def send_dtmf(line: Line, argument: str) -> None:
@@ -162,40 +151,10 @@ def queue_dtmf(line: Line, argument: str) -> None:
     line.typed.extend(argument.partition("@")[0])
 
 
-def phrase(line: Line, argument: str) -> None:
-    line.early()
-    line.placed.heard.append(f"phrase:{argument}")
-    line.sleep(lasting(line, sounds.spoken(argument)))
-
-
-def socket(line: Line, argument: str) -> None:
-    """`host:port|host:port full`: the call goes to a router."""
-    line.switch.hand_over(line, argument)
-
-
-if TYPE_CHECKING:
-    from fsrouter.simulator.line import Line
-
-GREETING = 2.0
-INSTRUCTIONS = 4.0
-BEEP = 1.0
-LEAST_MESSAGE = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message that was left: whose mailbox, by whom, how long, in which file."""
-
-    mailbox: str
-    domain: str
-    caller: str
-    seconds: float
-    path: str
-
-
 def voicemail(line: Line, argument: str) -> None:
-    """Take a message; `skip_greeting` and `skip_instructions` shorten it; a message is kept also when the caller hangs
-    up.
+    """`PROFILE DOMAIN MAILBOX`: greeting, beep, the caller's message, and what is kept of it (docs/wire.md 4).
+
+    `skip_greeting` and `skip_instructions` shorten it; a message is kept also when the caller hangs up.
     """
     words = argument.split(" ")
     if len(words) < 3:
@@ -204,7 +163,7 @@ def voicemail(line: Line, argument: str) -> None:
     domain, mailbox = words[1], words[2]
     line.answer()
     line.acknowledge()
-    line.placed.prompt_begins()
+    line.record.prompt_begins()
     line.tell(f"voicemail of {mailbox}@{domain}")
     lead = (
         BEEP + (0 if line.true("skip_greeting") else GREETING) + (0 if line.true("skip_instructions") else INSTRUCTIONS)
@@ -214,7 +173,7 @@ def voicemail(line: Line, argument: str) -> None:
     line.typed.clear()
     began = line.clock.now
     path = f"/var/lib/freeswitch/storage/voicemail/default/{domain}/{mailbox}/msg_{line.uuid}.wav"
-    leaves = line.clock.after(line.placed.caller.message, lambda: line.hang_up("NORMAL_CLEARING", by_caller=True))
+    leaves = line.clock.after(line.record.caller.message, lambda: line.hang_up("NORMAL_CLEARING", by_phone=True))
     while line.ours and "#" not in line.typed:
         line.pause()
     leaves.cancel()
@@ -231,15 +190,13 @@ def _clock(seconds: float) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-APPLICATIONS: dict[str, Application] = {
+APPLICATIONS: dict[str, Callable[[Line, str], None]] = {
     "answer": answer,
     "bind_digit_action": nothing,
     "bind_meta_app": nothing,
     "bridge": bridge,
-    "callcenter": callcenter,
     "digit_action_set_realm": nothing,
     "endless_playback": endless_playback,
-    "execute_extension": execute_extension,
     "export": export,
     "hangup": hangup,
     "info": nothing,
@@ -261,7 +218,6 @@ APPLICATIONS: dict[str, Application] = {
     "send_dtmf": send_dtmf,
     "set": set_,
     "sleep": sleep,
-    "socket": socket,
     "speak": speak,
     "stop_record_session": stop_record_session,
     "transfer": transfer,

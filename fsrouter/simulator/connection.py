@@ -53,7 +53,7 @@ class Command:
     body: str = ""
 
 
-class Wire:
+class Connection:
     """One connection. `pause()` waits until something happens, `wake()` ends that; both are the reader's."""
 
     def __init__(

@@ -7,14 +7,12 @@ they leave behind. What it must not know: the wire, the dialplan.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from fsrouter.simulator import causes, dialstring, sip
+from fsrouter.simulator import causes, sip
+from fsrouter.simulator.calls import dialstring
+from fsrouter.simulator.calls.leg import Leg, dial
+from fsrouter.simulator.calls.line import Line
 from fsrouter.simulator.channel import truth
-from fsrouter.simulator.leg import Leg, dial
-
-if TYPE_CHECKING:
-    from fsrouter.simulator.line import Line
 
 ENDPOINTS = frozenset({"sofia", "user", "loopback", "group", "error", "verto", "null"})
 UNREACHED = frozenset({"NORMAL_TEMPORARY_FAILURE", "USER_NOT_REGISTERED"})
@@ -22,8 +20,6 @@ UNREACHED = frozenset({"NORMAL_TEMPORARY_FAILURE", "USER_NOT_REGISTERED"})
 DEFAULT_TIMEOUT = 60.0
 NOTICED = 0.02
 """Seconds until the caller's thread sees that a leg has answered (docs/live.md)."""
-BRIDGED = ("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1689)
-UNBRIDGED = ("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1879)
 
 
 @dataclass(slots=True)
@@ -49,7 +45,7 @@ def bridge(line: Line, argument: str) -> None:
     line.tell(f"talks with {race.winner.log.target}")
     connect(line, race.winner)
     talk(line, race.winner)
-    if line.ours and line.true("hangup_after_bridge") and race.winner.released_by != "moved":
+    if line.ours and line.true("hangup_after_bridge") and not race.winner.moved:
         line.hang_up(race.winner.cause or "NORMAL_CLEARING")
 
 
@@ -85,7 +81,7 @@ def _race(line: Line, group: list[dialstring.Wanted]) -> Race:
     for leg in legs:
         if leg.phone.refusal not in UNREACHED:
             line.profile.callee_name, line.profile.callee_number = leg.profile.callee_name, leg.profile.callee_number
-    line.placed.step("ringing")
+    line.record.step("ringing")
     until = line.clock.now + _timeout(line, group)
     race = _wait(line, legs, until)
     if race.winner is not None:
@@ -93,10 +89,9 @@ def _race(line: Line, group: list[dialstring.Wanted]) -> Race:
         race = race if line.ours else Race(cause="ORIGINATOR_CANCEL")
     for leg in legs:
         if leg is not race.winner:
-            leg.release("LOSE_RACE" if race.winner else race.cause or "NO_ANSWER")
-    if race.winner is None and not race.cause:
-        race.cause = legs[0].cause
+            leg.hang_up("LOSE_RACE" if race.winner else race.cause or "NO_ANSWER")
     if race.winner is None:
+        race.cause = race.cause or legs[0].cause
         _refusal(line, legs[0])
     _disposition(line, "SUCCESS" if race.winner else race.cause, answered_by=race.winner)
     for leg in legs:
@@ -114,12 +109,8 @@ def _wait(line: Line, legs: list[Leg], until: float) -> Race:
                 return Race(winner=leg)
         if all(leg.down for leg in legs):
             return Race()
-        if any(leg.cause in rejects for leg in legs):
+        if any(leg.cause in rejects for leg in legs) or not line.pause(until):
             return Race(cause="NO_ANSWER", timed_out=True)
-        left = until - line.clock.now
-        if left <= 1e-9:
-            return Race(cause="NO_ANSWER", timed_out=True)
-        line.pause(left)
 
 
 def _timeout(line: Line, group: list[dialstring.Wanted]) -> float:
@@ -131,13 +122,13 @@ def _timeout(line: Line, group: list[dialstring.Wanted]) -> float:
 def _refusal(line: Line, leg: Leg) -> None:
     """What the answer to our INVITE leaves on the caller's channel."""
     line.set("originate_signal_bond", leg.uuid)
-    status = causes.SIP_STATUS.get(leg.cause)
-    if leg.released_by == "phone" and status:
+    status = causes.SIP_STATUS.get(leg.cause) if leg.hung_up_by_phone else None
+    if status:
         line.set("sip_invite_failure_status", str(status))
         line.set("sip_invite_failure_phrase", causes.SIP_PHRASES.get(status, "Failure"))
         line.set("sip_hangup_phrase", causes.SIP_PHRASES.get(status, "Failure"))
     line.set("last_bridge_hangup_cause", leg.cause)
-    if leg.released_by == "phone" and status:
+    if status:
         line.set("last_bridge_proto_specific_hangup_cause", f"sip:{status}")
 
 
@@ -193,31 +184,31 @@ def connect(line: Line, leg: Leg, *, from_queue: bool = False) -> None:
     line.set("last_sent_callee_id_name", leg.profile.callee_name)
     line.set("last_sent_callee_id_number", leg.profile.callee_number)
     leg.note("talks")
-    line.placed.talked_to.append(leg.log.target)
-    line.switch.events.about("CHANNEL_BRIDGE", line, BRIDGED, _both(line, leg))
-    line.placed.step("talking")
+    line.record.talked_to.append(leg.log.target)
+    line.switch.events.about("CHANNEL_BRIDGE", line, _both(line, leg))
+    line.record.step("talking")
 
 
 def talk(line: Line, leg: Leg) -> None:
     """Until one of the two leaves, or somebody takes either of them away (docs/wire.md 2)."""
     state = line.state
-    while line.state == state and not leg.down and leg.released_by != "moved":
+    while line.state == state and not leg.down and not leg.moved:
         line.pause()
     line.leg = None
-    if leg.released_by != "moved":
-        leg.release("NORMAL_CLEARING")
-        if leg.released_by == "phone":
+    if not leg.moved:
+        leg.hang_up("NORMAL_CLEARING")
+        if leg.hung_up_by_phone:
             line.set("sip_hangup_phrase", "OK")
         line.set("last_bridge_hangup_cause", leg.cause)
         line.set("last_bridge_proto_specific_hangup_cause", "sip:200")
         line.set("bridge_hangup_cause", leg.cause)
     line.typed.clear()
-    line.switch.events.about("CHANNEL_UNBRIDGE", line, UNBRIDGED, _both(line, leg))
+    line.switch.events.about("CHANNEL_UNBRIDGE", line, _both(line, leg))
     if line.down and line.switch.first_over == "A":
-        line.behind.append(leg.over)
-    elif leg.released_by != "moved":
+        line.after_end.append(leg.over)
+    elif not leg.moved:
         leg.over()
 
 
-def _both(line: Line, leg: Leg) -> list[tuple[str, str]]:
-    return [("Bridge-A-Unique-ID", line.uuid), ("Bridge-B-Unique-ID", leg.uuid)]
+def _both(line: Line, leg: Leg) -> dict[str, str]:
+    return {"Bridge-A-Unique-ID": line.uuid, "Bridge-B-Unique-ID": leg.uuid}

@@ -9,17 +9,14 @@ from __future__ import annotations
 import socket
 import time
 from collections import deque
-from typing import TYPE_CHECKING
 
 import gevent
 from gevent.server import StreamServer
 
 from fsrouter.simulator.clock import Nap
+from fsrouter.simulator.connection import Command, Connection, Gone
 from fsrouter.simulator.events import Subscription
-from fsrouter.simulator.outbound_wire import Command, Gone, Wire
-
-if TYPE_CHECKING:
-    from fsrouter.simulator.switch import Switch
+from fsrouter.simulator.state import State
 
 RUDE = b"Access Denied, go away.\n"
 
@@ -27,12 +24,14 @@ RUDE = b"Access Denied, go away.\n"
 class Inbound:
     """A listening event socket of a switch."""
 
-    def __init__(self, switch: Switch, address: tuple[str, int], password: str, *, allowed: bool) -> None:
+    def __init__(
+        self, switch: State, address: tuple[str, int], password: str, *, allowed: bool, heartbeat_seconds: float
+    ) -> None:
         self._switch, self._password, self._allowed = switch, password, allowed
         self._server = StreamServer(address, self._accept)
         self._server.start()
         self._live: set[Observer] = set()
-        self._beat = gevent.spawn(self._beats)
+        self._beat = gevent.spawn(self._beats, heartbeat_seconds)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -70,19 +69,19 @@ class Inbound:
         finally:
             self._live.discard(observer)
 
-    def _beats(self) -> None:
+    def _beats(self, every: float) -> None:
         while True:
-            gevent.sleep(self._switch.heartbeat_seconds)
+            gevent.sleep(every)
             self.heartbeat()
 
 
 class Observer:
     """One connection to the inbound event socket."""
 
-    def __init__(self, switch: Switch, sock: socket.socket, password: str, *, allowed: bool) -> None:
+    def __init__(self, switch: State, sock: socket.socket, password: str, *, allowed: bool) -> None:
         self._switch, self._password, self._allowed = switch, password, allowed
         self._nap = Nap()
-        self._wire = Wire(sock, self._nap.pause, self._nap.wake)
+        self._wire = Connection(sock, self._nap.pause, self._nap.wake)
         self._outbox: deque[bytes] = deque()
         self._dropped: bool | None = None
         self._running = True
