@@ -249,15 +249,15 @@ def _filed(wanted: Installation, conf: Path) -> list[Finding]:
 def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bool) -> list[str]:
     """Have one FreeSWITCH follow; returns what could not be done. Raises SwitchUnreachable, Error."""
     from fsrouter.esl.inbound import Inbound
-    from fsrouter.freeswitch.callcenter.sync import keep, planned
+    from fsrouter.freeswitch.callcenter.sync import planned_commands, sync_queues
     from fsrouter.router.queue_sync import shortfall
 
     where = f"{switch.host}:{switch.port}"
     with Inbound(switch.host, switch.port, switch.password) as line:
         if dry_run:
-            output.lines(f"{verb} {words}".strip() for verb, words in planned(line.api, wanted, companies, {}))
+            output.lines(f"{verb} {words}".strip() for verb, words in planned_commands(line.api, wanted, companies, {}))
             return []
-        kept = keep(line.api, wanted, companies, {})
+        kept = sync_queues(line.api, wanted, companies, {})
     output.lines(kept.done or [f"{where}: nothing to do: it is all in step"])
     trouble = shortfall(kept)
     return [f"{where}: {trouble}"] if trouble else []

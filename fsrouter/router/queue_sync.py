@@ -23,11 +23,11 @@ from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Event
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
-from fsrouter.freeswitch.callcenter import commands
+from fsrouter.freeswitch.callcenter import tables
 from fsrouter.freeswitch.callcenter.commands import VERB
 from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef
 from fsrouter.freeswitch.callcenter.positions import Offers, Told, position_sounds, standing
-from fsrouter.freeswitch.callcenter.sync import Kept, keep
+from fsrouter.freeswitch.callcenter.sync import SyncResult, sync_queues
 from fsrouter.freeswitch.install.conf_dir import plan_queues
 from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, callcenter_from
 from fsrouter.freeswitch.install.plan import apply
@@ -188,7 +188,7 @@ class QueueKeeper:
         switch.losses = switch.observer.losses
         if switch.conf:
             self._desk.in_store(_write, wanted, switch.conf, deadline=None)
-        kept = keep(switch.observer.api, wanted, companies, switch.loaded)
+        kept = sync_queues(switch.observer.api, wanted, companies, switch.loaded)
         switch.loaded |= {queue.name: queue for queue in wanted.queues if queue.name not in kept.outdated}
         self._listen(switch, wanted)
         switch.kept = wanted
@@ -214,14 +214,14 @@ class QueueKeeper:
             return
         switch.look_for_held = now + AGAIN
         companies = set(self._snapshot.books if self._snapshot else ())
-        held = commands.reserved(commands.read(switch.observer.api), companies)
+        held = tables.reserved(tables.read(switch.observer.api), companies)
         for agent in sorted(held & switch.held):
             switch.observer.api(VERB, f"agent set state {agent} Waiting")
             _log.warning("%s was held for a caller who is gone, and is free again", agent)
         switch.held = held
 
     def _tell_positions(self, observer: Observer, queue: str, now: float) -> None:
-        members = commands.rows(observer.api(VERB, f"queue list members {queue}"), "cid_name")
+        members = tables.rows(observer.api(VERB, f"queue list members {queue}"), "cid_name")
         for position, uuid in self._told.due(standing(members), now):
             if sounds := position_sounds(position):
                 observer.api("uuid_displace", f"{uuid} start {sounds}")
@@ -232,7 +232,7 @@ class QueueKeeper:
         switch.said = trouble
 
 
-def shortfall(kept: Kept) -> str:
+def shortfall(kept: SyncResult) -> str:
     """What could not be done, and what to do about it; "" when all was."""
     parts = []
     if kept.outdated:

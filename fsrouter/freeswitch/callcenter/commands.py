@@ -1,204 +1,117 @@
-"""mod_callcenter as it runs: its tables read, and what of them is ours. Knows no socket: it is given who asks.
+"""From one state of mod_callcenter to another, as api commands in an order that harms no waiting caller. Pure.
 
-Ours is `NAME@COMPANY` of a company that is in the rule books, when it also looks as we write it: a queue by the
-parameters that we always write out, an agent by our mark in the contact. Everything else is the operator's own and
-is neither changed nor taken away.
+A command is (verb, arguments), as `callcenter_config`, `queue load support@acme` (mod_callcenter.c:3540). The file
+callcenter.conf must say the new state first: a queue is loaded from there, and brings all agents and tiers of the file
+with it (:641-735), so an `add` may find that it was done: `done` reads the replies.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Final, TypeVar
+from collections.abc import Iterable
+from typing import Final
 
-from msgspec import Struct
+from fsrouter.freeswitch.callcenter.model import CallCenter, by_name
 
-from fsrouter.errors import Error
-from fsrouter.esl import variables
-from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.callcenter.model import STATUSES, AgentDef, CallCenter, QueueDef, TierDef
-
-Ask = Callable[[str, str], str]
-"""Sends an api command, verb and arguments, and returns the answer; raises SwitchUnreachable."""
-Row = Mapping[str, str]
-Named = TypeVar("Named", QueueDef, AgentDef)
+Command = tuple[str, str]
 
 VERB: Final = "callcenter_config"
-#: What holds an agent for a caller who may be gone again; it lasts milliseconds (mod_callcenter.c:2361).
-RESERVED: Final = "Reserved"
-#: The column of each table that may hold a `|` of its own.
-WIDE: Final = {"agent": "contact", "queue": "moh_sound", "tier": "agent"}
-
-_CONTACT = re.compile(rf"\[leg_timeout=(\d{{1,3}}),{variables.CALL}=1,{variables.TARGET}=agent\.[^\],]+\](.+)")
-# What every queue of ours has, whatever the rule book says.
-_ALWAYS = ("time_base_score", "discard_abandoned_after", "abandoned_resume_allowed", "tier_rule_no_agent_no_wait")
+_THERE_ALREADY: Final = ("-ERR Agent already exist", "-ERR Tier already exist")
 
 
-class Running(Struct, frozen=True):
-    """mod_callcenter's three tables, each row by the names of its columns."""
+def changes(old: CallCenter, new: CallCenter) -> tuple[Command, ...]:
+    """What to send at once to make `old` be `new`; empty when they are the same.
 
-    queues: tuple[Row, ...] = ()
-    agents: tuple[Row, ...] = ()
-    tiers: tuple[Row, ...] = ()
-
-    @property
-    def statuses(self) -> dict[str, str]:
-        """Every agent's status, also of those that are not ours."""
-        return {row["name"]: row.get("status", "") for row in self.agents}
-
-
-def read(ask: Ask) -> Running:
-    """The tables as they are now. Raises Error when mod_callcenter is not loaded, and what `ask` raises."""
-    return Running(*(tuple(rows(_table(ask, kind), WIDE[kind])) for kind in ("queue", "agent", "tier")))
-
-
-def _table(ask: Ask, kind: str) -> str:
-    reply = ask(VERB, f"{kind} list")
-    if reply.startswith("-"):
-        raise Error(
-            f"FreeSWITCH has no mod_callcenter ({reply.strip()[:80]}): fs_cli -x 'load mod_callcenter', and name it in "
-            "autoload_configs/modules.conf.xml"
-        )
-    return reply
-
-
-def rows(reply: str, wide: str) -> Iterator[Row]:
-    """The rows of a `list` reply: names of columns first, then rows, then `+OK`; an empty table is `+OK` alone
-    (mod_callcenter.c:3456). Cells stand between `|`; `wide` is the column whose own text may have some.
+    Queues that are gone: see `removals`.
     """
-    lines = [line for line in reply.splitlines() if line]
-    if len(lines) < 2 or lines[-1] != "+OK":
-        return
-    names = lines[0].split("|")
-    at = names.index(wide) if wide in names else len(names) - 1
-    for line in lines[1:-1]:
-        cells = line.split("|")
-        more = len(cells) - len(names)
-        if more >= 0:
-            yield dict(
-                zip(names, [*cells[:at], "|".join(cells[at : at + more + 1]), *cells[at + more + 1 :]], strict=True)
-            )
+    before, after = by_name(old.queues), by_name(new.queues)
+    added = [name for name in after if name not in before]
+    altered = [name for name in after if name in before and before[name] != after[name]]
+    steps = [
+        *_removed_tiers(old, new),
+        *_removed_agents(old, new),
+        *(f"queue load {name}" for name in added),
+        *(f"queue reload {name}" for name in altered),
+        *_agents(old, new, again=bool(added or altered)),
+        *_tiers(old, new),
+    ]
+    commands = tuple((VERB, words) for words in steps)
+    return (("reloadxml", ""), *commands) if _file(old) != _file(new) else commands
 
 
-def ours(
-    running: Running, wanted: CallCenter, companies: Collection[str], loaded: Mapping[str, QueueDef]
-) -> CallCenter:
-    """What of the running tables is ours, in the order of `wanted`, with what is no longer wanted behind it.
+def removals(old: CallCenter, new: CallCenter) -> tuple[tuple[str, tuple[Command, ...]], ...]:
+    """Queues that are gone, each with what to send once `queue count members NAME` answers 0, and not before.
 
-    FreeSWITCH does not tell a queue's announcement: it is taken to be that of `loaded` (what was last loaded, by
-    name), else what is wanted. What is wanted and runs in a way that we would not write counts as not there.
+    A caller in a queue that is unloaded hears music for ever: the thread that would end their wait leaves first
+    (mod_callcenter.c:2855). Until then the queue lives on in memory, with its tiers and its longest wait.
     """
-    queues = dict(_queues(running, wanted, companies, loaded))
-    agents = dict(_agents(running, wanted, companies))
-    found = (_tier(row) for row in running.tiers if row.get("queue") in queues and row.get("agent") in agents)
-    tiers = {(tier.queue, tier.agent): tier for tier in found if tier is not None}
-    return CallCenter(
-        _ordered(queues, wanted.queues),
-        _ordered(agents, wanted.agents),
-        tuple(tiers[key] for key in _first(tiers, ((tier.queue, tier.agent) for tier in wanted.tiers))),
-    )
+    queues, agents = by_name(new.queues), by_name(new.agents)
+    found = []
+    for name in by_name(old.queues):
+        if name not in queues:
+            tiers = [f"tier del {tier.name}" for tier in old.tiers if tier.queue == name and tier.agent in agents]
+            found.append((name, tuple((VERB, words) for words in (*tiers, f"queue unload {name}"))))
+    return tuple(found)
 
 
-def reserved(running: Running, companies: Collection[str]) -> frozenset[str]:
-    """The agents of ours that are held for a caller at this moment."""
-    return frozenset(
-        row["name"] for row in running.agents if row.get("state") == RESERVED and _marked(row) and _of(row, companies)
-    )
+def members(queue: str) -> Command:
+    """Asks how many callers wait in a queue; the reply is a number and a newline."""
+    return VERB, f"queue count members {queue}"
 
 
-def _queues(
-    running: Running, wanted: CallCenter, companies: Collection[str], loaded: Mapping[str, QueueDef]
-) -> Iterator[tuple[str, QueueDef]]:
-    wished = {queue.name: queue for queue in wanted.queues}
-    for row in running.queues:
-        name = row["name"]
-        like = loaded.get(name) or wished.get(name) or (QueueDef(name) if _of(row, companies) else None)
-        found = _queue(row, like) if like else None
-        if found is not None:
-            yield name, found
+def done(reply: str) -> bool:
+    """Whether a reply says that all is as it should be: `+OK`, a number, or that what was to be added is there."""
+    return not reply.startswith("-") or reply.startswith(_THERE_ALREADY)
 
 
-def _queue(row: Row, like: QueueDef) -> QueueDef | None:
-    """The queue of a row, with the announcement of `like`; None when we would not write it so."""
-    try:
-        queue = QueueDef(
-            like.name,
-            strategy=row["strategy"],
-            music=row["moh_sound"],
-            announce=like.announce,
-            announce_every=like.announce_every,
-            max_wait=int(row["max_wait_time"]),
-            give_up_without_agents=int(row["max_wait_time_with_no_agent"]),
-            level_wait=int(row["tier_rule_wait_second"]) if row["tier_rules_apply"] == "true" else 0,
-            progressive_delay=int(row.get("ring_progressively_delay", like.progressive_delay)),
-        )
-    except (KeyError, ValueError):  # Refused among them
-        return None
-    always = {name.replace("-", "_"): value for name, value in queue.parameters}
-    return queue if all(row.get(name) == always[name] for name in _ALWAYS) else None
+def _file(state: CallCenter) -> object:
+    """What callcenter.conf says, breaks apart: those are set by command and need no reading of the file."""
+    return state.queues, tuple((agent.name, agent.settings) for agent in state.agents), state.tiers
 
 
-def _agents(running: Running, wanted: CallCenter, companies: Collection[str]) -> Iterator[tuple[str, AgentDef]]:
-    wished = {agent.name for agent in wanted.agents}
-    for row in running.agents:
-        name = row["name"]
-        if name in wished:
-            found = _agent(row)
-            if found is not None:
-                yield name, found
-        elif _marked(row) and _of(row, companies):
-            yield name, AgentDef(name, "error/UNALLOCATED_NUMBER")  # only its name matters: it goes
+def _removed_tiers(old: CallCenter, new: CallCenter) -> Iterable[str]:
+    """Tiers go before their agents, and those of a queue that is gone with it: an agent without its row would be
+    dispatched by name only.
+    """
+    queues, agents, tiers = by_name(new.queues), by_name(new.agents), by_name(new.tiers)
+    for tier in old.tiers:
+        if tier.name not in tiers and (tier.queue in queues or tier.agent not in agents):
+            yield f"tier del {tier.name}"
 
 
-def _agent(row: Row) -> AgentDef | None:
-    found = _CONTACT.fullmatch(row.get("contact", ""))
-    status = row.get("status", "")
-    if found is None:
-        return None
-    try:
-        agent = AgentDef(
-            row["name"],
-            found[2],
-            status=status if status in STATUSES else "Logged Out",
-            ring=int(found[1]),
-            max_no_answer=int(row["max_no_answer"]),
-            wrap_up=int(row["wrap_up_time"]),
-            reject_delay=int(row["reject_delay_time"]),
-            busy_delay=int(row["busy_delay_time"]),
-            no_answer_delay=int(row["no_answer_delay_time"]),
-        )
-    except (KeyError, ValueError):
-        return None
-    return agent if agent.contact == row["contact"] else None
+def _removed_agents(old: CallCenter, new: CallCenter) -> Iterable[str]:
+    agents = by_name(new.agents)
+    for agent in old.agents:
+        if agent.name not in agents:
+            # First no more calls, and the leg that rings now is given up (mod_callcenter.c:1036-1045); then the row.
+            yield f"agent set status {agent.name} 'Logged Out'"
+            yield f"agent del {agent.name}"
 
 
-def _tier(row: Row) -> TierDef | None:
-    try:
-        return TierDef(row["queue"], row["agent"], int(row["level"]), int(row["position"]))
-    except (KeyError, ValueError):
-        return None
+def _agents(old: CallCenter, new: CallCenter, again: bool) -> Iterable[str]:
+    """Settings that differ.
+
+    `again`: queues were loaded, which set every agent's status as the file has it, so say it once more.
+    """
+    before = by_name(old.agents)
+    for agent in new.agents:
+        known = before.get(agent.name)
+        if known is None:
+            yield f"agent add {agent.name} callback"
+        had = dict(known.settings) if known else {}
+        for key, value in agent.settings:
+            if had.get(key) != value:
+                yield f"agent set {key} {agent.name} {value}"
+        if again or known is None or known.status != agent.status:
+            yield f"agent set status {agent.name} '{agent.status}'"
 
 
-def _of(row: Row, companies: Collection[str]) -> bool:
-    """Whether a row's name is one that we would give: `NAME@COMPANY` of a company that we have."""
-    name, _, company = row["name"].rpartition("@")
-    try:
-        return bool(name) and company in companies and bool(QueueDef(row["name"]))
-    except Refused:
-        return False
-
-
-def _marked(row: Row) -> bool:
-    return f"{variables.CALL}=1" in row.get("contact", "")
-
-
-def _ordered(found: Mapping[str, Named], wished: Iterable[Named]) -> tuple[Named, ...]:
-    return tuple(found[name] for name in _first(found, (each.name for each in wished)))
-
-
-Key = TypeVar("Key")
-
-
-def _first(found: Mapping[Key, object], wished: Iterable[Key]) -> list[Key]:
-    """The keys of `found`, those that are wished for first and in that order."""
-    return list(dict.fromkeys([*(key for key in wished if key in found), *found]))
+def _tiers(old: CallCenter, new: CallCenter) -> Iterable[str]:
+    before = by_name(old.tiers)
+    for tier in new.tiers:
+        known = before.get(tier.name)
+        if known == tier:
+            continue
+        if known is None:
+            yield f"tier add {tier.name} {tier.level} {tier.position}"
+        yield f"tier set level {tier.name} {tier.level}"
+        yield f"tier set position {tier.name} {tier.position}"

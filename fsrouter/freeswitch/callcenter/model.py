@@ -1,18 +1,16 @@
-"""mod_callcenter's queues, agents and tiers: as frozen values, as XML of callcenter.conf, and as api commands. Pure.
+"""mod_callcenter's queues, agents and tiers as frozen values. Pure.
 
-The facts are mod_callcenter.c's: parameters :563-596, attributes of agents :1336-1343, strategies :2615-2686,
-commands :3540.
+The facts are mod_callcenter.c's: parameters :563-596, attributes of agents :1336-1343, strategies :2615-2686.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from fsrouter.esl import validation, variables
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.install.dialplan import attribute
 
 STRATEGIES: Final = (
     "ring-all",
@@ -34,6 +32,18 @@ DAY: Final = 86400
 """The most seconds that any parameter takes (:258)."""
 LONGEST_RING: Final = 60
 """mod_callcenter's own limit for an agent's leg (agent-originate-timeout, :1570)."""
+COUNTS: Final = ("max_no_answer", "wrap_up_time", "reject_delay_time", "busy_delay_time", "no_answer_delay_time")
+"""The numbers that are kept of an agent, as mod_callcenter and AgentDef name them."""
+
+
+class Named(Protocol):
+    """A queue, an agent or a tier."""
+
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
 
 
 @dataclass(frozen=True)
@@ -61,13 +71,8 @@ class QueueDef:
             validation.sound(self.announce)
         if self.strategy not in STRATEGIES:
             raise Refused("strategy", f"{self.strategy!r} is none of {', '.join(STRATEGIES)}")
-        for seconds in (
-            self.announce_every,
-            self.max_wait,
-            self.give_up_without_agents,
-            self.level_wait,
-            self.progressive_delay,
-        ):
+        times = (self.announce_every, self.max_wait, self.give_up_without_agents, self.level_wait)
+        for seconds in (*times, self.progressive_delay):
             _within(seconds, 0, DAY, "seconds of a queue")
 
     @property
@@ -85,7 +90,7 @@ class QueueDef:
             ("max-wait-time", str(self.max_wait)),
             ("max-wait-time-with-no-agent", str(self.give_up_without_agents)),
             ("max-wait-time-with-no-agent-time-reached", "0"),
-            ("tier-rules-apply", _flag(self.level_wait > 0)),
+            ("tier-rules-apply", "true" if self.level_wait else "false"),
             ("tier-rule-wait-second", str(self.level_wait)),
             ("tier-rule-wait-multiply-level", "true"),
             ("tier-rule-no-agent-no-wait", "true"),
@@ -109,10 +114,10 @@ class AgentDef:
     max_no_answer: int = 0
     """Calls missed in a row after which mod_callcenter sends the agent on a break; 0 is never: breaks are ours to know.
     """
-    wrap_up: int = 10
-    reject_delay: int = 10
-    busy_delay: int = 30
-    no_answer_delay: int = 10
+    wrap_up_time: int = 10
+    reject_delay_time: int = 10
+    busy_delay_time: int = 30
+    no_answer_delay_time: int = 10
 
     def __post_init__(self) -> None:
         validation.queue(self.name)
@@ -120,8 +125,8 @@ class AgentDef:
         if self.status not in STATUSES:
             raise Refused("status", f"{self.status!r} is none of {', '.join(STATUSES)}")
         _within(self.ring, 1, LONGEST_RING, "ring of an agent in a queue")
-        for value in (self.max_no_answer, self.wrap_up, self.reject_delay, self.busy_delay, self.no_answer_delay):
-            _within(value, 0, DAY, "seconds of an agent")
+        for count in COUNTS:
+            _within(getattr(self, count), 0, DAY, "seconds of an agent")
 
     @property
     def contact(self) -> str:
@@ -136,14 +141,7 @@ class AgentDef:
     @property
     def settings(self) -> tuple[tuple[str, str], ...]:
         """What is kept of an agent, by mod_callcenter's names with underscores; its status apart."""
-        return (
-            ("contact", self.contact),
-            ("max_no_answer", str(self.max_no_answer)),
-            ("wrap_up_time", str(self.wrap_up)),
-            ("reject_delay_time", str(self.reject_delay)),
-            ("busy_delay_time", str(self.busy_delay)),
-            ("no_answer_delay_time", str(self.no_answer_delay)),
-        )
+        return (("contact", self.contact), *((count, str(getattr(self, count))) for count in COUNTS))
 
 
 @dataclass(frozen=True)
@@ -160,6 +158,11 @@ class TierDef:
         validation.queue(self.agent)
         _within(self.level, 1, DAY, "level")
         _within(self.position, 1, DAY, "position")
+
+    @property
+    def name(self) -> str:
+        """As commands name it: the queue, then the agent."""
+        return f"{self.queue} {self.agent}"
 
 
 @dataclass(frozen=True)
@@ -178,29 +181,10 @@ class CallCenter:
             if tier.queue not in queues or tier.agent not in agents:
                 raise Refused("tier", f"{tier.agent} in {tier.queue}: there is no such agent or queue")
 
-    def section(self, name: str) -> str:
-        """The inside of `<queues>`, `<agents>` or `<tiers>`, ending in a newline unless it is empty."""
-        lines = {"queues": self._queue_lines, "agents": self._agent_lines, "tiers": self._tier_lines}[name]()
-        return "".join(f"    {line}\n" for line in lines)
 
-    def _queue_lines(self) -> Iterable[str]:
-        for queue in self.queues:
-            yield f'<queue name="{attribute(queue.name)}">'
-            yield from (f'  <param name="{name}" value="{attribute(value)}"/>' for name, value in queue.parameters)
-            yield "</queue>"
-
-    def _agent_lines(self) -> Iterable[str]:
-        for agent in self.agents:
-            pairs = (("name", agent.name), ("type", "callback"), ("status", agent.status), *agent.settings)
-            written = " ".join(f'{name.replace("_", "-")}="{attribute(value)}"' for name, value in pairs)
-            yield f"<agent {written}/>"
-
-    def _tier_lines(self) -> Iterable[str]:
-        for tier in self.tiers:
-            yield (
-                f'<tier agent="{attribute(tier.agent)}" queue="{attribute(tier.queue)}"'
-                f' level="{tier.level}" position="{tier.position}"/>'
-            )
+def by_name(definitions: Iterable[N]) -> Mapping[str, N]:
+    """Queues, agents or tiers by their names."""
+    return {each.name: each for each in definitions}
 
 
 def _within(value: int, least: int, most: int, what: str) -> None:
@@ -215,7 +199,3 @@ def _unique(what: str, names: Iterable[str]) -> set[str]:
             raise Refused(what, f"{name} comes twice")
         seen.add(name)
     return seen
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"

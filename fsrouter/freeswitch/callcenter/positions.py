@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from fsrouter.esl.events import Event
-from fsrouter.freeswitch.callcenter.commands import Row
+from fsrouter.freeswitch.callcenter.tables import Row
 
 #: Seconds of waiting after which a caller first hears where he stands.
 FIRST: Final = 5.0

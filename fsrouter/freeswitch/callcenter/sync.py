@@ -1,6 +1,6 @@
 """One FreeSWITCH's mod_callcenter brought to what the rule books say, without harm to callers who wait.
 
-The order of commands is `install.queuesteps`'; here they are sent, and what mod_callcenter does wrong on the way is
+The order of commands is that of `commands`; here they are sent, and what mod_callcenter does wrong on the way is
 kept from doing harm (docs/queues.md). Knows no socket and no clock: it is given who asks.
 
 A queue is changed by `queue reload` only while nobody waits in it: that takes the queue away and then looks for it in
@@ -18,16 +18,16 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from fsrouter.esl import api_commands
-from fsrouter.freeswitch.callcenter.commands import VERB, Ask, Running, ours, read
-from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef
-from fsrouter.freeswitch.install import queue_conf
-from fsrouter.freeswitch.install.queue_conf import Command
+from fsrouter.freeswitch.callcenter import commands
+from fsrouter.freeswitch.callcenter.commands import VERB, Command
+from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef, by_name
+from fsrouter.freeswitch.callcenter.tables import Ask, Running, ours, read
 
 _RELOAD: Final = "queue reload "
 _LOAD: Final = "queue load "
 
 
-class Kept(Struct, frozen=True):
+class SyncResult(Struct, frozen=True):
     """What came of one look.
 
     `done`: commands that were done. `refused`: commands that FreeSWITCH refused, with its words. `outdated`: queues
@@ -41,37 +41,37 @@ class Kept(Struct, frozen=True):
     waiting: tuple[str, ...] = ()
 
 
-def planned(
+def planned_commands(
     ask: Ask, wanted: CallCenter, companies: Collection[str], loaded: Mapping[str, QueueDef]
 ) -> tuple[Command, ...]:
-    """What `keep` would send, without what depends on callers who wait. Raises Error, and what `ask` raises."""
+    """What `sync_queues` would send, without what depends on callers who wait. Raises Error, and what `ask` raises."""
     old = ours(read(ask), wanted, companies, loaded)
-    leaving = (step for _, steps in queue_conf.farewells(old, wanted) for step in steps)
-    return (*queue_conf.changes(old, wanted), *leaving)
+    leaving = (step for _, steps in commands.removals(old, wanted) for step in steps)
+    return (*commands.changes(old, wanted), *leaving)
 
 
-def keep(ask: Ask, wanted: CallCenter, companies: Collection[str], loaded: Mapping[str, QueueDef]) -> Kept:
+def sync_queues(ask: Ask, wanted: CallCenter, companies: Collection[str], loaded: Mapping[str, QueueDef]) -> SyncResult:
     """Make what runs be as `wanted`; `companies` are all that the rule books have, `loaded` the queues as we last
     loaded them. Raises Error when mod_callcenter is not loaded, and what `ask` raises.
     """
     before = read(ask)
     old = ours(before, wanted, companies, loaded)
-    telling = _Telling(ask, wanted)
-    for verb, words in queue_conf.changes(old, wanted):
-        telling.say(verb, words)
-    if telling.loaded:
-        _given_back(telling, before, {agent.name for agent in (*old.agents, *wanted.agents)})
+    sender = _Sender(ask, wanted)
+    for verb, words in commands.changes(old, wanted):
+        sender.send(verb, words)
+    if sender.loaded:
+        _restore_statuses(sender, before, {agent.name for agent in (*old.agents, *wanted.agents)})
     waiting = []
-    for queue, steps in queue_conf.farewells(old, wanted):
-        if telling.callers(queue):
+    for queue, steps in commands.removals(old, wanted):
+        if sender.callers(queue):
             waiting.append(queue)
         else:
             for verb, words in steps:
-                telling.say(verb, words)
-    return Kept(tuple(telling.done), tuple(telling.refused), tuple(telling.outdated), tuple(waiting))
+                sender.send(verb, words)
+    return SyncResult(tuple(sender.done), tuple(sender.refused), tuple(sender.outdated), tuple(waiting))
 
 
-class _Telling:
+class _Sender:
     """Sends commands, and remembers what came of them."""
 
     def __init__(self, ask: Ask, wanted: CallCenter) -> None:
@@ -80,10 +80,10 @@ class _Telling:
         self.refused: list[tuple[str, str]] = []
         self.outdated: list[str] = []
         self.loaded = False
-        self._wanted = {queue.name: queue for queue in wanted.queues}
+        self._wanted = by_name(wanted.queues)
         self._filed: Mapping[str, Mapping[str, str]] | None = None
 
-    def say(self, verb: str, words: str) -> None:
+    def send(self, verb: str, words: str) -> None:
         """Send one command, unless it is about a queue that could not be loaded."""
         if words.startswith((_LOAD, _RELOAD)):
             queue = words.split()[-1]
@@ -93,7 +93,7 @@ class _Telling:
             words = f"{_RELOAD if words.startswith(_RELOAD) and not self.callers(queue) else _LOAD}{queue}"
         reply = self.ask(verb, words)
         line = f"{verb} {words}".strip()
-        if queue_conf.done(reply):
+        if commands.done(reply):
             self.done.append(line)
             self.loaded |= words.startswith((_LOAD, _RELOAD))
         elif not set(words.split()) & set(self.outdated):  # of a queue that is not there, no tier can be
@@ -101,7 +101,7 @@ class _Telling:
 
     def callers(self, queue: str) -> int:
         """How many rows of callers a queue has; one that does not say counts as having some."""
-        reply = self.ask(*queue_conf.members(queue)).strip()
+        reply = self.ask(*commands.members(queue)).strip()
         return int(reply) if reply.isdigit() else 1
 
     def _up_to_date(self, queue: str) -> bool:
@@ -124,12 +124,12 @@ def filed(ask: Ask) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _given_back(telling: _Telling, before: Running, mine: Collection[str]) -> None:
+def _restore_statuses(sender: _Sender, before: Running, mine: Collection[str]) -> None:
     """Say again the status of the operator's own agents: loading a queue sets every agent's status as the file has it
     (mod_callcenter.c:1355), also of those who have logged in or out since.
     """
-    after = read(telling.ask).statuses
+    after = read(sender.ask).statuses
     for name, status in before.statuses.items():
         words = f"agent set status {name} '{status}'"
         if name not in mine and after.get(name, status) != status and api_commands.API[VERB].fullmatch(words):
-            telling.say(VERB, words)
+            sender.send(VERB, words)

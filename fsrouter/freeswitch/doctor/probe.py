@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from gevent import socket
 from msgspec import Struct
 
-from fsrouter.freeswitch.callcenter.commands import Ask
+from fsrouter.freeswitch.callcenter.tables import Ask
 from fsrouter.freeswitch.doctor.expected import Needs
 
 if TYPE_CHECKING:

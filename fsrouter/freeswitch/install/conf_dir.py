@@ -1,8 +1,7 @@
 """A FreeSWITCH configuration directory: what is where, and what an installation changes in it. Reads files, writes
 none.
 
-Files that are ours carry a first comment that says so, and are written and deleted whole. In files of others only the
-lines between our marks are ours. What we cannot do without harm we refuse, with the place and the remedy.
+What we cannot do without harm we refuse, with the place and the remedy.
 """
 
 from __future__ import annotations
@@ -18,27 +17,14 @@ from typing import Final
 from fsrouter.errors import UsageError
 from fsrouter.esl import validation
 from fsrouter.freeswitch.callcenter.model import CallCenter
-from fsrouter.freeswitch.install import dialplan, mod_python_script, plan
-from fsrouter.freeswitch.install.plan import Change, Plan, read
+from fsrouter.freeswitch.install import dialplan, mod_python_script, plan, queue_conf
+from fsrouter.freeswitch.install.plan import OURS, Change, Plan, read
 from fsrouter.freeswitch.install.values import Entry, FailSafe, Routers
 
-OURS: Final = "Written by `fsrouter freeswitch install`."
 FIRST: Final = "00_fsrouter.xml"
 """Before vanilla's 00_inbound_did.xml: FreeSWITCH includes a directory in the order of names (glob, switch_xml.c:1431).
 """
 LAST: Final = "zz_fsrouter_rest.xml"
-
-_EMPTY_CALLCENTER: Final = f"""<configuration name="callcenter.conf" description="CallCenter">
-  <!-- {OURS} -->
-  <settings></settings>
-  <queues>
-  </queues>
-  <agents>
-  </agents>
-  <tiers>
-  </tiers>
-</configuration>
-"""
 
 
 @dataclass(frozen=True)
@@ -88,22 +74,22 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
         ),
         directory / FIRST: (
             dialplan.did_entries(wanted.entries),
-            f"hands {_counted(len(wanted.entries), 'tracking number')} to us",
+            f"hands {plan.counted(len(wanted.entries), 'tracking number')} to us",
         ),
     }
     if wanted.rest:
         texts[directory / LAST] = dialplan.rest_entry(), "hands every other number to us"
     changes = [_own(path, text, why) for path, (text, why) in texts.items()]
-    changes += [_removal(path) for path in _owned(conf) if path not in texts]
-    changes += [_modules(conf, wanted.modules), _callcenter(conf, wanted.callcenter)]
-    changes += _in_process(conf, wanted.scripts, wanted.config, wanted.routers.in_process)
+    changes += [plan.remove(path) for path in _owned(conf) if path not in texts]
+    changes += [_modules(conf, wanted.modules), queue_conf.change(conf, wanted.callcenter)]
+    changes += mod_python_script.changes(conf, wanted.scripts, wanted.config, wanted.routers.in_process)
     return Plan(_real(changes), tuple(_notes(conf, directory)))
 
 
 def plan_queues(callcenter: CallCenter, conf: Path) -> Plan:
     """What it takes to have these queues in `conf`, and nothing else of ours touched. Raises UsageError."""
     _check(conf)
-    return Plan(_real([_callcenter(conf, callcenter)]))
+    return Plan(_real([queue_conf.change(conf, callcenter)]))
 
 
 def plan_remove(conf: Path, scripts: Path | None = None) -> Plan:
@@ -111,8 +97,9 @@ def plan_remove(conf: Path, scripts: Path | None = None) -> Plan:
     install. Raises UsageError.
     """
     _check(conf)
-    changes = [_removal(path) for path in _owned(conf)]
-    changes += [_modules(conf, ()), _callcenter(conf, CallCenter()), *_in_process(conf, scripts, "", False)]
+    changes = [plan.remove(path) for path in _owned(conf)]
+    changes += [_modules(conf, ()), queue_conf.change(conf, CallCenter())]
+    changes += mod_python_script.changes(conf, scripts, "", wanted=False)
     return Plan(_real(changes), idle="nothing to do: nothing of ours is there")
 
 
@@ -146,73 +133,26 @@ def _did_directory(conf: Path, context: str) -> Path:
 
 
 def _own(path: Path, text: str, why: str) -> Change:
-    plan.root(text)
-    before = read(path)
-    if before is not None and OURS not in before:
-        raise UsageError(f"{path} is there already and not ours; move it away")
-    return Change(path, before, text, why)
+    plan.parse(path, text)
+    return plan.replace(path, text, why)
 
 
 def _owned(conf: Path) -> list[Path]:
     """Every dialplan file of ours, also in a context that calls arrived in earlier."""
-    found = [conf / "dialplan" / "fsrouter.xml", *sorted((conf / "dialplan").glob(f"*/{FIRST}"))]
-    found += sorted((conf / "dialplan").glob(f"*/{LAST}"))
+    dialplans = conf / "dialplan"
+    found = [dialplans / "fsrouter.xml", *sorted(dialplans.glob(f"*/{FIRST}")), *sorted(dialplans.glob(f"*/{LAST}"))]
     return [path for path in found if OURS in (read(path) or "")]
-
-
-def _removal(path: Path) -> Change:
-    return Change(path, read(path), None, "no longer wanted")
 
 
 def _modules(conf: Path, modules: tuple[str, ...]) -> Change:
     path = conf / "autoload_configs" / "modules.conf.xml"
-    before = read(path)
-    if before is None:
-        if modules:
-            raise UsageError(f"{path} is not there; FreeSWITCH must load {', '.join(modules)}")
-        return Change(path, None, None, "")
-    with _at(path):
-        base = plan.without_ours(before)
-        loaded = re.findall(r'<load\s[^>]*module="([^"]+)"', plan.uncommented(base))
-        missing = [module for module in modules if module not in loaded]
-        after = plan.inserted(base, "modules", "".join(f'    <load module="{module}"/>\n' for module in missing))
-        plan.root(after)
-    return Change(path, before, after, f"loads {', '.join(missing)}" if missing else "as it was")
-
-
-def _callcenter(conf: Path, callcenter: CallCenter) -> Change:
-    path = conf / "autoload_configs" / "callcenter.conf.xml"
-    before = read(path)
-    empty = not callcenter.queues and not callcenter.agents
-    if empty and (before is None or OURS in before):
-        return Change(path, before, None, "no longer wanted")
-    with _at(path):
-        base = _EMPTY_CALLCENTER if before is None else plan.without_ours(before)
-        _clashes(base, callcenter)
-        after = base
-        for section in ("queues", "agents", "tiers"):
-            after = plan.inserted(after, section, callcenter.section(section))
-        plan.root(after)
-    counts = ", ".join(_counted(len(getattr(callcenter, f"{kind}s")), kind) for kind in ("queue", "agent", "tier"))
-    return Change(path, before, after, "as it was" if empty else counts)
-
-
-def _in_process(conf: Path, scripts: Path | None, config: str, wanted: bool) -> list[Change]:
-    if wanted and scripts is None:
-        raise UsageError("a router in process needs FreeSWITCH's script directory: --scripts DIR")
-    path = conf / "autoload_configs" / "python.conf.xml"
-    with _at(path):
-        changes = [mod_python_script.conf_change(conf, wanted)]
-    return [*changes, mod_python_script.script_change(scripts, config, wanted)] if scripts is not None else changes
-
-
-def _clashes(base: str, callcenter: CallCenter) -> None:
-    """The operator's own queues and agents keep their names; FreeSWITCH would take whichever comes first."""
-    theirs = plan.root(base)
-    ours = {"queue": [each.name for each in callcenter.queues], "agent": [each.name for each in callcenter.agents]}
-    for kind, names in ours.items():
-        if both := sorted({str(each.get("name")) for each in theirs.iter(kind)} & set(names)):
-            raise plan.NotEditable(f"it has a hand-made {kind} {both[0]}, which is also ours; rename one of them")
+    text = read(path)
+    if modules and text is None:
+        raise UsageError(f"{path} is not there; FreeSWITCH must load {', '.join(modules)}")
+    loaded = re.findall(r'<load\s[^>]*module="([^"]+)"', plan.uncommented(plan.without_ours(text or "")))
+    missing = [module for module in modules if module not in loaded]
+    lines = "".join(f'    <load module="{module}"/>\n' for module in missing)
+    return plan.edit(path, {"modules": lines}, f"loads {', '.join(missing)}")
 
 
 def _notes(conf: Path, directory: Path) -> Iterator[str]:
@@ -224,23 +164,5 @@ def _notes(conf: Path, directory: Path) -> Iterator[str]:
         yield f"{socket} has the password that everybody knows; choose another"
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def _real(changes: list[Change]) -> tuple[Change, ...]:
     return tuple(change for change in changes if change.before != change.after)
-
-
-class _at:
-    """Says which file an edit failed in."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, plan.NotEditable):
-            raise UsageError(f"{self.path}: {error}; nothing was changed") from error

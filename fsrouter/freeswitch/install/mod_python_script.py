@@ -12,11 +12,10 @@ from typing import Final
 
 from fsrouter.errors import UsageError
 from fsrouter.freeswitch.install import dialplan, plan
-from fsrouter.freeswitch.install.plan import Change, read
+from fsrouter.freeswitch.install.plan import OURS, Change
 
 NAME: Final = "fsrouter_python"
 """What the dialplan calls it: `python fsrouter_python`."""
-OURS: Final = "Written by `fsrouter freeswitch install`."
 
 _LINE: Final = f'    <param name="startup-script" value="{NAME}"/>\n'
 _EMPTY: Final = f"""<configuration name="python.conf" description="PYTHON Configuration">
@@ -27,32 +26,28 @@ _EMPTY: Final = f"""<configuration name="python.conf" description="PYTHON Config
 """
 
 
-def script_change(scripts: Path, config: str, wanted: bool) -> Change:
-    """The script in FreeSWITCH's script directory; `config` is the settings file that it uses. Raises UsageError."""
+def changes(conf: Path, scripts: Path | None, config: str, wanted: bool) -> list[Change]:
+    """python.conf.xml, which begins the router with FreeSWITCH, and the script in FreeSWITCH's script directory, which
+    uses the settings file `config`. Raises UsageError.
+    """
+    if wanted and scripts is None:
+        raise UsageError("a router in process needs FreeSWITCH's script directory: --scripts DIR")
+    path = conf / "autoload_configs" / "python.conf.xml"
+    begins = plan.edit(path, {"settings": _LINE if wanted else ""}, "begins the router with FreeSWITCH", _EMPTY)
+    return [begins] if scripts is None else [begins, _script(scripts, config, wanted)]
+
+
+def _script(scripts: Path, config: str, wanted: bool) -> Change:
     path = scripts / f"{NAME}.py"
-    before = read(path)
     if not wanted:
-        return Change(path, before, None if OURS in (before or "") else before, "no longer wanted")
+        return plan.remove(path)
     if not scripts.is_dir():
         raise UsageError(
             f"{scripts} is no directory; name FreeSWITCH's script directory with --scripts: "
             "fs_cli -x 'global_getvar script_dir'"
         )
-    if before is not None and OURS not in before:
-        raise UsageError(f"{path} is there already and not ours; move it away")
     text = dialplan.template(f"scripts/{NAME}.py").replace("@CONFIG@", repr(config)).replace("@PLACES@", repr(places()))
-    return Change(path, before, text, "runs calls in FreeSWITCH's process")
-
-
-def conf_change(conf: Path, wanted: bool) -> Change:
-    """python.conf.xml, which begins the router with FreeSWITCH. Raises edits.NotEditable."""
-    path = conf / "autoload_configs" / "python.conf.xml"
-    before = read(path)
-    if not wanted and (before is None or OURS in before):
-        return Change(path, before, None, "no longer wanted")
-    after = plan.inserted(_EMPTY if before is None else plan.without_ours(before), "settings", _LINE if wanted else "")
-    plan.root(after)
-    return Change(path, before, after, "begins the router with FreeSWITCH" if wanted else "as it was")
+    return plan.replace(path, text, "runs calls in FreeSWITCH's process")
 
 
 def places() -> list[str]:

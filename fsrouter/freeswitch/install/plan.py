@@ -1,14 +1,9 @@
-"""A change of a FreeSWITCH configuration as a value: which files, from what to what, and why. Shown, or carried out
-whole.
+"""A change of a FreeSWITCH configuration as a value: which files, from what to what, and why. Made, shown, carried out.
 
-Knows nothing of what is in the files. Every file is written beside its place and then moved there, keeping mode and
-owner, so that FreeSWITCH reads either the old one or the new one.
-
-Edits of XML files that belong to others: whole lines between two marker comments, put in and taken out again to
-the byte.
-
-Works on text, not on a tree: an operator's comments, indents and quotes stay as they are. A comment is never mistaken
-for what it quotes. Knows no file names.
+Files that are ours carry a first comment that says so, and are written and deleted whole. In XML files of others only
+whole lines between two marks are ours, put in and taken out again to the byte: edits work on text, not on a tree, so an
+operator's comments, indents and quotes stay as they are. Every file is written beside its place and then moved there,
+keeping mode and owner, so that FreeSWITCH reads either the old one or the new one. Knows no file names.
 """
 
 from __future__ import annotations
@@ -19,13 +14,21 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
 from fsrouter.errors import UsageError
+
+OURS: Final = "Written by `fsrouter freeswitch install`."
+"""What every file of ours says."""
+BEGIN: Final = "<!-- fsrouter: from here to the end mark written by `fsrouter freeswitch install`, do not edit -->"
+END: Final = "<!-- fsrouter: end -->"
+
+_BLOCK: Final = re.compile(re.escape(BEGIN) + r"\n.*?" + re.escape(END) + r"\n", re.DOTALL)
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,83 @@ def read(path: Path) -> str | None:
         return None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+# Making a change
+
+
+def replace(path: Path, text: str, why: str) -> Change:
+    """A whole file of ours. Raises UsageError when there is one that is not ours."""
+    before = read(path)
+    if before is not None and OURS not in before:
+        raise UsageError(f"{path} is there already and not ours; move it away")
+    return Change(path, before, text, why)
+
+
+def remove(path: Path) -> Change:
+    """A file of ours goes; one that is not ours stays."""
+    before = read(path)
+    return Change(path, before, None if OURS in (before or "") else before, "no longer wanted")
+
+
+def edit(path: Path, sections: Mapping[str, str], why: str, empty: str = "") -> Change:
+    """An XML file of others, with the lines of each element in `sections` as the last ones inside of it; an element
+    without lines has none of ours. `empty` is the file that we make where there is none, and which goes with our lines.
+
+    Raises UsageError when an element is not there with a closing tag of its own, or the file is not well-formed.
+    """
+    before = read(path)
+    wanted = any(sections.values())
+    if not wanted and (before is None or OURS in before):
+        return Change(path, before, None, "no longer wanted")
+    after = empty if before is None else without_ours(before)
+    for element, lines in sections.items():
+        after = _inserted(path, after, element, lines)
+    parse(path, after)
+    return Change(path, before, after, why if wanted else "as it was")
+
+
+def without_ours(text: str) -> str:
+    """`text` as it was before any edit of ours."""
+    return _BLOCK.sub("", text)
+
+
+def uncommented(text: str) -> str:
+    """`text` with every comment blanked out; each character that is left stands where it stood."""
+    return _COMMENT.sub(lambda found: " " * len(found[0]), text)
+
+
+def parse(path: Path, text: str) -> ElementTree.Element:
+    """The root of an XML document that `path` has or is to have. Raises UsageError with line and column."""
+    try:
+        return ElementTree.fromstring(text.encode("utf-8", "surrogateescape"))
+    except ElementTree.ParseError as error:
+        raise UsageError(f"{path}: it is not well-formed XML ({error}); nothing was changed") from error
+
+
+def counted(number: int, what: str) -> str:
+    """`1 queue`, `2 queues`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _inserted(path: Path, text: str, element: str, lines: str) -> str:
+    if not lines:
+        return text
+    # A comment is never mistaken for what it quotes.
+    closings = [found.start() for found in re.finditer(rf"</{element}\s*>", uncommented(text))]
+    if len(closings) != 1:
+        raise UsageError(
+            f"{path}: it needs exactly one <{element}> with a closing tag, and has {len(closings)}; "
+            f"write <{element}></{element}>; nothing was changed"
+        )
+    at = closings[0]
+    line_start = text.rfind("\n", 0, at) + 1
+    if not text[line_start:at].strip():
+        at = line_start
+    return f"{text[:at]}{BEGIN}\n{lines}{END}\n{text[at:]}"
+
+
+# Carrying it out
 
 
 def apply(plan: Plan) -> None:
@@ -140,52 +220,3 @@ def _diff(change: Change) -> str:
     before, after = ((text or "").splitlines(keepends=True) for text in (change.before, change.after))
     lines = difflib.unified_diff(before, after, old, new)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-BEGIN: Final = "<!-- fsrouter: from here to the end mark written by `fsrouter freeswitch install`, do not edit -->"
-END: Final = "<!-- fsrouter: end -->"
-
-_BLOCK: Final = re.compile(re.escape(BEGIN) + r"\n.*?" + re.escape(END) + r"\n", re.DOTALL)
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
-
-
-class NotEditable(ValueError):
-    """A file does not have the form that an edit needs; says what is missing and what to write."""
-
-
-def without_ours(text: str) -> str:
-    """`text` as it was before any edit of ours."""
-    return _BLOCK.sub("", text)
-
-
-def uncommented(text: str) -> str:
-    """`text` with every comment blanked out; each character that is left stands where it stood."""
-    return _COMMENT.sub(lambda found: " " * len(found[0]), text)
-
-
-def inserted(text: str, element: str, lines: str) -> str:
-    """`text` with `lines` as the last ones inside of the only `element`; nothing is inserted when `lines` is empty.
-
-    `without_ours` undoes it. Raises NotEditable when the element is not there with a closing tag of its own.
-    """
-    if not lines:
-        return text
-    closings = [found.start() for found in re.finditer(rf"</{element}\s*>", uncommented(text))]
-    if len(closings) != 1:
-        raise NotEditable(
-            f"it needs exactly one <{element}> with a closing tag, and has {len(closings)}; "
-            f"write <{element}></{element}>"
-        )
-    at = closings[0]
-    line_start = text.rfind("\n", 0, at) + 1
-    if not text[line_start:at].strip():
-        at = line_start
-    return f"{text[:at]}{BEGIN}\n{lines}{END}\n{text[at:]}"
-
-
-def root(text: str) -> ElementTree.Element:
-    """The root of an XML document. Raises NotEditable when it is not well-formed, with line and column."""
-    try:
-        return ElementTree.fromstring(text.encode("utf-8", "surrogateescape"))
-    except ElementTree.ParseError as error:
-        raise NotEditable(f"it is not well-formed XML ({error})") from error

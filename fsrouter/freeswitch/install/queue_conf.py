@@ -1,134 +1,74 @@
-"""From one state of mod_callcenter to another, as api commands in an order that harms no waiting caller. Pure.
-
-A command is (verb, arguments), as `callcenter_config`, `queue load support@acme`. The file callcenter.conf must say
-the new state first: a queue is loaded from there, and brings all agents and tiers of the file with it
-(mod_callcenter.c:641-735), so an `add` may find that it was done: `done` reads the replies.
-"""
+"""callcenter.conf.xml: our queues, agents and tiers as XML, beside the operator's own. Plans, writes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
-from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, TierDef
+from fsrouter.errors import UsageError
+from fsrouter.freeswitch.callcenter.model import CallCenter
+from fsrouter.freeswitch.install import plan
+from fsrouter.freeswitch.install.dialplan import attribute
+from fsrouter.freeswitch.install.plan import OURS, Change
 
-Command = tuple[str, str]
-
-_VERB: Final = "callcenter_config"
-_THERE_ALREADY: Final = ("-ERR Agent already exist", "-ERR Tier already exist")
-
-
-def changes(old: CallCenter, new: CallCenter) -> tuple[Command, ...]:
-    """What to send at once to make `old` be `new`; empty when they are the same.
-
-    Queues that are gone: see `farewells`.
-    """
-    before = {queue.name: queue for queue in old.queues}
-    added = [queue.name for queue in new.queues if queue.name not in before]
-    altered = [queue.name for queue in new.queues if queue.name in before and before[queue.name] != queue]
-    retired = {queue.name for queue in old.queues} - {queue.name for queue in new.queues}
-    steps = [
-        *_tiers_gone(old, new, retired),
-        *_agents_gone(old, new),
-        *(_config(f"queue load {name}") for name in added),
-        *(_config(f"queue reload {name}") for name in altered),
-        *_agents(old, new, again=bool(added or altered)),
-        *_tiers(old, new),
-    ]
-    return (("reloadxml", ""), *steps) if _file(old) != _file(new) else tuple(steps)
+_EMPTY: Final = f"""<configuration name="callcenter.conf" description="CallCenter">
+  <!-- {OURS} -->
+  <settings></settings>
+  <queues>
+  </queues>
+  <agents>
+  </agents>
+  <tiers>
+  </tiers>
+</configuration>
+"""
 
 
-def farewells(old: CallCenter, new: CallCenter) -> tuple[tuple[str, tuple[Command, ...]], ...]:
-    """Queues that are gone, each with what to send once `queue count members NAME` answers 0, and not before.
-
-    A caller in a queue that is unloaded hears music for ever: the thread that would end his wait leaves first
-    (mod_callcenter.c:2855). Until then the queue lives on in memory, with its tiers and its longest wait.
-    """
-    staying = {queue.name for queue in new.queues}
-    agents = {agent.name for agent in new.agents}
-    gone = [queue.name for queue in old.queues if queue.name not in staying]
-    return tuple(
-        (
-            name,
-            (
-                *(_tier_gone(tier) for tier in old.tiers if tier.queue == name and tier.agent in agents),
-                _config(f"queue unload {name}"),
-            ),
-        )
-        for name in gone
-    )
+def change(conf: Path, callcenter: CallCenter) -> Change:
+    """What it takes to have these queues in the configuration directory `conf`. Raises UsageError."""
+    path = conf / "autoload_configs" / "callcenter.conf.xml"
+    counts = ((len(callcenter.queues), "queue"), (len(callcenter.agents), "agent"), (len(callcenter.tiers), "tier"))
+    why = ", ".join(plan.counted(*count) for count in counts)
+    edited = plan.edit(path, sections(callcenter), why, _EMPTY)
+    if edited.after is not None:
+        _check_names(path, plan.without_ours(edited.before or _EMPTY), callcenter)
+    return edited
 
 
-def members(queue: str) -> Command:
-    """Asks how many callers wait in a queue; the reply is a number and a newline."""
-    return _config(f"queue count members {queue}")
+def sections(callcenter: CallCenter) -> dict[str, str]:
+    """The inside of `<queues>`, `<agents>` and `<tiers>`, each ending in a newline unless it is empty."""
+    found = {"queues": _queues(callcenter), "agents": _agents(callcenter), "tiers": _tiers(callcenter)}
+    return {name: "".join(f"    {line}\n" for line in lines) for name, lines in found.items()}
 
 
-def done(reply: str) -> bool:
-    """Whether a reply says that all is as it should be: `+OK`, a number, or that what was to be added is there."""
-    return not reply.startswith("-") or reply.startswith(_THERE_ALREADY)
+def _queues(callcenter: CallCenter) -> Iterable[str]:
+    for queue in callcenter.queues:
+        yield f'<queue name="{attribute(queue.name)}">'
+        yield from (f'  <param name="{name}" value="{attribute(value)}"/>' for name, value in queue.parameters)
+        yield "</queue>"
 
 
-def _file(state: CallCenter) -> object:
-    """What callcenter.conf says, breaks apart: those are set by command and need no reading of the file."""
-    return state.queues, tuple((agent.name, agent.settings) for agent in state.agents), state.tiers
+def _agents(callcenter: CallCenter) -> Iterable[str]:
+    for agent in callcenter.agents:
+        pairs = (("name", agent.name), ("type", "callback"), ("status", agent.status), *agent.settings)
+        written = " ".join(f'{name.replace("_", "-")}="{attribute(value)}"' for name, value in pairs)
+        yield f"<agent {written}/>"
 
 
-def _config(arguments: str) -> Command:
-    return _VERB, arguments
+def _tiers(callcenter: CallCenter) -> Iterable[str]:
+    for tier in callcenter.tiers:
+        names = f'agent="{attribute(tier.agent)}" queue="{attribute(tier.queue)}"'
+        yield f'<tier {names} level="{tier.level}" position="{tier.position}"/>'
 
 
-def _tier_gone(tier: TierDef) -> Command:
-    return _config(f"tier del {tier.queue} {tier.agent}")
-
-
-def _tiers_gone(old: CallCenter, new: CallCenter, retired: set[str]) -> Iterable[Command]:
-    """Tiers go before their agents: an agent without its row would be dispatched by name only."""
-    staying = {(tier.queue, tier.agent) for tier in new.tiers}
-    agents = {agent.name for agent in new.agents}
-    for tier in old.tiers:
-        if (tier.queue, tier.agent) not in staying and (tier.queue not in retired or tier.agent not in agents):
-            yield _tier_gone(tier)
-
-
-def _agents_gone(old: CallCenter, new: CallCenter) -> Iterable[Command]:
-    staying = {agent.name for agent in new.agents}
-    for agent in old.agents:
-        if agent.name not in staying:
-            # First no more calls, and the leg that rings now is given up (mod_callcenter.c:1036-1045); then the row.
-            yield _config(f"agent set status {agent.name} 'Logged Out'")
-            yield _config(f"agent del {agent.name}")
-
-
-def _agents(old: CallCenter, new: CallCenter, again: bool) -> Iterable[Command]:
-    """Settings that differ.
-
-    `again`: queues were loaded, which set every agent's status as the file has it, so say it once more.
-    """
-    before = {agent.name: agent for agent in old.agents}
-    for agent in new.agents:
-        known = before.get(agent.name)
-        if known is None:
-            yield _config(f"agent add {agent.name} callback")
-        yield from _settings(agent, known)
-        if again or known is None or known.status != agent.status:
-            yield _config(f"agent set status {agent.name} '{agent.status}'")
-
-
-def _settings(agent: AgentDef, known: AgentDef | None) -> Iterable[Command]:
-    had = dict(known.settings) if known else {}
-    for key, value in agent.settings:
-        if had.get(key) != value:
-            yield _config(f"agent set {key} {agent.name} {value}")
-
-
-def _tiers(old: CallCenter, new: CallCenter) -> Iterable[Command]:
-    before = {(tier.queue, tier.agent): tier for tier in old.tiers}
-    for tier in new.tiers:
-        known = before.get((tier.queue, tier.agent))
-        if known == tier:
-            continue
-        if known is None:
-            yield _config(f"tier add {tier.queue} {tier.agent} {tier.level} {tier.position}")
-        yield _config(f"tier set level {tier.queue} {tier.agent} {tier.level}")
-        yield _config(f"tier set position {tier.queue} {tier.agent} {tier.position}")
+def _check_names(path: Path, base: str, callcenter: CallCenter) -> None:
+    """The operator's own queues and agents keep their names; FreeSWITCH would take whichever comes first."""
+    theirs = plan.parse(path, base)
+    ours = {"queue": [each.name for each in callcenter.queues], "agent": [each.name for each in callcenter.agents]}
+    for kind, names in ours.items():
+        if both := sorted({str(each.get("name")) for each in theirs.iter(kind)} & set(names)):
+            raise UsageError(
+                f"{path}: it has a hand-made {kind} {both[0]}, which is also ours; rename one of them; nothing was"
+                " changed"
+            )

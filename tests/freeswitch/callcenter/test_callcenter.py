@@ -11,10 +11,11 @@ from fsrouter.errors import Error
 from fsrouter.esl import commands
 from fsrouter.esl.events import Event
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.callcenter.commands import Running, ours, read, reserved, rows
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.callcenter.positions import FIRST, Offers, Told, position_sounds, standing
-from fsrouter.freeswitch.callcenter.sync import Kept, keep, planned
+from fsrouter.freeswitch.callcenter.sync import SyncResult, planned_commands, sync_queues
+from fsrouter.freeswitch.callcenter.tables import Running, ours, read, reserved, rows
+from fsrouter.freeswitch.install.queue_conf import sections
 from fsrouter.simulator import Agent, Caller, Dialplan, Queue, Switch
 
 ANN, BEN = AgentDef("ann@acme", "user/1001"), AgentDef("ben@acme", "sofia/gateway/carrier/+13125550161")
@@ -25,6 +26,7 @@ WANTED = CallCenter(
     (TierDef("support@acme", "ann@acme"), TierDef("support@acme", "ben@acme", 2), TierDef("sales@acme", "ben@acme")),
 )
 COMPANIES = {"acme"}
+BREAK = "callcenter_config agent set status ann@acme '{}'"
 
 # As FreeSWITCH 1.11.1 wrote them; the last agent's contact is a dial string with two legs.
 QUEUES = """\
@@ -99,7 +101,7 @@ INTO_QUEUE = """<context name="public"><extension name="q"><condition field="des
 
 def conf(wanted: CallCenter, *others: str) -> str:
     """callcenter.conf as `install` writes it, with agents of the operator's own."""
-    parts = {name: wanted.section(name) for name in ("queues", "agents", "tiers")}
+    parts = sections(wanted)
     parts["agents"] += "".join(f'<agent name="{name}" type="callback" status="Available"/>' for name in others)
     return f"<configuration>{''.join(f'<{name}>{text}</{name}>' for name, text in parts.items())}</configuration>"
 
@@ -116,10 +118,10 @@ class Desk:
         self.said.append(f"{verb} {words}".strip())
         return self.switch.api(self.said[-1])
 
-    def keep(self, wanted: CallCenter) -> Kept:
+    def sync(self, wanted: CallCenter) -> SyncResult:
         """Write the file, and have the switch follow."""
         self.switch.configuration["callcenter.conf"] = conf(wanted, "own")
-        return keep(self.ask, wanted, COMPANIES, {})
+        return sync_queues(self.ask, wanted, COMPANIES, {})
 
 
 @pytest.fixture
@@ -129,7 +131,7 @@ def desk() -> Iterator[Desk]:
 
 
 def test_an_empty_switch_gets_everything_and_then_nothing(desk: Desk) -> None:
-    kept = desk.keep(WANTED)
+    kept = desk.sync(WANTED)
     assert (kept.refused, kept.outdated, kept.waiting) == ((), (), ())
     assert set(desk.switch.queues) == {"support@acme", "sales@acme"}
     assert desk.switch.queues["support@acme"].max_wait == 30
@@ -138,35 +140,35 @@ def test_an_empty_switch_gets_everything_and_then_nothing(desk: Desk) -> None:
         ("ben@acme", 2),
     ]
     assert desk.switch.agents["ann@acme"].contact == ANN.contact
-    assert desk.keep(WANTED) == Kept()
-    assert planned(desk.ask, WANTED, COMPANIES, {}) == ()
+    assert desk.sync(WANTED) == SyncResult()
+    assert planned_commands(desk.ask, WANTED, COMPANIES, {}) == ()
 
 
 def test_a_break_is_one_command(desk: Desk) -> None:
-    desk.keep(WANTED)
+    desk.sync(WANTED)
     away = replace(WANTED, agents=(replace(ANN, status="On Break"), BEN))
-    assert keep(desk.ask, away, COMPANIES, {}).done == ("callcenter_config agent set status ann@acme 'On Break'",)
+    assert sync_queues(desk.ask, away, COMPANIES, {}).done == (BREAK.format("On Break"),)
     assert desk.switch.agents["ann@acme"].status == "On Break"
-    assert keep(desk.ask, WANTED, COMPANIES, {}).done == ("callcenter_config agent set status ann@acme 'Available'",)
+    assert sync_queues(desk.ask, WANTED, COMPANIES, {}).done == (BREAK.format("Available"),)
 
 
 def test_what_is_the_operators_own_stays(desk: Desk) -> None:
     desk.switch.queues["overflow@acme"] = theirs = Queue("overflow@acme", music="shout://radio")
     desk.switch.agents["own"] = Agent("own", "user/7", status="Logged Out")
     theirs.add(desk.switch.agents["own"])
-    desk.keep(WANTED)
+    desk.sync(WANTED)
     assert desk.switch.agents["own"].status == "Logged Out"  # the file says Available
     assert "callcenter_config agent set status own 'Logged Out'" in desk.said
-    desk.keep(CallCenter())
+    desk.sync(CallCenter())
     assert set(desk.switch.queues) == {"overflow@acme"}
     assert set(desk.switch.agents) == {"own"}
 
 
 def test_a_queue_that_the_file_does_not_have_is_told_and_not_touched(desk: Desk) -> None:
-    desk.keep(WANTED)
+    desk.sync(WANTED)
     longer = replace(WANTED, queues=(replace(SUPPORT, max_wait=60), SALES, QueueDef("new@acme")))
     longer = replace(longer, tiers=(*WANTED.tiers, TierDef("new@acme", "ann@acme")))
-    kept = keep(desk.ask, longer, COMPANIES, {})
+    kept = sync_queues(desk.ask, longer, COMPANIES, {})
     assert kept.outdated == ("new@acme", "support@acme")
     assert kept.refused == ()
     assert desk.switch.queues["support@acme"].max_wait == 30
@@ -175,22 +177,22 @@ def test_a_queue_that_the_file_does_not_have_is_told_and_not_touched(desk: Desk)
 
 @pytest.mark.parametrize(("callers", "verb"), [(0, "reload"), (1, "load")])
 def test_a_queue_with_callers_is_never_taken_away(desk: Desk, callers: int, verb: str) -> None:
-    desk.keep(WANTED)
+    desk.sync(WANTED)
     waiting = enter(desk.switch, callers)
-    kept = desk.keep(replace(WANTED, queues=(replace(SUPPORT, max_wait=300), SALES)))
+    kept = desk.sync(replace(WANTED, queues=(replace(SUPPORT, max_wait=300), SALES)))
     assert f"callcenter_config queue {verb} support@acme" in kept.done
     assert desk.switch.queues["support@acme"].max_wait == 300
     assert len(desk.switch.queues["support@acme"].members) == waiting
 
 
 def test_a_queue_that_is_gone_is_unloaded_when_nobody_waits(desk: Desk) -> None:
-    desk.keep(WANTED)
+    desk.sync(WANTED)
     enter(desk.switch, 1)
     sales = CallCenter((SALES,), (BEN,), (WANTED.tiers[2],))
-    assert desk.keep(sales).waiting == ("support@acme",)
+    assert desk.sync(sales).waiting == ("support@acme",)
     assert "support@acme" in desk.switch.queues
     desk.switch.stop()
-    assert desk.keep(sales).waiting == ()
+    assert desk.sync(sales).waiting == ()
     assert set(desk.switch.queues) == {"sales@acme"}
 
 

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from fsrouter.errors import UsageError
 from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.validation import Refused
+from fsrouter.freeswitch.callcenter import commands
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
-from fsrouter.freeswitch.install import queue_conf
 from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
 from fsrouter.freeswitch.install.plan import apply
+from fsrouter.freeswitch.install.queue_conf import sections
 from fsrouter.freeswitch.install.values import Dial, Entry, FailSafe, Routers
 
 FILES = {
@@ -311,8 +312,8 @@ def test_hostile_values_are_refused_or_stay_inside_their_attribute(value: str) -
         calls = CallCenter((QueueDef(f"{value}@acme"),), (AgentDef(NANCY, f"user/{value}"),))
     except Refused:
         return
-    queue = ElementTree.fromstring(f"<queues>{calls.section('queues')}</queues>")
-    agent = ElementTree.fromstring(f"<agents>{calls.section('agents')}</agents>")
+    queue = ElementTree.fromstring(f"<queues>{sections(calls)['queues']}</queues>")
+    agent = ElementTree.fromstring(f"<agents>{sections(calls)['agents']}</agents>")
     assert [each.get("name") for each in queue] == [f"{value}@acme"]
     assert [each.get("contact") for each in agent] == [
         f"[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/{value}"
@@ -346,12 +347,12 @@ def test_a_tier_needs_its_agent_and_its_queue() -> None:
 
 
 def sent(old: CallCenter, new: CallCenter) -> list[str]:
-    return [f"{verb} {arguments}".replace("callcenter_config ", "") for verb, arguments in queue_conf.changes(old, new)]
+    return [f"{verb} {arguments}".replace("callcenter_config ", "") for verb, arguments in commands.changes(old, new)]
 
 
 def test_nothing_to_send_when_nothing_differs() -> None:
-    assert queue_conf.changes(CALLS, CALLS) == ()
-    assert queue_conf.farewells(CALLS, CALLS) == ()
+    assert commands.changes(CALLS, CALLS) == ()
+    assert commands.removals(CALLS, CALLS) == ()
 
 
 def test_a_first_queue_with_its_agent() -> None:
@@ -400,14 +401,14 @@ def test_an_agent_goes_after_the_tiers_and_after_the_last_call() -> None:
 def test_a_queue_goes_only_when_nobody_waits_in_it() -> None:
     new = CallCenter(CALLS.queues[1:], CALLS.agents, CALLS.tiers[2:])
     assert sent(CALLS, new) == ["reloadxml "]
-    (farewell,) = queue_conf.farewells(CALLS, new)
-    assert farewell[0] == SUPPORT
-    assert [arguments for _, arguments in farewell[1]] == [
+    (removal,) = commands.removals(CALLS, new)
+    assert removal[0] == SUPPORT
+    assert [arguments for _, arguments in removal[1]] == [
         f"tier del {SUPPORT} {NANCY}",
         f"tier del {SUPPORT} {JOHAN}",
         f"queue unload {SUPPORT}",
     ]
-    assert queue_conf.members(SUPPORT) == ("callcenter_config", f"queue count members {SUPPORT}")
+    assert commands.members(SUPPORT) == ("callcenter_config", f"queue count members {SUPPORT}")
 
 
 @pytest.mark.parametrize(
@@ -422,7 +423,7 @@ def test_a_queue_goes_only_when_nobody_waits_in_it() -> None:
     ],
 )
 def test_replies(reply: str, fine: bool) -> None:
-    assert queue_conf.done(reply) is fine
+    assert commands.done(reply) is fine
 
 
 def test_planning_loads_no_wire_and_no_database() -> None:
