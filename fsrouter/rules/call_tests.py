@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from fsrouter.engine.model import fact_names, schema
 from fsrouter.engine.model.destinations import Item
-from fsrouter.engine.model.fact_names import DRAW
 from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, nearest
 from fsrouter.engine.model.schema import OneOrMany, Problem
 from fsrouter.rules import yaml_reader
@@ -52,14 +51,14 @@ def _count(text: str, context: Context) -> int:
 
 
 def _fact(text: str, context: Context) -> str:
-    if text not in fact_names.NAMES and text != DRAW and not (text.startswith("crm.") and len(text) > 4):
-        raise ValueError(f"is no fact{nearest(text, [*fact_names.NAMES, 'crm.FIELD', DRAW])}")
+    if text not in fact_names.NAMES and text != fact_names.DRAW and not (text.startswith("crm.") and len(text) > 4):
+        raise ValueError(f"is no fact{nearest(text, [*fact_names.NAMES, 'crm.FIELD', fact_names.DRAW])}")
     return text
 
 
 def given_problem(name: str, value: str) -> str:
     """What is wrong with a value that is given to a fact or to the draw, as a phrase that goes on from it, or ""."""
-    if name == DRAW:
+    if name == fact_names.DRAW:
         return "" if re.fullmatch(r"0?\.\d{1,30}|0|1(\.0+)?", value) else "is no draw; write a number from 0 to 1"
     return fact_names.problem(name, value)
 

@@ -9,7 +9,8 @@ and comes out are frozen values. `StoreUnreachable` says that the database is aw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -66,15 +67,16 @@ class Store:
         self.nodes = Nodes(database)
 
     @classmethod
-    def open(cls, url: str, busy: float = 5.0, make: bool = True) -> Store:
+    def open(cls, url: str, busy: float = 5.0, make: bool = True, clock: Callable[[], float] = time.time) -> Store:
         """Open a database, making it or bringing its schema up to date first.
 
         `url` is `sqlite:///PATH` (four slashes for an absolute path), `sqlite:///:memory:` for one that ends with
         `close`, or `postgresql://USER@HOST/NAME`. `busy` is how many seconds to wait for a lock. Without `make` a file
-        that is not there is not made. Raises UsageError for any other URL, and StoreUnreachable when it cannot be had,
-        is not ours, or is newer than this program; then it was left as it is.
+        that is not there is not made. `clock` gives the epoch, for all that is written with its time. Raises UsageError
+        for any other URL, and StoreUnreachable when it cannot be had, is not ours, or is newer than this program; then
+        it was left as it is.
         """
-        database = Database(url, busy)
+        database = Database(url, busy, clock)
         try:
             if not make:
                 database.must_be_there()
@@ -83,6 +85,11 @@ class Store:
             database.close()
             raise
         return cls(database)
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The clock by which this store writes: seconds since the epoch."""
+        return self._database.clock
 
     @property
     def name(self) -> str:

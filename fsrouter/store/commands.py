@@ -51,13 +51,13 @@ class Commands:
     def add(self, call_uuid: str, verb: str, argument: str, who: str) -> int:
         """Order something for a call. Returns the command's id. Raises UsageError for an unknown verb."""
         if verb not in VERBS:
-            raise UsageError(f"{limits.short(verb, 60)!r} is no command to a call; it is one of {', '.join(VERBS)}")
+            raise UsageError(f"{limits.truncate(verb, 60)!r} is no command to a call; it is one of {', '.join(VERBS)}")
         query = CommandRow.insert(
-            call=limits.short(call_uuid, limits.NAME),
+            call=limits.truncate(call_uuid, limits.NAME),
             verb=verb,
-            argument=limits.short(argument),
-            who=limits.short(who, limits.NAME),
-            at=time.time(),
+            argument=limits.truncate(argument),
+            who=limits.truncate(who, limits.NAME),
+            at=self._database.clock(),
             result="",
         )
         with self._database.writing() as db:
@@ -65,7 +65,7 @@ class Commands:
 
     def pending(self, node: str, now: float | None = None) -> list[Command]:
         """The commands to live calls of a router that are not done and still fresh, the oldest first."""
-        now = time.time() if now is None else now
+        now = self._database.clock() if now is None else now
         theirs = CallRow.select(CallRow.uuid).where((CallRow.router == node) & CallRow.ended.is_null())
         waiting = CommandRow.done.is_null() & (CommandRow.at > now - FRESH) & (CommandRow.call << theirs)
         query: Any = CommandRow.select().where(waiting).order_by(CommandRow.id).dicts()
@@ -74,7 +74,7 @@ class Commands:
 
     def done(self, id: int, result: str) -> bool:
         """Say what came of a command. Returns False when somebody has said so before."""
-        values = {"done": time.time(), "result": limits.short(result)}
+        values = {"done": self._database.clock(), "result": limits.truncate(result)}
         with self._database.writing() as db:
             waiting = (CommandRow.id == id) & CommandRow.done.is_null()
             return bool(CommandRow.update(**values).where(waiting).execute(db))

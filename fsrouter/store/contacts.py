@@ -72,7 +72,7 @@ class Contacts:
             done = sum(self._write(source, source.generation, batch) for batch in _batches(entries))
             self._remove(db, source, remove)
             if mark:
-                self.sources.update(db, company, crm, mark=limits.short(mark, limits.LONG))
+                self.sources.update(db, company, crm, mark=limits.truncate(mark, limits.LONG))
         return done
 
     def replace(self, company: str, crm: str, entries: Iterable[Entry], mark: str | None = None) -> int:
@@ -152,7 +152,7 @@ class Contacts:
             (
                 (source.company, number, *key)
                 for key, entry in entries.items()
-                for number in dict.fromkeys(limits.short(number, limits.NUMBER) for number in entry.numbers)
+                for number in dict.fromkeys(limits.truncate(number, limits.NUMBER) for number in entry.numbers)
             ),
         )
         return len(entries)
@@ -267,15 +267,17 @@ class Entry(Struct, frozen=True, kw_only=True):
 def identity(contact: Contact) -> tuple[str, str]:
     """A contact's `kind` and `key`: what it is known by within its CRM."""
     if contact.id:
-        return "person", limits.short(contact.id)
-    return "account", limits.short(contact.account_id or contact.account.casefold())
+        return "person", limits.truncate(contact.id)
+    return "account", limits.truncate(contact.account_id or contact.account.casefold())
 
 
 def written(entry: Entry) -> tuple[Any, ...]:
     """What stands in the columns behind KEY."""
     contact = entry.contact
-    fields = {limits.short(k): limits.short(v, limits.LONG) for k, v in list(contact.fields.items())[: limits.MANY]}
-    texts = (limits.short(getattr(contact, name)) for name in TEXTS)
+    fields = {
+        limits.truncate(k): limits.truncate(v, limits.LONG) for k, v in list(contact.fields.items())[: limits.MANY]
+    }
+    texts = (limits.truncate(getattr(contact, name)) for name in TEXTS)
     return (*texts, msgspec.json.encode(fields).decode(), contact.synced)
 
 

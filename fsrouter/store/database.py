@@ -16,7 +16,8 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,15 @@ class Database:
     """The database that a URL names: `sqlite:///PATH` (four slashes for an absolute path), `sqlite:///:memory:` for one
     that ends with `close`, or `postgresql://USER@HOST/NAME`.
 
-    `busy` is how many seconds to wait for a lock or a free connection. Making one connects to nothing. Raises
-    UsageError when the URL says nothing that we understand, StoreUnreachable when the driver for it is not installed.
+    `busy` is how many seconds to wait for a lock or a free connection, `clock` gives the epoch. Making one connects to
+    nothing. Raises UsageError when the URL says nothing that we understand, StoreUnreachable when the driver for it is
+    not installed.
     """
 
-    def __init__(self, url: str, busy: float = 5.0) -> None:
+    def __init__(self, url: str, busy: float = 5.0, clock: Callable[[], float] = time.time) -> None:
         self.url = url
         self.busy = busy
+        self.clock = clock
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self.path: Path | None = None
         scheme, _, rest = url.partition("://")
@@ -227,12 +230,12 @@ def _without_password(url: str) -> str:
 REVISION, STATES, VISITS = "revision", "states", "visits"
 
 
-def count(db: Any, name: str) -> int:
-    """How far a counter is."""
+def counter(db: Any, name: str) -> int:
+    """The value of a counter."""
     query: Any = CounterRow.select(CounterRow.value).where(CounterRow.name == name).tuples()
     return int(next(iter(query.execute(db)))[0])
 
 
-def move(db: Any, name: str, by: int = 1) -> None:
-    """Move a counter on; by 0 only has other writers wait. Inside of a `writing` block."""
+def advance(db: Any, name: str, by: int = 1) -> None:
+    """Advance a counter; by 0 only has other writers wait. Inside of a `writing` block."""
     CounterRow.update(value=CounterRow.value + by).where(CounterRow.name == name).execute(db)

@@ -26,7 +26,7 @@ MANY = 500
 DEEP = 6
 
 
-def short(text: str, limit: int = TEXT) -> str:
+def truncate(text: str, limit: int = TEXT) -> str:
     """A text as it may be written: at most `limit` characters, without what a database cannot hold."""
     if len(text) > limit:
         text = text[: limit - 1] + "…"
@@ -41,11 +41,11 @@ def bounded(tree: Any, depth: int = DEEP) -> Any:
     What is nested deeper than `depth`, and what JSON has no word for, is told as text.
     """
     if isinstance(tree, str):
-        return short(tree, LONG)
+        return truncate(tree, LONG)
     if tree is None or isinstance(tree, bool | int | float):
         return tree
     if depth and isinstance(tree, dict):
-        return {short(str(key)): bounded(tree[key], depth - 1) for key in list(tree)[:MANY]}
+        return {truncate(str(key)): bounded(tree[key], depth - 1) for key in list(tree)[:MANY]}
     if depth and isinstance(tree, list | tuple):
         return [bounded(item, depth - 1) for item in tree[:MANY]]
-    return short(str(tree), LONG)
+    return truncate(str(tree), LONG)

@@ -1,7 +1,8 @@
 """Is this database ours, and does it have the schema that this program knows?
 
 Looked at before anything is written: another application's database, a file that is no database, and one that a newer
-fsrouter made are refused and left as they are. Then the migrations run, one process at a time.
+fsrouter made are refused and left as they are. A new one is made of the tables; an older one is brought to what they
+say by the migrations, one process at a time.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import peewee
 from playhouse.migrations import Runner
 
 from fsrouter.errors import StoreUnreachable
-from fsrouter.store.database import Database, make_room
-from fsrouter.store.tables import MetaRow
+from fsrouter.store.database import REVISION, STATES, VISITS, Database, make_room
+from fsrouter.store.tables import TABLES, CounterRow, MetaRow, NumberRow
 
 #: `FSRT`, as SQLite's application_id: says to `file` and to us whose database it is.
 APPLICATION_ID = int.from_bytes(b"FSRT", "big")
@@ -23,6 +24,8 @@ LOCK = APPLICATION_ID
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "schema_migration"
+#: What every database remembers whose schema is at least the first that was published.
+BASELINE = ("0001_first", "0002_visits", "0003_sync_requests")
 
 # Offsets in SQLite's file header (https://www.sqlite.org/fileformat.html, section 1.3).
 MAGIC = b"SQLite format 3\0"
@@ -32,8 +35,8 @@ APPLICATION = slice(68, 72)
 def prepare(database: Database, directory: Path = MIGRATIONS) -> list[str]:
     """Make the schema of a database what this program knows, from nothing or from an older one.
 
-    Returns the names of the migrations that were run. Raises StoreUnreachable when the database is not ours, is newer
-    than we are, or cannot be written.
+    Returns the names of the migrations that were run: none on a new database. Raises StoreUnreachable when the database
+    is not ours, is newer than we are, or cannot be written.
     """
     with database.errors():
         if database.path is not None:
@@ -66,7 +69,8 @@ def _examine(database: Database, path: Path, directory: Path) -> None:
 
 
 def _not_newer(database: Database, db: peewee.Database, directory: Path) -> None:
-    unknown = [step.name for step in Runner(db, str(directory), HISTORY).status() if step.path is None]
+    steps = Runner(db, str(directory), HISTORY).status()
+    unknown = [step.name for step in steps if step.path is None and step.name not in BASELINE]
     if unknown:
         raise StoreUnreachable(
             f"the database {database.name} was made by a newer fsrouter (it has {', '.join(unknown)}); "
@@ -107,8 +111,29 @@ def _says_fsrouter(db: peewee.Database) -> bool:
 
 
 def _migrate(db: peewee.Database, directory: Path) -> list[str]:
-    applied: list[str] = Runner(db, str(directory), HISTORY).up()
-    return applied
+    runner = Runner(db, str(directory), HISTORY)
+    if db.table_exists(MetaRow._meta.table_name):
+        applied: list[str] = runner.up()
+        return applied
+    _create(db)
+    runner.fake()
+    runner.History.insert_many([{"name": name} for name in BASELINE]).execute()
+    return []
+
+
+def _create(db: peewee.Database) -> None:
+    sqlite = isinstance(db, peewee.SqliteDatabase)
+    with db.bind_ctx(TABLES):
+        for table in TABLES:
+            schema: Any = table._schema  # type: ignore[attr-defined]
+            sql, parameters = schema._create_table().query()
+            # Its key is the whole row: with it as the table itself a look-up is one descent, and a million numbers
+            # take half the room.
+            option = " WITHOUT ROWID" if sqlite and table is NumberRow else ""
+            db.execute_sql(sql + option, parameters)  # type: ignore[no-untyped-call]
+            schema.create_indexes()
+        MetaRow.insert(key="application", value="fsrouter").execute()
+        CounterRow.insert_many([{"name": name, "value": 0} for name in (REVISION, STATES, VISITS)]).execute()
 
 
 def _refusal(database: Database, why: str) -> StoreUnreachable:

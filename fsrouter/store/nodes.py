@@ -48,10 +48,10 @@ class Nodes:
 
     def beat(self, node: Node) -> None:
         """Say that a router lives."""
-        values: dict[str, Any] = {name: limits.short(getattr(node, name), limits.NAME) for name in TEXTS}
+        values: dict[str, Any] = {name: limits.truncate(getattr(node, name), limits.NAME) for name in TEXTS}
         detail = msgspec.json.encode(limits.bounded(node.detail)).decode()
         values |= {"pid": node.pid, "started": node.started, "beat": node.beat, "calls": node.calls, "detail": detail}
-        query = NodeRow.insert(name=limits.short(node.name, limits.NAME), **values)
+        query = NodeRow.insert(name=limits.truncate(node.name, limits.NAME), **values)
         with self._database.writing() as db:
             query.on_conflict(conflict_target=[NodeRow.name], update=values).execute(db)
 

@@ -12,7 +12,6 @@ somebody asks again. What a sync is, and when it is due without being asked for,
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from msgspec import Struct
@@ -71,11 +70,11 @@ class Sources:
 
         Returns whether it is. 0 seconds give it back.
         """
-        now = time.time()
+        now = self._database.clock()
         with self._database.writing() as db:
             self.get(db, company, crm)
             free = (SourceRow.lease_until <= now) | (SourceRow.lease_by == node)
-            taken = SourceRow.update(lease_by=limits.short(node, limits.NAME), lease_until=now + seconds)
+            taken = SourceRow.update(lease_by=limits.truncate(node, limits.NAME), lease_until=now + seconds)
             return bool(taken.where(_is(company, crm) & free).execute(db))
 
     def begin(self, company: str, crm: str, resume: bool) -> Source:
@@ -90,8 +89,8 @@ class Sources:
 
     def swap(self, company: str, crm: str, staging: int, mark: str | None) -> bool:
         """Put a staged generation in force. Returns False when another sync has begun since."""
-        values = {"generation": staging, "staging": 0, "cursor": "", "synced": time.time()}
-        values |= {} if mark is None else {"mark": limits.short(mark, limits.LONG)}
+        values = {"generation": staging, "staging": 0, "cursor": "", "synced": self._database.clock()}
+        values |= {} if mark is None else {"mark": limits.truncate(mark, limits.LONG)}
         with self._database.writing() as db:
             swapped = SourceRow.update(**values).where(_is(company, crm) & (SourceRow.staging == staging)).execute(db)
         self.sweep(company, crm)
@@ -159,8 +158,8 @@ class SyncRequests:
 
     def ask(self, company: str, crm: str, who: str) -> bool:
         """Ask for a sync, now. Returns False when one that was asked for waits or goes on already."""
-        now = time.time()
-        asked = {"who": limits.short(who, limits.NAME), "at": now, "node": "", "seen": 0.0, "contacts": 0}
+        now = self._database.clock()
+        asked = {"who": limits.truncate(who, limits.NAME), "at": now, "node": "", "seen": 0.0, "contacts": 0}
         asked |= {"total": None, "done": None, "failed": False, "result": ""}
         query = SyncRow.insert(company=company, crm=crm, **asked)
         with self._database.writing() as db:
@@ -174,32 +173,32 @@ class SyncRequests:
 
         Of what it is at itself, `node` knows better.
         """
-        free = _free(node, time.time() if now is None else now)
+        free = _free(node, self._database.clock() if now is None else now)
         query: Any = SyncRow.select().where(free).order_by(SyncRow.at).dicts()
         with self._database.reading() as db:
             return [SyncRequest(**row) for row in query.execute(db)]
 
     def take(self, company: str, crm: str, node: str) -> bool:
         """Take a sync that was asked for. Returns False when another router was faster; then it is that one's."""
-        now = time.time()
-        query = SyncRow.update(node=limits.short(node, limits.NAME), seen=now, contacts=0, total=None)
+        now = self._database.clock()
+        query = SyncRow.update(node=limits.truncate(node, limits.NAME), seen=now, contacts=0, total=None)
         with self._database.writing() as db:
             return bool(query.where(_for(company, crm) & _free(node, now)).execute(db))
 
     def give_back(self, company: str, crm: str, node: str) -> None:
         """Let any router take what `node` has taken."""
         with self._database.writing() as db:
-            SyncRow.update(node="", at=time.time()).where(_its(company, crm, node)).execute(db)
+            SyncRow.update(node="", at=self._database.clock()).where(_its(company, crm, node)).execute(db)
 
     def progress(self, company: str, crm: str, node: str, contacts: int, total: int | None) -> None:
         """Say how far the sync has come that `node` has taken."""
         with self._database.writing() as db:
-            far = SyncRow.update(seen=time.time(), contacts=contacts, total=total)
+            far = SyncRow.update(seen=self._database.clock(), contacts=contacts, total=total)
             far.where(_its(company, crm, node)).execute(db)
 
     def done(self, company: str, crm: str, node: str, result: str, failed: bool = False) -> None:
         """Say what came of the sync that `node` has taken."""
-        values = {"done": time.time(), "failed": failed, "result": limits.short(result, limits.LONG)}
+        values = {"done": self._database.clock(), "failed": failed, "result": limits.truncate(result, limits.LONG)}
         with self._database.writing() as db:
             SyncRow.update(**values).where(_its(company, crm, node)).execute(db)
 
@@ -217,7 +216,7 @@ def _for(company: str, crm: str) -> Any:
 
 
 def _its(company: str, crm: str, node: str) -> Any:
-    mine = SyncRow.node == limits.short(node, limits.NAME)
+    mine = SyncRow.node == limits.truncate(node, limits.NAME)
     return _for(company, crm) & mine & SyncRow.done.is_null()
 
 
@@ -229,5 +228,7 @@ def _waits(now: float) -> Any:
 
 def _free(node: str, now: float) -> Any:
     untaken = (SyncRow.node == "") & (SyncRow.at > now - FRESH)
-    lost = (SyncRow.node != "") & ((SyncRow.seen <= now - SILENT) | (SyncRow.node == limits.short(node, limits.NAME)))
+    lost = (SyncRow.node != "") & (
+        (SyncRow.seen <= now - SILENT) | (SyncRow.node == limits.truncate(node, limits.NAME))
+    )
     return SyncRow.done.is_null() & (untaken | lost)

@@ -5,15 +5,13 @@ Whose turn it is in a ring group: a number that grows by one for every call, sha
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from msgspec import Struct
 
 from fsrouter.errors import UsageError
-from fsrouter.store import database as counters
 from fsrouter.store import limits
-from fsrouter.store.database import Database
+from fsrouter.store.database import STATES, Database, advance, counter
 from fsrouter.store.tables import AgentRow, OverrideRow, TurnRow
 
 AGENT_STATES = ("available", "break")
@@ -52,7 +50,7 @@ class States:
     def token(self) -> int:
         """What changes whenever anything here is set. An override that runs out does not change it: `holds` tells."""
         with self._database.reading() as db:
-            return counters.count(db, counters.STATES)
+            return counter(db, STATES)
 
     def agents(self, company: str) -> dict[str, AgentState]:
         """The agents whose state was ever set, by name; all others are available."""
@@ -64,16 +62,16 @@ class States:
     def set_agent(self, company: str, name: str, state: str, who: str) -> None:
         """Let an agent be `available`, or on `break`. Raises UsageError for any other state."""
         _one_of(state, AGENT_STATES)
-        values = {"state": state, "who": limits.short(who, limits.NAME), "at": time.time()}
+        values = {"state": state, "who": limits.truncate(who, limits.NAME), "at": self._database.clock()}
         key = [AgentRow.company, AgentRow.name]
         with self._database.writing() as db:
-            query = AgentRow.insert(company=company, name=limits.short(name, limits.NAME), **values)
+            query = AgentRow.insert(company=company, name=limits.truncate(name, limits.NAME), **values)
             query.on_conflict(conflict_target=key, update=values).execute(db)
-            counters.move(db, counters.STATES)
+            advance(db, STATES)
 
     def overrides(self, company: str, now: float | None = None) -> dict[str, Override]:
         """The overrides that hold at a moment (epoch; now when not given), by schedule."""
-        now = time.time() if now is None else now
+        now = self._database.clock() if now is None else now
         row = OverrideRow
         query: Any = row.select(row.schedule, row.state, row.who, row.at, row.until).where(row.company == company)
         with self._database.reading() as db:
@@ -86,21 +84,26 @@ class States:
         Raises UsageError for any other state.
         """
         _one_of(state, OVERRIDES)
-        values = {"state": state, "who": limits.short(who, limits.NAME), "at": time.time(), "until": until}
+        values = {
+            "state": state,
+            "who": limits.truncate(who, limits.NAME),
+            "at": self._database.clock(),
+            "until": until,
+        }
         key = [OverrideRow.company, OverrideRow.schedule]
         with self._database.writing() as db:
             if state == "auto":
                 mine = (OverrideRow.company == company) & (OverrideRow.schedule == schedule)
                 OverrideRow.delete().where(mine).execute(db)
             else:
-                query = OverrideRow.insert(company=company, schedule=limits.short(schedule, limits.NAME), **values)
+                query = OverrideRow.insert(company=company, schedule=limits.truncate(schedule, limits.NAME), **values)
                 query.on_conflict(conflict_target=key, update=values).execute(db)
-            counters.move(db, counters.STATES)
+            advance(db, STATES)
 
 
 def _one_of(state: str, known: tuple[str, ...]) -> None:
     if state not in known:
-        raise UsageError(f"{limits.short(state, 60)!r} is no state; it is one of {', '.join(known)}")
+        raise UsageError(f"{limits.truncate(state, 60)!r} is no state; it is one of {', '.join(known)}")
 
 
 class Turns:

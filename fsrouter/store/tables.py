@@ -1,7 +1,7 @@
 """The tables, as Peewee models that belong to no database: every query names the one that it runs on.
 
-So one process can hold several stores (tests, `demo`), and no thread depends on a global. Indexes are made by the
-migrations, which are the only thing that changes a schema; a test holds the two together.
+So one process can hold several stores (tests, `demo`), and no thread depends on a global. A new database is made of
+them; one that is older is brought to what they say by the migrations (a test holds the two together).
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class RevisionRow(Model):
 
     class Meta:
         table_name = "revision"
+        indexes = ((("company", "id"), False),)
 
 
 class DefinitionRow(Model):
@@ -70,6 +71,7 @@ class DefinitionRow(Model):
 
     class Meta:
         table_name = "definition"
+        indexes = ((("company", "since"), False), (("company", "until"), False))
 
 
 class SourceRow(Model):
@@ -130,6 +132,7 @@ class ContactRow(Model):
 
     class Meta:
         table_name = "contact"
+        indexes = ((("company", "crm", "generation", "kind", "key"), True),)
 
 
 class NumberRow(Model):
@@ -155,7 +158,7 @@ class CallRow(Model):
     contact = TextField()
     contact_name = TextField()
     source = TextField()
-    began = DoubleField()
+    began = DoubleField(index=True)
     answered = DoubleField(null=True)
     ended = DoubleField(null=True)
     where = TextField(column_name="doing")
@@ -176,6 +179,7 @@ class CallRow(Model):
 
     class Meta:
         table_name = "call"
+        indexes = ((("company", "began"), False), (("company", "caller", "began"), False))
 
 
 class TurnRow(Model):
@@ -272,6 +276,27 @@ class NodeRow(Model):
     class Meta:
         table_name = "node"
 
+
+def _add_indexes() -> None:
+    """The indexes over a part of a table: what they leave out, nobody looks for by them."""
+    row = DefinitionRow
+    in_force = row.until.is_null()
+    # A number that is dialled belongs to one company.
+    dialled = in_force & (row.section == "tracking_numbers")
+    place = (row.company, row.section, row.parent, row.position)
+    row.add_index(row.company, row.section, row.name, unique=True, where=in_force, name="definition_name")
+    row.add_index(*place, where=in_force, name="definition_position")
+    row.add_index(row.name, unique=True, where=dialled, name="definition_dialled")
+    call = CallRow
+    call.add_index(call.company, call.began, where=call.ended.is_null(), name="call_live")
+    # The latest scored call, and the latest that an agent took, without walking past all that were neither.
+    caller = (call.company, call.caller, call.began)
+    call.add_index(*caller, where=call.score.is_null(False), name="call_scored")
+    call.add_index(*caller, where=call.agent != "", name="call_with_agent")
+    CommandRow.add_index(CommandRow.at, where=CommandRow.done.is_null(), name="command_waiting")
+
+
+_add_indexes()
 
 TABLES: tuple[type[Model], ...] = (
     MetaRow,

@@ -15,9 +15,8 @@ from typing import Any
 import peewee
 from peewee import fn
 
-from fsrouter.store import database as counters
 from fsrouter.store import limits
-from fsrouter.store.database import Database
+from fsrouter.store.database import VISITS, Database, advance
 from fsrouter.store.tables import VisitRow
 
 #: Characters of a page's path and of a referrer.
@@ -53,8 +52,8 @@ class Visitors:
         """
         if not numbers:
             return None
-        values = {name: limits.short(facts.get(name, ""), limit) for name, limit in FACTS.items()}
-        session = limits.short(session, limits.NAME)
+        values = {name: limits.truncate(facts.get(name, ""), limit) for name, limit in FACTS.items()}
+        session = limits.truncate(session, limits.NAME)
         mine = (VisitRow.company == company) & VisitRow.number.in_(list(numbers)) & (VisitRow.session == session)
         with self._database.writing() as db:
             shown = _again(db, mine & (VisitRow.seen > now - hold), values, now)
@@ -62,7 +61,7 @@ class Visitors:
             return shown
         with self._database.writing() as db:
             # Who gives numbers away locks this row first, so that no two are given the same.
-            counters.move(db, counters.VISITS)
+            advance(db, VISITS)
             shown = _again(db, mine & (VisitRow.seen > now - hold), values, now)
             return shown or _anew(db, company, numbers, session, {**values, "began": now, "seen": now})
 

@@ -8,7 +8,7 @@ call is remembered (DESIGN section 5, Facts).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from fsrouter.store import CallRecord, Store
 
 #: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.
 People = Mapping[str, tuple[Contact, ...]]
+Clock = Callable[[], float]
 
 
 class Supposed(Struct, frozen=True, kw_only=True):
@@ -58,8 +59,8 @@ def dialled(books: Iterable[RuleBook], to: str) -> tuple[RuleBook, str]:
     raise RulesError(f"{to or 'nothing'} is no tracking number, so no rules say where its calls go{nearest(to, known)}")
 
 
-def from_file(book: RuleBook, people: People, call: Supposed) -> Walk:
-    """Walk a call by a rules file alone: its caller has never called before.
+def from_file(book: RuleBook, people: People, call: Supposed, clock: Clock = time.time) -> Walk:
+    """Walk a call by a rules file alone: its caller has never called before. `clock` gives the epoch.
 
     Raises RulesError when `to` is no tracking number.
     """
@@ -68,7 +69,7 @@ def from_file(book: RuleBook, people: People, call: Supposed) -> Walk:
     facts = Facts(
         to=to,
         from_=caller,
-        began=began(call, book),
+        began=began(call, book, clock),
         caller="first-time" if caller else "",
         contacts=people.get(caller, ()),
     )
@@ -83,7 +84,7 @@ def from_store(store: Store, books: Mapping[str, RuleBook], call: Supposed, peop
     book, to = dialled(books.values(), call.to)
     caller = e164.caller_number(call.caller, book.header.country)
     owners = None if people is None else people.get(caller, ())
-    facts = known(store, book, to, caller, began(call, book), owners)
+    facts = known(store, book, to, caller, began(call, book, store.clock), owners)
     away = (f"agent:{name}" for name, agent in store.states.agents(book.company).items() if agent.state == "break")
     return walked(book, facts, call, on_break=frozenset(away), turns=store.turns.taken(book.company))
 
@@ -128,9 +129,9 @@ def past(record: CallRecord) -> Past:
     )
 
 
-def began(call: Supposed, book: RuleBook) -> float:
+def began(call: Supposed, book: RuleBook, clock: Clock) -> float:
     """When the call begins, in seconds since the epoch; of an hour that comes twice, the first."""
     if call.at is None:
-        return time.time()
+        return clock()
     zone = ZoneInfo(book.header.timezone)
     return (call.at if call.at.tzinfo else call.at.replace(tzinfo=zone, fold=0)).timestamp()

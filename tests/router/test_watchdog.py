@@ -17,7 +17,7 @@ from fsrouter.router.watchdog import EXIT_CODE, Watchdog, notify
 
 FREEZE = """
 import time, gevent
-from fsrouter.esl.watchdog import Watchdog
+from fsrouter.router.watchdog import Watchdog
 Watchdog(0.2).start()
 gevent.sleep(0.3)
 print("turning", flush=True)
@@ -25,7 +25,7 @@ time.sleep(20)
 """
 TURN = """
 import gevent
-from fsrouter.esl.watchdog import Watchdog
+from fsrouter.router.watchdog import Watchdog
 Watchdog(0.4).start()
 print("turning", flush=True)
 gevent.sleep(20)

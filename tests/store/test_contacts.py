@@ -117,7 +117,7 @@ def test_a_sync_that_fails_leaves_the_old_ones_whole(store: Store) -> None:
 
 CRASH = """
 import os, sys
-from fsrouter.engine.facts import Contact
+from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Entry, Store
 
 def coming():

@@ -111,7 +111,7 @@ def row(record: CallRecord) -> tuple[Any, ...]:
 
 def _written(name: str, value: Any) -> Any:
     if name in TEXTS:
-        return limits.short(value, TEXTS[name])
+        return limits.truncate(value, TEXTS[name])
     if name in TREES or name == "tags":
         return msgspec.json.encode(limits.bounded(value)).decode()
     return value

@@ -7,7 +7,6 @@ affair, and only what its `check` accepts is put in force (DESIGN section 5, the
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,9 +16,8 @@ from peewee import SQL
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
-from fsrouter.store import database as counters
 from fsrouter.store import limits
-from fsrouter.store.database import Database
+from fsrouter.store.database import REVISION, Database, advance, counter
 from fsrouter.store.rulebooks import load as refresh
 from fsrouter.store.rulebooks import rows
 from fsrouter.store.rulebooks.diff import Change, compare
@@ -65,7 +63,7 @@ class Books:
     def token(self) -> int:
         """What changes whenever any rule book does: the latest revision. One indexed read."""
         with self._database.reading() as db:
-            return counters.count(db, counters.REVISION)
+            return counter(db, REVISION)
 
     def load(self) -> tuple[Snapshot, int]:
         """The rule books in force of all companies, ready to decide by, and the token that says how new they are."""
@@ -96,8 +94,8 @@ class Books:
             more = [f"... and {len(problems) - MANY_PROBLEMS} more"] if len(problems) > MANY_PROBLEMS else []
             raise RulesError("\n".join([f"{book.company}: {p}" for p in problems[:MANY_PROBLEMS]] + more))
         with self._database.writing() as db:
-            counters.move(db, counters.REVISION, by=0)
-            latest = counters.count(db, counters.REVISION)
+            advance(db, REVISION, by=0)
+            latest = counter(db, REVISION)
             current = refresh.revision_of(db, book.company)
             if expected_revision is not None and expected_revision != current:
                 raise _conflict(db, book.company, expected_revision, current)
@@ -156,13 +154,13 @@ class Books:
                 raise RulesError(f"{told}\na number can be dialled for one company only; remove it from the other one")
 
     def _write(self, db: Any, company: str, change: Change, revision: int, who: str, message: str) -> None:
-        counters.move(db, counters.REVISION)
+        advance(db, REVISION)
         RevisionRow.insert(
             id=revision,
             company=company,
-            at=time.time(),
-            who=limits.short(who, limits.NAME),
-            message=limits.short(message, limits.LONG),
+            at=self._database.clock(),
+            who=limits.truncate(who, limits.NAME),
+            message=limits.truncate(message, limits.LONG),
             added=change.added,
             changed=change.changed,
             removed=change.removed,

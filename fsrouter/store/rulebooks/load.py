@@ -13,8 +13,7 @@ import msgspec
 from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.routers import Priority, PriorityRule
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
-from fsrouter.store import database as counters
-from fsrouter.store.database import Database
+from fsrouter.store.database import REVISION, Database, counter
 from fsrouter.store.rulebooks import rows
 from fsrouter.store.rulebooks.rows import COMPANY, RULES
 from fsrouter.store.tables import DefinitionRow, RevisionRow
@@ -28,7 +27,7 @@ PLACES = 20
 def refresh(database: Database, snapshot: Snapshot, token: int) -> tuple[Snapshot, int]:
     """The snapshot with every book that has a revision above `token` replaced, and the token of now."""
     with database.snapshot() as db:
-        latest = counters.count(db, counters.REVISION)
+        latest = counter(db, REVISION)
         if latest == token:
             return snapshot, token
         books = dict(snapshot.books)
