@@ -82,7 +82,7 @@ def some(kind: type[S], **given: Any) -> st.SearchStrategy[S]:
 
 
 def _sound(value: Any) -> bool:
-    return not (hasattr(value, "flaw") and value.flaw()) and not (hasattr(value, "flaws") and list(value.flaws()))
+    return not value.problem() and not list(value.problems())
 
 
 def tuples(strategy: st.SearchStrategy[Any], low: int = 0, high: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:

@@ -50,11 +50,11 @@ def since(text: str) -> float:
 
 def outcome(text: str) -> str:
     """What may have become of a call, as the journal has it."""
-    from fsrouter.engine.model.scalars import nearest
+    from fsrouter.engine.model.scalars import did_you_mean
     from fsrouter.store.calls.records import OUTCOMES
 
     if text not in OUTCOMES:
-        raise click.BadParameter(f"{text!r} is no outcome{nearest(text, OUTCOMES)}")
+        raise click.BadParameter(f"{text!r} is no outcome{did_you_mean(text, OUTCOMES)}")
     return text
 
 

@@ -68,7 +68,7 @@ def transfer(session: Session, uuid: str, destination: str, wait: float) -> None
 def _checked(session: Session, company: str, text: str) -> str:
     """A destination that there is, as the router reads it. Raises UsageError."""
     from fsrouter.engine.model.destinations import SECTION_OF, destination
-    from fsrouter.engine.model.scalars import nearest
+    from fsrouter.engine.model.scalars import did_you_mean
 
     book = session.book(company)
     try:
@@ -77,7 +77,7 @@ def _checked(session: Session, company: str, text: str) -> str:
         raise UsageError(f"{text!r} {error}") from None
     section = SECTION_OF.get(wanted.kind)
     if section and not wanted.is_dynamic and wanted.name not in book.section(section):
-        raise UsageError(f"{wanted} does not exist{nearest(wanted.name, book.section(section))}")
+        raise UsageError(f"{wanted} does not exist{did_you_mean(wanted.name, book.section(section))}")
     return str(wanted)
 
 

@@ -133,11 +133,11 @@ def _row(call: CallLine) -> tuple[object, ...]:
 
 
 def _story(call: CallRecord, zone: str) -> Iterator[str]:
-    from fsrouter.engine.walk.explain import words
+    from fsrouter.engine.walk.explain import as_text
 
     at = datetime.fromtimestamp(call.began, ZoneInfo(zone)).isoformat(timespec="seconds")
     told = {name: getattr(call, name) for name in ("company", "facts", "trace", "destination", "tags", "record")}
-    yield from words({**told, "to": call.number, "from": call.caller, "at": at})
+    yield from as_text({**told, "to": call.number, "from": call.caller, "at": at})
     yield f"  outcome: {call.outcome or (call.where and f'live, {call.where}') or 'not known'}{_ended(call)}"
     for name in ("agent", "cause", "recording", "score"):
         if getattr(call, name) not in ("", None):

@@ -141,13 +141,13 @@ def _client(session: Session) -> Iterator[Client]:
 
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:
     """The connections that are meant. Raises UsageError when one is named that nobody has."""
-    from fsrouter.engine.model.scalars import nearest
+    from fsrouter.engine.model.scalars import did_you_mean
     from fsrouter.errors import UsageError
 
     books = session.books(company)
     found = [(book, name) for book in books for name in book.crms if crm in (None, name)]
     if crm is not None and not found:
-        raise UsageError(f"there is no CRM {crm!r}{nearest(crm, [name for book in books for name in book.crms])}")
+        raise UsageError(f"there is no CRM {crm!r}{did_you_mean(crm, [name for book in books for name in book.crms])}")
     return found
 
 

@@ -54,16 +54,16 @@ def explain(
       fsrouter explain --to +18725550118 --from +14155550101 --at 2026-11-23T10:00 --press 1
       fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
     """
-    from fsrouter.engine.walk.explain import told, words
+    from fsrouter.engine.walk.explain import as_dict, as_text
     from fsrouter.store.what_if import Supposed
 
     call = Supposed(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
     walk = _walk(session, rules, contacts, call)
     _doubt(caller, walk)
     if as_json:
-        output.json(told(walk))
+        output.json(as_dict(walk))
     else:
-        output.lines(words(told(walk)))
+        output.lines(as_text(as_dict(walk)))
 
 
 def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Supposed) -> Walk:

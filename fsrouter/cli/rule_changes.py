@@ -77,7 +77,7 @@ def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) 
 
     Raises InvalidFile, UsageError.
     """
-    from fsrouter.engine.model.scalars import nearest
+    from fsrouter.engine.model.scalars import did_you_mean
     from fsrouter.rules import csv_import
 
     if table and schedule:
@@ -85,7 +85,7 @@ def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) 
     for section, name, what in (("priorities", table, "priority table"), ("schedules", schedule, "schedule")):
         known = book.section(section)
         if name and name not in known:
-            raise UsageError(f"{book.company} has no {what} {name!r}{nearest(name, known)}")
+            raise UsageError(f"{book.company} has no {what} {name!r}{did_you_mean(name, known)}")
     if table:
         return Change(book, csv_import.priority_rules(file, book, table))
     if schedule:

@@ -74,7 +74,7 @@ def _results(file: Path, calls: Path, contacts: Path | None) -> list[Result]:
 
 
 def _result(file: str, book: RuleBook, people: People, call: CallTest) -> Result:
-    from fsrouter.engine.walk.explain import told
+    from fsrouter.engine.walk.explain import as_dict
     from fsrouter.errors import RulesError
     from fsrouter.rules import call_tests
     from fsrouter.store.what_if import Supposed, from_file
@@ -83,7 +83,7 @@ def _result(file: str, book: RuleBook, people: People, call: CallTest) -> Result
         to=call.to, caller=call.from_, at=call.at, given=call.set, press=call.press, unanswered=call.unanswered
     )
     try:
-        story = told(from_file(book, people, supposed))
+        story = as_dict(from_file(book, people, supposed))
     except RulesError as error:
         return Result(file=file, line=call.line, why=call.why, destination="", wrong=(str(error),))
     wrong = tuple(call_tests.mismatches(call, story))

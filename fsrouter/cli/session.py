@@ -133,9 +133,9 @@ class Session:
 
 
 def _nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
-    from fsrouter.engine.model.scalars import nearest
+    from fsrouter.engine.model.scalars import did_you_mean
 
-    return nearest(word, known)
+    return did_you_mean(word, known)
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -12,15 +12,15 @@ _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-def span(text: str) -> float | None:
+def parse_duration(text: str) -> float | None:
     """So long, in seconds, as `7d`, `24h` or `30m` say; None when it is none."""
     found = _SPAN.fullmatch(text)
     return float(int(found[1]) * _SECONDS[found[2]]) if found else None
 
 
-def past(text: str, now: float) -> float | None:
+def parse_past(text: str, now: float) -> float | None:
     """A moment (epoch): so long before `now`, or a date on this machine's calendar; None when it is neither."""
-    long = span(text)
+    long = parse_duration(text)
     if long is not None:
         return now - long
     try:
@@ -29,14 +29,14 @@ def past(text: str, now: float) -> float | None:
         return None
 
 
-def coming(text: str, zone: str, now: float) -> float | None:
+def parse_future(text: str, zone: str, now: float) -> float | None:
     """A moment to come (epoch): `2h` from now, `18:00` the next time that a clock in `zone` shows it, or ISO 8601;
     "" is none. Raises UsageError.
     """
     text = text.strip()
     if not text:
         return None
-    long = span(text)
+    long = parse_duration(text)
     if long is not None:
         return now + long
     here = datetime.fromtimestamp(now, ZoneInfo(zone))

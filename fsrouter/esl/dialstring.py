@@ -95,8 +95,8 @@ def ring(target: str, seconds: int, label: str = "") -> Leg:
 
     `label` goes to fsr_target, by which `originated_legs` and events are told apart. Raises Refused.
     """
-    if not 1 <= seconds <= dialable.LONGEST_RING:
-        raise Refused("ring time", f"1 to {dialable.LONGEST_RING} seconds")
+    if not 1 <= seconds <= dialable.MAX_RING:
+        raise Refused("ring time", f"1 to {dialable.MAX_RING} seconds")
     found = {"leg_timeout": str(seconds)}
     return Leg(validation.endpoint(target), {**found, names.TARGET: label} if label else found)
 
@@ -106,8 +106,8 @@ def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
 
     `W` is one second, `w` half a second; with them at most 99 characters (switch_core_io.c:1150). Raises Refused.
     """
-    if not 0 <= delay_ms <= dialable.LONGEST_DELAY * 1000:
-        raise Refused("extension delay", f"0 to {dialable.LONGEST_DELAY} seconds")
+    if not 0 <= delay_ms <= dialable.MAX_DELAY * 1000:
+        raise Refused("extension delay", f"0 to {dialable.MAX_DELAY} seconds")
     halves = -(-delay_ms // 500)
     pause = "W" * (halves // 2) + "w" * (halves % 2)
     return leg.having(**{names.EXECUTE_ON_ANSWER: f"send_dtmf {pause}{validation.digits(digits)}@120"})

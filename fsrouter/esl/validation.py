@@ -52,7 +52,7 @@ def _kind(name: str, characters: str, limit: int, shape: str = "") -> Callable[[
 
 uuid: Final = _kind("uuid", rf"{_WORD}@-", 128, r"[A-Za-z0-9].*")
 """A channel's id: FreeSWITCH's own, or a Call-ID (`inbound-use-callid-as-uuid`)."""
-digits: Final = _kind("dialled digits", dialable.KEYS, dialable.MOST_KEYS)
+digits: Final = _kind("dialled digits", dialable.KEYS, dialable.MAX_KEYS)
 """Keys of a telephone."""
 number: Final = _kind("number", r"0-9+", 20, r"\+?[0-9]+")
 """A telephone number, E.164 with or without the plus."""
@@ -73,7 +73,7 @@ recording_path: Final = _kind("recording path", rf"{_WORD}/@-", 255, r"/(?!.*/?\
 digit_regex: Final = _kind("regex for digits", r"0-9*#|\[\]()^?:!+-", 512)
 """A regular expression over keys. No `$` and no backslash: end it with `(?![0-9*#])` instead (`exactly`)."""
 
-_endpoint = _kind("endpoint", dialable.ENDPOINT_CHARACTERS, dialable.LONGEST_ENDPOINT, dialable.ENDPOINT)
+_endpoint = _kind("endpoint", dialable.ENDPOINT_CHARACTERS, dialable.MAX_ENDPOINT, dialable.ENDPOINT)
 _file = _kind("sound file", rf"{_WORD}/@+-", 255, r"(?!.*(^|/)\.\.(/|$))[^-].*")
 _stream = _kind(
     "stream path",

@@ -22,9 +22,9 @@ from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import (
     Draw,
     Drawn,
-    Ending,
     LookedUp,
     LookUp,
+    Outcome,
     Presence,
     Question,
     Seen,
@@ -190,7 +190,7 @@ class Desk:
             visitor,
         )
 
-    def answer(self, book: RuleBook, facts: Facts, question: Question, after: float) -> Ending:
+    def answer(self, book: RuleBook, facts: Facts, question: Question, after: float) -> Outcome:
         """Answer a question of the walk.
 
         Never raises; what cannot be found out has an answer that lets the call go on.
@@ -218,7 +218,7 @@ class Desk:
 
     def _look_up(self, book: RuleBook, facts: Facts, wanted: LookUp, after: float) -> LookedUp:
         began = self._clock()
-        found = self._enquiries.look_up(book, wanted, explain.cached(facts, wanted))
+        found = self._enquiries.look_up(book, wanted, explain.cached_field(facts, wanted))
         return msgspec.structs.replace(found, after=round(after + self._clock() - began, 3))
 
 

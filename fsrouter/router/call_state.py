@@ -35,7 +35,7 @@ class Standing:
 
     def begin(self, facts: Facts, book: RuleBook, uuid: str) -> dict[str, str]:
         """The variables that a call gets when it begins."""
-        packed = pack(facts.for_travel(book.crm_fields), uuid, self._key)
+        packed = pack(facts.for_cursor(book.crm_fields), uuid, self._key)
         language = book.header.language
         return {
             names.FACTS: _fitting(packed),
@@ -54,7 +54,7 @@ class Standing:
         return {names.TAGS: ",".join(walk.tags)}
 
     def read(self, told: Channel | Event, uuid: str, book: RuleBook) -> tuple[Walk, Cursor] | None:
-        """The walk of a call, not begun, and the cursor to retrace it by.
+        """The walk of a call, not begun, and the cursor to resume it by.
 
         None when there is none, or what the channel carries is not ours.
         """

@@ -19,12 +19,12 @@ from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
     Dial,
-    Ending,
     Enqueue,
     FailSafe,
     Gather,
     Hangup,
     LookUp,
+    Outcome,
     Play,
     Question,
     Transfer,
@@ -124,7 +124,7 @@ class Conductor:
 
     def _where_it_stood(self, call: Call, walk: Walk, page: Page, cursor: Cursor) -> Action:
         """The action with which a call goes on: the one that was under way has ended as the channel tells."""
-        action = walk.retrace(cursor.outcomes)
+        action = walk.resume(cursor.outcomes)
         if was_elsewhere(call.channel, walk.facts.began):
             page.taken()
             return Hangup()
@@ -171,7 +171,7 @@ class Conductor:
         if not page.over:
             page.closed(action)
 
-    def _outcome(self, call: Call, walk: Walk, page: Page, action: Play | Gather | Dial | Question) -> Ending:
+    def _outcome(self, call: Call, walk: Walk, page: Page, action: Play | Gather | Dial | Question) -> Outcome:
         if isinstance(action, LookUp) and action.greeting:
             looking = gevent.spawn(self._desk.answer, walk.book, walk.facts, action, call.after)
             self._carry(call, walk, page)

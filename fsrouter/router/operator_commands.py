@@ -32,7 +32,7 @@ LOOK = 0.25
 SAVE = 0.8
 
 #: What is done to a call on one FreeSWITCH; False when that one does not have it.
-Deed = Callable[[Observer], bool]
+CallAction = Callable[[Observer], bool]
 
 
 class Operators:
@@ -47,7 +47,10 @@ class Operators:
         self._observers = observers
         self._settings = settings
         self._looking: gevent.Greenlet | None = None
-        self._verbs: dict[str, Callable[[Page, str], Deed]] = {"hangup": self._hang_up, "transfer": self._transfer}
+        self._verbs: dict[str, Callable[[Page, str], CallAction]] = {
+            "hangup": self._hang_up,
+            "transfer": self._transfer,
+        }
 
     def start(self) -> None:
         """Begin to look for commands."""
@@ -88,7 +91,7 @@ class Operators:
             _log.exception("an operator's command failed")
             return f"an error of fsrouter's own: {type(error).__name__}"
 
-    def _do(self, page: Page, command: Command, deed: Deed) -> str:
+    def _do(self, page: Page, command: Command, deed: CallAction) -> str:
         """Do a deed on whichever FreeSWITCH has the call."""
         there = [observer for observer in self._observers if observer.up]
         if not there:
@@ -109,11 +112,11 @@ class Operators:
 
     # What is to be done, checked; the deed itself is False where there is no such call
 
-    def _hang_up(self, page: Page, argument: str) -> Deed:
+    def _hang_up(self, page: Page, argument: str) -> CallAction:
         uuid, cause = page.record.uuid, validation.cause(argument or "NORMAL_CLEARING")
         return lambda observer: observer.kill(uuid, cause)
 
-    def _transfer(self, page: Page, argument: str) -> Deed:
+    def _transfer(self, page: Page, argument: str) -> CallAction:
         book = self._desk.snapshot.books[page.record.company]
         target, uuid = destination(argument, book.context), page.record.uuid
         if target.kind == "extension":

@@ -120,8 +120,10 @@ class Orphans:
                 self._put(record, "unknown", "its end was not heard in time, and does not tell where it stood")
             return
         walk, cursor = found
-        walk.retrace(cursor.outcomes)
-        record = record or msgspec.structs.replace(begun(walk, event, ""), facts=explain.known(walk, places=False))
+        walk.resume(cursor.outcomes)
+        record = record or msgspec.structs.replace(
+            begun(walk, event, ""), facts=explain.known_facts(walk, places=False)
+        )
         record = msgspec.structs.replace(record, cause=event.get("Hangup-Cause"), turn=max(cursor.turn, record.turn))
         self._put(
             _ended(record, walk, event),

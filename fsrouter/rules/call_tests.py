@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
 
 from fsrouter.engine.model import fact_names, schema
 from fsrouter.engine.model.destinations import Item
-from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, nearest
-from fsrouter.engine.model.schema import OneOrMany, Problem
+from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, did_you_mean
+from fsrouter.engine.model.schema import Definition, OneOrMany, Problem
 from fsrouter.rules import yaml_reader
 from fsrouter.rules.file_errors import FileError, InvalidFile
 from fsrouter.rules.yaml_reader import Source
@@ -52,7 +51,7 @@ def _count(text: str, context: Context) -> int:
 
 def _fact(text: str, context: Context) -> str:
     if text not in fact_names.NAMES and text != fact_names.DRAW and not (text.startswith("crm.") and len(text) > 4):
-        raise ValueError(f"is no fact{nearest(text, [*fact_names.NAMES, 'crm.FIELD', fact_names.DRAW])}")
+        raise ValueError(f"is no fact{did_you_mean(text, [*fact_names.NAMES, 'crm.FIELD', fact_names.DRAW])}")
     return text
 
 
@@ -69,7 +68,7 @@ COUNT = Scalar("number of attempts", _count, schema={"type": ["integer", "string
 FACT = Scalar("fact", _fact, schema={"type": "string"})
 
 
-class CallEntry(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A call as a calls file writes it: what is dialled, by whom, when, what happens meanwhile, and what is expected.
 
     What is not expected (None) is not looked at.
@@ -87,11 +86,11 @@ class CallEntry(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     tags: Annotated[tuple[Text, ...] | None, OneOrMany, "All of its tags."] = None
     attempts: Annotated[tuple[Item, ...] | None, OneOrMany, "Everything that was tried, in order."] = None
 
-    def flaws(self) -> Iterator[tuple[tuple[str, str], str]]:
+    def problems(self) -> Iterator[tuple[tuple[str, str], str]]:
         found = ((name, value, given_problem(name, value)) for name, value in self.set.items())
-        return ((("set", name), f"{value[:60]!r} {flaw}") for name, value, flaw in found if flaw)
+        return ((("set", name), f"{value[:60]!r} {problem}") for name, value, problem in found if problem)
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         expected = (self.expect, self.record, self.tags, self.attempts)
         return "" if any(e is not None for e in expected) else "expects nothing; give expect, record, tags or attempts"
 
@@ -122,7 +121,7 @@ def read(source: Source, context: Context) -> CallTests:
     if isinstance(tree, Mapping):
         known = ("contacts", "calls")
         problems += [
-            Problem((key,), f"unknown key {key[:60]!r}{nearest(key, known)}") for key in tree if key not in known
+            Problem((key,), f"unknown key {key[:60]!r}{did_you_mean(key, known)}") for key in tree if key not in known
         ]
         contacts = tree.get("contacts")
         if contacts is not None and not isinstance(contacts, str):

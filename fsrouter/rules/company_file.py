@@ -19,7 +19,7 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import Header, TrackingNumber
 from fsrouter.engine.model.routers import Priority, PriorityRule, folded
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
-from fsrouter.engine.model.scalars import NAME, NUMBER, Context, nearest
+from fsrouter.engine.model.scalars import NAME, NUMBER, Context, did_you_mean
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem
 from fsrouter.rules import csv_import, yaml_reader
@@ -139,7 +139,7 @@ class _Reader:
             if key in SECTIONS:
                 self.sections[key] = self.section(key, section)
             elif key not in HEADER:
-                close = nearest(key, [*HEADER, *SECTIONS])
+                close = did_you_mean(key, [*HEADER, *SECTIONS])
                 self.problems.append(Problem((key,), f"unknown key {key[:60]!r}{close}"))
 
     def company(self, tree: dict[str, Any]) -> None:

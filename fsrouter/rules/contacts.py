@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fsrouter.engine.model.scalars import LONGEST_TEXT
+from fsrouter.engine.model.scalars import MAX_TEXT
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
@@ -70,8 +70,8 @@ def _row(row: Row, country: str, crm: str) -> ContactRow:
     found = {column: " ".join(text.split()) for column, text in row.cells.items() if column != "phones"}
     found["id"] = csv_cells.plain(found["id"])
     for column, text in found.items():
-        if len(text) > LONGEST_TEXT:
-            raise ValueError(f"{column} is longer than {LONGEST_TEXT} characters")
+        if len(text) > MAX_TEXT:
+            raise ValueError(f"{column} is longer than {MAX_TEXT} characters")
     fields = {column: text for column, text in found.items() if text and column not in COLUMNS}
     told: dict[str, Any] = {column: found.get(column, "") for column in OF_THE_CONTACT}
     contact = Contact(fields=fields, **(told | {"crm": told["crm"] or crm}))

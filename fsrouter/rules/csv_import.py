@@ -18,7 +18,7 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.routers import PRIORITY_KINDS, Priority, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import Context, nearest
+from fsrouter.engine.model.scalars import Context, did_you_mean
 from fsrouter.engine.model.schedule import DATES, Schedule
 from fsrouter.engine.model.schema import Problem
 from fsrouter.rules import csv_cells
@@ -62,7 +62,7 @@ def priority_rows(path: Path, context: Context, bad: list[FileError]) -> Iterato
 def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
     kind, value = row["kind"].casefold(), csv_cells.plain(row["value"])
     if kind not in PRIORITY_KINDS:
-        raise ValueError(f"{row['kind'][:60]!r} is no kind of rule{nearest(kind, PRIORITY_KINDS)}")
+        raise ValueError(f"{row['kind'][:60]!r} is no kind of rule{did_you_mean(kind, PRIORITY_KINDS)}")
     if not value:
         raise ValueError(f"lacks the value of its {kind}")
     if csv_cells.yes(row.get("delete", "")):
@@ -88,7 +88,7 @@ def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
     Raises InvalidFile with every bad row.
     """
     if table not in book.priorities:
-        close = nearest(table, book.priorities)
+        close = did_you_mean(table, book.priorities)
         raise InvalidFile([FileError(str(path), 0, 0, f"there is no priority table {table!r}{close}")])
     old = book.priorities[table]
     rules = {(rule.kind, folded(rule.kind, rule.value)): rule for rule in old.rules}
@@ -155,7 +155,7 @@ def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
     ranges as 2026-12-24..2027-01-02, and perhaps `delete`. Raises InvalidFile with every bad row.
     """
     if schedule not in book.schedules:
-        close = nearest(schedule, book.schedules)
+        close = did_you_mean(schedule, book.schedules)
         raise InvalidFile([FileError(str(path), 0, 0, f"there is no schedule {schedule!r}{close}")])
     old = book.schedules[schedule]
     closed = dict.fromkeys(old.closed)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from fsrouter.engine.model.scalars import nearest
+from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.rules.file_errors import FileError, InvalidFile
 
 DELIMITERS = ",;\t|"
@@ -117,7 +117,7 @@ class CsvReader:
             if name in columns[:i]:
                 self.add_error(line, f"has two columns {name!r}")
             elif name not in written.values() and not self._further:
-                self.add_error(line, f"has the unknown column {name[:60]!r}{nearest(name, self._known)}")
+                self.add_error(line, f"has the unknown column {name[:60]!r}{did_you_mean(name, self._known)}")
             elif not name or _CONTROL.search(name) or len(name) > 100:
                 self.add_error(line, "has a column without a name, or with one that is none; mend the heading")
         for name in self._required:

@@ -71,7 +71,7 @@ def _table(kind: type[Struct]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for f in fields(kind):
         default = "**required**" if f.required else _default(f)
-        yield f"| `{f.name}` | {_shape(f.type)} | {default} | {f.says.replace('|', chr(92) + '|')} |"
+        yield f"| `{f.name}` | {_shape(f.type)} | {default} | {f.description.replace('|', chr(92) + '|')} |"
 
 
 def _default(f: schema.Field) -> str:
@@ -133,7 +133,7 @@ def decisions_page() -> str:
         "2. A route is walked item by item; the next item is for calls that the one before has not taken.",
         "3. A deciding item enters a route of its own; when that is exhausted the call goes on behind the item.",
         "4. When the outermost route is exhausted the call is hung up and recorded as unanswered.",
-        f"5. More than {walk.MOST_DESTINATIONS} destinations, or one of them more than {walk.MOST_ENTRIES} times, is a"
+        f"5. More than {walk.MAX_DESTINATIONS} destinations, or one of them more than {walk.MAX_ENTRIES} times, is a"
         " loop and goes to the fail-safe; a key that the caller presses begins the count anew.",
         "",
         "## Destinations",

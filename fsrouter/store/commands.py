@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from fsrouter.engine.model.destinations import SECTION_OF, destination
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import nearest
+from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.errors import RulesError, Unreachable, UsageError
 from fsrouter.store import limits
 from fsrouter.store.database import Database
@@ -142,5 +142,5 @@ def flaw(book: RuleBook, text: str) -> str:
         return f"{text!r} {error}"
     section = SECTION_OF.get(wanted.kind)
     if section and not wanted.is_dynamic and wanted.name not in book.section(section):
-        return f"{wanted} does not exist{nearest(wanted.name, book.section(section))}"
+        return f"{wanted} does not exist{did_you_mean(wanted.name, book.section(section))}"
     return ""

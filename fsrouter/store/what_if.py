@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from fsrouter.engine.model.fact_names import DRAW
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import nearest
+from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers import e164
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Contact, Facts
@@ -56,7 +56,9 @@ def dialled(books: Iterable[RuleBook], to: str) -> tuple[RuleBook, str]:
             continue
         if number in book.tracking_numbers:
             return book, number
-    raise RulesError(f"{to or 'nothing'} is no tracking number, so no rules say where its calls go{nearest(to, known)}")
+    raise RulesError(
+        f"{to or 'nothing'} is no tracking number, so no rules say where its calls go{did_you_mean(to, known)}"
+    )
 
 
 def from_file(book: RuleBook, people: People, call: Supposed, clock: Clock = time.time) -> Walk:

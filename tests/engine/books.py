@@ -18,9 +18,9 @@ from fsrouter.engine.walk.actions import (
     Action,
     Dialled,
     Drawn,
-    Ending,
     Gathered,
     LookedUp,
+    Outcome,
     Played,
     Queued,
     Seen,
@@ -150,7 +150,7 @@ class People:
             done.append(walk.next(_at(ending, after)))
         return done
 
-    def _answers(self) -> dict[type, Callable[[Any], Ending]]:
+    def _answers(self) -> dict[type, Callable[[Any], Outcome]]:
         dials, queues, keys = iter(self.dials), iter(self.queues), iter(self.keys)
         turns, draws = iter(self.turns), iter(self.draws)
         return {
@@ -167,7 +167,7 @@ class People:
         }
 
 
-def _at(ending: Ending, after: float) -> Ending:
+def _at(ending: Outcome, after: float) -> Outcome:
     values = {name: getattr(ending, name) for name in ending.__struct_fields__}
     return type(ending)(**(values | {"after": after}))
 

@@ -17,7 +17,7 @@ from engine.books import MORNING, STRANGER, People, driven, facts, told, walked
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import e164
 from fsrouter.engine.walk.actions import Action
-from fsrouter.engine.walk.explain import told as data
+from fsrouter.engine.walk.explain import as_dict
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import call_tests, company_file
@@ -51,7 +51,7 @@ class Page:
             call.set,
         )
         drawn = float(call.set.get("draw", 0))
-        return data(walked(self.book, known, press=call.press, unanswered=call.unanswered, draw=drawn))
+        return as_dict(walked(self.book, known, press=call.press, unanswered=call.unanswered, draw=drawn))
 
     def broken(self) -> list[str]:
         """What its calls do otherwise than it says."""

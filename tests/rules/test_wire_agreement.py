@@ -94,10 +94,10 @@ def test_mailboxes_and_extensions_of_the_dialplan(text: str) -> None:
 
 
 @given(st.integers(0, 4000))
-@example(dialable.LONGEST_RING)
-@example(dialable.LONGEST_RING + 1)
-@example(dialable.LONGEST_DELAY)
-@example(dialable.LONGEST_DELAY + 1)
+@example(dialable.MAX_RING)
+@example(dialable.MAX_RING + 1)
+@example(dialable.MAX_DELAY)
+@example(dialable.MAX_DELAY + 1)
 def test_times(seconds: int) -> None:
     rung = goes_out(lambda text: dialstring.ring("user/1", int(text)), str(seconds))
     assert let_in(scalars.RING, str(seconds)) == rung

@@ -13,7 +13,7 @@ from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_fro
 from textual.pilot import Pilot
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.explain import Assumptions, explain, told
+from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.rules import company_file
 from fsrouter.store import CallRecord, Entry, Node, Store
@@ -188,7 +188,7 @@ def call(
         caller="repeat" if caller else "",
         contacts=(contact,) if contact else (),
     )
-    story = told(explain(book(), facts, Assumptions(unanswered=unanswered)))
+    story = as_dict(explain(book(), facts, Assumptions(unanswered=unanswered)))
     going = "ended" not in values and not where.startswith("talks")
     source = {MAIN: "direct", SALE: "google-ads", WORKSHOP: "directory"}[number]
     record = CallRecord(

@@ -119,7 +119,7 @@ class LiveLookups:
 def _live(found: Contact, wanted: LookUp, age: float) -> LookedUp:
     """A record's field, read by the engine's own rule of what a field's name means."""
     facts = Facts(to="", began=0.0, contacts=(msgspec.structs.replace(found, id=found.id or "-", crm=wanted.crm),))
-    value = explain.cached(facts, wanted).value
+    value = explain.cached_field(facts, wanted).value
     return LookedUp(how="live", value=value, found=True, age=age)
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import nearest
+from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.errors import Error, RulesError, UsageError
 from fsrouter.rules.contacts import COMPANY, DELETE, ContactRow, rows
 from fsrouter.store import Entry, Store
@@ -93,7 +93,7 @@ class ContactImport:
 
     def _known(self, crm: str, error: type[Error] = RulesError) -> None:
         if crm and crm not in self._book.crms:
-            raise error(f"{self._book.company} has no CRM {crm!r}{nearest(crm, self._book.crms)}")
+            raise error(f"{self._book.company} has no CRM {crm!r}{did_you_mean(crm, self._book.crms)}")
 
 
 def _counted(found: Iterable[ContactRow], advance: Callable[[int], None]) -> Iterator[ContactRow]:

@@ -15,7 +15,7 @@ from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, SECTION_OF, Desti
 from fsrouter.engine.model.people import Agent, Distribution, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import CrmRouter, Priority, Router
 from fsrouter.engine.model.rulebook import RuleBook, routes
-from fsrouter.engine.model.scalars import nearest
+from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import Path, Problem
 
 #: What FreeSWITCH can do with a call all by itself, when no router answers.
@@ -44,12 +44,8 @@ def _routes(book: RuleBook, path: Path, route: Destinations) -> list[Problem]:
         if not section or destination.name in known or destination.is_dynamic:
             continue
         place = path if len(route) == 1 else (*path, i)
-        found.append(
-            Problem(
-                place,
-                f"{destination} does not exist: nothing in {section} has that name{nearest(destination.name, known)}",
-            )
-        )
+        hint = did_you_mean(destination.name, known)
+        found.append(Problem(place, f"{destination} does not exist: nothing in {section} has that name{hint}"))
     return found
 
 
@@ -65,12 +61,12 @@ Flaws = Iterator[tuple[Path, str]]
 
 def _schedule(book: RuleBook, path: Path, name: str) -> Flaws:
     if name and name not in book.schedules:
-        yield path, f"there is no schedule {name!r}{nearest(name, book.schedules)}"
+        yield path, f"there is no schedule {name!r}{did_you_mean(name, book.schedules)}"
 
 
 def _crm(book: RuleBook, path: Path, name: str) -> Flaws:
     if name and name not in book.crms:
-        yield path, f"there is no CRM {name!r}{nearest(name, book.crms)}"
+        yield path, f"there is no CRM {name!r}{did_you_mean(name, book.crms)}"
 
 
 def _agent(book: RuleBook, name: str, agent: Agent) -> Flaws:
@@ -89,7 +85,7 @@ def _queue(book: RuleBook, name: str, queue: Queue) -> Flaws:
     seen = set()
     for i, tier in enumerate(queue.agents):
         if tier.agent not in book.agents:
-            yield ("agents", i), f"there is no agent {tier.agent!r}{nearest(tier.agent, book.agents)}"
+            yield ("agents", i), f"there is no agent {tier.agent!r}{did_you_mean(tier.agent, book.agents)}"
         if tier.agent in seen:
             yield ("agents", i), f"{tier.agent!r} stands here twice"
         seen.add(tier.agent)
@@ -131,7 +127,7 @@ def _tracking(book: RuleBook, number: str, tracking: TrackingNumber) -> Flaws:
     for text in _failsafe(tracking.failsafe):
         yield ("failsafe",), text
     if tracking.pool and tracking.pool not in book.pools:
-        yield ("pool",), f"there is no pool {tracking.pool!r}{nearest(tracking.pool, book.pools)}"
+        yield ("pool",), f"there is no pool {tracking.pool!r}{did_you_mean(tracking.pool, book.pools)}"
 
 
 #: What each kind refers to besides its routes.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fsrouter.engine.lint import suspicious, unreachable
 from fsrouter.engine.lint.findings import CODES, Finding
-from fsrouter.engine.lint.references import Links
+from fsrouter.engine.lint.references import References
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 
 __all__ = ["CODES", "Finding", "lint"]
@@ -22,9 +22,9 @@ def lint(book: RuleBook, on_break: frozenset[str] = frozenset()) -> list[Finding
 
     `on_break` are the destinations that are on break now, as `agent:nancy`. The book must check out.
     """
-    links = Links(book)
-    findings = [finding for check in (*unreachable.CHECKS, *suspicious.CHECKS) for finding in check(links)]
-    findings += suspicious.on_break(links, on_break)
+    refs = References(book)
+    findings = [finding for check in (*unreachable.CHECKS, *suspicious.CHECKS) for finding in check(refs)]
+    findings += suspicious.on_break(refs, on_break)
     return sorted(findings, key=lambda finding: (_ORDER.get(str(finding.path[0]), -1), _sortable(finding)))
 
 

@@ -18,7 +18,7 @@ OWNER = Destination("agent", "owner")
 _KIND_OF = {section: kind for kind, section in SECTION_OF.items()}
 
 
-class Links:
+class References:
     """The links of one rule book; made once, asked often.
 
     A definition is meant by section and name, as paths of findings begin with them: `("menus", "main")`, or

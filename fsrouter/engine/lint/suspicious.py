@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import phonenumbers
 
 from fsrouter.engine.lint.findings import Finding, found
-from fsrouter.engine.lint.references import OWNER, Links
-from fsrouter.engine.model.destinations import Destination, spoken
+from fsrouter.engine.lint.references import OWNER, References
+from fsrouter.engine.model.destinations import Destination, format_route
 from fsrouter.engine.model.routers import OfficeRoute, PriorityRule
 from fsrouter.engine.model.schema import Path
 
@@ -27,100 +27,100 @@ SILENT = ("", "skip")
 HEARING = ("agent", "number", "phone")
 
 
-def no_failsafe(links: Links) -> Findings:
+def no_failsafe(refs: References) -> Findings:
     """Tracking numbers whose calls are lost when no router answers."""
-    if links.book.header.failsafe:
+    if refs.book.header.failsafe:
         return
-    for number, tracking in links.book.tracking_numbers.items():
+    for number, tracking in refs.book.tracking_numbers.items():
         if not tracking.failsafe:
             told = f"{number} has no fail-safe and neither has the company: without a router its calls are lost"
             yield found("no-failsafe", ("tracking_numbers", number), told)
 
 
-def invalid_numbers(links: Links) -> Findings:
+def invalid_numbers(refs: References) -> Findings:
     """Numbers that nobody can have."""
-    for path, number in _numbers(links):
+    for path, number in _numbers(refs):
         if not phonenumbers.is_valid_number(phonenumbers.parse(number, None)):
             yield found("invalid-number", path, f"{number} is no number that is given out; is a digit wrong?")
 
 
-def _numbers(links: Links) -> Iterator[tuple[Path, str]]:
+def _numbers(refs: References) -> Iterator[tuple[Path, str]]:
     for section, key in (("agents", "number"), ("numbers", "number"), ("tracking_numbers", "number")):
-        for name, value in links.book.section(section).items():
+        for name, value in refs.book.section(section).items():
             if value.number:
                 yield (section, name, key), value.number
-    for (section, name), routes in links.routes.items():
+    for (section, name), routes in refs.routes.items():
         for path, route in routes:
             for i, destination in enumerate(route):
                 if destination.kind == "phone":
                     yield (section, name, *path, *((i,) if len(route) > 1 else ())), destination.name
-    for i, destination in enumerate(links.book.header.failsafe):
+    for i, destination in enumerate(refs.book.header.failsafe):
         if destination.kind == "phone":
-            yield ("failsafe", *((i,) if len(links.book.header.failsafe) > 1 else ())), destination.name
+            yield ("failsafe", *((i,) if len(refs.book.header.failsafe) > 1 else ())), destination.name
 
 
-def did_defaults(links: Links) -> Findings:
+def did_defaults(refs: References) -> Findings:
     """DID defaults for numbers that are none of ours."""
-    for name, table in links.book.priorities.items():
+    for name, table in refs.book.priorities.items():
         for number in table.did_defaults:
-            if number not in links.book.tracking_numbers:
+            if number not in refs.book.tracking_numbers:
                 told = f"{number} is no tracking number of this company, so no call comes with it"
                 yield found("did-default", ("priorities", name, "did_defaults", number), told)
 
 
-def whispers(links: Links) -> Findings:
+def whispers(refs: References) -> Findings:
     """Whispers of tracking numbers that nobody hears."""
-    for number, tracking in links.book.tracking_numbers.items():
+    for number, tracking in refs.book.tracking_numbers.items():
         if tracking.whisper in SILENT:
             continue
-        reached = [d for d in links.reached(tracking.to) if d.kind in HEARING]
-        if not any(_hears(links, destination) for destination in reached):
+        reached = [d for d in refs.reached(tracking.to) if d.kind in HEARING]
+        if not any(_hears(refs, destination) for destination in reached):
             names = ", ".join(sorted(map(str, reached)))
             told = f"{names} skip it or have their own" if reached else "they reach nobody who is rung"
             path = ("tracking_numbers", number, "whisper")
             yield found("whisper-unheard", path, f"nobody hears the whisper of calls to {number}: {told}")
 
 
-def _hears(links: Links, destination: Destination) -> bool:
-    return destination.kind != "number" or not links.book.numbers[destination.name].whisper
+def _hears(refs: References, destination: Destination) -> bool:
+    return destination.kind != "number" or not refs.book.numbers[destination.name].whisper
 
 
-def recordings(links: Links) -> Findings:
+def recordings(refs: References) -> Findings:
     """Recordings where nobody talks."""
-    flows = [(("flows", name, "record"), flow.route) for name, flow in links.book.flows.items() if flow.record]
-    numbers = links.book.tracking_numbers.items()
+    flows = [(("flows", name, "record"), flow.route) for name, flow in refs.book.flows.items() if flow.record]
+    numbers = refs.book.tracking_numbers.items()
     lines = [(("tracking_numbers", number, "record"), t.to) for number, t in numbers if t.record]
     for path, route in (*flows, *lines):
-        if not any(destination.kind in TALKING for destination in links.reached(route)):
-            told = f"talks are to be recorded, but {spoken(route)} leads to nobody to talk with"
+        if not any(destination.kind in TALKING for destination in refs.reached(route)):
+            told = f"talks are to be recorded, but {format_route(route)} leads to nobody to talk with"
             yield found("nothing-recorded", path, told)
 
 
-def notices(links: Links) -> Findings:
+def notices(refs: References) -> Findings:
     """Notices of recordings that nobody hears, since nothing is recorded there."""
-    flows, numbers = links.book.flows, links.book.tracking_numbers
+    flows, numbers = refs.book.flows, refs.book.tracking_numbers
     taped = frozenset(Destination("flow", name) for name, flow in flows.items() if flow.record)
     # Once on it stays on, so a flow is recorded also when calls come to it that are recorded already.
-    after = links.reached([*taped, *(d for tracking in numbers.values() if tracking.record for d in tracking.to)])
-    if links.book.header.record_notice not in SILENT and not taped and not any(t.record for t in numbers.values()):
+    after = refs.reached([*taped, *(d for tracking in numbers.values() if tracking.record for d in tracking.to)])
+    if refs.book.header.record_notice not in SILENT and not taped and not any(t.record for t in numbers.values()):
         told = "no number and no flow is recorded, so nobody hears the notice; say record: true, or take it out"
         yield found("notice-unheard", ("record_notice",), told)
     for name, flow in flows.items():
         here = Destination("flow", name)
-        if flow.record_notice not in SILENT and here not in after and not taped & links.reached([here]):
+        if flow.record_notice not in SILENT and here not in after and not taped & refs.reached([here]):
             told = f"no call is recorded in {here}, so nobody hears its notice; say record: true, or take it out"
             yield found("notice-unheard", ("flows", name, "record_notice"), told)
     for number, t in numbers.items():
-        if t.record_notice not in SILENT and not t.record and not taped & links.reached(t.to):
+        if t.record_notice not in SILENT and not t.record and not taped & refs.reached(t.to):
             told = f"calls to {number} are not recorded, so nobody hears the notice; say record: true, or take it out"
             yield found("notice-unheard", ("tracking_numbers", number, "record_notice"), told)
 
 
-def crm_places(links: Links) -> Findings:
+def crm_places(refs: References) -> Findings:
     """CRM rules that are reached from elsewhere than they say, and greetings that nobody hears."""
-    starts = [d for tracking in links.book.tracking_numbers.values() for d in tracking.to]
-    outside, inside = links.inside_menus(starts)
-    for name, rules in links.book.crm_rules.items():
+    starts = [d for tracking in refs.book.tracking_numbers.values() for d in tracking.to]
+    outside, inside = refs.inside_menus(starts)
+    for name, rules in refs.book.crm_rules.items():
         here, path = Destination("crm", name), ("crm_rules", name)
         if rules.location == "menu" and here in outside and here not in inside:
             told = f"{here} says that calls come from a menu, but no menu leads there"
@@ -133,9 +133,9 @@ def crm_places(links: Links) -> Findings:
             yield found("greeting-unheard", (*path, "greeting"), told)
 
 
-def users(links: Links) -> Findings:
+def users(refs: References) -> Findings:
     """Agents who are the same CRM user, and owners whom nobody is."""
-    agents = list(links.book.agents.items())
+    agents = list(refs.book.agents.items())
     for i, (name, agent) in enumerate(agents):
         for other, earlier in agents[:i]:
             shared = sorted(user for crm, user in agent.crm_user.items() if user in _users(earlier.crm_user, crm))
@@ -143,13 +143,13 @@ def users(links: Links) -> Findings:
                 told = f"{other} is the user {shared[0]} too, and is always taken for it"
                 yield found("same-user", ("agents", name, "crm_user"), told)
                 break
-    mapped = {crm for agent in links.book.agents.values() for crm in agent.crm_user}
-    for name, distribution in links.book.distributions.items():
+    mapped = {crm for agent in refs.book.agents.values() for crm in agent.crm_user}
+    for name, distribution in refs.book.distributions.items():
         owner = distribution.owner
         if owner and not (mapped if not owner.crm else mapped & {owner.crm, "*"}):
             told = "no agent has a crm_user there, so no owner is ever found"
             yield found("no-owner", ("distributions", name, "owner"), told)
-    for path in links.pointing(OWNER) if not mapped else ():
+    for path in refs.pointing(OWNER) if not mapped else ():
         if path[-1] != "owner":
             yield found("no-owner", path, "no agent has a crm_user, so no owner is ever found")
 
@@ -159,14 +159,14 @@ def _users(crm_user: dict[str, str], crm: str) -> Iterator[str]:
     return (user for key, user in crm_user.items() if "*" in (key, crm) or key == crm)
 
 
-def weights(links: Links) -> Findings:
+def weights(refs: References) -> Findings:
     """Weights that keep a branch or member from ever being drawn, or that nothing looks at."""
-    for name, split in links.book.splits.items():
+    for name, split in refs.book.splits.items():
         for i, share in enumerate(split.branches):
             if not share.weight:
-                told = f"branch {i + 1} has the weight 0, so no call comes to {spoken(share.then)}"
+                told = f"branch {i + 1} has the weight 0, so no call comes to {format_route(share.then)}"
                 yield found("no-weight", ("splits", name, "branches", i, "weight"), told)
-    for name, distribution in links.book.distributions.items():
+    for name, distribution in refs.book.distributions.items():
         for i, group in enumerate(distribution.groups):
             for j, member in enumerate(group.members):
                 path = ("distributions", name, "groups", i, "members", j, "weight")
@@ -177,19 +177,19 @@ def weights(links: Links) -> Findings:
                     yield found("no-weight", path, f"{member.member} has the weight 0, so it is never rung")
 
 
-def queues(links: Links) -> Findings:
+def queues(refs: References) -> Findings:
     """Queues that nobody serves, and exits without a key."""
-    for name, queue in links.book.queues.items():
+    for name, queue in refs.book.queues.items():
         if not queue.agents:
             yield found("empty-queue", ("queues", name), f"the queue {name} has no agents, so nobody takes its calls")
         if queue.exit_to and not queue.exit_key:
-            told = f"no exit_key leads to {spoken(queue.exit_to)}"
+            told = f"no exit_key leads to {format_route(queue.exit_to)}"
             yield found("exit-unused", ("queues", name, "exit_to"), told)
 
 
-def office_hours(links: Links) -> Findings:
+def office_hours(refs: References) -> Findings:
     """After-hours routes of tables that are always in office."""
-    for name, table in links.book.priorities.items():
+    for name, table in refs.book.priorities.items():
         rules: list[PriorityRule | OfficeRoute] = [*table.rules, *table.did_defaults.values()]
         rules += [table.no_match] if table.no_match else []
         if not table.schedule and (table.after_hours or any(rule.after_hours for rule in rules)):
@@ -197,9 +197,9 @@ def office_hours(links: Links) -> Findings:
             yield found("no-schedule", ("priorities", name, "schedule"), told)
 
 
-def tagging(links: Links) -> Findings:
+def tagging(refs: References) -> Findings:
     """Tagging hours that tell nothing apart."""
-    for name, number in links.book.numbers.items():
+    for name, number in refs.book.numbers.items():
         for hours, tag in number.tagging.items():
             schedule = hours.removeprefix("not ").strip()
             if hours.startswith("not ") and number.tagging.get(schedule) == tag:
@@ -207,9 +207,9 @@ def tagging(links: Links) -> Findings:
                 yield found("tag-always", ("numbers", name, "tagging", hours), told)
 
 
-def keys(links: Links) -> Findings:
+def keys(refs: References) -> Findings:
     """Keys of menus that are the beginning of others."""
-    for name, menu in links.book.menus.items():
+    for name, menu in refs.book.menus.items():
         for key in menu.digits:
             longer = [other for other in menu.digits if other != key and other.startswith(key)]
             if longer:
@@ -217,9 +217,9 @@ def keys(links: Links) -> Findings:
                 yield found("key-prefix", ("menus", name, "digits", key), told)
 
 
-def on_break(links: Links, away: frozenset[str]) -> Findings:
+def on_break(refs: References, away: frozenset[str]) -> Findings:
     """Distributions that ring nobody now."""
-    for name, distribution in links.book.distributions.items():
+    for name, distribution in refs.book.distributions.items():
         members = {str(member.member) for group in distribution.groups for member in group.members}
         if members and members <= away:
             told = f"all members are on break: {', '.join(sorted(members))}"

@@ -11,7 +11,7 @@ from typing import Any
 from fsrouter.engine.lint import loops
 from fsrouter.engine.lint.findings import Finding, found
 from fsrouter.engine.lint.implication import deciders, holds_with
-from fsrouter.engine.lint.references import OWNER, Links, destination_of
+from fsrouter.engine.lint.references import OWNER, References, destination_of
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.fact_names import POOL_ONLY
@@ -30,9 +30,9 @@ def _ordinals(what: str, indexes: Sequence[int]) -> str:
     return f"{what} {named} always decides first" if len(indexes) == 1 else f"{what} {named} between them always decide"
 
 
-def branches(links: Links) -> Findings:
+def branches(refs: References) -> Findings:
     """Branches of routers that never decide."""
-    for name, router in links.book.routers.items():
+    for name, router in refs.book.routers.items():
         whens = [branch.when for branch in router.branches]
         for i, branch in enumerate(router.branches):
             path = ("routers", name, "branches", i)
@@ -56,18 +56,18 @@ def _impossible(branch: Branch) -> str:
     """Why a branch can never hold, or ""."""
     callers = branch.when.get("caller", ())
     if callers and not any(test.holds(value) for test in callers for value in (*CALLERS, None)):
-        return f"caller is {' or '.join(CALLERS)}, never {criteria.spoken(callers)}"
+        return f"caller is {' or '.join(CALLERS)}, never {criteria.format_tests(callers)}"
     opened, closed = ([test.value for test in branch.when.get(hours, ())] for hours in HOURS)
     if len(opened) == 1 and opened == closed:
         return f"{opened[0]} is never open and closed at once"
     return ""
 
 
-def rules(links: Links) -> Findings:
+def rules(refs: References) -> Findings:
     """CRM rules, areas and locations that never decide."""
-    for name, crm in links.book.crm_rules.items():
+    for name, crm in refs.book.crm_rules.items():
         yield from _covered(("crm_rules", name, "rules"), "rule", crm.rules, _covers_rule)
-    for name, places in links.book.geo_routers.items():
+    for name, places in refs.book.geo_routers.items():
         yield from _covered(("geo_routers", name, "areas"), "area", places.areas, _covers_area)
         yield from _covered(("geo_routers", name, "locations"), "location", places.locations, _covers_location)
 
@@ -103,11 +103,11 @@ def _covers_location(earlier: Location, later: Location) -> bool:
     return near_enough and geo.distance(earlier.at, later.at) == 0
 
 
-def pool_only(links: Links) -> Findings:
+def pool_only(refs: References) -> Findings:
     """Criteria that only a pool can know, where calls come but none of a pool."""
-    for name, router in links.book.routers.items():
+    for name, router in refs.book.routers.items():
         destination = Destination("router", name)
-        if destination not in links.by_calls or destination in links.by_pools:
+        if destination not in refs.by_calls or destination in refs.by_pools:
             continue
         for i, branch in enumerate(router.branches):
             for fact in POOL_ONLY:
@@ -117,12 +117,12 @@ def pool_only(links: Links) -> Findings:
                     yield found("pool-only", ("routers", name, "branches", i, "when", fact), told)
 
 
-def unreached(links: Links) -> Findings:
+def unreached(refs: References) -> Findings:
     """Definitions that no call comes to."""
-    for section, name, _ in links.book.definitions():
+    for section, name, _ in refs.book.definitions():
         destination = destination_of(section, name)
-        if destination and destination not in links.by_calls:
-            places = sorted({".".join(map(str, path[:2])) for path in links.pointing(destination)})
+        if destination and destination not in refs.by_calls:
+            places = sorted({".".join(map(str, path[:2])) for path in refs.pointing(destination)})
             told = (
                 f"only {', '.join(places[:5])} leads there, and no call comes to that"
                 if places
@@ -131,12 +131,12 @@ def unreached(links: Links) -> Findings:
             yield found("unreached", (section, name), f"no call reaches {destination}: {told}")
 
 
-def unused(links: Links) -> Findings:
+def unused(refs: References) -> Findings:
     """Schedules, CRMs and pools that nothing uses."""
-    book = links.book
+    book = refs.book
     for name in book.schedules.keys() - set(_schedules(book)):
         yield found("unused", ("schedules", name), f"nothing looks at the schedule {name}")
-    if not _any_crm(links):
+    if not _any_crm(refs):
         for name in book.crms.keys() - set(_crms(book)):
             yield found("unused", ("crms", name), f"no rule looks at the CRM {name}")
     for name in book.pools.keys() - {t.pool for t in book.tracking_numbers.values()}:
@@ -163,22 +163,22 @@ def _crms(book: RuleBook) -> Iterator[str]:
 OF_A_CONTACT = ("contact", "contact_name", "title", "account", "account_id", "territory", "owner")
 
 
-def _any_crm(links: Links) -> bool:
+def _any_crm(refs: References) -> bool:
     """Whether something looks at contacts without saying of which CRM."""
-    book = links.book
+    book = refs.book
     facts = {fact for router in book.routers.values() for branch in router.branches for fact in branch.when}
     return (
         any(not table.crm for table in book.priorities.values())
         or any(d.owner and not d.owner.crm for d in book.distributions.values())
         or any(fact in OF_A_CONTACT or fact.startswith("crm.") for fact in facts)
-        or any(path[0] != "distributions" or path[2:] != ("owner",) for path in links.pointing(OWNER))
+        or any(path[0] != "distributions" or path[2:] != ("owner",) for path in refs.pointing(OWNER))
     )
 
 
-def behind(links: Links) -> Findings:
+def behind(refs: References) -> Findings:
     """Destinations that stand behind one which never gives a call back."""
-    passing = _passing(links.book)
-    for (section, name), routes in links.routes.items():
+    passing = _passing(refs.book)
+    for (section, name), routes in refs.routes.items():
         for path, route in routes:
             # FreeSWITCH walks a fail-safe by itself and knows of no route but this one.
             able = _alone if path == ("failsafe",) else passing.__getitem__
@@ -239,15 +239,15 @@ def _ways(kind: str, value: Any) -> list[Destinations]:
     return loops.arms(value)
 
 
-def endless(links: Links) -> Findings:
+def endless(refs: References) -> Findings:
     """Definitions that can only loop."""
-    for destination, told in loops.endless(links.book):
+    for destination, told in loops.endless(refs.book):
         yield found("loops", (SECTION_OF[destination.kind], destination.name), told)
 
 
-def never_open(links: Links) -> Findings:
+def never_open(refs: References) -> Findings:
     """Schedules that are never open."""
-    for name, schedule in links.book.schedules.items():
+    for name, schedule in refs.book.schedules.items():
         if not schedule.hours and not schedule.open:
             told = f"the schedule {name} has neither hours nor open dates, so it is never open unless overridden"
             yield found("never-open", ("schedules", name), told)

@@ -15,7 +15,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from fsrouter.engine.model.fact_names import Fact
-from fsrouter.engine.model.scalars import CONTROL, LONGEST_TEXT, Context, Scalar
+from fsrouter.engine.model.scalars import CONTROL, MAX_TEXT, Context, Scalar
 from fsrouter.engine.model.schema import OneOrMany
 
 ORDER = (">=", "<=", ">", "<")
@@ -54,7 +54,7 @@ Tests = tuple[Test, ...]
 def read(text: str, context: Context) -> Test:
     """Read one test. Raises ValueError when an operator lacks its value."""
     text = text.strip()
-    if len(text) > LONGEST_TEXT or CONTROL.search(text):
+    if len(text) > MAX_TEXT or CONTROL.search(text):
         raise ValueError("is no test: too long, or with a control character in it")
     if text in ("*", "unknown"):
         return Test("known" if text == "*" else "unknown")
@@ -90,7 +90,7 @@ def always(tests: Tests) -> bool:
     return len({fold(t.value) for t in tests if t.op == "!="}) > 1
 
 
-def spoken(tests: Tests) -> str:
+def format_tests(tests: Tests) -> str:
     """Tests as people read them: `spring or summer`."""
     return " or ".join({"known": "anything", "unknown": "not known"}.get(t.op, str(t)) for t in tests)
 

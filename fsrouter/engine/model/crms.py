@@ -1,19 +1,18 @@
 """The CRM connections of a rule book, by type. How each is talked to is the business of `fsrouter.crm`.
 
 Credentials are names of environment variables, `${HUBSPOT_TOKEN}`: the value never enters a rule book, a database
-or an export (DESIGN section 4).
+or an export.
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Struct
-
 from fsrouter.engine.model.scalars import Flag, Https, Secret, Slug, SomeSeconds, SomeText, Text
+from fsrouter.engine.model.schema import Definition
 
 
-class Connection(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Connection(Definition, frozen=True, kw_only=True):
     """What all connections have."""
 
     sync: Annotated[SomeSeconds, "How often the contact cache is brought up to date."] = 3600
@@ -68,7 +67,7 @@ class Custom(Connection, frozen=True, kw_only=True, tag_field="type", tag="custo
         dict[Slug, SomeText], "Where in the answer each field stands, as {title: data.contact.title}."
     ] = {}
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         if "{number}" not in self.url:
             return "has no {number} in its url"
         return "has both a token and a password" if self.token and self.password else ""

@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from fsrouter.engine.model import dialable
-from fsrouter.engine.model.scalars import CONTROL, NAME, Context, Scalar, nearest
+from fsrouter.engine.model.scalars import CONTROL, NAME, Context, Scalar, did_you_mean
 from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.numbers import e164
 
@@ -144,7 +144,7 @@ def destination(text: str, context: Context) -> Destination:
     """Read `kind:name`. Raises ValueError with what is wrong."""
     kind, _, name = text.strip().partition(":")
     if kind not in KINDS:
-        raise ValueError(f"is no destination; write kind:name{nearest(kind, KINDS)}")
+        raise ValueError(f"is no destination; write kind:name{did_you_mean(kind, KINDS)}")
     if kind != "hangup" and not name:
         raise ValueError(f"lacks what stands behind {kind}:")
     return Destination(kind, KINDS[kind](name, context))
@@ -183,6 +183,6 @@ Announcement = Annotated[str, ANNOUNCEMENT]
 Tag = Annotated[str, TAG]
 
 
-def spoken(route: Destinations) -> str:
+def format_route(route: Destinations) -> str:
     """A route as people read it: `queue:vip, voicemail:main`."""
     return ", ".join(map(str, route)) or "nothing"

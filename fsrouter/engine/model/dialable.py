@@ -10,12 +10,12 @@ import re
 
 #: Keys that can be dialled behind an answer, as a class of a regular expression, and the most of them. Pauses are no
 #: keys: `w`, `W` and `,` mean something to one application or another, and `extension_delay` says it for all.
-KEYS, MOST_KEYS = r"0-9*#A-D", 32
-DIGITS = rf"[{KEYS}]{{1,{MOST_KEYS}}}"
+KEYS, MAX_KEYS = r"0-9*#A-D", 32
+DIGITS = rf"[{KEYS}]{{1,{MAX_KEYS}}}"
 
 #: Characters of an endpoint, the most of them, and its forms. `loopback/` is none: `loopback/app=APPLICATION:ARGUMENT`
 #: runs any application (mod_loopback.c).
-ENDPOINT_CHARACTERS, LONGEST_ENDPOINT = r"A-Za-z0-9_.+@:;=*#/-", 255
+ENDPOINT_CHARACTERS, MAX_ENDPOINT = r"A-Za-z0-9_.+@:;=*#/-", 255
 _ANY, _PLAIN = r"[A-Za-z0-9_.+@:;=*#-]+", r"[A-Za-z0-9_.+@:*#-]+"
 ENDPOINT = rf"user/{_PLAIN}|sofia/gateway/{_ANY}/{_PLAIN}|sofia/{_ANY}/{_ANY}|verto\.rtc/{_ANY}|error/[A-Za-z_]+"
 #: Two of these around an underscore begin another dial string (switch_ivr_originate.c:2141).
@@ -30,21 +30,21 @@ EXTENSION = r"[A-Za-z0-9+*#_][A-Za-z0-9+*#_.-]{0,39}"
 
 #: Seconds that a telephone rings when nothing else is said, and at most; and that may go by between an answer and an
 #: extension.
-DEFAULT_RING, LONGEST_RING, LONGEST_DELAY = 30, 3600, 20
+DEFAULT_RING, MAX_RING, MAX_DELAY = 30, 3600, 20
 
 _endpoint = re.compile(ENDPOINT)
 WRITE = "write it as user/1001, sofia/PROFILE/USER@HOST or sofia/gateway/NAME/NUMBER"
 
 
-def endpoint_flaw(text: str) -> str:
+def endpoint_problem(text: str) -> str:
     """What is wrong with an endpoint, as a phrase that goes on from it; "" when it can be dialled."""
     if text.startswith("loopback/"):
         return (
             "is no endpoint: loopback/ runs whatever stands behind it; a route goes to the dialplan by extension:NAME,"
             f" and a telephone's endpoint, {WRITE}"
         )
-    if len(text) > LONGEST_ENDPOINT:
-        return f"is no endpoint: it is longer than {LONGEST_ENDPOINT} characters"
+    if len(text) > MAX_ENDPOINT:
+        return f"is no endpoint: it is longer than {MAX_ENDPOINT} characters"
     if not _endpoint.fullmatch(text) or ANOTHER_DIAL_STRING in text:
         return f"is no endpoint; {WRITE}"
     return ""

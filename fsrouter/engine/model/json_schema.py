@@ -44,8 +44,8 @@ def _headed(field: schema.Field, shape: Json) -> Json:
     """A key of the company: "" takes it back to its default."""
     if field.required:
         return shape
-    says = shape.pop("description")
-    return {"description": says, "anyOf": [shape, {"const": ""}]}
+    description = shape.pop("description")
+    return {"description": description, "anyOf": [shape, {"const": ""}]}
 
 
 def _section(name: str, kind: Any, kinds: dict[str, Json]) -> Json:
@@ -65,7 +65,7 @@ def _about(kind: type) -> str:
 
 
 def _field(field: schema.Field, kinds: dict[str, Json]) -> Json:
-    shape: Json = {"description": field.says, **_type(field.type, kinds)}
+    shape: Json = {"description": field.description, **_type(field.type, kinds)}
     if field.default is not NODEFAULT and field.default not in (None, "", (), {}):
         shape["default"] = schema.write(field.default, field.type)
     return shape

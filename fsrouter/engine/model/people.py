@@ -36,7 +36,7 @@ class Agent(Definition, frozen=True, kw_only=True):
         dict[Text, SomeText], OneOrMany, "The agent's id or e-mail in the CRM; by CRM when there are several."
     ] = {}
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         return "" if self.endpoint or self.number else "has neither an endpoint nor a number, so it can never ring"
 
 
@@ -111,7 +111,7 @@ class Member(Definition, frozen=True, kw_only=True):
     member: Annotated[Item, "An agent, number or phone."]
     weight: Annotated[Weight, "How often this member comes first, beside the others' weights."] = 1
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         return (
             ""
             if self.member.kind in ("agent", "number", "phone")
@@ -130,7 +130,7 @@ class Group(Definition, frozen=True, kw_only=True):
     ring: Annotated[Ring, "How long an attempt rings."] = DEFAULT_RING
     accept: Annotated[str, ONE_KEY, "The key that the answerer must press."] = ""
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         names = [member.member for member in self.members]
         if not names:
             return "has no members"
@@ -148,5 +148,5 @@ class Distribution(Definition, frozen=True, kw_only=True):
     groups: Annotated[tuple[Group, ...], "The groups, tried in turn."] = ()
     unanswered: Annotated[Route, "Where the call goes when every group was tried."] = ()
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         return "" if self.groups or self.owner else "has neither an owner nor groups, so it can never ring"

@@ -25,7 +25,7 @@ from fsrouter.engine.model.scalars import (
     SomeText,
     Text,
     Weight,
-    nearest,
+    did_you_mean,
     one_of,
 )
 from fsrouter.engine.model.schema import Definition, OneOrMany
@@ -42,7 +42,7 @@ class Menu(Definition, frozen=True, kw_only=True):
     invalid: Annotated[Route, "Where the call goes when the last attempt was a wrong key."] = ()
     invalid_sound: Annotated[Announcement, "What is played after a wrong key."] = ""
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         return "" if self.digits else "has no digits, so no key leads anywhere"
 
 
@@ -82,7 +82,7 @@ class PriorityRule(Definition, frozen=True, kw_only=True):
         """What it looks for."""
         return str(getattr(self, self.kind))
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         if sum(getattr(self, kind) is not None for kind in PRIORITY_KINDS) != 1:
             return f"must have exactly one of {', '.join(PRIORITY_KINDS)}"
         if bool(self.to) == bool(self.in_office) or (self.to and self.after_hours):
@@ -101,7 +101,7 @@ class Priority(Definition, frozen=True, kw_only=True, dict=True):
     schedule: Annotated[Text, "The schedule of office hours; always in office when absent."] = ""
     after_hours: Annotated[Route, "The route outside of office hours for rules that have none."] = ()
 
-    def flaws(self) -> Iterator[tuple[tuple[str, int], str]]:
+    def problems(self) -> Iterator[tuple[tuple[str, int], str]]:
         seen: dict[tuple[str, str], int] = {}
         for i, rule in enumerate(self.rules):
             first = seen.setdefault((rule.kind, folded(rule.kind, rule.value)), i)
@@ -129,14 +129,14 @@ class Branch(Definition, frozen=True, kw_only=True):
     when: Annotated[dict[Text, AnyOf], "The criteria: {FACT: TEST}; all must hold, a list means any of."]
     then: Annotated[Route, "Where the call goes."]
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         for fact, tests in self.when.items():
             if (
                 fact not in fact_names.NAMES
                 and fact not in HOURS
                 and not (fact.startswith("crm.") and 4 < len(fact) <= 104)
             ):
-                return f"tests {fact!r}, which is no fact{nearest(fact, [*fact_names.NAMES, *HOURS, 'crm.FIELD'])}"
+                return f"tests {fact!r}, which is no fact{did_you_mean(fact, [*fact_names.NAMES, *HOURS, 'crm.FIELD'])}"
             if not tests:
                 return f"gives no test for {fact!r}"
             if criteria.always(tests):
@@ -157,7 +157,7 @@ class Router(Definition, frozen=True, kw_only=True):
     branches: Annotated[tuple[Branch, ...], "The branches, looked at in this order."]
     otherwise: Annotated[Route, "Where the call goes when no branch holds."] = ()
 
-    def flaws(self) -> Iterator[tuple[tuple[str, int], str]]:
+    def problems(self) -> Iterator[tuple[tuple[str, int], str]]:
         seen: dict[Any, int] = {}
         for i, branch in enumerate(self.branches):
             first = seen.setdefault(branch.key, i)
@@ -172,7 +172,7 @@ class CrmRule(Definition, frozen=True, kw_only=True):
     value: Annotated[Text, "What it is compared with: a number, a date as 2026-12-24, or a text for =."]
     destination: Annotated[Route, "Where the call goes."]
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         if (
             self.operator != "="
             and not criteria.NUMERIC.fullmatch(self.value.strip())
@@ -204,7 +204,7 @@ class Area(Definition, frozen=True, kw_only=True):
     area_code: Annotated[tuple[SomeText, ...], OneOrMany, "Area codes."] = ()
     then: Annotated[Route, "Where the call goes."]
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         return "" if self.country or self.region or self.area_code else "names neither country, region nor area_code"
 
 
@@ -224,7 +224,7 @@ class GeoRouter(Definition, frozen=True, kw_only=True):
     locations: Annotated[tuple[Location, ...], "Places, of which the nearest counts."] = ()
     otherwise: Annotated[Route, "Where the call goes when the place is not known or none fits."] = ()
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         return "" if self.areas or self.locations else "has neither areas nor locations"
 
 
@@ -240,5 +240,5 @@ class Split(Definition, frozen=True, kw_only=True):
 
     branches: Annotated[tuple[Share, ...], "The branches with their weights."]
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         return "" if any(share.weight for share in self.branches) else "has no branch with a weight above 0"

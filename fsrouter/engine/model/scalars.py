@@ -22,7 +22,7 @@ from fsrouter.engine.model import dialable
 from fsrouter.engine.numbers import e164
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-LONGEST_TEXT = 2000
+MAX_TEXT = 2000
 
 #: Control characters, C0 and C1: a terminal obeys them, and none belongs into a text of ours.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -64,15 +64,15 @@ def one_of(name: str, *words: str) -> Scalar:
 
     def read(text: str, context: Context) -> str:
         if text not in words:
-            raise ValueError(f"is no {name}{nearest(text, words)}")
+            raise ValueError(f"is no {name}{did_you_mean(text, words)}")
         return text
 
     return Scalar(name, read, schema={"enum": list(words)})
 
 
 def _text(text: str, context: Context) -> str:
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"is longer than {MAX_TEXT} characters")
     if CONTROL.search(text):
         raise ValueError("has a control character in it")
     return text
@@ -120,8 +120,8 @@ def _up_to(low: int, high: int) -> Callable[[str, Context], int]:
 
 
 def _endpoint(text: str, context: Context) -> str:
-    if flaw := dialable.endpoint_flaw(text):
-        raise ValueError(flaw)
+    if problem := dialable.endpoint_problem(text):
+        raise ValueError(problem)
     return text
 
 
@@ -230,8 +230,8 @@ DIGITS = matching(
 )
 ENDPOINT = Scalar("endpoint", _endpoint, schema={"type": "string", "pattern": f"^(?:{dialable.ENDPOINT})$"})
 MAILBOX = matching("mailbox", dialable.MAILBOX, "is no mailbox; write it as 1000 or 1000@example.com")
-RING = Scalar("duration", _up_to(1, dialable.LONGEST_RING), _write_seconds, _DURATIONS)
-DELAY = Scalar("duration", _up_to(0, dialable.LONGEST_DELAY), _write_seconds, _DURATIONS)
+RING = Scalar("duration", _up_to(1, dialable.MAX_RING), _write_seconds, _DURATIONS)
+DELAY = Scalar("duration", _up_to(0, dialable.MAX_DELAY), _write_seconds, _DURATIONS)
 TRUNK = matching("trunk", NAME.pattern, "is no name of a trunk")
 SHOW_AS = one_of("caller id", "caller", "tracking")
 
@@ -255,7 +255,7 @@ Degrees = Annotated[float, Scalar("degrees", _decimal(-180, 180), decimal, {"typ
 Kilometres = Annotated[float, KILOMETRES]
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of an error about an unknown word: the nearest known one, or all of them when none is near."""
     words = list(known)
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)

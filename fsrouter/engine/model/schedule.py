@@ -17,8 +17,8 @@ from typing import Annotated
 import holidays as calendars
 from msgspec import Struct
 
-from fsrouter.engine.model.scalars import Context, Day, Scalar, Text, nearest
-from fsrouter.engine.model.schema import OneOrMany
+from fsrouter.engine.model.scalars import Context, Day, Scalar, Text, did_you_mean
+from fsrouter.engine.model.schema import Definition, OneOrMany
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -121,7 +121,7 @@ CALENDAR = Scalar("holiday calendar", _calendar, schema={"type": "string", "patt
 Hours = Annotated[tuple[Span, ...], HOURS]
 
 
-class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"except_": "except"}):
+class Schedule(Definition, frozen=True, kw_only=True, rename={"except_": "except"}):
     """When a company is open, by the clock on the wall of its time zone."""
 
     hours: Annotated[dict[Annotated[str, WEEKDAYS], Hours], "Opening hours by weekday or range of weekdays."] = {}
@@ -140,7 +140,7 @@ class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"e
         dict[Day, Hours], "Dates with opening hours of their own; they win over closed dates and holidays."
     ] = {}
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         seen: set[int] = set()
         for days in self.hours:
             for day in weekdays(days):
@@ -151,7 +151,7 @@ class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"e
         for name in self.except_:
             if name not in known:
                 calendar = ", ".join(self.holidays) or "any calendar given"
-                return f"excepts {name!r}, which is no holiday of {calendar}{nearest(name, sorted(known))}"
+                return f"excepts {name!r}, which is no holiday of {calendar}{did_you_mean(name, sorted(known))}"
         return ""
 
 

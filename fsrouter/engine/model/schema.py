@@ -1,13 +1,9 @@
 """The schema at work: any plain tree of text in, validated frozen values out, and back.
 
-One reader serves the rules file, the database and the editor: it walks the type annotations of `model` and reports
-*every* problem with its path, so that whoever holds the text can name file, line or field. It knows types, and
-nothing of any kind of the rule book. A class takes part by being a frozen `msgspec.Struct` whose scalar fields are
-annotated with a `values.Scalar`; besides it may have
-
-    SHORTHAND = "field"     a scalar or list in its place is read as that field alone, and so written
-    flaw(self) -> str       what is wrong with a value whose fields are each right, or ""
-    flaws(self)             the same for faults below it: every (path, what is wrong)
+One reader serves the rules file, the database and the editor: it walks the type annotations of a definition and
+reports *every* problem with its path, so that whoever holds the text can name file, line or field. It knows types, and
+nothing of any kind of definition. A class takes part by deriving from `Definition`; its scalar fields are annotated
+with a `scalars.Scalar`.
 """
 
 from __future__ import annotations
@@ -15,29 +11,44 @@ from __future__ import annotations
 import functools
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Struct
 
-from fsrouter.engine.model.scalars import Context, Scalar, nearest
+from fsrouter.engine.model.scalars import Context, Scalar, did_you_mean
 
-S = TypeVar("S", bound=Struct)
 Path = tuple[str | int, ...]
 UNIONS = (types.UnionType, typing.Union)
 Tree = Any  # str | list[Tree] | dict[str, Tree]; a scalar is always text
+
+
+class Definition(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every definition is: frozen, by keyword, with defaults left out where it is written.
+
+    `SHORTHAND` names the field as which alone a scalar or list in its place is read, and so written; "" for none.
+    """
+
+    SHORTHAND: ClassVar[str] = ""
+
+    def problem(self) -> str:
+        """What is wrong with a value whose fields are each right, or ""."""
+        return ""
+
+    def problems(self) -> Iterable[tuple[Path, str]]:
+        """The same of places below it, each with its path."""
+        return ()
+
+
+D = TypeVar("D", bound=Definition)
 
 
 class OneOrMany:
     """Marks a tuple that a rules file may also write as its only element, and a dict as the value of its only key
     `*`.
     """
-
-
-class Definition(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What every definition is: frozen, by keyword, with defaults left out where it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,57 +64,29 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One key of a struct: its name in files, its type, its default (or NODEFAULT) and what it means."""
+    """One key of a definition: its name in files, its type, its default (or NODEFAULT) and what it means."""
 
     name: str
     attribute: str
     type: Any
     default: Any
-    says: str
+    description: str
 
     @property
     def required(self) -> bool:
         return self.default is NODEFAULT
 
 
-class Missing:
-    """What reading gives for a value that had a problem; never leaves this module."""
-
-
-MISSING = Missing()
-
-
 @functools.cache
-def fields(kind: type[Struct]) -> tuple[Field, ...]:
-    """The keys that a struct has in files, in order."""
+def fields(kind: type[Definition]) -> tuple[Field, ...]:
+    """The keys that a definition has in files, in order."""
     hints = typing.get_type_hints(kind, include_extras=True)
     found = []
     for info in msgspec.structs.fields(kind):
         default = info.default if info.default_factory is NODEFAULT else info.default_factory()
-        says = " ".join(m for m in getattr(hints[info.name], "__metadata__", ()) if isinstance(m, str))
-        found.append(Field(info.encode_name, info.name, hints[info.name], default, says))
+        description = " ".join(m for m in getattr(hints[info.name], "__metadata__", ()) if isinstance(m, str))
+        found.append(Field(info.encode_name, info.name, hints[info.name], default, description))
     return tuple(found)
-
-
-def read(kind: type[S], tree: Tree, context: Context, path: Path = ()) -> tuple[S | None, list[Problem]]:
-    """Read a tree as a struct. Returns the value, or None and every problem that was found."""
-    problems: list[Problem] = []
-    value = _read(kind, tree, path, context, problems)
-    return (None if problems else value), problems
-
-
-def _read(kind: Any, tree: Tree, path: Path, context: Context, problems: list[Problem]) -> Any:
-    scalar, many, plain = dissect(kind)
-    if scalar:
-        return _scalar(scalar, tree, path, context, problems)
-    origin = get_origin(plain)
-    if origin is tuple:
-        return _tuple(plain, many, tree, path, context, problems)
-    if get_origin(plain) in UNIONS:
-        return _tagged(plain, tree, path, context, problems)
-    if origin is dict:
-        return _dict(plain, {"*": tree} if many and isinstance(tree, str) else tree, path, context, problems)
-    return _struct(plain, tree, path, context, problems)
 
 
 @functools.cache
@@ -124,97 +107,110 @@ def dissect(kind: Any) -> tuple[Scalar | None, bool, Any]:
             return scalar, many, kind
 
 
-def _scalar(scalar: Scalar, tree: Tree, path: Path, context: Context, problems: list[Problem]) -> Any:
-    if not isinstance(tree, str):
-        problems.append(Problem(path, f"is {_shape(tree)} where a {scalar.name} belongs"))
-        return MISSING
-    try:
-        return scalar.read(tree, context)
-    except ValueError as error:
-        shown = "" if scalar.name == "secret" else f"{_short(tree)!r} "
-        problems.append(Problem(path, f"{shown}{error}"))
-        return MISSING
+def read(kind: type[D], tree: Tree, context: Context, path: Path = ()) -> tuple[D | None, list[Problem]]:
+    """Read a tree as a definition. Returns the value, or None and every problem that was found."""
+    reader = _Reader(context)
+    value = reader.read(kind, tree, path)
+    return (None if reader.problems else value), reader.problems
 
 
-def _tuple(kind: Any, many: bool, tree: Tree, path: Path, context: Context, problems: list[Problem]) -> Any:
-    elements = get_args(kind)
-    if many and not isinstance(tree, list):
-        return (_read(elements[0], tree, path, context, problems),)
-    if not isinstance(tree, list):
-        problems.append(Problem(path, f"is {_shape(tree)} where a list belongs"))
-        return MISSING
-    if elements[-1] is ...:
-        elements = elements[:1] * len(tree)
-    if len(tree) != len(elements):
-        problems.append(Problem(path, f"must have {len(elements)} elements"))
-        return MISSING
-    return tuple(_read(elements[i], item, (*path, i), context, problems) for i, item in enumerate(tree))
+class _Reader:
+    """Reads one tree; what it makes of a place that has a problem is None, and never leaves this module."""
+
+    def __init__(self, context: Context) -> None:
+        self.problems: list[Problem] = []
+        self._context = context
+
+    def read(self, kind: Any, tree: Tree, path: Path) -> Any:
+        """Read a tree as whatever is annotated so."""
+        scalar, many, plain = dissect(kind)
+        if scalar:
+            return self._scalar(scalar, tree, path)
+        origin = get_origin(plain)
+        if origin is tuple:
+            return self._tuple(get_args(plain), many, tree, path)
+        if origin in UNIONS:
+            return self._tagged(get_args(plain), tree, path)
+        if origin is dict:
+            return self._dict(get_args(plain), {"*": tree} if many and isinstance(tree, str) else tree, path)
+        return self._definition(plain, tree, path)
+
+    def _problem(self, path: Path, message: str) -> None:
+        self.problems.append(Problem(path, message))
+
+    def _misplaced(self, path: Path, tree: Tree, wanted: str) -> None:
+        shape = "a mapping" if isinstance(tree, Mapping) else "a list" if isinstance(tree, list) else _quoted(str(tree))
+        self._problem(path, f"is {shape} where a {wanted} belongs")
+
+    def _scalar(self, scalar: Scalar, tree: Tree, path: Path) -> Any:
+        if not isinstance(tree, str):
+            return self._misplaced(path, tree, scalar.name)
+        try:
+            return scalar.read(tree, self._context)
+        except ValueError as error:
+            text = "" if scalar.name == "secret" else f"{_quoted(tree)} "
+            return self._problem(path, f"{text}{error}")
+
+    def _tuple(self, elements: tuple[Any, ...], many: bool, tree: Tree, path: Path) -> Any:
+        if many and not isinstance(tree, list):
+            return (self.read(elements[0], tree, path),)
+        if not isinstance(tree, list):
+            return self._misplaced(path, tree, "list")
+        if elements[-1] is ...:
+            elements = elements[:1] * len(tree)
+        if len(tree) != len(elements):
+            return self._problem(path, f"must have {len(elements)} elements")
+        return tuple(self.read(elements[i], item, (*path, i)) for i, item in enumerate(tree))
+
+    def _dict(self, kinds: tuple[Any, ...], tree: Tree, path: Path) -> Any:
+        if not isinstance(tree, Mapping):
+            return self._misplaced(path, tree, "mapping")
+        found: dict[Any, Any] = {}
+        for key, item in tree.items():
+            name = self.read(kinds[0], key, (*path, key))
+            if name in found:
+                self._problem((*path, key), f"{_quoted(key)} stands here twice")
+            found[name] = self.read(kinds[1], item, (*path, key))
+        return found
+
+    def _definition(self, kind: type[Definition], tree: Tree, path: Path) -> Any:
+        known = {f.name: f for f in fields(kind)}
+        if kind.SHORTHAND and not isinstance(tree, Mapping):
+            tree = {kind.SHORTHAND: tree}
+        if not isinstance(tree, Mapping):
+            return self._misplaced(path, tree, f"mapping with {', '.join([*known][:4])} …")
+        before, found = len(self.problems), {}
+        for key, item in tree.items():
+            if key in known:
+                found[known[key].attribute] = self.read(known[key].type, item, (*path, key))
+            else:
+                self._problem((*path, key), f"unknown key {_quoted(key)}{did_you_mean(str(key), known)}")
+        for field in known.values():
+            if field.required and field.name not in tree:
+                self._problem(path, f"lacks {field.name!r}")
+        if len(self.problems) > before:
+            return None
+        value = kind(**found)
+        if problem := value.problem():
+            self._problem(path, problem)
+        for below, message in value.problems():
+            self._problem((*path, *below), message)
+        return value
+
+    def _tagged(self, members: tuple[Any, ...], tree: Tree, path: Path) -> Any:
+        kinds = {member.__struct_config__.tag: member for member in members}
+        field = members[0].__struct_config__.tag_field
+        if not isinstance(tree, Mapping):
+            return self._misplaced(path, tree, f"mapping with {field} …")
+        tag = tree.get(field)
+        if not isinstance(tag, str) or tag not in kinds:
+            fault = f"lacks {field!r}" if tag is None else f"{_quoted(str(tag))} is no {field}"
+            return self._problem(path, f"{fault}{did_you_mean(str(tag), kinds)}")
+        return self._definition(kinds[tag], {k: v for k, v in tree.items() if k != field}, path)
 
 
-def _dict(kind: Any, tree: Tree, path: Path, context: Context, problems: list[Problem]) -> Any:
-    key_kind, value_kind = get_args(kind)
-    if not isinstance(tree, Mapping):
-        problems.append(Problem(path, f"is {_shape(tree)} where a mapping belongs"))
-        return MISSING
-    found: dict[Any, Any] = {}
-    for key, item in tree.items():
-        name = _read(key_kind, key, (*path, key), context, problems)
-        if name in found:
-            problems.append(Problem((*path, key), f"{_short(key)!r} stands here twice"))
-        found[name] = _read(value_kind, item, (*path, key), context, problems)
-    return found
-
-
-def _struct(kind: type[Struct], tree: Tree, path: Path, context: Context, problems: list[Problem]) -> Any:
-    tree = _mapping(kind, tree, path, problems)
-    if not isinstance(tree, Mapping):
-        return MISSING
-    known = {f.name: f for f in fields(kind)}
-    found: dict[str, Any] = {}
-    before = len(problems)
-    for key, item in tree.items():
-        if key in known:
-            found[known[key].attribute] = _read(known[key].type, item, (*path, key), context, problems)
-        else:
-            problems.append(Problem((*path, key), f"unknown key {_short(key)!r}{nearest(str(key), known)}"))
-    problems.extend(Problem(path, f"lacks {f.name!r}") for f in known.values() if f.required and f.name not in tree)
-    if len(problems) > before:
-        return MISSING
-    value = kind(**found)
-    flaw = value.flaw() if hasattr(value, "flaw") else ""
-    if flaw:
-        problems.append(Problem(path, flaw))
-    if hasattr(value, "flaws"):
-        problems.extend(Problem((*path, *where), message) for where, message in value.flaws())
-    return value
-
-
-def _tagged(union: types.UnionType, tree: Tree, path: Path, context: Context, problems: list[Problem]) -> Any:
-    kinds = {member.__struct_config__.tag: member for member in get_args(union)}
-    config = get_args(union)[0].__struct_config__
-    if not isinstance(tree, Mapping):
-        problems.append(Problem(path, f"is {_shape(tree)} where a mapping with {config.tag_field} … belongs"))
-        return MISSING
-    tag = tree.get(config.tag_field)
-    if not isinstance(tag, str) or tag not in kinds:
-        told = f"{_short(str(tag))!r} is no {config.tag_field}" if tag is not None else f"lacks {config.tag_field!r}"
-        problems.append(Problem(path, f"{told}{nearest(str(tag), kinds)}"))
-        return MISSING
-    return _struct(kinds[tag], {k: v for k, v in tree.items() if k != config.tag_field}, path, context, problems)
-
-
-def _mapping(kind: type[Struct], tree: Tree, path: Path, problems: list[Problem]) -> Tree:
-    shorthand = getattr(kind, "SHORTHAND", None)
-    if shorthand and not isinstance(tree, Mapping):
-        return {shorthand: tree}
-    if not isinstance(tree, Mapping):
-        problems.append(
-            Problem(
-                path, f"is {_shape(tree)} where a mapping with {', '.join(f.name for f in fields(kind)[:4])} … belongs"
-            )
-        )
-        return None
-    return tree
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def _leaf(scalar: Scalar, value: Any) -> str:
@@ -238,31 +234,14 @@ def write(value: Any, kind: Any = None, leaf: Callable[[Scalar, Any], str] = _le
         key_kind, value_kind = get_args(plain)
         tree = {write(k, key_kind): write(v, value_kind, leaf) for k, v in value.items()}
         return tree["*"] if many and list(tree) == ["*"] else tree
-    return _write_struct(value, type(value) if get_origin(plain) in UNIONS else plain, leaf)
+    return _write_definition(value, type(value) if get_origin(plain) in UNIONS else plain, leaf)
 
 
-def _write_struct(value: Struct, kind: type[Struct], leaf: Callable[[Scalar, Any], str]) -> Tree:
+def _write_definition(value: Definition, kind: type[Definition], leaf: Callable[[Scalar, Any], str]) -> Tree:
     config = kind.__struct_config__
-    tree = {config.tag_field: config.tag} if config.tag_field else {}
-    tree |= {f.name: write(item, f.type, leaf) for f, item in _told(value, kind)}
-    shorthand = getattr(kind, "SHORTHAND", None)
-    if shorthand and list(tree) == [shorthand]:
-        return tree[shorthand]
-    return tree
-
-
-def _told(value: Struct, kind: type[Struct]) -> Iterator[tuple[Field, Any]]:
-    for f in fields(kind):
-        item = getattr(value, f.attribute)
-        if f.required or item != f.default:
-            yield f, item
-
-
-def _shape(tree: Tree) -> str:
-    if isinstance(tree, Mapping):
-        return "a mapping"
-    return "a list" if isinstance(tree, list) else f"{_short(str(tree))!r}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
+    tree: dict[str, Tree] = {config.tag_field: config.tag} if config.tag_field else {}
+    for field in fields(kind):
+        item = getattr(value, field.attribute)
+        if field.required or item != field.default:
+            tree[field.name] = write(item, field.type, leaf)
+    return tree[kind.SHORTHAND] if list(tree) == [kind.SHORTHAND] else tree

@@ -172,9 +172,9 @@ class LookUp(Value, frozen=True, kw_only=True, tag=True):
     greeting: str = ""
 
 
-Deed = Play | Gather | Dial | Enqueue | LeaveMessage | Transfer | Hangup | FailSafe
+CallAction = Play | Gather | Dial | Enqueue | LeaveMessage | Transfer | Hangup | FailSafe
 Question = TakeTurn | Draw | Presence | LookUp
-Action = Deed | Question
+Action = CallAction | Question
 
 #: Actions behind which the walk has nothing more to say.
 LAST = (LeaveMessage, Transfer, Hangup, FailSafe)
@@ -183,13 +183,13 @@ LAST = (LeaveMessage, Transfer, Hangup, FailSafe)
 # Outcomes: each has `after`, the seconds since the call began at which it was known
 
 
-class Outcome(Value, frozen=True, kw_only=True, array_like=True):
+class Ended(Value, frozen=True, kw_only=True, array_like=True):
     """How an action ended. As short as it can be when written: it travels on the call (`cursor`)."""
 
     after: float = 0.0
 
 
-class Played(Outcome, frozen=True, kw_only=True, tag="p"):
+class Played(Ended, frozen=True, kw_only=True, tag="p"):
     """The sound was played; `missing` when there is no such file, which does not lose the call; `skipped` when a key
     that was pressed before it waits for a menu.
     """
@@ -198,7 +198,7 @@ class Played(Outcome, frozen=True, kw_only=True, tag="p"):
     skipped: bool = False
 
 
-class Gathered(Outcome, frozen=True, kw_only=True, tag="g"):
+class Gathered(Ended, frozen=True, kw_only=True, tag="g"):
     """The keys that were pressed: one of the choices, any other text when it was a wrong one, "" when there was
     silence.
     """
@@ -216,7 +216,7 @@ class LegResult(Value, frozen=True, kw_only=True, array_like=True):
     cause: str = ""
 
 
-class Dialled(Outcome, frozen=True, kw_only=True, tag="d"):
+class Dialled(Ended, frozen=True, kw_only=True, tag="d"):
     """How an attempt ended: `answered`, `busy` or `no-answer`, and who answered; legs in the order of the attempt."""
 
     outcome: str
@@ -224,7 +224,7 @@ class Dialled(Outcome, frozen=True, kw_only=True, tag="d"):
     legs: tuple[LegResult, ...] = ()
 
 
-class Queued(Outcome, frozen=True, kw_only=True, tag="q"):
+class Queued(Ended, frozen=True, kw_only=True, tag="q"):
     """How the wait ended: `answered` by an agent, or `timeout`, `no-agents`, `exit-key`, `failed`."""
 
     outcome: str
@@ -232,13 +232,13 @@ class Queued(Outcome, frozen=True, kw_only=True, tag="q"):
     waited: float = 0.0
 
 
-class Turn(Outcome, frozen=True, kw_only=True, tag="t"):
+class Turn(Ended, frozen=True, kw_only=True, tag="t"):
     """A turn: how many calls took one before."""
 
     number: int
 
 
-class Drawn(Outcome, frozen=True, kw_only=True, tag="r"):
+class Drawn(Ended, frozen=True, kw_only=True, tag="r"):
     """A drawn number, at least 0 and below 1."""
 
     number: float
@@ -251,13 +251,13 @@ class Sight(Value, frozen=True, kw_only=True, array_like=True):
     calls: int = 0
 
 
-class Seen(Outcome, frozen=True, kw_only=True, tag="s"):
+class Seen(Ended, frozen=True, kw_only=True, tag="s"):
     """What is known of each destination that was asked about, in that order."""
 
     sights: tuple[Sight, ...]
 
 
-class LookedUp(Outcome, frozen=True, kw_only=True, tag="l"):
+class LookedUp(Ended, frozen=True, kw_only=True, tag="l"):
     """The record's field: `value` is "" when there is no record or it is empty.
 
     `how` is `live`, `cached` or `unknown`; `age` in seconds.
@@ -270,4 +270,4 @@ class LookedUp(Outcome, frozen=True, kw_only=True, tag="l"):
     why: str = ""
 
 
-Ending = Played | Gathered | Dialled | Queued | Turn | Drawn | Seen | LookedUp
+Outcome = Played | Gathered | Dialled | Queued | Turn | Drawn | Seen | LookedUp

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fsrouter.engine.model import criteria
-from fsrouter.engine.model.destinations import Destination, Destinations, spoken
+from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.routers import Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.numbers import geo
 from fsrouter.engine.walk import nearest
@@ -39,7 +39,7 @@ def menu(state: WalkState, destination: Destination) -> Steps:
         of = f"attempt {attempt} of {book.attempts}"
         if keys in book.digits:
             route = book.digits[keys]
-            state.note(at, f"key {keys}", f"the caller pressed {keys}, which leads to {spoken(route)}")
+            state.note(at, f"key {keys}", f"the caller pressed {keys}, which leads to {format_route(route)}")
             yield Enter(at, route, pressed=True)
             return
         if keys:
@@ -93,7 +93,7 @@ def _fact(state: WalkState, name: str, tests: criteria.Tests) -> tuple[bool, str
     fact = state.fact(name)
     held = criteria.any_holds(tests, fact)
     told = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact[:LONGEST_TOLD])
-    return held, f"{name} is {told}" + ("" if held else f", wanted {criteria.spoken(tests)}")
+    return held, f"{name} is {told}" + ("" if held else f", wanted {criteria.format_tests(tests)}")
 
 
 def crm(state: WalkState, destination: Destination) -> Steps:
@@ -195,14 +195,14 @@ def flow(state: WalkState, destination: Destination) -> Steps:
     recorded = "; talks are recorded from here on" if found.record and not state.record else ""
     state.record = state.record or found.record
     state.notice = found.record_notice or state.notice
-    state.note(str(destination), spoken(found.route), f"that is the flow's route{recorded}")
+    state.note(str(destination), format_route(found.route), f"that is the flow's route{recorded}")
     yield Enter(str(destination), found.route)
 
 
 def _enter(state: WalkState, at: str, outcome: str, route: Destinations, why: str) -> Iterator[Enter]:
     state.note(
         at,
-        f"{outcome}: {spoken(route)}",
+        f"{outcome}: {format_route(route)}",
         why if route else f"{why}; nothing stands there, so the call goes on behind {at}",
     )
     if route:

@@ -16,7 +16,7 @@ import zlib
 import msgspec
 from msgspec import Struct
 
-from fsrouter.engine.walk.actions import Ending
+from fsrouter.engine.walk.actions import Outcome
 from fsrouter.engine.walk.facts import Facts
 
 #: A text longer than this is no cursor of ours, and neither is one that unpacks to more.
@@ -39,7 +39,7 @@ class Cursor(Struct, frozen=True, array_like=True):
     company: str
     revision: int
     turn: int
-    outcomes: tuple[Ending, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     goto: str = ""
 
 

@@ -6,7 +6,7 @@ served.
 
 from __future__ import annotations
 
-from fsrouter.engine.model.destinations import Destination, spoken
+from fsrouter.engine.model.destinations import Destination, format_route
 from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.walk.actions import (
     Dial,
@@ -167,9 +167,8 @@ def queue(state: WalkState, destination: Destination) -> Steps:
     pressed = outcome.outcome == "exit-key"
     route = book.exit_to if pressed else book.unanswered
     said = f"the caller pressed {book.exit_key}" if pressed else GAVE_UP.get(outcome.outcome, outcome.outcome)
-    state.note(
-        str(destination), outcome.outcome, f"{said}; next: {spoken(route)}" if route else f"{said}; the call goes on"
-    )
+    onward = f"next: {format_route(route)}" if route else "the call goes on"
+    state.note(str(destination), outcome.outcome, f"{said}; {onward}")
     if route:
         yield Enter(str(destination), route, pressed=pressed)
 

@@ -1,4 +1,4 @@
-"""Why a call goes where it goes: a walk under assumptions, told as data or in words.
+"""Why a call goes where it goes: a walk under assumptions, as data or in words.
 
 The same words serve a call that was only thought of (`fsrouter explain`) and a real one (`fsrouter calls show`):
 both are a trace and attempts.
@@ -21,11 +21,11 @@ from fsrouter.engine.walk.actions import (
     Action,
     Dial,
     Dialled,
-    Ending,
     Enqueue,
     Gather,
     Gathered,
     LookUp,
+    Outcome,
     Play,
     Played,
     Queued,
@@ -56,14 +56,14 @@ def explain(book: RuleBook, facts: Facts, assumed: Assumptions) -> Walk:
     Raises KeyError when the number is no tracking number of the book.
     """
     walk = Walk(book, facts)
-    people = _People(walk, assumed)
+    people = _Assumed(walk, assumed)
     action = walk.begin()
     while not isinstance(action, actions.LAST):
         action = walk.next(people.outcome(action))
     return walk
 
 
-class _People:
+class _Assumed:
     """Those on the way, who do as is assumed of them."""
 
     def __init__(self, walk: Walk, assumed: Assumptions) -> None:
@@ -72,7 +72,7 @@ class _People:
         self._keys = iter(assumed.press)
         self._silent = assumed.unanswered
 
-    def outcome(self, action: Action) -> Ending:
+    def outcome(self, action: Action) -> Outcome:
         """How an action ends."""
         match action:
             case Play():
@@ -92,7 +92,7 @@ class _People:
                     sights=tuple(actions.Sight(on_break=d in self._assumed.on_break) for d in action.destinations)
                 )
             case LookUp():
-                return cached(self._walk.facts, action)
+                return cached_field(self._walk.facts, action)
         raise TypeError(f"{action!r} has no outcome")
 
     def _answers(self) -> bool:
@@ -100,7 +100,7 @@ class _People:
         return self._silent < 0
 
 
-def cached(facts: Facts, wanted: LookUp) -> actions.LookedUp:
+def cached_field(facts: Facts, wanted: LookUp) -> actions.LookedUp:
     """A record's field as the contact cache has it: of the first contact of that CRM that owns the caller's number."""
     given = facts.given.get(f"crm.{wanted.field}")
     if given is not None:
@@ -124,30 +124,30 @@ def cached(facts: Facts, wanted: LookUp) -> actions.LookedUp:
     )
 
 
-def told(walk: Walk) -> dict[str, Any]:
-    """A walk as data, with the keys that DESIGN section 6 fixes."""
+def as_dict(walk: Walk) -> dict[str, Any]:
+    """A walk as data; scripts rely on these keys (`fsrouter explain --json`)."""
     moment = datetime.fromtimestamp(walk.facts.began, ZoneInfo(walk.book.header.timezone))
     return {
         "company": walk.book.company,
         "to": walk.facts.to,
         "from": walk.facts.from_,
         "at": moment.isoformat(timespec="seconds"),
-        "facts": known(walk),
+        "facts": known_facts(walk),
         "trace": [{"at": e.at, "outcome": e.outcome, "why": e.why} for e in walk.trace],
-        "attempts": [attempt(a) for a in walk.attempts],
+        "attempts": [attempt_as_dict(a) for a in walk.attempts],
         "destination": walk.destination,
         "tags": list(walk.tags),
         "record": walk.record,
     }
 
 
-def known(walk: Walk, places: bool = True) -> dict[str, Any]:
+def known_facts(walk: Walk, places: bool = True) -> dict[str, Any]:
     """The facts of a walk by name, lists where a fact is one; without `places` as the journal keeps them."""
-    facts = walk.facts.told(walk.number.source, tuple(walk.tags), places)
+    facts = walk.facts.as_dict(walk.number.source, tuple(walk.tags), places)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
 
 
-def attempt(made: Attempt) -> dict[str, Any]:
+def attempt_as_dict(made: Attempt) -> dict[str, Any]:
     """An attempt as data."""
     return {
         "destination": made.destination,
@@ -157,8 +157,8 @@ def attempt(made: Attempt) -> dict[str, Any]:
     }
 
 
-def recorded(record: Any, timezone: str) -> dict[str, Any]:
-    """A call of the journal as `told` tells one.
+def record_as_dict(record: Any, timezone: str) -> dict[str, Any]:
+    """A call of the journal, with the keys of `as_dict`.
 
     `record` has the journal's fields; the facts and reasons are those that were written down.
     """
@@ -176,36 +176,36 @@ def recorded(record: Any, timezone: str) -> dict[str, Any]:
     }
 
 
-def words(story: Mapping[str, Any]) -> Iterator[str]:
-    """A story, as `told` makes it or the journal keeps it, in lines that an office manager understands.
+def as_text(call: Mapping[str, Any]) -> Iterator[str]:
+    """A call, as `as_dict` makes it or the journal keeps it, in lines that an office manager understands.
 
     What strangers wrote (names, fields, keys) cannot move a cursor or turn text around: such characters show as `?`.
     """
-    yield from ("".join(c if c.isprintable() else "?" for c in line) for line in _lines(story))
+    yield from ("".join(c if c.isprintable() else "?" for c in line) for line in _lines(call))
 
 
-def _lines(story: Mapping[str, Any]) -> Iterator[str]:
-    caller = story["from"] or "a caller who withholds the number"
-    yield f"{caller} calls {story['to']} ({story['company']}) on {story['at']}"
+def _lines(call: Mapping[str, Any]) -> Iterator[str]:
+    caller = call["from"] or "a caller who withholds the number"
+    yield f"{caller} calls {call['to']} ({call['company']}) on {call['at']}"
     facts = ", ".join(
         f"{name}: {', '.join(v) if isinstance(v, list) else v}"
-        for name, v in story["facts"].items()
+        for name, v in call["facts"].items()
         if name not in ("from", "to")
     )
     yield f"  known: {facts or 'nothing'}"
-    for i, entry in enumerate(story["trace"], 1):
+    for i, entry in enumerate(call["trace"], 1):
         yield f"{i:3}. {entry['at']} -> {entry['outcome']}"
         if entry["why"]:
             yield f"     {entry['why']}"
     yield (
-        f"  => {_ended(story)}"
-        + (f", tags {', '.join(story['tags'])}" if story["tags"] else "")
-        + (", recorded" if story["record"] else "")
+        f"  => {_ended(call)}"
+        + (f", tags {', '.join(call['tags'])}" if call["tags"] else "")
+        + (", recorded" if call["record"] else "")
     )
 
 
-def _ended(story: Mapping[str, Any]) -> str:
+def _ended(call: Mapping[str, Any]) -> str:
     """What became of a call in the end; one that goes on may have nothing yet."""
-    if story["trace"] and story["trace"][-1]["outcome"] == "unanswered" and story["destination"] == "hangup":
+    if call["trace"] and call["trace"][-1]["outcome"] == "unanswered" and call["destination"] == "hangup":
         return "hangup, for nobody took the call"
-    return story["destination"] or "nothing has taken the call"
+    return call["destination"] or "nothing has taken the call"

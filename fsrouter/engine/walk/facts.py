@@ -11,7 +11,7 @@ from fsrouter.engine.model.fact_names import NAMES, OF_THE_NUMBER, POOL_ONLY, Fa
 from fsrouter.engine.numbers.geo import place_of
 
 #: Contacts that travel with a call; more than these do not share a telephone.
-MOST_CONTACTS = 20
+MAX_CONTACTS = 20
 
 
 class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,11 +71,11 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return self.visitor.get(name) or None
         return getattr(self, FIELDS[name]) or None if name in FIELDS else self._of_contact(name)
 
-    def for_travel(self, fields: frozenset[str]) -> Facts:
+    def for_cursor(self, fields: frozenset[str]) -> Facts:
         """These facts as they travel with a call: of each contact only the CRM fields that are asked for (folded)."""
         contacts = tuple(
             structs.replace(c, fields={k: v for k, v in c.fields.items() if k.casefold() in fields})
-            for c in self.contacts[:MOST_CONTACTS]
+            for c in self.contacts[:MAX_CONTACTS]
         )
         return structs.replace(self, contacts=contacts)
 
@@ -101,7 +101,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         wanted = name.casefold()
         return next((v for k, v in self.contact.fields.items() if v and k.casefold() == wanted), None)
 
-    def told(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, Fact]:
+    def as_dict(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, Fact]:
         """Every fact that is known, by name; without `places` those that follow from the number are left out."""
         left_out = ("draw",) if places else ("draw", *OF_THE_NUMBER)
         names = [*NAMES, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fsrouter.engine.model.destinations import Destination, Destinations, spoken
+from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.routers import PRIORITY_KINDS, OfficeRoute, Priority, PriorityRule, folded
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
@@ -35,7 +35,7 @@ def priority(state: WalkState, destination: Destination) -> Steps:
     else:
         state.note(at, "no match", f"{told}; nothing is said for this case, so the call goes on behind {at}")
         return
-    state.note(at, f"{outcome}: {spoken(route)}", f"{told}{hours}")
+    state.note(at, f"{outcome}: {format_route(route)}", f"{told}{hours}")
     if route:
         yield Enter(at, route)
 

@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import Dial, Dialled, Ending, Enqueue, Gather, Gathered, LookUp, Play, Played, Queued
-from fsrouter.engine.walk.explain import cached
+from fsrouter.engine.walk.actions import Dial, Dialled, Enqueue, Gather, Gathered, LookUp, Outcome, Play, Played, Queued
+from fsrouter.engine.walk.explain import cached_field
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.walk import Walk
 
@@ -37,7 +37,7 @@ class Past(Struct, frozen=True, kw_only=True):
 def replay(book: RuleBook, past: Past) -> Walk:
     """Walk a past call by another rule book. Raises KeyError when the number is no tracking number of that book."""
     walk = Walk(book, recalled(past))
-    people = _People(walk, past)
+    people = _Recorded(walk, past)
     action = walk.begin()
     while not isinstance(action, actions.LAST):
         action = walk.next(people.outcome(action))
@@ -76,7 +76,7 @@ def recalled(past: Past) -> Facts:
 VISITOR = ("keyword", "active_page", "landing", "campaign", "referrer")
 
 
-class _People:
+class _Recorded:
     """Those on the way, who do again as they did."""
 
     def __init__(self, walk: Walk, past: Past) -> None:
@@ -90,7 +90,7 @@ class _People:
         for attempt in past.attempts:
             self._answers[tuple(sorted(attempt["targets"]))].append(attempt["outcome"])
 
-    def outcome(self, action: actions.Action) -> Ending:
+    def outcome(self, action: actions.Action) -> Outcome:
         """How an action ends."""
         match action:
             case Play():
@@ -110,7 +110,7 @@ class _People:
             case actions.Presence():
                 return actions.Seen(sights=())
             case LookUp():
-                return cached(self._walk.facts, action)
+                return cached_field(self._walk.facts, action)
         raise TypeError(f"{action!r} has no outcome")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 
 from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.people import Distribution, Group, Member, Owner
-from fsrouter.engine.walk.actions import Action, Draw, Drawn, Ending, Presence, Seen, Sight, TakeTurn, Turn
+from fsrouter.engine.walk.actions import Action, Draw, Drawn, Outcome, Presence, Seen, Sight, TakeTurn, Turn
 from fsrouter.engine.walk.agents import DYNAMIC, owner_of
 from fsrouter.engine.walk.dialling import dial
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
@@ -63,7 +63,7 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
     yield from dial(state, at, (target,), owner.ring)
 
 
-def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action | Enter, Ending | None, list[Member]]:
+def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action | Enter, Outcome | None, list[Member]]:
     """The members that ring, in order; asks for a turn or a draw where the rule needs one."""
     members = [_resolved(state, member) for member in group.members]
     seen = yield Presence(destinations=tuple(str(member.member) for member in members))

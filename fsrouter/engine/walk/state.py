@@ -18,7 +18,7 @@ from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.fact_names import Fact
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import trace
-from fsrouter.engine.walk.actions import Action, Ending
+from fsrouter.engine.walk.actions import Action, Outcome
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.trace import Attempt, Entry
 
@@ -97,5 +97,5 @@ class WalkState:
 
 #: A kind's part of the walk: yields actions and routes to enter, is sent outcomes, and returns when the walk shall
 #: go on behind it.
-Steps = Generator[Action | Enter, Ending | None, None]
+Steps = Generator[Action | Enter, Outcome | None, None]
 Step = Callable[[WalkState, Destination], Steps]

@@ -3,8 +3,8 @@
 Rules of this file
 - A route is walked item by item. A deciding item enters a route of its own; when that is exhausted the walk goes on
   behind the item that entered it. When the outermost route is exhausted the call is hung up as unanswered.
-- More than MOST_DESTINATIONS destinations, or one of them more than MOST_ENTRIES times, is a loop and goes to the
-  fail-safe. A key that the caller presses begins the count anew; MOST_EVER bounds even that.
+- More than MAX_DESTINATIONS destinations, or one of them more than MAX_ENTRIES times, is a loop and goes to the
+  fail-safe. A key that the caller presses begins the count anew; MAX_DESTINATIONS_EVER bounds even that.
 - The same rule book, facts and outcomes always give the same walk. So the outcomes *are* the cursor: another router
   that is handed them walks the same way to where the call stands. Whatever is not in the facts (a turn, a draw, who
   is on break, a live record) is asked for and answered by an outcome, and so recorded.
@@ -15,17 +15,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from fsrouter.engine.model.destinations import Destination, Destinations, spoken
+from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions, announcing, branching, dialling, priority, ring_groups
-from fsrouter.engine.walk.actions import Action, Dial, Dialled, Ending, Enqueue, FailSafe, Gather, Hangup, Play, Queued
+from fsrouter.engine.walk.actions import Action, Dial, Dialled, Enqueue, FailSafe, Gather, Hangup, Outcome, Play, Queued
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.state import Enter, Step, Steps, WalkState
 from fsrouter.engine.walk.trace import Attempt, age
 
-MOST_DESTINATIONS = 50
-MOST_ENTRIES = 10
-MOST_EVER = 1000
+MAX_DESTINATIONS = 50
+MAX_ENTRIES = 10
+MAX_DESTINATIONS_EVER = 1000
 LEFT = "the caller hung up meanwhile"
 
 #: Each kind's part of the walk.
@@ -78,7 +78,7 @@ class Walk(WalkState):
         """
         super().__init__(book, facts)
         self.goto = goto
-        self.outcomes: list[Ending] = []
+        self.outcomes: list[Outcome] = []
         self.action: Action | None = None
         self._stack: list[Steps] = []
         self._entered: Counter[Destination] = Counter()
@@ -90,7 +90,7 @@ class Walk(WalkState):
         name = f" ({self.number.name})" if self.number.name else ""
         why = "an operator sent the call there" if self.goto else f"calls to {self.facts.to}{name} go there"
         route = self.goto or self.number.to
-        self.note(self.facts.to, spoken(route), why)
+        self.note(self.facts.to, format_route(route), why)
         contact = self.facts.contact
         if contact and contact.synced:
             heard = f"as {contact.crm or 'the file'} had it {age(max(0.0, self.facts.began - contact.synced))} before"
@@ -98,7 +98,7 @@ class Walk(WalkState):
         self._stack.append(self._along(Enter(self.facts.to, route)))
         return self._on(None)
 
-    def next(self, outcome: Ending) -> Action:
+    def next(self, outcome: Outcome) -> Action:
         """The action after the present one has ended so. Behind one of `actions.LAST` it stays that one."""
         if isinstance(self.action, actions.LAST):
             return self.action
@@ -106,7 +106,7 @@ class Walk(WalkState):
         self.after = max(self.after, outcome.after)
         return self._on(outcome)
 
-    def retrace(self, outcomes: Iterable[Ending]) -> Action:
+    def resume(self, outcomes: Iterable[Outcome]) -> Action:
         """Walk again where a call has been; returns the action that was under way.
 
         Stops early where the rule book no longer asks the same.
@@ -134,7 +134,7 @@ class Walk(WalkState):
                 return Attempt(f"queue:{queue}", (f"queue:{queue}",), most, outcome, by)
         return None
 
-    def _on(self, outcome: Ending | None) -> Action:
+    def _on(self, outcome: Outcome | None) -> Action:
         send = outcome
         while self._stack:
             try:
@@ -180,8 +180,12 @@ class Walk(WalkState):
         self._entered[destination] += 1
         self._since_key += 1
         self._ever += 1
-        if self._entered[destination] > MOST_ENTRIES:
-            return f"{destination} was entered more than {MOST_ENTRIES} times"
-        if self._since_key > MOST_DESTINATIONS:
-            return f"the call went through more than {MOST_DESTINATIONS} destinations"
-        return f"the call went through more than {MOST_EVER} destinations" if self._ever > MOST_EVER else ""
+        if self._entered[destination] > MAX_ENTRIES:
+            return f"{destination} was entered more than {MAX_ENTRIES} times"
+        if self._since_key > MAX_DESTINATIONS:
+            return f"the call went through more than {MAX_DESTINATIONS} destinations"
+        return (
+            f"the call went through more than {MAX_DESTINATIONS_EVER} destinations"
+            if self._ever > MAX_DESTINATIONS_EVER
+            else ""
+        )

@@ -15,13 +15,13 @@ from typing import Final
 from fsrouter.engine.walk.actions import (
     Dial,
     Dialled,
-    Ending,
     Enqueue,
     FailSafe,
     Gather,
     Hangup,
     LeaveMessage,
     Leg,
+    Outcome,
     Play,
     Played,
     Transfer,
@@ -107,7 +107,7 @@ class Call:
         """Put variables on the channel with the next thing that is said."""
         self._pending.update(variables)
 
-    def do(self, action: Play | Gather | Dial) -> Ending:
+    def do(self, action: Play | Gather | Dial) -> Outcome:
         """Carry an action out to its end. Raises Ended."""
         self.carry(outcomes.CLEARED[type(action)])
         match action:
@@ -118,7 +118,7 @@ class Call:
             case Dial():
                 return self._dial(action)
 
-    def told(self, action: Play | Gather | Dial | Enqueue) -> Ending | None:
+    def told(self, action: Play | Gather | Dial | Enqueue) -> Outcome | None:
         """How an action ended that another router began: what the channel tells.
 
         None when it was never begun: that router died between saying where it stands and doing it.
@@ -161,7 +161,7 @@ class Call:
 
     # Each action
 
-    def _play(self, action: Play) -> Ending:
+    def _play(self, action: Play) -> Outcome:
         if self.channel.variable(names.PLAYBACK_TERMINATOR_USED) and not action.whole:
             return Played(skipped=True, after=self.after)  # the key is kept for the menu behind all of them
         if not self._sound(action.sound, TO_ITS_END if action.whole else TYPE_AHEAD):
@@ -182,7 +182,7 @@ class Call:
         self.carry(dict.fromkeys(variables.keys() & {names.PLAYBACK_TERMINATORS}, ""))
         return True
 
-    def _gather(self, action: Gather) -> Ending:
+    def _gather(self, action: Gather) -> Outcome:
         if action.prelude:
             self._sound(action.prelude, TYPE_AHEAD)
         if typed := self.channel.variable(names.PLAYBACK_TERMINATOR_USED):
@@ -192,7 +192,7 @@ class Call:
         self._aloud(spoken, "play_and_get_digits", menus.asking(action), SOUND + menus.seconds(action))
         return outcomes.ending(action, self.channel, self.after)
 
-    def _dial(self, action: Dial) -> Ending:
+    def _dial(self, action: Dial) -> Outcome:
         reached, refused = legs_of.reached(action, self._settings, self._registered)
         if not reached:
             return Dialled(outcome="no-answer", legs=tuple(refused.values()), after=self.after)

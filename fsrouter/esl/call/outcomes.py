@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from fsrouter.engine.walk.actions import (
     Dial,
     Dialled,
-    Ending,
     Enqueue,
     Gather,
     Gathered,
     Leg,
     LegResult,
+    Outcome,
     Play,
     Played,
     Queued,
@@ -63,7 +63,7 @@ def begun(action: Play | Gather | Dial | Enqueue, channel: Channel) -> bool:
     return True
 
 
-def ending(action: Play | Gather | Dial | Enqueue, channel: Channel, after: float) -> Ending:
+def ending(action: Play | Gather | Dial | Enqueue, channel: Channel, after: float) -> Outcome:
     """How `action` ended on `channel`, `after` seconds into the call."""
     match action:
         case Play():

@@ -30,7 +30,7 @@ On Break still counts as an agent that exists; only Logged Out lets a queue give
 """
 DAY: Final = 86400
 """The most seconds that any parameter takes (:258)."""
-LONGEST_RING: Final = 60
+MAX_RING: Final = 60
 """mod_callcenter's own limit for an agent's leg (agent-originate-timeout, :1570)."""
 COUNTS: Final = ("max_no_answer", "wrap_up_time", "reject_delay_time", "busy_delay_time", "no_answer_delay_time")
 """The numbers that are kept of an agent, as mod_callcenter and AgentDef name them."""
@@ -124,7 +124,7 @@ class AgentDef:
         validation.endpoint(self.target)
         if self.status not in STATUSES:
             raise Refused("status", f"{self.status!r} is none of {', '.join(STATUSES)}")
-        _within(self.ring, 1, LONGEST_RING, "ring of an agent in a queue")
+        _within(self.ring, 1, MAX_RING, "ring of an agent in a queue")
         for count in COUNTS:
             _within(getattr(self, count), 0, DAY, "seconds of an agent")
 

@@ -23,7 +23,7 @@ from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
-from fsrouter.freeswitch.install.values import LONGEST_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
+from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
 
 def _number(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
     receiving = book.numbers[destination.name]
-    ring = min(receiving.ring, LONGEST_RING)
+    ring = min(receiving.ring, MAX_RING)
     yield Dial((settings.trunks.target(line.trunk, receiving.number),), ring, line.shown)
 
 

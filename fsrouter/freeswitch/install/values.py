@@ -15,7 +15,7 @@ from fsrouter.engine.numbers.e164 import e164
 from fsrouter.esl import validation
 from fsrouter.esl.validation import Refused
 
-LONGEST_RING: Final = 600
+MAX_RING: Final = 600
 """Seconds that a fail-safe may ring one step."""
 MOST_ROUTERS: Final = 50
 """Hosts that `socket` looks at (mod_event_socket.c:434)."""
@@ -40,8 +40,8 @@ class Dial:
             validation.number(self.caller_id)
         if not 1 <= len(self.targets) <= MOST_LEGS:
             raise Refused("dial", f"it has {len(self.targets)} targets; between 1 and {MOST_LEGS} can be rung at once")
-        if not 1 <= self.ring <= LONGEST_RING:
-            raise Refused("ring", f"it is {self.ring} seconds; between 1 and {LONGEST_RING} are possible")
+        if not 1 <= self.ring <= MAX_RING:
+            raise Refused("ring", f"it is {self.ring} seconds; between 1 and {MAX_RING} are possible")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ WHERE: dict[type, Callable[..., str]] = {
 
 def attempt(made: Attempt) -> dict[str, Any]:
     """An attempt with who answered, and of several legs how each ended."""
-    told = explain.attempt(made)
+    told = explain.attempt_as_dict(made)
     if made.by:
         told["by"] = made.by
     if len(made.legs) > 1:
@@ -181,7 +181,7 @@ class Draft:
         walk = self._walk
         if not self._known:
             # Not all that was known travels with a call.
-            self._facts, self._known = {**self._facts, **explain.known(walk, places=False)}, True
+            self._facts, self._known = {**self._facts, **explain.known_facts(walk, places=False)}, True
         news = walk.trace[len(self._told) - self._earlier :]
         self._told += tuple(map(entry, news))
         tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import gevent
 
-from fsrouter.engine.walk.actions import Action, Dial, Dialled, Ending, Enqueue, LeaveMessage, Queued
+from fsrouter.engine.walk.actions import Action, Dial, Dialled, Enqueue, LeaveMessage, Outcome, Queued
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
@@ -74,7 +74,7 @@ class Page:
         if type(action) in WHERE:
             self._write(where=WHERE[type(action)](action))
 
-    def turned(self, outcome: Ending) -> None:
+    def turned(self, outcome: Outcome) -> None:
         """An action has ended."""
         if isinstance(outcome, Dialled) and outcome.outcome == "answered":
             self._talks(outcome.by, self.record.answered or self.record.began + outcome.after)

@@ -56,7 +56,7 @@ class Teller:
 
 def story(record: CallRecord, timezone: str) -> list[str]:
     """A call's story, from the journal."""
-    return list(explain.words(explain.recorded(record, timezone)))
+    return list(explain.as_text(explain.record_as_dict(record, timezone)))
 
 
 def run(calls: int, tell: Callable[[str], None], speed: float = SPEED) -> int:

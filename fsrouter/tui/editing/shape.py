@@ -143,7 +143,7 @@ def _struct(kind: type[Struct], tree: Tree) -> Iterator[Row]:
     for f in schema.fields(kind):
         value = below(tree, kind, f.name)
         default = "" if f.required or f.default in ("", None, (), {}) else _flow(schema.write(f.default, f.type))
-        yield Row(f.name, "" if value is None else _flow(value), default, f.says, f.required, is_line(f.type))
+        yield Row(f.name, "" if value is None else _flow(value), default, f.description, f.required, is_line(f.type))
 
 
 def _union(union: Any, tree: Tree) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.explain import Assumptions, explain, recorded, words
+from fsrouter.engine.walk.explain import Assumptions, as_text, explain, record_as_dict
 from fsrouter.engine.walk.replay import recalled
 from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord, Store
@@ -36,7 +36,7 @@ def story(store: Store, library: Library, uuid: str) -> Story:
         raise RulesError(f"the journal has no call {uuid}")
     book = library.books().get(record.company)
     zone = book.header.timezone if book else "UTC"
-    told = tuple(words(recorded(record, zone)))
+    told = tuple(as_text(record_as_dict(record, zone)))
     if record.ended is not None:
         return Story(record, told)
     if not record.destination:

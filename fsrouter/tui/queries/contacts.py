@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from fsrouter.engine.numbers import e164
-from fsrouter.engine.walk.explain import Assumptions, explain, told
+from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Store
 from fsrouter.store.what_if import known
@@ -77,7 +77,7 @@ def taken(store: Store, library: Library, person: Person, now: float) -> tuple[T
     found = []
     for number, tracking in book.tracking_numbers.items():
         facts = known(store, book, number, caller, now, owners)
-        story = told(explain(book, facts, Assumptions()))
+        story = as_dict(explain(book, facts, Assumptions()))
         rules = [e for e in story["trace"] if e["at"].partition(":")[0] in ("priority", "router", "crm", "geo")]
         decided = [f"{e['at']} → {e['outcome']}" for e in rules if "hold" not in e["outcome"]]
         found.append(Taken(number, tracking.name, "; ".join(decided), story["destination"] or "nobody"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from fsrouter.engine.times import past
+from fsrouter.engine.times import parse_past
 from fsrouter.errors import UsageError
 from fsrouter.store import CallLine, Store
 from fsrouter.store.calls.records import OUTCOMES
@@ -70,7 +70,7 @@ def parse(text: str) -> Filter:
         elif value:
             keys[key] = value.removeprefix("agent:")
     for key in ("since", "until"):
-        if key in keys and past(keys[key], 0.0) is None:
+        if key in keys and parse_past(keys[key], 0.0) is None:
             wrong = f"{key}:{keys[key]} is no moment; write {KEYS['since']}"
     return Filter(keys, " ".join(words), wrong)
 
@@ -88,8 +88,8 @@ def calls_of(store: Store, company: str, wanted: Filter, now: float) -> list[Cal
     keys = wanted.keys
     found = store.journal.list(
         company or None,
-        since=past(keys["since"], now) if "since" in keys else None,
-        until=past(keys["until"], now) if "until" in keys else None,
+        since=parse_past(keys["since"], now) if "since" in keys else None,
+        until=parse_past(keys["until"], now) if "until" in keys else None,
         caller=keys.get("caller"),
         number=keys.get("number"),
         agent=keys.get("agent"),

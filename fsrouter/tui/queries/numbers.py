@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from fsrouter.engine.model.destinations import spoken
+from fsrouter.engine.model.destinations import format_route
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import Store
 from fsrouter.tui.queries.rulebooks import Library
@@ -66,7 +66,7 @@ def midnight(book: RuleBook, now: float) -> float:
 
 
 def _tracking(book: RuleBook, today: Counter[str], live: Counter[str]) -> list[Line]:
-    general = spoken(book.header.failsafe) if book.header.failsafe else "none"
+    general = format_route(book.header.failsafe) if book.header.failsafe else "none"
     return [
         Line(
             book.company,
@@ -75,8 +75,8 @@ def _tracking(book: RuleBook, today: Counter[str], live: Counter[str]) -> list[L
             number,
             t.name,
             t.source,
-            spoken(t.to),
-            spoken(t.failsafe) if t.failsafe else general,
+            format_route(t.to),
+            format_route(t.failsafe) if t.failsafe else general,
             t.pool,
             today[number],
             live[number],
@@ -94,7 +94,7 @@ def _receiving(book: RuleBook) -> list[Line]:
             f"{n.number}{f' ext {n.extension}' if n.extension else ''}",
             n.label or name,
             "",
-            f"rings {n.ring} s{f', then {spoken(n.no_answer)}' if n.no_answer else ''}",
+            f"rings {n.ring} s{f', then {format_route(n.no_answer)}' if n.no_answer else ''}",
             "",
             "",
             None,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.engine.lint.lint import lint
-from fsrouter.engine.lint.references import OWNER, Links, destination_of
+from fsrouter.engine.lint.references import OWNER, References, destination_of
 from fsrouter.engine.model.destinations import SECTION_OF
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path
@@ -19,7 +19,7 @@ from fsrouter.tui.editing.draft import COMPANY, Compiled, Draft, Edits, Place
 from fsrouter.tui.queries.gc_pause import is_large, still
 from fsrouter.tui.queries.rulebooks import Library
 
-#: Links that are listed beside a definition at most, each way.
+#: References that are listed beside a definition at most, each way.
 MOST = 500
 
 
@@ -46,7 +46,7 @@ class Drafted(Struct, frozen=True):
     draft: Draft
     compiled: Compiled
     book: RuleBook
-    links: Links
+    links: References
     remarks: Mapping[Place, tuple[Remark, ...]]
     away: frozenset[str]
     newer: int = 0
@@ -126,7 +126,7 @@ def _checked(
             Remark("!", told, path=finding.path[2:])
         )
     frozen = {place: tuple(found) for place, found in remarks.items()}
-    links = Links(book)
+    links = References(book)
     links.pointing(OWNER)  # so that the index of all is made here and not when the screen asks
     return Drafted(asked, draft, compiled, book, links, frozen, away, newer, companies)
 

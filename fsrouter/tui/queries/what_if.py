@@ -10,8 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 from fsrouter.engine.model.fact_names import DRAW, NAMES
-from fsrouter.engine.model.scalars import nearest
-from fsrouter.engine.walk.explain import told
+from fsrouter.engine.model.scalars import did_you_mean
+from fsrouter.engine.walk.explain import as_dict
 from fsrouter.errors import UsageError
 from fsrouter.store import Store
 from fsrouter.store.what_if import Supposed, from_store
@@ -57,7 +57,7 @@ def suppose(store: Store, library: Library, typed: Typed, now: float) -> Outcome
         press=tuple(key.strip() for key in typed.press.split(",") if key.strip()),
         unanswered=_count(typed.unanswered),
     )
-    story = told(from_store(store, library.books(), call))
+    story = as_dict(from_store(store, library.books(), call))
     return Outcome(story, tree(story["trace"]))
 
 
@@ -77,7 +77,7 @@ def facts(text: str) -> dict[str, str]:
         if not equals:
             raise UsageError(f"{part!r} has no =; write FACT=VALUE, as caller=repeat")
         if name not in NAMES and name != DRAW and not name.startswith("crm."):
-            raise UsageError(f"{name!r} is no fact{nearest(name, [*NAMES, DRAW])}")
+            raise UsageError(f"{name!r} is no fact{did_you_mean(name, [*NAMES, DRAW])}")
         found[name] = value
     if DRAW in found and not _is_draw(found[DRAW]):
         raise UsageError(f"{found[DRAW]!r} is no draw; write a number from 0 to 1")

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from fsrouter.engine.times import coming
+from fsrouter.engine.times import parse_future
 from fsrouter.engine.walk.trace import age
 from fsrouter.errors import UsageError
 from fsrouter.tui.queries.routers import Hours, Picture, Router, look, size
@@ -151,7 +151,7 @@ no rule book, and in force from the next call on."""
         return ""
 
     def _until(self, company: str, text: str) -> float | None:
-        return coming(text, self.dashboard.library.known[company].header.timezone, self.dashboard.clock())
+        return parse_future(text, self.dashboard.library.known[company].header.timezone, self.dashboard.clock())
 
     def _hold(self, hours: Hours, state: str, text: str) -> None:
         app, end = self.dashboard, self._until(hours.company, text)

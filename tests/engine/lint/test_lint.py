@@ -15,7 +15,7 @@ from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.findings import CODES
 from fsrouter.engine.lint.implication import deciders, implies
 from fsrouter.engine.lint.lint import lint
-from fsrouter.engine.lint.references import Links
+from fsrouter.engine.lint.references import References
 from fsrouter.engine.model import company, criteria, routers, rulebook, schema
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
@@ -472,7 +472,7 @@ def test_a_crm_rule_that_never_matches_never_decides(rules: list[routers.CrmRule
 
 
 def test_links_tell_what_points_where() -> None:
-    links = Links(book(CLEAN))
+    links = References(book(CLEAN))
     assert links.pointing(Destination("queue", "support")) == [
         ("menus", "main", "digits", "30"),
         ("crm_rules", "tier", "otherwise"),

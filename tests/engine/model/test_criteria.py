@@ -92,7 +92,7 @@ def test_several_unequals_in_one_list_always_hold() -> None:
 
 
 def test_tests_are_spoken() -> None:
-    assert criteria.spoken(several("spring", ">= 4", "*", "unknown")) == "spring or >= 4 or anything or not known"
+    assert criteria.format_tests(several("spring", ">= 4", "*", "unknown")) == "spring or >= 4 or anything or not known"
 
 
 @given(strategies.texts)

@@ -136,9 +136,9 @@ def test_every_duration_reads_back(count: int, unit: str) -> None:
 
 
 def test_nearest_words() -> None:
-    assert scalars.nearest("qeues", ["queues", "menus"]) == "; did you mean 'queues'?"
-    assert scalars.nearest("zzz", ["queues", "menus"]) == "; known: queues, menus"
-    assert scalars.nearest("zzz", []) == ""
+    assert scalars.did_you_mean("qeues", ["queues", "menus"]) == "; did you mean 'queues'?"
+    assert scalars.did_you_mean("zzz", ["queues", "menus"]) == "; known: queues, menus"
+    assert scalars.did_you_mean("zzz", []) == ""
 
 
 @pytest.mark.parametrize("text", ["anonymous", "Restricted", "PRIVATE", "unavailable", "unknown", "", " ", "sip", "7"])

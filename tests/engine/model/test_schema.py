@@ -22,20 +22,20 @@ from fsrouter.rules import yaml_writer
 US = Context("US")
 
 
-class Inner(Struct, frozen=True, kw_only=True):
+class Inner(schema.Definition, frozen=True, kw_only=True):
     SHORTHAND: ClassVar[str] = "name"
     name: Annotated[SomeText, "A name."]
     wait: Annotated[Seconds, "A wait."] = 0
 
 
-class Outer(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+class Outer(schema.Definition, frozen=True, kw_only=True, rename={"from_": "from"}):
     from_: Annotated[Text, "Where from."]
     one: Annotated[Inner | None, "One."] = None
     several: Annotated[tuple[Inner, ...], OneOrMany, "Several."] = ()
     pair: Annotated[tuple[Seconds, Text] | None, "Two."] = None
     named: Annotated[dict[Text, Seconds], OneOrMany, "By name."] = {}
 
-    def flaw(self) -> str:
+    def problem(self) -> str:
         return "is wrong as a whole" if self.from_ == "wrong" else ""
 
 
@@ -142,8 +142,8 @@ def every_kind() -> list[Any]:
 def test_every_key_says_what_it_means() -> None:
     kinds = every_kind()
     assert len(kinds) > 30
-    silent = [f"{kind.__name__}.{f.name}" for kind in kinds for f in schema.fields(kind) if not f.says.endswith(".")]
-    assert silent == []
+    keys = [(kind.__name__, field) for kind in kinds for field in schema.fields(kind)]
+    assert [(name, field.name) for name, field in keys if not field.description.endswith(".")] == []
     assert [kind.__name__ for kind in kinds if not kind.__doc__] == []
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from engine.books import ADA, MAIN, MORNING, People, book, contact, driven, facts, moment, walked
 from fsrouter.engine.walk.actions import Sight
-from fsrouter.engine.walk.explain import told as data
-from fsrouter.engine.walk.explain import words
+from fsrouter.engine.walk.explain import as_dict, as_text
 
 KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]
 RULES = """
@@ -30,7 +29,7 @@ KNOWN = facts(caller=ADA, contacts=(contact(id="c-1", name="Ada", title="Buyer",
 
 
 def test_the_object_has_exactly_the_fixed_keys():
-    story = data(walked(book(RULES), KNOWN, unanswered=1))
+    story = as_dict(walked(book(RULES), KNOWN, unanswered=1))
     assert list(story) == KEYS
     assert [list(entry) for entry in story["trace"]] == [["at", "outcome", "why"]] * len(story["trace"])
     assert [list(attempt) for attempt in story["attempts"]] == [["destination", "targets", "ring", "outcome"]] * 2
@@ -38,7 +37,7 @@ def test_the_object_has_exactly_the_fixed_keys():
 
 
 def test_what_the_object_says():
-    story = data(walked(book(RULES), KNOWN, unanswered=1))
+    story = as_dict(walked(book(RULES), KNOWN, unanswered=1))
     assert (story["company"], story["to"], story["from"]) == ("acme", MAIN, ADA)
     assert story["at"] == "2026-11-23T10:00:00-06:00"
     assert story["facts"]["title"] == "Buyer" and story["facts"]["crm.tier"] == "3"
@@ -90,18 +89,18 @@ def test_a_turn_can_be_assumed_and_is_none_otherwise():
 
 def test_who_is_skipped_is_no_attempt():
     walk, _ = driven(book(to="[agent:nancy, agent:johan]"), people=People(sights={"agent:nancy": Sight(on_break=True)}))
-    assert [a["destination"] for a in data(walk)["attempts"]] == ["agent:johan"]
+    assert [a["destination"] for a in as_dict(walk)["attempts"]] == ["agent:johan"]
 
 
 def test_a_given_draw_is_no_fact():
-    assert "draw" not in data(walked(book(RULES), facts(given={"draw": "0.5", "title": "x"})))["facts"]
+    assert "draw" not in as_dict(walked(book(RULES), facts(given={"draw": "0.5", "title": "x"})))["facts"]
 
 
 # In words
 
 
 def test_the_words_tell_the_whole_story():
-    text = "\n".join(words(data(walked(book(RULES), KNOWN, unanswered=1))))
+    text = "\n".join(as_text(as_dict(walked(book(RULES), KNOWN, unanswered=1))))
     for fragment in (
         f"{ADA} calls {MAIN} (acme) on 2026-11-23T10:00:00-06:00",
         "title: Buyer",
@@ -114,20 +113,20 @@ def test_the_words_tell_the_whole_story():
 
 
 def test_a_withheld_number_and_nothing_known():
-    lines = list(words(data(walked(book(to="agent:nancy"), facts(caller="")))))
+    lines = list(as_text(as_dict(walked(book(to="agent:nancy"), facts(caller="")))))
     assert lines[0].startswith("a caller who withholds the number calls")
 
 
 def test_the_age_of_the_contacts_data_is_told():
     known = facts(caller=ADA, contacts=(contact(id="c-1", crm="hub", name="Ada", synced=moment(MORNING) - 3 * 86400),))
-    assert "     Ada, as hub had it 3 days before" in "\n".join(words(data(walked(book(RULES), known))))
+    assert "     Ada, as hub had it 3 days before" in "\n".join(as_text(as_dict(walked(book(RULES), known))))
 
 
 def test_what_strangers_wrote_cannot_move_the_cursor():
     hostile = "Bob\x1b[2J\r\n\u202etxt.\u2028"
     known = facts(contacts=(contact(id="1", name=hostile, title=hostile, note=hostile),), visitor={"keyword": hostile})
     rules = "routers: {r: {branches: [{when: {title: x}, then: hangup}, {when: {keyword: '*'}, then: agent:nancy}]}}"
-    lines = list(words(data(walked(book(rules, to="router:r"), known))))
+    lines = list(as_text(as_dict(walked(book(rules, to="router:r"), known))))
     assert all(line.isprintable() for line in lines) and any("Bob?[2J" in line for line in lines)
 
 
@@ -140,9 +139,9 @@ def test_what_strangers_wrote_cannot_move_the_cursor():
     ],
 )
 def test_the_end_is_told_in_words(route: str, assumed: dict[str, int], said: str) -> None:
-    assert list(words(data(walked(book(to=route), **assumed))))[-1].strip() == said
+    assert list(as_text(as_dict(walked(book(to=route), **assumed))))[-1].strip() == said
 
 
 def test_a_call_that_goes_on_has_been_taken_by_nothing() -> None:
-    story = data(walked(book(to="agent:nancy")))
-    assert list(words({**story, "destination": ""}))[-1].strip() == "=> nothing has taken the call"
+    story = as_dict(walked(book(to="agent:nancy")))
+    assert list(as_text({**story, "destination": ""}))[-1].strip() == "=> nothing has taken the call"

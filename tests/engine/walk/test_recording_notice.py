@@ -18,8 +18,7 @@ from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import Dial, Dialled, Enqueue, Play, Played
-from fsrouter.engine.walk.explain import told as data
-from fsrouter.engine.walk.explain import words
+from fsrouter.engine.walk.explain import as_dict, as_text
 from fsrouter.engine.walk.replay import Past, replay
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import company_file, yaml_reader
@@ -127,7 +126,7 @@ def test_a_router_that_takes_the_call_up_does_not_say_it_again(cut: int) -> None
     first, done = driven(rules)
     assert len(first.outcomes) == 7
     later = Walk(rules, facts())
-    under_way = later.retrace(first.outcomes[:cut])
+    under_way = later.resume(first.outcomes[:cut])
     rest = [under_way]
     for outcome in first.outcomes[cut:]:
         rest.append(later.next(outcome))
@@ -137,8 +136,8 @@ def test_a_router_that_takes_the_call_up_does_not_say_it_again(cut: int) -> None
 def test_replay_and_words_tell_it() -> None:
     rules = book(OWN, "[agent:nancy, agent:johan]")
     walk = walked(rules, unanswered=1)
-    story = data(walk)
-    assert story["record"] and "recording -> announced" in "\n".join(words(story))
+    story = as_dict(walk)
+    assert story["record"] and "recording -> announced" in "\n".join(as_text(story))
     past = Past(
         number=MAIN, began=moment(MORNING), destination="agent:johan", facts={}, trace=story["trace"],
         attempts=story["attempts"],

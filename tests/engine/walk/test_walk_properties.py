@@ -19,10 +19,10 @@ from fsrouter.engine.walk.actions import (
     Dial,
     Dialled,
     Drawn,
-    Ending,
     Gathered,
     LegResult,
     LookedUp,
+    Outcome,
     Played,
     Queued,
     Seen,
@@ -30,15 +30,14 @@ from fsrouter.engine.walk.actions import (
     Turn,
 )
 from fsrouter.engine.walk.cursor import LONGEST, Cursor, pack, unpack_cursor, unpack_facts
-from fsrouter.engine.walk.explain import Assumptions, explain, words
-from fsrouter.engine.walk.explain import told as data
+from fsrouter.engine.walk.explain import Assumptions, as_dict, as_text, explain
 from fsrouter.engine.walk.facts import Contact, Facts
-from fsrouter.engine.walk.walk import MOST_EVER, Walk
+from fsrouter.engine.walk.walk import MAX_DESTINATIONS_EVER, Walk
 
 KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]
 SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 #: A walk has at most so many destinations, and each of them so many actions: a menu of twenty attempts is the longest.
-MOST_ACTIONS = MOST_EVER * 30
+MOST_ACTIONS = MAX_DESTINATIONS_EVER * 30
 
 texts = st.one_of(st.sampled_from(["", "3", "501", "West", "2026-12-24", "a b\u202e\x1b[2J", "*"]), st.text(max_size=8))
 callers = st.sampled_from(["", "+12125550100", "+14165550100", "+441632960000", "+18005550100", "+4930123456"])
@@ -95,7 +94,7 @@ class Strangers:
         self._answers = self._random.choice([0.0, 0.05, 0.5])
         self._after = 0.0
 
-    def ending(self, action: Action) -> Ending:
+    def ending(self, action: Action) -> Outcome:
         self._after = round(self._after + self._random.random() * 30, 3)
         made: dict[str, Any] = getattr(self, type(action).__name__.lower())(action)
         return ENDS[type(action)](after=self._after, **made)
@@ -192,12 +191,12 @@ def it_ends_with_a_last_action_and_says_why(walk: Walk, done: list[Action]) -> N
 def another_router_walks_the_same_way(walk: Walk, action: Action, at: int, traced: int) -> None:
     outcomes, known = carried(tuple(walk.outcomes[:at]), walk.facts)
     again = Walk(walk.book, known)
-    assert again.retrace(outcomes) == action
+    assert again.resume(outcomes) == action
     assert again.trace == walk.trace[:traced]
     assert again.outcomes == list(outcomes)
 
 
-def carried(outcomes: tuple[Ending, ...], facts: Facts) -> tuple[tuple[Ending, ...], Facts]:
+def carried(outcomes: tuple[Outcome, ...], facts: Facts) -> tuple[tuple[Outcome, ...], Facts]:
     """Outcomes and facts as they come back from the channel; as they are when they are too long to travel."""
     known = {"company": "acme", "revision": 1, "outcomes": outcomes}
     cursor = Cursor(**known, turn=1)
@@ -213,7 +212,7 @@ def test_outcomes_of_another_rule_book_never_break_a_walk(book, other, seed):
     known = Facts(to=DIDS[0], began=1.7e9, from_="+12125550100")
     walk, again = Walk(book, known), Walk(other, known)
     drive(walk, Strangers(seed))
-    action, strangers = again.retrace(walk.outcomes), Strangers(seed)
+    action, strangers = again.resume(walk.outcomes), Strangers(seed)
     while not isinstance(action, actions.LAST):
         action = again.next(strangers.ending(action))
     assert again.trace and again.destination
@@ -234,11 +233,11 @@ ASSUMED = st.builds(
 def test_explaining_always_gives_the_fixed_keys_and_words_that_can_be_printed(call, assumed):
     book, facts = call
     walk = explain(book, facts, assumed)
-    story = data(walk)
+    story = as_dict(walk)
     assert list(story) == KEYS
     assert all(attempt["outcome"] in ("answered", "no-answer", "busy", "skipped") for attempt in story["attempts"])
     assert [a["outcome"] for a in story["attempts"]][: assumed.unanswered] == ["no-answer"] * min(
         assumed.unanswered, len(story["attempts"])
     )
-    assert all(line.isprintable() for line in words(story))
+    assert all(line.isprintable() for line in as_text(story))
     assert story["destination"] and story["trace"]

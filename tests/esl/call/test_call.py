@@ -11,7 +11,6 @@ from fsrouter.engine.walk.actions import (
     Action,
     Dial,
     Dialled,
-    Ending,
     Enqueue,
     FailSafe,
     Gather,
@@ -19,6 +18,7 @@ from fsrouter.engine.walk.actions import (
     Hangup,
     LeaveMessage,
     Leg,
+    Outcome,
     Play,
     Played,
     Transfer,
@@ -105,7 +105,7 @@ MENU = Gather(menu="m", sound="ivr/m.wav", choices=("1", "12"), timeout=3)
 UNSPEAKABLE = ("say:★", "http_cache://evil")
 
 #: an action, the caller's keys, and how it ends
-DONE: list[tuple[Any, tuple[str, ...], Ending]] = [
+DONE: list[tuple[Any, tuple[str, ...], Outcome]] = [
     (Play(sound="ivr/a.wav"), (), Played(after=1.5)),
     (Play(sound="/nowhere/a.wav"), (), Played(missing=True, after=1.5)),
     (Play(sound="say:Good day"), (), Played(after=1.5)),
@@ -119,7 +119,7 @@ DONE: list[tuple[Any, tuple[str, ...], Ending]] = [
 
 
 @pytest.mark.parametrize(("action", "keys", "ending"), DONE)
-def test_what_the_caller_hears_and_presses(desk: Desk, action: Any, keys: tuple[str, ...], ending: Ending) -> None:
+def test_what_the_caller_hears_and_presses(desk: Desk, action: Any, keys: tuple[str, ...], ending: Outcome) -> None:
     placed, result = desk.run(lambda call: call.do(action), keys=keys)
     assert result == ending, placed.told()
     assert placed.answered is (action.sound not in UNSPEAKABLE)
@@ -145,7 +145,7 @@ def test_ringing(desk: Desk, legs: tuple[Leg, ...], outcome: str, by: str, targe
 
 
 def test_what_an_earlier_action_left_is_not_read_again(desk: Desk) -> None:
-    def script(call: Call) -> tuple[Ending, Ending, Ending]:
+    def script(call: Call) -> tuple[Outcome, Outcome, Outcome]:
         return call.do(MENU), call.do(MENU), call.do(dial(Leg(destination="agent:b", endpoint="user/1002")))
 
     _, (first, second, third) = desk.run(script, keys=("9", "-"))

@@ -285,11 +285,11 @@ def test_the_night_switch_says_who_and_until_when(store: Store) -> None:
     [("", None), ("2h", 7200.0), ("16:00", 3600.0), ("14:00", 23 * 3600.0), ("2026-11-25T15:30", 1800.0)],
 )
 def test_a_moment_to_come_is_read_on_the_companys_clock(text: str, after: float | None) -> None:
-    found = times.coming(text, "America/New_York", NOW)
+    found = times.parse_future(text, "America/New_York", NOW)
     assert (None if found is None else found - NOW) == after
 
 
 @pytest.mark.parametrize("text", ["soon", "25:00", "2026-11-25T14:30"])
 def test_a_moment_that_is_none_or_over_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        times.coming(text, "America/New_York", NOW)
+        times.parse_future(text, "America/New_York", NOW)
