@@ -46,6 +46,7 @@ def _watch(calls: int) -> None:
         raise UsageError("the dashboard needs a terminal; `fsrouter demo --headless` tells the calls without one")
     from fsrouter.store import Store
     from fsrouter.tui.app import Dashboard
+    from fsrouter.tui.context import Context
 
     with tempfile.TemporaryDirectory(prefix="fsrouter-demo-") as folder:
         command = [sys.executable, "-m", "fsrouter.tools.demo", folder, str(calls)]
@@ -55,7 +56,7 @@ def _watch(calls: int) -> None:
             threading.Thread(target=router.stdout.read, daemon=True).start()
             try:
                 with Store.open(f"sqlite:///{folder}/demo.db") as store:
-                    Dashboard(store, "demo", read_only=False, directory=Path(folder)).run()
+                    Dashboard(Context(store, "demo"), Path(folder)).run()
             finally:
                 router.terminate()
 

@@ -27,5 +27,6 @@ def tui(session: Session, read_only: bool) -> None:
         raise UsageError("the dashboard needs a terminal; `fsrouter calls list` tells the same to a pipe or a file")
     from fsrouter.settings.secrets import data_directory
     from fsrouter.tui.app import Dashboard
+    from fsrouter.tui.context import Context
 
-    Dashboard(session.store, session.who, read_only=read_only, directory=data_directory()).run()
+    Dashboard(Context(session.store, session.who, read_only=read_only), data_directory()).run()

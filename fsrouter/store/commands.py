@@ -1,30 +1,25 @@
-"""Operators' commands to live calls: written by whoever has a terminal, read by the router that has the call.
-
-Orders to live calls: written down for the router that has the call, and waited for.
-"""
+"""Operators' commands to live calls: written by whoever has a terminal, carried out by the router that has the call."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.engine.model.destinations import SECTION_OF, destination
-from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.errors import RulesError, Unreachable, UsageError
 from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import CallRow, CommandRow
 
-if TYPE_CHECKING:
-    from fsrouter.store import Store
-
 VERBS = ("hangup", "transfer", "tag")
 #: Seconds after which a command that nobody carried out is void: a call is not hung up by an order of an hour ago.
 FRESH = 60.0
+#: Looks after which it is seen whether the call is over: then nobody has it who could do anything.
+LOOKS = 10
+#: The result of a command that was carried out.
+DONE = "done"
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -40,6 +35,15 @@ class Command(Struct, frozen=True, kw_only=True):
     at: float
     done: float | None = None
     result: str = ""
+
+
+class Patience(Struct, frozen=True):
+    """How many seconds a router may take to carry out a command, and how many pass between two looks at whether it
+    has.
+    """
+
+    limit: float = 10.0
+    look: float = 0.1
 
 
 class Commands:
@@ -85,62 +89,41 @@ class Commands:
         with self._database.reading() as db:
             return next((Command(**row) for row in query.execute(db)), None)
 
+    def run(
+        self,
+        call_uuid: str,
+        verb: str,
+        argument: str,
+        who: str,
+        stopping: threading.Event,
+        patience: Patience = Patience(),  # noqa: B008 - it is frozen
+    ) -> str:
+        """Have something done with a live call, and wait until it is or `stopping` is set. Returns what was done, in
+        words.
 
-#: Seconds that a router may take, and between two looks at whether it has done it.
-PATIENCE = 10.0
-LOOK = 0.1
-#: Looks after which it is seen whether the call is over: then nobody has it who could do anything.
-SECOND = 10
-DONE = "done"
+        Raises RulesError when it cannot be done, Unreachable when no router does it; then it is withdrawn.
+        """
+        given, looks, over = self.add(call_uuid, verb, argument, who), 0, 0
+        deadline = time.monotonic() + patience.limit
+        while over < 2 and time.monotonic() < deadline and not stopping.wait(patience.look):
+            command = self.get(given)
+            if command is not None and command.done is not None:
+                if command.result != DONE:
+                    raise RulesError(f"{verb}: {command.result}")
+                return f"{verb} {argument}: done".replace(" :", ":")
+            looks += 1
+            if looks % LOOKS == 0:
+                # Twice, since a call that was just transferred is over a moment before the router says that it did it.
+                over = over + 1 if self._is_over(call_uuid) else 0
+        if over == 2 and self.done(given, "the call is over"):
+            raise RulesError(f"{verb}: the call is over already")
+        if self.done(given, "withdrawn"):
+            raise Unreachable(
+                f"no router did it within {patience.limit:g} s, so the order was withdrawn; see the routers (8)"
+            )
+        return f"{verb}: done"
 
-
-def order(store: Store, uuid: str, verb: str, argument: str, who: str, stopping: threading.Event) -> str:
-    """Have something done with a live call, and wait until it is. Returns what was done, in words.
-
-    Raises RulesError when it cannot be done, Unreachable when no router does it; then it is withdrawn.
-    """
-    commands, looks, over = store.commands, 0, 0
-    given = commands.add(uuid, verb, argument, who)
-    deadline = time.monotonic() + PATIENCE
-    while over < 2 and time.monotonic() < deadline and not stopping.wait(LOOK):
-        command = commands.get(given)
-        if command is not None and command.done is not None:
-            if command.result != DONE:
-                raise RulesError(f"{verb}: {command.result}")
-            return f"{verb} {argument}: done".replace(" :", ":")
-        looks += 1
-        if looks % SECOND == 0:
-            # Twice, since a call that was just transferred is over a moment before the router says that it did it.
-            over = over + 1 if _is_over(store, uuid) else 0
-    if over == 2 and commands.done(given, "the call is over"):
-        raise RulesError(f"{verb}: the call is over already")
-    if commands.done(given, "withdrawn"):
-        raise Unreachable(f"no router did it within {PATIENCE:g} s, so the order was withdrawn; see the routers (8)")
-    return f"{verb}: done"
-
-
-def _is_over(store: Store, uuid: str) -> bool:
-    call = store.journal.get(uuid)
-    return call is not None and call.ended is not None
-
-
-def targets(book: RuleBook) -> list[tuple[str, str]]:
-    """Every destination of a rule book that a call can be sent to, and what people call it."""
-    found = [
-        (f"{kind}:{name}", getattr(value, "title", "") or getattr(value, "label", ""))
-        for kind, section in SECTION_OF.items()
-        for name, value in book.section(section).items()
-    ]
-    return [*found, ("phone:+", "any number"), ("extension:", "of the dialplan"), ("hangup", "end the call")]
-
-
-def flaw(book: RuleBook, text: str) -> str:
-    """What is wrong with a destination that somebody types; "" when a call can be sent there."""
-    try:
-        wanted = destination(text, book.context)
-    except ValueError as error:
-        return f"{text!r} {error}"
-    section = SECTION_OF.get(wanted.kind)
-    if section and not wanted.is_dynamic and wanted.name not in book.section(section):
-        return f"{wanted} does not exist{did_you_mean(wanted.name, book.section(section))}"
-    return ""
+    def _is_over(self, call_uuid: str) -> bool:
+        query = CallRow.select(CallRow.uuid).where((CallRow.uuid == call_uuid) & CallRow.ended.is_null(False))
+        with self._database.reading() as db:
+            return bool(query.exists(db))

@@ -13,8 +13,8 @@ from textual.widgets import Input
 from fsrouter.errors import UsageError
 from fsrouter.store import Store
 from fsrouter.tui import app
+from fsrouter.tui.navigation import PLACES, Place
 from fsrouter.tui.screens.help import keys
-from fsrouter.tui.widgets.frame import PLACES, Place
 from tui import world
 from tui.world import notes, press, screen, settle, strike, write
 
@@ -115,7 +115,7 @@ def test_two_actions_on_one_key_are_told(store: Store, tmp_path: Path) -> None:
 def test_a_broken_keymap_is_told_with_its_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "keys.toml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=r"keys\.toml"):
-        app.load(tmp_path)
+        app.load_preferences(tmp_path)
 
 
 def test_the_theme_is_remembered(store: Store, tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_the_theme_is_remembered(store: Store, tmp_path: Path) -> None:
     world.drive(world.dashboard(store, directory=tmp_path), choose)
     world.drive(world.dashboard(store, directory=tmp_path), look)
     (tmp_path / "dashboard.json").write_text("{", encoding="utf-8")
-    assert app.load(tmp_path).theme == ""
+    assert app.load_preferences(tmp_path).theme == ""
 
 
 def test_one_company_or_all_is_looked_at(store: Store) -> None:

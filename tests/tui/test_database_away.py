@@ -9,8 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from fsrouter.store import Store
-from fsrouter.tui.app import Dashboard
-from fsrouter.tui.widgets.frame import PLACES, Place
+from fsrouter.tui.navigation import PLACES, Place
 from tui import world
 from tui.world import NOW, notes, press, screen
 
@@ -61,7 +60,7 @@ def test_the_last_picture_stays_and_comes_back(store: Store, tmp_path: Path, pla
         await press(pilot, "f5")
         assert "cannot be used" not in screen(pilot)
 
-    world.drive(Dashboard(store, "ada", clock=clock), steps, (180, 24))
+    world.drive(world.dashboard(store, clock=clock), steps, (180, 24))
 
 
 def test_it_comes_back_without_a_key(store: Store, tmp_path: Path) -> None:
@@ -86,10 +85,10 @@ def test_what_cannot_be_done_is_told_and_the_draft_stays(store: Store, tmp_path:
 
     async def steps(pilot: Work) -> None:
         await press(pilot, "3", "colon", *"voicemail:shop", "enter", "enter", "9", "enter")
-        board = pilot.app.screen
+        rules = pilot.app.screen
         take_away(store, file)
         await press(pilot, "ctrl+s")
-        assert "cannot be used" in notes(pilot)[-1] and board.draft.edits
+        assert "cannot be used" in notes(pilot)[-1] and rules.draft.edits
         bring_back(store, file)
         await press(pilot, "ctrl+s", *"mine", "enter")
         assert store.books.book("harbor").voicemails["shop"].mailbox == "10009"

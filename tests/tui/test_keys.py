@@ -19,7 +19,7 @@ MARK = "<!-- keys: written by the tests, with --snapshot-update -->\n"
 
 def bindings() -> Iterator[tuple[str, Binding]]:
     """Every binding of the dashboard's own, with the name of the class that has it."""
-    for module in pkgutil.iter_modules(fsrouter.tui.__path__, "fsrouter.tui."):
+    for module in pkgutil.walk_packages(fsrouter.tui.__path__, "fsrouter.tui."):
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, DOMNode) and value.__module__ == module.name:
                 for binding in value.__dict__.get("BINDINGS", []):

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from fsrouter.store import CallRecord, Store
 from fsrouter.tui.app import Dashboard
+from fsrouter.tui.context import Context
 from tui import world
 from tui.world import settle, strike
 
@@ -71,7 +72,7 @@ def test_keys_are_answered_while_a_thousand_calls_change(store: Store) -> None:
             await pilot.pause(0)
 
     with crowd(store, 50):
-        world.drive(Dashboard(store, "ada"), steps)
+        world.drive(Dashboard(Context(store, "ada")), steps)
     took.sort()
     assert took[len(took) // 2] < 0.1, took
     assert took[int(len(took) * 0.9)] < 0.5, took  # whatever else this machine does meanwhile
@@ -90,17 +91,30 @@ def test_looking_again_and_again_keeps_nothing(store: Store) -> None:
             counted.append(len(gc.get_objects()))
 
     with crowd(store, 50):
-        world.drive(Dashboard(store, "ada"), steps)
+        world.drive(Dashboard(Context(store, "ada")), steps)
     assert max(counted[3:]) < counted[2] + 5000, counted  # nine pictures of a thousand calls would be more
 
 
-def test_one_look_at_a_time(store: Store) -> None:
+def test_one_picture_is_made_at_a_time_and_one_more_when_more_are_wanted(store: Store) -> None:
+    asked: list[float] = []
+
+    def clock() -> float:
+        asked.append(world.NOW)
+        return world.NOW
+
     async def steps(pilot: Pilot[None]) -> None:
-        board = pilot.app.screen
+        screen = pilot.app.screen
+        screen.reload()
+        await settle(pilot)
+        once = len(asked)
+        screen.reload()
+        await settle(pilot)
+        once = len(asked) - once
+        asked.clear()
         for _ in range(20):
-            board.reload()
+            screen.reload()
         assert sum(not worker.is_finished for worker in pilot.app.workers) == 1
         await settle(pilot)
-        assert board._looked <= 4
+        assert 0 < len(asked) <= 3 * once
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashboard(store, clock=clock), steps)

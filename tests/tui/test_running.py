@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from fsrouter.engine.model import crms
 from fsrouter.store import Store
 from fsrouter.tui.app import Dashboard
+from fsrouter.tui.context import Context
 from tui import world
 from tui.world import notes, press, screen, settle, write
 
@@ -83,7 +84,7 @@ def test_a_call_is_seen_as_it_goes_and_hung_up(empty: Store, router: Router) -> 
         record = empty.journal.get(uuid)
         assert record is not None and record.ended is not None
 
-    world.drive(Dashboard(empty, "ada"), steps)
+    world.drive(Dashboard(Context(empty, "ada")), steps)
 
 
 def test_a_live_call_is_tagged_scored_and_sent_elsewhere(empty: Store, router: Router) -> None:
@@ -100,7 +101,7 @@ def test_a_live_call_is_tagged_scored_and_sent_elsewhere(empty: Store, router: R
         await press(pilot, "y")
         await until(pilot, "talks to agent:mira")
 
-    world.drive(Dashboard(empty, "ada"), steps, (160, 24))
+    world.drive(Dashboard(Context(empty, "ada")), steps, (160, 24))
 
 
 def test_an_edited_rule_decides_the_next_call_and_undone_it_does_so_no_more(empty: Store, router: Router) -> None:
@@ -120,7 +121,7 @@ def test_an_edited_rule_decides_the_next_call_and_undone_it_does_so_no_more(empt
         await press(pilot, "3", "u", "y", "1")
         await _called(pilot, empty, router, "number:workshop", 3)
 
-    world.drive(Dashboard(empty, "ada"), steps)
+    world.drive(Dashboard(Context(empty, "ada")), steps)
 
 
 def test_a_router_tells_how_it_does(empty: Store, router: Router) -> None:
@@ -138,7 +139,7 @@ def test_a_router_tells_how_it_does(empty: Store, router: Router) -> None:
         assert east.latency and 0 < east.latency[0] <= east.latency[1] < 5000
         assert east.disk and not east.synced and not sum(east.errors.values())
 
-    world.drive(Dashboard(empty, "ada"), steps)
+    world.drive(Dashboard(Context(empty, "ada")), steps)
 
 
 def test_a_sync_that_is_asked_for_is_done_by_the_router(empty: Store, router: Router, tmp_path: Path) -> None:
@@ -155,7 +156,7 @@ def test_a_sync_that_is_asked_for_is_done_by_the_router(empty: Store, router: Ro
         await until(pilot, "ago: the file has not changed")
         assert "people: the file has not changed" in notes(pilot)
 
-    world.drive(Dashboard(empty, "ada"), steps, (120, 24))
+    world.drive(Dashboard(Context(empty, "ada")), steps, (120, 24))
 
 
 async def _called(pilot: Work, store: Store, router: Router, where: str, revision: int) -> None:

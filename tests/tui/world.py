@@ -7,6 +7,7 @@ import functools
 import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
@@ -18,6 +19,7 @@ from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.rules import company_file
 from fsrouter.store import CallRecord, Entry, Node, Store
 from fsrouter.tui.app import Dashboard
+from fsrouter.tui.context import Context
 
 HERE = Path(__file__).parent
 #: A Wednesday, 15:00 in New York.
@@ -212,9 +214,14 @@ def call(
     return msgspec.structs.replace(record, **values)
 
 
-def dashboard(store: Store, **options: object) -> Dashboard:
+def context(store: Store, **options: Any) -> Context:
+    """What the screens know of a store, at a moment that does not pass."""
+    return Context(store, "ada", **{"clock": lambda: NOW, **options})
+
+
+def dashboard(store: Store, directory: Path | None = None, **options: Any) -> Dashboard:
     """The dashboard on a store, at a moment that does not pass."""
-    return Dashboard(store, "ada", clock=lambda: NOW, **options)  # type: ignore[arg-type]
+    return Dashboard(context(store, **options), directory)
 
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]

@@ -31,6 +31,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import CallRecord, Store
 from fsrouter.tools.bench.sizes import Figure
 from fsrouter.tui.app import Dashboard
+from fsrouter.tui.context import Context
 from fsrouter.tui.widgets.table import Table
 
 CALLS = 1000
@@ -98,7 +99,7 @@ def measure(seconds: float) -> Figures:
             opening = min(_opened(url) for _ in range(OPENED))
             with _process("change", url) as writer:
                 try:
-                    return asyncio.run(_run(Dashboard(store, "bench"), seconds, opening))
+                    return asyncio.run(_run(Dashboard(Context(store, "bench")), seconds, opening))
                 finally:
                     writer.terminate()
 
@@ -180,7 +181,7 @@ def main(*words: str) -> None:
         change(words[1])
     if words[:1] == ("open",):
         with Store.open(words[1]) as store:
-            asyncio.run(_open(Dashboard(store, "bench")))
+            asyncio.run(_open(Dashboard(Context(store, "bench"))))
         return
     found = measure(next((float(word) for word in words if word != "--json"), 20.0))
     if "--json" in words:

@@ -18,8 +18,8 @@ from fsrouter.engine.model.schema import UNIONS, Path, Tree, dissect
 from fsrouter.rules import yaml_reader, yaml_writer
 from fsrouter.rules.file_errors import InvalidFile
 
-#: Elements of a list or mapping that are told in one line; of more only the number is.
-TOLD = 30
+#: Elements of a list or mapping that are shown in one line; of more only the number is.
+SHOWN = 30
 
 
 class Row(Struct, frozen=True):
@@ -30,7 +30,7 @@ class Row(Struct, frozen=True):
     key: str | int
     value: str
     default: str
-    says: str
+    about: str
     required: bool
     line: bool
 
@@ -148,9 +148,9 @@ def _struct(kind: type[Struct], tree: Tree) -> Iterator[Row]:
 
 def _union(union: Any, tree: Tree) -> Iterator[Row]:
     config = get_args(union)[0].__struct_config__
-    told = tree.get(config.tag_field, "") if isinstance(tree, Mapping) else ""
-    yield Row(config.tag_field, str(told), "", f"One of {', '.join(_tags(union))}.", True, True)
-    if told:
+    tag = tree.get(config.tag_field, "") if isinstance(tree, Mapping) else ""
+    yield Row(config.tag_field, str(tag), "", f"One of {', '.join(_tags(union))}.", True, True)
+    if tag:
         yield from _struct(_member(union, tree), tree)
 
 
@@ -219,7 +219,7 @@ def typed(kind: Any, tree: Tree) -> str:
 def _flow(tree: Tree) -> str:
     if isinstance(tree, str):
         return tree
-    if len(tree) > TOLD:
+    if len(tree) > SHOWN:
         return f"{len(tree)} of them"
     text = yaml_writer.flow(tree)
     return text if len(text) < 400 else text[:399] + "…"

@@ -1,4 +1,4 @@
-"""The story of one call: what was known, what looked at it, whom it rang, and what is still ahead."""
+"""One call in detail: what was known, what looked at it, whom it rang, and what is still ahead."""
 
 from __future__ import annotations
 
@@ -10,48 +10,49 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.explain import Assumptions, as_text, explain, record_as_dict
 from fsrouter.engine.walk.replay import recalled
 from fsrouter.errors import Error, RulesError
-from fsrouter.store import CallRecord, Store
+from fsrouter.store import CallRecord
 from fsrouter.store.what_if import past
-from fsrouter.tui.queries.rulebooks import Library
+from fsrouter.tui.context import Context
+from fsrouter.tui.queries.live import TALKS
 
 #: More attempts than any call makes: nobody takes it.
 NOBODY = 1000
 
 
-class Story(Struct, frozen=True):
-    """A call of the journal; `told` is its story in lines, `ahead` who would be tried from here on if nobody takes
+class Detail(Struct, frozen=True):
+    """A call of the journal; `lines` are its trace in words, `ahead` who would be tried from here on if nobody takes
     it, `note` why that cannot be said.
     """
 
     record: CallRecord
-    told: tuple[str, ...]
+    lines: tuple[str, ...]
     ahead: tuple[str, ...] = ()
     note: str = ""
 
 
-def story(store: Store, library: Library, uuid: str) -> Story:
-    """The story of a call as far as it has gone. Raises RulesError when the journal does not have it."""
-    record = store.journal.get(uuid)
+def load(context: Context, uuid: str) -> Detail:
+    """A call as far as it has gone. Raises RulesError when the journal does not have it."""
+    record = context.store.journal.get(uuid)
     if record is None:
         raise RulesError(f"the journal has no call {uuid}")
-    book = library.books().get(record.company)
+    book = context.rulebooks.read().get(record.company)
     zone = book.header.timezone if book else "UTC"
-    told = tuple(as_text(record_as_dict(record, zone)))
+    lines = tuple(as_text(record_as_dict(record, zone)))
     if record.ended is not None:
-        return Story(record, told)
+        return Detail(record, lines)
     if not record.destination:
-        told = told[:-1]  # what took it at last: nothing has yet
-    if record.where.startswith("talks to "):
-        return Story(record, told, note="nothing, while they talk")
+        lines = lines[:-1]  # what took it at last: nothing has yet
+    if record.where.startswith(TALKS):
+        return Detail(record, lines, note="nothing, while they talk")
     if book and book.revision != record.revision:
-        book = store.books.book(record.company, record.revision) or book
-    return Story(record, told, *ahead(book, record)) if book else Story(record, told, note="its rule book is gone")
+        book = context.store.books.book(record.company, record.revision) or book
+    return Detail(record, lines, *ahead(book, record)) if book else Detail(record, lines, note="its rule book is gone")
 
 
-def closer(store: Store, library: Library, uuid: str) -> Story | None:
-    """The story of a call, or None when it cannot be told: then the list that it is shown beside says why."""
+def load_or_none(context: Context, uuid: str) -> Detail | None:
+    """The same, or None when it cannot be had: then the list that it is shown beside says why."""
     try:
-        return story(store, library, uuid)
+        return load(context, uuid)
     except Error:
         return None
 

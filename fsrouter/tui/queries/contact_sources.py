@@ -12,16 +12,17 @@ from fsrouter.engine.walk.trace import age
 from fsrouter.errors import RulesError, Unreachable
 from fsrouter.store import Node, Source, Store, SyncRequest
 from fsrouter.store.sources import FRESH
+from fsrouter.tui.context import Context
 
 #: What a company's contacts come from that belong to no CRM.
 IMPORTED = "imported"
-#: How an origin may stand.
+#: How a source may stand.
 RESTS, WAITS, READS, FAILS = "rests", "waits", "reads", "fails"
 
 
-class Origin(Struct, frozen=True):
+class ContactSource(Struct, frozen=True):
     """A CRM of a company, "" for what was imported from files. `synced` is when it was last read (epoch, 0 for never),
-    `standing` one of RESTS, WAITS, READS and FAILS, `told` that in words; `asked` is the sync that was asked for last.
+    `state` one of RESTS, WAITS, READS and FAILS, `status` that in words; `asked` is the sync that was asked for last.
     """
 
     company: str
@@ -29,8 +30,8 @@ class Origin(Struct, frozen=True):
     kind: str
     contacts: int
     synced: float
-    standing: str = RESTS
-    told: str = ""
+    state: str = RESTS
+    status: str = ""
     asked: SyncRequest | None = None
 
     @property
@@ -44,13 +45,17 @@ class Origin(Struct, frozen=True):
         return self.crm or IMPORTED
 
 
-def origins(store: Store, books: Sequence[RuleBook], now: float) -> tuple[Origin, ...]:
-    """All origins of the contacts of some companies, at a moment (epoch)."""
-    nodes = [node for node in store.nodes.list() if not node.is_silent(now)]
-    return tuple(origin for book in books for origin in _of(store, book, nodes, now))
+def contact_sources(context: Context, books: Sequence[RuleBook]) -> tuple[ContactSource, ...]:
+    """All sources of the contacts of some companies."""
+    nodes, now = _living(context), context.clock()
+    return tuple(source for book in books for source in _of(context.store, book, nodes, now))
 
 
-def _of(store: Store, book: RuleBook, nodes: Sequence[Node], now: float) -> Iterator[Origin]:
+def _living(context: Context) -> list[Node]:
+    return [node for node in context.store.nodes.list() if not node.is_silent(context.clock())]
+
+
+def _of(store: Store, book: RuleBook, nodes: Sequence[Node], now: float) -> Iterator[ContactSource]:
     company = book.company
     known = {source.crm: source for source in store.contacts.sources.list(company)}
     asked = {request.crm: request for request in store.syncs.list(company)}
@@ -58,32 +63,33 @@ def _of(store: Store, book: RuleBook, nodes: Sequence[Node], now: float) -> Iter
         source = known.get(crm, Source(company=company, crm=crm))
         count = store.contacts.count(company, crm)
         if crm not in book.crms:
-            kind, told = (IMPORTED, "") if not crm else ("gone", "the rule book has no such CRM any more")
+            kind, status = (IMPORTED, "") if not crm else ("gone", "the rule book has no such CRM any more")
             if count:
-                yield Origin(company, crm, kind, count, source.synced, told=told)
+                yield ContactSource(company, crm, kind, count, source.synced, status=status)
             continue
         kind = str(type(book.crms[crm]).__struct_config__.tag)
         if isinstance(book.crms[crm], Custom):
-            yield Origin(company, crm, kind, count, source.synced, told="only looked up during calls, never synced")
+            status = "only looked up during calls, never synced"
+            yield ContactSource(company, crm, kind, count, source.synced, status=status)
             continue
-        standing, told = _standing(source, asked.get(crm), nodes, now)
-        yield Origin(company, crm, kind, count, source.synced, standing, told, asked.get(crm))
+        state, status = _state(source, asked.get(crm), nodes, now)
+        yield ContactSource(company, crm, kind, count, source.synced, state, status, asked.get(crm))
 
 
-def _standing(source: Source, asked: SyncRequest | None, nodes: Sequence[Node], now: float) -> tuple[str, str]:
-    said = [node.detail.get("crms") for node in nodes]
-    mine = [told.get(f"{source.company}/{source.crm}") for told in said if isinstance(told, dict)]
-    telling = [told for told in mine if isinstance(told, dict)]
+def _state(source: Source, asked: SyncRequest | None, nodes: Sequence[Node], now: float) -> tuple[str, str]:
+    all_syncs = [node.detail.get("crms") for node in nodes]
+    mine = [syncs.get(f"{source.company}/{source.crm}") for syncs in all_syncs if isinstance(syncs, dict)]
+    syncs = [sync for sync in mine if isinstance(sync, dict)]
     if asked and asked.done is None and asked.node:
         return READS, f"{_far(asked.contacts, asked.total)}, for {asked.who}, by {asked.node}"
     if source.lease_until > now and source.lease_by:
-        far = next((_far(told["read"], told.get("of")) for told in telling if told.get("read")), "reading")
+        far = next((_far(sync["read"], sync.get("of")) for sync in syncs if sync.get("read")), "reading")
         return READS, f"{far}, by {source.lease_by}"
     if asked and asked.done is None:
         waits, since = now - asked.at < FRESH, age(max(0.0, now - asked.at))
-        told = "waits for a router" if able(nodes) else "no router lives that could do it"
-        return (WAITS if waits else FAILS), f"{asked.who} asked {since} ago: {told if waits else 'no router took it'}"
-    trouble = next((str(told["trouble"]) for told in telling if told.get("trouble")), "")
+        why = "waits for a router" if able(nodes) else "no router lives that could do it"
+        return (WAITS if waits else FAILS), f"{asked.who} asked {since} ago: {why if waits else 'no router took it'}"
+    trouble = next((str(sync["trouble"]) for sync in syncs if sync.get("trouble")), "")
     if trouble:
         return FAILS, trouble
     if asked and asked.done is not None and asked.done >= source.synced - 1:
@@ -104,19 +110,19 @@ def able(nodes: Sequence[Node]) -> bool:
     return any(node.detail.get("crms", {}) is not None for node in nodes)
 
 
-def ask(store: Store, origin: Origin, who: str, now: float) -> str:
+def request_sync(context: Context, source: ContactSource) -> str:
     """Ask the routers to sync now. Returns what can be said of it.
 
     Raises RulesError when there is nothing to sync, Unreachable when no router lives that could do it: then nothing
     was asked for.
     """
-    if origin.kind in (IMPORTED, "gone") or origin.kind == Custom.__struct_config__.tag:
-        what = "these were imported, `fsrouter contacts import FILE` changes them" if not origin.crm else origin.told
-        raise RulesError(f"{origin.name} is not synced: {what}")
-    if not able([node for node in store.nodes.list() if not node.is_silent(now)]):
+    if source.kind in (IMPORTED, "gone") or source.kind == Custom.__struct_config__.tag:
+        what = "these were imported, `fsrouter contacts import FILE` changes them" if not source.crm else source.status
+        raise RulesError(f"{source.name} is not synced: {what}")
+    if not able(_living(context)):
         raise Unreachable(
-            f"no router lives that could sync {origin.name}; start `fsrouter serve`, or run `fsrouter contacts sync`"
+            f"no router lives that could sync {source.name}; start `fsrouter serve`, or run `fsrouter contacts sync`"
         )
-    if not store.syncs.ask(origin.company, origin.crm, who):
-        return f"{origin.name}: a sync is asked for already"
-    return f"{origin.name}: a sync is asked for"
+    if not context.store.syncs.ask(source.company, source.crm, context.who):
+        return f"{source.name}: a sync is asked for already"
+    return f"{source.name}: a sync is asked for"

@@ -7,10 +7,9 @@ from msgspec import Struct
 from fsrouter.engine.numbers import e164
 from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.store import Store
 from fsrouter.store.what_if import known
-from fsrouter.tui.queries.contact_sources import Origin, origins
-from fsrouter.tui.queries.rulebooks import Library
+from fsrouter.tui.context import Context
+from fsrouter.tui.queries.contact_sources import ContactSource, contact_sources
 
 #: Contacts that are listed.
 LISTED = 200
@@ -35,10 +34,10 @@ class Picture(Struct, frozen=True):
 
     people: tuple[Person, ...]
     all: int
-    origins: tuple[Origin, ...]
+    sources: tuple[ContactSource, ...]
 
 
-class Taken(Struct, frozen=True):
+class Route(Struct, frozen=True):
     """What happens when a contact calls a tracking number now: `rule` decides, and `destination` takes the call."""
 
     number: str
@@ -47,15 +46,15 @@ class Taken(Struct, frozen=True):
     destination: str
 
 
-def look(store: Store, library: Library, company: str, text: str, now: float) -> Picture:
+def load(context: Context, text: str) -> Picture:
     """Contacts by a number, by id, or by a part of a name or account; "" finds the first ones by name."""
     people: list[Person] = []
-    books = [book for book in library.books().values() if company in ("", book.company)]
+    books = context.books()
     for book in books:
-        found = store.contacts.find(book.company, _number(text, book.header.country) or text, limit=LISTED)
+        found = context.store.contacts.find(book.company, _number(text, book.header.country) or text, limit=LISTED)
         people += [Person(book.company, entry.contact, entry.numbers) for entry in found]
-    known = origins(store, books, now)
-    return Picture(tuple(people), sum(origin.contacts for origin in known), known)
+    sources = contact_sources(context, books)
+    return Picture(tuple(people), sum(source.contacts for source in sources), sources)
 
 
 def _number(text: str, country: str) -> str:
@@ -69,16 +68,16 @@ def _number(text: str, country: str) -> str:
         return f"+{digits}" if text.startswith("+") and digits else ""
 
 
-def taken(store: Store, library: Library, person: Person, now: float) -> tuple[Taken, ...]:
+def routes(context: Context, person: Person) -> tuple[Route, ...]:
     """What would become of a call of a contact to each tracking number, now, if everybody answers."""
-    book = library.books()[person.company]
+    book = context.rulebooks.read()[person.company]
     caller = person.numbers[0] if person.numbers else ""
     owners = None if caller else (person.contact,)
     found = []
     for number, tracking in book.tracking_numbers.items():
-        facts = known(store, book, number, caller, now, owners)
+        facts = known(context.store, book, number, caller, context.clock(), owners)
         story = as_dict(explain(book, facts, Assumptions()))
         rules = [e for e in story["trace"] if e["at"].partition(":")[0] in ("priority", "router", "crm", "geo")]
         decided = [f"{e['at']} → {e['outcome']}" for e in rules if "hold" not in e["outcome"]]
-        found.append(Taken(number, tracking.name, "; ".join(decided), story["destination"] or "nobody"))
+        found.append(Route(number, tracking.name, "; ".join(decided), story["destination"] or "nobody"))
     return tuple(found)

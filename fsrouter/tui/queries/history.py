@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from fsrouter.engine.times import parse_past
 from fsrouter.errors import UsageError
-from fsrouter.store import CallLine, Store
+from fsrouter.store import CallLine
 from fsrouter.store.calls.records import OUTCOMES
+from fsrouter.tui.context import Context
 
 #: Calls that are listed, and that are counted for the plot and exported.
 LISTED = 1000
@@ -39,7 +40,10 @@ class Filter(Struct, frozen=True):
 
     keys: dict[str, str] = {}
     words: str = ""
-    wrong: str = ""
+    problem: str = ""
+
+    def __str__(self) -> str:
+        return " ".join([*(f"{key}:{value}" for key, value in self.keys.items()), self.words]).strip()
 
 
 class Group(Struct, frozen=True):
@@ -56,13 +60,13 @@ class Picture(Struct, frozen=True):
     calls: Sequence[CallLine]
     hours: tuple[Group, ...]
     sources: tuple[Group, ...]
-    wrong: str = ""
+    problem: str = ""
 
 
 def parse(text: str) -> Filter:
     """Read a filter: `outcome:abandoned since:24h nora`."""
     keys: dict[str, str] = {}
-    words, wrong = [], ""
+    words, problem = [], ""
     for part in text.split():
         key, colon, value = part.partition(":")
         if not colon or key not in KEYS:
@@ -71,23 +75,23 @@ def parse(text: str) -> Filter:
             keys[key] = value.removeprefix("agent:")
     for key in ("since", "until"):
         if key in keys and parse_past(keys[key], 0.0) is None:
-            wrong = f"{key}:{keys[key]} is no moment; write {KEYS['since']}"
-    return Filter(keys, " ".join(words), wrong)
+            problem = f"{key}:{keys[key]} is no moment; write {KEYS['since']}"
+    return Filter(keys, " ".join(words), problem)
 
 
-def look(store: Store, company: str, wanted: Filter, now: float) -> Picture:
+def load(context: Context, wanted: Filter) -> Picture:
     """The calls that a filter lets through."""
-    if wanted.wrong:
-        return Picture((), (), (), wanted.wrong)
-    calls = calls_of(store, company, wanted, now)
+    if wanted.problem:
+        return Picture((), (), (), wanted.problem)
+    calls = calls_of(context, wanted)
     return Picture(calls[:LISTED], by_hour(calls), by_source(calls))
 
 
-def calls_of(store: Store, company: str, wanted: Filter, now: float) -> list[CallLine]:
+def calls_of(context: Context, wanted: Filter) -> list[CallLine]:
     """The same, all of them up to MOST."""
-    keys = wanted.keys
-    found = store.journal.list(
-        company or None,
+    keys, now = wanted.keys, context.clock()
+    found = context.store.journal.list(
+        context.company or None,
         since=parse_past(keys["since"], now) if "since" in keys else None,
         until=parse_past(keys["until"], now) if "until" in keys else None,
         caller=keys.get("caller"),
@@ -109,23 +113,24 @@ def calls_of(store: Store, company: str, wanted: Filter, now: float) -> list[Cal
 
 def by_hour(calls: Iterable[CallLine]) -> tuple[Group, ...]:
     """Calls by the hour of this machine's clock in which they began."""
-    counted: dict[int, list[int]] = {hour: [0, 0] for hour in range(24)}
-    for line in calls:
-        group = counted[datetime.fromtimestamp(line.began).hour]
-        group[0] += 1
-        group[1] += line.answered is not None
-    return tuple(Group(f"{hour:02}", *group) for hour, group in counted.items())
+    counted = _counted(calls, lambda line: f"{datetime.fromtimestamp(line.began).hour:02}")
+    return tuple(counted.get(hour, Group(hour, 0, 0)) for hour in map("{:02}".format, range(24)))
 
 
 def by_source(calls: Iterable[CallLine]) -> tuple[Group, ...]:
     """Calls by their source, those with the most first."""
+    groups = _counted(calls, lambda line: line.source or "no source").values()
+    return tuple(sorted(groups, key=lambda g: (-g.calls, g.name)))
+
+
+def _counted(calls: Iterable[CallLine], name: Callable[[CallLine], str]) -> dict[str, Group]:
+    """Calls by a name that each has."""
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for line in calls:
-        group = counted[line.source or "no source"]
+        group = counted[name(line)]
         group[0] += 1
         group[1] += line.answered is not None
-    groups = [Group(name, *group) for name, group in counted.items()]
-    return tuple(sorted(groups, key=lambda g: (-g.calls, g.name)))
+    return {name: Group(name, *group) for name, group in counted.items()}
 
 
 #: The columns of an export.
@@ -135,9 +140,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def export(store: Store, company: str, wanted: Filter, now: float, path: Path) -> int:
+def export(context: Context, wanted: Filter, path: Path) -> int:
     """Write the calls that a filter lets through to a new CSV file. Returns how many. Raises UsageError."""
-    calls = calls_of(store, company, wanted, now)
+    calls = calls_of(context, wanted)
     try:
         with path.open("x", encoding="utf-8", newline="") as file:
             sheet = csv.writer(file)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from fsrouter.store import CallLine, Store
+from fsrouter.store import CallLine, CallRecord, Store
+from fsrouter.tui.context import Context
 
-#: Minutes that the strip tells of, seconds between two countings of it, and calls that it counts at most.
+#: Minutes that the strip shows, seconds between two countings of it, and calls that it counts at most.
 MINUTES = 30
 COUNTED_EVERY = 10.0
 MOST = 20_000
 
+#: How a call's place begins when it waits in a queue, and when somebody has taken it.
 WAITS = "waits in queue:"
 TALKS = "talks to "
+
+
+def who(call: CallLine | CallRecord) -> str:
+    """The caller of a call as people call them; "" when nothing is known."""
+    return call.contact_name or call.caller_name or call.caller
 
 
 class LiveCall(Struct, frozen=True):
@@ -30,8 +37,15 @@ class LiveCall(Struct, frozen=True):
 
     @property
     def who(self) -> str:
-        """The caller as people call him."""
-        return self.line.contact_name or self.line.caller_name or self.line.caller or "withheld"
+        """The caller as people call them."""
+        return who(self.line) or "withheld"
+
+    def has(self, words: Iterable[str]) -> bool:
+        """Whether it has all of some words (folded) in it."""
+        line = self.line
+        texts = (self.who, line.caller_name, line.caller, line.company, line.number, line.source, line.where)
+        text = " ".join((*texts, line.router, line.agent, line.uuid, *line.tags)).casefold()
+        return all(word in text for word in words)
 
     @property
     def talks(self) -> bool:
@@ -68,19 +82,21 @@ class Watch:
     The journal has only the present step, so when a step began is known of calls that were seen before it.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._steps: dict[str, tuple[str, float, bool]] = {}
         self._before = 0.0
         self._strip = Strip()
         self._counted = ("", 0.0)
 
-    def look(self, company: str, now: float) -> Picture:
-        """The calls of a company, or of all when it is "", at a moment (epoch)."""
-        lines = self._store.journal.live(company or None)
-        silent = {node.name for node in self._store.nodes.list() if node.is_silent(now)}
+    def look(self) -> Picture:
+        """The calls of the company that is looked at, or of all."""
+        store, company, now = self._context.store, self._context.company, self._context.clock()
+        self._context.rulebooks.read()
+        lines = store.journal.live(company or None)
+        silent = {node.name for node in store.nodes.list() if node.is_silent(now)}
         if self._counted[0] != company or now - self._counted[1] >= COUNTED_EVERY:
-            self._strip = count(self._store, company, now)
+            self._strip = count(store, company, now)
             self._counted = (company, now)
         steps: dict[str, tuple[str, float, bool]] = {}
         calls = []

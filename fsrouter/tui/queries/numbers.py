@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,16 +11,15 @@ from msgspec import Struct
 
 from fsrouter.engine.model.destinations import format_route
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.store import Store
-from fsrouter.tui.queries.rulebooks import Library
+from fsrouter.tui.context import Context
 
 #: Calls of today that are counted at most.
 MOST = 50_000
 
 
-class Line(Struct, frozen=True):
-    """A number: `kind` is `tracking`, `receiving` or `pool`, `place` its definition. `today` and `live` are calls
-    to it; None is not counted.
+class NumberLine(Struct, frozen=True):
+    """A number: `kind` is `tracking`, `receiving` or `pool`, `place` its definition, `goes` what becomes of its calls.
+    `today` and `live` are calls to it; None is not counted.
     """
 
     company: str
@@ -27,35 +27,37 @@ class Line(Struct, frozen=True):
     place: tuple[str, str]
     number: str
     name: str
-    source: str
     goes: str
-    failsafe: str
-    pool: str
-    today: int | None
-    live: int | None
+    source: str = ""
+    failsafe: str = ""
+    pool: str = ""
+    today: int | None = None
+    live: int | None = None
+
+    def has(self, words: Iterable[str]) -> bool:
+        """Whether it has all of some words (folded) in it."""
+        texts = (self.number, self.name, self.kind, self.company, self.source, self.goes, self.failsafe, self.pool)
+        text = " ".join(texts).casefold()
+        return all(word in text for word in words)
 
 
 class Picture(Struct, frozen=True):
     """All numbers, and calls to all tracking numbers today."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[NumberLine, ...]
     today: int
 
 
-def look(store: Store, library: Library, company: str, now: float) -> Picture:
-    """The numbers of a company, or of all when it is ""."""
-    lines: list[Line] = []
+def load(context: Context) -> Picture:
+    """The numbers of the company that is looked at, or of all."""
+    lines: list[NumberLine] = []
     total = 0
-    for book in library.books().values():
-        if company not in ("", book.company):
-            continue
-        calls = store.journal.list(book.company, since=midnight(book, now), limit=MOST)
+    for book in context.books():
+        calls = context.store.journal.list(book.company, since=midnight(book, context.clock()), limit=MOST)
         today = Counter(line.number for line in calls)
         live = Counter(line.number for line in calls if line.ended is None)
         total += len(calls)
-        lines += _tracking(book, today, live)
-        lines += _receiving(book)
-        lines += _pools(book, today, live)
+        lines += _lines(book, today, live)
     return Picture(tuple(lines), total)
 
 
@@ -65,59 +67,35 @@ def midnight(book: RuleBook, now: float) -> float:
     return today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
-def _tracking(book: RuleBook, today: Counter[str], live: Counter[str]) -> list[Line]:
-    general = format_route(book.header.failsafe) if book.header.failsafe else "none"
-    return [
-        Line(
-            book.company,
+def _lines(book: RuleBook, today: Counter[str], live: Counter[str]) -> Iterator[NumberLine]:
+    company, general = book.company, book.header.failsafe
+    for number, t in book.tracking_numbers.items():
+        yield NumberLine(
+            company,
             "tracking",
             ("tracking_numbers", number),
             number,
             t.name,
-            t.source,
             format_route(t.to),
-            format_route(t.failsafe) if t.failsafe else general,
-            t.pool,
-            today[number],
-            live[number],
+            source=t.source,
+            failsafe=format_route(t.failsafe or general) if t.failsafe or general else "none",
+            pool=t.pool,
+            today=today[number],
+            live=live[number],
         )
-        for number, t in book.tracking_numbers.items()
-    ]
-
-
-def _receiving(book: RuleBook) -> list[Line]:
-    return [
-        Line(
-            book.company,
-            "receiving",
-            ("numbers", name),
-            f"{n.number}{f' ext {n.extension}' if n.extension else ''}",
-            n.label or name,
-            "",
-            f"rings {n.ring} s{f', then {format_route(n.no_answer)}' if n.no_answer else ''}",
-            "",
-            "",
-            None,
-            None,
-        )
-        for name, n in book.numbers.items()
-    ]
-
-
-def _pools(book: RuleBook, today: Counter[str], live: Counter[str]) -> list[Line]:
-    return [
-        Line(
-            book.company,
+    for name, n in book.numbers.items():
+        number = f"{n.number}{f' ext {n.extension}' if n.extension else ''}"
+        goes = f"rings {n.ring} s{f', then {format_route(n.no_answer)}' if n.no_answer else ''}"
+        yield NumberLine(company, "receiving", ("numbers", name), number, n.label or name, goes)
+    for name, pool in book.pools.items():
+        yield NumberLine(
+            company,
             "pool",
             ("pools", name),
             f"{len(pool.numbers)} numbers",
             name,
-            "",
             f"held {pool.hold} s after the visitor was last seen",
-            "",
-            name,
-            sum(today[number] for number in pool.numbers),
-            sum(live[number] for number in pool.numbers),
+            pool=name,
+            today=sum(today[number] for number in pool.numbers),
+            live=sum(live[number] for number in pool.numbers),
         )
-        for name, pool in book.pools.items()
-    ]

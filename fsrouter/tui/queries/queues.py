@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.store import AgentState, CallLine, Store
+from fsrouter.store import AgentState, CallLine
+from fsrouter.tui.context import Context
+from fsrouter.tui.queries.live import TALKS, WAITS, who
 from fsrouter.tui.queries.numbers import MOST, midnight
-from fsrouter.tui.queries.rulebooks import Library
 
 #: A call is served in time when it was answered so many seconds after it began.
 IN_TIME = 20.0
@@ -57,17 +58,17 @@ class Picture(Struct, frozen=True):
     agents: tuple[AgentLine, ...]
 
 
-def look(store: Store, library: Library, company: str, now: float) -> Picture:
-    """The queues and agents of a company, or of all when it is ""."""
+def load(context: Context) -> Picture:
+    """The queues and agents of the company that is looked at, or of all."""
+    store, now = context.store, context.clock()
     queues: list[QueueLine] = []
     agents: list[AgentLine] = []
-    for book in library.books().values():
-        if company in ("", book.company):
-            live = store.journal.live(book.company)
-            over = store.journal.list(book.company, since=midnight(book, now), live=False, limit=MOST)
-            states = store.states.agents(book.company)
-            queues += [_queue(book, name, live, over, states, now) for name in book.queues]
-            agents += [_agent(book, name, live, states.get(name)) for name in book.agents]
+    for book in context.books():
+        live = store.journal.live(book.company)
+        over = store.journal.list(book.company, since=midnight(book, now), live=False, limit=MOST)
+        states = store.states.agents(book.company)
+        queues += [_queue(book, name, live, over, states, now) for name in book.queues]
+        agents += [_agent(book, name, live, states.get(name)) for name in book.agents]
     return Picture(tuple(queues), tuple(agents))
 
 
@@ -80,12 +81,12 @@ def _queue(
     now: float,
 ) -> QueueLine:
     queue = book.queues[name]
-    waiting = [line for line in live if line.where == f"waits in queue:{name}"]
+    waiting = [line for line in live if line.where == f"{WAITS}{name}"]
     mine = [line for line in over if line.destination == f"queue:{name}"]
     members = {tier.agent for tier in queue.agents}
     answered = [line for line in mine if line.answered is not None]
     served = sum(line.answered is not None and line.answered - line.began <= IN_TIME for line in mine)
-    busy = {line.agent for line in live if line.where.startswith("talks to ")}
+    busy = {line.agent for line in live if line.where.startswith(TALKS)}
     ready = [m for m in members if m not in busy and (m not in states or states[m].state == "available")]
     return QueueLine(
         book.company,
@@ -104,10 +105,10 @@ def _queue(
 def _agent(book: RuleBook, name: str, live: Sequence[CallLine], state: AgentState | None) -> AgentLine:
     agent = book.agents[name]
     me = f"agent:{name}"
-    talking = next((c for c in live if c.where == f"talks to {me}"), None)
+    talking = next((c for c in live if c.where == f"{TALKS}{me}"), None)
     ringing = next((c for c in live if c.where.startswith("rings ") and me in c.where[6:].split(", ")), None)
     call = talking or ringing
-    who = (call.contact_name or call.caller_name or call.caller or "a withheld number") if call else ""
+    caller = (who(call) or "a withheld number") if call else ""
     return AgentLine(
         book.company,
         name,
@@ -115,7 +116,7 @@ def _agent(book: RuleBook, name: str, live: Sequence[CallLine], state: AgentStat
         agent.endpoint or agent.number,
         "On Break" if state and state.state == "break" else "Available",
         "In a queue call" if talking else "Receiving" if ringing else "Waiting",
-        f"{'talks with' if talking else 'rung for'} {who}" if call else "",
+        f"{'talks with' if talking else 'rung for'} {caller}" if call else "",
         call.uuid if call else "",
         state.at if state else None,
         state.who if state else "",

@@ -1,6 +1,8 @@
-"""A change is tried before it is saved: what it changes, and which calls would have gone elsewhere."""
+"""A changed rule book before it is saved: what changes, and which of the last calls would have gone elsewhere."""
 
 from __future__ import annotations
+
+from itertools import islice
 
 from msgspec import Struct
 
@@ -8,12 +10,14 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.replay import replay
 from fsrouter.errors import RulesError
 from fsrouter.rules.plan import Plan, between
-from fsrouter.store import CallRecord, Store
+from fsrouter.store import CallRecord
 from fsrouter.store.what_if import past
+from fsrouter.tui.context import Context
 from fsrouter.tui.editing.draft import Place, touched
-from fsrouter.tui.queries.gc_pause import is_large, still
+from fsrouter.tui.gc_pause import gc_paused, is_large
+from fsrouter.tui.queries.live import who
 
-#: Seconds of calls that are tried, and calls at most.
+#: Seconds of calls that are replayed, and calls at most.
 A_DAY = 86400.0
 MOST = 20_000
 
@@ -29,35 +33,29 @@ class Moved(Struct, frozen=True):
     would: str
 
 
-class Trial(Struct, frozen=True):
-    """What a change would do: the plan, how many of the last day's calls were tried, and which of them moved; `new` is
-    the changed rule book.
+class Replay(Struct, frozen=True):
+    """What a change would do: the plan, how many of the last day's calls were replayed, and which of them moved; `new`
+    is the changed rule book, `cut` says that the day had more calls.
     """
 
     new: RuleBook
     plan: Plan
-    tried: int
+    calls: int
     moved: tuple[Moved, ...]
     cut: bool = False
 
 
-def trial(store: Store, old: RuleBook, new: RuleBook, now: float) -> Trial:
-    """Try a rule book in place of another, on the calls of the last day. Nothing is written."""
-    with still(is_large(old, new)):
-        return _tried(store, old, new, now)
-
-
-def _tried(store: Store, old: RuleBook, new: RuleBook, now: float) -> Trial:
-    tried, moved = 0, []
-    for record in store.journal.records(old.company, since=now - A_DAY):
-        if tried >= MOST:
-            break
-        tried += 1
-        was, would = _destination(old, record), _destination(new, record)
-        if was != would:
-            who = record.contact_name or record.caller_name or record.caller or "withheld"
-            moved.append(Moved(record.uuid, record.began, who, record.number, was, would))
-    return Trial(new, between(old, new), tried, tuple(reversed(moved)), tried >= MOST)
+def replay_last_day(context: Context, old: RuleBook, new: RuleBook) -> Replay:
+    """Replay the calls of the last day by a rule book in place of another. Nothing is written."""
+    since = context.clock() - A_DAY
+    calls, moved = 0, []
+    with gc_paused(is_large(old, new)):
+        for record in islice(context.store.journal.records(old.company, since=since), MOST):
+            calls += 1
+            was, would = _destination(old, record), _destination(new, record)
+            if was != would:
+                moved.append(Moved(record.uuid, record.began, who(record) or "withheld", record.number, was, would))
+        return Replay(new, between(old, new), calls, tuple(reversed(moved)), calls >= MOST)
 
 
 def _destination(book: RuleBook, record: CallRecord) -> str:
@@ -77,19 +75,20 @@ class Saved(Struct, frozen=True):
     theirs: frozenset[Place] = frozenset()
 
 
-def save(store: Store, base: RuleBook, new: RuleBook, who: str, message: str) -> Saved:
+def save(context: Context, base: RuleBook, new: RuleBook, message: str) -> Saved:
     """Put a rule book in force in place of the one that it was made from, as one revision.
 
     Never overwrites what came in force since. Raises RulesError for any other reason.
     """
+    books = context.store.books
     try:
-        with still(is_large(base, new)):
-            store.books.save(new, who, message, expected_revision=base.revision)
+        with gc_paused(is_large(base, new)):
+            books.save(new, context.who, message, expected_revision=base.revision)
     except RulesError as refused:
-        latest = store.books.book(base.company)
+        latest = books.book(base.company)
         if latest is None or latest.revision == base.revision:
             raise
         return Saved(latest, str(refused), frozenset(touched(base, latest)))
-    latest = store.books.book(base.company)
+    latest = books.book(base.company)
     assert latest is not None
     return Saved(latest)

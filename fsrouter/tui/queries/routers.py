@@ -16,7 +16,7 @@ from msgspec import Struct
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schedule import is_open
 from fsrouter.store import Node, Store
-from fsrouter.tui.queries.rulebooks import Library
+from fsrouter.tui.context import Context
 
 #: Calls of the last minute that are counted at most.
 MOST = 100_000
@@ -24,7 +24,7 @@ MINUTE = 60.0
 
 
 class Router(Struct, frozen=True):
-    """A router as it told of itself last: whether it lives, and `rate`, the calls that it was handed in a second, over
+    """A router as it last reported itself: whether it lives, and `rate`, the calls that it was handed in a second, over
     the last minute. `latency` is how long FreeSWITCH waits for it in milliseconds, the median and what 99 % of times
     keep within; `errors` counts what went wrong since it was started, by kind; `synced` is when a sync of contacts
     last worked (epoch, 0 for never), `disk` free bytes; `troubles` is what is amiss now, in words.
@@ -64,15 +64,13 @@ class Picture(Struct, frozen=True):
     database: str
 
 
-def look(store: Store, library: Library, company: str, now: float) -> Picture:
-    """The routers, and the schedules of a company or of all when it is ""."""
+def load(context: Context) -> Picture:
+    """The routers, and the schedules of the company that is looked at or of all."""
+    store, now = context.store, context.clock()
     begun = Counter(line.router for line in store.journal.list(since=now - MINUTE, limit=MOST))
     routers = tuple(_router(node, begun[node.name], now) for node in store.nodes.list())
-    hours: list[Hours] = []
-    for book in library.books().values():
-        if company in ("", book.company):
-            hours += _hours(store, book, now)
-    return Picture(routers, tuple(hours), database(store.name))
+    hours = tuple(hours for book in context.books() for hours in _hours(store, book, now))
+    return Picture(routers, hours, database(store.name))
 
 
 def _router(node: Node, begun: int, now: float) -> Router:
@@ -100,15 +98,15 @@ def _troubles(node: Node, switches: tuple[tuple[str, bool], ...]) -> Iterator[st
     for name, up in switches:
         if not up:
             yield f"no connection to {name}"
-    for name, told in _mapping(node.detail, "crms").items():
-        if isinstance(told, Mapping) and told.get("trouble"):
-            yield f"{name}: {told['trouble']}"
+    for name, sync in _mapping(node.detail, "crms").items():
+        if isinstance(sync, Mapping) and sync.get("trouble"):
+            yield f"{name}: {sync['trouble']}"
     for name, why in _mapping(_mapping(node.detail, "notes"), "troubles").items():
         yield f"{name}: calls cannot be written there: {why}"
 
 
 def _mapping(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """A part of what a router tells, which may be of another version than this program."""
+    """A part of what a router reports, which may be of another version than this program."""
     found = detail.get(name)
     return found if isinstance(found, Mapping) else {}
 
@@ -117,16 +115,14 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _hours(store: Store, book: RuleBook, now: float) -> list[Hours]:
+def _hours(store: Store, book: RuleBook, now: float) -> Iterator[Hours]:
     moment = datetime.fromtimestamp(now, ZoneInfo(book.header.timezone))
     held = store.states.overrides(book.company, now)
-    found = []
     for name, schedule in book.schedules.items():
         override = held.get(name)
         open_now, why = is_open(schedule, moment, override.state if override else "")
         state, who = (override.state, override.who) if override else ("", "")
-        found.append(Hours(book.company, name, open_now, why, state, who, override.until if override else None))
-    return found
+        yield Hours(book.company, name, open_now, why, state, who, override.until if override else None)
 
 
 def database(name: str) -> str:

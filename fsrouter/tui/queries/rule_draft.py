@@ -1,4 +1,4 @@
-"""What can be said of a draft: whether it is a rule book, what is dead in it, what points where."""
+"""What is to be seen of a draft: whether it is a rule book, what is unreachable in it, what points where."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from fsrouter.engine.model.destinations import SECTION_OF
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path
 from fsrouter.errors import RulesError
-from fsrouter.store import Store
+from fsrouter.tui.context import Context
 from fsrouter.tui.editing.draft import COMPANY, Compiled, Draft, Edits, Place
-from fsrouter.tui.queries.gc_pause import is_large, still
-from fsrouter.tui.queries.rulebooks import Library
+from fsrouter.tui.gc_pause import gc_paused, is_large
 
 #: References that are listed beside a definition at most, each way.
 MOST = 500
@@ -34,7 +33,7 @@ class Remark(Struct, frozen=True):
     path: Path = ()
 
 
-class Drafted(Struct, frozen=True):
+class RuleDraft(Struct, frozen=True):
     """A company's rule book with what a draft changes in it.
 
     `book` is the one that the draft makes, or the one in force while it makes none; `marks` counts faults and findings
@@ -50,7 +49,6 @@ class Drafted(Struct, frozen=True):
     remarks: Mapping[Place, tuple[Remark, ...]]
     away: frozenset[str]
     newer: int = 0
-    companies: tuple[str, ...] = ()
 
     def beside(self, section: str, name: str) -> list[Remark]:
         """Everything that is worth knowing beside a definition; of a great many links the first, and how many more."""
@@ -58,8 +56,7 @@ class Drafted(Struct, frozen=True):
         destination = destination_of(section, name)
         here = self.links.pointing(destination) if destination else []
         for path in here[:MOST]:
-            place = (str(path[0]), str(path[1])) if len(path) > 1 else (COMPANY, self.book.company)
-            found.append(Remark("<", spoken(path), place))
+            found.append(Remark("<", format_path(path), _place(path, self.book.company)))
         found += [Remark("<", f"and {len(here) - MOST:,} more")] if len(here) > MOST else []
         if name in (self.book.section(section) if section != COMPANY else ()):
             found += self._onward(section, name)
@@ -69,74 +66,59 @@ class Drafted(Struct, frozen=True):
         for path, to in islice(self.links.onward(section, name), MOST):
             at = SECTION_OF.get(to.kind)
             known = at is not None and to.name in self.book.section(at)
-            told = f"{spoken(path)}: {to}"
-            yield Remark(">", told, (at, to.name) if at is not None and known else None)
+            yield Remark(">", f"{format_path(path)}: {to}", (at, to.name) if at is not None and known else None)
         more = sum(len(route) for _, route in self.links.routes.get((section, name), ())) - MOST
         if more > 0:
             yield Remark(">", f"and {more:,} more")
 
 
-class Wanted(Struct, frozen=True):
-    """Whose rule book is looked at, "" for the first one's, what is changed in it, and what was found last time."""
-
-    company: str
-    draft: Draft | None = None
-    before: Drafted | None = None
-
-
-def look(store: Store, library: Library, wanted: Wanted) -> Drafted:
-    """A draft as it stands against the rule books in force. A draft without edits follows them.
+def load(context: Context, asked: Draft | None = None, before: RuleDraft | None = None) -> RuleDraft:
+    """A draft as it stands against the rule books in force; None asks for one of the company that is looked at, or of
+    the first. A draft without edits follows the book in force. `before` is what was found last time.
 
     Raises RulesError when there is no rule book.
     """
-    books = library.books()
-    company = wanted.company or next(iter(sorted(books)), "")
+    books = context.rulebooks.read()
+    company = context.company or (asked.base.company if asked else next(iter(sorted(books)), ""))
     latest = books.get(company)
     if latest is None:
         raise RulesError("there is no rule book yet; `fsrouter rules import FILE` puts one in force")
-    draft = wanted.draft
+    draft = asked
     if draft is None or draft.base.company != company or not (draft.edits or draft.past or draft.future):
-        same = wanted.draft is not None and wanted.draft.base is latest and not wanted.draft.past
-        draft = wanted.draft if same and wanted.draft else Draft(latest)
+        draft = draft if draft is not None and draft.base is latest else Draft(latest)
     newer = latest.revision if latest.revision != draft.base.revision else 0
-    away = frozenset(f"agent:{n}" for n, state in store.states.agents(company).items() if state.state == "break")
-    before = wanted.before
+    agents = context.store.states.agents(company)
+    away = frozenset(f"agent:{name}" for name, agent in agents.items() if agent.state == "break")
     if before and before.draft.base is draft.base and before.draft.edits == draft.edits and before.away == away:
-        return replace(before, asked=wanted.draft, draft=draft, newer=newer, companies=tuple(sorted(books)))
-    with still(is_large(draft.base)):
-        return _checked(wanted.draft, draft, away, newer, tuple(sorted(books)))
+        return replace(before, asked=asked, draft=draft, newer=newer)
+    with gc_paused(is_large(draft.base)):
+        return _checked(asked, draft, away, newer)
 
 
-def _checked(
-    asked: Draft | None, draft: Draft, away: frozenset[str], newer: int, companies: tuple[str, ...]
-) -> Drafted:
+def _checked(asked: Draft | None, draft: Draft, away: frozenset[str], newer: int) -> RuleDraft:
     """A draft made into a rule book, and everything that is to be found in that."""
     compiled = draft.compiled()
     book = compiled.book or draft.base
     remarks: dict[Place, list[Remark]] = {}
-    for problem in compiled.problems:
-        where = spoken(problem.path[2:])
-        remarks.setdefault(_place(problem.path, draft.base.company), []).append(
-            Remark("!", f"{where}: {problem.message}" if where else problem.message, path=problem.path[2:])
-        )
-    for finding in lint(book, away):
-        where = spoken(finding.path[2:])
-        told = f"{where + ': ' if where else ''}{finding.message} [{finding.code}]"
-        remarks.setdefault(_place(finding.path, draft.base.company), []).append(
-            Remark("!", told, path=finding.path[2:])
-        )
+    wrong = [(problem.path, problem.message) for problem in compiled.problems]
+    wrong += [(finding.path, f"{finding.message} [{finding.code}]") for finding in lint(book, away)]
+    for path, message in wrong:
+        where = format_path(path[2:])
+        remark = Remark("!", f"{where}: {message}" if where else message, path=path[2:])
+        remarks.setdefault(_place(path, draft.base.company), []).append(remark)
     frozen = {place: tuple(found) for place, found in remarks.items()}
     links = References(book)
     links.pointing(OWNER)  # so that the index of all is made here and not when the screen asks
-    return Drafted(asked, draft, compiled, book, links, frozen, away, newer, companies)
+    return RuleDraft(asked, draft, compiled, book, links, frozen, away, newer)
 
 
-def spoken(path: Path) -> str:
+def format_path(path: Path) -> str:
     """A place in a definition as the form counts it: `branches / 1 / then`."""
     return " / ".join(f"{key + 1}" if isinstance(key, int) else key for key in path)
 
 
-def _place(path: tuple[str | int, ...], company: str) -> Place:
+def _place(path: Path, company: str) -> Place:
+    """The definition that a path of a rule book is in."""
     return (str(path[0]), str(path[1])) if len(path) > 1 else (COMPANY, company)
 
 

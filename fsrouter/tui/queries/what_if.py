@@ -1,4 +1,4 @@
-"""A call that is only thought of, as the dashboard has it typed and draws it; `fsrouter.store.what_if` walks it."""
+"""A what-if call, as the dashboard has it typed and draws it; `fsrouter.store.what_if` walks it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from fsrouter.engine.model.fact_names import DRAW, NAMES
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.walk.explain import as_dict
 from fsrouter.errors import UsageError
-from fsrouter.store import Store
 from fsrouter.store.what_if import Supposed, from_store
-from fsrouter.tui.queries.rulebooks import Library
+from fsrouter.tui.context import Context
 
 
 class Typed(Struct, frozen=True):
@@ -40,25 +39,25 @@ class Branch(Struct, frozen=True):
     why: str
 
 
-class Outcome(Struct, frozen=True):
-    """Where the call would go: its story, and its trace as a tree."""
+class Route(Struct, frozen=True):
+    """Where the call would go: what is known of its walk, and its trace as a tree."""
 
-    story: Mapping[str, Any]
+    walk: Mapping[str, Any]
     branches: tuple[Branch, ...]
 
 
-def suppose(store: Store, library: Library, typed: Typed, now: float) -> Outcome:
+def route(context: Context, typed: Typed) -> Route:
     """Walk a call that somebody types to its end. Raises RulesError and UsageError with what is wrong in it."""
     call = Supposed(
         to=typed.to,
         caller=typed.caller,
-        at=moment(typed.at) or datetime.fromtimestamp(now, UTC),
+        at=moment(typed.at) or datetime.fromtimestamp(context.clock(), UTC),
         given=facts(typed.given),
         press=tuple(key.strip() for key in typed.press.split(",") if key.strip()),
         unanswered=_count(typed.unanswered),
     )
-    story = as_dict(from_store(store, library.books(), call))
-    return Outcome(story, tree(story["trace"]))
+    walk = as_dict(from_store(context.store, context.rulebooks.read(), call))
+    return Route(walk, tree(walk["trace"]))
 
 
 def moment(text: str) -> datetime | None:

@@ -1,14 +1,14 @@
-"""The board: a screen that shows a picture of the database and keeps it fresh.
+"""The base of the screens: each shows a picture of the database and keeps it fresh.
 
-A picture is made by a query in a thread, which never touches the screen: it posts a message, and the board's handlers
+A picture is made by a query in a thread, which never touches the screen: it posts a message, and the screen's handlers
 alone change what is seen. The next look is timed when a picture has arrived, never by a clock of its own, so a slow
 database is not asked twice at once. When the database is away the last picture stays, with its age, until it is back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,10 +20,10 @@ from textual.widget import Widget
 
 from fsrouter.engine.walk.trace import age
 from fsrouter.errors import Error
+from fsrouter.tui.context import Context
+from fsrouter.tui.widgets.dialogs import Ask, Confirm
+from fsrouter.tui.widgets.filter import FilterInput
 from fsrouter.tui.widgets.frame import Foot, Masthead, Status
-
-if TYPE_CHECKING:
-    from fsrouter.tui.app import Dashboard
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -34,12 +34,20 @@ def narrow_below(width: int) -> list[tuple[int, str]]:
     return [(0, "-narrow"), (width, "-wide")]
 
 
-class Loaded(Message):
-    """A picture has been made; `looked` says which look it answers."""
+class GoTo(Message):
+    """Somebody wants to go somewhere: `where` is what could be typed at `:`."""
 
-    def __init__(self, picture: Any, looked: int) -> None:
+    def __init__(self, where: str) -> None:
         super().__init__()
-        self.picture, self.looked = picture, looked
+        self.where = where
+
+
+class Loaded(Message):
+    """A picture has been made."""
+
+    def __init__(self, picture: Any) -> None:
+        super().__init__()
+        self.picture = picture
 
 
 class Failed(Message):
@@ -51,14 +59,14 @@ class Failed(Message):
 
 
 class Done(Message):
-    """A piece of work is done: `then` is what the board does with its result."""
+    """A job is done: `then` is what the screen does with its result."""
 
     def __init__(self, then: Callable[[Any], None], result: Any) -> None:
         super().__init__()
         self.then, self.result = then, result
 
 
-class Board(Screen[None], Generic[P]):
+class DashboardScreen(Screen[None], Generic[P]):
     """A screen with a picture. `MODE` is its place, `ABOUT` what it is for, `PERIOD` seconds between two looks."""
 
     MODE: ClassVar[str] = ""
@@ -66,33 +74,30 @@ class Board(Screen[None], Generic[P]):
     PERIOD: float = 1.0
     #: Actions that change something, which `--read-only` takes away.
     WRITES: ClassVar[frozenset[str]] = frozenset()
+    #: What a filter of this screen may be; "" for a screen without one.
+    FILTER: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,f5", "reload", "Look again", show=False, id="board.reload")
     ]
-    DEFAULT_CSS = "Board { overflow: hidden; background: $surface; }"
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
+        self.context = context
         self.picture: P | None = None
-        self.pictured = 0.0
-        self._looked = 0
-        self._looking = False
+        self.words: tuple[str, ...] = ()
+        self._pictured = 0.0
+        self._loading = False
         self._again = False
         self._next: Timer | None = None
-
-    @property
-    def dashboard(self) -> Dashboard:
-        """The program that this board belongs to."""
-        return cast("Dashboard", self.app)
 
     @property
     def above(self) -> str:
         """The place that the masthead shows."""
         return self.MODE
 
-    # What a board is made of
+    # What a screen is made of
 
-    def painter(self) -> Callable[[], P]:
+    def loader(self) -> Callable[[], P]:
         """What makes the next picture; it is called in a thread and must not touch the screen."""
         raise NotImplementedError
 
@@ -108,17 +113,26 @@ class Board(Screen[None], Generic[P]):
         yield Masthead(self.above)
         yield Status()
         yield from self.body()
+        if self.FILTER:
+            yield FilterInput(self.FILTER)
         yield Foot()
 
-    def say(self, said: str, beside: str = "") -> None:
+    def set_status(self, text: str, beside: str = "") -> None:
         """Say how the picture stands."""
         status = self.query_one(Status)
-        status.said, status.beside = said, beside
+        status.text, status.beside = text, beside
+
+    def redraw(self) -> None:
+        """Show the same picture again, as it is to be seen by now."""
+        if self.picture is not None:
+            self.show(self.picture)
 
     # How it is kept fresh
 
     def on_screen_resume(self) -> None:
-        self.query_one(Masthead).aside = self.dashboard.aside
+        context = self.context
+        aside = (context.company, "read-only" if context.read_only else "", context.who)
+        self.query_one(Masthead).aside = " · ".join(filter(None, aside))
         self.reload()
 
     def action_reload(self) -> None:
@@ -127,79 +141,112 @@ class Board(Screen[None], Generic[P]):
 
     def reload(self) -> None:
         """Have a new picture made; when one is being made already, another one after it."""
-        if self._looking:
+        if self._loading:
             self._again = True
             return
         if self._next:
             self._next.stop()
-        self._looking, self._again = True, False
-        self._looked += 1
-        query, looked = self.painter(), self._looked
-        self.run_worker(lambda: self._work(query, looked), thread=True, group="look", name=f"look {self.MODE}")
+        self._loading, self._again = True, False
+        load = self.loader()
+        self.run_worker(lambda: self._load(load), thread=True, group="look", name=f"look {self.MODE}")
 
-    def _work(self, query: Callable[[], P], looked: int) -> None:
+    def _load(self, load: Callable[[], P]) -> None:
         try:
-            self.post_message(Loaded(query(), looked))
+            self.post_message(Loaded(load()))
         except Exception as error:
             self.post_message(Failed(error))
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
-        self.picture, self.pictured = message.picture, self.dashboard.clock()
+        self.picture, self._pictured = message.picture, self.context.clock()
         self.query_one(Status).trouble = ""
         self.show(message.picture)
-        self._looked_once()
+        self._await_next()
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
         error = message.error
-        told = str(error) if isinstance(error, Error) else f"the picture could not be made: {error!r}"
-        old = f"picture {age(self.dashboard.clock() - self.pictured)} old: " if self.pictured else ""
-        self.query_one(Status).trouble = f"{old}{told.splitlines()[0]}"
-        self._looked_once()
+        why = str(error) if isinstance(error, Error) else f"the picture could not be made: {error!r}"
+        old = f"picture {age(self.context.clock() - self._pictured)} old: " if self._pictured else ""
+        self.query_one(Status).trouble = f"{old}{why.splitlines()[0]}"
+        self._await_next()
 
-    def _looked_once(self) -> None:
-        self._looking = False
+    def _await_next(self) -> None:
+        self._loading = False
         if self._again:
             self.reload()
-        elif self.looks_again():
-            self._next = self.set_timer(self.PERIOD, self._look)
+        elif self.refreshes():
+            self._next = self.set_timer(self.PERIOD, self._look_again)
 
-    def looks_again(self) -> bool:
-        """Whether this board looks again by itself."""
+    def refreshes(self) -> bool:
+        """Whether this screen looks again by itself."""
         return True
 
-    def _look(self) -> None:
+    def _look_again(self) -> None:
         if self.is_current or (isinstance(self.app.screen, ModalScreen) and self in self.app.screen_stack):
             self.reload()
 
-    # What it has done
+    # What works on every screen
 
-    def work(self, what: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Have something done in a thread, and then go on with its result. An error of ours is told to the operator."""
-        self.run_worker(lambda: self._do(what, then), thread=True, group="work", name=f"work {self.MODE}")
+    def find(self, *what: str) -> None:
+        """Find something here: what the filter lets through."""
+        self.query_one(FilterInput).open(*what)
 
-    def _do(self, what: Callable[[], T], then: Callable[[T], None]) -> None:
+    def action_filter(self) -> None:
+        """Show only what a filter lets through."""
+        self.find()
+
+    @on(FilterInput.Edited)
+    def _filter_edited(self, message: FilterInput.Edited) -> None:
+        self.filter_by(message.text)
+
+    def filter_by(self, text: str) -> None:
+        """Show what a filter lets through: what has all of its words."""
+        self.words = tuple(text.casefold().split())
+        self.redraw()
+
+    def action_other(self) -> None:
+        """Go to the other table."""
+        self.focus_next("Table")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not (self.context.read_only and action in self.WRITES)
+
+    def ask(self, dialog: Ask, then: Callable[[str], None]) -> None:
+        """Have a line typed, and go on with it unless the operator gives up."""
+        self.app.push_screen(dialog, lambda line: None if line is None else then(line))
+
+    def confirm(self, question: str, act: Callable[[], None], more: Sequence[str] = ()) -> None:
+        """Ask a question, and act when the answer is yes."""
+        self.app.push_screen(Confirm(question, more), lambda yes: act() if yes else None)
+
+    def run_job(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Do something in a thread, and then go on with its result. The operator is told of an error of ours."""
+        self.run_worker(lambda: self._do(job, then), thread=True, group="work", name=f"work {self.MODE}")
+
+    def _do(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
         try:
-            result = what()
+            result = job()
         except Error as error:
-            self.post_message(Done(self.complain, str(error)))
+            self.post_message(Done(self.report_problem, str(error)))
         except Exception as error:  # a fault of ours, which must not take the picture away from the operator
-            self.post_message(Done(self.complain, f"that did not work: {error!r}"))
+            self.post_message(Done(self.report_problem, f"that did not work: {error!r}"))
         else:
             self.post_message(Done(then, result))
 
     @on(Done)
-    def _done(self, message: Done) -> None:
+    def _job_done(self, message: Done) -> None:
         message.then(message.result)
 
-    def complain(self, what: str) -> None:
-        """Tell the operator what did not work."""
-        self.notify(what, severity="error", markup=False, timeout=8)
-
-    def tell(self, what: str) -> None:
+    def report(self, what: str) -> None:
         """Tell the operator what was done."""
         self.notify(what, markup=False, timeout=4)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return not (self.dashboard.read_only and action in self.WRITES)
+    def report_change(self, what: str) -> None:
+        """Tell the operator what was done, and show it."""
+        self.report(what)
+        self.reload()
+
+    def report_problem(self, what: str) -> None:
+        """Tell the operator what did not work."""
+        self.notify(what, severity="error", markup=False, timeout=8)

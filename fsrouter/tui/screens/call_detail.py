@@ -1,8 +1,9 @@
-"""The story of one call, as it unfolds: trace, attempts, facts, and what is still ahead."""
+"""One call in detail, as it unfolds: trace, attempts, facts, and what is still ahead."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -11,14 +12,14 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
 from fsrouter.store import CallRecord
-from fsrouter.tui.queries.call_detail import Story, story
+from fsrouter.tui.context import Context
+from fsrouter.tui.queries.call_detail import Detail, load
 from fsrouter.tui.screens.base import narrow_below
-from fsrouter.tui.screens.call_actions import Calling
-from fsrouter.tui.widgets import text
-from fsrouter.tui.widgets.text import Told
+from fsrouter.tui.screens.call_actions import CallActions, ChosenCall
+from fsrouter.tui.widgets.text import TextPane, caller_of, date_and_time, duration, fit, sanitize
 
 
-class StoryBoard(Calling[Story]):
+class CallDetail(CallActions[Detail]):
     """One call."""
 
     MODE = "story"
@@ -33,97 +34,73 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
         Binding("pageup", "scroll(-10)", "Page up", show=False, id="story.pageup"),
     ]
     HORIZONTAL_BREAKPOINTS = narrow_below(120)
-    DEFAULT_CSS = """
-    StoryBoard {
-        & Horizontal { height: 1fr; }
-        & #told { width: 3fr; padding: 0 1; }
-        & #aside { width: 2fr; padding: 0 1; border-left: solid $panel; }
-        &.-narrow Horizontal { layout: vertical; }
-        &.-narrow #told, &.-narrow #aside { width: 1fr; height: auto; border: none; }
-        & Told { width: 1fr; }
-    }
-    """
 
-    def __init__(self, uuid: str) -> None:
-        super().__init__()
+    def __init__(self, context: Context, uuid: str) -> None:
+        super().__init__(context)
         self._uuid = uuid
 
     @property
     def above(self) -> str:
-        """The board from which the story was asked for."""
+        """The screen from which the call was chosen."""
         return self.app.current_mode
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=True, id="page"), Horizontal():
-            yield Told(id="told")
-            yield Told(id="aside")
+            yield TextPane(id="trace")
+            yield TextPane(id="facts")
 
-    def painter(self) -> Callable[[], Story]:
-        store, library, uuid = self.dashboard.store, self.dashboard.library, self._uuid
-        return lambda: story(store, library, uuid)
+    def loader(self) -> Callable[[], Detail]:
+        return partial(load, self.context, self._uuid)
 
-    def looks_again(self) -> bool:
+    def refreshes(self) -> bool:
         return self.picture is None or self.picture.record.ended is None
 
-    def show(self, picture: Story) -> None:
+    def show(self, picture: Detail) -> None:
         record = picture.record
-        self.query_one("#told", Told).tell(told(picture))
-        self.query_one("#aside", Told).tell(aside(picture))
-        now = self.dashboard.clock() if record.ended is None else record.ended
+        self.query_one("#trace", TextPane).show(trace_text(picture))
+        self.query_one("#facts", TextPane).show(facts_text(picture))
+        now = self.context.clock() if record.ended is None else record.ended
         state = f"live, {record.where or 'begins'}" if record.ended is None else record.outcome or "outcome not known"
-        self.say(f"{name(record)}: {state}", text.span(now - record.began))
+        self.set_status(f"{caller_of(record)}: {state}", duration(now - record.began))
 
-    def call_here(self) -> tuple[str, str, str] | None:
+    def chosen_call(self) -> ChosenCall | None:
         if self.picture is None:
             return None
         record = self.picture.record
-        return record.uuid, record.company, name(record)
+        return ChosenCall(record.uuid, record.company, caller_of(record))
 
     def action_back(self) -> None:
         """Go back to the list."""
         self.dismiss()
 
     def action_scroll(self, lines: int) -> None:
-        """Scroll the story."""
+        """Scroll the page."""
         self.query_one("#page").scroll_relative(y=lines, animate=False)
 
 
-def name(record: CallRecord) -> str:
-    """A call as people call it."""
-    return text.named(record.contact_name or record.caller_name, record.caller)
-
-
-def told(picture: Story) -> Text:
-    """The story, the steps standing out from the reasons."""
+def trace_text(picture: Detail) -> Text:
+    """The trace, the steps standing out from the reasons."""
     page = Text(end="")
-    for line in picture.told:
+    for line in picture.lines:
         step = line[:3].strip().isdigit() or line.startswith("  =>")
-        page.append(text.plain(line) + "\n", "bold" if step else "")
+        page.append(sanitize(line) + "\n", "bold" if step else "")
     if picture.ahead or picture.note:
         page.append("\nStill ahead, if nobody takes it\n", "bold underline")
         for i, line in enumerate(picture.ahead):
-            page.append(f"  {'then ' * bool(i)}{text.plain(line)}\n")
+            page.append(f"  {'then ' * bool(i)}{sanitize(line)}\n")
         if picture.note:
-            page.append(f"  {text.plain(picture.note)}\n")
+            page.append(f"  {sanitize(picture.note)}\n")
     return page
 
 
-def aside(picture: Story) -> Text:
+def facts_text(picture: Detail) -> Text:
     """The call's own data, its attempts and its facts, one a line."""
     record = picture.record
     page = Text(end="")
-    began = record.began
     rows = [
-        ("began", text.day(began)),
-        (
-            "answered",
-            f"after {text.span(record.answered - began)}"
-            if record.answered
-            else "not yet"
-            if record.ended is None
-            else "no",
-        ),
-        ("ended", f"after {text.span(record.ended - began)}" if record.ended else "goes on"),
+        ("began", date_and_time(record.began)),
+        ("answered", _after(record, record.answered) or ("not yet" if record.ended is None else "no")),
+        ("ended", _after(record, record.ended) or "goes on"),
         ("agent", record.agent),
         ("cause", record.cause),
         ("score", "" if record.score is None else str(record.score)),
@@ -140,11 +117,15 @@ def aside(picture: Story) -> Text:
     return page
 
 
+def _after(record: CallRecord, moment: float | None) -> str:
+    return f"after {duration(moment - record.began)}" if moment else ""
+
+
 def _section(page: Text, title: str, rows: list[tuple[str, str]]) -> None:
     rows = [(key, value) for key, value in rows if value]
     if rows:
         page.append(f"{title}\n", "bold underline")
         for key, value in rows:
-            page.append(f"  {text.fit(key, max(12, len(key)))}  ", "dim")
-            page.append(f"{text.plain(value)}\n")
+            page.append(f"  {fit(key, max(12, len(key)))}  ", "dim")
+            page.append(f"{sanitize(value)}\n")
         page.append("\n")

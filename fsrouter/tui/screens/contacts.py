@@ -13,14 +13,12 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
 from fsrouter.engine.walk.trace import age
-from fsrouter.tui import goto
-from fsrouter.tui.queries.contact_sources import FAILS, READS, RESTS, WAITS, Origin, ask
-from fsrouter.tui.queries.contacts import Person, Picture, Taken, look, taken
-from fsrouter.tui.screens.base import Board, narrow_below
-from fsrouter.tui.widgets import text
-from fsrouter.tui.widgets.filter import FilterLine
+from fsrouter.tui.context import Context
+from fsrouter.tui.queries.contact_sources import FAILS, READS, RESTS, WAITS, ContactSource, request_sync
+from fsrouter.tui.queries.contacts import Person, Picture, Route, load, routes
+from fsrouter.tui.screens.base import DashboardScreen, GoTo, narrow_below
 from fsrouter.tui.widgets.table import Cell, Column, Table
-from fsrouter.tui.widgets.text import Told
+from fsrouter.tui.widgets.text import TextPane, fit, sanitize
 
 COLUMNS = (
     Column("NAME", 16, 3, look="strong"),
@@ -33,7 +31,7 @@ COLUMNS = (
     Column("AGE", 8, right=True),
 )
 
-ORIGINS = (
+SOURCES = (
     Column("CRM", 10, 1, look="strong"),
     Column("COMPANY", 8, 1, wide=100),
     Column("TYPE", 11, wide=120),
@@ -46,7 +44,7 @@ LOOKS = {RESTS: "dim", WAITS: "accent", READS: "good", FAILS: "alert"}
 BUSY, RESTING = 1.0, 30.0
 
 
-class Contacts(Board[Picture]):
+class Contacts(DashboardScreen[Picture]):
     """The contacts of the CRMs."""
 
     MODE = "contacts"
@@ -55,40 +53,27 @@ account. Enter tells everything that is known of one, and which rules would take
 AGE is how long ago the CRM told of it. Below stand the CRMs: s has the chosen one read now, by whichever router is
 first; tab goes there."""
     WRITES: ClassVar[frozenset[str]] = frozenset({"sync"})
+    FILTER = "a number, an id, a part of a name or account"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "find", "Find", id="contacts.find", key_display="/"),
+        Binding("slash", "filter", "Find", id="contacts.find", key_display="/"),
         Binding("c", "calls", "Their calls", id="contacts.calls"),
         Binding("s", "sync", "Sync now", id="contacts.sync"),
         Binding("tab", "other", "Contacts/CRMs", id="contacts.other"),
         Binding("escape", "close", "Close", show=False, id="contacts.close"),
     ]
     HORIZONTAL_BREAKPOINTS = narrow_below(150)
-    DEFAULT_CSS = """
-    Contacts {
-        & Horizontal { height: 1fr; }
-        & #people { width: 2fr; }
-        & #origins { border-top: solid $panel; }
-        & #person { width: 1fr; border-left: solid $panel; padding: 0 1; display: none; }
-        & #person Told { width: 1fr; height: auto; }
-        &.-open #person { display: block; }
-        &.-narrow.-open #people { display: none; }
-        &.-narrow #person { border: none; }
-    }
-    """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._text = ""
-
-        self._asked: set[str] = set()
+        self._requested: set[str] = set()
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
             yield Table[Person](COLUMNS, lambda p: p.key, self._cells, empty="no contact is found", id="people")
             with VerticalScroll(id="person", can_focus=True):
-                yield Told()
-        yield Table[Origin](ORIGINS, lambda o: o.key, self._origin, id="origins")
-        yield FilterLine("a number, an id, a part of a name or account")
+                yield TextPane()
+        yield Table[ContactSource](SOURCES, lambda s: s.key, self._source, id="sources")
 
     @property
     def table(self) -> Table[Person]:
@@ -96,63 +81,51 @@ first; tab goes there."""
         return self.query_one("#people", Table)
 
     @property
-    def origins(self) -> Table[Origin]:
+    def sources(self) -> Table[ContactSource]:
         """Where they come from."""
-        return self.query_one("#origins", Table)
+        return self.query_one("#sources", Table)
 
-    def painter(self) -> Callable[[], Picture]:
-        app = self.dashboard
-        return partial(look, app.store, app.library, app.company, self._text, app.clock())
+    def loader(self) -> Callable[[], Picture]:
+        return partial(load, self.context, self._text)
 
     def show(self, picture: Picture) -> None:
         self.table.fill(picture.people)
-        self.origins.styles.height = min(6, len(picture.origins)) + 2
-        self.origins.display = bool(picture.origins)
-        self.origins.fill(picture.origins)
-        busy = any(origin.standing in (WAITS, READS) for origin in picture.origins)
+        self.sources.styles.height = min(6, len(picture.sources)) + 2
+        self.sources.display = bool(picture.sources)
+        self.sources.fill(picture.sources)
+        busy = any(source.state in (WAITS, READS) for source in picture.sources)
         self.PERIOD = BUSY if busy else RESTING
-        fails = sum(origin.standing == FAILS for origin in picture.origins)
-        self.say(
+        fails = sum(source.state == FAILS for source in picture.sources)
+        self.set_status(
             f"{picture.all} contacts, {len(picture.people)} shown",
             "a sync goes on" if busy else f"{fails} cannot be synced" if fails else "",
         )
-        self._came(picture)
+        for source in picture.sources:
+            asked = source.asked
+            if source.key in self._requested and asked is not None and asked.done is not None:
+                self._requested.discard(source.key)
+                (self.report_problem if asked.failed else self.report)(f"{source.name}: {asked.result}")
 
-    def _came(self, picture: Picture) -> None:
-        """Tell what came of the syncs that were asked for here."""
-        for origin in picture.origins:
-            asked = origin.asked
-            if origin.key in self._asked and asked is not None and asked.done is not None:
-                self._asked.discard(origin.key)
-                (self.complain if asked.failed else self.tell)(f"{origin.name}: {asked.result}")
-
-    @on(FilterLine.Said)
-    def _sought(self, message: FilterLine.Said) -> None:
-        self._text = message.text.strip()
+    def filter_by(self, text: str) -> None:
+        self._text = text.strip()
         self.reload()
 
     @on(Table.Opened, "#people")
     def _opened(self) -> None:
         person = self.table.item
         if person is not None:
-            app = self.dashboard
-            job = partial(taken, app.store, app.library, person, app.clock())
-            self.work(job, partial(self._tell, person))
+            self.run_job(partial(routes, self.context, person), partial(self._show_person, person))
 
     @on(Table.Moved, "#people")
     def _moved(self) -> None:
         if self.has_class("-open"):
             self._opened()
 
-    def _tell(self, person: Person, found: tuple[Taken, ...]) -> None:
-        self.query_one(Told).tell(page(person, found, self.dashboard.clock()))
+    def _show_person(self, person: Person, found: tuple[Route, ...]) -> None:
+        self.query_one(TextPane).show(person_text(person, found, self.context.clock()))
         self.add_class("-open")
         if self.has_class("-narrow"):
             self.query_one("#person").focus()
-
-    def action_find(self) -> None:
-        """Find contacts."""
-        self.query_one(FilterLine).open()
 
     def action_close(self) -> None:
         """Show the list again."""
@@ -163,59 +136,53 @@ first; tab goes there."""
         """Show the chosen contact's calls."""
         person = self.table.item
         if person is not None and person.numbers:
-            goto.history(self.dashboard, f"caller:{person.numbers[0]}")
-
-    def action_other(self) -> None:
-        """Go to the other table."""
-        self.focus_next("Table")
+            self.post_message(GoTo(f"caller:{person.numbers[0]}"))
 
     def action_sync(self) -> None:
         """Have the chosen CRM read now."""
-        origin = self.origins.item
-        if origin is None:
-            self.tell("no rule book has a CRM")
+        source = self.sources.item
+        if source is None:
+            self.report("no rule book has a CRM")
             return
-        app = self.dashboard
-        self.work(lambda: ask(app.store, origin, app.who, app.clock()), partial(self._wait, origin))
+        self.run_job(partial(request_sync, self.context, source), partial(self._sync_requested, source))
 
-    @on(Table.Opened, "#origins")
-    def _how_it_stands(self) -> None:
-        """Tell all of what there may be no room for in the table."""
-        origin = self.origins.item
-        if origin is not None and origin.told:
-            (self.complain if origin.standing == FAILS else self.tell)(f"{origin.name}: {origin.told}")
+    def _sync_requested(self, source: ContactSource, answer: str) -> None:
+        self._requested.add(source.key)
+        self.report_change(answer)
 
-    def _wait(self, origin: Origin, told: str) -> None:
-        self._asked.add(origin.key)
-        self.tell(told)
-        self.reload()
+    @on(Table.Opened, "#sources")
+    def _source_opened(self) -> None:
+        """Report all of what there may be no room for in the table."""
+        source = self.sources.item
+        if source is not None and source.status:
+            (self.report_problem if source.state == FAILS else self.report)(f"{source.name}: {source.status}")
 
-    def _origin(self, origin: Origin) -> Sequence[str | Cell]:
-        synced = f"{age(max(0.0, self.dashboard.clock() - origin.synced))} ago" if origin.synced else "never"
-        told = Cell(origin.told, LOOKS[origin.standing])
-        return origin.name, origin.company, origin.kind, f"{origin.contacts:,}", synced, told
+    def _source(self, source: ContactSource) -> Sequence[str | Cell]:
+        synced = f"{age(max(0.0, self.context.clock() - source.synced))} ago" if source.synced else "never"
+        status = Cell(source.status, LOOKS[source.state])
+        return source.name, source.company, source.kind, f"{source.contacts:,}", synced, status
 
     def _cells(self, person: Person) -> Sequence[str]:
         c = person.contact
-        old = age(self.dashboard.clock() - c.synced) if c.synced else ""
+        old = age(self.context.clock() - c.synced) if c.synced else ""
         name = c.name or (f"({c.account or c.account_id})" if not c.id else c.id)
         return name, c.title, c.account, c.territory, c.owner, ", ".join(person.numbers), c.crm, old
 
 
-def page(person: Person, found: tuple[Taken, ...], now: float) -> Text:
+def person_text(person: Person, found: tuple[Route, ...], now: float) -> Text:
     """Everything that is known of a contact."""
-    c, told = person.contact, Text(end="")
-    told.append(f"{text.plain(c.name or c.account or c.id)}\n", "bold")
+    c, page = person.contact, Text(end="")
+    page.append(f"{sanitize(c.name or c.account or c.id)}\n", "bold")
     rows = [(name, getattr(c, name)) for name in ("title", "account", "account_id", "territory", "owner", "id", "crm")]
     rows += [("company", person.company), *((f"crm.{name}", value) for name, value in c.fields.items())]
     rows += [("numbers", ", ".join(person.numbers)), ("told", f"{age(now - c.synced)} ago" if c.synced else "")]
     for name, value in rows:
         if value:
-            told.append(f"  {text.fit(name, max(12, len(name)))} ", "dim")
-            told.append(f"{text.plain(value)}\n")
-    told.append("\nWhere a call would go now\n", "bold underline")
+            page.append(f"  {fit(name, max(12, len(name)))} ", "dim")
+            page.append(f"{sanitize(value)}\n")
+    page.append("\nWhere a call would go now\n", "bold underline")
     for each in found:
-        told.append(f"  {each.number} {text.plain(each.name)}\n", "bold")
-        told.append(f"    {text.plain(each.rule or 'no rule looks at the caller')}\n")
-        told.append(f"    ⇒ {text.plain(each.destination)}\n")
-    return told
+        page.append(f"  {each.number} {sanitize(each.name)}\n", "bold")
+        page.append(f"    {sanitize(each.rule or 'no rule looks at the caller')}\n")
+        page.append(f"    ⇒ {sanitize(each.destination)}\n")
+    return page

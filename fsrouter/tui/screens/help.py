@@ -1,6 +1,5 @@
-"""`?`: what this board is for, and every key that works on it with the id by which it can be given another.
-
-ctrl+p: every action that is there now, by its name; then every board and every theme.
+"""What can be done: `?` shows what a screen is for and every key that works on it, with the id by which it can be given
+another; ctrl+p, the palette, offers every action that is there now by its name, then every theme.
 """
 
 from __future__ import annotations
@@ -9,15 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import ClassVar, NamedTuple
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from fsrouter.tui.widgets import text
 from fsrouter.tui.widgets.table import Column, Table
+from fsrouter.tui.widgets.text import harmless
 
 
 class Key(NamedTuple):
@@ -36,25 +34,19 @@ def keys(screen: Screen[object]) -> list[Key]:
         binding = active.binding
         if not binding.id or not active.enabled:
             continue
-        told = screen.app.get_key_display(binding)
-        before = found.get(binding.id)
-        name = binding.id if before is None else before.id
-        key = told if before is None else before.key if told in before.key.split() else f"{before.key} {told}"
-        found[name] = Key(key, binding.description, binding.id, active.binding.action)
+        names = [screen.app.get_key_display(binding)]
+        if binding.id in found:
+            names = list(dict.fromkeys([*found[binding.id].key.split(), *names]))
+        found[binding.id] = Key(" ".join(names), binding.description, binding.id, binding.action)
     return list(found.values())
 
 
 class Help(ModalScreen[None]):
-    """The help of a board."""
+    """The help of a screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "close", "Close", id="help.close"),
     ]
-    DEFAULT_CSS = """
-    Help { background: $background;
-        & #about { height: auto; max-height: 50%; padding: 0 1; background: $panel; }
-    }
-    """
 
     def __init__(self, name: str, about: str, found: Sequence[Key]) -> None:
         super().__init__()
@@ -64,7 +56,7 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         about = f"{self._name}\n{self._about}\nKeys can be given to other actions in keys.toml by the ids at the right."
-        yield Static(text.lines(about.splitlines()), markup=False, id="about")
+        yield Static(harmless(*about.splitlines()), markup=False, id="about")
         columns = (Column("KEY", 14, look="strong"), Column("WHAT IT DOES", 24, 1), Column("ID", 20, look="dim"))
         yield Table[Key](columns, lambda k: k.id, lambda k: k[:3])
 
@@ -100,7 +92,7 @@ class Actions(Provider):
     async def discover(self) -> Hits:
         """Everything, while nothing is typed."""
         for choice in self._choices():
-            yield DiscoveryHit(text.text(choice.name), choice.run, choice.name, choice.more)
+            yield DiscoveryHit(harmless(choice.name), choice.run, choice.name, choice.more)
 
     async def search(self, query: str) -> Hits:
         """What matches what is typed."""
@@ -108,5 +100,4 @@ class Actions(Provider):
         for choice in self._choices():
             score = matcher.match(f"{choice.name} {choice.more}")
             if score > 0:
-                told = Text(text.plain(choice.name))
-                yield Hit(score, told, choice.run, choice.name, choice.more)
+                yield Hit(score, harmless(choice.name), choice.run, choice.name, choice.more)

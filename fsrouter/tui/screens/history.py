@@ -1,4 +1,4 @@
-"""6 History: calls by any filter, the story of each, scores, an export, and a plot by hour and source."""
+"""6 History: calls by any filter, each in detail, scores, an export, and a plot by hour and source."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
 from fsrouter.store import CallLine
+from fsrouter.tui.context import Context
 from fsrouter.tui.queries import history
 from fsrouter.tui.queries.history import Filter, Picture
+from fsrouter.tui.queries.live import who
 from fsrouter.tui.screens.base import narrow_below
-from fsrouter.tui.screens.call_actions import Calling
-from fsrouter.tui.screens.call_detail import StoryBoard
-from fsrouter.tui.screens.dialogs import Ask
-from fsrouter.tui.widgets import text as shown
-from fsrouter.tui.widgets.filter import FilterLine
+from fsrouter.tui.screens.call_actions import CallActions, ChosenCall
+from fsrouter.tui.screens.call_detail import CallDetail
+from fsrouter.tui.widgets.dialogs import Ask
 from fsrouter.tui.widgets.plot import Plot
 from fsrouter.tui.widgets.table import Cell, Column, Table
+from fsrouter.tui.widgets.text import caller_of, date_and_time, duration, short_date
 
 COLUMNS = (
     Column("BEGAN", 11),
@@ -38,7 +39,7 @@ COLUMNS = (
 LOOKS = {"answered": "good", "abandoned": "alert", "unanswered": "alert", "lost": "alert", "failsafe": "alert"}
 
 
-class History(Calling[Picture]):
+class History(CallActions[Picture]):
     """Every call that there was."""
 
     MODE = "history"
@@ -46,25 +47,16 @@ class History(Calling[Picture]):
     ABOUT = """Every call that there was. / filters by words of the caller's name or number and by keys, as
 outcome:abandoned since:24h agent:mira source:google tag:vip score:none number:+1857… until:2026-11-23.
 Enter tells the story, r scores, c exports what is shown as CSV, v shows calls and answer rate by hour and source."""
+    FILTER = f"words, and {': '.join(history.KEYS)}:"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="history.filter", key_display="/"),
         Binding("v", "plot", "Plot", id="history.plot"),
         Binding("c", "export", "Export CSV", id="history.export"),
     ]
     HORIZONTAL_BREAKPOINTS = narrow_below(140)
-    DEFAULT_CSS = """
-    History {
-        & Horizontal { height: 1fr; }
-        & Table { width: 2fr; }
-        & #plot { width: 1fr; border-left: solid $panel; padding: 0 1; }
-        &.-narrow #plot { display: none; }
-        &.-narrow.-plotting #plot { display: block; border: none; }
-        &.-narrow.-plotting Table { display: none; }
-    }
-    """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._filter = Filter()
 
     def body(self) -> Iterable[Widget]:
@@ -72,16 +64,14 @@ Enter tells the story, r scores, c exports what is shown as CSV, v shows calls a
             yield Table[CallLine](COLUMNS, lambda line: line.uuid, self._cells, empty="no calls")
             with VerticalScroll(id="plot"):
                 yield Plot()
-        yield FilterLine(f"words, and {': '.join(history.KEYS)}:")
 
     @property
     def table(self) -> Table[CallLine]:
         """The calls."""
         return self.query_one(Table)
 
-    def painter(self) -> Callable[[], Picture]:
-        app = self.dashboard
-        return partial(history.look, app.store, app.company, self._filter, app.clock())
+    def loader(self) -> Callable[[], Picture]:
+        return partial(history.load, self.context, self._filter)
 
     def show(self, picture: Picture) -> None:
         self.table.fill(picture.calls)
@@ -90,27 +80,15 @@ Enter tells the story, r scores, c exports what is shown as CSV, v shows calls a
         answered = sum(group.answered for group in picture.hours)
         rate = f", {answered * 100 // count} % answered" if count else ""
         more = f", the latest {len(picture.calls)} listed" if count > len(picture.calls) else ""
-        self.say(picture.wrong or f"{count} calls{rate}{more}", _told(self._filter))
+        self.set_status(picture.problem or f"{count} calls{rate}{more}", str(self._filter))
 
-    @on(FilterLine.Said)
-    def _filtered(self, message: FilterLine.Said) -> None:
-        self._filter = history.parse(message.text)
+    def filter_by(self, text: str) -> None:
+        self._filter = history.parse(text)
         self.reload()
 
     @on(Table.Opened)
     def _opened(self, message: Table.Opened) -> None:
-        self.app.push_screen(StoryBoard(message.key))
-
-    def _cells(self, line: CallLine) -> Sequence[str | Cell]:
-        return _cells(line, self.dashboard.clock())
-
-    def find(self, text: str) -> None:
-        """Look for something."""
-        self.query_one(FilterLine).open(text)
-
-    def action_filter(self) -> None:
-        """Show only some calls."""
-        self.query_one(FilterLine).open()
+        self.app.push_screen(CallDetail(self.context, message.key))
 
     def action_plot(self) -> None:
         """Show calls and answer rate by hour and source, or the list again."""
@@ -118,37 +96,33 @@ Enter tells the story, r scores, c exports what is shown as CSV, v shows calls a
 
     def action_export(self) -> None:
         """Write what is shown to a CSV file."""
-        name = f"calls-{shown.day(self.dashboard.clock()).replace(':', '').replace(' ', '-')}.csv"
-        ask = Ask("Export these calls to which file?", name, says="CSV; a file that is there is never overwritten")
-        self.app.push_screen(ask, self._export)
+        name = f"calls-{date_and_time(self.context.clock()).replace(':', '').replace(' ', '-')}.csv"
+        hint = "CSV; a file that is there is never overwritten"
+        self.ask(Ask("Export these calls to which file?", name, hint=hint), self._export)
 
-    def _export(self, name: str | None) -> None:
-        if name:
-            app, path = self.dashboard, Path(name).expanduser()
-            job = partial(history.export, app.store, app.company, self._filter, app.clock(), path)
-            self.work(job, lambda count: self.tell(f"{count} calls are in {path}"))
+    def _export(self, name: str) -> None:
+        path = Path(name).expanduser()
+        job = partial(history.export, self.context, self._filter, path)
+        self.run_job(job, lambda count: self.report(f"{count} calls are in {path}"))
 
-    def call_here(self) -> tuple[str, str, str] | None:
+    def _cells(self, line: CallLine) -> Sequence[str | Cell]:
+        outcome = line.outcome or ("live" if line.ended is None else "not known")
+        return (
+            short_date(line.began, self.context.clock()),
+            who(line) or "withheld",
+            line.caller or "withheld",
+            line.number,
+            line.source,
+            line.destination or line.where,
+            Cell(outcome, LOOKS.get(line.outcome, "")),
+            duration(line.ended - line.began) if line.ended is not None else "",
+            "" if line.score is None else str(line.score),
+        )
+
+    def chosen_call(self) -> ChosenCall | None:
         line = self.table.item
-        if line is None:
-            return None
-        return line.uuid, line.company, shown.named(line.contact_name or line.caller_name, line.caller)
+        return None if line is None else ChosenCall(line.uuid, line.company, caller_of(line))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         # What is over is neither hung up nor sent elsewhere.
         return super().check_action(action, parameters) and action not in ("hang_up", "transfer", "tag")
-
-
-def _cells(line: CallLine, now: float) -> Sequence[str | Cell]:
-    who = line.contact_name or line.caller_name or line.caller or "withheld"
-    outcome = line.outcome or ("live" if line.ended is None else "not known")
-    long = shown.span(line.ended - line.began) if line.ended is not None else ""
-    score = "" if line.score is None else str(line.score)
-    number = line.caller or "withheld"
-    look = LOOKS.get(line.outcome, "")
-    began, went = shown.date(line.began, now), line.destination or line.where
-    return began, who, number, line.number, line.source, went, Cell(outcome, look), long, score
-
-
-def _told(wanted: Filter) -> str:
-    return " ".join([*(f"{key}:{value}" for key, value in wanted.keys.items()), wanted.words]).strip()

@@ -10,10 +10,8 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from fsrouter.tui import goto
-from fsrouter.tui.queries.numbers import Line, Picture, look
-from fsrouter.tui.screens.base import Board
-from fsrouter.tui.widgets.filter import FilterLine
+from fsrouter.tui.queries.numbers import NumberLine, Picture, load
+from fsrouter.tui.screens.base import DashboardScreen, GoTo
 from fsrouter.tui.widgets.table import Cell, Column, Table
 
 COLUMNS = (
@@ -30,69 +28,49 @@ COLUMNS = (
 )
 
 
-class Numbers(Board[Picture]):
+class Numbers(DashboardScreen[Picture]):
     """Every number of ours and theirs."""
 
     MODE = "numbers"
     PERIOD = 5.0
     ABOUT = """Tracking numbers (ours, which are dialled), receiving numbers (theirs, which are rung) and pools.
 TODAY is calls since midnight of the company. Enter goes to the definition; n there makes a new one."""
+    FILTER = "numbers that have all of these words"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="numbers.filter", key_display="/"),
         Binding("c", "calls", "Calls to it", id="numbers.calls"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._words: tuple[str, ...] = ()
-
     def body(self) -> Iterable[Widget]:
-        yield Table[Line](COLUMNS, lambda line: "/".join((line.company, *line.place)), _cells, empty="no numbers yet")
-        yield FilterLine("numbers that have all of these words")
+        yield Table[NumberLine](COLUMNS, lambda n: "/".join((n.company, *n.place)), _cells, empty="no numbers yet")
 
     @property
-    def table(self) -> Table[Line]:
+    def table(self) -> Table[NumberLine]:
         """The numbers."""
         return self.query_one(Table)
 
-    def painter(self) -> Callable[[], Picture]:
-        app = self.dashboard
-        return partial(look, app.store, app.library, app.company, app.clock())
+    def loader(self) -> Callable[[], Picture]:
+        return partial(load, self.context)
 
     def show(self, picture: Picture) -> None:
-        lines = [line for line in picture.lines if all(word in _haystack(line) for word in self._words)]
+        lines = [line for line in picture.lines if line.has(self.words)]
         self.table.fill(lines)
-        self.say(f"{len(lines)} numbers", f"{picture.today} calls today")
-
-    @on(FilterLine.Said)
-    def _filtered(self, message: FilterLine.Said) -> None:
-        self._words = tuple(message.text.casefold().split())
-        if self.picture:
-            self.show(self.picture)
+        self.set_status(f"{len(lines)} numbers", f"{picture.today} calls today")
 
     @on(Table.Opened)
     def _opened(self) -> None:
         line = self.table.item
         if line is not None:
-            goto.rules(self.dashboard, line.company, *line.place)
-
-    def action_filter(self) -> None:
-        """Show only numbers that have some words in them."""
-        self.query_one(FilterLine).open()
+            self.post_message(GoTo(f"{line.company}/{'.'.join(line.place)}"))
 
     def action_calls(self) -> None:
         """Show the calls to the chosen number."""
         line = self.table.item
         if line is not None and line.kind == "tracking":
-            goto.history(self.dashboard, f"number:{line.number}")
+            self.post_message(GoTo(f"number:{line.number}"))
 
 
-def _cells(line: Line) -> Sequence[str | Cell]:
+def _cells(line: NumberLine) -> Sequence[str | Cell]:
     safe = Cell("none", "alert") if line.failsafe == "none" else line.failsafe
     counts = tuple("" if count is None else str(count) for count in (line.today, line.live))
     return line.number, line.name, line.kind, line.company, line.source, line.goes, safe, line.pool, *counts
-
-
-def _haystack(line: Line) -> str:
-    told = (line.number, line.name, line.kind, line.company, line.source, line.goes, line.failsafe, line.pool)
-    return " ".join(told).casefold()

@@ -10,12 +10,11 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from fsrouter.tui import goto
-from fsrouter.tui.queries.queues import IN_TIME, AgentLine, Picture, QueueLine, look
-from fsrouter.tui.screens.base import Board
-from fsrouter.tui.screens.call_detail import StoryBoard
-from fsrouter.tui.widgets import text
+from fsrouter.tui.queries.queues import IN_TIME, AgentLine, Picture, QueueLine, load
+from fsrouter.tui.screens.base import DashboardScreen, GoTo
+from fsrouter.tui.screens.call_detail import CallDetail
 from fsrouter.tui.widgets.table import Cell, Column, Table
+from fsrouter.tui.widgets.text import duration, time_of_day
 
 QUEUES = (
     Column("QUEUE", 12, 2, look="strong"),
@@ -41,7 +40,7 @@ AGENTS = (
 )
 
 
-class Queues(Board[Picture]):
+class Queues(DashboardScreen[Picture]):
     """Queues above, agents below."""
 
     MODE = "queues"
@@ -55,10 +54,6 @@ of mod_callcenter, and who is on which call. a makes an agent available, b sends
         Binding("b", "set('break')", "On break", id="agents.break"),
         Binding("tab", "other", "Queues/agents", id="queues.other"),
     ]
-    DEFAULT_CSS = """
-    Queues #queues { height: auto; max-height: 40%; min-height: 3; }
-    Queues #agents { border-top: solid $panel; }
-    """
 
     def body(self) -> Iterable[Widget]:
         yield Table[QueueLine](QUEUES, lambda q: f"{q.company}/{q.name}", _queue, empty="no queues", id="queues")
@@ -72,9 +67,8 @@ of mod_callcenter, and who is on which call. a makes an agent available, b sends
         """The agents."""
         return self.query_one("#agents", Table)
 
-    def painter(self) -> Callable[[], Picture]:
-        app = self.dashboard
-        return partial(look, app.store, app.library, app.company, app.clock())
+    def loader(self) -> Callable[[], Picture]:
+        return partial(load, self.context)
 
     def show(self, picture: Picture) -> None:
         queues: Table[QueueLine] = self.query_one("#queues", Table)
@@ -84,43 +78,33 @@ of mod_callcenter, and who is on which call. a makes an agent available, b sends
         waiting = sum(queue.waiting for queue in picture.queues)
         away = sum(agent.status == "On Break" for agent in picture.agents)
         talking = sum(agent.state == "In a queue call" for agent in picture.agents)
-        self.say(f"{waiting} waiting · {talking} of {len(picture.agents)} agents talk, {away} on break")
+        self.set_status(f"{waiting} waiting · {talking} of {len(picture.agents)} agents talk, {away} on break")
 
     def action_set(self, state: str) -> None:
-        """Make the chosen agent available, or send the agent on break."""
+        """Make the chosen agent available, or send them on break."""
         agent = self.agents.item
         if agent is not None:
-            states, who = self.dashboard.store.states, self.dashboard.who
-            word = "available" if state == "available" else "on break"
-            self.work(
-                lambda: states.set_agent(agent.company, agent.name, state, who),
-                lambda done: self._set(f"{agent.title or agent.name} is {word}"),
-            )
-
-    def _set(self, what: str) -> None:
-        self.tell(what)
-        self.reload()
-
-    def action_other(self) -> None:
-        """Go to the other table."""
-        self.focus_next("Table")
+            name, word = agent.title or agent.name, "available" if state == "available" else "on break"
+            set_agent = self.context.store.states.set_agent
+            job = partial(set_agent, agent.company, agent.name, state, self.context.who)
+            self.run_job(job, lambda done: self.report_change(f"{name} is {word}"))
 
     @on(Table.Opened, "#agents")
     def _call(self) -> None:
         agent = self.agents.item
         if agent is not None and agent.call:
-            self.app.push_screen(StoryBoard(agent.call))
+            self.app.push_screen(CallDetail(self.context, agent.call))
 
     @on(Table.Opened, "#queues")
     def _definition(self, message: Table.Opened) -> None:
         company, _, name = message.key.partition("/")
-        goto.rules(self.dashboard, company, "queues", name)
+        self.post_message(GoTo(f"{company}/queues.{name}"))
 
 
 def _queue(queue: QueueLine) -> Sequence[str | Cell]:
     waiting = Cell(str(queue.waiting), "alert" if queue.waiting else "")
     level = "" if queue.level is None else f"{queue.level * 100:.0f} %"
-    longest = text.span(queue.longest) if queue.waiting else ""
+    longest = duration(queue.longest) if queue.waiting else ""
     ready = f"{queue.available}/{queue.agents}"
     counts = str(queue.answered), str(queue.abandoned)
     return queue.name, queue.company, queue.strategy, waiting, longest, ready, *counts, level
@@ -129,6 +113,6 @@ def _queue(queue: QueueLine) -> Sequence[str | Cell]:
 def _agent(agent: AgentLine) -> Sequence[str | Cell]:
     status = Cell(agent.status, "alert" if agent.status == "On Break" else "good")
     state = Cell(agent.state, "strong" if agent.call else "dim")
-    set_by = f"{agent.who} {text.clock(agent.since)}" if agent.since else ""
-    told = (agent.name, agent.title, agent.company, agent.phone)
-    return *told, status, state, agent.doing, agent.queues, set_by
+    set_by = f"{agent.who} {time_of_day(agent.since)}" if agent.since else ""
+    known = (agent.name, agent.title, agent.company, agent.phone)
+    return *known, status, state, agent.doing, agent.queues, set_by

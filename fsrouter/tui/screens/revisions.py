@@ -13,11 +13,10 @@ from textual.widget import Widget
 
 from fsrouter.rules.plan import between
 from fsrouter.store import Revision, Store
-from fsrouter.tui.screens.base import Board
-from fsrouter.tui.screens.dialogs import Confirm
-from fsrouter.tui.widgets import text
+from fsrouter.tui.context import Context
+from fsrouter.tui.screens.base import DashboardScreen
 from fsrouter.tui.widgets.table import Column, Table
-from fsrouter.tui.widgets.text import Told
+from fsrouter.tui.widgets.text import TextPane, date_and_time, harmless
 
 COLUMNS = (
     Column("REV", 5, right=True, look="strong"),
@@ -37,7 +36,7 @@ class Picture(Struct, frozen=True):
     changes: tuple[str, ...]
 
 
-class Revisions(Board[Picture]):
+class Revisions(DashboardScreen[Picture]):
     """The revisions of one company."""
 
     MODE = "rules"
@@ -49,30 +48,27 @@ b puts the book back as it was as of a revision: that is a new revision like the
         Binding("b", "back_to", "Back to this", id="revisions.rollback"),
         Binding("escape,q", "back", "Close", id="revisions.back"),
     ]
-    DEFAULT_CSS = """
-    Revisions #changes { height: 8; padding: 0 1; border-top: solid $panel; }
-    """
 
-    def __init__(self, company: str) -> None:
-        super().__init__()
+    def __init__(self, context: Context, company: str) -> None:
+        super().__init__(context)
         self._company = company
 
     def body(self) -> Iterable[Widget]:
         yield Table[Revision](COLUMNS, lambda r: str(r.id), _cells, empty="never changed")
-        yield Told(id="changes", fixed=True)
+        yield TextPane(id="changes", fixed=True)
 
     @property
     def table(self) -> Table[Revision]:
         """The revisions."""
         return self.query_one(Table)
 
-    def painter(self) -> Callable[[], Picture]:
-        return partial(_look, self.dashboard.store, self._company, int(self.table.key or 0))
+    def loader(self) -> Callable[[], Picture]:
+        return partial(_load, self.context.store, self._company, int(self.table.key or 0))
 
     def show(self, picture: Picture) -> None:
         self.table.fill(picture.revisions)
-        self.query_one("#changes", Told).tell(text.lines(list(picture.changes)))
-        self.say(f"{self._company}: {len(picture.revisions)} revisions")
+        self.query_one("#changes", TextPane).show(harmless(*picture.changes))
+        self.set_status(f"{self._company}: {len(picture.revisions)} revisions")
 
     @on(Table.Moved)
     def _moved(self) -> None:
@@ -80,33 +76,29 @@ b puts the book back as it was as of a revision: that is a new revision like the
 
     def action_back_to(self) -> None:
         """Put the rule book back as it was as of the chosen revision."""
-        books, company, revision = self.dashboard.store.books, self._company, int(self.table.key or 0)
+        books, company, revision = self.context.store.books, self._company, int(self.table.key or 0)
         if revision:
 
             def plan() -> list[str]:
                 now, then = books.book(company), books.book(company, revision)
                 return str(between(now, then)).splitlines() if then else ["there was none"]
 
-            self.work(plan, partial(self._sure, revision))
+            self.run_job(plan, partial(self._confirm_rollback, revision))
 
-    def _sure(self, revision: int, plan: list[str]) -> None:
+    def _confirm_rollback(self, revision: int, plan: list[str]) -> None:
         question = f"Put the rule book of {self._company} back as it was as of revision {revision}?"
-        self.app.push_screen(Confirm(question, plan[:12]), lambda yes: self._go(revision) if yes else None)
+        self.confirm(question, partial(self._roll_back, revision), plan[:12])
 
-    def _go(self, revision: int) -> None:
-        books, company, who = self.dashboard.store.books, self._company, self.dashboard.who
-        self.work(lambda: books.rollback(company, revision, who), self._gone)
-
-    def _gone(self, revision: int) -> None:
-        self.tell(f"in force as revision {revision}, from the next call on")
-        self.reload()
+    def _roll_back(self, revision: int) -> None:
+        job = partial(self.context.store.books.rollback, self._company, revision, self.context.who)
+        self.run_job(job, lambda made: self.report_change(f"in force as revision {made}, from the next call on"))
 
     def action_back(self) -> None:
         """Go back to the rules."""
         self.dismiss()
 
 
-def _look(store: Store, company: str, revision: int) -> Picture:
+def _load(store: Store, company: str, revision: int) -> Picture:
     revisions = tuple(store.books.log(company, limit=500))
     wanted = revision or (revisions[0].id if revisions else 0)
     signs = {"added": "+", "changed": "~", "removed": "-"}
@@ -116,4 +108,4 @@ def _look(store: Store, company: str, revision: int) -> Picture:
 
 def _cells(revision: Revision) -> tuple[str, ...]:
     r = revision
-    return str(r.id), text.day(r.at), r.who, str(r.added), str(r.changed), str(r.removed), r.message
+    return str(r.id), date_and_time(r.at), r.who, str(r.added), str(r.changed), str(r.removed), r.message

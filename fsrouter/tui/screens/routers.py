@@ -12,12 +12,11 @@ from textual.widget import Widget
 from fsrouter.engine.times import parse_future
 from fsrouter.engine.walk.trace import age
 from fsrouter.errors import UsageError
-from fsrouter.tui.queries.routers import Hours, Picture, Router, look, size
-from fsrouter.tui.screens.base import Board
-from fsrouter.tui.screens.dialogs import Ask
-from fsrouter.tui.widgets import text as shown
+from fsrouter.tui.queries.routers import Hours, Picture, Router, load, size
+from fsrouter.tui.screens.base import DashboardScreen
+from fsrouter.tui.widgets.dialogs import Ask
 from fsrouter.tui.widgets.table import Cell, Column, Table
-from fsrouter.tui.widgets.text import Told
+from fsrouter.tui.widgets.text import TextPane, date_and_time, duration, harmless
 
 ROUTERS = (
     Column("ROUTER", 7, 1, look="strong"),
@@ -35,8 +34,8 @@ ROUTERS = (
     Column("UNWRITTEN", 9, right=True, wide=120),
     Column("WENT WRONG", 20, 2, wide=160),
 )
-#: Lines of trouble that are told at most.
-TOLD = 4
+#: Lines of trouble that are shown at most.
+TROUBLES = 4
 HOURS = (
     Column("SCHEDULE", 12, 1, look="strong"),
     Column("COMPANY", 8, 1, wide=100),
@@ -48,7 +47,7 @@ HOURS = (
 )
 
 
-class Routers(Board[Picture]):
+class Routers(DashboardScreen[Picture]):
     """Routers above, the night switch below."""
 
     MODE = "routers"
@@ -66,18 +65,12 @@ no rule book, and in force from the next call on."""
         Binding("u", "hold('auto')", "Let go", id="schedules.auto"),
         Binding("tab", "other", "Routers/schedules", id="routers.other"),
     ]
-    DEFAULT_CSS = """
-    Routers #routers { height: auto; min-height: 3; max-height: 50%; }
-    Routers #trouble { height: auto; max-height: 4; padding: 0 1; color: $text-warning; text-style: bold; }
-    Routers #hours { border-top: solid $panel; }
-    Routers #database { height: 1; padding: 0 1; color: $text-muted; }
-    """
 
     def body(self) -> Iterable[Widget]:
         yield Table[Router](ROUTERS, lambda r: r.node.name, self._router, empty="no router was ever here", id="routers")
-        yield Told(id="trouble")
+        yield TextPane(id="trouble")
         yield Table[Hours](HOURS, lambda h: f"{h.company}/{h.name}", _hours, empty="no schedules", id="hours")
-        yield Told(id="database", fixed=True)
+        yield TextPane(id="database", fixed=True)
 
     def on_mount(self) -> None:
         self.hours.focus()
@@ -87,46 +80,41 @@ no rule book, and in force from the next call on."""
         """The schedules."""
         return self.query_one("#hours", Table)
 
-    def painter(self) -> Callable[[], Picture]:
-        app = self.dashboard
-        return partial(look, app.store, app.library, app.company, app.clock())
+    def loader(self) -> Callable[[], Picture]:
+        return partial(load, self.context)
 
     def show(self, picture: Picture) -> None:
         routers: Table[Router] = self.query_one("#routers", Table)
         routers.styles.height = min(12, max(3, len(picture.routers) + 1))
         routers.fill(picture.routers)
         self.hours.fill(picture.hours)
-        troubles = [f"! {router.node.name}: {told}" for router in picture.routers for told in router.troubles]
-        more = [f"  and {len(troubles) - TOLD + 1} more"] if len(troubles) > TOLD else []
-        told = shown.lines([*troubles[: TOLD - len(more)], *more])
-        self.query_one("#trouble", Told).tell(told)
-        self.query_one("#trouble").display = bool(troubles)
+        troubles = [f"! {router.node.name}: {trouble}" for router in picture.routers for trouble in router.troubles]
+        more = [f"  and {len(troubles) - TROUBLES + 1} more"] if len(troubles) > TROUBLES else []
+        pane = self.query_one("#trouble", TextPane)
+        pane.show(harmless(*troubles[: TROUBLES - len(more)], *more))
+        pane.display = bool(troubles)
         alive = sum(router.alive for router in picture.routers)
         held = sum(bool(hours.override) for hours in picture.hours)
-        self.query_one("#database", Told).tell(shown.text(f"database {picture.database}"))
-        self.say(
+        self.query_one("#database", TextPane).show(f"database {picture.database}")
+        self.set_status(
             f"{alive} of {len(picture.routers)} routers live",
             f"{held} schedule{'s' * (held != 1)} held by hand" if held else "",
         )
 
     def _router(self, router: Router) -> Sequence[str | Cell]:
-        node, now = router.node, self.dashboard.clock()
-        alive = Cell(node.state, "good") if router.alive else Cell(f"silent {shown.span(now - node.beat)}", "alert")
+        node, now = router.node, self.context.clock()
+        alive = Cell(node.state, "good") if router.alive else Cell(f"silent {duration(now - node.beat)}", "alert")
         up = sum(state for _, state in router.switches)
         switches = Cell(f"{up}/{len(router.switches)} up", "" if up == len(router.switches) else "alert")
         latency = "{:.1f}/{:.1f}".format(*router.latency) if router.latency else ""
         synced = age(now - router.synced) if router.synced else "never"
         wrong = sum(router.errors.values())
         free = size(router.disk) if router.disk is not None else ""
-        told = (node.version, age(now - node.started), node.address, str(node.calls), f"{router.rate:.1f}", latency)
+        known = (node.version, age(now - node.started), node.address, str(node.calls), f"{router.rate:.1f}", latency)
         errors = Cell(str(wrong), "alert" if wrong else "")
         unwritten = Cell(str(router.unwritten), "alert" if router.unwritten else "")
         kinds = ", ".join(f"{count} {kind}" for kind, count in router.errors.items())
-        return node.name, alive, *told, synced, errors, free, switches, unwritten, kinds
-
-    def action_other(self) -> None:
-        """Go to the other table."""
-        self.focus_next("Table")
+        return node.name, alive, *known, synced, errors, free, switches, unwritten, kinds
 
     def action_hold(self, state: str) -> None:
         """Hold the chosen schedule open or closed, or let go of it."""
@@ -136,14 +124,15 @@ no rule book, and in force from the next call on."""
         if state == "auto":
             self._hold(hours, state, "")
             return
-        ask = Ask(
+        dialog = Ask(
             f"Hold {hours.name} of {hours.company} {state} until when?",
-            says="2h, 18:00, 2026-11-23T10:00; nothing for further notice",
-            check=partial(self._flaw, hours.company),
+            hint="2h, 18:00, 2026-11-23T10:00; nothing for further notice",
+            check=partial(self._problem, hours.company),
+            optional=True,
         )
-        self.app.push_screen(ask, lambda text: self._hold(hours, state, text) if text is not None else None)
+        self.ask(dialog, partial(self._hold, hours, state))
 
-    def _flaw(self, company: str, text: str) -> str:
+    def _problem(self, company: str, text: str) -> str:
         try:
             self._until(company, text)
         except UsageError as error:
@@ -151,23 +140,17 @@ no rule book, and in force from the next call on."""
         return ""
 
     def _until(self, company: str, text: str) -> float | None:
-        return parse_future(text, self.dashboard.library.known[company].header.timezone, self.dashboard.clock())
+        return parse_future(text, self.context.rulebooks.known[company].header.timezone, self.context.clock())
 
     def _hold(self, hours: Hours, state: str, text: str) -> None:
-        app, end = self.dashboard, self._until(hours.company, text)
-        told = f"{hours.name} goes by its hours" if state == "auto" else f"{hours.name} is held {state}"
-        self.work(
-            lambda: app.store.states.override(hours.company, hours.name, state, app.who, end),
-            lambda done: self._held(told),
-        )
-
-    def _held(self, what: str) -> None:
-        self.tell(what)
-        self.reload()
+        override, end = self.context.store.states.override, self._until(hours.company, text)
+        job = partial(override, hours.company, hours.name, state, self.context.who, end)
+        now = "goes by its hours" if state == "auto" else f"is held {state}"
+        self.run_job(job, lambda done: self.report_change(f"{hours.name} {now}"))
 
 
 def _hours(hours: Hours) -> Sequence[str | Cell]:
     now = Cell("open" if hours.open else "closed", "good" if hours.open else "dim")
     held = Cell(hours.override, "alert")
-    until_then = shown.day(hours.until) if hours.until else "further notice" if hours.override else ""
+    until_then = date_and_time(hours.until) if hours.until else "further notice" if hours.override else ""
     return hours.name, hours.company, now, hours.why, held, hours.who, until_then

@@ -12,13 +12,14 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Tree
 
+from fsrouter.tui.context import Context
 from fsrouter.tui.editing.draft import COMPANY, Draft, Place
-from fsrouter.tui.queries.gc_pause import still
-from fsrouter.tui.queries.rule_draft import Drafted, Remark, Wanted, look
-from fsrouter.tui.screens.base import Board, narrow_below
-from fsrouter.tui.screens.rules_editing import Drafting
+from fsrouter.tui.gc_pause import gc_paused
+from fsrouter.tui.queries.rule_draft import Remark, RuleDraft, load
+from fsrouter.tui.screens.base import narrow_below
+from fsrouter.tui.screens.rules_editing import RulesEditing
 from fsrouter.tui.widgets.form import Form
-from fsrouter.tui.widgets.rule_tree import BookTree
+from fsrouter.tui.widgets.rule_tree import RuleTree
 from fsrouter.tui.widgets.table import Cell, Column, Table
 from fsrouter.tui.widgets.yaml_editor import YamlEditor
 
@@ -26,7 +27,7 @@ BESIDE = (Column("", 1, look="alert"), Column("< POINTS HERE   > POINTS ON   ! F
 LOOKS = {"!": "alert", "<": "accent", ">": ""}
 
 
-class Rules(Drafting, Board[Drafted]):
+class Rules(RulesEditing):
     """The rule book of one company, and a draft of what shall be changed in it."""
 
     MODE = "rules"
@@ -41,30 +42,18 @@ revision with a message, in force from the next call on. u undoes."""
         Binding("e", "see('form')", "Form", show=False, id="rules.form"),
     ]
     HORIZONTAL_BREAKPOINTS = narrow_below(130)
-    DEFAULT_CSS = """
-    Rules {
-        & Horizontal { height: 1fr; }
-        & ContentSwitcher { width: 2fr; height: 1fr; border-left: solid $panel; }
-        & #always { width: 1fr; height: 1fr; border-left: solid $panel; display: none; }
-        &.-wide #always { display: block; }
-        &.-wide BookTree { width: 40; }
-        &.-narrow.-rewriting BookTree { display: none; }
-    }
-    """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.draft: Draft | None = None
-        self._place: Place | None = None
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._shown: tuple[object, ...] | None = None
         self._reading: tuple[object, ...] | None = None
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
-            yield BookTree()
+            yield RuleTree()
             with ContentSwitcher(initial="form"):
                 with Horizontal(id="form"):
-                    yield Form()
+                    yield Form(self.context.read_only)
                 with Horizontal(id="yaml"):
                     yield YamlEditor()
                 yield Table[Remark](BESIDE, _key, _cells, empty="nothing", id="beside")
@@ -72,42 +61,28 @@ revision with a message, in force from the next call on. u undoes."""
 
     # The picture
 
-    def painter(self) -> Callable[[], Drafted]:
-        draft = self.draft
-        company = draft.base.company if draft else self.dashboard.company
-        wanted = Wanted(self.dashboard.company or company, draft, self.picture)
-        return partial(look, self.dashboard.store, self.dashboard.library, wanted)
+    def loader(self) -> Callable[[], RuleDraft]:
+        return partial(load, self.context, self.draft, self.picture)
 
-    def show(self, picture: Drafted) -> None:
+    def show(self, picture: RuleDraft) -> None:
         if picture.asked is not self.draft:
             return  # it was edited since, and the next picture is on its way
         self.draft = picture.draft
-        self.query_one(BookTree).show(picture)
-        if self._place is None:
-            self._place = (COMPANY, picture.draft.base.company)
+        self.query_one(RuleTree).show(picture)
+        if self.place is None:
+            self.place = (COMPANY, picture.draft.base.company)
         self._fill(picture)
-        self.say(*self._standing(picture))
-
-    def _standing(self, picture: Drafted) -> tuple[str, str]:
-        draft = picture.draft
-        said = self._named(draft)
-        if draft.edits:
-            said = f"DRAFT of {len(draft.edits)} on {said}"
-        if picture.newer:
-            said += f"; revision {picture.newer} is in force meanwhile"
+        newer = f"; revision {picture.newer} is in force meanwhile" if picture.newer else ""
         faults = len(picture.compiled.problems)
         found = sum(len(remarks) for remarks in picture.remarks.values()) - faults
-        told = [f"{faults} fault{'s' * (faults != 1)}"] if faults else []
-        return said, " · ".join([*told, f"{found} finding{'s' * (found != 1)}"])
+        counts = [f"{faults} fault{'s' * (faults != 1)}"] if faults else []
+        counts.append(f"{found} finding{'s' * (found != 1)}")
+        self.set_status(f"{_title(picture.draft)}{newer}", " · ".join(counts))
 
-    def _named(self, draft: Draft) -> str:
-        book = draft.base
-        return f"{book.header.title or book.company}, revision {book.revision}"
-
-    def _fill(self, picture: Drafted) -> None:
-        assert self._place is not None and self.draft is not None
-        section, name = self._place
-        shown = (self._place, self.draft, picture.remarks, picture.book)
+    def _fill(self, picture: RuleDraft) -> None:
+        assert self.place is not None and self.draft is not None
+        section, name = self.place
+        shown = (self.place, self.draft, picture.remarks, picture.book)
         if self._shown is not None and all(a is b for a, b in zip(shown, self._shown, strict=True)):
             return  # it is there already, and a table of 100,000 rules takes its time
         if not name or not self._at_hand(section, name):
@@ -130,36 +105,38 @@ revision with a message, in force from the next call on. u undoes."""
         self.query_one(Form).wait(section, name)
         if self._reading != (draft.base, section, name):
             self._reading = draft.base, section, name
-            self.work(partial(_read, draft, section, name), lambda done: self._was_read())
+            self.run_job(partial(_read, draft, section, name), self._was_read)
         return False
 
-    def _was_read(self) -> None:
+    def _was_read(self, done: None) -> None:
         self._reading = None
         if self.picture:
             self._fill(self.picture)
 
     # Going about
 
-    def open(self, company: str, section: str, name: str) -> None:
-        """Go to a definition."""
-        if self.dashboard.company not in ("", company):
-            self.dashboard.company = company
+    def find(self, *what: str) -> None:
+        """Go to a definition: its company, section and name."""
+        company, section, name = what
+        if self.context.company not in ("", company):
+            self.context.company = company
         if self.draft is not None and self.draft.base.company != company:
             self.draft = None
-            self.dashboard.company = company
-        self._place = (section, name)
-        self.query_one(BookTree).reveal(section, name)
+            self.context.company = company
+        self.place = (section, name)
+        self.query_one(RuleTree).reveal(section, name)
         self.action_see("form")
         self.reload()
         self.query_one(Form).table.focus()
 
     @on(Tree.NodeHighlighted)
     def _highlighted(self, event: Tree.NodeHighlighted[Place]) -> None:
-        if event.node.data and event.node.data[1] and event.node.data != self._place:
-            self._place = event.node.data
+        if event.node.data and event.node.data[1] and event.node.data != self.place:
+            self.place = event.node.data
             if self.picture:
                 self._fill(self.picture)
-                self.action_see("form") if self._seen == "yaml" else None
+                if self._seen == "yaml":
+                    self.action_see("form")
 
     @on(Tree.NodeSelected)
     def _selected(self, event: Tree.NodeSelected[Place]) -> None:
@@ -170,13 +147,13 @@ revision with a message, in force from the next call on. u undoes."""
 
     @on(Form.Left)
     def _left(self) -> None:
-        self.query_one(BookTree).focus()
+        self.query_one(RuleTree).focus()
 
     @on(Table.Opened, "#beside, #always")
     def _jumped(self, message: Table.Opened) -> None:
         remark: Remark | None = message.table.item
         if remark is not None and remark.to is not None and self.draft is not None:
-            self.open(self.draft.base.company, *remark.to)
+            self.find(self.draft.base.company, *remark.to)
 
     @property
     def _seen(self) -> str:
@@ -188,49 +165,51 @@ revision with a message, in force from the next call on. u undoes."""
         what = "form" if what == switcher.current else what
         switcher.current = what
         self.set_class(what == "yaml", "-rewriting")
-        section, name = self._place or ("", "")
+        section, name = self.place or ("", "")
         if what == "yaml" and self.draft is not None and name and self.draft.at_hand(section, name):
             editor = self.query_one(YamlEditor)
-            editor.open(section, self.draft.tree(section, name), self.draft.base.context, self.dashboard.read_only)
+            editor.open(section, self.draft.tree(section, name), self.draft.base.context, self.context.read_only)
             editor.query_one("TextArea").focus()
         elif what == "beside":
             self.query_one("#beside").focus()
-        elif what == "form" and not self.query_one(BookTree).has_focus:
+        elif what == "form" and not self.query_one(RuleTree).has_focus:
             self.query_one(Form).table.focus()
 
     # Editing
 
-    @property
-    def place(self) -> Place | None:
-        return self._place
-
     @on(Form.Edited)
     def _edited(self, message: Form.Edited) -> None:
-        if self._place:
-            self.edit(*self._place, message.tree)
+        if self.place:
+            self.edit(*self.place, message.tree)
 
     @on(YamlEditor.Edited)
     def _rewritten(self, message: YamlEditor.Edited) -> None:
-        if self._place and message.tree is not None:
-            self.edit(*self._place, message.tree)
+        if self.place and message.tree is not None:
+            self.edit(*self.place, message.tree)
         self.action_see("form")
 
-    def drafted(self, draft: Draft, place: Place | None = None) -> None:
+    def set_draft(self, draft: Draft, place: Place | None = None) -> None:
         self.draft, self._shown = draft, None
         if place is not None:
-            self._place = place
-        elif self._place and self._place[1] not in draft.names(self._place[0]):
-            self._place = (COMPANY, draft.base.company)
-        if self.picture and self._place and self._at_hand(*self._place):
-            section, name = self._place
+            self.place = place
+        elif self.place and self.place[1] not in draft.names(self.place[0]):
+            self.place = (COMPANY, draft.base.company)
+        if self.picture and self.place and self._at_hand(*self.place):
+            section, name = self.place
             self.query_one(Form).open(self.picture.book, section, name, draft.tree(section, name))
         if draft.edits:
-            self.say(f"DRAFT of {len(draft.edits)} on {self._named(draft)}", "checking ...")
+            self.set_status(_title(draft), "checking ...")
         self.reload()
 
 
+def _title(draft: Draft) -> str:
+    book = draft.base
+    edits = f"DRAFT of {len(draft.edits)} on " if draft.edits else ""
+    return f"{edits}{book.header.title or book.company}, revision {book.revision}"
+
+
 def _read(draft: Draft, section: str, name: str) -> None:
-    with still():
+    with gc_paused():
         draft.tree(section, name)
 
 

@@ -1,4 +1,4 @@
-"""7 Try: a made-up call, and the route that it would take, drawn as a tree with the reasons."""
+"""7 Try: a what-if call, and the route that it would take, drawn as a tree with the reasons."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
@@ -15,16 +16,15 @@ from textual.widgets import Input, Static
 
 from fsrouter.engine.model import fact_names
 from fsrouter.errors import RulesError, UsageError
-from fsrouter.tui.editing.completion import last
-from fsrouter.tui.queries.what_if import Branch, Outcome, Typed, suppose
-from fsrouter.tui.screens.base import Board, narrow_below
-from fsrouter.tui.screens.dialogs import Ask
-from fsrouter.tui.widgets import text as shown
-from fsrouter.tui.widgets.inputs import Line
-from fsrouter.tui.widgets.text import Told
+from fsrouter.tui.context import Context
+from fsrouter.tui.queries.what_if import Branch, Route, Typed, route
+from fsrouter.tui.screens.base import DashboardScreen, narrow_below
+from fsrouter.tui.widgets.dialogs import Ask, last_among
+from fsrouter.tui.widgets.inputs import LineInput
+from fsrouter.tui.widgets.text import TextPane, sanitize
 
-#: What is asked: the name of the value, its label, and what may be typed.
-ASKED = (
+#: The lines of the form: the name of the value, its label, and what may be typed.
+LINES = (
     ("to", "To", "a tracking number"),
     ("caller", "From", "a number, or anonymous"),
     ("at", "When", "2026-11-23T10:00; now when empty"),
@@ -34,14 +34,15 @@ ASKED = (
 )
 
 
-class Picture(Outcome, frozen=True):
+class Picture(Struct, frozen=True):
     """The route, or what is wrong with the call."""
 
-    wrong: str = ""
+    route: Route | None = None
+    problem: str = ""
 
 
-class Try(Board[Picture]):
-    """A made-up call."""
+class WhatIf(DashboardScreen[Picture]):
+    """A call that is only thought of."""
 
     MODE = "try"
     PERIOD = 5.0
@@ -57,57 +58,35 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         Binding("escape", "leave", "Leave the line", id="try.leave"),
     ]
     HORIZONTAL_BREAKPOINTS = narrow_below(120)
-    DEFAULT_CSS = """
-    Try {
-        & #call { height: auto; background: $panel; padding: 0 1; }
-        & .line { height: 1; width: 1fr; }
-        & .line Static { width: 9; color: $text-muted; }
-        & Input, & Input:focus { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
-        & Input:focus { background: $surface; text-style: bold; }
-        & #route { height: 1fr; padding: 0 1; }
-        & #route Told { width: 1fr; height: auto; }
-    }
-    """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._call = Typed()
 
     def body(self) -> Iterable[Widget]:
         with Vertical(id="call"):
-            for name, label, says in ASKED:
+            for name, label, hint in LINES:
                 with Horizontal(classes="line"):
                     yield Static(label, markup=False)
-                    yield Line(placeholder=says, id=name, select_on_focus=False)
+                    yield LineInput(placeholder=hint, id=name, select_on_focus=False)
         with VerticalScroll(id="route", can_focus=True):
-            yield Told()
+            yield TextPane()
 
-    def painter(self) -> Callable[[], Picture]:
-        app, call = self.dashboard, self._call
-        now = app.clock()
+    def loader(self) -> Callable[[], Picture]:
+        return partial(_load, self.context, self._call)
 
-        def paint() -> Picture:
-            app.library.books()
-            try:
-                found = suppose(app.store, app.library, call, now)
-            except (RulesError, UsageError) as wrong:
-                return Picture({}, (), str(wrong))
-            return Picture(found.story, found.branches)
-
-        return paint
-
-    def looks_again(self) -> bool:
+    def refreshes(self) -> bool:
         return bool(self._call.to)
 
     def show(self, picture: Picture) -> None:
-        page = self.query_one(Told)
-        if picture.wrong:
-            page.tell(shown.text(picture.wrong if self._call.to else "which number is dialled?"))
-            self.say("a made-up call")
+        pane = self.query_one(TextPane)
+        if picture.route is None:
+            pane.show(picture.problem if self._call.to else "which number is dialled?")
+            self.set_status("a made-up call")
             return
-        page.tell(drawn(picture))
-        story = picture.story
-        self.say(f"{story['from'] or 'withheld'} calls {story['to']}: {story['destination'] or 'nobody takes it'}")
+        pane.show(drawn(picture.route))
+        walk = picture.route.walk
+        self.set_status(f"{walk['from'] or 'withheld'} calls {walk['to']}: {walk['destination'] or 'nobody takes it'}")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -119,19 +98,15 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         """Choose what stands in this line from what may."""
         line = self.focused
         if isinstance(line, Input):
-            ask = Ask(f"{line.id}", line.value, complete=last(self._choices(line.id or "")))
-            self.app.push_screen(ask, partial(self._take, line))
-
-    def _take(self, line: Input, text: str | None) -> None:
-        if text is not None:
-            line.value = text
+            complete = last_among(self._choices(line.id or ""))
+            self.ask(Ask(f"{line.id}", line.value, complete=complete, optional=True), partial(setattr, line, "value"))
 
     def _choices(self, name: str) -> list[tuple[str, str]]:
-        books = self.dashboard.library.known.values()
+        books = self.context.rulebooks.known.values()
         if name == "to":
             return [(number, t.name) for book in books for number, t in book.tracking_numbers.items()]
         if name == "given":
-            return [(f"{fact}=", says) for fact, says in fact_names.NAMES.items()]
+            return [(f"{fact}=", about) for fact, about in fact_names.NAMES.items()]
         return []
 
     def action_next(self) -> None:
@@ -143,7 +118,7 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         self.focus_previous()
 
     def action_leave(self) -> None:
-        """Leave the lines, so that digits go to other boards."""
+        """Leave the lines, so that digits go to other screens."""
         self.query_one("#route").focus()
 
     def action_scroll(self, lines: int) -> None:
@@ -151,29 +126,32 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         self.query_one("#route").scroll_relative(y=lines, animate=False)
 
 
-def drawn(picture: Outcome) -> Text:
+def _load(context: Context, call: Typed) -> Picture:
+    try:
+        return Picture(route(context, call))
+    except (RulesError, UsageError) as wrong:
+        return Picture(problem=str(wrong))
+
+
+def drawn(route: Route) -> Text:
     """The route as a tree."""
     page = Text(end="")
-    branches = picture.branches
+    branches, walk = route.branches, route.walk
     for i, branch in enumerate(branches):
-        stem = _stem(branches, i)
-        page.append(stem, "dim")
-        page.append(shown.plain(branch.at), "bold")
-        page.append(f" → {shown.plain(branch.outcome)}\n")
+        page.append(_stem(branches, i), "dim")
+        page.append(sanitize(branch.at), "bold")
+        page.append(f" → {sanitize(branch.outcome)}\n")
         if branch.why:
-            page.append(f"{_under(branches, i)}{shown.plain(branch.why)}\n", "dim")
-    story = picture.story
-    marks = [f"tags {', '.join(story['tags'])}"] if story["tags"] else []
-    marks += ["recorded"] if story["record"] else []
-    page.append(f"⇒ {shown.plain(story['destination'] or 'nobody takes it: hung up')}", "bold")
-    page.append(f"  {shown.plain(', '.join(marks))}\n\n" if marks else "\n\n")
+            page.append(f"{_under(branches, i)}{sanitize(branch.why)}\n", "dim")
+    marks = [f"tags {', '.join(walk['tags'])}"] if walk["tags"] else []
+    marks += ["recorded"] if walk["record"] else []
+    page.append(f"⇒ {sanitize(walk['destination'] or 'nobody takes it: hung up')}", "bold")
+    page.append(f"  {sanitize(', '.join(marks))}\n\n" if marks else "\n\n")
     page.append("Known: ", "bold")
     known = (
-        f"{k} {', '.join(v) if isinstance(v, list) else v}"
-        for k, v in story["facts"].items()
-        if k not in ("to", "from")
+        f"{k} {', '.join(v) if isinstance(v, list) else v}" for k, v in walk["facts"].items() if k not in ("to", "from")
     )
-    page.append(shown.plain(" · ".join(known)) + "\n")
+    page.append(sanitize(" · ".join(known)) + "\n")
     return page
 
 

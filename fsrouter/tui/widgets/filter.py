@@ -1,4 +1,4 @@
-"""The line in which a filter is typed: it lies at the foot of a board, and filters while it is typed."""
+"""The line in which a filter is typed: it lies at the foot of a screen, and filters while it is typed."""
 
 from __future__ import annotations
 
@@ -11,42 +11,30 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from fsrouter.tui.widgets import text as shown
-from fsrouter.tui.widgets.inputs import Line
+from fsrouter.tui.widgets.inputs import LineInput
 
 
-class FilterLine(Widget):
+class FilterInput(Widget):
     """Hidden until it is opened; enter keeps the filter, escape takes it away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", "No filter", show=False, id="filter.clear"),
     ]
-    DEFAULT_CSS = """
-    FilterLine { height: 1; layout: horizontal; background: $panel; display: none;
-        & Static { width: auto; padding: 0 1; }
-        & Input, & Input:focus { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
-    }
-    """
 
-    class Said(Message):
+    class Edited(Message):
         """The filter is another one; `text` is all of it."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
-    def __init__(self, says: str) -> None:
+    def __init__(self, hint: str) -> None:
         super().__init__()
-        self._says = says
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
         yield Static("/", markup=False)
-        yield Line(placeholder=shown.plain(self._says), select_on_focus=False)
-
-    @property
-    def text(self) -> str:
-        """What is typed."""
-        return self.query_one(Input).value
+        yield LineInput(placeholder=self._hint, select_on_focus=False)
 
     def open(self, text: str | None = None) -> None:
         """Have a filter typed, beginning with `text`."""
@@ -54,12 +42,12 @@ class FilterLine(Widget):
         line = self.query_one(Input)
         if text is not None:
             line.value = text
-        self.screen.set_focus(line)  # at once: the next key is a letter, and not what the board makes of it
+        self.screen.set_focus(line)  # at once: the next key is a letter, and not what the screen makes of it
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Said(event.value))
+        self.post_message(self.Edited(event.value))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -18,14 +18,13 @@ from textual.message import Message
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path, Tree, dissect
-from fsrouter.store import commands
 from fsrouter.tui.editing import completion, shape
+from fsrouter.tui.editing.destinations import destination_problem
 from fsrouter.tui.editing.draft import kind_of
-from fsrouter.tui.queries.rule_draft import Remark
-from fsrouter.tui.screens.dialogs import Ask
-from fsrouter.tui.widgets import text as shown
+from fsrouter.tui.queries.rule_draft import Remark, format_path
+from fsrouter.tui.widgets.dialogs import Ask, last_among
 from fsrouter.tui.widgets.table import Cell, Column, Table
-from fsrouter.tui.widgets.text import Told
+from fsrouter.tui.widgets.text import TextPane
 
 COLUMNS = (Column("KEY", 14, 1, look="strong"), Column("VALUE", 20, 4))
 
@@ -41,12 +40,6 @@ class Form(Vertical):
         Binding("left,backspace,escape", "up", "Back", show=False, id="form.back"),
         Binding("right", "into", "Into", show=False, id="form.into"),
     ]
-    DEFAULT_CSS = """
-    Form { height: 1fr;
-        & #crumbs { height: 1; background: $panel; padding: 0 1; text-style: bold; }
-        & #says { height: 3; padding: 0 1; color: $text-muted; border-top: solid $panel; }
-    }
-    """
 
     class Edited(Message):
         """The definition shall be another one."""
@@ -58,18 +51,19 @@ class Form(Vertical):
     class Left(Message):
         """There is nothing above any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_only: bool) -> None:
         super().__init__()
+        self._read_only = read_only
         self._book: RuleBook | None = None
-        self._section = self._called = ""
+        self._section = self._definition = ""
         self._tree: Tree = None
         self._path: Path = ()
         self._remarks: Sequence[Remark] = ()
 
     def compose(self) -> ComposeResult:
-        yield Told(id="crumbs", fixed=True)
+        yield TextPane(id="crumbs", fixed=True)
         yield Table[shape.Row](COLUMNS, lambda row: str(row.key), self._cells, empty="nothing yet; a adds", id="rows")
-        yield Told(id="says", fixed=True)
+        yield TextPane(id="explanation", fixed=True)
 
     @property
     def table(self) -> Table[shape.Row]:
@@ -79,12 +73,12 @@ class Form(Vertical):
     @property
     def place(self) -> tuple[str, str]:
         """The section and name of the definition that is shown."""
-        return self._section, self._called
+        return self._section, self._definition
 
     def open(self, book: RuleBook, section: str, name: str, tree: Tree, remarks: Sequence[Remark] = ()) -> None:
         """Show a definition and what there is to remark on it; where one was gone into stays when it is the same."""
         same = (section, name) == self.place
-        self._book, self._section, self._called, self._tree = book, section, name, tree
+        self._book, self._section, self._definition, self._tree = book, section, name, tree
         self._path = self._path if same else ()
         self._remarks = [remark for remark in remarks if remark.sign == "!"]
         while self._path and self._gone(self._path):
@@ -93,10 +87,10 @@ class Form(Vertical):
 
     def wait(self, section: str, name: str) -> None:
         """Show that a definition is being read."""
-        self._section, self._called, self._tree, self._path, self._remarks = "", "", None, (), ()
+        self._section, self._definition, self._tree, self._path, self._remarks = "", "", None, (), ()
         self.table.fill(())
-        self.query_one("#crumbs", Told).tell(shown.text(f"{section} / {name}: reading it ..."))
-        self._say()
+        self.query_one("#crumbs", TextPane).show(f"{section} / {name}: reading it ...")
+        self._explain_row()
 
     def _gone(self, path: Path) -> bool:
         """Whether a place is not there any more; a key whose value is empty is."""
@@ -111,38 +105,34 @@ class Form(Vertical):
     def _fill(self, choose: str | None = None) -> None:
         rows = shape.rows(self._kind, self._tree, self._path) if self._section else []
         self.table.fill(rows, choose)
-        self.query_one("#crumbs", Told).tell(
-            shown.text(" / ".join([self._section, self._called, *map(_spoken, self._path)]))
-        )
-        self._say()
+        self.query_one("#crumbs", TextPane).show(format_path((self._section, self._definition, *self._path)))
+        self._explain_row()
 
     def _cells(self, row: shape.Row) -> Sequence[str | Cell]:
-        key = f"{_spoken(row.key)}{' !' * bool(self._remarked(row.key))}"
+        key = f"{format_path((row.key,))}{' !' * bool(self._remarked(row.key))}"
         if row.value or not row.default:
             return key, row.value if row.value or not row.required else Cell("must be given", "alert")
         return key, Cell(row.default, "dim")
 
     @on(Table.Moved)
     def _moved(self) -> None:
-        self._say()
+        self._explain_row()
 
     def _remarked(self, key: str | int) -> str:
         """What there is to remark on a row, or on something in it; "" when nothing is."""
         here = (*self._path, key)
         return next((remark.text for remark in self._remarks if remark.path[: len(here)] == here), "")
 
-    def _say(self) -> None:
-        row = self.table.item
-        told = row.says if row else ""
+    def _explain_row(self) -> None:
+        row, pane = self.table.item, self.query_one("#explanation", TextPane)
         if row and (remark := self._remarked(row.key)):
-            self.query_one("#says", Told).tell(shown.text(f"! {remark}", "bold"))
+            pane.show(f"! {remark}", "bold")
             return
-        if row and row.default and not row.value:
-            told += f" When not given: {row.default}."
-        self.query_one("#says", Told).tell(shown.text(told))
+        default = f" When not given: {row.default}." if row and row.default and not row.value else ""
+        pane.show(f"{row.about if row else ''}{default}")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return not (getattr(self.app, "read_only", False) and action in ("add", "remove", "shift"))
+        return not (self._read_only and action in ("add", "remove", "shift"))
 
     # Going in and out
 
@@ -176,29 +166,30 @@ class Form(Vertical):
         path = (*self._path, key)
         kind = shape.kind_at(self._kind, self._tree, path)
         row = next((row for row in self.table.items if row.key == key), None)
-        ask = Ask(
-            ".".join(map(str, (self._section, self._called, *path))),
+        dialog = Ask(
+            ".".join(map(str, (self._section, self._definition, *path))),
             shape.typed(kind, shape.at(self._kind, self._tree, path)),
-            says=row.says if row else "",
-            complete=completion.last(completion.values(self._known, kind, path)),
-            check=partial(self._flaw, kind),
+            hint=row.about if row else "",
+            complete=last_among(completion.values(self._known, kind, path)),
+            check=partial(self._problem, kind),
+            optional=True,
         )
-        self.app.push_screen(ask, partial(self._typed, kind, path))
+        self.app.push_screen(dialog, partial(self._typed, kind, path))
 
     @property
     def _known(self) -> RuleBook:
         assert self._book is not None
         return self._book
 
-    def _flaw(self, kind: Any, line: str) -> str:
+    def _problem(self, kind: Any, line: str) -> str:
         """What is wrong with a line that is typed."""
         if not line:
             return ""
-        tree, flaw = shape.read_line(kind, line, self._known.context)
-        if flaw or not shape.is_route(kind):
-            return flaw
-        flaws = (commands.flaw(self._known, item) for item in (tree if isinstance(tree, list) else [tree]))
-        return next(filter(None, flaws), "")
+        tree, problem = shape.read_line(kind, line, self._known.context)
+        if problem or not shape.is_route(kind):
+            return problem
+        items = tree if isinstance(tree, list) else [tree]
+        return next(filter(None, (destination_problem(self._known, item) for item in items)), "")
 
     def _typed(self, kind: Any, path: Path, line: str | None) -> None:
         if line is None:
@@ -223,8 +214,8 @@ class Form(Vertical):
         plain = dissect(kind)[2]
         here = shape.at(self._kind, self._tree, self._path)
         if plain.__origin__ is dict:
-            check = partial(_key_flaw, get_args(plain)[0], self._known)
-            choices = completion.last(completion.keys(self._known, self._path))
+            check = partial(_key_problem, get_args(plain)[0], self._known)
+            choices = last_among(completion.keys(self._known, self._path))
             self.app.push_screen(Ask("What is to be added?", complete=choices, check=check), self._add_key)
             return
         count = len(here) if isinstance(here, list) else int(here is not None)
@@ -265,10 +256,5 @@ class Form(Vertical):
             self.table.choose(str(new))
 
 
-def _key_flaw(kind: Any, book: RuleBook, text: str) -> str:
+def _key_problem(kind: Any, book: RuleBook, text: str) -> str:
     return shape.read_line(kind, text, book.context)[1] if text else "write what is to be added"
-
-
-def _spoken(key: str | int) -> str:
-    """A place as people count it."""
-    return f"{key + 1}" if isinstance(key, int) else key

@@ -10,19 +10,19 @@ from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widgets import Input, TextArea
 
 
-class Line(Input):
+class LineInput(Input):
     """A line of text."""
 
     cursor_blink = reactive(False, init=False)
 
 
-class Page(TextArea):
+class TextInput(TextArea):
     """Several lines of text."""
 
     cursor_blink = reactive(False, init=False)
 
 
-class Asking(ModalScreen[ScreenResultType]):
+class InputScreen(ModalScreen[ScreenResultType]):
     """A screen on which a line is typed. What is typed before the line is there is kept for it."""
 
     _ahead: str | None = ""
@@ -41,17 +41,21 @@ class Asking(ModalScreen[ScreenResultType]):
         else:
             self._ahead += character
 
+    def action_cancel(self) -> None:
+        """Give up."""
+        self.dismiss(None)
 
-def take(screen: Screen[Any], event: events.Key) -> None:
+
+def forward_key(screen: Screen[Any], event: events.Key) -> None:
     """Give a key to the line of a screen, when it has one that is being typed in.
 
-    Keys come faster than a line gets them; without this they would do what they do on the board, or nothing.
+    Keys come faster than a line gets them; without this they would do what they do on the screen, or nothing.
     """
     if not (event.character and event.is_printable):
         return
     if isinstance(screen.focused, Input):
         screen.focused.insert_text_at_cursor(event.character)
-    elif isinstance(screen, Asking):
+    elif isinstance(screen, InputScreen):
         screen.typed(event.character)
     else:
         return

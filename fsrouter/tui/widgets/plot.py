@@ -8,15 +8,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from fsrouter.tui.queries.history import Group, Picture
-from fsrouter.tui.widgets import text
+from fsrouter.tui.widgets.text import bar, fit
 
 
 class Plot(Widget):
     """The plot of a picture of the history."""
 
-    DEFAULT_CSS = """
-    Plot { width: 1fr; height: auto; }
-    """
     picture: reactive[Picture | None] = reactive(None, layout=True)
 
     def render(self) -> RenderResult:
@@ -31,11 +28,9 @@ def plot(picture: Picture, width: int) -> Text:
         top = max((group.calls for group in groups), default=0)
         for group in groups:
             rate = f"{group.answered * 100 // group.calls} %" if group.calls else ""
-            page.append(f"{text.fit(group.name, 14)}{group.calls:>6}{rate:>10}  ")
-            full, good = (
-                text.bar(group.calls, top, max(1, width - 33)),
-                text.bar(group.answered, top, max(1, width - 33)),
-            )
+            page.append(f"{fit(group.name, 14)}{group.calls:>6}{rate:>10}  ")
+            room = max(1, width - 33)
+            full, good = bar(group.calls, top, room), bar(group.answered, top, room)
             page.append("█" * len(good))
             page.append("░" * (len(full) - len(good)) + "\n", "dim")
         page.append("\n")

@@ -11,11 +11,11 @@ from textual.widgets.tree import TreeNode
 
 from fsrouter.engine.model.rulebook import SECTIONS
 from fsrouter.tui.editing.draft import COMPANY, Place
-from fsrouter.tui.queries.rule_draft import Drafted
-from fsrouter.tui.widgets import text
+from fsrouter.tui.queries.rule_draft import RuleDraft
+from fsrouter.tui.widgets.text import sanitize
 
 
-class BookTree(Tree[Place]):
+class RuleTree(Tree[Place]):
     """Sections, and the names in them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -24,9 +24,6 @@ class BookTree(Tree[Place]):
         Binding("left", "fold", "Fold", show=False, id="tree.fold"),
         Binding("right", "unfold", "Unfold, or go in", show=False, id="tree.unfold"),
     ]
-    DEFAULT_CSS = """
-    BookTree { width: 28; height: 1fr; padding: 0; background: $surface; scrollbar-size: 0 1; }
-    """
 
     def __init__(self) -> None:
         super().__init__("rule book")
@@ -35,7 +32,7 @@ class BookTree(Tree[Place]):
         self._sections: dict[str, TreeNode[Place]] = {}
         self._leaves: dict[Place, TreeNode[Place]] = {}
 
-    def show(self, picture: Drafted) -> None:
+    def show(self, picture: RuleDraft) -> None:
         """Have the tree be that of a draft; what is unfolded and chosen stays so."""
         for section in (COMPANY, *SECTIONS):
             names = picture.draft.names(section)
@@ -53,7 +50,7 @@ class BookTree(Tree[Place]):
         node.remove_children()
         self._leaves = {place: leaf for place, leaf in self._leaves.items() if place[0] != section}
         for name in names:
-            self._leaves[section, name] = node.add_leaf(Text(text.plain(name)), data=(section, name))
+            self._leaves[section, name] = node.add_leaf(Text(sanitize(name)), data=(section, name))
 
     def _label(self, node: TreeNode[Place], label: str) -> None:
         if str(node.label) != label:
@@ -65,11 +62,6 @@ class BookTree(Tree[Place]):
         if leaf is not None:
             self._sections[section].expand()
             self.call_after_refresh(self.move_cursor, leaf)
-
-    @property
-    def here(self) -> Place | None:
-        """The definition or section that is chosen."""
-        return self.cursor_node.data if self.cursor_node else None
 
     def action_fold(self) -> None:
         """Fold the section that the cursor is in."""
@@ -88,16 +80,19 @@ class BookTree(Tree[Place]):
             self.action_select_cursor()
 
 
-def _heading(picture: Drafted, section: str, names: list[str]) -> str:
-    mark = "!" if any(place == section for place, _ in picture.remarks) else ""
-    star = "*" if any(place == section for place, _ in picture.draft.edits) else ""
-    return f"{section} {len(names)} {star}{mark}".rstrip() if section != COMPANY else f"{section} {star}{mark}".rstrip()
+def _heading(picture: RuleDraft, section: str, names: list[str]) -> str:
+    marks = _marks(
+        any(place == section for place, _ in picture.draft.edits), any(place == section for place, _ in picture.remarks)
+    )
+    return f"{section} {f'{len(names)} ' if section != COMPANY else ''}{marks}".rstrip()
 
 
-def _leaf(picture: Drafted, section: str, name: str) -> str:
-    mark = "!" if (section, name) in picture.remarks else ""
-    star = "*" if (section, name) in picture.draft.edits else ""
+def _leaf(picture: RuleDraft, section: str, name: str) -> str:
+    marks = _marks((section, name) in picture.draft.edits, (section, name) in picture.remarks)
     value: Any = picture.book.section(section).get(name) if section != COMPANY else None
     title = getattr(value, "title", "") or getattr(value, "label", "") or getattr(value, "name", "")
-    marks = f" {star}{mark}" if star or mark else ""
-    return text.plain(f"{name}{marks}{f'  {title}' if title else ''}")
+    return sanitize(f"{name}{f' {marks}' if marks else ''}{f'  {title}' if title else ''}")
+
+
+def _marks(changed: bool, remarked: bool) -> str:
+    return "*" * changed + "!" * remarked

@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from fsrouter.tui.widgets import text as shown
+from fsrouter.tui.widgets.text import fit
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class Placed(Protocol):
 class Table(ScrollView, Generic[T], can_focus=True):
     """Items in rows: `key` names an item, `cells` gives what stands in its columns.
 
-    `taken` says that the keys mean the chosen row although the table has no focus.
+    `active` says that the keys mean the chosen row although the table has no focus.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,18 +73,6 @@ class Table(ScrollView, Generic[T], can_focus=True):
         Binding("enter", "choose", "Open", show=False, id="table.open"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--head", "table--cursor", *(f"table--{look}" for look in LOOKS[1:])}
-    DEFAULT_CSS = """
-    Table { height: 1fr; background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow-x: hidden;
-        & > .table--head { color: $text-muted; text-style: bold; background: $panel; }
-        & > .table--cursor { background: $panel-lighten-1; color: $foreground; text-style: bold; }
-        &:focus > .table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
-        & > .table--strong { text-style: bold; }
-        & > .table--dim { color: $text-muted; }
-        & > .table--accent { color: $text-accent; }
-        & > .table--good { color: $text-success; }
-        & > .table--alert { color: $text-warning; text-style: bold; }
-    }
-    """
 
     class Moved(Message):
         """Another row is chosen; `key` is "" when there is none."""
@@ -122,7 +110,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
         self._measured = 0
         self._looks: dict[str, Style] = {}
         self.at = 0
-        self.taken = False
+        self.active = False
 
     @property
     def item(self) -> T | None:
@@ -188,14 +176,14 @@ class Table(ScrollView, Generic[T], can_focus=True):
         for i, column, width in self._widths:
             cell = cells[i]
             text, look = (cell.text, cell.look) if isinstance(cell, Cell) else (cell, column.look)
-            found.append((shown.fit(text, width, column.right), look))
+            found.append((fit(text, width, column.right), look))
         return tuple(found)
 
     def render_line(self, y: int) -> Strip:
         """One line: the headings, or the row that has scrolled there."""
         width = self._measure()
         if y < self._head:
-            titles = " ".join(shown.fit(c.title, w, c.right) for _, c, w in self._widths)
+            titles = " ".join(fit(c.title, w, c.right) for _, c, w in self._widths)
             return self._line(" " + titles, width, self._style("head"))
         index = y + round(self.scroll_offset.y) - self._head
         if index >= len(self._items):
@@ -204,7 +192,7 @@ class Table(ScrollView, Generic[T], can_focus=True):
         drawn = self._painted[y] = self._drawn(self._items[index])
         chosen = index == self.at
         base = self._style("cursor") if chosen else self.rich_style
-        sign = "»" if self.taken or self.has_focus else "·"  # · is chosen too, in a table that has not the keys
+        sign = "»" if self.active or self.has_focus else "·"  # · is chosen too, in a table that has not the keys
         segments = [Segment(sign if chosen else " ", base)]
         for i, (text, look) in enumerate(drawn):
             style = base if chosen or not look else self._style(look)

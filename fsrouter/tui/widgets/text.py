@@ -1,9 +1,7 @@
 """Texts as they may stand on the screen, and times as people read them.
 
-Caller names, CRM fields and tags come from strangers (DESIGN section 7): nothing that moves a cursor, changes colours
-or turns the direction of writing passes here, and markup is never looked for.
-
-Text that is told: without markup, and painted again only when it says something else.
+Caller names, CRM fields and tags come from strangers: nothing that moves a cursor, changes colours or turns the
+direction of writing passes here, and markup is never looked for.
 """
 
 from __future__ import annotations
@@ -15,11 +13,13 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.widgets import Static
 
+from fsrouter.store import CallLine, CallRecord
+
 #: Variation selectors are printable to Python, but terminals do not agree on how wide they make what is before them.
 _SELECTORS = re.compile("[\ufe00-\ufe0f]")
 
 
-def plain(value: object) -> str:
+def sanitize(value: object) -> str:
     """A value as one line of harmless text; what is not printable shows as `?`."""
     text = str(value)
     if text.isascii() and text.isprintable():
@@ -27,19 +27,14 @@ def plain(value: object) -> str:
     return "".join(c if c.isprintable() else "?" for c in _SELECTORS.sub("", text))
 
 
-def text(value: object, style: str = "") -> Text:
-    """A value as a Rich text without markup."""
-    return Text(plain(value), style=style, end="")
-
-
-def lines(values: list[str]) -> Text:
-    """Several lines as one Rich text without markup."""
-    return Text("\n".join(map(plain, values)), end="")
+def harmless(*lines: object, style: str = "") -> Text:
+    """Values as the lines of a Rich text without markup."""
+    return Text("\n".join(map(sanitize, lines)), style=style, end="")
 
 
 def fit(value: object, width: int, right: bool = False) -> str:
     """A value cut or filled to so many cells; what was cut ends in an ellipsis."""
-    line = plain(value)
+    line = sanitize(value)
     if len(line) == cell_len(line) <= width:
         return line.rjust(width) if right else line.ljust(width)
     if cell_len(line) > width:
@@ -47,30 +42,30 @@ def fit(value: object, width: int, right: bool = False) -> str:
     return " " * (width - cell_len(line)) + line if right else set_cell_size(line, width)
 
 
-def named(who: str, number: str) -> str:
-    """A caller as a confirmation or a heading names him: by name and number, as far as they are known."""
-    known = number or "number withheld"
-    return f"{fit(who, 40).rstrip()} ({known})" if who and who != number else known
+def caller_of(call: CallLine | CallRecord) -> str:
+    """A call's caller as a confirmation or a heading names them: by name and number, as far as they are known."""
+    name, number = call.contact_name or call.caller_name, call.caller or "number withheld"
+    return f"{fit(name, 40).rstrip()} ({number})" if name and name != call.caller else number
 
 
-def span(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """A span of time as a telephone shows it: `0:42`, `12:05`, `1:02:03`."""
     whole = max(0, int(seconds))
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def clock(moment: float) -> str:
+def time_of_day(moment: float) -> str:
     """A moment (epoch) on the clock of this machine, without its day."""
     return datetime.fromtimestamp(moment).strftime("%H:%M:%S")
 
 
-def day(moment: float) -> str:
+def date_and_time(moment: float) -> str:
     """A moment (epoch) on the calendar and clock of this machine."""
     return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
 
 
-def date(moment: float, now: float) -> str:
+def short_date(moment: float, now: float) -> str:
     """A moment in a list: without its year when that is this year's."""
     at, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
     return at.strftime("%m-%d %H:%M" if at.year == today.year else "%Y-%m-%d")
@@ -92,16 +87,19 @@ def bar(value: float, top: float, width: int) -> str:
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
-class Told(Static):
-    """A text. `fixed` says that its widget's size does not follow from it."""
+class TextPane(Static):
+    """A text without markup, painted again only when it is another one. `fixed` says that the widget's size does not
+    follow from it.
+    """
 
     def __init__(self, *, id: str | None = None, fixed: bool = False) -> None:
         super().__init__("", markup=False, id=id)
         self._fixed = fixed
-        self._said = Text()
+        self._shown = Text()
 
-    def tell(self, text: Text) -> None:
-        """Say something, unless it is what was said last."""
-        if text != self._said or text.spans != self._said.spans:
-            self._said = text
+    def show(self, text: Text | str, style: str = "") -> None:
+        """Show a text, unless it is what is shown already."""
+        text = harmless(text, style=style) if isinstance(text, str) else text
+        if text != self._shown or text.spans != self._shown.spans:
+            self._shown = text
             self.update(text, layout=not self._fixed)

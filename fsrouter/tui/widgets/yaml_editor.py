@@ -14,8 +14,8 @@ from textual.widgets import Static, TextArea
 from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schema import Tree
 from fsrouter.tui.editing import yaml
-from fsrouter.tui.widgets import text as shown
-from fsrouter.tui.widgets.inputs import Page
+from fsrouter.tui.widgets.inputs import TextInput
+from fsrouter.tui.widgets.text import harmless
 
 #: Characters of a text that can be edited here; of a longer one the beginning is shown, and it is a file's affair.
 LONGEST = 60_000
@@ -24,9 +24,9 @@ LONGEST = 60_000
 class Checked(Message):
     """A text has been read: what it means, and what is wrong with it."""
 
-    def __init__(self, text: str, tree: Tree, flaws: list[str]) -> None:
+    def __init__(self, text: str, tree: Tree, problems: list[str]) -> None:
         super().__init__()
-        self.text, self.tree, self.flaws = text, tree, flaws
+        self.text, self.tree, self.problems = text, tree, problems
 
 
 class YamlEditor(Vertical):
@@ -38,12 +38,6 @@ class YamlEditor(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Take over", id="yaml.leave", priority=True),
     ]
-    DEFAULT_CSS = """
-    YamlEditor { height: 1fr;
-        & TextArea, & TextArea:focus { border: none; height: 1fr; padding: 0; }
-        & #flaws { height: auto; max-height: 5; padding: 0 1; color: $text-warning; border-top: solid $panel; }
-    }
-    """
 
     class Edited(Message):
         """The text means another definition; `tree` is None when it is left as it was."""
@@ -63,8 +57,8 @@ class YamlEditor(Vertical):
         self._leaving = False
 
     def compose(self) -> ComposeResult:
-        yield Page("", soft_wrap=True, show_line_numbers=True, tab_behavior="indent")
-        yield Static("", markup=False, id="flaws")
+        yield TextInput("", soft_wrap=True, show_line_numbers=True, tab_behavior="indent")
+        yield Static("", markup=False, id="problems")
 
     def open(self, section: str, tree: Tree, context: Context, read_only: bool) -> None:
         """Show a definition."""
@@ -89,19 +83,19 @@ class YamlEditor(Vertical):
         """Say how the text stands; have it read when it is not known yet."""
         text = self._area.text
         if not self._whole:
-            self._tell(["the beginning only; the rest is for a file: `fsrouter rules export`"])
+            self._report(["the beginning only; the rest is for a file: `fsrouter rules export`"])
         elif text == self._before:
-            self._tell(["as in the form"])
+            self._report(["as in the form"])
         elif self._checked is not None and self._checked.text == text:
-            self._tell(self._checked.flaws or ["esc takes it over into the draft"])
+            self._report(self._checked.problems or ["esc takes it over into the draft"])
         elif not self._checking:
             self._checking = True
-            self._tell(["reading ..."]) if self._checked is None else None
+            self._report(["reading ..."]) if self._checked is None else None
             read, section, context = self._read, self._section, self._reading
             self.run_worker(lambda: read(section, text, context), thread=True, group="read")
 
-    def _tell(self, told: list[str]) -> None:
-        self.query_one("#flaws", Static).update(shown.lines(told[:4]))
+    def _report(self, lines: list[str]) -> None:
+        self.query_one("#problems", Static).update(harmless(*lines[:4]))
 
     def _read(self, section: str, text: str, context: Context) -> None:
         self.post_message(Checked(text, *yaml.read(section, text, context)))
@@ -121,7 +115,7 @@ class YamlEditor(Vertical):
             self.post_message(self.Edited(None))
         elif self._checked is None or self._checked.text != text:
             self._leaving = True
-        elif self._checked.flaws:
+        elif self._checked.problems:
             self.app.bell()
         else:
             self.post_message(self.Edited(self._checked.tree))

@@ -13,6 +13,7 @@ from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.rules import company_file
 from fsrouter.tui.editing import completion, shape, yaml
 from fsrouter.tui.editing.draft import COMPANY, Draft, kind_of, touched, written
+from fsrouter.tui.widgets.dialogs import last_among
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ def test_values_are_completed_from_what_there_is(
 def test_keys_are_completed_by_facts() -> None:
     choices = completion.keys(company_file.load(ACME), ("branches", 0, "when"))
     assert {"caller", "landing", "open"} <= {name for name, _ in choices}
-    assert completion.last(choices)("x, cal")[0][0] == "x, caller"
+    assert last_among(choices)("x, cal")[0][0] == "x, caller"
 
 
 def test_yaml_that_is_wrong_is_told_by_line(acme: RuleBook) -> None:

@@ -10,9 +10,9 @@ import pytest
 from textual.pilot import Pilot
 
 from fsrouter.store import Command, Store
-from fsrouter.tui.queries.call_detail import story
+from fsrouter.store.commands import Patience
+from fsrouter.tui.queries.call_detail import load
 from fsrouter.tui.queries.live import Watch, count
-from fsrouter.tui.queries.rulebooks import Library
 from tui import world
 from tui.world import NOW, notes, press, screen, write
 
@@ -118,10 +118,10 @@ def test_the_story_unfolds_and_tells_what_is_ahead(store: Store) -> None:
 
 
 def test_what_is_ahead_is_what_was_not_tried_yet(store: Store) -> None:
-    found = story(store, Library(store), "aaaa0005")
-    assert found.ahead == ("number:workshop for 20 s", "voicemail:shop")
-    assert story(store, Library(store), "aaaa0001").note == "nothing, while they talk"
-    assert story(store, Library(store), "bbbb0000").ahead == ()
+    context = world.context(store)
+    assert load(context, "aaaa0005").ahead == ("number:workshop for 20 s", "voicemail:shop")
+    assert load(context, "aaaa0001").note == "nothing, while they talk"
+    assert load(context, "bbbb0000").ahead == ()
 
 
 ORDERS = [
@@ -175,19 +175,17 @@ def test_a_score_is_written(store: Store) -> None:
     assert record is not None and record.score == 10
 
 
-def test_an_order_that_no_router_carries_out_is_withdrawn(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrouter.store.commands.PATIENCE", 0.2)
+def test_an_order_that_no_router_carries_out_is_withdrawn(store: Store) -> None:
 
     async def steps(pilot: Work) -> None:
         await press(pilot, "h", "y")
         assert "no router did it" in notes(pilot)[-1]
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashboard(store, patience=Patience(limit=0.2)), steps)
     assert store.commands.pending("east") == store.commands.pending("west") == []
 
 
-def test_an_order_for_a_call_that_is_over_says_so_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fsrouter.store.commands.SECOND", 1)
+def test_an_order_for_a_call_that_is_over_says_so_at_once(store: Store) -> None:
 
     async def steps(pilot: Work) -> None:
         await press(pilot, "end", "h")
@@ -196,7 +194,7 @@ def test_an_order_for_a_call_that_is_over_says_so_at_once(store: Store, monkeypa
         await press(pilot, "y")
         assert notes(pilot)[-1] == "hangup: the call is over already"
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashboard(store, patience=Patience(look=0.01)), steps)
     assert store.commands.pending("east") == []
 
 
@@ -213,14 +211,15 @@ def test_a_suggestion_is_taken_when_it_was_chosen_and_shows_that(store: Store) -
 
 
 def test_a_step_is_timed_from_when_it_was_seen_to_begin(store: Store) -> None:
-    watch = Watch(store)
-    first = {c.line.uuid: c for c in watch.look("", NOW).calls}
+    times = [NOW, NOW + 5]
+    watch = Watch(world.context(store, clock=lambda: times.pop(0)))
+    first = {c.line.uuid: c for c in watch.look().calls}
     assert not first["aaaa0003"].sure and first["aaaa0001"].sure
     moved = msgspec.structs.replace(
         next(c for c in world.calls() if c.uuid == "aaaa0003"), where="waits in queue:sales"
     )
     store.journal.write([moved, world.call("cccc0001", world.NORA, world.MAIN, -1, "in menu:welcome")])
-    then = {c.line.uuid: c for c in watch.look("", NOW + 5).calls}
+    then = {c.line.uuid: c for c in watch.look().calls}
     assert (then["aaaa0003"].since, then["aaaa0003"].sure) == (NOW + 5, True)
     assert (then["cccc0001"].since, then["cccc0001"].sure) == (NOW + 1, True)
     assert not then["aaaa0004"].sure and then["aaaa0004"].since == NOW

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from fsrouter.engine.model import crms
 from fsrouter.store import Node, Store
 from fsrouter.store.tables import SyncRow
-from fsrouter.tui.queries.contact_sources import Origin, origins
+from fsrouter.tui.queries.contact_sources import ContactSource, contact_sources
 from tui import world
 from tui.world import NOW, notes, press, screen
 
@@ -40,14 +40,15 @@ def asked_at(store: Store, at: float) -> None:
         SyncRow.update(at=at).execute(db)
 
 
-def of(store: Store, crm: str = "hub") -> Origin:
-    return next(o for o in origins(store, list(store.books.load()[0].books.values()), NOW) if o.crm == crm)
+def of(store: Store, crm: str = "hub") -> ContactSource:
+    context = world.context(store)
+    return next(source for source in contact_sources(context, context.books()) if source.crm == crm)
 
 
 def test_where_contacts_come_from(connected: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "5")
-        found = [(o.name, o.kind, o.contacts) for o in pilot.app.screen.picture.origins]
+        found = [(o.name, o.kind, o.contacts) for o in pilot.app.screen.picture.sources]
         assert found == [("hub", "hubspot", 0), ("erp", "custom", 0), ("imported", "imported", 3)]
         seen = screen(pilot)
         assert "never" in seen and "only looked up during calls" in seen and "3 contacts" in seen
@@ -137,14 +138,14 @@ def test_read_only_asks_for_nothing(connected: Store) -> None:
 def test_a_sync_that_nobody_asked_for_is_seen_too(connected: Store) -> None:
     assert connected.contacts.sources.lease("harbor", "hub", "east", 1e9)
     router(connected, crms={"harbor/hub": {"read": 300, "of": None}})
-    assert of(connected).told == "300 read, by east"
+    assert of(connected).status == "300 read, by east"
     router(connected, crms={})
-    assert of(connected).told == "reading, by east"
+    assert of(connected).status == "reading, by east"
 
 
 def test_what_fails_by_itself_is_told(connected: Store) -> None:
     router(connected, crms={"harbor/hub": {"trouble": "hub: cannot be reached", "failures": 2}})
-    assert (of(connected).standing, of(connected).told) == ("fails", "hub: cannot be reached")
+    assert (of(connected).state, of(connected).status) == ("fails", "hub: cannot be reached")
 
 
 def test_what_no_router_takes_is_told(connected: Store) -> None:
@@ -152,14 +153,14 @@ def test_what_no_router_takes_is_told(connected: Store) -> None:
     asked_at(connected, NOW - 30)
     for node in connected.nodes.list():
         connected.nodes.forget(node.name)
-    assert (of(connected).standing, of(connected).told) == (
+    assert (of(connected).state, of(connected).status) == (
         "waits",
         "ada asked 30 s ago: no router lives that could do it",
     )
     asked_at(connected, NOW - 900)
-    assert (of(connected).standing, of(connected).told) == ("fails", "ada asked 15 minutes ago: no router took it")
+    assert (of(connected).state, of(connected).status) == ("fails", "ada asked 15 minutes ago: no router took it")
 
 
 def test_contacts_of_a_crm_that_is_gone_are_told(connected: Store) -> None:
     connected.contacts.replace("harbor", "old", world.CONTACTS)
-    assert "no such CRM any more" in of(connected, "old").told
+    assert "no such CRM any more" in of(connected, "old").status

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Entry, Store
-from fsrouter.tui.widgets import text as shown
+from fsrouter.tui.widgets.text import fit, sanitize
 from tui import world
 from tui.world import HOSTILE, NOW, press, screen
 
@@ -88,6 +88,6 @@ def test_what_he_calls_himself_is_text(hostile: Store, way: str, size: tuple[int
 def test_text_of_strangers_is_one_line_of_known_width(text: str) -> None:
     from rich.cells import cell_len
 
-    assert shown.plain(text).isprintable()
+    assert sanitize(text).isprintable()
     for width in (1, 5, 12, 80):
-        assert cell_len(shown.fit(text, width)) == cell_len(shown.fit(text, width, right=True)) == width
+        assert cell_len(fit(text, width)) == cell_len(fit(text, width, right=True)) == width

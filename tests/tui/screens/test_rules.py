@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.pilot import Pilot
 
 from fsrouter.store import Store
-from fsrouter.tui.screens.replay import TrialScreen
+from fsrouter.tui.screens.replay import ReplayScreen
 from fsrouter.tui.screens.rules import Rules
 from tui import world
 from tui.world import notes, press, screen, settle, write
@@ -49,7 +49,7 @@ def test_a_change_is_tried_and_saved_as_one_revision_and_undone(store: Store) ->
         await retype(pilot, "voicemail:shop")
         assert "DRAFT of 1" in screen(pilot)
         await press(pilot, "ctrl+s")
-        assert isinstance(pilot.app.screen, TrialScreen)
+        assert isinstance(pilot.app.screen, ReplayScreen)
         seen = screen(pilot)
         assert "tracking_numbers.+18575550103" in seen and "7 of the last day's 40 calls" in seen
         assert store.books.token() == 1
@@ -112,7 +112,7 @@ def test_what_is_wrong_stands_beside_it_and_cannot_be_saved(store: Store) -> Non
         await press(pilot, "D")
         assert ("voicemails", "shop") in board.draft.edits
         await press(pilot, "ctrl+s")
-        assert not isinstance(pilot.app.screen, TrialScreen)
+        assert not isinstance(pilot.app.screen, ReplayScreen)
         assert "voicemail:shop does not exist" in notes(pilot)[-1]
         assert store.books.token() == 1
 

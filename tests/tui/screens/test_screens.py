@@ -12,8 +12,7 @@ from fsrouter.engine import times
 from fsrouter.errors import RulesError, UsageError
 from fsrouter.store import Node, Store
 from fsrouter.tui.queries import history
-from fsrouter.tui.queries.rulebooks import Library
-from fsrouter.tui.queries.what_if import Typed, suppose
+from fsrouter.tui.queries.what_if import Typed, route
 from fsrouter.tui.screens.what_if import drawn
 from tui import world
 from tui.world import NOW, notes, press, screen, write
@@ -96,7 +95,7 @@ def test_a_contact_tells_all_numbers_and_the_rules_that_would_take_it(store: Sto
     ],
 )  # fmt: skip
 def test_history_is_filtered(store: Store, text: str, count: int) -> None:
-    assert len(history.calls_of(store, "", history.parse(text), NOW)) == count
+    assert len(history.calls_of(world.context(store), history.parse(text))) == count
 
 
 def test_a_filter_that_means_nothing_says_so(store: Store) -> None:
@@ -177,7 +176,7 @@ TREE = """\
 
 
 def test_the_tree_puts_what_was_entered_below_what_sent_the_call_there(store: Store) -> None:
-    found = suppose(store, Library(store), Typed(to=world.SALE, caller="anonymous", press="1"), NOW)
+    found = route(world.context(store), Typed(to=world.SALE, caller="anonymous", press="1"))
     assert drawn(found).plain.startswith(TREE)
     depths = {branch.at: branch.depth for branch in found.branches}
     assert depths["menu:welcome"] == 3 and depths["queue:sales"] == 4
@@ -196,12 +195,12 @@ def test_the_tree_puts_what_was_entered_below_what_sent_the_call_there(store: St
 )
 def test_what_is_wrong_with_a_made_up_call_is_told(store: Store, call: Typed, wrong: str) -> None:
     with pytest.raises((RulesError, UsageError), match=wrong.replace("+", r"\+")):
-        suppose(store, Library(store), call, NOW)
+        route(world.context(store), call)
 
 
 def test_trying_counts_nothing(store: Store) -> None:
     before = store.turns.taken("harbor"), len(store.journal.list(limit=1000))
-    suppose(store, Library(store), Typed(to=world.SALE, caller=world.STRANGER, unanswered="3"), NOW)
+    route(world.context(store), Typed(to=world.SALE, caller=world.STRANGER, unanswered="3"))
     assert before == (store.turns.taken("harbor"), len(store.journal.list(limit=1000)))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from paths import DOCS
@@ -11,7 +12,6 @@ from textual.pilot import Pilot
 
 from fsrouter.store import Store
 from fsrouter.store.tables import RevisionRow, SourceRow
-from fsrouter.tui.queries import routers
 from tui import world
 from tui.world import press, settle
 
@@ -65,13 +65,15 @@ PICTURES: dict[str, tuple[list[str], tuple[int, int]]] = {
 
 
 @pytest.fixture
-def still(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A store in which everything happened at known times, on a machine with a known disk."""
-    with store._database.writing() as db:
-        RevisionRow.update(at=world.NOW - 86_400).execute(db)
-        SourceRow.update(synced=world.NOW - 3600).execute(db)
-    monkeypatch.setattr(routers, "database", lambda name: "/var/lib/fsrouter/fsrouter.db, 12 MB, 80.2 GB free")
-    return store
+def still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A store in which everything happened at known times, with a name that says nothing of this machine."""
+    monkeypatch.chdir(tmp_path)
+    with Store.open("sqlite:///fsrouter.db") as store:
+        world.furnish(store)
+        with store._database.writing() as db:
+            RevisionRow.update(at=world.NOW - 86_400).execute(db)
+            SourceRow.update(synced=world.NOW - 3600).execute(db)
+        yield store
 
 
 LIGHT = ("calls", "rules", "try", "confirm")

@@ -15,9 +15,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from fsrouter.tui.widgets import text as shown
-from fsrouter.tui.widgets.inputs import Asking, Line
+from fsrouter.tui.widgets.inputs import InputScreen, LineInput
 from fsrouter.tui.widgets.table import Cell, Column, Table
+from fsrouter.tui.widgets.text import harmless
 
 #: Suggestions that are seen at once, and that are offered at most.
 SEEN, OFFERED = 6, 50
@@ -28,12 +28,35 @@ Complete = Callable[[str], Sequence[tuple[str, str]]]
 Check = Callable[[str], str]
 
 
-def nothing(text: str) -> Sequence[tuple[str, str]]:
-    """Completes nothing."""
-    return ()
+def among(choices: Sequence[tuple[str, str]]) -> Complete:
+    """Completes from choices: those that begin with what is typed first, then those that have it in them."""
+
+    def complete(text: str) -> Sequence[tuple[str, str]]:
+        wanted = text.strip().casefold()
+        begin, within = [], []
+        for name, about in choices:
+            if name.casefold().startswith(wanted):
+                begin.append((name, about))
+            elif wanted in f"{name} {about}".casefold():
+                within.append((name, about))
+        return (begin + within)[:OFFERED]
+
+    return complete
 
 
-def anything(text: str) -> str:
+def last_among(choices: Sequence[tuple[str, str]]) -> Complete:
+    """Completes the last element of a line of several, keeping those before it."""
+    matching = among(choices)
+
+    def complete(text: str) -> Sequence[tuple[str, str]]:
+        before, comma, word = text.rpartition(",")
+        head = f"{before}, " if comma else ""
+        return [(head + name, about) for name, about in matching(word)]
+
+    return complete
+
+
+def _anything(text: str) -> str:
     """Finds nothing wrong."""
     return ""
 
@@ -45,12 +68,6 @@ class Confirm(ModalScreen[bool]):
         Binding("y,Y", "answer(True)", "Yes", id="confirm.yes"),
         Binding("n,N,escape,enter,q", "answer(False)", "No", id="confirm.no"),
     ]
-    DEFAULT_CSS = """
-    Confirm { align: center bottom; background: $background 40%;
-        & > Vertical { height: auto; max-height: 80%; border: heavy $warning; background: $surface; padding: 0 1; }
-        & #keys { color: $text-muted; margin-top: 1; }
-    }
-    """
 
     def __init__(self, question: str, more: Sequence[str] = ()) -> None:
         super().__init__()
@@ -59,8 +76,8 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(shown.text(self._question, "bold"), markup=False, id="question")
-            yield Static(shown.lines(list(self._more)), markup=False)
+            yield Static(harmless(self._question, style="bold"), markup=False, id="question")
+            yield Static(harmless(*self._more), markup=False)
             yield Static("y yes   n no", markup=False, id="keys")
 
     def on_mount(self) -> None:
@@ -71,53 +88,48 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class Ask(Asking[str | None]):
-    """Asks for a line: checked as it is typed, completed from what there is. Returns None when it is given up."""
+class Ask(InputScreen[str | None]):
+    """Asks for a line: checked as it is typed, completed from what there is.
+
+    Returns None when the operator gives up, or types nothing where that is not `optional`.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", "Give up", id="ask.cancel", priority=True),
+        Binding("escape", "cancel", "Give up", id="ask.cancel", priority=True),
         Binding("up", "choose(-1)", "Up", id="ask.up", show=False, priority=True),
         Binding("down", "choose(1)", "Down", id="ask.down", show=False, priority=True),
         Binding("tab", "take", "Complete", id="ask.complete", priority=True),
     ]
-    DEFAULT_CSS = """
-    Ask { align: center bottom; background: $background 20%;
-        & > Vertical { height: auto; border: heavy $accent; background: $surface; padding: 0 1; }
-        & Input, & Input:focus { border: none; height: 1; padding: 0; background: $panel; }
-        & Table { height: auto; max-height: 6; }
-        & #says { color: $text-muted; }
-        & #flaw { color: $text-warning; text-style: bold; height: auto; max-height: 3; }
-    }
-    """
 
     def __init__(
         self,
-        title: str,
+        question: str,
         value: str = "",
         *,
-        says: str = "",
-        complete: Complete = nothing,
-        check: Check = anything,
+        hint: str = "",
+        complete: Complete = among(()),  # noqa: B008 - it keeps nothing
+        check: Check = _anything,
+        optional: bool = False,
     ) -> None:
         super().__init__()
-        self._title = title
+        self.question = question
         self._value = value
-        self._says = says
+        self._hint = hint
         self._complete = complete
         self._check = check
-        self._chosen = False
+        self._optional = optional
 
     def compose(self) -> ComposeResult:
         columns = (Column("", 24, 2), Column("", 10, 3, look="dim"))
         with Vertical():
-            yield Static(shown.text(self._title, "bold"), markup=False, id="title")
-            if self._says:
-                yield Static(shown.text(self._says), markup=False, id="says")
+            yield Static(harmless(self.question, style="bold"), markup=False, id="title")
+            if self._hint:
+                yield Static(harmless(self._hint), markup=False, id="hint")
             yield Table[tuple[str, str]](columns, lambda s: s[0], _suggestion, head=False)
-            yield Line(
+            yield LineInput(
                 self._value, placeholder="type here; arrows choose, tab completes, enter takes", select_on_focus=False
             )
-            yield Static("", markup=False, id="flaw")
+            yield Static("", markup=False, id="problem")
 
     def on_mount(self) -> None:
         self.query_one(Table).can_focus = False
@@ -132,19 +144,19 @@ class Ask(Asking[str | None]):
         """Complete and check what is typed."""
         table: Table[tuple[str, str]] = self.query_one(Table)
         found = list(self._complete(text))
-        self._chosen = table.taken = False
+        table.active = False
         table.fill(found)
         table.action_end(-1)
         table.styles.height = min(SEEN, len(found))
         table.display = bool(found)
-        self.query_one("#flaw", Static).update(shown.text(self._check(text) if text else ""))
+        self.query_one("#problem", Static).update(harmless(self._check(text) if text else ""))
 
     def action_choose(self, rows: int) -> None:
         """Choose another suggestion; enter takes it."""
         table = self.query_one(Table)
-        if self._chosen:
+        if table.active:
             table.action_move(rows)
-        self._chosen = table.taken = bool(table.items)
+        table.active = bool(table.items)
         table.refresh()
 
     def action_take(self) -> None:
@@ -157,37 +169,17 @@ class Ask(Asking[str | None]):
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        if self._chosen:
+        if self.query_one(Table).active:
             self.action_take()
         text = self.query_one(Input).value.strip()
-        flaw = self._check(text)
-        if flaw:
-            self.query_one("#flaw", Static).update(shown.text(flaw))
+        problem = self._check(text)
+        if problem:
+            self.query_one("#problem", Static).update(harmless(problem))
         else:
-            self.dismiss(text)
-
-    def action_give_up(self) -> None:
-        """Ask no more."""
-        self.dismiss(None)
+            self.dismiss(text if text or self._optional else None)
 
 
 def _suggestion(choice: tuple[str, str]) -> tuple[str, Cell]:
     """A suggestion as it is shown: of a line of several, only the last is new."""
     before, _, new = choice[0].rpartition(", ")
     return f"… {new}" if before else new, Cell(choice[1], "dim")
-
-
-def among(choices: Sequence[tuple[str, str]]) -> Complete:
-    """Completes from choices: those that begin with what is typed first, then those that have it in them."""
-
-    def complete(text: str) -> Sequence[tuple[str, str]]:
-        wanted = text.strip().casefold()
-        begin = [c for c in choices if c[0].casefold().startswith(wanted)]
-        within = [
-            c
-            for c in choices
-            if not c[0].casefold().startswith(wanted) and (wanted in c[0].casefold() or wanted in c[1].casefold())
-        ]
-        return (begin + within)[:OFFERED]
-
-    return complete

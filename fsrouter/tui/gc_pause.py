@@ -1,4 +1,4 @@
-"""Python's search for reference cycles, held still while a large rule book is made or looked through.
+"""Python's search for reference cycles, paused while a large rule book is made or looked through.
 
 A book of 100,000 rules is some million values without a cycle among them. Each full search goes through all of them and
 stops every thread for up to half a second, so that keys wait. Values without cycles need no search to be freed.
@@ -17,7 +17,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 LARGE = 5_000
 
 _lock = threading.Lock()
-_at_work = 0
+_paused = 0
 
 
 def is_large(*books: RuleBook | None) -> bool:
@@ -26,7 +26,7 @@ def is_large(*books: RuleBook | None) -> bool:
 
 
 @contextmanager
-def still(large: bool = True) -> Iterator[None]:
+def gc_paused(large: bool = True) -> Iterator[None]:
     """Search for no cycles in the block when it is about a `large` book, and never among what is there at its end."""
     if not large:
         yield
@@ -40,10 +40,10 @@ def still(large: bool = True) -> Iterator[None]:
 
 def _count(by: int) -> None:
     """Note that a block begins or ends; several threads may be in one."""
-    global _at_work
+    global _paused
     with _lock:
-        _at_work += by
-        if _at_work:
+        _paused += by
+        if _paused:
             gc.disable()
         else:
             gc.freeze()

@@ -1,0 +1,65 @@
+"""What the screens share: the store, the rule books in force, who looks and at which company, and the time.
+
+Screens know this, and not the program that shows them; their queries are asked with it in threads.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot
+from fsrouter.store import Store
+from fsrouter.store.commands import Patience
+from fsrouter.tui.gc_pause import gc_paused
+
+
+class RuleBooks:
+    """The rule books of all companies, read again only when they have changed; many threads may ask."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._snapshot = Snapshot()
+        self._token = 0
+
+    def read(self) -> Mapping[str, RuleBook]:
+        """The rule books in force now, by company. Raises StoreUnreachable."""
+        with self._lock, gc_paused(not self._token):
+            self._snapshot, self._token = self._store.books.refresh(self._snapshot, self._token)
+            return self.known
+
+    @property
+    def known(self) -> Mapping[str, RuleBook]:
+        """The rule books as they were when they were last read: asks no database."""
+        return MappingProxyType(self._snapshot.books)
+
+
+class Context:
+    """One sitting at the dashboard. `who` is the operator, `clock` gives the epoch, `company` is the one that is looked
+    at, "" for all; `stopping` is set when the program ends.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        who: str,
+        *,
+        read_only: bool = False,
+        clock: Callable[[], float] = time.time,
+        patience: Patience = Patience(),  # noqa: B008 - it is frozen
+    ) -> None:
+        self.store = store
+        self.rulebooks = RuleBooks(store)
+        self.who = who
+        self.read_only = read_only
+        self.clock = clock
+        self.patience = patience
+        self.company = ""
+        self.stopping = threading.Event()
+
+    def books(self) -> list[RuleBook]:
+        """The rule books in force of the company that is looked at, or of all. Raises StoreUnreachable."""
+        return [book for book in self.rulebooks.read().values() if self.company in ("", book.company)]
