@@ -165,7 +165,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     if conf is not None:
         plan = plan_queues(wanted, conf)
         click.echo(plan.diff(), nl=False) if dry_run else apply(plan)
-    current = with_breaks(wanted, away(session.store, books))
+    current = with_breaks(wanted, away(books, session.store.states.on_break))
     troubles, unreachable = [], None
     for switch in session.settings.freeswitch:
         try:

@@ -37,7 +37,6 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
 
     from msgspec.structs import replace
 
-    from fsrouter.router.http.server import Web
     from fsrouter.router.processes import stop_with_parent
     from fsrouter.router.service import Service
 
@@ -51,7 +50,7 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
         settings = replace(settings, node=f"{settings.node}-{worker}", shared=True)
     service = Service(settings, session.founded())
     if service.settings.web_address:
-        service.doors.append(Web(service))
+        service.add_web()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())  # who is told to stop before `run` listens stops as well
     service.start()

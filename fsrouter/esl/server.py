@@ -12,6 +12,7 @@ import ipaddress
 import logging
 import socket as native
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final
 
@@ -38,19 +39,78 @@ _REMEDIES = {
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Server:
-    """Listens on `address` and runs `on_call(session)` for each call, at most `limit` at a time.
-
-    Args:
-        address: (host, port); port 0 takes a free one, see `port`.
-        on_call: what to do with a call. When it returns or raises, the socket is closed.
-        limit: most calls at once; further ones are closed at accept and counted in `refused`.
-        backlog: see BACKLOG.
-        networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8".
-        shared: other processes of ours may listen on the same address; the kernel deals the calls out.
+class Listener:
+    """Where calls come in, however they do: counts them, and runs `on_call(session)` for each, at most `limit` at a
+    time. When it returns or raises, the session is closed.
 
     Attributes:
         live: calls at this moment. `taken`, `refused`, `rejected`, `failed`: since the start.
+    """
+
+    def __init__(self, on_call: Callable[[CallSession], None], limit: int) -> None:
+        self.live = self.taken = self.refused = self.rejected = self.failed = 0
+        self._on_call = on_call
+        self._limit = limit
+        self._idle = Event()
+        self._idle.set()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on; 0 for none."""
+        return 0
+
+    @property
+    def listening(self) -> bool:
+        """Whether new calls are taken."""
+        return True
+
+    def start(self) -> None:
+        """Take calls. Raises AddressTaken."""
+
+    def stop_accepting(self) -> None:
+        """Take no more calls."""
+
+    def drain(self, deadline: float) -> bool:
+        """Wait up to `deadline` seconds for the live calls to end; True when none is left."""
+        return bool(self._idle.wait(deadline)) if self.live else True
+
+    def admit(self) -> bool:
+        """Count one more call, for which `serve` is called then; False when it is over the limit."""
+        if self.live >= self._limit:
+            self.refused += 1
+            return False
+        self.live += 1
+        self.taken += 1
+        self._idle.clear()
+        return True
+
+    def serve(self, session: CallSession) -> None:
+        """Have a call that was admitted carried through. Raises nothing."""
+        try:
+            self._on_call(session)
+        except Ended as ended:
+            # The call's own affair; an end that nobody looked at is no failure of the program.
+            _log.info("a call ended: %s", type(ended).__name__)
+        except Exception as error:
+            self.failed += 1
+            _log.error("a call failed with %s; it goes on in the dialplan\n%s", type(error).__name__, _where(error))
+        finally:
+            session.close()
+            self.live -= 1
+            if not self.live:
+                self._idle.set()
+
+
+class Server(Listener):
+    """Listens on `address` for FreeSWITCH's connections.
+
+    Args:
+        address: (host, port); port 0 takes a free one, see `port`.
+        on_call, limit: as for Listener; over the limit connections are closed at accept and counted in `refused`.
+        backlog: see BACKLOG.
+        networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8". All others are counted in
+            `rejected`.
+        shared: other processes of ours may listen on the same address; the kernel deals the calls out.
 
     Raises:
         UsageError: a network that is none.
@@ -65,14 +125,10 @@ class Server:
         networks: Iterable[str] = (),
         shared: bool = False,
     ) -> None:
-        self.live = self.taken = self.refused = self.rejected = self.failed = 0
+        super().__init__(on_call, limit)
         self._address = address
-        self._on_call = on_call
-        self._limit = limit
         loopback = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
         self._networks = [*loopback, *map(_network, networks)]
-        self._idle = Event()
-        self._idle.set()
         self._backlog = backlog
         self._shared = shared
         self._listener: _Listener | None = None
@@ -91,12 +147,12 @@ class Server:
         """Listen. Raises AddressTaken with what to do about it."""
         host, port = self._address
         try:
-            bound = _bound(self._address, self._backlog, self._shared)
+            bound = listening_socket(self._address, self._backlog, self._shared)
         except OSError as error:
             raise AddressTaken(
                 f"cannot listen on {host}:{port}: {error.strerror or error}. {_REMEDIES.get(error.errno or 0, _OTHER)}"
             ) from error
-        self._listener = _Listener(bound, self._serve, spawn=self._admit)
+        self._listener = _Listener(bound, self._connected, spawn=self._accepted)
         self._listener.start()
 
     def stop_accepting(self) -> None:
@@ -104,11 +160,7 @@ class Server:
         if self._listener is not None:
             self._listener.close()
 
-    def drain(self, deadline: float) -> bool:
-        """Wait up to `deadline` seconds for the live calls to end; True when none is left."""
-        return bool(self._idle.wait(deadline)) if self.live else True
-
-    def _admit(self, run: Callable[..., None], *args: Any) -> None:
+    def _accepted(self, run: Callable[..., None], *args: Any) -> None:
         """What StreamServer calls for each accepted connection, on the hub: take it, or close it at once."""
         handle, close, (sock, peer) = args
         if not self._allowed(peer[0]):
@@ -116,31 +168,15 @@ class Server:
             _log.warning("a connection from %s was closed: not in the allowed networks", peer[0])
             close(sock, peer)
             return
-        if self.live >= self._limit:
-            self.refused += 1
+        if self.admit():
+            gevent.spawn(run, handle, close, (sock, peer))
+        else:
             close(sock, peer)
-            return
-        self.live += 1
-        self.taken += 1
-        self._idle.clear()
-        gevent.spawn(run, handle, close, (sock, peer))
 
-    def _serve(self, sock: socket.socket, peer: tuple[str, int]) -> None:
-        session = Session(sock, f"{peer[0]}:{peer[1]}")
-        try:
+    def _connected(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        with suppress(OSError):  # of a connection that is gone already, as the session finds out
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._on_call(session)
-        except Ended as ended:
-            # The call's own affair; an end that nobody looked at is no failure of the program.
-            _log.info("a call ended: %s", type(ended).__name__)
-        except Exception as error:
-            self.failed += 1
-            _log.error("a call failed with %s; it goes on in the dialplan\n%s", type(error).__name__, _where(error))
-        finally:
-            session.close()
-            self.live -= 1
-            if not self.live:
-                self._idle.set()
+        self.serve(Session(sock, f"{peer[0]}:{peer[1]}"))
 
     def _allowed(self, host: str) -> bool:
         peer = ipaddress.ip_address(host.partition("%")[0])
@@ -171,7 +207,8 @@ class _Listener(StreamServer):  # type: ignore[misc]
             hub.NOT_ERROR = quiet
 
 
-def _bound(address: tuple[str, int], backlog: int, shared: bool) -> native.socket:
+def listening_socket(address: tuple[str, int], backlog: int, shared: bool = False) -> native.socket:
+    """A socket that listens on (host, port) already. `shared`: other processes may listen there too. Raises OSError."""
     family = native.AF_INET6 if ":" in address[0] else native.AF_INET
     sock = native.socket(family, native.SOCK_STREAM)
     try:

@@ -1,5 +1,5 @@
 """Where a call stands, as its channel carries it: written before each action, read by whichever router gets the call
-next, or hears of its end (DESIGN section 8: the call carries its own state).
+next, or hears of its end. So a call carries its own state, and any router can go on with it.
 
 Everything is signed for the call; what nobody of ours has signed is not looked at. Knows no wire and no journal.
 """
@@ -17,39 +17,39 @@ from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.events import Channel, Event
 
-_log = logging.getLogger("fsrouter.standing")
+_log = logging.getLogger("fsrouter.router")
 
 #: The language of a company that says nothing, and of FreeSWITCH out of the box.
-USUAL = "en"
+DEFAULT_LANGUAGE = "en"
 
 #: How a book of an earlier revision is had: the book in force, the revision, and the call.
 AsOf = Callable[[RuleBook, int, str], RuleBook]
 
 
-class Standing:
+class CallState:
     """Writes and reads where calls stand, signed with `key`."""
 
     def __init__(self, key: str, as_of: AsOf) -> None:
         self._key = key
         self._as_of = as_of
 
-    def begin(self, facts: Facts, book: RuleBook, uuid: str) -> dict[str, str]:
+    def at_start(self, facts: Facts, book: RuleBook, uuid: str) -> dict[str, str]:
         """The variables that a call gets when it begins."""
         packed = pack(facts.for_cursor(book.crm_fields), uuid, self._key)
         language = book.header.language
         return {
             names.FACTS: _fitting(packed),
             names.GOTO: "",
-            **({} if language == USUAL else {names.DEFAULT_LANGUAGE: language}),
+            **({} if language == DEFAULT_LANGUAGE else {names.DEFAULT_LANGUAGE: language}),
         }
 
-    def now(self, walk: Walk, turn: int, uuid: str) -> dict[str, str]:
+    def at_action(self, walk: Walk, turn: int, uuid: str) -> dict[str, str]:
         """The variables that a call gets before each action."""
         goto = str(walk.goto[0]) if walk.goto else ""
         cursor = Cursor(walk.book.company, walk.book.revision, turn, tuple(walk.outcomes), goto)
-        return {names.CURSOR: _fitting(pack(cursor, uuid, self._key)), **self.last(walk)}
+        return {names.CURSOR: _fitting(pack(cursor, uuid, self._key)), **self.at_end(walk)}
 
-    def last(self, walk: Walk) -> dict[str, str]:
+    def at_end(self, walk: Walk) -> dict[str, str]:
         """The variables that a call gets when it is to be hung up: nobody takes it up again."""
         return {names.TAGS: ",".join(walk.tags)}
 
@@ -69,7 +69,7 @@ class Standing:
             book = book if cursor.revision in (0, book.revision) else self._as_of(book, cursor.revision, uuid)
             return Walk(book, facts, (destination(cursor.goto, book.context),) if cursor.goto else ()), cursor
         except (ValueError, KeyError) as why:
-            _log.warning("a call carries a cursor that is not ours and begins anew: %s", why)
+            _log.warning("call %s of %s carries a cursor that is not ours and begins anew: %s", uuid, book.company, why)
             return None
 
     def goto(self, channel: Channel, book: RuleBook) -> Destinations:
@@ -80,7 +80,7 @@ class Standing:
         try:
             return (destination(unpack_text(text, channel.uuid, self._key), book.context),)
         except ValueError as why:
-            _log.warning("a call was sent to a place that cannot be read, and is routed anew: %s", why)
+            _log.warning("call %s was sent to a place that cannot be read, and is routed anew: %s", channel.uuid, why)
             return ()
 
 

@@ -1,9 +1,9 @@
 """The story of one call, on one page: connect, who is calling, which rule book, ask the walk, do it, write it down,
 again.
 
-Whatever fails in here, the caller gets the fail-safe and the journal the reason (DESIGN section 3). How things are
-said to FreeSWITCH is `esl.call`'s business, what should happen the engine's, what is known the desk's, what is
-written down the scribe's.
+Whatever fails in here, the caller gets the fail-safe and the journal the reason. How things are said to FreeSWITCH is
+the business of `esl.call`, what should happen the engine's, what is known `call_data`'s, what is written down the CDR
+writer's.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession, CallTaken, Ended
-from fsrouter.router.call_data import Desk
-from fsrouter.router.call_state import Standing, was_elsewhere
-from fsrouter.router.cdr.writer import Page, Scribe
-from fsrouter.store import CallRecord
+from fsrouter.router.call_data import CallData
+from fsrouter.router.call_state import CallState, was_elsewhere
+from fsrouter.router.cdr.live_call import LiveCall
+from fsrouter.router.cdr.writer import CdrWriter
+from fsrouter.router.rulebooks import RuleBooks
 
-_log = logging.getLogger("fsrouter.conductor")
-
+_log = logging.getLogger("fsrouter.router")
 
 #: What a router that gets a call in the middle reads the end of from its channel; a question is simply asked again.
 WAITED_FOR = (Play, Gather, Dial, Enqueue)
@@ -52,12 +52,19 @@ class Conductor:
     """Conducts calls, each in a greenlet of its own: `conduct` is called once for every connection."""
 
     def __init__(
-        self, desk: Desk, scribe: Scribe, settings: CallSettings, key: str, clock: Callable[[], float]
+        self,
+        rulebooks: RuleBooks,
+        data: CallData,
+        cdr: CdrWriter,
+        settings: CallSettings,
+        key: str,
+        clock: Callable[[], float],
     ) -> None:
-        self._desk = desk
-        self._scribe = scribe
+        self._rulebooks = rulebooks
+        self._data = data
+        self._cdr = cdr
         self._settings = settings
-        self.standing = Standing(key, self.as_of)
+        self.state = CallState(key, self._book_as_of)
         self._clock = clock
 
     def conduct(self, session: CallSession, channel: Channel) -> None:
@@ -65,136 +72,124 @@ class Conductor:
 
         Raises nothing: a call that nobody takes is the fail-safe's.
         """
-        began = self._clock()
-        to, book = self._desk.snapshot.dialled(channel.variable(names.NUMBER) or channel.destination_number)
+        began, uuid = self._clock(), channel.uuid
+        to, book = self._rulebooks.snapshot.dialled(channel.variable(names.NUMBER) or channel.destination_number)
         if book is None:
-            _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
+            _log.warning("call %s to a number that no company has is left to the dialplan's fail-safe", uuid)
             return
         try:
             call = Call(session, channel, book.company, self._settings, began, self._clock)
-            walk, page, stood = self._taken_up(call, book) or self._begun(call, book, to, began)
+            walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
         except Exception:
-            _log.exception("a call of %s could not be begun; the dialplan has it", book.company)
+            _log.exception("call %s of %s could not be begun; the dialplan has it", uuid, book.company)
             return
         try:
-            action = walk.begin() if stood is None else self._where_it_stood(call, walk, page, stood)
-            self._walk(call, walk, page, action)
+            action = walk.begin() if cursor is None else self._resume(call, walk, live, cursor)
+            self._walk(call, walk, live, action)
         except Ended as how:
-            page.ended(how)
+            live.ended(how)
         except Exception as error:
-            _log.exception("a call of %s failed and goes to the fail-safe", book.company)
-            self._rescue(call, walk, page, f"an error of fsrouter's own: {type(error).__name__}")
+            _log.exception("call %s of %s failed and goes to the fail-safe", uuid, book.company)
+            self._rescue(call, walk, live, f"an error of fsrouter's own: {type(error).__name__}")
 
-    def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, Page, None]:
+    def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, LiveCall, None]:
         """A walk from its beginning."""
         channel = call.channel
         caller = e164.caller_number(channel.caller_id_number, book.header.country)
-        goto = self.standing.goto(channel, book)
-        page = self._scribe.pages.get(channel.uuid)
-        elsewhere = self._told_elsewhere(channel.uuid, book) if goto and not page else None
-        if earlier := page.record if page else elsewhere:  # sent here by an operator: no other call, and none before it
+        goto = self.state.goto(channel, book)
+        live = self._cdr.live.get(channel.uuid)
+        elsewhere = self._data.earlier_record(channel.uuid, book.company) if goto and not live else None
+        if earlier := live.record if live else elsewhere:  # sent here by an operator: no other call, and none before it
             began = earlier.began
             call.resume_at(began)
-        facts, trouble = self._desk.facts(book, to, caller, began)
+        facts, trouble = self._data.facts(book, to, caller, began)
         walk = Walk(book, facts, goto)
         if trouble:
             walk.note("facts", "not known", trouble)
-        call.carry(self.standing.begin(facts, book, channel.uuid))
-        return walk, self._scribe.open(call, walk, earlier=elsewhere), None
+        call.carry(self.state.at_start(facts, book, channel.uuid))
+        return walk, self._cdr.open(call, walk, earlier=elsewhere), None
 
-    def _told_elsewhere(self, uuid: str, book: RuleBook) -> CallRecord | None:
-        """What another router has written of a call of this company; None when that cannot be had."""
-        try:
-            record = self._desk.in_store(self._desk.store.journal.get, uuid)
-        except Exception as error:
-            _log.warning("what another router wrote of a call cannot be read; its story begins here: %s", error)
-            return None
-        return record if record and record.company == book.company else None
-
-    def _taken_up(self, call: Call, book: RuleBook) -> tuple[Walk, Page, Cursor] | None:
+    def _resumed(self, call: Call, book: RuleBook) -> tuple[Walk, LiveCall, Cursor] | None:
         """A walk that another router, or this one before a queue, has left, and where it stood; None when there is
         none.
         """
-        found = self.standing.read(call.channel, call.channel.uuid, book)
+        found = self.state.read(call.channel, call.channel.uuid, book)
         if found is None:
             return None
         walk, cursor = found
         call.resume_at(walk.facts.began)
-        return walk, self._scribe.open(call, walk, cursor.turn + 1), cursor
+        return walk, self._cdr.open(call, walk, cursor.turn + 1), cursor
 
-    def _where_it_stood(self, call: Call, walk: Walk, page: Page, cursor: Cursor) -> Action:
+    def _resume(self, call: Call, walk: Walk, live: LiveCall, cursor: Cursor) -> Action:
         """The action with which a call goes on: the one that was under way has ended as the channel tells."""
         action = walk.resume(cursor.outcomes)
         if was_elsewhere(call.channel, walk.facts.began):
-            page.taken()
+            live.taken()
             return Hangup()
         if isinstance(action, WAITED_FOR):
             outcome = call.told(action)
             if outcome is not None:
-                page.turned(outcome)
+                live.action_ends(outcome)
                 action = walk.next(outcome)
         return action
 
-    def as_of(self, book: RuleBook, revision: int, uuid: str) -> RuleBook:
+    def _book_as_of(self, book: RuleBook, revision: int, uuid: str) -> RuleBook:
         """The rule book that a call began with; the one in force when that cannot be had."""
-        page = self._scribe.pages.get(uuid)
-        if page is not None and page.walk.book.revision == revision:
-            return page.walk.book
-        try:
-            return self._desk.in_store(self._desk.store.books.book, book.company, revision) or book
-        except Exception as error:
-            _log.warning("revision %s of %s cannot be read; the one in force serves: %s", revision, book.company, error)
-            return book
+        live = self._cdr.live.get(uuid)
+        if live is not None and live.walk.book.revision == revision:
+            return live.walk.book
+        return self._data.book_as_of(book, revision)
 
-    def _walk(self, call: Call, walk: Walk, page: Page, action: Action) -> None:
+    def _walk(self, call: Call, walk: Walk, live: LiveCall, action: Action) -> None:
         while not isinstance(action, actions.LAST):
-            page.turning(action)
+            live.action_begins(action)
             if isinstance(action, Enqueue):
-                self._carry(call, walk, page)
+                self._carry(call, walk, live)
                 call.enqueue(action)
-                page.waits(action)
+                live.waits(action)
                 return
-            outcome = self._outcome(call, walk, page, action)
-            page.turned(outcome)
+            outcome = self._outcome(call, walk, live, action)
+            live.action_ends(outcome)
             action = walk.next(outcome)
         if isinstance(action, Hangup):
-            call.carry(self.standing.last(walk))
+            call.carry(self.state.at_end(walk))
         else:
-            self._carry(call, walk, page)
-        if not page.over:
-            page.closing(action)
+            self._carry(call, walk, live)
+        if not live.over:
+            live.action_begins(action)
         try:
             call.finish(action)
         except CallTaken:
             if not isinstance(action, Transfer):
                 raise
-        if not page.over:
-            page.closed(action)
+        if not live.over:
+            live.walk_ends(action)
 
-    def _outcome(self, call: Call, walk: Walk, page: Page, action: Play | Gather | Dial | Question) -> Outcome:
+    def _outcome(self, call: Call, walk: Walk, live: LiveCall, action: Play | Gather | Dial | Question) -> Outcome:
         if isinstance(action, LookUp) and action.greeting:
-            looking = gevent.spawn(self._desk.answer, walk.book, walk.facts, action, call.after)
-            self._carry(call, walk, page)
+            looking = gevent.spawn(self._data.answer, walk.book, walk.facts, action, call.after)
+            self._carry(call, walk, live)
             call.do(Play(sound=action.greeting))
             return looking.get()  # type: ignore[no-any-return]
         if isinstance(action, Question):
-            return self._desk.answer(walk.book, walk.facts, action, call.after)
-        self._carry(call, walk, page)
+            return self._data.answer(walk.book, walk.facts, action, call.after)
+        self._carry(call, walk, live)
         return call.do(action)
 
-    def _carry(self, call: Call, walk: Walk, page: Page) -> None:
+    def _carry(self, call: Call, walk: Walk, live: LiveCall) -> None:
         """Put where the call stands on its channel, for whichever router gets it next."""
-        call.carry(self.standing.now(walk, page.record.turn, call.channel.uuid))
+        call.carry(self.state.at_action(walk, live.record.turn, call.channel.uuid))
 
-    def _rescue(self, call: Call, walk: Walk, page: Page, why: str) -> None:
+    def _rescue(self, call: Call, walk: Walk, live: LiveCall, why: str) -> None:
         walk.note("fsrouter", "failed", f"{why}; the fail-safe takes the call")
         walk.destination = "failsafe"
         walk.action = last = FailSafe(why="fsrouter failed")
         try:
             call.finish(last)
-            page.closed(last)
+            live.walk_ends(last)
         except Ended as how:
-            page.ended(how)
+            live.ended(how)
         except Exception:
-            _log.exception("the fail-safe could not be asked for; the dialplan has the call")
-            page.closed(last)
+            uuid, company = call.channel.uuid, walk.book.company
+            _log.exception("the fail-safe of call %s of %s could not be asked for; the dialplan has it", uuid, company)
+            live.walk_ends(last)

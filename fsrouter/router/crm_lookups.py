@@ -1,8 +1,8 @@
-"""Enquiries: live look-ups of calls, carried from their greenlets to native threads, with a deadline that always holds.
+"""Live look-ups of calls in CRMs, carried from their greenlets to native threads, with a deadline that always holds.
 
 A CRM that hangs keeps its threads until their own deadline. So that no call ever waits for a free one, no more
-look-ups are begun than there are threads; who comes then is answered from the cache at once, and told why. What a
-look-up is, is `crm.lookup`'s affair; these threads are nobody else's.
+look-ups are begun than there are threads; a call that comes then is answered from the cache at once, and told why.
+What a look-up is, is the business of `crm.lookup`; these threads are nobody else's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fsrouter.crm.lookup.lookup import instead
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 
-_log = logging.getLogger("fsrouter.enquiries")
+_log = logging.getLogger("fsrouter.router")
 
 #: Look-ups of this router that may be under way at once, all CRMs together; one CRM may have fewer (`crm.lookup`).
 AT_ONCE = 48
@@ -31,10 +31,10 @@ class Records(Protocol):
     def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp: ...
 
 
-class Enquiries:
-    """Asks `records` for calls; without any, everything is answered from the cache."""
+class CrmLookups:
+    """Asks `records` for calls, `at_once` at most at a time."""
 
-    def __init__(self, records: Records | None, at_once: int = AT_ONCE) -> None:
+    def __init__(self, records: Records, at_once: int = AT_ONCE) -> None:
         self._records = records
         self._most = at_once
         self._under_way = 0
@@ -45,8 +45,6 @@ class Enquiries:
 
         Takes at most `wanted.deadline` seconds and never raises.
         """
-        if self._records is None:
-            return cached
         if self._under_way >= self._most:
             return instead(cached, f"this router has {self._most} look-ups under way, as many as it may have")
         self._under_way += 1

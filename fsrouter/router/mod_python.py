@@ -14,12 +14,9 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from fsrouter.freeswitch.mod_python.bridge import SwitchApi, ThreadBridge, session_uuid
-
-if TYPE_CHECKING:
-    from fsrouter.router.mod_python_service import Indoors
 
 #: Seconds that the first call waits for the router to begin; later ones find it there.
 BEGIN: Final = 15.0
@@ -68,7 +65,7 @@ class Router:
         self._began = threading.Event()
         self._failed = False
         self._loop: Any = None
-        self._service: Indoors | None = None
+        self._service: Any = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -88,8 +85,7 @@ class Router:
 
     def enter(self, bridge: ThreadBridge) -> None:
         """Conduct a call, in a greenlet of its own. In the router's thread only."""
-        assert self._service is not None
-        self._service.bridges.enter(bridge)
+        self._service.listener.enter(bridge)
 
     def stop(self) -> None:
         """End the router; for tests: in FreeSWITCH it ends with the process."""
@@ -114,7 +110,8 @@ class Router:
     def _keep(self) -> None:
         import gevent
 
-        from fsrouter.router.mod_python_service import FreeSwitchLog, Indoors
+        from fsrouter.router.mod_python_service import FreeSwitchLog, ModPythonListener
+        from fsrouter.router.service import Service
         from fsrouter.settings.load import load
         from fsrouter.store import Store
 
@@ -122,11 +119,16 @@ class Router:
         ours.setLevel(logging.INFO)
         ours.addHandler(FreeSwitchLog(self._log))
         self._loop = gevent.get_hub().loop
-        chosen = load(self._config)
-        self._service = Indoors(chosen, Store.open(chosen.database), self._hung)
+        settings = load(self._config)
+        self._service = Service(
+            settings,
+            Store.open(settings.database),
+            listen=lambda on_call: ModPythonListener(on_call, settings.limit),
+            hung=self._hung,
+        )
         self._service.start()
         self._began.set()
-        self._service.run()
+        self._service.run(signals=())  # signals are FreeSWITCH's
 
     def _hung(self, why: str) -> None:
         self._failed = True

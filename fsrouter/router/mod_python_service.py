@@ -1,6 +1,5 @@
-"""The router that lives in FreeSWITCH's process: `service.Service` without a port, a signal, or the right to end it.
-
-Calls come through bridges (`freeswitch.mod_python.bridge`) instead of a socket; everything else is the same router.
+"""What a router in FreeSWITCH's process has of its own: calls come through bridges (`freeswitch.mod_python.bridge`)
+instead of a socket, and what it logs goes to FreeSWITCH's log. Everything else is the same `Service`.
 """
 
 from __future__ import annotations
@@ -11,63 +10,23 @@ from typing import Final
 
 import gevent
 
-from fsrouter.esl.server import Server
+from fsrouter.esl.server import Listener
 from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
 from fsrouter.freeswitch.mod_python.session import ModPythonSession
-from fsrouter.router.service import Service
-from fsrouter.router.watchdog import Watchdog
-from fsrouter.settings.model import Settings
-from fsrouter.store import Store
 
 #: FreeSWITCH's names of levels (switch_log.c), by Python's.
 LEVELS: Final = {"DEBUG": "debug", "INFO": "info", "WARNING": "warning", "ERROR": "err", "CRITICAL": "crit"}
 
 
-class ModPythonServer(Server):
-    """Where FreeSWITCH's own threads bring calls: counted and limited as those of a socket. Listens nowhere."""
-
-    def start(self) -> None:
-        """Nothing is to be begun."""
+class ModPythonListener(Listener):
+    """Where FreeSWITCH's own threads bring calls."""
 
     def enter(self, bridge: ThreadBridge) -> None:
         """Give a call to a greenlet of its own; over the limit the dialplan has it back at once."""
-        if self.live >= self._limit:
-            self.refused += 1
+        if self.admit():
+            gevent.spawn(self.serve, ModPythonSession(bridge))
+        else:
             bridge.release()
-            return
-        self.live += 1
-        self.taken += 1
-        self._idle.clear()
-        gevent.spawn(self._run, bridge)
-
-    def _run(self, bridge: ThreadBridge) -> None:
-        session = ModPythonSession(bridge)
-        try:
-            self._on_call(session)
-        except Exception as error:
-            self.failed += 1
-            _log.error("a call failed with %s; it goes on in the dialplan", type(error).__name__)
-        finally:
-            session.close()
-            self.live -= 1
-            if not self.live:
-                self._idle.set()
-
-
-class Indoors(Service):
-    """A router in FreeSWITCH's process. `hung` is called, once and in a thread of the watchdog's, when the hub stands
-    still: the process is not ours to end.
-    """
-
-    def __init__(self, settings: Settings, store: Store, hung: Callable[[str], None]) -> None:
-        super().__init__(settings, store)
-        self.server = self.bridges = ModPythonServer(settings.address, self._converse, settings.limit)
-        self.watchdog = Watchdog(end=hung)
-
-    def run(self) -> None:
-        """Take calls until `stop`; signals are FreeSWITCH's."""
-        self._stopping.wait()
-        self.close()
 
 
 class FreeSwitchLog(logging.Handler):
@@ -84,6 +43,3 @@ class FreeSwitchLog(logging.Handler):
             self._write(LEVELS.get(record.levelname, "info"), f"{record.name}: {text}")
         except Exception:
             self.handleError(record)
-
-
-_log = logging.getLogger("fsrouter.service")

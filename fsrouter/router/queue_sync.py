@@ -1,15 +1,15 @@
 """Queues kept in step: mod_callcenter follows the rule book in force and the agents' breaks while `serve` runs.
 
 Of all routers that share the store one does it, the first by name that lives: two at once would do no harm, only
-everything twice. Callers who wait need no router (DESIGN section 8); without one, queues stay as they are, and
-nobody is told his position. What mod_callcenter does wrong, and what is done about it, stands in docs/queues.md.
+everything twice. Callers who wait need no router; without one, queues stay as they are, and nobody is told their
+position. What mod_callcenter does wrong, and what is done about it, stands in docs/queues.md.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -31,20 +31,19 @@ from fsrouter.freeswitch.callcenter.sync import SyncResult, sync_queues
 from fsrouter.freeswitch.install.conf_dir import plan_queues
 from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, callcenter_from
 from fsrouter.freeswitch.install.plan import apply
-from fsrouter.router.call_data import Desk
+from fsrouter.router.rulebooks import CompanyStates, RuleBooks
+from fsrouter.router.store_threads import StoreThreads
 from fsrouter.settings.model import Settings
 from fsrouter.store import Node, Store
 
-_log = logging.getLogger("fsrouter.queues")
+_log = logging.getLogger("fsrouter.router")
 
-#: Seconds between two looks at what has changed; who waits is told his position at such a look.
+#: Seconds between two looks at what has changed; callers who wait are told their position at such a look.
 LOOK: Final = 1.0
 #: Seconds after which what FreeSWITCH refused is tried again, and between two looks for agents who are held for nobody.
 AGAIN: Final = 30.0
 #: Seconds after which a queue is looked for again that callcenter.conf does not have as it should be.
 OUTDATED: Final = 300.0
-#: Seconds without a heartbeat after which a router no longer counts.
-SILENT: Final = 15.0
 #: Seconds that mod_callcenter has to cancel an agent's phone by itself when the caller has left.
 CANCEL: Final = 0.5
 
@@ -55,19 +54,16 @@ def with_breaks(wanted: CallCenter, away: frozenset[str]) -> CallCenter:
     return replace(wanted, agents=tuple(agents))
 
 
-def away(store: Store, books: Sequence[RuleBook]) -> frozenset[str]:
-    """The agents who are on a break, as mod_callcenter names them. Raises StoreUnreachable."""
-    states = ((book, state) for book in books for state in store.states.agents(book.company).values())
+def away(books: Iterable[RuleBook], on_break: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """The agents who are on a break, as mod_callcenter names them; `on_break` gives the names of a company's."""
     return frozenset(
-        callcenter_name(book.company, state.name)
-        for book, state in states
-        if state.state == "break" and state.name in book.agents
+        callcenter_name(book.company, name) for book in books for name in on_break(book.company) if name in book.agents
     )
 
 
 def leads(nodes: Sequence[Node], me: str, now: float) -> bool:
     """Whether the router `me` is the first by name of those that live (epoch)."""
-    return all(node.name >= me for node in nodes if node.state == "up" and now - node.beat < SILENT)
+    return all(node.name >= me for node in nodes if node.state == "up" and not node.is_silent(now))
 
 
 @dataclass
@@ -82,47 +78,49 @@ class _Switch:
     held: frozenset[str] = frozenset()
     look_for_held: float = 0.0
     losses: int = 0
-    said: str = ""
+    warned: str = ""
     watched: set[str] = field(default_factory=set)
 
 
-class QueueKeeper:
-    """Keeps the queues of every observed FreeSWITCH in step, tells callers their position, cancels orphaned rings."""
+class QueueSync:
+    """Keeps the queues of every observed FreeSWITCH in step, tells callers their position, cancels rings for nobody.
+
+    `again` are the seconds after which what was refused is tried again; see AGAIN.
+    """
 
     def __init__(
         self,
         store: Store,
-        desk: Desk,
+        threads: StoreThreads,
+        rulebooks: RuleBooks,
         observers: Sequence[Observer],
         settings: Settings,
         clock: Callable[[], float] = time.time,
-        look: float = LOOK,
+        again: float = AGAIN,
     ) -> None:
-        self._every = look
         self._store = store
-        self._desk = desk
+        self._threads = threads
+        self._rulebooks = rulebooks
         self._settings = settings
         self._clock = clock
+        self._again = again
         confs = [switch.conf for switch in settings.freeswitch] or [""] * len(observers)
         self._switches = [_Switch(observer, conf) for observer, conf in zip(observers, confs, strict=True)]
-        self._snapshot: Snapshot | None = None
-        self._states: object = None
+        self._snapshot = Snapshot()
+        self._states: Mapping[str, CompanyStates] | None = None
         self._wanted = CallCenter()
         self._positions: tuple[str, ...] = ()
         self._told = Told(ANNOUNCE_EVERY)
         self._offers = Offers()
-        self._looking: gevent.Greenlet | None = None
         for switch in self._switches:
             switch.observer.register_handle("callcenter::info", lambda event, s=switch: self.heard(s.observer, event))
 
-    def start(self) -> None:
-        """Begin to keep."""
-        self._looking = gevent.spawn(self._look)
-
-    def stop(self) -> None:
-        """Keep no more; queues stay as they are."""
-        if self._looking:
-            self._looking.kill()
+    def look(self) -> None:
+        """Bring every FreeSWITCH in step, if this router is the one that does. Raises StoreUnreachable."""
+        if self._threads.for_router(self._look_in_store):
+            for switch in self._switches:
+                self._attend(switch)
+            self._told.forget(self._clock() - ANNOUNCE_EVERY)
 
     def heard(self, observer: Observer, event: Event) -> None:
         """Take in an event of mod_callcenter; see CANCEL."""
@@ -140,24 +138,13 @@ class QueueKeeper:
             except (NotConnected, ValueError) as why:
                 _log.warning("an agent's phone may ring for a caller who has left: %s", why)
 
-    def _look(self) -> None:
-        while True:
-            gevent.sleep(self._every)
-            try:
-                if self._desk.in_store(self._look_in_store, deadline=None):
-                    for switch in self._switches:
-                        self._attend(switch)
-                    self._told.forget(self._clock() - ANNOUNCE_EVERY)
-            except Exception as error:
-                _log.warning("queues could not be looked after: %s", error)
-
     def _look_in_store(self) -> bool:
         """Learn what is wanted now, when that has changed. False when another router looks after the queues."""
-        snapshot, states = self._desk.snapshot, self._store.states.token()
-        if snapshot is not self._snapshot or states != self._states:
+        snapshot, states = self._rulebooks.snapshot, self._rulebooks.states
+        if snapshot is not self._snapshot or states is not self._states:
             books = list(snapshot.books.values())
             wanted = callcenter_from(books, CallSettings.of(self._settings))
-            self._wanted = with_breaks(wanted, away(self._store, books))
+            self._wanted = with_breaks(wanted, away(books, self._rulebooks.on_break))
             self._positions = tuple(_position_queues(books))
             self._snapshot, self._states = snapshot, states
         return leads(self._store.nodes.list(), self._settings.node, self._clock())
@@ -175,28 +162,28 @@ class QueueKeeper:
                     self._tell_positions(observer, queue, now)
         except NotConnected as why:
             switch.kept = None
-            self._say(switch, f"queues are not in step: {why}")
+            self._warn(switch, f"queues are not in step: {why}")
         except (Error, ValueError) as why:
-            switch.kept, switch.again = self._wanted, now + AGAIN
-            self._say(switch, f"queues are not in step: {why}")
+            switch.kept, switch.again = self._wanted, now + self._again
+            self._warn(switch, f"queues are not in step: {why}")
 
     def _keep(self, switch: _Switch, now: float) -> None:
-        wanted, companies = self._wanted, set(self._snapshot.books if self._snapshot else ())
+        wanted, companies = self._wanted, set(self._snapshot.books)
         if not wanted.queues and switch.kept is None:
             switch.kept = wanted  # nothing is wanted, and nothing was: mod_callcenter need not even be there
             return
         switch.losses = switch.observer.losses
         if switch.conf:
-            self._desk.in_store(_write, wanted, switch.conf, deadline=None)
+            self._threads.for_router(_write, wanted, switch.conf)
         kept = sync_queues(switch.observer.api, wanted, companies, switch.loaded)
         switch.loaded |= {queue.name: queue for queue in wanted.queues if queue.name not in kept.outdated}
         self._listen(switch, wanted)
         switch.kept = wanted
-        later = AGAIN if kept.refused or kept.waiting else OUTDATED if kept.outdated else 0.0
+        later = self._again if kept.refused or kept.waiting else OUTDATED if kept.outdated else 0.0
         switch.again = now + later if later else 0.0
         if kept.done:
             _log.info("queues: %s", "; ".join(kept.done))
-        self._say(switch, shortfall(kept))
+        self._warn(switch, shortfall(kept))
 
     def _listen(self, switch: _Switch, wanted: CallCenter) -> None:
         names = {queue.name for queue in wanted.queues}
@@ -212,8 +199,8 @@ class QueueKeeper:
         """
         if now < switch.look_for_held:
             return
-        switch.look_for_held = now + AGAIN
-        companies = set(self._snapshot.books if self._snapshot else ())
+        switch.look_for_held = now + self._again
+        companies = set(self._snapshot.books)
         held = tables.reserved(tables.read(switch.observer.api), companies)
         for agent in sorted(held & switch.held):
             switch.observer.api(VERB, f"agent set state {agent} Waiting")
@@ -226,10 +213,10 @@ class QueueKeeper:
             if sounds := position_sounds(position):
                 observer.api("uuid_displace", f"{uuid} start {sounds}")
 
-    def _say(self, switch: _Switch, trouble: str) -> None:
-        if trouble and trouble != switch.said:
+    def _warn(self, switch: _Switch, trouble: str) -> None:
+        if trouble and trouble != switch.warned:
             _log.warning("%s", trouble)
-        switch.said = trouble
+        switch.warned = trouble
 
 
 def shortfall(kept: SyncResult) -> str:

@@ -1,9 +1,8 @@
 """Calls whose router has died: what became of them, so that the journal does not show them as live for ever.
 
-Talking callers go on talking without a router, and so do callers in a queue that an agent answers (DESIGN section 7).
-Whoever observes the FreeSWITCH hears the end of each of our calls, with the variables that tell where it stood. A call
-whose end nobody has heard is looked for when a router begins to observe; of one that is gone the end is said to be
-unknown.
+Talking callers go on talking without a router, and so do callers in a queue whom an agent answers. Whoever observes the
+FreeSWITCH hears the end of each of our calls, with the variables that tell where it stood. A call whose end nobody has
+heard is looked for when a router begins to observe; of one that is gone the end is recorded as unknown.
 """
 
 from __future__ import annotations
@@ -23,58 +22,68 @@ from fsrouter.esl.call import outcomes
 from fsrouter.esl.events import Channel, Event
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
-from fsrouter.router.call_data import Desk
-from fsrouter.router.call_state import Standing
-from fsrouter.router.cdr.builder import begun, outcome_of, story
-from fsrouter.router.cdr.writer import Scribe
+from fsrouter.router.call_state import CallState
+from fsrouter.router.cdr.builder import first_record, outcome_of, walk_fields
+from fsrouter.router.cdr.writer import CdrWriter
+from fsrouter.router.rulebooks import RuleBooks
+from fsrouter.router.store_threads import StoreThreads
 from fsrouter.store import CallRecord, Store
 
-_log = logging.getLogger("fsrouter.orphans")
+_log = logging.getLogger("fsrouter.router")
 
 #: Seconds that a call's own router has to write its end down before another one does.
 GRACE = 5.0
 #: Seconds without a heartbeat after which a router is dead.
 DEAD = 30.0
-#: Ends that wait to be looked up, at most; of more, which is a flood, the earliest are left to `look_for_lost`.
+#: Ends that wait to be looked up, at most; of more, which is a flood, the earliest are left to `close_lost`.
 MOST = 5_000
 #: Ends that are looked up in one query.
 BATCH = 500
 
 
-class Orphans:
-    """Writes the end of calls that have no router any more."""
+class Recovery:
+    """Closes the records of calls that have no router any more.
+
+    `grace` is how many seconds a call's own router has to write its end down before another one does.
+    """
 
     def __init__(
-        self, store: Store, desk: Desk, scribe: Scribe, standing: Standing, clock: Callable[[], float]
+        self,
+        store: Store,
+        threads: StoreThreads,
+        rulebooks: RuleBooks,
+        cdr: CdrWriter,
+        state: CallState,
+        clock: Callable[[], float],
     ) -> None:
+        self.grace = GRACE
         self._store = store
-        self._desk = desk
-        self._scribe = scribe
-        self._standing = standing
+        self._threads = threads
+        self._rulebooks = rulebooks
+        self._cdr = cdr
+        self._state = state
         self._clock = clock
         self._since = clock()
         self._late: dict[str, Event] = {}
-        self._burying: gevent.Greenlet | None = None
+        self._closing: gevent.Greenlet | None = None
 
-    def heard(self, event: Event) -> None:
-        """Take in what the observing connection tells; before the scribe does, which closes its pages by it."""
-        ours = event.name == "CHANNEL_HANGUP_COMPLETE" and event.variable(names.CURSOR)
-        if not ours or event.uuid in self._scribe.pages:
+    def ended(self, event: Event) -> None:
+        """Take in the end of a call that this router does not have."""
+        if not event.variable(names.CURSOR):
             return
         if len(self._late) >= MOST:
             del self._late[next(iter(self._late))]
         self._late[event.uuid] = event
-        if not self._burying:
-            self._burying = gevent.spawn(self._bury_late)
+        if not self._closing:
+            self._closing = gevent.spawn(self._close_late)
 
-    def look_for_lost(self, observers: Sequence[Observer]) -> None:
+    def close_lost(self, observers: Sequence[Observer]) -> None:
         """Close what the journal has as live, of routers that are no more, and FreeSWITCH does not have.
 
         Does nothing while one of the observing connections is down: a call might be on that one.
         """
         try:
-            live = self._desk.in_store(self._left_behind, deadline=None)
-            for record in live:
+            for record in self._threads.for_router(self._left_behind):
                 if not any(o.api("uuid_exists", record.uuid).startswith("true") for o in observers):
                     outcome = "unknown" if record.answered is None else "answered"
                     self._put(record, outcome, "its router died, and nobody observed what became of it")
@@ -84,60 +93,55 @@ class Orphans:
             _log.warning("calls of routers that died could not be looked for: %s", error)
 
     def _left_behind(self) -> list[CallRecord]:
-        now, mine = self._clock(), self._scribe.node
+        now, mine = self._clock(), self._cdr.node
         alive = {node.name for node in self._store.nodes.list() if node.name != mine and now - node.beat < DEAD}
         lines = [line for line in self._store.journal.live() if line.router not in alive]
         # Of our own name only those of a process before us: the end of one of ours may not be written yet.
         lines = [line for line in lines if line.router != mine or line.began < self._since]
-        found = (self._store.journal.get(line.uuid) for line in lines if line.uuid not in self._scribe.pages)
+        found = (self._store.journal.get(line.uuid) for line in lines if line.uuid not in self._cdr.live)
         return [record for record in found if record is not None]
 
-    def _bury_late(self) -> None:
-        """Bury those who have been heard of, all that came within GRACE at once."""
+    def _close_late(self) -> None:
+        """Close the records of calls whose ends have been heard, all that came within `grace` at once."""
         while self._late:
             late, self._late = self._late, {}
-            gevent.sleep(GRACE)
-            late = {uuid: event for uuid, event in late.items() if uuid not in self._scribe.pages}
+            gevent.sleep(self.grace)
+            late = {uuid: event for uuid, event in late.items() if uuid not in self._cdr.live}
             try:
                 for uuids in batched(late, BATCH):
-                    records, missing = self._desk.in_store(self._store.journal.unfinished, uuids, deadline=None)
+                    records, missing = self._threads.for_router(self._store.journal.unfinished, uuids)
                     for record in records:
-                        self._bury(record, late[record.uuid])
+                        self._close(record, late[record.uuid])
                     for uuid in missing:
-                        self._bury(None, late[uuid])
+                        self._close(None, late[uuid])
             except Exception as error:
                 _log.warning("the ends of calls whose router died could not be written: %s", error)
 
-    def _bury(self, record: CallRecord | None, event: Event) -> None:
-        """Close a call; None is one of which its router died before it could write anything."""
-        if event.uuid in self._scribe.pages:
+    def _close(self, record: CallRecord | None, event: Event) -> None:
+        """Close a record; None is for a call whose router died before it could write anything."""
+        if event.uuid in self._cdr.live:
             return
-        snapshot = self._desk.snapshot
+        snapshot = self._rulebooks.snapshot
         book = snapshot.books.get(record.company) if record else snapshot.dialled(event.variable(names.NUMBER))[1]
-        found = self._standing.read(event, event.uuid, book) if book else None
+        found = self._state.read(event, event.uuid, book) if book else None
         if found is None:
             if record:
                 self._put(record, "unknown", "its end was not heard in time, and does not tell where it stood")
             return
         walk, cursor = found
         walk.resume(cursor.outcomes)
-        record = record or msgspec.structs.replace(
-            begun(walk, event, ""), facts=explain.known_facts(walk, places=False)
-        )
+        if record is None:
+            record = msgspec.structs.replace(
+                first_record(walk, event, ""), facts=explain.known_facts(walk, places=False)
+            )
         record = msgspec.structs.replace(record, cause=event.get("Hangup-Cause"), turn=max(cursor.turn, record.turn))
-        self._put(
-            _ended(record, walk, event),
-            _outcome(walk, event),
-            "told by its end, which its router did not hear in time",
-        )
+        record = _ended(record, walk, event)
+        self._put(record, _outcome(walk, event), "told by its end, which its router did not hear in time")
 
     def _put(self, record: CallRecord, outcome: str, why: str) -> None:
-        told = {"at": record.number, "outcome": outcome, "why": why}
-        self._scribe.put(
-            msgspec.structs.replace(
-                record, outcome=outcome, where="", ended=record.ended or self._clock(), trace=(*record.trace, told)
-            )
-        )
+        trace = (*record.trace, {"at": record.number, "outcome": outcome, "why": why})
+        ended = record.ended or self._clock()
+        self._cdr.put(msgspec.structs.replace(record, outcome=outcome, where="", ended=ended, trace=trace))
 
 
 def batched(of: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -156,7 +160,7 @@ def _ended(record: CallRecord, walk: Walk, event: Event) -> CallRecord:
     elif isinstance(action, Enqueue):
         waited = outcomes.queued(Channel(event.fields), after)
         walk.next(waited) if waited.outcome == "answered" else walk.abandoned()
-    return msgspec.structs.replace(record, agent=walk.agent or record.agent, **story(walk))
+    return msgspec.structs.replace(record, agent=walk.agent or record.agent, **walk_fields(walk))
 
 
 def _outcome(walk: Walk, event: Event) -> str:

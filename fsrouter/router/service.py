@@ -1,7 +1,7 @@
 """`fsrouter serve`: composes the parts, runs until told to stop, and takes them apart again in the other order.
 
 A router that stops takes no new calls and lets those that it has go on: it waits for them, and what has not ended
-when its patience ends goes on without it, as if it had died (DESIGN section 7).
+when its patience ends goes on without it, as if it had died.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
 
 import gevent
 from gevent.event import Event as Signal
@@ -26,90 +25,123 @@ from fsrouter.crm.writeback.queue import WriteBackQueue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.trunks import CallSettings
-from fsrouter.esl.events import Event
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.lifecycle import CallSession, Ended
 from fsrouter.esl.observer import Observer
-from fsrouter.esl.server import Server
-from fsrouter.router import status
-from fsrouter.router.call_data import Desk
-from fsrouter.router.cdr.writer import Scribe
+from fsrouter.esl.server import Listener, Server
+from fsrouter.router.call_data import CallData
+from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.conductor import Conductor
-from fsrouter.router.crm_lookups import Records
+from fsrouter.router.crm_lookups import CrmLookups, Records
+from fsrouter.router.http.server import Web
+from fsrouter.router.http.visits import Visits
 from fsrouter.router.latency import Latency
-from fsrouter.router.operator_commands import Operators
-from fsrouter.router.queue_sync import QueueKeeper
-from fsrouter.router.recovery import Orphans
-from fsrouter.router.watchdog import Watchdog
+from fsrouter.router.operator_commands import LOOK as LOOK_FOR_COMMANDS
+from fsrouter.router.operator_commands import OperatorCommands
+from fsrouter.router.queue_sync import LOOK as LOOK_AT_QUEUES
+from fsrouter.router.queue_sync import QueueSync
+from fsrouter.router.recovery import Recovery
+from fsrouter.router.rulebooks import REFRESH, RuleBooks
+from fsrouter.router.status import Status
+from fsrouter.router.store_threads import StoreThreads
+from fsrouter.router.watchdog import Watchdog, end_process
 from fsrouter.settings.model import Settings
-from fsrouter.store import Node, Store
+from fsrouter.store import Store
 from fsrouter.store.write_behind import WriteBehind
 
-_log = logging.getLogger("fsrouter.service")
+_log = logging.getLogger("fsrouter.router")
 
 #: Seconds that FreeSWITCH may take to tell about a call that it has handed over.
 CONNECT = 5.0
 #: Seconds after which a thread lets another one run, if it wants to. With Python's own (0.005) a busy hub makes each
 #: step of the store's threads wait so long that facts come too late for their calls.
-TURN = 0.0005
+SWITCH_INTERVAL = 0.0005
 #: Seconds that the last records may take to be written.
 WRITE = 10.0
 #: Seconds between two heartbeats of a router in the store.
-BEAT = 5.0
+HEARTBEAT = 5.0
 #: Seconds that calls get to be written to CRMs when a router stops.
-POST = 5.0
-
-
-class Door(Protocol):
-    """What else is open while a router takes calls: the web server. `start` raises AddressTaken."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
+WRITE_BACK = 5.0
 
 
 class Service:
     """One router.
 
-    `doors` are opened after the calls' own server; they stay open while calls finish, and are closed before the rest.
-
-    `start`, then `run` until `stop` is called (from a signal, another greenlet), or use it in a `with` block.
+    `listen` makes what calls come in by, given what is to be done with each; by default it is the settings' address.
+    `hung` is called, once and in a thread of the watchdog's, when the hub stands still. `start`, then `run` until
+    `stop` is called (from a signal, another greenlet), or use it in a `with` block.
     """
 
     def __init__(
-        self, settings: Settings, store: Store, records: Records | None = None, clock: Callable[[], float] = time.time
+        self,
+        settings: Settings,
+        store: Store,
+        records: Records | None = None,
+        clock: Callable[[], float] = time.time,
+        listen: Callable[[Callable[[CallSession], None]], Listener] | None = None,
+        hung: Callable[[str], None] = end_process,
     ) -> None:
         self.settings = settings
         self.store = store
+        self.threads = StoreThreads()
+        self.rulebooks = RuleBooks(store, self.threads, clock)
         self.crm_client = Client(Sender(settings.crm_networks, settings.crm_ca))
-        self.desk = Desk(store, clock, records or LiveLookups(self.crm_client, store.contacts.owners))
-        self.behind = WriteBehind(store.journal.write)
-        self.scribe = Scribe(self.behind, settings.node, clock)
-        self.desk.count_with(self.scribe.busy)
-        self.conductor = Conductor(self.desk, self.scribe, CallSettings.of(settings), settings.key, clock)
-        self.server = Server(
-            settings.address, self._converse, settings.limit, networks=settings.peers, shared=settings.shared
-        )
+        self.crm_lookups = CrmLookups(records or LiveLookups(self.crm_client, store.contacts.owners))
+        self.write_behind = WriteBehind(store.journal.write)
+        self.cdr = CdrWriter(self.write_behind, settings.node, clock, lambda: any(o.up for o in self.observers))
         self.observers = [
-            Observer(s.host, s.port, s.password, on_event=self._heard, on_up=self._observed)
+            Observer(s.host, s.port, s.password, on_event=self.cdr.heard, on_up=self._observed)
             for s in settings.freeswitch
         ]
-        self.scribe.observed = lambda: any(observer.up for observer in self.observers)
-        self.orphans = Orphans(store, self.desk, self.scribe, self.conductor.standing, clock)
-        self.operators = Operators(store, self.desk, self.scribe, self.observers, settings)
-        self.queues = QueueKeeper(store, self.desk, self.observers, settings, clock)
+        self.call_data = CallData(store, self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, clock)
+        self.conductor = Conductor(
+            self.rulebooks, self.call_data, self.cdr, CallSettings.of(settings), settings.key, clock
+        )
+        self.listener = (listen or self._on_address)(self._conduct)
+        self.recovery = Recovery(store, self.threads, self.rulebooks, self.cdr, self.conductor.state, clock)
+        self.operator_commands = OperatorCommands(
+            store, self.threads, self.rulebooks, self.cdr, self.observers, settings
+        )
+        self.queue_sync = QueueSync(store, self.threads, self.rulebooks, self.observers, settings, clock)
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
-        self.writeback = WriteBackQueue(store, self._books, self.scribe.pages, self.crm_client, settings.node)
-        self.scribe.listeners.append(self.writeback.heard)
-        self.watchdog = Watchdog()
+        self.writeback = WriteBackQueue(store, self._books, self.cdr.live, self.crm_client, settings.node)
+        self.cdr.on_record.append(self.writeback.heard)
+        self.cdr.on_unknown_end.append(self.recovery.ended)
+        self.watchdog = Watchdog(end=hung)
         self.latency = Latency()
-        self.doors: list[Door] = []
+        self.status = Status(
+            settings=settings,
+            store=store,
+            threads=self.threads,
+            rulebooks=self.rulebooks,
+            listener=self.listener,
+            observers=self.observers,
+            cdr=self.cdr,
+            write_behind=self.write_behind,
+            contact_sync=self.contact_sync,
+            writeback=self.writeback,
+            latency=self.latency,
+            clock=clock,
+            started=clock(),
+        )
         self._clock = clock
-        self._began = clock()
+        self._web: Web | None = None
         self._stopping = Signal()
         self._hurried = Signal()
         self._talks: set[gevent.Greenlet] = set()
-        self._beating: gevent.Greenlet | None = None
+        self._polls: list[gevent.Greenlet] = []
+
+    def add_web(self) -> Web:
+        """Have visitors, health and metrics answered on `settings.web`, for as long as calls go on. Raises
+        UsageError.
+        """
+        visits = Visits(self.store, self.threads, self.rulebooks, self._clock)
+        self._web = Web(self.settings, self.status, visits)
+        return self._web
+
+    def _on_address(self, on_call: Callable[[CallSession], None]) -> Listener:
+        chosen = self.settings
+        return Server(chosen.address, on_call, chosen.limit, networks=chosen.peers, shared=chosen.shared)
 
     def __enter__(self) -> Service:
         self.start()
@@ -122,44 +154,47 @@ class Service:
     def start(self) -> None:
         """Take calls. Raises AddressTaken, StoreUnreachable; then nothing of it is left behind."""
         try:
-            self.desk.open()
-            self.desk.in_store(self._prepare, deadline=None)
+            self.rulebooks.load()
+            self.threads.for_router(self._prepare)
             # What is there by now stays: the collector need not look at it again and again.
             gc.freeze()
-            sys.setswitchinterval(TURN)
-            self.server.start()
-            for door in self.doors:
-                door.start()
+            sys.setswitchinterval(SWITCH_INTERVAL)
+            self.listener.start()
+            if self._web:
+                self._web.start()
         except BaseException:
-            self._shut()
-            self.desk.close()
-            self.behind.close(0.0)
+            self._stop_accepting()
+            self._close_threads()
+            self.write_behind.close(0.0)
             raise
         for observer in self.observers:
             observer.start()
-        self.operators.start()
+        self._poll(REFRESH, self.rulebooks.refresh, "rule books could not be refreshed")
+        self._poll(HEARTBEAT, self._beat, "the heartbeat could not be written")
+        self._poll(LOOK_FOR_COMMANDS, self.operator_commands.look, "operators' commands could not be read")
         if self.settings.keep_queues:
-            self.queues.start()
+            self._poll(LOOK_AT_QUEUES, self.queue_sync.look, "queues could not be looked after")
         if self.settings.keep_contacts:
             self.contact_sync.start()
         self.writeback.start()
         self.watchdog.start()
-        self._beating = gevent.spawn(self._beat)
-        _log.info("fsrouter %s takes calls on %s:%s", __version__, self.settings.address[0], self.server.port)
+        _log.info("fsrouter %s takes calls on %s:%s", __version__, self.settings.address[0], self.listener.port)
 
     def _books(self) -> Mapping[str, RuleBook]:
-        return self.desk.snapshot.books
+        return self.rulebooks.snapshot.books
 
     def _prepare(self) -> None:
         """Read the tables of places before the first call asks for them; where cities lie only when a rule book
         measures.
         """
-        measures = any(g.locations for book in self.desk.snapshot.books.values() for g in book.geo_routers.values())
+        measures = any(
+            g.locations for book in self.rulebooks.snapshot.books.values() for g in book.geo_routers.values()
+        )
         geo.prepare(coordinates=measures)
 
-    def run(self) -> None:
-        """Take calls until told to stop; SIGTERM and SIGINT tell so."""
-        handlers = [gevent.signal_handler(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)]
+    def run(self, signals: Iterable[int] = (signal.SIGTERM, signal.SIGINT)) -> None:
+        """Take calls until told to stop; `signals` tell so."""
+        handlers = [gevent.signal_handler(number, self.stop) for number in signals]
         try:
             self._stopping.wait()
             self.close()
@@ -175,41 +210,43 @@ class Service:
 
     def close(self) -> None:
         """Let the calls finish, write everything down, and close."""
-        self.server.stop_accepting()
-        drained = gevent.spawn(self.server.drain, self.settings.stop_after)
+        self.listener.stop_accepting()
+        drained = gevent.spawn(self.listener.drain, self.settings.stop_after)
         gevent.wait([drained, self._hurried], count=1)
         drained.kill()
-        self._shut()
+        self._stop_accepting()
         self.abandon()
-        if self._beating:
-            self._beating.kill()
-        self.operators.stop()
-        self.queues.stop()
-        if not self._hurried.is_set():
-            self.scribe.drain()
-        self.scribe.flush()
+        gevent.killall(self._polls)
+        hurried = self._hurried.is_set()
+        if not hurried:
+            self.cdr.drain()
+        self.cdr.flush()
         for observer in self.observers:
             observer.stop()
-        self.desk.in_store(self.writeback.close, 0.0 if self._hurried.is_set() else POST, deadline=None)
-        self.desk.in_store(self.contact_sync.stop, deadline=None)
-        self.desk.in_store(self.behind.close, 1.0 if self._hurried.is_set() else WRITE, deadline=None)
+        self.threads.for_router(self.writeback.close, 0.0 if hurried else WRITE_BACK)
+        self.threads.for_router(self.contact_sync.stop)
+        self.threads.for_router(self.write_behind.close, 1.0 if hurried else WRITE)
         self._forget()
-        self.desk.close()
+        self._close_threads()
         self.crm_client.close()
         self.watchdog.stop()
 
     def _forget(self) -> None:
         """Take the router off the list: one that was stopped on purpose is not missed."""
         try:
-            self.desk.in_store(self.store.nodes.forget, self.settings.node)
+            self.threads.for_call(self.store.nodes.forget, self.settings.node)
         except Exception as error:
             _log.warning("this router stays on the list of routers, as one that is silent: %s", error)
 
-    def _shut(self) -> None:
+    def _stop_accepting(self) -> None:
         """Close everything by which anybody comes in."""
-        for door in self.doors:
-            door.stop()
-        self.server.stop_accepting()
+        if self._web:
+            self._web.stop()
+        self.listener.stop_accepting()
+
+    def _close_threads(self) -> None:
+        self.threads.close()
+        self.crm_lookups.close()
 
     def abandon(self) -> None:
         """Let go of every call as it is, as if this process had died: FreeSWITCH has them, or another router."""
@@ -217,7 +254,7 @@ class Service:
             _log.warning("%s calls go on without this router", len(self._talks))
             gevent.killall(list(self._talks), timeout=CONNECT)
 
-    def _converse(self, session: CallSession) -> None:
+    def _conduct(self, session: CallSession) -> None:
         talk = gevent.getcurrent()
         self._talks.add(talk)
         try:
@@ -229,34 +266,35 @@ class Service:
         finally:
             self._talks.discard(talk)
 
-    def _heard(self, event: Event) -> None:
-        self.orphans.heard(event)
-        self.scribe.heard(event)
-
     def _observed(self, up: bool) -> None:
         if up:
-            gevent.spawn(self._look_after)
+            gevent.spawn(self._catch_up)
         else:
-            self.scribe.deaf()
+            self.cdr.unobserved()
 
-    def _look_after(self) -> None:
-        """Close the pages of calls that ended while nobody observed."""
-        for page in self.scribe.waiting():
+    def _catch_up(self) -> None:
+        """Close the records of calls that ended while nobody observed."""
+        for live in self.cdr.waiting():
             try:
-                there = any(o.api("uuid_exists", page.record.uuid).startswith("true") for o in self.observers)
+                there = any(o.api("uuid_exists", live.record.uuid).startswith("true") for o in self.observers)
             except NotConnected:
                 return  # looked after when all of them are up again
             if not there:
-                page.unseen()
-        self.orphans.look_for_lost(self.observers)
+                live.unobserved()
+        self.recovery.close_lost(self.observers)
 
     def _beat(self) -> None:
-        while True:
-            try:
-                self.desk.in_store(self.store.nodes.beat, self._node(), deadline=None)
-            except Exception as error:
-                _log.warning("the heartbeat could not be written: %s", error)
-            gevent.sleep(BEAT)
+        self.threads.for_router(self.store.nodes.beat, self.status.node(self._stopping.is_set()))
 
-    def _node(self) -> Node:
-        return status.node(self, self._clock(), self._began, self._stopping.is_set())
+    def _poll(self, seconds: float, work: Callable[[], None], failing: str) -> None:
+        self._polls.append(gevent.spawn(poll, seconds, work, failing))
+
+
+def poll(seconds: float, work: Callable[[], None], failing: str) -> None:
+    """Do `work` every so many seconds, for ever; what it raises is logged, with `failing` for what has failed."""
+    while True:
+        try:
+            work()
+        except Exception as error:
+            _log.warning("%s: %s", failing, error)
+        gevent.sleep(seconds)

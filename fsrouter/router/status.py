@@ -1,6 +1,5 @@
-"""What a router says of itself every few seconds, for the dashboard and the doctor. Asks nobody but itself.
-
-The condition of a router, as one value: what health and metrics tell. Knows neither HTTP nor how they write it.
+"""How one router is, in two forms: as a node of the store for the dashboard and the doctor, and as the condition that
+health and metrics show. Asks nobody but the router's own parts, so it is there at once, whatever else is stuck.
 """
 
 from __future__ import annotations
@@ -8,66 +7,24 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from fsrouter import __version__
+from fsrouter.crm.sync.scheduler import ContactSyncScheduler
+from fsrouter.crm.writeback.queue import WriteBackQueue
+from fsrouter.esl.observer import Observer
+from fsrouter.esl.server import Listener
+from fsrouter.router.cdr.writer import CdrWriter
+from fsrouter.router.latency import Latency
+from fsrouter.router.rulebooks import RuleBooks
+from fsrouter.router.store_threads import StoreThreads
 from fsrouter.settings.model import Settings
-from fsrouter.store import Node
-from fsrouter.store.write_behind import Backlog
-
-if TYPE_CHECKING:
-    from fsrouter.router.service import Service
-
-
-def node(service: Service, now: float, started: float, stopping: bool) -> Node:
-    """A router at a moment (epoch)."""
-    settings = service.settings
-    return Node(
-        name=settings.node,
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        version=__version__,
-        address=f"{settings.address[0]}:{service.server.port}",
-        started=started,
-        beat=now,
-        state="draining" if stopping else "up",
-        calls=len(service.scribe.pages),
-        detail=_detail(service),
-    )
-
-
-def _detail(service: Service) -> dict[str, Any]:
-    """Of each FreeSWITCH whether it is `up`; records that are `unwritten`; what is wrong with the `store`; by CRM what
-    fails, None when this router syncs none, and when a sync last worked (epoch); how the writing of calls to CRMs goes
-    (`notes`); `errors` since it was started; how long FreeSWITCH waits for us, in milliseconds; free bytes on the disk.
-    """
-    settings, backlog, server = service.settings, service.behind.backlog(), service.server
-    switches = zip(settings.freeswitch, service.observers, strict=True)
-    errors = {"failed": server.failed, "refused": server.refused, "rejected": server.rejected, "lost": backlog.lost}
-    return {
-        "freeswitch": {f"{switch.host}:{switch.port}": observer.up for switch, observer in switches},
-        "unwritten": backlog.waiting,
-        "store": service.desk.trouble,
-        "crms": service.contact_sync.status() if settings.keep_contacts else None,
-        "synced": service.contact_sync.synced,
-        "notes": service.writeback.status(),
-        "errors": {name: count for name, count in errors.items() if count},
-        "latency": service.latency.as_dict(),
-        "disk": room(settings, service.store.name),
-    }
-
-
-def room(settings: Settings, database: str) -> int | None:
-    """Free bytes where this router's database and recordings are, of the fuller disk; None when neither is here."""
-    places = [path for path in (Path(database), Path(settings.recordings)) if path.is_absolute() and path.exists()]
-    try:
-        return min((shutil.disk_usage(path).free for path in places), default=None)
-    except OSError:
-        return None
+from fsrouter.store import Node, Store
+from fsrouter.store.write_behind import Backlog, WriteBehind
 
 
 class Condition(Struct, frozen=True, kw_only=True):
@@ -93,38 +50,97 @@ class Condition(Struct, frozen=True, kw_only=True):
     version: str = __version__
 
 
-def condition(service: Service) -> Condition:
-    """The condition of a router now. Asks nobody, so it is there at once, whatever else is stuck."""
-    server, settings, books = service.server, service.settings, service.desk.snapshot.books
-    observed = zip(settings.freeswitch, service.observers, strict=True)
-    return Condition(
-        node=settings.node,
-        taking=server.listening,
-        calls={name: getattr(server, name) for name in ("live", "taken", "refused", "rejected", "failed")},
-        switches={f"{switch.host}:{switch.port}": observer.up for switch, observer in observed},
-        store=service.desk.trouble,
-        journal=service.behind.backlog(),
-        revisions={company: book.revision for company, book in books.items()},
-        numbers={
-            (company, pool): len(book.pool_numbers(pool)) for company, book in books.items() for pool in book.pools
-        },
-    )
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """Tells how a router is, from its parts. `started` is since when it runs (epoch)."""
+
+    settings: Settings
+    store: Store
+    threads: StoreThreads
+    rulebooks: RuleBooks
+    listener: Listener
+    observers: Sequence[Observer]
+    cdr: CdrWriter
+    write_behind: WriteBehind
+    contact_sync: ContactSyncScheduler
+    writeback: WriteBackQueue
+    latency: Latency
+    clock: Callable[[], float]
+    started: float
+
+    def condition(self) -> Condition:
+        """The condition of the router now."""
+        books = self.rulebooks.snapshot.books
+        switches = zip(self.settings.freeswitch, self.observers, strict=True)
+        return Condition(
+            node=self.settings.node,
+            taking=self.listener.listening,
+            calls={name: getattr(self.listener, name) for name in ("live", "taken", "refused", "rejected", "failed")},
+            switches={f"{switch.host}:{switch.port}": observer.up for switch, observer in switches},
+            store=self.rulebooks.trouble,
+            journal=self.write_behind.backlog(),
+            revisions={company: book.revision for company, book in books.items()},
+            numbers={
+                (company, pool): len(book.pool_numbers(pool)) for company, book in books.items() for pool in book.pools
+            },
+        )
+
+    def node(self, stopping: bool) -> Node:
+        """The router as others see it in the store.
+
+        `detail` has of each FreeSWITCH whether it is `up`; records that are `unwritten`; what is wrong with the
+        `store`; by CRM what fails, None when this router syncs none, and when a sync last worked (epoch); how the
+        writing of calls to CRMs goes (`notes`); `errors` since it was started; how long FreeSWITCH waits for us, in
+        milliseconds; free bytes on the disk.
+        """
+        now, settings = self.condition(), self.settings
+        errors = {name: now.calls[name] for name in ("failed", "refused", "rejected")} | {"lost": now.journal.lost}
+        return Node(
+            name=now.node,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            version=now.version,
+            address=f"{settings.address[0]}:{self.listener.port or settings.address[1]}",
+            started=self.started,
+            beat=self.clock(),
+            state="draining" if stopping else "up",
+            calls=len(self.cdr.live),
+            detail={
+                "freeswitch": now.switches,
+                "unwritten": now.journal.waiting,
+                "store": now.store,
+                "crms": self.contact_sync.status() if settings.keep_contacts else None,
+                "synced": self.contact_sync.synced,
+                "notes": self.writeback.status(),
+                "errors": {name: count for name, count in errors.items() if count},
+                "latency": self.latency.as_dict(),
+                "disk": free_space(settings, self.store.name),
+            },
+        )
+
+    def held(self) -> dict[tuple[str, str], int]:
+        """How many numbers of each pool have a visitor, by company and pool. Empty when the database does not tell."""
+        books, visitors, now = self.rulebooks.snapshot.books, self.store.visitors, self.clock()
+
+        def count() -> dict[tuple[str, str], int]:
+            return {
+                (company, name): visitors.held(company, book.pool_numbers(name), now - pool.hold)
+                for company, book in books.items()
+                for name, pool in book.pools.items()
+            }
+
+        if not any(book.pools for book in books.values()):
+            return {}
+        try:
+            return self.threads.for_visitor(count)
+        except Exception:
+            return {}
 
 
-def held(service: Service, now: float) -> dict[tuple[str, str], int]:
-    """How many numbers of each pool have a visitor, by company and pool. Empty when the database does not tell."""
-    books, visitors = service.desk.snapshot.books, service.store.visitors
-
-    def count() -> dict[tuple[str, str], int]:
-        return {
-            (company, name): visitors.held(company, book.pool_numbers(name), now - pool.hold)
-            for company, book in books.items()
-            for name, pool in book.pools.items()
-        }
-
-    if not any(book.pools for book in books.values()):
-        return {}
+def free_space(settings: Settings, database: str) -> int | None:
+    """Free bytes where this router's database and recordings are, of the fuller disk; None when neither is here."""
+    places = [path for path in (Path(database), Path(settings.recordings)) if path.is_absolute() and path.exists()]
     try:
-        return service.desk.for_visitor(count)
-    except Exception:
-        return {}
+        return min((shutil.disk_usage(path).free for path in places), default=None)
+    except OSError:
+        return None

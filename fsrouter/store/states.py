@@ -59,6 +59,10 @@ class States:
         with self._database.reading() as db:
             return {found["name"]: AgentState(**found) for found in query.dicts().execute(db)}
 
+    def on_break(self, company: str) -> frozenset[str]:
+        """The names of a company's agents who are on a break."""
+        return frozenset(name for name, agent in self.agents(company).items() if agent.state == "break")
+
     def set_agent(self, company: str, name: str, state: str, who: str) -> None:
         """Let an agent be `available`, or on `break`. Raises UsageError for any other state."""
         _one_of(state, AGENT_STATES)

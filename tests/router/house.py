@@ -22,6 +22,7 @@ from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.from_rulebook import entries_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
+from fsrouter.router.recovery import GRACE
 from fsrouter.router.service import Service
 from fsrouter.settings.model import Settings
 from fsrouter.settings.model import Switch as SwitchSettings
@@ -43,7 +44,9 @@ PATIENCE = 10.0
 
 
 class House:
-    """Everything that a test needs. `services` are the routers that were started, in the order of the dialplan."""
+    """Everything that a test needs. `services` are the routers that were started, in the order of the dialplan; each
+    gives a dead router's calls `grace` seconds.
+    """
 
     def __init__(self, folder: Path, empty: Path) -> None:
         self.path = folder / "acme.db"
@@ -51,6 +54,7 @@ class House:
         self.url = f"sqlite:///{self.path}"
         self.store = Store.open(self.url)
         self.switch = Switch([], PHONES, speed=400)
+        self.grace = GRACE
         self.services: list[Service] = []
         self.routers: list[tuple[str, int]] = []
         self._stores = [self.store]
@@ -61,7 +65,7 @@ class House:
 
     def die(self, service: Service) -> None:
         """End a router as if its process had died, but for what it had written down already."""
-        service.server.stop_accepting()
+        service.listener.stop_accepting()
         service.abandon()
         self.shut(service)
 
@@ -101,10 +105,10 @@ class House:
             **settings,
         }
         service = Service(Settings(**chosen), store or self.store, clock=clock)
-        service.scribe.linger = 0.3
+        service.cdr.linger, service.recovery.grace = 0.3, self.grace
         service.start()
         self.services.append(service)
-        self.routers.append(("127.0.0.1", service.server.port))
+        self.routers.append(("127.0.0.1", service.listener.port))
         self.switch.dialplan = self.dialplan()
         until(lambda: all(observer.up for observer in service.observers), "the observing connection")
         return service
@@ -182,7 +186,7 @@ class House:
         self.rules("queue:support")
         service = self.serve()
         call = self.call().reach("queue")
-        until(lambda: not service.server.live, "the conversation to end")
+        until(lambda: not service.listener.live, "the conversation to end")
         return service, call
 
     # -- reading
@@ -190,21 +194,21 @@ class House:
     def record(self, call: PlacedCall | str) -> CallRecord:
         """What the journal has of a call, once no router has a page of it any more."""
         uuid = call if isinstance(call, str) else call.uuid
-        until(lambda: not any(uuid in service.scribe.pages for service in self.services), "the page to be put away")
+        until(lambda: not any(uuid in service.cdr.live for service in self.services), "the page to be put away")
         return self.written(uuid)
 
     def written(self, uuid: str) -> CallRecord:
         """What the journal has of a call at this moment."""
         for service in self.services:
-            service.scribe.flush()
-            assert service.behind.flush(PATIENCE)
+            service.cdr.flush()
+            assert service.write_behind.flush(PATIENCE)
         record = self.store.journal.get(uuid)
         assert record is not None, "the journal does not have the call"
         return record
 
     def live(self) -> int:
         """How many conversations go on."""
-        return sum(service.server.live for service in self.services)
+        return sum(service.listener.live for service in self.services)
 
     def close(self) -> None:
         """Stop everything."""

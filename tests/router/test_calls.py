@@ -176,7 +176,7 @@ def test_a_number_that_no_rule_book_has_is_the_dialplans(house: House) -> None:
     house.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
     service = house.serve()
     house.rules("agent:nancy")
-    until(lambda: OTHER not in service.desk.snapshot.numbers, "the new rule book")
+    until(lambda: OTHER not in service.rulebooks.snapshot.numbers, "the new rule book")
     call = house.call(to=OTHER).wait()
     assert call.routers and call.fail_safe and call.talked_to == [GUARD_LINE], call.told()
     assert house.store.journal.get(call.uuid) is None

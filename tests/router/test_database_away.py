@@ -41,8 +41,8 @@ def test_nobody_can_write(house: House, locked: Callable[[], None]) -> None:
     locked()
     call = house.call().wait()
     assert call.talked_to == ["user/1001"]
-    until(lambda: service.behind.backlog().away_since is not None, "the journal to be away")
-    assert service.behind.backlog().waiting == 1
+    until(lambda: service.write_behind.backlog().away_since is not None, "the journal to be away")
+    assert service.write_behind.backlog().waiting == 1
     locked()
     record = house.record(call)
     assert record.outcome == "answered" and attempts(record)[-1] == ("agent:nancy", "answered")
@@ -83,15 +83,15 @@ def test_nothing_can_be_read(house: House) -> None:
     service = house.serve(store)
     for part in parts:
         part.away = True
-    until(lambda: service.desk.trouble, "the trouble to be seen")
-    assert service._node().detail["store"].startswith("the database")
+    until(lambda: service.rulebooks.trouble, "the trouble to be seen")
+    assert service.status.node(False).detail["store"].startswith("the database")
     call = house.call(ADA).wait()
     assert call.talked_to == ["user/1001"] and not call.fail_safe
     house.rules("agent:johan")
     for part in parts:
         part.away = False
-    until(lambda: not service.desk.trouble, "the trouble to pass")
-    until(lambda: service.desk.snapshot.books["acme"].revision == 2, "the change made meanwhile")
+    until(lambda: not service.rulebooks.trouble, "the trouble to pass")
+    until(lambda: service.rulebooks.snapshot.books["acme"].revision == 2, "the change made meanwhile")
     record = house.record(call)
     assert record.outcome == "answered" and record.revision == 1
     assert ("facts", "not known") in [(entry["at"], entry["outcome"]) for entry in record.trace]
@@ -104,7 +104,7 @@ def test_a_resumed_call_whose_rule_book_cannot_be_read_goes_on_by_the_one_in_for
     call = house.call().reach("ringing")
     with held(call):
         house.rules("[number:silent, agent:nancy]")
-        until(lambda: second.desk.snapshot.books["acme"].revision == 2, "the change")
+        until(lambda: second.rulebooks.snapshot.books["acme"].revision == 2, "the change")
         Part(store, "books").away = True
         house.die(first)
     call.wait()
@@ -115,7 +115,7 @@ def test_a_slow_database_keeps_no_call_waiting(house: House) -> None:
     house.rules("[number:busy, agent:nancy]")
     store = house.another_store()
     service = house.serve(store)
-    service.desk.patience = 0.1
+    service.threads.patience = 0.1
     Part(store, "contacts").seconds = 0.6
     calls = [house.call(ADA) for _ in range(12)]  # more than there are threads
     for call in calls:
@@ -124,21 +124,22 @@ def test_a_slow_database_keeps_no_call_waiting(house: House) -> None:
     assert ("facts", "not known") in [(entry["at"], entry["outcome"]) for entry in record.trace]
     assert "did not answer in time" in next(entry["why"] for entry in record.trace if entry["at"] == "facts")
     assert record.outcome == "answered" and record.caller == ADA and "caller" not in record.facts
-    assert service.server.live == 0
+    assert service.listener.live == 0
 
 
 def test_an_answer_that_was_in_time_is_heard_by_a_hub_that_stood_still(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
-    service.desk.in_store(int)  # the threads are there
+    service.threads.for_call(int)  # the threads are there
     gevent.spawn(time.sleep, 0.3)  # the hub's own thread stands still, with the question asked
-    assert service.desk.in_store(str, 7, deadline=0.1) == "7"
+    service.threads.patience = 0.1
+    assert service.threads.for_call(str, 7) == "7"
 
 
 def test_what_the_house_asks_of_a_slow_database_keeps_no_call_waiting(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
-    busy = [gevent.spawn(service.desk.in_store, time.sleep, 1.5, deadline=None) for _ in range(8)]
+    busy = [gevent.spawn(service.threads.for_router, time.sleep, 1.5) for _ in range(8)]
     gevent.sleep(0)
     record = house.record(house.call(ADA).wait())
     assert record.facts["caller"] == "first-time" and not any(each.ready() for each in busy)
@@ -148,7 +149,7 @@ def test_what_the_house_asks_of_a_slow_database_keeps_no_call_waiting(house: Hou
 def test_the_trouble_is_told_in_the_heartbeat_and_passes(house: House, locked: Callable[[], None]) -> None:
     house.rules("agent:nancy")
     service = house.serve(impatient(house))
-    assert service.desk.trouble == ""
-    node = service._node()
+    assert service.rulebooks.trouble == ""
+    node = service.status.node(False)
     assert (node.state, node.calls, node.detail["store"]) == ("up", 0, "")
     assert all(node.detail["freeswitch"].values())

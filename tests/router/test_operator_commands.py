@@ -18,7 +18,7 @@ def talking(house: House) -> PlacedCall:
     house.rules("agent:nancy", menu, others=f'{{number: "{OTHER}", to: agent:johan}}')
     service = house.serve()
     call = house.call().reach("talking")
-    until(lambda: service.scribe.pages[call.uuid].talking, "the talk to be heard of")
+    until(lambda: service.cdr.live[call.uuid].talking, "the talk to be heard of")
     house.written(call.uuid)
     return call
 
@@ -95,7 +95,7 @@ def test_another_router_tells_the_story_on(house: House, talking: PlacedCall) ->
     first = house.services[0]
     heir = house.serve(house.another_store())
     uuid, began = talking.uuid, house.written(talking.uuid).began
-    first.server.stop_accepting()
+    first.listener.stop_accepting()
     assert order(house, talking, "transfer", "agent:johan") == "done"
     talking.wait()
     record = house.record(talking)
@@ -132,7 +132,7 @@ def test_what_cannot_be_done_is_told_and_harms_nobody(
 def test_tags(house: House, talking: PlacedCall) -> None:
     service = house.services[0]
     tag = Command(id=1, call=talking.uuid, verb="tag", argument="vip", who="olga", at=0.0)
-    assert service.operators.carry_out(tag) == "done"
+    assert service.operator_commands.carry_out(tag) == "done"
     assert house.written(talking.uuid).tags == ("vip",)
     talking.hang_up()
     talking.wait()
@@ -145,9 +145,9 @@ def test_a_tag_needs_no_connection(house: House, talking: PlacedCall) -> None:
     service = house.services[0]
     until(lambda: not service.observers[0].up, "the connection to be lost")
     command = Command(id=1, call=talking.uuid, verb="tag", argument="vip", who="olga", at=0.0)
-    assert service.operators.carry_out(command) == "done"
+    assert service.operator_commands.carry_out(command) == "done"
     hangup = Command(id=2, call=talking.uuid, verb="hangup", argument="", who="olga", at=0.0)
-    assert "no connection to FreeSWITCH" in service.operators.carry_out(hangup)
+    assert "no connection to FreeSWITCH" in service.operator_commands.carry_out(hangup)
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_a_tag_needs_no_connection(house: House, talking: PlacedCall) -> None:
 )
 def test_odd_orders(house: House, talking: PlacedCall, verb: str, argument: str, says: str) -> None:
     command = Command(id=1, call=talking.uuid, verb=verb, argument=argument, who="olga", at=0.0)
-    assert says in house.services[0].operators.carry_out(command)
+    assert says in house.services[0].operator_commands.carry_out(command)
 
 
 def test_a_call_that_is_elsewhere(house: House, talking: PlacedCall) -> None:
     command = Command(id=1, call="no-such-call", verb="hangup", argument="", who="olga", at=0.0)
-    assert "does not have the call" in house.services[0].operators.carry_out(command)
+    assert "does not have the call" in house.services[0].operator_commands.carry_out(command)
 
 
 def test_the_call_may_be_on_the_second_switch(house: House, talking: PlacedCall) -> None:
@@ -177,7 +177,7 @@ def test_the_call_may_be_on_the_second_switch(house: House, talking: PlacedCall)
         service.observers.insert(0, first)
         until(lambda: first.up, "the other connection")
         command = Command(id=1, call=talking.uuid, verb="hangup", argument="", who="olga", at=0.0)
-        assert service.operators.carry_out(command) == "done"
+        assert service.operator_commands.carry_out(command) == "done"
         talking.wait()
         service.observers.remove(first)
         first.stop()

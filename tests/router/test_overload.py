@@ -21,11 +21,11 @@ def test_over_the_limit_is_the_fail_safes_at_once(house: House) -> None:
     there = [house.call().reach("talking") for _ in range(2)]
     third = house.call().wait()
     assert third.fail_safe and third.rang[0].at < 1, third.told()
-    assert service.server.refused == 1
+    assert service.listener.refused == 1
     for call in there:
         call.hang_up()
         call.wait()
-    until(lambda: not service.server.live, "room")
+    until(lambda: not service.listener.live, "room")
     assert house.call(hangs_up_after="at:talking+1").wait().talked_to == ["user/1001"]
 
 
@@ -34,17 +34,17 @@ def test_two_hundred_calls_leave_nothing_behind(house: House) -> None:
     house.queue(max_wait=5.0)
     house.rules('["play:ivr/a.wav", number:busy, queue:support, agent:nancy]', line=", record: true")
     service = house.serve()
-    service.desk.patience = service.scribe.linger = 10.0  # switch and router share one core here
+    service.threads.patience = service.cdr.linger = 10.0  # switch and router share one core here
     house.record(house.call(hangs_up_after="at:talking+1").wait())
     run_load(house.switch, calls=20, concurrency=20, make_caller=caller, timeout=20.0)
-    until(lambda: not service.scribe.pages, "the first pages to be put away")
+    until(lambda: not service.cdr.live, "the first pages to be put away")
     before = left_over()
     load = run_load(house.switch, calls=200, concurrency=200, make_caller=caller, timeout=20.0)
     assert (load.failed, load.fail_safe) == (0, 0), load.causes
-    until(lambda: not service.scribe.pages and not service.server.live, "all pages to be put away")
-    service.scribe.flush()
-    until(lambda: service.behind.flush(5.0), "the journal to be written")
-    assert not service.scribe.talks and not service.scribe._ringing
+    until(lambda: not service.cdr.live and not service.listener.live, "all pages to be put away")
+    service.cdr.flush()
+    until(lambda: service.write_behind.flush(5.0), "the journal to be written")
+    assert not service.cdr.talks and not service.cdr._ringing
     ended = house.store.journal.list("acme", live=False, limit=500)
     assert len(ended) == 221 and {line.outcome for line in ended} == {"answered", "abandoned"}
     assert not house.store.journal.live()
@@ -96,7 +96,7 @@ def test_wherever_it_happens(house: House, monkeypatch: pytest.MonkeyPatch, to: 
     call, record = house.route(to)
     assert call.fail_safe and call.talked_to == ["sofia/gateway/carrier/+13125550140"], call.told()
     assert record.outcome == "failsafe" and record.ended is not None
-    assert not house.services[0].scribe.pages
+    assert not house.services[0].cdr.live
 
 
 @pytest.mark.parametrize("after", [0, 200, 3000, 6000])
@@ -106,10 +106,10 @@ def test_a_connection_that_breaks(house: House, after: int, reset: bool) -> None
     service = house.serve()
     house.switch.cut(after_bytes=after, reset=reset)
     call = house.call().wait()
-    until(lambda: not service.server.live and not service.scribe.pages, "the call to be let go")
+    until(lambda: not service.listener.live and not service.cdr.live, "the call to be let go")
     assert call.over
-    service.scribe.flush()
-    record = house.store.journal.get(call.uuid) if service.behind.flush(5) else None
+    service.cdr.flush()
+    record = house.store.journal.get(call.uuid) if service.write_behind.flush(5) else None
     assert record is None or record.outcome in ("lost", "abandoned", "unknown", "answered")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
+import gevent
 import pytest
 
 from fsrouter.esl.events import Event
-from fsrouter.router.queue_sync import QueueKeeper, leads
-from fsrouter.router.service import Service
+from fsrouter.router.queue_sync import AGAIN, QueueSync, leads
+from fsrouter.router.service import Service, poll
 from fsrouter.store import Node
 from router.house import House, until
 
@@ -19,19 +19,17 @@ Keeping = Callable[..., Service]
 @pytest.fixture
 def keeping(house: House) -> Iterator[Keeping]:
     """Start a router whose keeper looks at once and often."""
-    started: list[QueueKeeper] = []
+    started: list[gevent.Greenlet] = []
 
-    def start(**settings: object) -> Service:
-        service = house.serve(**settings)
-        keeper = QueueKeeper(service.store, service.desk, service.observers, service.settings, look=0.01)
-        service.queues = keeper
-        started.append(keeper)
-        keeper.start()
+    def start(again: float = AGAIN) -> Service:
+        service = house.serve()
+        parts = service.store, service.threads, service.rulebooks, service.observers, service.settings
+        service.queue_sync = QueueSync(*parts, again=again)
+        started.append(gevent.spawn(poll, 0.01, service.queue_sync.look, "queues"))
         return service
 
     yield start
-    for keeper in started:
-        keeper.stop()
+    gevent.killall(started)
 
 
 def test_a_change_of_the_rule_book_and_a_break_arrive(house: House, keeping: Keeping) -> None:
@@ -58,23 +56,12 @@ def test_a_switch_that_comes_back_is_brought_in_step(house: House, keeping: Keep
     until(lambda: service.observers[0].up, "the observing connection")
 
 
-def looked(work: Callable[..., Any], count: Callable[[], object]) -> Callable[..., Any]:
-    """`work`, which also counts."""
-
-    def counted(*args: Any, **more: Any) -> Any:
-        count()
-        return work(*args, **more)
-
-    return counted
-
-
 def test_only_the_first_of_the_living_routers_keeps(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
     house.store.nodes.beat(Node(name="a-router", beat=4e9, state="up"))
     service = keeping()
-    looks = iter(range(20))
-    service.desk.in_store = looked(service.desk.in_store, lambda: next(looks, None))  # type: ignore[method-assign]
-    until(lambda: next(looks, None) is None, "twenty looks")
+    for _ in range(20):
+        service.queue_sync.look()
     assert "support@acme" not in house.switch.queues
     house.store.nodes.beat(Node(name="a-router", beat=4e9, state="draining"))
     until(lambda: "support@acme" in house.switch.queues, "the queue")
@@ -112,17 +99,14 @@ def test_a_ring_for_a_caller_who_left_is_cancelled(house: House, keeping: Keepin
     service = keeping()
     about = {"Event-Name": "CUSTOM", "CC-Member-UUID": "m-1", "CC-Agent": "nancy@acme"}
     for more in ({"CC-Action": "agent-offering"}, {"CC-Action": "member-queue-end", "CC-Cause": "Cancel"}):
-        service.queues.heard(service.observers[0], Event({**about, **more}))
+        service.queue_sync.heard(service.observers[0], Event({**about, **more}))
     wanted = "hupall ORIGINATOR_CANCEL cc_member_pre_answer_uuid m-1"
     until(lambda: wanted in house.switch.commands_run, "the cancellation")
 
 
-def test_an_agent_who_is_held_for_nobody_is_let_go(
-    house: House, keeping: Keeping, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fsrouter.router.queue_sync.AGAIN", 0.02)
+def test_an_agent_who_is_held_for_nobody_is_let_go(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
-    keeping()
+    keeping(again=0.02)
     until(lambda: "nancy@acme" in house.switch.agents, "the agent")
     house.switch.agents["nancy@acme"].state = "Reserved"
     until(lambda: house.switch.agents["nancy@acme"].state == "Waiting", "her freedom")

@@ -32,7 +32,7 @@ def test_who_talks_is_heard_of_while_they_talk(house: House) -> None:
     service.observers[0].watch_queue("support@acme")
     call = house.call().reach("talking")
     until(lambda: house.written(call.uuid).where == "talks to agent:nancy", "the talk in the journal")
-    assert service.scribe.busy("acme", "agent:nancy") == 1
+    assert service.cdr.busy("acme", "agent:nancy") == 1
     call.hang_up()
     call.wait()
     assert house.record(call).agent == "nancy"

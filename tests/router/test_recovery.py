@@ -10,7 +10,6 @@ import pytest
 
 from fsrouter.engine.walk.cursor import Cursor, pack
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.router import recovery
 from fsrouter.router.service import Service
 from fsrouter.simulator import Agent, Phone, PlacedCall
 from fsrouter.store import CallRecord, Entry
@@ -97,7 +96,7 @@ def test_while_the_caller_waits_in_a_queue(house: House, heir: Heir, how: str) -
     first, _ = heir("[queue:support, agent:johan]")
     call = house.call(keys=(("0", 15.0),) if how == "exit-key" else ()).reach("queue")
     with held(call):
-        until(lambda: not first.server.live, "the queue to have the call")
+        until(lambda: not first.listener.live, "the queue to have the call")
         house.die(first)
     call.wait()
     record = house.record(call)
@@ -117,9 +116,9 @@ def test_in_a_voicemail(house: House, heir: Heir) -> None:
 
 
 @pytest.fixture
-def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_grace(house: House) -> None:
     """What another router has to write is not waited for: it is dead, as the test knows."""
-    monkeypatch.setattr(recovery, "GRACE", 0.0)
+    house.grace = 0.0
 
 
 @pytest.mark.usefixtures("no_grace")
@@ -145,7 +144,7 @@ def test_a_queue_needs_no_router(house: House, heir: Heir, agents: bool, outcome
     first, _ = heir("[queue:support, agent:johan]")
     call = house.call(hangs_up_after=None if agents else "at:queue+20").reach("queue")
     with held(call):
-        until(lambda: not first.server.live, "the queue to have the call")
+        until(lambda: not first.listener.live, "the queue to have the call")
         house.die(first)
     call.wait()
     record = ended(house, call)
@@ -181,14 +180,14 @@ def test_a_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> N
     with held(call):
         house.die(service)
     second = house.serve(node="router0")
-    second.orphans.look_for_lost(second.observers)
+    second.recovery.close_lost(second.observers)
     assert house.written(call.uuid).ended is None
 
 
 def test_the_only_router_comes_back(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     service = house.serve()
-    address = f"127.0.0.1:{service.server.port}"
+    address = f"127.0.0.1:{service.listener.port}"
     call = house.call().reach("ringing")
     with held(call):
         house.die(service)
@@ -260,7 +259,7 @@ def test_a_cursor_from_before_a_changed_rule_book_is_walked_by_the_old_one(house
     call = house.call().reach("ringing")
     with held(call):
         house.rules("[agent:nancy, agent:nancy]")
-        until(lambda: second.desk.snapshot.books["acme"].revision == 2, "the new rule book")
+        until(lambda: second.rulebooks.snapshot.books["acme"].revision == 2, "the new rule book")
         house.die(first)
     call.wait()
     record = house.record(call)

@@ -121,13 +121,13 @@ def test_talks_are_counted_while_they_last_and_not_after(house: House) -> None:
     house.rules("distribution:d", least)
     service = house.serve()
     first = house.call().reach("talking")
-    until(lambda: service.scribe.busy("acme", "agent:nancy") == 1, "the first talk")
+    until(lambda: service.cdr.busy("acme", "agent:nancy") == 1, "the first talk")
     second = house.call().reach("talking")
     assert second.talked_to == ["user/1002"]
-    until(lambda: service.scribe.busy("acme", "agent:johan") == 1, "the second talk")
+    until(lambda: service.cdr.busy("acme", "agent:johan") == 1, "the second talk")
     first.hang_up()
     first.wait()
     house.record(first)
-    assert service.scribe.busy("acme", "agent:nancy") == 0
+    assert service.cdr.busy("acme", "agent:nancy") == 0
     third = house.call().reach("talking")
     assert third.talked_to == ["user/1001"]

@@ -23,7 +23,7 @@ def test_a_changed_rule_book_is_the_next_calls(house: House) -> None:
     going_on = house.call().reach("ringing")
     with held(going_on):
         house.rules("agent:johan")
-        revisions = [lambda s=s: s.desk.snapshot.books["acme"].revision for s in (service, other)]
+        revisions = [lambda s=s: s.rulebooks.snapshot.books["acme"].revision for s in (service, other)]
         until(lambda: {revision() for revision in revisions} == {2}, "the change on each router")
     assert house.call().wait().talked_to == ["user/1002"]
     going_on.reach("talking").hang_up()
@@ -36,7 +36,7 @@ def test_a_change_is_in_force_within_a_second(house: House) -> None:
     service = house.serve()
     house.rules("agent:johan")
     began = time.monotonic()
-    until(lambda: service.desk.snapshot.books["acme"].revision == 2, "the change")
+    until(lambda: service.rulebooks.snapshot.books["acme"].revision == 2, "the change")
     assert time.monotonic() - began < 1
 
 
@@ -47,7 +47,7 @@ def test_a_call_in_a_queue_keeps_its_rule_book(house: House) -> None:
     call = house.call().reach("queue")
     with held(call):
         house.rules("agent:johan")
-        until(lambda: service.desk.snapshot.books["acme"].revision == 2, "the change")
+        until(lambda: service.rulebooks.snapshot.books["acme"].revision == 2, "the change")
     call.wait()
     assert call.talked_to == ["user/1001"] and house.record(call).revision == 1
 
@@ -55,11 +55,11 @@ def test_a_call_in_a_queue_keeps_its_rule_book(house: House) -> None:
 def test_a_new_company_is_taken_up(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
-    assert OTHER not in service.desk.snapshot.numbers
+    assert OTHER not in service.rulebooks.snapshot.numbers
     number = f'tracking_numbers: [{{number: "{OTHER}", to: agent:bo}}]'
     text = f"company: beta\nagents: {{bo: {{endpoint: user/1002}}}}\n{number}"
     house.store.books.save(company_file.read(read(text, "beta.yaml")).onto(None), "test", "a second company")
-    until(lambda: OTHER in service.desk.snapshot.numbers, "the second company")
+    until(lambda: OTHER in service.rulebooks.snapshot.numbers, "the second company")
     house.switch.dialplan = house.dialplan()
     call = house.call(to=OTHER).wait()
     assert call.talked_to == ["user/1002"] and house.record(call).company == "beta"
@@ -70,12 +70,12 @@ def test_a_schedule_that_is_held(house: House) -> None:
     service = house.serve()
     assert house.call().wait().talked_to == ["user/1001"]
     house.store.states.override("acme", "office", "closed", "test")
-    until(lambda: service.desk._overrides.get("acme"), "the override")
+    until(lambda: service.rulebooks.overrides("acme"), "the override")
     call = house.call().wait()
     assert call.talked_to == ["user/1002"]
     assert any("office is closed" in entry["why"] for entry in house.record(call).trace)
     house.store.states.override("acme", "office", "auto", "test")
-    until(lambda: not service.desk._overrides.get("acme"), "the override to be gone")
+    until(lambda: not service.rulebooks.overrides("acme"), "the override to be gone")
     assert house.call().wait().talked_to == ["user/1001"]
 
 
@@ -93,12 +93,12 @@ def test_an_agent_on_break_is_skipped(house: House) -> None:
     house.rules("[agent:nancy, agent:johan]")
     service = house.serve()
     house.store.states.set_agent("acme", "nancy", "break", "test")
-    until(lambda: service.desk._breaks.get("acme"), "the break")
+    until(lambda: service.rulebooks.on_break("acme"), "the break")
     call = house.call().wait()
     assert call.talked_to == ["user/1002"]
     assert ("agent:nancy", "skipped") in [(e["at"], e["outcome"]) for e in house.record(call).trace]
     house.store.states.set_agent("acme", "nancy", "available", "test")
-    until(lambda: not service.desk._breaks.get("acme"), "the end of the break")
+    until(lambda: not service.rulebooks.on_break("acme"), "the end of the break")
     assert house.call().wait().talked_to == ["user/1001"]
 
 
@@ -108,7 +108,7 @@ def test_turns_are_shared_by_routers(house: House) -> None:
     one, other = house.serve(), house.serve(house.another_store())
     answered = []
     for service in (one, other, one, other, one, other):
-        house.routers = [("127.0.0.1", service.server.port)]
+        house.routers = [("127.0.0.1", service.listener.port)]
         house.switch.dialplan = house.dialplan()
         answered += [target.rpartition("/")[2] for target in house.call().wait().talked_to]
     assert answered == ["1001", "1002", "+13125550150"] * 2

@@ -113,6 +113,6 @@ def test_a_service_in_a_block(house: House) -> None:
     house.rules("agent:nancy")
     settings = Settings(database=house.url, listen="127.0.0.1:0", key="house", freeswitch=())
     with Service(settings, house.store) as service:
-        address = ("127.0.0.1", service.server.port)
+        address = ("127.0.0.1", service.listener.port)
         assert not refused(address)
     assert refused(address)

@@ -39,7 +39,7 @@ def test_a_talk_that_is_taken(
     before = len(said)
     call.take(how, *arguments)
     record = house.record(call)
-    until(lambda: not service.server.live, "the conversation to end")
+    until(lambda: not service.listener.live, "the conversation to end")
     assert said[before:] == ["api uuid_dump"], "only what was written before may be read"
     assert record.outcome == "taken" and attempts(record) == [("agent:nancy", "answered")]
     if how == "uuid_park":
@@ -105,7 +105,7 @@ def test_a_transfer_to_another_number_of_ours_is_a_new_beginning(house: House) -
     house.rules("agent:nancy", others=f'{{number: "{OTHER}", name: Other line, to: agent:johan}}')
     service = house.serve()
     call = house.call().reach("talking")
-    until(lambda: service.scribe.pages[call.uuid].talking, "the talk to be heard of")
+    until(lambda: service.cdr.live[call.uuid].talking, "the talk to be heard of")
     call.refer_by_callee(OTHER)
     call.wait()
     record = house.record(call)

@@ -36,7 +36,7 @@ def main(database: str) -> None:
         )
         service = Service(settings, store)
         service.start()
-        switch.dialplan = standard([("127.0.0.1", service.server.port)])
+        switch.dialplan = standard([("127.0.0.1", service.listener.port)])
         print("ready", flush=True)
         for line in FileObjectThread(sys.stdin):
             placed = switch.call(Caller(number=people.STRANGERS[0], name="Pat [/red] Doe", to=line.strip()))

@@ -1,9 +1,8 @@
-"""How a call is worded for the journal: what it is doing, what it tried, what became of it. Pure.
+"""The CDR of a call in the making: what the journal has of it so far, brought up to date from its walk, and how that is
+worded. Pure.
 
-A call's draft: what the journal has of it so far, kept as a record and brought up to date from its walk.
-
-A call may be walked several times over: a router dies, an operator sends it elsewhere. What was told of it before
-stays in place. Knows nothing of when a record is written, nor of what becomes of a call: that is the page's affair.
+A call may be walked several times over: a router dies, an operator sends it elsewhere. What was recorded of it before
+stays in place. Knows nothing of when a record is written, nor of what becomes of a call: that is the live call's part.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from fsrouter.esl.call.call import Call
 from fsrouter.esl.events import Channel, Event
 from fsrouter.store.calls.journal import CallRecord
 
-#: What a call's page says while an action is under way.
-WHERE: dict[type, Callable[..., str]] = {
+#: What a record says (`where`) while an action is under way.
+DOING: dict[type, Callable[..., str]] = {
     Play: lambda a: f"hears {a.sound}",
     Gather: lambda a: f"in menu:{a.menu}",
     Dial: lambda a: f"rings {', '.join(leg.destination for leg in a.legs)}",
@@ -35,22 +34,7 @@ WHERE: dict[type, Callable[..., str]] = {
 }
 
 
-def attempt(made: Attempt) -> dict[str, Any]:
-    """An attempt with who answered, and of several legs how each ended."""
-    told = explain.attempt_as_dict(made)
-    if made.by:
-        told["by"] = made.by
-    if len(made.legs) > 1:
-        told["legs"] = [{"destination": d, "outcome": outcome, "cause": cause} for d, outcome, cause in made.legs]
-    return told
-
-
-def entry(noted: Entry) -> dict[str, str]:
-    """An entry of a trace."""
-    return {"at": noted.at, "outcome": noted.outcome, "why": noted.why}
-
-
-def begun(walk: Walk, told: Channel | Event, router: str) -> CallRecord:
+def first_record(walk: Walk, told: Channel | Event, router: str) -> CallRecord:
     """What a record has of a call when its walk begins."""
     facts, contact = walk.facts, walk.facts.contact
     return CallRecord(
@@ -69,17 +53,32 @@ def begun(walk: Walk, told: Channel | Event, router: str) -> CallRecord:
     )
 
 
-def story(walk: Walk) -> dict[str, Any]:
-    """What a record has of a walk, for one that no page has been kept of."""
+def walk_fields(walk: Walk) -> dict[str, Any]:
+    """What a record has of a walk, for a call of which no CDR has been kept up to date."""
     return {
         "destination": walk.destination,
-        "trace": tuple(map(entry, walk.trace)),
-        "attempts": tuple(map(attempt, walk.attempts)),
+        "trace": tuple(map(entry_as_dict, walk.trace)),
+        "attempts": tuple(map(attempt_as_dict, walk.attempts)),
         "record": walk.record,
     }
 
 
-def whither(told: Channel | Event) -> str:
+def attempt_as_dict(made: Attempt) -> dict[str, Any]:
+    """An attempt with who answered, and of several legs how each ended."""
+    fields = explain.attempt_as_dict(made)
+    if made.by:
+        fields["by"] = made.by
+    if len(made.legs) > 1:
+        fields["legs"] = [{"destination": d, "outcome": outcome, "cause": cause} for d, outcome, cause in made.legs]
+    return fields
+
+
+def entry_as_dict(entry: Entry) -> dict[str, str]:
+    """An entry of a trace."""
+    return {"at": entry.at, "outcome": entry.outcome, "why": entry.why}
+
+
+def transfer_target(told: Channel | Event) -> str:
     """Where somebody has taken a call, by FreeSWITCH's own history of it; "" when nobody has.
 
     Its lines are `EPOCH:UUID:bl_xfer:EXTENSION/CONTEXT/DIALPLAN` and `EPOCH:UUID:uuid_br:PARTY`; that is preceded by
@@ -122,37 +121,38 @@ def outcome_of(walk: Walk, action: Action) -> str:
     return "ended"
 
 
-class Draft:
-    """One call's record in the making. `taped` is the file that an earlier walk recorded to, `orders` what operators
-    ordered while the action that is under way was under way. `earlier` is what another router has written of the call.
+class RecordBuilder:
+    """Builds one call's record. `recording` is the file that an earlier walk recorded to, `commands` what operators
+    commanded while the action that is under way was under way. `earlier` is what another router has written of the
+    call.
     """
 
     def __init__(self, call: Call, walk: Walk, node: str, earlier: CallRecord | None = None) -> None:
-        self.orders: tuple[Entry, ...] = ()
-        self.taped = ""
+        self.commands: tuple[Entry, ...] = ()
+        self.recording = ""
         self._walk = walk
         self._tags: tuple[str, ...] = ()
         self._facts: dict[str, Any] = {}
         self._known = False
-        self.record = begun(walk, call.channel, node)
+        self.record = first_record(walk, call.channel, node)
         if earlier:
             self.record = msgspec.structs.replace(earlier, router=node)
-            self._tags, self.taped = earlier.tags, earlier.recording
-        self._told = self.record.trace
-        self._earlier = len(self._told)
+            self._tags, self.recording = earlier.tags, earlier.recording
+        self._trace = self.record.trace
+        self._earlier = len(self._trace)
         self._attempts = self.record.attempts
 
     def follow(self, walk: Walk, turn: int, recording: str | None) -> None:
-        """Tell of another walk from now on: of the same call where it stood, or of one that begins anew; then
+        """Record another walk from now on: of the same call where it stood, or of one that begins anew; then
         `recording` is the file of the walk before ("" for none).
         """
         if recording is not None:
-            self.put_orders()
-            self.told()
+            self.add_commands()
+            self.build()
             self._earlier, self._attempts = len(self.record.trace), self.record.attempts
-            self._tags, self.taped = self.record.tags, self.record.recording or recording
+            self._tags, self.recording = self.record.tags, self.record.recording or recording
             self._facts = {}
-        self._told = self.record.trace[: self._earlier]
+        self._trace = self.record.trace[: self._earlier]
         self._walk, self._known = walk, False
         turn = max(turn, self.record.turn + 1)
         self.change(turn=turn, ended=None, outcome="", cause="", revision=walk.book.revision)
@@ -162,19 +162,19 @@ class Draft:
         self.record = msgspec.structs.replace(self.record, **changed)
 
     def tag(self, tag: str) -> None:
-        """Put a tag to those of the walk."""
+        """Add a tag to those of the walk."""
         self._tags = (*self._tags, tag)
 
-    def order(self, what: str, who: str) -> None:
-        """Note what an operator ordered; it stands behind what is under way."""
-        self.orders = (*self.orders, Entry("operator", what, f"{who} ordered it"))
+    def command(self, what: str, who: str) -> None:
+        """Note what an operator commanded; it stands behind what is under way."""
+        self.commands = (*self.commands, Entry("operator", what, f"{who} ordered it"))
 
-    def put_orders(self) -> None:
-        """Put what operators ordered behind what the walk knows by now of what was under way."""
-        self._walk.trace += self.orders
-        self.orders = ()
+    def add_commands(self) -> None:
+        """Put what operators commanded behind what the walk knows by now of what was under way."""
+        self._walk.trace += self.commands
+        self.commands = ()
 
-    def told(self, waits_in: str = "", talk: Attempt | None = None) -> CallRecord:
+    def build(self, waits_in: str = "", talk: Attempt | None = None) -> CallRecord:
         """The record, brought up to what the walk knows by now; `waits_in` is the queue that has the call meanwhile,
         `talk` the attempt that was answered and is not over.
         """
@@ -182,17 +182,17 @@ class Draft:
         if not self._known:
             # Not all that was known travels with a call.
             self._facts, self._known = {**self._facts, **explain.known_facts(walk, places=False)}, True
-        news = walk.trace[len(self._told) - self._earlier :]
-        self._told += tuple(map(entry, news))
+        news = walk.trace[len(self._trace) - self._earlier :]
+        self._trace += tuple(map(entry_as_dict, news))
         tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
         if tags != self.record.tags:
             self._facts = {**self._facts, "tags": list(tags)}
         self.change(
             destination=walk.destination or waits_in,
             facts=self._facts,
-            trace=self._told + tuple(map(entry, self.orders)),
-            attempts=self._attempts + tuple(map(attempt, [*walk.attempts, *([talk] if talk else [])])),
+            trace=self._trace + tuple(map(entry_as_dict, self.commands)),
+            attempts=self._attempts + tuple(map(attempt_as_dict, [*walk.attempts, *([talk] if talk else [])])),
             tags=tags,
-            record=walk.record or bool(self.taped),
+            record=walk.record or bool(self.recording),
         )
         return self.record

@@ -1,14 +1,16 @@
-"""A call's page: what becomes of it, joined from what its conductor and the observing connection tell.
+"""A live call as its CDR tells it: what becomes of it, joined from what its conductor and the observing connection
+tell.
 
 The conductor knows what was decided and how each action ended; the observing connection knows what no socket of the
 call can tell any more once the caller has gone: who was talking, with which cause it ended (docs/wire.md 5). What
-neither has told is said to be unknown (DESIGN section 8, Journal). How a record is made of it is the draft's affair.
-Knows no wire and no database.
+neither has told is recorded as unknown. How a record is made of it is the builder's part. Knows no wire and no
+database.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import Protocol
 
 import gevent
 
@@ -18,41 +20,53 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
 from fsrouter.esl.events import Event
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
-from fsrouter.router.cdr.builder import WHERE, Draft, outcome_of, queue_agent, whither
+from fsrouter.router.cdr.builder import DOING, RecordBuilder, outcome_of, queue_agent, transfer_target
 from fsrouter.store.calls.journal import CallRecord
 
-if TYPE_CHECKING:
-    from fsrouter.router.cdr.writer import Scribe
-
-#: Seconds that a page stays open for what the observing connection may still tell of a call that has ended.
-LINGER = 2.0
 TAKEN = "somebody else has taken the call"
 
 
-class Page:
-    """One call's page. `record` is what the journal has of it so far, `talking` who the caller talks with or did last,
-    `walk` the walk that it tells of, `over` whether the call has ended for us, `waiting` whether the
-    dialplan has it in a queue.
+class Writer(Protocol):
+    """What a live call uses of the CDR writer: `live` are the live calls by uuid, `talks` counts the talks of each
+    (company, destination). `linger` is how many seconds a call that has ended stays open for what the observing
+    connection may still tell.
     """
 
-    def __init__(self, scribe: Scribe, call: Call, walk: Walk, earlier: CallRecord | None = None) -> None:
+    node: str
+    linger: float
+    live: dict[str, LiveCall]
+    talks: Counter[tuple[str, str]]
+
+    def clock(self) -> float: ...
+    def observed(self) -> bool: ...
+    def write_soon(self, live: LiveCall) -> None: ...
+    def close(self, live: LiveCall) -> None: ...
+
+
+class LiveCall:
+    """One call. `record` is what the journal has of it so far, `talking` who the caller talks with or did last, `walk`
+    the walk that is recorded, `over` whether the call has ended for us, `waiting` whether the dialplan has it in a
+    queue.
+    """
+
+    def __init__(self, writer: Writer, call: Call, walk: Walk, earlier: CallRecord | None = None) -> None:
         self.call = call
         self.walk = walk
         self.talking = ""
-        self._scribe = scribe
         self.over = False
         self.waiting = False
+        self._writer = writer
         self._hung_up = False
-        self._unsaid = ""
+        self._why = ""
         self._busy = ""
         self._lingering: gevent.Greenlet | None = None
         self._walked = False
-        self._draft = Draft(call, walk, scribe.node, earlier)
+        self._builder = RecordBuilder(call, walk, writer.node, earlier)
 
     @property
     def record(self) -> CallRecord:
-        """What the journal has of the call so far, but for what its walk has learnt since (`told`)."""
-        return self._draft.record
+        """What the journal has of the call so far, but for what its walk has learnt since (`build`)."""
+        return self._builder.record
 
     # What the conductor tells
 
@@ -62,19 +76,19 @@ class Page:
         """
         anew, self._walked = turn == 1 and self._walked, True
         if anew:
-            self._settle(after=self._scribe.clock() - self.record.began)
-        self._draft.follow(walk, turn, self._recording("") if anew else None)
+            self._settle(after=self._writer.clock() - self.record.began)
+        self._builder.follow(walk, turn, self._recording("") if anew else None)
         self.call, self.walk = call, walk
         self.over = self.waiting = self._hung_up = False
         self._linger_no_more()
-        self.talked_out()
+        self.end_talk()
 
-    def turning(self, action: Action) -> None:
+    def action_begins(self, action: Action) -> None:
         """An action begins; questions are too short to be told."""
-        if type(action) in WHERE:
-            self._write(where=WHERE[type(action)](action))
+        if type(action) in DOING:
+            self._write(where=DOING[type(action)](action))
 
-    def turned(self, outcome: Outcome) -> None:
+    def action_ends(self, outcome: Outcome) -> None:
         """An action has ended."""
         if isinstance(outcome, Dialled) and outcome.outcome == "answered":
             self._talks(outcome.by, self.record.answered or self.record.began + outcome.after)
@@ -84,23 +98,20 @@ class Page:
         if not self._open:
             return
         self.waiting = True
-        if self._scribe.observed():
-            self._write(where=WHERE[Enqueue](action))
+        if self._writer.observed():
+            self.action_begins(action)
         else:
-            self.unseen()
+            self.unobserved()
 
-    def unseen(self) -> None:
+    def unobserved(self) -> None:
         """What becomes, or became, of a call in a queue is not heard of."""
         if self.over or not self._open:
             return
-        self._end("unknown", f"the call {WHERE[Enqueue](self.walk.action)}, and nobody observes what becomes of it")
-        self.put_away()
+        doing = DOING[Enqueue](self.walk.action)
+        self._end("unknown", f"the call {doing}, and nobody observes what becomes of it")
+        self.close()
 
-    def closing(self, action: Action) -> None:
-        """The last action begins."""
-        self._write(where=WHERE[type(action)](action))
-
-    def closed(self, action: Action) -> None:
+    def walk_ends(self, action: Action) -> None:
         """The last action is done, as far as it is ours."""
         self._end(outcome_of(self.walk, action))
 
@@ -108,25 +119,25 @@ class Page:
         """The call ended, or went to somebody else, while an action was under way."""
         self._settle(after=self.call.after)
         if isinstance(how, CallTaken):
-            self.taken(whither(how.channel) if how.channel else "")
+            self.taken(transfer_target(how.channel) if how.channel else "")
         elif isinstance(how, CallerGone):
             self._end(self._left(), f"the caller hung up: the call {self.record.where}")
         else:
             self._end("lost", f"{type(how).__name__}: {how}")
 
-    def taken(self, whither: str = "") -> None:
-        """Somebody else has, or had, the call; `whither` tells where it went, where that is known."""
-        by = "by the operator's order" if self._draft.orders else TAKEN
-        self._end("taken", f"{by}: {whither or 'it was transferred, parked or picked up'}")
+    def taken(self, target: str = "") -> None:
+        """Somebody else has, or had, the call; `target` tells where it went, where that is known."""
+        by = "by the operator's order" if self._builder.commands else TAKEN
+        self._end("taken", f"{by}: {target or 'it was transferred, parked or picked up'}")
 
-    def ordered(self, what: str, who: str) -> None:
+    def commanded(self, what: str, who: str) -> None:
         """An operator has done something with the call; it stands behind what is under way."""
-        self._draft.order(what, who)
+        self._builder.command(what, who)
         self._write()
 
     def tag(self, tag: str) -> None:
         """An operator tags the call."""
-        self._draft.tag(tag)
+        self._builder.tag(tag)
         self._write()
 
     def _left(self) -> str:
@@ -145,48 +156,48 @@ class Page:
         action = self.walk.action
         if isinstance(action, Dial) and who and who not in {leg.destination for leg in action.legs}:
             return  # news of an earlier walk
-        self._talks(who, self.record.answered or self._scribe.clock())
+        self._talks(who, self.record.answered or self._writer.clock())
         if self.over:
-            self.talked_out()
+            self.end_talk()
         else:
             self._write(where=f"talks to {who or self._busy or 'somebody'}")
 
     def hung_up(self, event: Event) -> None:
         """The caller's channel is gone; its variables tell what no socket could."""
         self._hung_up = True
-        self._draft.change(cause=event.get("Hangup-Cause"))
+        self._builder.change(cause=event.get("Hangup-Cause"))
         queue = self.walk.action if self.waiting and isinstance(self.walk.action, Enqueue) else None
         if queue and event.variable(names.CC_CAUSE) == "answered":
             self._talks(self.talking or queue_agent(event), self.record.answered)
-            if gone := whither(event):
-                self._draft.change(outcome="taken")
-                self._unsaid = f"{TAKEN}: {gone}"
+            if target := transfer_target(event):
+                self._builder.change(outcome="taken")
+                self._why = f"{TAKEN}: {target}"
         elif queue and not self.talking:
-            self._unsaid = f"the caller hung up: the call {self.record.where}"
+            self._why = f"the caller hung up: the call {self.record.where}"
         if queue or self.over:
-            self.put_away()
+            self.close()
 
     # How it is written
 
     @property
     def _open(self) -> bool:
-        return self._scribe.pages.get(self.record.uuid) is self
+        return self._writer.live.get(self.record.uuid) is self
 
     def _talks(self, who: str, since: float | None) -> None:
         if who and who != self._busy:
-            self.talked_out()
+            self.end_talk()
             self.talking = self._busy = who
-            self._scribe.talks[self.record.company, who] += 1
+            self._writer.talks[self.record.company, who] += 1
         agent = self.talking.removeprefix("agent:") if self.talking.startswith("agent:") else self.record.agent
-        self._draft.change(agent=agent, answered=since)
+        self._builder.change(agent=agent, answered=since)
 
-    def talked_out(self) -> None:
+    def end_talk(self) -> None:
         """Nobody is kept busy by this call any more."""
         key, self._busy = (self.record.company, self._busy), ""
         if key[1]:
-            self._scribe.talks[key] -= 1
-            if self._scribe.talks[key] < 1:
-                del self._scribe.talks[key]
+            self._writer.talks[key] -= 1
+            if self._writer.talks[key] < 1:
+                del self._writer.talks[key]
 
     def _settle(self, after: float) -> None:
         """Tell the walk of a talk that its own action can no longer tell of, so that trace and attempts have it."""
@@ -200,36 +211,36 @@ class Page:
     def _end(self, outcome: str, why: str = "") -> None:
         self.over = True
         if outcome == "unknown":
-            self._unsaid = why  # said behind what is still to be heard
+            self._why = why  # noted behind what is still to be heard
         else:
-            self._draft.put_orders()
+            self._builder.add_commands()
             if why:
                 self.walk.note(self.walk.facts.to, outcome, why)
-        self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=self._scribe.clock())
-        self.talked_out()
-        if self._hung_up or not self._scribe.observed():
-            self.put_away()
+        self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=self._writer.clock())
+        self.end_talk()
+        if self._hung_up or not self._writer.observed():
+            self.close()
         else:
-            self._lingering = gevent.spawn_later(self._scribe.linger, self.put_away)
+            self._lingering = gevent.spawn_later(self._writer.linger, self.close)
 
-    def put_away(self) -> None:
-        """Close the page with what has been heard by now."""
+    def close(self) -> None:
+        """Close the record with what has been heard by now."""
         if not self._open:
             return
         self._linger_no_more()
-        self._settle(after=self._scribe.clock() - self.record.began)
+        self._settle(after=self._writer.clock() - self.record.began)
         outcome = self.record.outcome
         if outcome in ("", "unknown"):
             outcome = "answered" if self.talking else "abandoned" if self._hung_up else "unknown"
             if outcome == "abandoned":
                 self.walk.abandoned()
-        self._draft.put_orders()
-        if self._unsaid:
-            said = outcome if outcome in ("abandoned", "taken") else "hung up"
-            self.walk.note(self.walk.facts.to, said, self._unsaid)
-        ended = self.record.ended or self._scribe.clock()
+        self._builder.add_commands()
+        if self._why:
+            noted = outcome if outcome in ("abandoned", "taken") else "hung up"
+            self.walk.note(self.walk.facts.to, noted, self._why)
+        ended = self.record.ended or self._writer.clock()
         self._write(outcome=outcome, ended=ended, where="", recording=self._recording(outcome))
-        self._scribe.close(self)
+        self._writer.close(self)
 
     def _linger_no_more(self) -> None:
         lingering, self._lingering = self._lingering, None
@@ -237,14 +248,14 @@ class Page:
             lingering.kill(block=False)
 
     def _recording(self, outcome: str) -> str:
-        return (self.call.recording if outcome == "answered" or self.talking else "") or self._draft.taped
+        return (self.call.recording if outcome == "answered" or self.talking else "") or self._builder.recording
 
     def _write(self, **changed: object) -> None:
-        self._draft.change(**changed)
-        self._scribe.later(self)
+        self._builder.change(**changed)
+        self._writer.write_soon(self)
 
-    def told(self) -> CallRecord:
+    def build(self) -> CallRecord:
         """The record, brought up to what the walk knows by now."""
         queue = self.walk.action if self.waiting and self._open and not self.over else None
         talk = self.walk.under_way("answered", self._busy) if self._busy else None
-        return self._draft.told(f"queue:{queue.queue}" if isinstance(queue, Enqueue) else "", talk)
+        return self._builder.build(f"queue:{queue.queue}" if isinstance(queue, Enqueue) else "", talk)

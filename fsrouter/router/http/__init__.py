@@ -1,4 +1,4 @@
-"""The web: numbers of a pool for visitors of web sites, health and metrics, over plain HTTP as WSGI.
+"""The router's web server: numbers of a pool for visitors of web sites, health and metrics, over plain HTTP as WSGI.
 
 Whatever is asked, the answer is bounded, repeats nothing of the question, and keeps no call waiting.
 """

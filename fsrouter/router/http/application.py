@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fsrouter.router.http import metrics
-from fsrouter.router.http.messages import Answer, Environ, Origins, Refused, fields, told
+from fsrouter.router.http.messages import Answer, Environ, Origins, Refused, as_json, fields
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.status import Condition
 
-_log = logging.getLogger("fsrouter.web")
+_log = logging.getLogger("fsrouter.router")
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -52,7 +52,7 @@ class Application:
         except Refused as refused:
             return refused.answer
         except Exception as error:
-            # Not the error's own text, which may repeat what a stranger said.
+            # Not the error's own text, which may repeat what the request said.
             place = traceback.extract_tb(error.__traceback__)[-1]
             _log.error("a request failed with %s in %s:%s", type(error).__name__, place.filename, place.lineno)
             return Refused("500 Internal Server Error", "fsrouter failed; its log says where").answer
@@ -73,7 +73,7 @@ class Application:
 
     def _health(self) -> Answer:
         condition = self._condition(False)
-        told_of = {
+        health = {
             "status": "up" if condition.taking else "draining",
             "node": condition.node,
             "version": condition.version,
@@ -82,7 +82,7 @@ class Application:
             "store": condition.store or "ok",
             "journal": {"waiting": condition.journal.waiting, "lost": condition.journal.lost},
         }
-        return told(told_of, "200 OK" if condition.taking else "503 Service Unavailable")
+        return as_json(health, "200 OK" if condition.taking else "503 Service Unavailable")
 
     def _visit(self, environ: Environ, company: str, pool: str) -> Answer:
         allowed = self._origins.allowed(environ)

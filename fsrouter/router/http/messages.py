@@ -1,11 +1,5 @@
-"""An answer over HTTP, as a value. Knows neither requests nor what is asked.
-
-What a stranger's request says, read within bounds. Knows nothing of pools.
-
-Which web sites may ask: the rules of CORS, by the list in the settings. Knows nothing of what is asked.
-
-Without a list only pages of our own origin may. A page of another site is refused before anything is done, since a
-visit takes a number whether or not the browser lets the page see the answer.
+"""Requests and answers over HTTP: an answer as a value, a request's fields read within bounds, and which web sites may
+ask at all. Knows nothing of what is asked.
 """
 
 from __future__ import annotations
@@ -21,9 +15,23 @@ from msgspec import Struct
 from fsrouter.errors import UsageError
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+#: A WSGI environment (PEP 3333).
+Environ = Mapping[str, Any]
 
 #: What goes with every answer: nothing of this is to be kept, guessed at, or shown inside of another site.
 ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+
+#: Characters of a query string; bytes of a body; names in both.
+LONGEST_QUERY = 8000
+LARGEST_BODY = 16_384
+MOST_FIELDS = 50
+
+#: A site as a browser names it: no path, no slash at its end (RFC 6454, section 6.2).
+SITE = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+#: Seconds for which a browser may remember what is allowed.
+REMEMBER = 3600
 
 
 class Answer(Struct, frozen=True):
@@ -49,22 +57,12 @@ class Refused(Exception):
 
     def __init__(self, status: str, why: str, *headers: tuple[str, str]) -> None:
         super().__init__(status)
-        self.answer = told({"error": why}, status).with_headers(*headers)
+        self.answer = as_json({"error": why}, status).with_headers(*headers)
 
 
-def told(value: Any, status: str = "200 OK") -> Answer:
+def as_json(value: Any, status: str = "200 OK") -> Answer:
     """A value as JSON."""
     return Answer(status, msgspec.json.encode(value) + b"\n", JSON)
-
-
-#: Characters of a query string; bytes of a body; names in both.
-LONGEST_QUERY = 8000
-LARGEST_BODY = 16_384
-MOST_FIELDS = 50
-
-FORM = "application/x-www-form-urlencoded"
-
-Environ = Mapping[str, Any]
 
 
 def fields(environ: Environ) -> dict[str, str]:
@@ -111,15 +109,12 @@ def _body(environ: Environ) -> bytes:
     return body
 
 
-#: A site as a browser names it: no path, no slash at its end (RFC 6454, section 6.2).
-SITE = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
-
-#: Seconds for which a browser may remember what is allowed.
-REMEMBER = 3600
-
-
 class Origins:
-    """The sites whose pages may ask. Raises UsageError for one that no browser would name so."""
+    """The sites whose pages may ask, by the rules of CORS. Raises UsageError for one that no browser would name so.
+
+    Without a list only pages of our own origin may. A page of another site is refused before anything is done, since a
+    visit takes a number whether or not the browser lets the page see the answer.
+    """
 
     def __init__(self, sites: Iterable[str]) -> None:
         self._sites = {site.lower(): site.lower() for site in sites}

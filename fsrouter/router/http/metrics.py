@@ -31,7 +31,12 @@ MEASURES: tuple[tuple[str, str, str, Callable[[Condition], Samples]], ...] = (
     ("calls_taken_total", "counter", "Calls taken.", lambda s: _one(s.calls["taken"])),
     ("calls_refused_total", "counter", "Calls over the limit.", lambda s: _one(s.calls["refused"])),
     ("calls_failed_total", "counter", "Calls in which fsrouter itself failed.", lambda s: _one(s.calls["failed"])),
-    ("strangers_total", "counter", "Connections from no allowed network.", lambda s: _one(s.calls["rejected"])),
+    (
+        "connections_rejected_total",
+        "counter",
+        "Connections from no allowed network.",
+        lambda s: [({"reason": "peer"}, s.calls["rejected"])],
+    ),
     ("observer_up", "gauge", "1 while the observing connection stands.", lambda s: _by("switch", s.switches)),
     ("store_trouble", "gauge", "1 while the database cannot be read.", lambda s: _one(bool(s.store))),
     ("journal_waiting", "gauge", "Records that wait to be written.", lambda s: _one(s.journal.waiting)),

@@ -1,30 +1,29 @@
-"""The web server of a router: gevent's, with bounds on what a stranger may send and on how long he may take.
+"""The web server of a router: gevent's, with bounds on what a client may send and on how long it may take.
 
-One request a connection. Who is too slow is closed without a word; what is too long is refused before it is read. It
-runs on the hub that carries the calls, so it never waits for more than its own greenlet.
+One request a connection. A client that is too slow is cut off without a word; what is too long is refused before it is
+read. It runs on the hub that carries the calls, so it never waits for more than its own greenlet.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from io import BytesIO
 from typing import Any
 
 import gevent
-from gevent import pywsgi, socket
+from gevent import pywsgi
 from gevent.pool import Pool
 from msgspec.structs import replace
 
 from fsrouter.errors import AddressTaken, UsageError
-from fsrouter.router import status
+from fsrouter.esl.server import listening_socket
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.messages import Origins
 from fsrouter.router.http.visits import Visits
-from fsrouter.router.service import Service
-from fsrouter.router.status import Condition
+from fsrouter.router.status import Condition, Status
+from fsrouter.settings.model import Settings
 
-_log = logging.getLogger("fsrouter.web")
+_log = logging.getLogger("fsrouter.router")
 
 #: Connections at once; further ones wait in the kernel.
 CONNECTIONS = 256
@@ -39,19 +38,21 @@ _EMPTY = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class Web:
-    """A door of a Service: visitor pools, health and metrics on `settings.web`.
+    """Visitor pools, health and metrics on `settings.web`.
 
-    Raises UsageError when that is `none` or no address, or when `settings.web_origins` has what is no web site.
+    `patience` is how many seconds a request and its answer may take together. Raises UsageError when `settings.web` is
+    `none` or no address, or when `settings.web_origins` has what is no web site.
     """
 
-    def __init__(self, service: Service) -> None:
-        address = service.settings.web_address
+    def __init__(self, settings: Settings, status: Status, visits: Visits, patience: float = PATIENCE) -> None:
+        address = settings.web_address
         if address is None:
             raise UsageError("web is none, so there is no web server")
         self._address = address
-        self._service = service
-        self._visits = Visits(service.desk, time.time)
-        self.application = Application(self._condition, self._visits, Origins(service.settings.web_origins))
+        self._status = status
+        self._visits = visits
+        self._patience = patience
+        self.application = Application(self._condition, visits, Origins(settings.web_origins))
         self._server: Any = None
 
     @property
@@ -63,7 +64,7 @@ class Web:
         """Listen. Raises AddressTaken."""
         host, port = self._address
         try:
-            bound = _bound(self._address)
+            bound = listening_socket(self._address, CONNECTIONS)
         except OSError as error:
             raise AddressTaken(
                 f"cannot listen on {host}:{port} for visitor pools, health and metrics: {error.strerror or error}. "
@@ -78,6 +79,7 @@ class Web:
             handler_class=_Request,
             environ={"SERVER_NAME": host},  # gevent would ask DNS for it, and wait
         )
+        self._server.patience = self._patience
         self._server.start()
         _log.info("visitor pools, health and metrics are on %s:%s", host, self.port)
 
@@ -88,21 +90,8 @@ class Web:
             server.stop(LAST)
 
     def _condition(self, whole: bool) -> Condition:
-        now = status.condition(self._service)
-        held = status.held(self._service, time.time()) if whole else {}
-        return replace(now, held=held, visits=dict(self._visits.counts))
-
-
-def _bound(address: tuple[str, int]) -> socket.socket:
-    sock = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(address)
-        sock.listen(CONNECTIONS)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+        held = self._status.held() if whole else {}
+        return replace(self._status.condition(), held=held, visits=dict(self._visits.counts))
 
 
 class _TooLong(ValueError):
@@ -119,7 +108,7 @@ class _Request(pywsgi.WSGIHandler):  # type: ignore[misc]
     """gevent's handler of a connection, for one request only, within bounds, and without a word in the log."""
 
     def handle_one_request(self) -> Any:
-        with gevent.Timeout(PATIENCE, False):
+        with gevent.Timeout(self.server.patience, False):
             return super().handle_one_request()
         return None
 

@@ -1,7 +1,7 @@
 """A page asks which number to show to its visitor, and tells what it knows of the visit.
 
-The store decides; this module looks after what strangers may do: which pools there are, how many may wait at once,
-how long. A visitor who gets no number sees the one that stands in the page.
+The store decides; this module looks after what anybody on the web may do: which pools there are, how many may wait at
+once, how long. A visitor who gets no number sees the one that stands in the page.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from collections.abc import Callable, Mapping
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import e164
-from fsrouter.router.call_data import Desk
-from fsrouter.router.http.messages import Answer, Refused, told
+from fsrouter.router.http.messages import Answer, Refused, as_json
+from fsrouter.router.rulebooks import RuleBooks
+from fsrouter.router.store_threads import StoreThreads
+from fsrouter.store import Store
 from fsrouter.store.visitors import FACTS, REMEMBERED
 
-_log = logging.getLogger("fsrouter.web")
+_log = logging.getLogger("fsrouter.router")
 
 #: What names a visitor: made by the page at random, and no secret.
 SESSION = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 #: Visits that may wait for the store at once; the next is told to come again.
 MOST_WAITING = 32
-#: Seconds after which who is told to come again may do so.
+#: Seconds after which a visitor who is told to come again may do so.
 AGAIN = ("Retry-After", "2")
 #: Seconds between two clearings of old visits.
 SWEEP = 3600.0
@@ -31,35 +33,47 @@ SWEEP = 3600.0
 
 class Visits:
     """Shows visitors their numbers. `counts` says how often each came of it: shown, refused (too many at once), failed
-    (the store did not answer in time).
+    (the store did not answer in time). `most_waiting` and `sweep` are as MOST_WAITING and SWEEP.
     """
 
-    def __init__(self, desk: Desk, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        threads: StoreThreads,
+        rulebooks: RuleBooks,
+        clock: Callable[[], float],
+        most_waiting: int = MOST_WAITING,
+        sweep: float = SWEEP,
+    ) -> None:
         self.counts = Counter(shown=0, refused=0, failed=0)
-        self._desk = desk
+        self._store = store
+        self._threads = threads
+        self._rulebooks = rulebooks
         self._clock = clock
+        self._most_waiting = most_waiting
+        self._sweep = sweep
         self._waiting = 0
         self._swept = clock()
 
-    def show(self, company: str, pool: str, said: Mapping[str, str]) -> Answer:
+    def show(self, company: str, pool: str, fields: Mapping[str, str]) -> Answer:
         """The number of a pool that a visitor is shown, as `{number, national, expires}`.
 
-        `said` are the request's fields: `session`, and any of FACTS. `expires` is until when (epoch) the number stays
-        his if he is not seen again. Raises Refused: 400, 404, 429, 503.
+        `fields` are the request's fields: `session`, and any of FACTS. `expires` is until when (epoch) the number stays
+        theirs if they are not seen again. Raises Refused: 400, 404, 429, 503.
         """
-        book = self._desk.snapshot.books.get(company)
+        book = self._rulebooks.snapshot.books.get(company)
         if book is None or not book.pool_numbers(pool):
             raise Refused("404 Not Found", "there is no such pool, or it has no numbers")
-        session = said.get("session", "")
+        session = fields.get("session", "")
         if not SESSION.fullmatch(session):
             raise Refused("400 Bad Request", "session must be 8 to 64 letters, digits, '.', '_' or '-'")
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= self._most_waiting:
             self.counts["refused"] += 1
             raise Refused("429 Too Many Requests", "too many visitors ask at once", AGAIN)
-        facts = {name: said[name] for name in FACTS if name in said}
+        facts = {name: fields[name] for name in FACTS if name in fields}
         self._waiting += 1
         try:
-            number, expires = self._desk.for_visitor(self._assigned, book, pool, session, facts)
+            number, expires = self._threads.for_visitor(self._assigned, book, pool, session, facts)
         except Exception as error:
             self.counts["failed"] += 1
             _log.warning("a visitor is shown no number: %s", error)
@@ -67,13 +81,13 @@ class Visits:
         finally:
             self._waiting -= 1
         self.counts["shown"] += 1
-        return told({"number": number, "national": e164.readable(number), "expires": int(expires)})
+        return as_json({"number": number, "national": e164.readable(number), "expires": int(expires)})
 
     def _assigned(self, book: RuleBook, pool: str, session: str, facts: Mapping[str, str]) -> tuple[str, float]:
         """What the store's threads do."""
-        visitors, now, hold = self._desk.store.visitors, self._clock(), book.pools[pool].hold
+        visitors, now, hold = self._store.visitors, self._clock(), book.pools[pool].hold
         number = visitors.assign(book.company, book.pool_numbers(pool), session, facts, hold, now)
-        if now >= self._swept + SWEEP:
+        if now >= self._swept + self._sweep:
             self._swept = now
             visitors.sweep(now - self._longest())
         assert number is not None  # a pool without numbers was refused
@@ -81,5 +95,5 @@ class Visits:
 
     def _longest(self) -> float:
         """Seconds for which any visit may still matter."""
-        books = self._desk.snapshot.books.values()
+        books = self._rulebooks.snapshot.books.values()
         return max([REMEMBERED, *(float(pool.hold) for book in books for pool in book.pools.values())])

@@ -37,7 +37,7 @@ def fsrouter(folder: Path) -> None:
     with Store.open(url) as store:
         service = Service(settings, store)
         service.start()
-        _ready(service.server.port)
+        _ready(service.listener.port)
         service.run()
 
 

@@ -95,11 +95,11 @@ def _run(store: Store, calls: int, tell: Callable[[str], None], speed: float, fo
             key="demo",
         )
         service = Service(settings, store)
-        service.scribe.listeners.append(Teller(tell).put)
+        service.cdr.on_record.append(Teller(tell).put)
         service.start()
         try:
-            switch.dialplan = standard([("127.0.0.1", service.server.port)])
-            tell(f"fsrouter serves {book.header.title} on 127.0.0.1:{service.server.port}; {calls} calls come in")
+            switch.dialplan = standard([("127.0.0.1", service.listener.port)])
+            tell(f"fsrouter serves {book.header.title} on 127.0.0.1:{service.listener.port}; {calls} calls come in")
             uuids = _place(switch, calls, speed)
         finally:
             service.close()

@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from fsrouter.esl.events import Event
-from fsrouter.router import recovery
 from fsrouter.simulator import Phone
 from router.house import House, attempts, held, until
 
@@ -85,8 +84,8 @@ def test_the_revision_and_the_router_are_kept(house: House) -> None:
     assert (record.revision, record.router, record.turn) == (revision, "west", 1)
 
 
-def test_an_end_that_is_heard_of_late_is_written_all_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recovery, "GRACE", 0.0)
+def test_an_end_that_is_heard_of_late_is_written_all_the_same(house: House) -> None:
+    house.grace = 0.0
     house.rules("agent:rings")
     service = house.serve()
     heard: list[Event] = []
@@ -94,7 +93,7 @@ def test_an_end_that_is_heard_of_late_is_written_all_the_same(house: House, monk
     call = house.call(hangs_up_after="at:ringing+2").wait()
     record = house.record(call)
     house.store.journal.write([msgspec.structs.replace(record, outcome="unknown", cause="")])
-    service.orphans.heard(next(e for e in heard if e.name == "CHANNEL_HANGUP_COMPLETE" and e.uuid == call.uuid))
+    service.recovery.ended(next(e for e in heard if e.name == "CHANNEL_HANGUP_COMPLETE" and e.uuid == call.uuid))
     until(lambda: house.written(call.uuid).outcome == "abandoned", "the end in the journal")
     assert house.written(call.uuid).ended == record.ended
     assert house.written(call.uuid).cause == "NORMAL_CLEARING"

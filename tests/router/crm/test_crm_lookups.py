@@ -16,7 +16,7 @@ from fsrouter.crm.lookup.cache import FAILURES
 from fsrouter.crm.lookup.lookup import AT_ONCE
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
-from fsrouter.router.crm_lookups import Enquiries
+from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.simulator import ANSWERS
 from router.crm.hub import FIRST, ONE, OTHERWISE, RULES, SEVEN, Hub
 from router.house import MAIN, OTHER, STRANGER, House, until
@@ -134,22 +134,22 @@ class Stuck:
 def test_who_finds_every_thread_taken_is_answered_at_once() -> None:
     """However many CRMs hang: nobody waits for a thread."""
     stuck = Stuck()
-    enquiries = Enquiries(stuck, at_once=3)
+    lookups = CrmLookups(stuck, at_once=3)
     book: Any = None
     wanted = LookUp(crm="hub", module="", field="tier", number=FIRST, deadline=0.1)
     cached = LookedUp(how="cached", value="7", found=True, age=9.0)
-    first = [gevent.spawn(enquiries.look_up, book, wanted, cached) for _ in range(3)]
+    first = [gevent.spawn(lookups.look_up, book, wanted, cached) for _ in range(3)]
     until(lambda: stuck.asked == 3, "three look-ups under way")
     began = time.monotonic()
     for _ in range(200):
-        found = enquiries.look_up(book, wanted, cached)
+        found = lookups.look_up(book, wanted, cached)
         assert (found.how, found.value, found.age) == ("cached", "7", 9.0) and "3 look-ups under way" in found.why
     assert time.monotonic() - began < 0.1
     gevent.joinall(first)
     assert {each.value.why for each in first} == {"hub did not answer within 0.1 s"}
     stuck.ended.set()
-    until(lambda: enquiries.look_up(book, wanted, cached).how == "live", "a free thread")
-    enquiries.close()
+    until(lambda: lookups.look_up(book, wanted, cached).how == "live", "a free thread")
+    lookups.close()
 
 
 def test_what_our_own_side_breaks_costs_no_call() -> None:
@@ -157,9 +157,9 @@ def test_what_our_own_side_breaks_costs_no_call() -> None:
         def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp:
             raise ZeroDivisionError("secret")
 
-    enquiries = Enquiries(Broken())
+    lookups = CrmLookups(Broken())
     book: Any = None
     cached = LookedUp(how="unknown")
-    found = enquiries.look_up(book, LookUp(crm="hub", module="", field="x", number=FIRST), cached)
+    found = lookups.look_up(book, LookUp(crm="hub", module="", field="x", number=FIRST), cached)
     assert (found.how, found.why) == ("unknown", "the look-up failed (ZeroDivisionError)")
-    enquiries.close()
+    lookups.close()

@@ -59,7 +59,7 @@ def test_secrets_are_on_the_wire_and_nowhere_else(
     until(lambda: stand_in.notes, "the note")
     stand_in.always = faults.status(401)
     house.record(house.call("+12005550002").wait())
-    house.store.nodes.beat(service._node())
+    house.store.nodes.beat(service.status.node(False))
     told = shown(service, house, tmp_path, ca, monkeypatch)
 
     sent = " ".join(f"{dict(asked.headers)} {asked.body!r}" for asked in stand_in.seen)
@@ -81,7 +81,8 @@ def shown(service: Service, house: House, folder: Path, ca: str, monkeypatch: py
     (folder / "fsrouter.toml").write_text(f'crm_ca = "{ca}"\ncrm_networks = ["127.0.0.0/8", "::1"]\n')
     monkeypatch.setenv("FSROUTER_CONFIG", str(folder / "fsrouter.toml"))
     monkeypatch.setenv("FSROUTER_DATABASE", house.url)
-    told = {"repr": f"{service.settings!r} {service.desk.snapshot!r} {service._node()!r} {service.crm_client!r}"}
+    parts = service.settings, service.rulebooks.snapshot, service.status.node(False), service.crm_client
+    told = {"repr": repr(parts)}
     for name, words, code in (
         ("export", ("rules", "export"), 0),
         ("check", ("crm", "check"), 1),

@@ -16,27 +16,27 @@ def test_a_router_tells_all_that_the_dashboard_shows(hub: Callable[..., Hub], ho
     acme.rules()
     service = acme.serve(keep_contacts=True)
     until(lambda: service.contact_sync.synced, "a sync")
-    told = service._node().detail
+    told = service.status.node(False).detail
     assert told["synced"] == service.contact_sync.synced and told["crms"] == {}
     assert told["errors"] == {} and told["latency"] == {} and told["disk"] > 0
-    service.server.refused = 3
-    assert service._node().detail["errors"] == {"refused": 3}
+    service.listener.refused = 3
+    assert service.status.node(False).detail["errors"] == {"refused": 3}
 
 
 def test_a_router_that_keeps_no_contacts_says_so(hub: Callable[..., Hub]) -> None:
     acme = hub(5)
     acme.rules()
-    assert acme.serve(keep_contacts=False)._node().detail["crms"] is None
+    assert acme.serve(keep_contacts=False).status.node(False).detail["crms"] is None
 
 
 def test_calls_are_timed(house: House) -> None:
     house.route("agent:nancy")
     (service,) = house.services
-    told = service._node().detail["latency"]
+    told = service.status.node(False).detail["latency"]
     assert told["count"] >= 2 and 0 < told["median"] <= told["p99"] < 5000
 
 
 def test_the_fuller_disk_is_told(tmp_path: Path) -> None:
     settings = Settings(recordings=str(tmp_path))
-    assert status.room(settings, "postgresql://db/fsrouter") == status.room(settings, str(tmp_path))
-    assert status.room(Settings(recordings="/no/such"), "postgresql://db/fsrouter") is None
+    assert status.free_space(settings, "postgresql://db/fsrouter") == status.free_space(settings, str(tmp_path))
+    assert status.free_space(Settings(recordings="/no/such"), "postgresql://db/fsrouter") is None

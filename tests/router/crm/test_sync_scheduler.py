@@ -303,7 +303,7 @@ def test_a_router_keeps_the_cache_fresh_and_says_what_it_cannot(hub: Callable[..
     acme.stand_in.always = faults.status(403)
     service = acme.serve(keep_contacts=True)
     until(lambda: "trouble" in service.contact_sync.status().get("acme/hub", {}), "the trouble")
-    house.store.nodes.beat(service._node())
+    house.store.nodes.beat(service.status.node(False))
     (node,) = house.store.nodes.list()
     assert "403" in node.detail["crms"]["acme/hub"]["trouble"]
     acme.stand_in.always = None

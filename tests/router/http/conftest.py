@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from fsrouter.router.http.application import Application
-from fsrouter.router.http.server import Web
 from fsrouter.router.service import Service
 from fsrouter.settings.model import Settings
 from fsrouter.store import Store
@@ -48,7 +47,7 @@ def service(store: Store) -> Iterator[Service]:
         stop_after=0.0,
     )
     service = Service(settings, store)
-    service.desk.open()
+    service.rulebooks.load()
     yield service
     service.stop()
     service.close()
@@ -57,4 +56,4 @@ def service(store: Store) -> Iterator[Service]:
 @pytest.fixture
 def application(service: Service) -> Application:
     """The WSGI application of the router."""
-    return Web(service).application
+    return service.add_web().application

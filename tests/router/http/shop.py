@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from io import BytesIO
 from typing import Any
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.router.http.messages import Answer
+from fsrouter.router.http.server import PATIENCE, Web
+from fsrouter.router.http.visits import Visits
+from fsrouter.router.service import Service
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 
@@ -55,6 +59,12 @@ def request(path: str = VISIT, query: str = "", method: str = "GET", body: bytes
     if method == "POST":
         environ = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/x-www-form-urlencoded", **environ}
     return {name: value for name, value in environ.items() if value is not None}
+
+
+def serving(service: Service, patience: float = PATIENCE, **bounds: Any) -> Web:
+    """A web server of a router, not started, with other bounds."""
+    visits = Visits(service.store, service.threads, service.rulebooks, time.time, **bounds)
+    return Web(service.settings, service.status, visits, patience)
 
 
 def data(answer: Answer) -> Any:

@@ -10,7 +10,6 @@ import pytest
 from msgspec.structs import replace
 
 from fsrouter import __version__
-from fsrouter.router import status
 from fsrouter.router.http import metrics
 from fsrouter.router.http.application import Application
 from fsrouter.router.service import Service
@@ -37,9 +36,9 @@ CONDITION = Condition(
 
 @contextmanager
 def taking(service: Service) -> Iterator[None]:
-    service.server.start()
+    service.listener.start()
     yield
-    service.server.stop_accepting()
+    service.listener.stop_accepting()
 
 
 def test_health_is_200_while_calls_are_taken_and_503_while_they_drain(
@@ -64,7 +63,7 @@ def test_health_is_200_while_calls_are_taken_and_503_while_they_drain(
 def test_a_database_that_is_away_is_told_and_calls_are_taken_all_the_same(
     application: Application, service: Service
 ) -> None:
-    service.desk.trouble = "the disk is full"
+    service.rulebooks.trouble = "the disk is full"
     with taking(service):
         answer = application.answer(request("/health"))
     assert (answer.status, data(answer)["store"]) == ("200 OK", "the disk is full")
@@ -114,7 +113,7 @@ def test_what_has_no_sample_is_left_out() -> None:
 
 
 def test_pools_are_not_counted_when_the_database_does_not_tell(service: Service) -> None:
-    assert status.held(service, 0.0) == {("acme", "website"): 0, ("acme", "bare"): 0}
+    assert service.status.held() == {("acme", "website"): 0, ("acme", "bare"): 0}
     with service.store._database.writing() as db:
         db.execute_sql("ALTER TABLE visit RENAME TO gone")  # type: ignore[no-untyped-call]
-    assert status.held(service, 0.0) == {}
+    assert service.status.held() == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket as native
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gevent
@@ -13,17 +14,25 @@ from gevent import socket
 from msgspec.structs import replace
 
 from fsrouter.errors import AddressTaken, UsageError
-from fsrouter.router.http import server as bounds
 from fsrouter.router.http.server import Web
 from fsrouter.router.service import Service
 from fsrouter.store import Store
-from router.http.shop import VISIT, WEB1
+from router.http.shop import VISIT, WEB1, serving
 
 
 @pytest.fixture
 def web(service: Service) -> Iterator[Web]:
     """The web server of a router, open."""
-    web = Web(service)
+    web = service.add_web()
+    web.start()
+    yield web
+    web.stop()
+
+
+@contextmanager
+def opened(service: Service, patience: float) -> Iterator[Web]:
+    """The web server of a router with that patience, open."""
+    web = serving(service, patience)
     web.start()
     yield web
     web.stop()
@@ -83,12 +92,12 @@ def test_head_and_a_question_beforehand_have_no_body(web: Web) -> None:
     ids=["line", "header", "headers", "many", "version", "noise", "no-length", "length", "chunks"],
 )
 def test_what_is_too_long_or_no_request_is_refused(
-    web: Web, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], said: bytes, status: bytes
+    service: Service, capfd: pytest.CaptureFixture[str], said: bytes, status: bytes
 ) -> None:
-    monkeypatch.setattr(bounds, "PATIENCE", 1.0)
-    assert spoken(web.port, said).startswith(b"HTTP/1.1 " + status)
-    assert capfd.readouterr().err == ""
-    assert get(web.port, "/metrics")[0] == 200
+    with opened(service, patience=1.0) as web:
+        assert spoken(web.port, said).startswith(b"HTTP/1.1 " + status)
+        assert capfd.readouterr().err == ""
+        assert get(web.port, "/metrics")[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -103,26 +112,25 @@ def test_what_is_too_long_or_no_request_is_refused(
     ids=["nothing", "line", "headers", "form"],
 )
 def test_who_is_too_slow_is_closed_without_a_word(
-    web: Web, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], said: bytes
+    service: Service, capfd: pytest.CaptureFixture[str], said: bytes
 ) -> None:
-    monkeypatch.setattr(bounds, "PATIENCE", 0.05)
-    assert spoken(web.port, said) == b""
-    assert capfd.readouterr().err == ""
+    with opened(service, patience=0.05) as web:
+        assert spoken(web.port, said) == b""
+        assert capfd.readouterr().err == ""
 
 
-def serving(service: Service, **settings: Any) -> tuple[Service, Web]:
+def started(service: Service, **settings: Any) -> tuple[Service, Web]:
     """A router with its web server, started."""
     another = Service(replace(service.settings, **settings), service.store)
-    web = Web(another)
-    another.doors.append(web)
+    web = another.add_web()
     another.start()
     return another, web
 
 
 def test_the_web_server_lasts_as_long_as_the_calls(service: Service) -> None:
-    router, web = serving(service, stop_after=20.0)
+    router, web = started(service, stop_after=20.0)
     assert get(web.port, "/health")[0] == 200
-    with socket.create_connection(("127.0.0.1", router.server.port), timeout=5) as call:
+    with socket.create_connection(("127.0.0.1", router.listener.port), timeout=5) as call:
         assert call.recv(100) == b"connect\n\n"
         router.stop()
         closing = gevent.spawn(router.close)
@@ -139,12 +147,12 @@ def test_a_taken_web_port_leaves_nothing_behind(service: Service) -> None:
     with native.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         router = Service(replace(service.settings, web=address), service.store)
-        router.doors.append(Web(router))
+        router.add_web()
         with pytest.raises(AddressTaken, match=rf"{address} for visitor pools.*--web HOST:PORT.*--web none"):
             router.start()
-    assert not router.server.listening
+    assert not router.listener.listening
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", router.server.port), timeout=5)
+        socket.create_connection(("127.0.0.1", router.listener.port), timeout=5)
 
 
 @pytest.mark.parametrize(
@@ -159,5 +167,5 @@ def test_a_taken_web_port_leaves_nothing_behind(service: Service) -> None:
 def test_wrong_settings_are_told(store: Store, service: Service, settings: dict[str, Any], said: str) -> None:
     router = Service(replace(service.settings, **settings), store)
     with pytest.raises(UsageError, match=said):
-        Web(router)
-    router.behind.close(0.0)
+        router.add_web()
+    router.write_behind.close(0.0)

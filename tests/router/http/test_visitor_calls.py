@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.router.http.server import Web
 from fsrouter.store import Store
 from fsrouter.store.what_if import Supposed, from_store
 from router.house import MAIN, House
@@ -35,7 +34,7 @@ def test_a_caller_reaches_the_agent_for_what_he_looked_for(tmp_path: Path, keywo
         house.rules("router:pages", POOL)
         router = house.serve(web="127.0.0.1:0")
         visit = request(query=f"session=session-1&keyword={keyword}&source=google")
-        assert Web(router).application.answer(visit).status == "200 OK"
+        assert router.add_web().application.answer(visit).status == "200 OK"
         record = house.record(house.call("anonymous").wait(10))
         assert (record.agent, record.facts.get("keyword", ""), record.source) == (agent, keyword, "google")
     finally:

@@ -12,13 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fsrouter.router.http import visits
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.messages import LARGEST_BODY, LONGEST_QUERY, MOST_FIELDS
 from fsrouter.router.service import Service
 from fsrouter.store import Store
 from fsrouter.store.visitors import FACTS
-from router.http.shop import CALLER, PLAIN, VISIT, WEB1, WEB2, WEB3, book, data, request
+from router.http.shop import CALLER, PLAIN, VISIT, WEB1, WEB2, WEB3, book, data, request, serving
 
 SITE = "https://www.acme.example"
 
@@ -65,10 +64,10 @@ def test_the_visit_is_among_the_facts_of_a_call(
 ) -> None:
     told = {name: f"{name}!" for name in FACTS} | {"keyword": "dental implants", "source": "google"}
     application.answer(request(query=query(**told)))
-    facts, trouble = service.desk.facts(service.desk.snapshot.books["acme"], to, caller, time.time())
+    facts, trouble = service.call_data.facts(service.rulebooks.snapshot.books["acme"], to, caller, time.time())
     assert trouble == ""
     assert facts.visitor == (told if keyword else {})
-    tracking = service.desk.snapshot.books["acme"].tracking_numbers[to]
+    tracking = service.rulebooks.snapshot.books["acme"].tracking_numbers[to]
     assert (facts.known("keyword"), facts.known("source", tracking.source)) == (keyword, source)
     assert facts.caller == ("first-time" if caller else "")
 
@@ -167,10 +166,8 @@ def test_a_browser_that_asks_beforehand_is_told_what_is_allowed(application: App
     assert application.answer(request(method="OPTIONS", HTTP_ORIGIN="https://evil.example")).status.startswith("403")
 
 
-def test_too_many_visitors_at_once_are_told_to_come_again(
-    application: Application, service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(visits, "MOST_WAITING", 2)
+def test_too_many_visitors_at_once_are_told_to_come_again(service: Service) -> None:
+    application = serving(service, most_waiting=2).application
     with locked(service.store, "IMMEDIATE"):
         waiting = [gevent.spawn(application.answer, request(query=query(f"session-{i}"))) for i in range(2)]
         gevent.sleep(0)
@@ -181,9 +178,9 @@ def test_too_many_visitors_at_once_are_told_to_come_again(
     assert application.answer(request(query=query("session-9"))).status == "200 OK"
 
 
-def test_old_visits_are_swept(application: Application, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_visits_are_swept(service: Service) -> None:
+    application = serving(service, sweep=0.0).application
     service.store.visitors.assign("acme", (WEB2,), "session-old", {}, 1800.0, 1.0)
-    monkeypatch.setattr(visits, "SWEEP", 0.0)
     assert data(application.answer(request(query=query())))["number"] == WEB1
     assert service.store.visitors.held("acme", (WEB1, WEB2), 0.0) == 1
 
