@@ -6,20 +6,9 @@ What lives here: tables (switch_types.h, sofia_glue.c:1814). What it must not kn
 from __future__ import annotations
 
 (
-    NEW,
-    INIT,
-    ROUTING,
-    SOFT_EXECUTE,
-    EXECUTE,
-    EXCHANGE_MEDIA,
-    PARK,
-    CONSUME_MEDIA,
-    HIBERNATE,
-    RESET,
-    HANGUP,
-    REPORTING,
+    NEW, INIT, ROUTING, SOFT_EXECUTE, EXECUTE, EXCHANGE_MEDIA, PARK, CONSUME_MEDIA, HIBERNATE, RESET, HANGUP, REPORTING,
     DESTROY,
-) = range(13)
+) = range(13)  # fmt: skip
 """`Channel-State-Number`: 4 is ours, 2, 6, 8 and 9 are a call that somebody has taken (docs/wire.md 1)."""
 
 STATE_NAMES = (
@@ -58,7 +47,7 @@ ALWAYS_GOES_ON = frozenset({"NO_ANSWER", "NO_USER_RESPONSE", "ORIGINATOR_CANCEL"
 """
 
 
-def named(cause: str) -> str:
+def parse(cause: str) -> str:
     """A cause by its name or number as `hangup` takes it; what is none becomes NORMAL_CLEARING, as in
     switch_channel_str2cause.
     """

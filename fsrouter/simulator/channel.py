@@ -19,17 +19,21 @@ class Profile:
     """The caller profile: the headers `Caller-…` of a channel. An empty field is not shown."""
 
     username: str
-    caller_name: str
-    caller_number: str
-    destination: str
+    caller_id_name: str
+    caller_id_number: str
+    destination_number: str
     dialplan: str = "XML"
     context: str = "public"
     source: str = "mod_sofia"
-    callee_name: str = ""
-    callee_number: str = ""
+    callee_id_name: str = ""
+    callee_id_number: str = ""
     transfer_source: str = ""
     index: int = 1
     created: int = 0
+
+    def show_callee(self, name: str, number: str) -> None:
+        """Whom the channel talks with, or would have."""
+        self.callee_id_name, self.callee_id_number = name, number
 
 
 @dataclass(slots=True)
@@ -83,7 +87,7 @@ class Channel(ABC):
         """Set a variable, unset it with an empty value; a value with `${` in it is refused (switch_channel.c:1503)."""
         variables = self.variables
         variables.pop(name, None)
-        if value and not ("$" in value and sip.refused(value)):
+        if value and not ("$" in value and sip.has_variable(value)):
             variables[name] = value
 
     def set_all(self, values: sip.Variables) -> None:
@@ -108,16 +112,13 @@ class Channel(ABC):
         value = self.variables.get(name)
         if value is not None:
             return value
-        field_of = _PROFILE_NAMES.get(name)
-        if field_of is not None:
-            return getattr(self.profile, field_of) or None
-        if name == "uuid":
-            return self.uuid
-        return "127.0.0.1" if name == "network_addr" else None
+        if name in _PROFILE_FIELDS:
+            return getattr(self.profile, name) or None
+        return {"uuid": self.uuid, "ani": self.profile.caller_id_number or None, "network_addr": "127.0.0.1"}.get(name)
 
-    def true(self, name: str) -> bool:
+    def is_true(self, name: str) -> bool:
         """Whether a variable is set to what FreeSWITCH takes for yes (switch_true)."""
-        return truth(self.variables.get(name, ""))
+        return is_true(self.variables.get(name, ""))
 
     @property
     def down(self) -> bool:
@@ -146,21 +147,13 @@ class Channel(ABC):
         return True
 
 
-_PROFILE_NAMES = {
-    "caller_id_name": "caller_name",
-    "caller_id_number": "caller_number",
-    "ani": "caller_number",
-    "username": "username",
-    "destination_number": "destination",
-    "context": "context",
-    "dialplan": "dialplan",
-    "source": "source",
-    "callee_id_name": "callee_name",
-    "callee_id_number": "callee_number",
-}
+_PROFILE_FIELDS = {
+    "caller_id_name", "caller_id_number", "username", "destination_number", "context", "dialplan", "source",
+    "callee_id_name", "callee_id_number",
+}  # fmt: skip
 
 
-def truth(text: str) -> bool:
+def is_true(text: str) -> bool:
     """`switch_true`: yes, on, true, t, enabled, active, allow, or a number that is not 0."""
     word = text.strip().lower()
     return word in {"yes", "on", "true", "t", "enabled", "active", "allow"} or (

@@ -28,22 +28,22 @@ import gevent
 class Timer:
     """Something that will happen at a simulated second unless it is cancelled first."""
 
-    __slots__ = ("at", "happen")
+    __slots__ = ("action", "at")
 
-    def __init__(self, at: float, happen: Callable[[], None]) -> None:
+    def __init__(self, at: float, action: Callable[[], None]) -> None:
         self.at = at
-        self.happen: Callable[[], None] | None = happen
+        self.action: Callable[[], None] | None = action
 
     def cancel(self) -> None:
         """Never let it happen; harmless when it has."""
-        self.happen = None
+        self.action = None
 
 
 class Clock:
     """Simulated seconds since the call began, and what is to happen at which of them. It begins frozen."""
 
     __slots__ = (
-        "_base", "_driver", "_frozen", "_graced", "_heap", "_order", "_patience", "_ringing", "_started", "speed",
+        "_base", "_driver", "_firing", "_frozen", "_graced", "_heap", "_order", "_patience", "_started", "speed",
     )  # fmt: skip
 
     def __init__(self, speed: float = 1.0, patience: float = 0.25) -> None:
@@ -52,7 +52,7 @@ class Clock:
         self._base = 0.0
         self._started = perf_counter()
         self._frozen, self._graced = True, False
-        self._ringing = False
+        self._firing = False
         self._heap: list[tuple[float, int, Timer]] = []
         self._order = 0
         self._driver: Any = None
@@ -60,17 +60,17 @@ class Clock:
     @property
     def now(self) -> float:
         """Simulated seconds since the call began."""
-        if self._frozen or self._ringing or self.speed == math.inf:
+        if self._frozen or self._firing or self.speed == math.inf:
             return self._base
         reached = self._base + (perf_counter() - self._started) * self.speed
         return min(reached, self._heap[0][0]) if self._heap else reached
 
-    def after(self, seconds: float, happen: Callable[[], None]) -> Timer:
-        """Let `happen` be called, on the hub, once that many simulated seconds have gone by; it must not block.
+    def after(self, seconds: float, action: Callable[[], None]) -> Timer:
+        """Let `action` be called, on the hub, once that many simulated seconds have gone by; it must not block.
 
         Never, when `seconds` is infinite.
         """
-        timer = Timer(self.now + max(0.0, seconds), happen)
+        timer = Timer(self.now + max(0.0, seconds), action)
         if seconds == math.inf:
             return timer
         self._order += 1
@@ -114,7 +114,7 @@ class Clock:
     def _arm(self) -> None:
         """Have the hub wake this clock when its next timer is due."""
         heap = self._heap
-        while heap and heap[0][2].happen is None:
+        while heap and heap[0][2].action is None:
             heapq.heappop(heap)
         if self._driver is not None:
             self._driver.close()
@@ -124,28 +124,28 @@ class Clock:
         if self._frozen:
             real, due = self._patience, self.thaw
         else:
-            real, due = max(0.0, heap[0][0] - self.now) / self.speed, self._ring
+            real, due = max(0.0, heap[0][0] - self.now) / self.speed, self._fire
         self._driver = gevent.get_hub().loop.timer(real)
         self._driver.start(due)
 
-    def _ring(self) -> None:
+    def _fire(self) -> None:
         """Let the next thing happen, and what follows from it, before anything later does."""
         heap = self._heap
         while heap:
             at, _, timer = heapq.heappop(heap)
-            if timer.happen is not None:
+            if timer.action is not None:
                 self._base = max(self._base, at)
-                happen, timer.happen = timer.happen, None
-                self._ringing = True
-                happen()
-                self._ringing, self._started = False, perf_counter()
+                action, timer.action = timer.action, None
+                self._firing = True
+                action()
+                self._firing, self._started = False, perf_counter()
                 break
         if not self._frozen:
             self._arm()
 
 
-class Nap:
-    """One greenlet's wait that anybody can end. Whoever naps looks at the facts again afterwards, whatever woke it."""
+class Waiter:
+    """One greenlet's wait that anybody can end. Whoever waits looks at the facts again afterwards, whatever woke it."""
 
     __slots__ = ("_asleep",)
 

@@ -21,11 +21,11 @@ READ, WRITE = 1, 2
 MOST_COMMAND = 10 * 1024 * 1024
 
 
-class Gone(ConnectionError):
+class PeerGone(ConnectionError):
     """The other side closed or broke the connection."""
 
 
-class Cut(ConnectionError):
+class FaultCut(ConnectionError):
     """A fault that a test asked for cut the connection from our side."""
 
 
@@ -69,7 +69,7 @@ class Connection:
         """When the last byte was sent: what comes after it is the other side's time."""
 
     def command(self, interrupted: Callable[[], bool]) -> Command | None:
-        """The next command; None as soon as `interrupted()` says so. Raises Gone at the end of the stream."""
+        """The next command; None as soon as `interrupted()` says so. Raises PeerGone at the end of the stream."""
         while True:
             found = self._parse()
             if found is not None:
@@ -82,15 +82,15 @@ class Connection:
                 self._wait(READ)
                 continue
             except OSError as error:
-                raise Gone(str(error)) from error
+                raise PeerGone(str(error)) from error
             if not more:
-                raise Gone("closed")
+                raise PeerGone("closed")
             self._buffer += more
             if len(self._buffer) > MOST_COMMAND:
-                raise Gone("a command without an end")
+                raise PeerGone("a command without an end")
 
     def send(self, data: bytes) -> None:
-        """Send bytes as they are. Raises Gone when the other side is not there, Cut when a fault strikes."""
+        """Send bytes as they are. Raises PeerGone when the other side is not there, FaultCut when a fault strikes."""
         if self._fault is not None:
             self._misbehave(self._fault, data)
         else:
@@ -158,7 +158,7 @@ class Connection:
                 self._wait(WRITE)
                 continue
             except OSError as error:
-                raise Gone(str(error)) from error
+                raise PeerGone(str(error)) from error
             view = view[sent:]
             self._sent += sent
 
@@ -177,7 +177,7 @@ class Connection:
                 gevent.sleep(0)
         if len(data) < len(whole):
             self.close(reset=fault.reset)
-            raise Cut(f"cut after {fault.cut_after} bytes")
+            raise FaultCut(f"cut after {fault.cut_after} bytes")
 
     def _wait(self, events: int) -> None:
         watcher = self._watchers.get(events)
@@ -195,27 +195,14 @@ def dial_out(host: str, port: int, pause: Callable[[], None], wake: Callable[[],
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    error = sock.connect_ex((host, port))
-    if error == errno.EINPROGRESS:
-        watcher = gevent.get_hub().loop.io(sock.fileno(), WRITE)
-        watcher.start(wake)
-        try:
-            while True:
-                pause()
-                error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                if error or _connected(sock):
-                    break
-        finally:
-            watcher.close()
-    if error:
-        sock.close()
-        return None
-    return sock
-
-
-def _connected(sock: socket.socket) -> bool:
+    watcher = gevent.get_hub().loop.io(sock.fileno(), WRITE)
+    watcher.start(wake)
     try:
-        sock.getpeername()
-    except OSError:
-        return False
-    return True
+        while (error := sock.connect_ex((host, port))) in (errno.EINPROGRESS, errno.EALREADY):
+            pause()
+    finally:
+        watcher.close()
+    if error in (0, errno.EISCONN):
+        return sock
+    sock.close()
+    return None

@@ -62,37 +62,47 @@ def _matches(value: str, wanted: str) -> bool:
     return value.lower() == wanted.lower()
 
 
-class Bus:
+class EventBus:
     """Everyone who observes one switch."""
 
     def __init__(self) -> None:
         self.observers: list[Subscription] = []
 
-    def about(
+    def channel_event(
         self, name: str, channel: Channel, first: Mapping[str, str] | None = None, state: int | None = None
     ) -> None:
         """An event of a channel: `first` stands before the channel's own headers, variables come last. `state`: the
         running state where it is not the channel's pending one.
         """
         if self.observers:
-            shown = headers.about(channel, channel.state if state is None else state)
+            shown = headers.channel_headers(channel, channel.state if state is None else state)
             self.publish(
-                name, {**headers.head(name, channel.stamp()), **(first or {}), **shown, **headers.listed(channel)}
+                name,
+                {
+                    **headers.first_headers(name, channel.stamp()),
+                    **(first or {}),
+                    **shown,
+                    **headers.variable_headers(channel),
+                },
             )
 
-    def callcenter(
+    def queue_event(
         self, action: str, queue: str, stamp: int, about: Mapping[str, str], channel: Channel | None = None
     ) -> None:
         """A `callcenter::info` event; with `channel` it carries that channel's headers and variables."""
         if self.observers:
-            of = {**headers.about(channel, channel.state), **headers.listed(channel)} if channel is not None else {}
-            first = {"Event-Subclass": "callcenter::info", **headers.head(action, stamp)}
+            of = (
+                {**headers.channel_headers(channel, channel.state), **headers.variable_headers(channel)}
+                if channel is not None
+                else {}
+            )
+            first = {"Event-Subclass": "callcenter::info", **headers.first_headers(action, stamp)}
             self.publish("CUSTOM", {**first, **of, "CC-Queue": queue, "CC-Action": action, **about})
 
     def heartbeat(self, stamp: int, sessions: int) -> None:
         """HEARTBEAT, each 20 s."""
         if self.observers:
-            first = headers.head("HEARTBEAT", stamp)
+            first = headers.first_headers("HEARTBEAT", stamp)
             self.publish("HEARTBEAT", {**first, **headers.heartbeat(), "Session-Count": str(sessions)})
 
     def publish(self, name: str, event: Event) -> None:

@@ -109,7 +109,7 @@ def rfc2822(microseconds: int) -> str:
 # A channel
 
 
-def head(of: str, stamp: int) -> Headers:
+def first_headers(of: str, stamp: int) -> Headers:
     """The first headers of every event: which, of which core, when, fired where. `of`: its name, or its queue's
     action, `connect`, `uuid_dump`.
     """
@@ -126,19 +126,19 @@ def head(of: str, stamp: int) -> Headers:
 def _profile(prefix: str, channel: Channel, *, as_other: bool = False) -> Headers:
     """The caller profile of a channel: fields that are empty are not shown."""
     profile, times = channel.profile, channel.times
+    name, number = profile.caller_id_name, profile.caller_id_number
     values = (
         "inbound" if channel.inbound else "outbound", "inbound" if channel.inbound or as_other else "outbound",
-        profile.username, profile.dialplan, profile.caller_name, profile.caller_number, profile.caller_name,
-        profile.caller_number, profile.callee_name, profile.callee_number, "127.0.0.1", profile.caller_number,
-        profile.destination, channel.uuid, profile.source, profile.transfer_source, profile.context, channel.name,
-        "" if as_other else str(profile.index), str(profile.created), str(times.created), str(times.answered),
-        str(times.progress), str(times.progress_media), str(times.hangup), "0", "0", str(times.bridged), "0", "0",
-        "true", "false", "false",
+        profile.username, profile.dialplan, name, number, name, number, profile.callee_id_name,
+        profile.callee_id_number, "127.0.0.1", number, profile.destination_number, channel.uuid, profile.source,
+        profile.transfer_source, profile.context, channel.name, "" if as_other else str(profile.index),
+        str(profile.created), str(times.created), str(times.answered), str(times.progress), str(times.progress_media),
+        str(times.hangup), "0", "0", str(times.bridged), "0", "0", "true", "false", "false",
     )  # fmt: skip
-    return {name: value for name, value in zip(_profile_names(prefix), values, strict=True) if value}
+    return {shown: value for shown, value in zip(_profile_names(prefix), values, strict=True) if value}
 
 
-def about(channel: Channel, state: int | None = None) -> Headers:
+def channel_headers(channel: Channel, state: int | None = None) -> Headers:
     """`switch_channel_event_set_data`: state, name, answer, codecs, caller profile, the other leg; no variables yet.
 
     `state`: the running state, where it is not what the router sees, CS_EXECUTE with the pending one as its number.
@@ -192,7 +192,7 @@ def ended(channel: Channel) -> Headers:
         if stamp:
             found[f"{name}_stamp"] = _dates(stamp // 1_000_000)[0]
     lasted, talked = end - times.created, end - times.answered if times.answered else 0
-    found["caller_id"] = f'"{channel.profile.caller_name}" <{channel.profile.caller_number}>'
+    found["caller_id"] = f'"{channel.profile.caller_id_name}" <{channel.profile.caller_id_number}>'
     found["duration"], found["billsec"] = str(lasted // 1_000_000), str(talked // 1_000_000)
     found["mduration"], found["billmsec"] = str(lasted // 1000), str(talked // 1000)
     return found
@@ -203,23 +203,25 @@ def ended(channel: Channel) -> Headers:
 
 def connect_block(channel: Channel) -> bytes:
     """The reply to `connect`: a header block alone, values URL-encoded, no Content-Length (mod_event_socket.c:2018)."""
-    shown = head("connect", channel.stamp()) | _profile("Channel", channel) | about(channel)
+    shown = first_headers("connect", channel.stamp()) | _profile("Channel", channel) | channel_headers(channel)
     text = _lines(shown) + _lines(channel.variables, "variable_") + _connect_tail()
     return text.encode("utf-8", "surrogateescape")
 
 
 def dump(channel: Channel) -> bytes:
     """The body of `uuid_dump UUID json`."""
-    return as_json({**head("uuid_dump", channel.stamp()), **about(channel), **listed(channel)})
+    return as_json(
+        {**first_headers("uuid_dump", channel.stamp()), **channel_headers(channel), **variable_headers(channel)}
+    )
 
 
 def dump_plain(channel: Channel) -> bytes:
     """The body of `uuid_dump UUID`: `name: value` lines, URL-encoded."""
-    shown = head("uuid_dump", channel.stamp()) | about(channel)
+    shown = first_headers("uuid_dump", channel.stamp()) | channel_headers(channel)
     return (_lines(shown) + _lines(channel.variables, "variable_")).encode("utf-8", "surrogateescape")
 
 
-def listed(channel: Channel) -> dict[str, str | list[str]]:
+def variable_headers(channel: Channel) -> dict[str, str | list[str]]:
     """A channel's variables as an event has them: array variables are lists."""
     return {
         f"variable_{name}": value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else value

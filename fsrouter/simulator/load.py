@@ -88,9 +88,9 @@ def run_load(
     def one(n: int) -> None:
         nonlocal failed, fail_safe
         try:
-            placed = switch.call(caller(n)).wait(timeout)
-            ends[placed.hangup_cause] += 1
-            fail_safe += placed.fail_safe
+            call = switch.call(caller(n)).wait(timeout)
+            ends[call.hangup_cause] += 1
+            fail_safe += call.fail_safe
         except Exception as error:
             failed += 1
             ends[type(error).__name__] += 1

@@ -43,19 +43,19 @@ class Invite:
 
     def sender(self) -> Variables:
         """The From header in two variables; neither is kept when the display name contains a variable."""
-        if refused(self.display):
+        if has_variable(self.display):
             return {}
         full = f'"{self.display}" <sip:{self.number}@127.0.0.1:5075>;tag={self.tag}'
         return {"sip_from_display": self.display, "sip_full_from": full}
 
 
-def defused(text: str) -> str:
+def sanitized(text: str) -> str:
     """Caller data as FreeSWITCH keeps it: percent-decoded, `${` made harmless (switch_caller.h:61)."""
     plain = unquote(text) if "%" in text else text
     return plain.replace("${", "%{").replace("$\\", "%\\") if "$" in plain else plain
 
 
-def refused(value: str) -> bool:
+def has_variable(value: str) -> bool:
     """Whether FreeSWITCH refuses to keep such a value: it contains a variable (switch_utils.h:771)."""
     return any(behind.lstrip("\\").startswith("{") for behind in value.split("$")[1:])
 
@@ -102,7 +102,7 @@ def invited(call: Invite, headers: Variables) -> Variables:
         "sip_to_user": call.to,
         "sip_to_uri": uri,
         "presence_id": f"{call.number}@127.0.0.1",
-        **{name: value for name, value in headers.items() if not refused(value)},
+        **{name: value for name, value in headers.items() if not has_variable(value)},
         **last,
     }
 

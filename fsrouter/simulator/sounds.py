@@ -13,14 +13,14 @@ LIST = "file_string://"
 FILE_SECONDS = 2.5
 SPOKEN_CHARACTERS_PER_SECOND = 15.0
 
-Known = Collection[str] | Callable[[str], bool] | None
+Files = Collection[str] | Callable[[str], bool] | None
 """Which files there are: a collection of paths, a predicate, or None for every path but those under /nowhere."""
 
 _TONE = re.compile(r"%\(\s*(\d+)\s*,\s*(\d+)")
 _LOOPS = re.compile(r";loops=(-?\d+)")
 
 
-def seconds(path: str, known: Known = None) -> float | None:
+def seconds(path: str, known: Files = None) -> float | None:
     """How long it plays; `math.inf` for a stream without end; None for a file that does not exist."""
     path = re.sub(r"^\{[^}]*\}", "", path.strip())
     if path.startswith(LIST):
@@ -31,7 +31,7 @@ def seconds(path: str, known: Known = None) -> float | None:
     if path == "silence":
         return 0.0
     if path.startswith(("say:", "phrase:")):
-        return spoken(path)
+        return speech_seconds(path)
     if not _exists(path, known):
         return None
     return FILE_SECONDS
@@ -42,7 +42,7 @@ def parts(path: str) -> list[str]:
     return path.removeprefix(LIST).split("!") if path.startswith(LIST) else [path]
 
 
-def spoken(text: str) -> float:
+def speech_seconds(text: str) -> float:
     """How long a voice needs for a text."""
     return max(0.3, len(text) / SPOKEN_CHARACTERS_PER_SECOND)
 
@@ -57,13 +57,13 @@ def _stream(scheme: str, rest: str) -> float | None:
         milliseconds = int(rest.split(",")[0] or 0)
         return math.inf if milliseconds < 0 else milliseconds / 1000.0
     if scheme == "say":
-        return spoken(rest)
+        return speech_seconds(rest)
     if scheme == "local_stream":
         return math.inf
     return None
 
 
-def _exists(path: str, known: Known) -> bool:
+def _exists(path: str, known: Files) -> bool:
     if known is None:
         return bool(path) and not path.startswith("/nowhere/")
     return known(path) if callable(known) else path in known

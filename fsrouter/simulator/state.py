@@ -17,10 +17,10 @@ from fsrouter.simulator.channel import Channel
 from fsrouter.simulator.clock import Clock
 from fsrouter.simulator.connection import Command, Fault
 from fsrouter.simulator.dialplan import Dialplan
-from fsrouter.simulator.events import Bus
+from fsrouter.simulator.events import EventBus
 from fsrouter.simulator.phones import ANSWERS, Phone
 from fsrouter.simulator.record import Behaviour, Message, Record
-from fsrouter.simulator.sounds import Known
+from fsrouter.simulator.sounds import Files
 
 MODULES = ("mod_callcenter", "mod_commands", "mod_dptools", "mod_event_socket", "mod_sofia", "mod_voicemail")
 
@@ -33,7 +33,7 @@ class State:
         dialplan: Dialplan,
         phones: Mapping[str, Behaviour],
         default: Behaviour,
-        sounds: Known,
+        sounds: Files,
         speed: float,
         patience: float,
         seed: int,
@@ -51,11 +51,11 @@ class State:
         self.configuration: dict[str, str] = {}
         """Configuration files as XML, by name; without callcenter.conf `queue load` finds whatever is asked for."""
         self.channels: dict[str, Channel] = {}
-        self.placed_count = self.peak = 0
+        self.call_count = self.peak = 0
         self.messages: list[Message] = []
         self.commands_run: deque[str] = deque(maxlen=10_000)
         """Every API command that ran, also those inside `${…}`: what hostile text would have done."""
-        self.events = Bus()
+        self.events = EventBus()
         self.stopwatch: Callable[[Command, float], None] | None = None
         """Told each command and the router's time for it in seconds."""
         self.first_over = "B"
@@ -104,7 +104,7 @@ class State:
         """The last that is told of a channel: its times and its cause."""
         channel.state = causes.REPORTING
         channel.set_all(headers.ended(channel))
-        self.events.about("CHANNEL_HANGUP_COMPLETE", channel, {"Hangup-Cause": channel.cause})
+        self.events.channel_event("CHANNEL_HANGUP_COMPLETE", channel, {"Hangup-Cause": channel.cause})
 
     # -- the API
 

@@ -25,7 +25,7 @@ from fsrouter.simulator.connection import Fault
 from fsrouter.simulator.dialplan import Action, Dialplan, standard
 from fsrouter.simulator.phones import ANSWERS, Caller
 from fsrouter.simulator.record import Behaviour
-from fsrouter.simulator.sounds import Known
+from fsrouter.simulator.sounds import Files
 from fsrouter.simulator.state import State
 from fsrouter.simulator.wire import api, outbound
 from fsrouter.simulator.wire.inbound import Inbound
@@ -53,7 +53,7 @@ class Switch(State):
         queues: Sequence[Queue] = (),
         extensions: Mapping[str, Sequence[Action]] | None = None,
         fail_safes: Mapping[str, str] | None = None,
-        sounds: Known = None,
+        sounds: Files = None,
         dialplan: Dialplan | None = None,
         speed: float = 1.0,
         patience: float = 0.25,
@@ -83,27 +83,27 @@ class Switch(State):
 
     def call(self, caller: Caller | None = None) -> PlacedCall:
         """Place a call; it goes on by itself from here."""
-        placed = PlacedCall(caller or Caller())
+        call = PlacedCall(caller or Caller())
         if self.keep_calls:
-            self.calls.append(placed)
-        self.placed_count += 1
-        self._take(placed)
-        placed.begin()
-        routing.start(placed.line)
-        return placed
+            self.calls.append(call)
+        self.call_count += 1
+        self._receive(call)
+        call.begin()
+        routing.start(call.line)
+        return call
 
-    def _take(self, placed: PlacedCall) -> None:
+    def _receive(self, call: PlacedCall) -> None:
         """A call has come in."""
-        caller, epoch, uuid = placed.caller, time.time_ns() // 1000, self.new_uuid()
+        caller, epoch, uuid = call.caller, time.time_ns() // 1000, self.new_uuid()
         invite = sip.Invite(
             uuid, self.new_session(), caller.number, caller.name, caller.to, str(epoch), headers.rfc2822(epoch)
         )
         carried = {name: value for name, value in caller.variables.items() if name.startswith("sip_h_")}
         variables = sip.invited(invite, carried)
-        profile = Profile(caller.number, sip.defused(caller.name), caller.number, caller.to)
+        profile = Profile(caller.number, sip.sanitized(caller.name), caller.number, caller.to)
         clock = Clock(self.speed, self.patience)
         line = Line(uuid, variables["channel_name"], True, clock, epoch, profile, variables, causes.ROUTING)
-        line.begin(self, placed, invite, (caller.to, "XML", "public"))
+        line.begin(self, call, invite, (caller.to, "XML", "public"))
         for name, value in caller.variables.items():
             if name not in carried:
                 line.set(name, value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.simulator import BUSY, RINGS_OUT, UNREGISTERED, Caller, Phone, PlacedCall, Switch
-from fsrouter.simulator.calls.dialstring import BadDialString, Wanted, parse
+from fsrouter.simulator.calls.dialstring import BadDialString, Endpoint, parse
 
 PHONES = {
     "user/busy": BUSY,
@@ -154,20 +154,20 @@ def test_exported_variables_reach_the_leg() -> None:
 @pytest.mark.parametrize(
     ("text", "groups"),
     [
-        ("user/1", [[Wanted("user/1", {})]]),
+        ("user/1", [[Endpoint("user/1", {})]]),
         ("{a=1}[b=2]user/1,[a=3]user/2|user/3", [
-            [Wanted("user/1", {"a": "1", "b": "2"}), Wanted("user/2", {"a": "3"})],
-            [Wanted("user/3", {"a": "1"})],
+            [Endpoint("user/1", {"a": "1", "b": "2"}), Endpoint("user/2", {"a": "3"})],
+            [Endpoint("user/3", {"a": "1"})],
         ]),
-        ("[a='x, y',b=z]user/1", [[Wanted("user/1", {"a": "x, y", "b": "z"})]]),
-        ("{^^:a=1:b=2}user/1", [[Wanted("user/1", {"a": "1", "b": "2"})]]),
-        ("[f='playback tone_stream://%(700,0,600)']user/1", [[Wanted("user/1", {"f": "playback tone_stream://%(700,0,600)"})]]),
-        ("[n=a\\nb]user/1", [[Wanted("user/1", {"n": "a\nb"})]]),
-        ("{n='x}user/2|{a=b'}user/1", [[Wanted("user/2", {"n": "x"})], [Wanted("{a=b'}user/1", {"n": "x"})]]),
-        ("{a=1}user/1:_:user/2", [[Wanted("user/1", {"a": "1"}), Wanted("user/2", {})]]),
+        ("[a='x, y',b=z]user/1", [[Endpoint("user/1", {"a": "x, y", "b": "z"})]]),
+        ("{^^:a=1:b=2}user/1", [[Endpoint("user/1", {"a": "1", "b": "2"})]]),
+        ("[f='playback tone_stream://%(700,0,600)']user/1", [[Endpoint("user/1", {"f": "playback tone_stream://%(700,0,600)"})]]),
+        ("[n=a\\nb]user/1", [[Endpoint("user/1", {"n": "a\nb"})]]),
+        ("{n='x}user/2|{a=b'}user/1", [[Endpoint("user/2", {"n": "x"})], [Endpoint("{a=b'}user/1", {"n": "x"})]]),
+        ("{a=1}user/1:_:user/2", [[Endpoint("user/1", {"a": "1"}), Endpoint("user/2", {})]]),
     ],
 )  # fmt: skip
-def test_the_grammar(text: str, groups: list[list[Wanted]]) -> None:
+def test_the_grammar(text: str, groups: list[list[Endpoint]]) -> None:
     assert parse(text) == groups
 
 

@@ -26,7 +26,7 @@ def callcenter(center: Callcenter, line: Line, argument: str) -> None:
     """Wait in a queue until an agent answers, a key is pressed, or the wait is over."""
     queue = center.queues.get(argument.strip())
     if queue is None:
-        line.tell(f"no such queue: {argument}")
+        line.note(f"no such queue: {argument}")
         return
     Wait(center, queue, line).run()
 
@@ -47,14 +47,14 @@ class Wait:
         for _, leg in list(member.ringing):
             leg.hang_up("LOSE_RACE" if member.leg else "ORIGINATOR_CANCEL")
         self.queue.members.remove(member)
-        if member.leg is not None and member.agent is not None and line.ours:
+        if member.leg is not None and member.agent is not None and line.ready:
             self._answered(member.agent, member.leg)
         else:
             if member.leg is not None and member.agent is not None:
                 member.leg.hang_up("ORIGINATOR_CANCEL")
                 self._free(member.agent)
             self._cancelled(reason or "BREAK_OUT")
-        self._tell_count()
+        self._publish_count()
 
     def _join(self) -> Member:
         line = self.line
@@ -67,10 +67,10 @@ class Wait:
         line.set("cc_agent_bridged", None)
         line.set_all({"cc_queue_joined_epoch": _epoch(line), "cc_queue": self.queue.name})
         line.acknowledge()
-        line.tell(f"waits in {self.queue.name}")
+        line.note(f"waits in {self.queue.name}")
         self.queue.members.append(member)
-        self._tell("member-queue-start", _about(member), line)
-        self._tell_count()
+        self._publish("member-queue-start", _about(member), line)
+        self._publish_count()
         return member
 
     def _wait(self) -> str:
@@ -81,7 +81,7 @@ class Wait:
         line, queue, member = self.line, self.queue, self.member
         began = last_agent = line.clock.now
         longest, longest_without = queue.max_wait or math.inf, queue.max_wait_with_no_agent or math.inf
-        while line.ours:
+        while line.ready:
             if (key := _exit_key(line)) is not None:
                 line.set("cc_exit_key", key)
                 return "EXIT_WITH_KEY"
@@ -112,15 +112,15 @@ class Wait:
     def _ring(self, agent: Agent) -> None:
         agent.busy, agent.state = True, "Receiving"
         member = self.member
-        wanted = dialstring.parse(agent.contact)[0][0]
-        leg = dial(self.line, wanted, lambda: self._changed(agent), for_queue=True)
-        if "leg_timeout" not in wanted.variables:
+        endpoint = dialstring.parse(agent.contact)[0][0]
+        leg = dial(self.line, endpoint, lambda: self._changed(agent), for_queue=True)
+        if "leg_timeout" not in endpoint.variables:
             leg.limit(agent.ring, "NO_ANSWER")
         leg.set_all({"cc_side": "agent", "cc_queue": self.queue.name, "cc_agent": agent.name})
         leg.set("cc_member_uuid", member.uuid)
         member.ringing.append((agent, leg))
         of_agent = {"CC-Agent": agent.name, "CC-Agent-Type": "callback", "CC-Agent-System": "single_box"}
-        self._tell("agent-offering", {**of_agent, **_about(member)})
+        self._publish("agent-offering", {**of_agent, **_about(member)})
 
     def _changed(self, agent: Agent) -> None:
         """An agent's leg changed: it answered for this caller, or it is over."""
@@ -128,7 +128,7 @@ class Wait:
         for who, leg in list(member.ringing):
             if who is not agent:
                 continue
-            if leg.won and not leg.down and member.leg is None:
+            if leg.accepted and not leg.down and member.leg is None:
                 member.agent, member.leg = agent, leg
                 member.ringing.remove((who, leg))
                 agent.state = "In a queue call"
@@ -160,12 +160,12 @@ class Wait:
         """The agent is there: the call is handed over, the talk runs when the call is let go (CS_HIBERNATE)."""
         line, member = self.line, self.member
         agent.answered += 1
-        line.tell(f"agent {agent.name} answers")
+        line.note(f"agent {agent.name} answers")
         line.set("cc_agent_uuid", leg.uuid)
-        line.set("original_destination_number", line.profile.destination)
-        line.set("original_caller_id_name", line.profile.caller_name)
-        line.set("original_caller_id_number", line.profile.caller_number)
-        line.profile.callee_name, line.profile.callee_number = "Outbound Call", leg.profile.destination
+        line.set("original_destination_number", line.profile.destination_number)
+        line.set("original_caller_id_name", line.profile.caller_id_name)
+        line.set("original_caller_id_number", line.profile.caller_id_number)
+        line.profile.show_callee("Outbound Call", leg.profile.destination_number)
         line.profile.index += 1
         line.profile.created = line.stamp()
         line.take(causes.HIBERNATE, f"uuid_br:{leg.uuid}")
@@ -180,8 +180,8 @@ class Wait:
             "CC-Member-Joined-Time": line.variables.get("cc_queue_joined_epoch", ""),
             **_about(member),
         }
-        self._tell("bridge-agent-start", about, leg)
-        line.taken_to = partial(self._talk, agent, leg, about)
+        self._publish("bridge-agent-start", about, leg)
+        line.on_release = partial(self._talk, agent, leg, about)
 
     def _talk(self, agent: Agent, leg: Leg, about: dict[str, str]) -> None:
         line = self.line
@@ -189,7 +189,6 @@ class Wait:
         if leg.down:
             line.hang_up("DESTINATION_OUT_OF_ORDER")
         else:
-            line.tell(f"talks with {leg.log.target}")
             bridge.connect(line, leg, from_queue=True)
             line.set("cc_agent", agent.name)
             line.set("cc_queue_answered_epoch", _epoch(line))
@@ -204,23 +203,23 @@ class Wait:
     def _ended(self, leg: Leg, about: dict[str, str]) -> None:
         over, result = _epoch(self.line), {"CC-Hangup-Cause": "SUCCESS"}
         bridged = {"CC-Agent-Bridged": "true", "CC-Bridge-Terminated-Time": over}
-        self._tell("bridge-agent-end", {**result, **bridged, **about}, leg)
+        self._publish("bridge-agent-end", {**result, **bridged, **about}, leg)
         left = {"CC-Cause": "Terminated", "CC-Member-Leaving-Time": over}
-        self._tell("member-queue-end", {**result, **left, **about}, self.line)
+        self._publish("member-queue-end", {**result, **left, **about}, self.line)
 
     def _cancelled(self, reason: str) -> None:
         line = self.line
-        line.tell(f"leaves {self.queue.name}: {reason}")
+        line.note(f"leaves {self.queue.name}: {reason}")
         line.set_all({"cc_queue_canceled_epoch": _epoch(line), "cc_cause": "cancel", "cc_cancel_reason": reason})
         about = {"CC-Cause": "Cancel", "CC-Cancel-Reason": reason, **_about(self.member)}
-        self._tell("member-queue-end", about, line)
+        self._publish("member-queue-end", about, line)
 
-    def _tell_count(self) -> None:
-        self._tell("members-count", {"CC-Count": str(len(self.queue.members)), "CC-Selection": "Single-Queue"})
+    def _publish_count(self) -> None:
+        self._publish("members-count", {"CC-Count": str(len(self.queue.members)), "CC-Selection": "Single-Queue"})
 
-    def _tell(self, action: str, about: dict[str, str], channel: Channel | None = None) -> None:
+    def _publish(self, action: str, about: dict[str, str], channel: Channel | None = None) -> None:
         """An event of the queue."""
-        self.line.switch.events.callcenter(action, self.queue.name, self.line.stamp(), about, channel)
+        self.line.switch.events.queue_event(action, self.queue.name, self.line.stamp(), about, channel)
 
 
 def _exit_key(line: Line) -> str | None:
@@ -242,6 +241,6 @@ def _about(member: Member) -> dict[str, str]:
     return {
         "CC-Member-UUID": member.uuid,
         "CC-Member-Session-UUID": member.line.uuid,
-        "CC-Member-CID-Name": profile.caller_name,
-        "CC-Member-CID-Number": profile.caller_number,
+        "CC-Member-CID-Name": profile.caller_id_name,
+        "CC-Member-CID-Number": profile.caller_id_number,
     }

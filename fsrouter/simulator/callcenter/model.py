@@ -138,7 +138,7 @@ class Member:
         """As `queue list members` has it."""
         line, joined = self.line, self.line.variables.get("cc_queue_joined_epoch", "0")
         state, serving = ("Trying", self.ringing[0][0].name) if self.ringing else ("Waiting", "")
-        who = f"{line.profile.caller_number}|{line.profile.caller_name}"
+        who = f"{line.profile.caller_id_number}|{line.profile.caller_id_name}"
         times = f"{joined}|{joined}|0|0|0|{self.score}|0"
         return f"{queue}|single_box|{self.uuid}|{line.uuid}|{who}|{times}|{serving}||{state}|{-self.rank[0]:.0f}"
 

@@ -29,7 +29,7 @@ def run(line: Line, name: str, argument: str) -> None:
         return
     application = line.switch.applications.get(name)
     if application is None:
-        line.tell(f"no such application: {name}")
+        line.note(f"no such application: {name}")
         line.hang_up("DESTINATION_OUT_OF_ORDER")
         return
     filled = expand(line, argument)
@@ -49,7 +49,7 @@ def answer(line: Line, argument: str) -> None:
 
 
 def pre_answer(line: Line, argument: str) -> None:
-    line.early()
+    line.send_early_media()
 
 
 def ring_ready(line: Line, argument: str) -> None:
@@ -89,7 +89,7 @@ def sleep(line: Line, argument: str) -> None:
 
 
 def hangup(line: Line, argument: str) -> None:
-    line.hang_up(causes.named(argument) if argument else "NORMAL_CLEARING")
+    line.hang_up(causes.parse(argument) if argument else "NORMAL_CLEARING")
 
 
 def transfer(line: Line, argument: str) -> None:
@@ -98,18 +98,17 @@ def transfer(line: Line, argument: str) -> None:
 
 def park(line: Line, argument: str) -> None:
     """Until somebody takes or ends the call."""
-    while line.ours:
+    while line.ready:
         line.pause()
 
 
 def endless_playback(line: Line, argument: str) -> None:
-    line.early()
-    line.record.heard.append(argument)
+    line.hears(argument)
     park(line, argument)
 
 
 def record_session(line: Line, argument: str) -> None:
-    line.early()
+    line.send_early_media()
     line.start_recording(argument)
 
 
@@ -119,12 +118,12 @@ def stop_record_session(line: Line, argument: str) -> None:
 
 def redirect(line: Line, argument: str) -> None:
     """302 before the answer; the call is over."""
-    line.tell(f"redirected to {argument}")
+    line.note(f"redirected to {argument}")
     line.hang_up("NORMAL_UNSPECIFIED" if line.answered else "REDIRECTION_TO_NEW_DESTINATION")
 
 
 def log(line: Line, argument: str) -> None:
-    line.tell(f"log: {argument}")
+    line.note(f"log: {argument}")
 
 
 def nothing(line: Line, argument: str) -> None:
@@ -134,7 +133,7 @@ def nothing(line: Line, argument: str) -> None:
 def sched_hangup(line: Line, argument: str) -> None:
     """`+SECONDS [CAUSE]`."""
     seconds, _, cause = argument.partition(" ")
-    cause = causes.named(cause.split(" ")[0]) if cause else "ALLOTTED_TIMEOUT"
+    cause = causes.parse(cause.split(" ")[0]) if cause else "ALLOTTED_TIMEOUT"
     line.scheduled.append(line.clock.after(float(seconds.lstrip("+") or 0), lambda: line.hang_up(cause)))
 
 
@@ -144,7 +143,7 @@ def sched_cancel(line: Line, argument: str) -> None:
 
 
 def send_dtmf(line: Line, argument: str) -> None:
-    line.tell(f"hears digits {argument}")
+    line.note(f"hears digits {argument}")
 
 
 def queue_dtmf(line: Line, argument: str) -> None:
@@ -158,15 +157,17 @@ def voicemail(line: Line, argument: str) -> None:
     """
     words = argument.split(" ")
     if len(words) < 3:
-        line.tell(f"voicemail: wrong arguments: {argument}")
+        line.note(f"voicemail: wrong arguments: {argument}")
         return
     domain, mailbox = words[1], words[2]
     line.answer()
     line.acknowledge()
     line.record.prompt_begins()
-    line.tell(f"voicemail of {mailbox}@{domain}")
+    line.note(f"voicemail of {mailbox}@{domain}")
     lead = (
-        BEEP + (0 if line.true("skip_greeting") else GREETING) + (0 if line.true("skip_instructions") else INSTRUCTIONS)
+        BEEP
+        + (0 if line.is_true("skip_greeting") else GREETING)
+        + (0 if line.is_true("skip_instructions") else INSTRUCTIONS)
     )
     if not line.sleep(lead):
         return
@@ -174,13 +175,13 @@ def voicemail(line: Line, argument: str) -> None:
     began = line.clock.now
     path = f"/var/lib/freeswitch/storage/voicemail/default/{domain}/{mailbox}/msg_{line.uuid}.wav"
     leaves = line.clock.after(line.record.caller.message, lambda: line.hang_up("NORMAL_CLEARING", by_phone=True))
-    while line.ours and "#" not in line.typed:
+    while line.ready and "#" not in line.typed:
         line.pause()
     leaves.cancel()
     seconds = line.clock.now - began
     if seconds >= LEAST_MESSAGE:
-        line.switch.messages.append(Message(mailbox, domain, line.profile.caller_number, seconds, path))
-        line.tell(f"left a message of {seconds:.0f} s")
+        line.switch.messages.append(Message(mailbox, domain, line.profile.caller_id_number, seconds, path))
+        line.note(f"left a message of {seconds:.0f} s")
     line.typed.clear()
     line.set_all({"voicemail_file_path": path, "voicemail_message_len": _clock(seconds)})
 
@@ -190,37 +191,16 @@ def _clock(seconds: float) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-APPLICATIONS: dict[str, Callable[[Line, str], None]] = {
-    "answer": answer,
+_BY_NAME: tuple[Callable[[Line, str], None], ...] = (
+    answer, bridge, endless_playback, export, hangup, log, multiset, park, phrase, play_and_get_digits, playback,
+    pre_answer, queue_dtmf, read, record_session, redirect, ring_ready, say, sched_cancel, sched_hangup, send_dtmf,
+    sleep, speak, stop_record_session, transfer, unset, voicemail,
+)  # fmt: skip
+APPLICATIONS = {application.__name__: application for application in _BY_NAME} | {
     "bind_digit_action": nothing,
     "bind_meta_app": nothing,
-    "bridge": bridge,
     "digit_action_set_realm": nothing,
-    "endless_playback": endless_playback,
-    "export": export,
-    "hangup": hangup,
     "info": nothing,
-    "log": log,
-    "multiset": multiset,
-    "park": park,
-    "phrase": phrase,
-    "play_and_get_digits": play_and_get_digits,
-    "playback": playback,
-    "pre_answer": pre_answer,
-    "queue_dtmf": queue_dtmf,
-    "read": read,
-    "record_session": record_session,
-    "redirect": redirect,
-    "ring_ready": ring_ready,
-    "say": say,
-    "sched_cancel": sched_cancel,
-    "sched_hangup": sched_hangup,
-    "send_dtmf": send_dtmf,
     "set": set_,
-    "sleep": sleep,
-    "speak": speak,
-    "stop_record_session": stop_record_session,
-    "transfer": transfer,
-    "unset": unset,
-    "voicemail": voicemail,
 }
+"""Those that need nothing but the call, by FreeSWITCH's names."""

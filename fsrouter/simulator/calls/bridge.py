@@ -12,11 +12,11 @@ from fsrouter.simulator import causes, sip
 from fsrouter.simulator.calls import dialstring
 from fsrouter.simulator.calls.leg import Leg, dial
 from fsrouter.simulator.calls.line import Line
-from fsrouter.simulator.channel import truth
+from fsrouter.simulator.channel import is_true
 
 ENDPOINTS = frozenset({"sofia", "user", "loopback", "group", "error", "verto", "null"})
 UNREACHED = frozenset({"NORMAL_TEMPORARY_FAILURE", "USER_NOT_REGISTERED"})
-"""Refusals that no phone has given: the caller's channel never learns whom it would have talked with."""
+"""Refusals that no phone has given: the caller's channel never learns whom they would have talked with."""
 DEFAULT_TIMEOUT = 60.0
 NOTICED = 0.02
 """Seconds until the caller's thread sees that a leg has answered (docs/live.md)."""
@@ -42,51 +42,50 @@ def bridge(line: Line, argument: str) -> None:
     if race.winner is None:
         _failed(line, race.cause)
         return
-    line.tell(f"talks with {race.winner.log.target}")
     connect(line, race.winner)
     talk(line, race.winner)
-    if line.ours and line.true("hangup_after_bridge") and not race.winner.moved:
+    if line.ready and line.is_true("hangup_after_bridge") and not race.winner.moved:
         line.hang_up(race.winner.cause or "NORMAL_CLEARING")
 
 
 def _ring_groups(line: Line, argument: str) -> Race:
     """The groups of the dial string in turn until one is won; running out of time ends the list (originate.c:4200)."""
-    if not line.ours:
+    if not line.ready:
         return Race(cause="ORIGINATOR_CANCEL")
     try:
         groups = dialstring.parse(argument)
     except dialstring.BadDialString as error:
-        line.tell(f"bad dial string: {error}")
+        line.note(f"bad dial string: {error}")
         return Race(cause="ORIGINATOR_CANCEL")
     race = Race(cause="ORIGINATOR_CANCEL")
     for group in groups:
         race = _race(line, group)
-        if race.winner is not None or not line.ours:
+        if race.winner is not None or not line.ready:
             break
-        if race.timed_out and not truth(group[0].variables.get("originate_continue_on_timeout", "")):
+        if race.timed_out and not is_true(group[0].variables.get("originate_continue_on_timeout", "")):
             break
     return race
 
 
-def _race(line: Line, group: list[dialstring.Wanted]) -> Race:
+def _race(line: Line, group: list[dialstring.Endpoint]) -> Race:
     """Ring one group at once; the first to take the call wins, the others get LOSE_RACE."""
-    if any(wanted.target.partition("/")[0] not in ENDPOINTS for wanted in group):
+    if any(endpoint.target.partition("/")[0] not in ENDPOINTS for endpoint in group):
         return Race(cause="CHAN_NOT_IMPLEMENTED")
     if group[0].target.startswith("error/"):
-        return Race(cause=causes.named(group[0].target.partition("/")[2]))
-    legs = [dial(line, wanted, line.wake) for wanted in group]
+        return Race(cause=causes.parse(group[0].target.partition("/")[2]))
+    legs = [dial(line, endpoint, line.wake) for endpoint in group]
     for leg in legs:
-        line.push("originated_legs", f"{leg.uuid};{leg.profile.callee_name};{leg.profile.callee_number}")
+        line.push("originated_legs", f"{leg.uuid};{leg.profile.callee_id_name};{leg.profile.callee_id_number}")
     line.times.progress = line.times.progress or line.stamp()
     for leg in legs:
         if leg.phone.refusal not in UNREACHED:
-            line.profile.callee_name, line.profile.callee_number = leg.profile.callee_name, leg.profile.callee_number
+            line.profile.show_callee(leg.profile.callee_id_name, leg.profile.callee_id_number)
     line.record.step("ringing")
     until = line.clock.now + _timeout(line, group)
     race = _wait(line, legs, until)
     if race.winner is not None:
         line.sleep(NOTICED)
-        race = race if line.ours else Race(cause="ORIGINATOR_CANCEL")
+        race = race if line.ready else Race(cause="ORIGINATOR_CANCEL")
     for leg in legs:
         if leg is not race.winner:
             leg.hang_up("LOSE_RACE" if race.winner else race.cause or "NO_ANSWER")
@@ -102,10 +101,10 @@ def _race(line: Line, group: list[dialstring.Wanted]) -> Race:
 def _wait(line: Line, legs: list[Leg], until: float) -> Race:
     rejects = [word for word in legs[0].variables.get("fail_on_single_reject", "").split(",") if word]
     while True:
-        if not line.ours:
+        if not line.ready:
             return Race(cause="ORIGINATOR_CANCEL")
         for leg in legs:
-            if leg.won and not leg.down:
+            if leg.accepted and not leg.down:
                 return Race(winner=leg)
         if all(leg.down for leg in legs):
             return Race()
@@ -113,7 +112,7 @@ def _wait(line: Line, legs: list[Leg], until: float) -> Race:
             return Race(cause="NO_ANSWER", timed_out=True)
 
 
-def _timeout(line: Line, group: list[dialstring.Wanted]) -> float:
+def _timeout(line: Line, group: list[dialstring.Endpoint]) -> float:
     """The cap on a whole group: `originate_timeout` in the dial string, else the caller's `call_timeout`, else 60 s."""
     text = group[0].variables.get("originate_timeout") or line.variables.get("call_timeout") or ""
     return float(text) if text.replace(".", "", 1).isdigit() else DEFAULT_TIMEOUT
@@ -143,14 +142,14 @@ def _disposition(line: Line, cause: str, answered_by: Leg | None = None) -> None
 
 
 def _failed(line: Line, cause: str) -> None:
-    """Nobody took the call: the variables say why, and the caller is hung up unless he may go on."""
+    """Nobody took the call: the variables say why, and the caller is hung up unless they may go on."""
     _disposition(line, cause)
     line.set("originate_failed_cause", cause)
-    if line.ours and not goes_on(line, cause):
+    if line.ready and not continues(line, cause):
         line.hang_up(cause)
 
 
-def goes_on(line: Line, cause: str) -> bool:
+def continues(line: Line, cause: str) -> bool:
     """Whether the dialplan goes on after a bridge failed with this cause (switch_channel.c:
     switch_channel_handle_cause).
     """
@@ -160,7 +159,7 @@ def goes_on(line: Line, cause: str) -> bool:
         return cause in causes.ALWAYS_GOES_ON
     if fatal is not None and not _lists(fatal, cause, number):
         return True
-    return go_on is not None and (truth(go_on) or _lists(go_on, cause, number))
+    return go_on is not None and (is_true(go_on) or _lists(go_on, cause, number))
 
 
 def _lists(text: str, cause: str, number: str) -> bool:
@@ -169,11 +168,11 @@ def _lists(text: str, cause: str, number: str) -> bool:
 
 def connect(line: Line, leg: Leg, *, from_queue: bool = False) -> None:
     """Caller and far end hear each other from now on."""
-    now = line.stamp()
+    line.note(f"talks with {leg.record.target}")
     line.leg, line.other, leg.other = leg, leg, line
-    line.times.bridged, leg.times.bridged = now, now
+    line.times.bridged = leg.times.bridged = line.stamp()
     line.typed.clear()
-    line.profile.callee_name, line.profile.callee_number = leg.profile.callee_name, leg.profile.callee_number
+    line.profile.show_callee(leg.profile.callee_id_name, leg.profile.callee_id_number)
     line.set("last_bridge_to", leg.uuid)
     line.set("bridge_channel", leg.name)
     line.set("bridge_uuid", leg.uuid)
@@ -181,11 +180,11 @@ def connect(line: Line, leg: Leg, *, from_queue: bool = False) -> None:
     if from_queue:
         line.set("cc_agent_bridged", "true")
     line.acknowledge()
-    line.set("last_sent_callee_id_name", leg.profile.callee_name)
-    line.set("last_sent_callee_id_number", leg.profile.callee_number)
+    line.set("last_sent_callee_id_name", leg.profile.callee_id_name)
+    line.set("last_sent_callee_id_number", leg.profile.callee_id_number)
     leg.note("talks")
-    line.record.talked_to.append(leg.log.target)
-    line.switch.events.about("CHANNEL_BRIDGE", line, _both(line, leg))
+    line.record.talked_to.append(leg.record.target)
+    line.switch.events.channel_event("CHANNEL_BRIDGE", line, _both(line, leg))
     line.record.step("talking")
 
 
@@ -203,11 +202,11 @@ def talk(line: Line, leg: Leg) -> None:
         line.set("last_bridge_proto_specific_hangup_cause", "sip:200")
         line.set("bridge_hangup_cause", leg.cause)
     line.typed.clear()
-    line.switch.events.about("CHANNEL_UNBRIDGE", line, _both(line, leg))
+    line.switch.events.channel_event("CHANNEL_UNBRIDGE", line, _both(line, leg))
     if line.down and line.switch.first_over == "A":
-        line.after_end.append(leg.over)
+        line.after_end.append(leg.report_end)
     elif not leg.moved:
-        leg.over()
+        leg.report_end()
 
 
 def _both(line: Line, leg: Leg) -> dict[str, str]:

@@ -21,14 +21,14 @@ class BadDialString(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Endpoint:
     """One leg that is asked for: its target as written, its variables, the leg's own over the common ones."""
 
     target: str
     variables: dict[str, str]
 
 
-def parse(text: str) -> list[list[Wanted]]:
+def parse(text: str) -> list[list[Endpoint]]:
     """The groups of a dial string in order, each a list of legs that ring at once. Raises BadDialString.
 
     What hostile text smuggled in is dialled, as FreeSWITCH dials it: a test sees it ring.
@@ -59,7 +59,7 @@ def variables(inside: str) -> dict[str, str]:
     return found
 
 
-def _leg(text: str, common: dict[str, str]) -> Wanted:
+def _leg(text: str, common: dict[str, str]) -> Endpoint:
     own: dict[str, str] = {}
     text = text.strip()
     while text.startswith("["):
@@ -67,7 +67,7 @@ def _leg(text: str, common: dict[str, str]) -> Wanted:
         own |= variables(inside)
     if not text:
         raise BadDialString(f"no target in {text!r}")
-    return Wanted(text, {**common, **own} if own else common)
+    return Endpoint(text, {**common, **own} if own else common)
 
 
 def _bracket(text: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ DEPTH = 100
 
 def expand(line: Line, text: str) -> str:
     """The text with its variables filled in; one that is not set is empty; `\\${x}` gives a literal `${x}`."""
-    if "$" not in text or line.true("app_disable_expand_variables"):
+    if "$" not in text or line.is_true("app_disable_expand_variables"):
         return text
     for _ in range(DEPTH):
         filled = _PLACE.sub(lambda place: _fill(line, place), text)

@@ -2,9 +2,9 @@
 
 What lives here: the life of an outgoing channel, driven by the call's clock and by what the phone does, with what the
 answerer goes through before they may be connected: `execute_on_answer`, `api_on_answer` and group_confirm_*
-(switch_ivr_originate.c:195-275). What it must not know: which application wanted it, other legs.
+(switch_ivr_originate.c:195-275). What it must not know: which application endpoint it, other legs.
 
-    ringing --answers--> confirming --accepted--> won --> talking --> over
+    ringing --answers--> confirming --accepted--> accepted --> talking --> over
        |                    |
        `--- refusal, timeout, cancelled, lost the race ---> over (cause)
 
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import partial
 
 from fsrouter.simulator import causes, sip, sounds
-from fsrouter.simulator.calls.dialstring import Wanted
+from fsrouter.simulator.calls.dialstring import Endpoint
 from fsrouter.simulator.calls.line import Line
 from fsrouter.simulator.channel import Channel, Profile
 from fsrouter.simulator.clock import Timer
@@ -34,20 +34,22 @@ PLAYS = ("playback", "speak", "say", "sleep", "lua")
 
 
 class Leg(Channel):
-    """A dialled leg of the call on `line`. `won`: it may be connected with the caller; `cause`: how it ended; `moved`:
-    somebody took it away; `hung_up_by_phone`: its phone refused or hung up.
+    """A dialled leg of the call on `line`.
+
+    `accepted`: it may be connected with the caller; `cause`: how it ended; `moved`: somebody took it away;
+    `hung_up_by_phone`: its phone refused or hung up.
     """
 
-    def ring(self, line: Line, wanted: Wanted, phone: Phone, changed: Callable[[], None]) -> None:
+    def ring(self, line: Line, endpoint: Endpoint, phone: Phone, changed: Callable[[], None]) -> None:
         """Start ringing; `changed` is called whenever there is something to look at."""
         self.line, self.phone, self._changed = line, phone, changed
-        self.won = self.moved = self.hung_up_by_phone = False
+        self.accepted = self.moved = self.hung_up_by_phone = False
         self._pressed = ""
         self._timers: list[Timer] = []
         self._limit: Timer | None = None
-        self.log = Ring(wanted.target, self.clock.now, self.uuid, self.variables)
-        line.record.rang.append(self.log)
-        line.tell(f"rings {wanted.target}")
+        self.record = Ring(endpoint.target, self.clock.now, self.uuid, self.variables)
+        line.record.rang.append(self.record)
+        line.note(f"rings {endpoint.target}")
         self.other = line
         if phone.refusal:
             self.after(phone.refuses_after, lambda: self.hang_up(phone.refusal, by_phone=True))
@@ -57,16 +59,16 @@ class Leg(Channel):
         self.times.progress = self.stamp()
         if phone.early_media:
             self.times.progress_media = self.stamp()
-            if not self.true("ignore_early_media"):
-                self.after(0.02, self.win)
+            if not self.is_true("ignore_early_media"):
+                self.after(0.02, self.accept)
         if phone.answers_after is not None:
-            self.after(phone.answers_after, self.pick_up)
+            self.after(phone.answers_after, self.answer)
 
     def limit(self, seconds: float, cause: str = "ALLOTTED_TIMEOUT") -> None:
         """Give it that long from now to be won; a new limit replaces the old one."""
         if self._limit is not None:
             self._limit.cancel()
-        self._limit = self.after(seconds, lambda: None if self.won else self.hang_up(cause))
+        self._limit = self.after(seconds, lambda: None if self.accepted else self.hang_up(cause))
 
     def hang_up(self, cause: str, *, by_phone: bool = False) -> None:
         """End it: BYE, CANCEL or the phone's own hanging up."""
@@ -74,18 +76,18 @@ class Leg(Channel):
             return
         self.state, self.cause, self.hung_up_by_phone = causes.HANGUP, cause, by_phone
         self.times.hangup = self.stamp()
-        self._close_log("SUCCESS" if self.times.bridged else cause)
-        self.line.tell(f"{self.log.target}: {cause}")
+        self._close_record("SUCCESS" if self.times.bridged else cause)
+        self.line.note(f"{self.record.target}: {cause}")
         status = causes.SIP_STATUS.get(cause)
         if status is not None and (by_phone or status != 487):
             self.set("proto_specific_hangup_cause", f"sip:{status}")
         self.line.record.stop_recordings(self)
         if self.line.leg is not self or not self.line.down:
-            self.over()
+            self.report_end()
         self.line.record.step("leg over")
         self._changed()
 
-    def over(self) -> None:
+    def report_end(self) -> None:
         """The last of it; when the caller left a talk it comes after CHANNEL_UNBRIDGE (docs/live.md)."""
         if self.state == causes.HANGUP:
             self.line.switch.report_end(self)
@@ -100,33 +102,33 @@ class Leg(Channel):
         """The phone's user presses keys."""
         self._pressed += keys
         key = self.variables.get("group_confirm_key", "")
-        if not self.won and not self.down and key not in ("", "exec"):
+        if not self.accepted and not self.down and key not in ("", "exec"):
             if key in self._pressed:
-                self.win()
-        elif self.won:
-            self.line.tell(f"{self.log.target} presses {keys}")
+                self.accept()
+        elif self.accepted:
+            self.line.note(f"{self.record.target} presses {keys}")
 
-    def move_away(self) -> None:
+    def take_away(self) -> None:
         """Somebody takes this leg away from the caller: it talks on elsewhere (docs/wire.md 2: bridge_hangup_cause
         absent).
         """
         self.moved = True
-        self._close_log("SUCCESS")
-        self.line.tell(f"{self.log.target} was taken away")
+        self._close_record("SUCCESS")
+        self.line.note(f"{self.record.target} was taken away")
         self._changed()
 
-    def _close_log(self, outcome: str) -> None:
+    def _close_record(self, outcome: str) -> None:
         self.vanish()
-        self.log.over_at, self.log.outcome = self.clock.now, outcome
+        self.record.over_at, self.record.outcome = self.clock.now, outcome
 
     def note(self, what: str) -> None:
         """Write down what the answerer gets, with the seconds since their answer."""
-        self.log.moments.append((round(self.clock.now - (self.log.answered_at or 0.0), 3), what))
+        self.record.moments.append((round(self.clock.now - (self.record.answered_at or 0.0), 3), what))
 
-    def win(self) -> None:
+    def accept(self) -> None:
         """It may be connected with the caller."""
-        if not self.down and not self.won:
-            self.won = True
+        if not self.down and not self.accepted:
+            self.accepted = True
             self._changed()
 
     def after(self, seconds: float, happen: Callable[[], None]) -> Timer:
@@ -137,15 +139,15 @@ class Leg(Channel):
 
     # -- the answer, and what comes before the talk
 
-    def pick_up(self) -> None:
+    def answer(self) -> None:
         """The phone answers."""
         if self.down or not self.mark_answered():
             return
-        self.log.answered_at = self.clock.now
+        self.record.answered_at = self.clock.now
         self.state = causes.CONSUME_MEDIA
         self.set_all(sip.media())
-        self.line.tell(f"{self.log.target} answers")
-        self.line.switch.events.about("CHANNEL_ANSWER", self, state=causes.CONSUME_MEDIA)
+        self.line.note(f"{self.record.target} answers")
+        self.line.switch.events.channel_event("CHANNEL_ANSWER", self, state=causes.CONSUME_MEDIA)
         if self.phone.talk is not None:
             self.after(self.phone.talk, lambda: self.hang_up(self.phone.hangs_up, by_phone=True))
         for application, argument in self.on_answer(self.line.switch.api):
@@ -154,7 +156,7 @@ class Leg(Channel):
             elif application == "record_session":
                 self.line.record.start_recording(argument.split(" ")[0], self)
             elif application in ("playback", "speak", "say"):
-                self.log.heard.append(argument)
+                self.record.heard.append(argument)
         for keys, after in self.phone.presses:
             self.after(after, partial(self.press, keys))
         self._confirm()
@@ -171,7 +173,7 @@ class Leg(Channel):
                 after += GAP + each
 
     def _sent(self, digit: str) -> None:
-        self.log.dtmf_sent += digit
+        self.record.dtmf_sent += digit
         self.note(f"key {digit}")
 
     def _confirm(self) -> None:
@@ -179,11 +181,11 @@ class Leg(Channel):
         get = self.variables.get
         key, file, limit = get("group_confirm_key"), get("group_confirm_file", ""), get("group_confirm_timeout")
         if not key:
-            self.win()
+            self.accept()
             return
         if extended := _number(limit):
             self.limit(extended)
-        elif limit == "0" or self.true("group_confirm_cancel_timeout"):
+        elif limit == "0" or self.is_true("group_confirm_cancel_timeout"):
             self.limit(math.inf)
         if key != "exec":
             self._ask(file or "silence", (_number(get("group_confirm_read_timeout")) or 5000.0) / 1000)
@@ -192,11 +194,11 @@ class Leg(Channel):
         if application not in PLAYS:
             self.hang_up("DESTINATION_OUT_OF_ORDER")
         else:
-            self.after(_number(argument) / 1000 if application == "sleep" else self._play(argument), self.win)
+            self.after(_number(argument) / 1000 if application == "sleep" else self._play(argument), self.accept)
 
     def _ask(self, file: str, wait: float) -> None:
         """Play the prompt and wait for the key, again and again until the leg's time is up."""
-        if not self.down and not self.won:
+        if not self.down and not self.accepted:
             self.after(max(0.05, self._play(file) + wait), partial(self._ask, file, wait))
 
     def _play(self, sound: str) -> float:
@@ -212,42 +214,42 @@ class Leg(Channel):
         return after
 
     def _hears(self, sound: str) -> None:
-        if not self.down and not self.won:
-            self.log.heard.append(sound)
+        if not self.down and not self.accepted:
+            self.record.heard.append(sound)
             self.note(f"hears {sound}")
-            self.line.tell(f"{self.log.target} hears {sound}")
+            self.line.note(f"{self.record.target} hears {sound}")
 
 
 def dial(
-    line: Line, wanted: Wanted, changed: Callable[[], None], *, for_queue: bool = False, phone: Phone | None = None
+    line: Line, endpoint: Endpoint, changed: Callable[[], None], *, for_queue: bool = False, phone: Phone | None = None
 ) -> Leg:
     """Make a leg of the caller's line for one target and ring it; `phone` stands for the one that the switch knows."""
     switch, uuid = line.switch, line.switch.new_uuid()
-    target = wanted.target
+    target = endpoint.target
     number = target.rpartition("/")[2].partition("@")[0]
     exported = {
         name: value
         for name in line.variables.get("cc_export_vars" if for_queue else "export_vars", "").split(",")
         if (value := line.variables.get(name.removeprefix("nolocal:"))) is not None
     }
-    asked = {name: value for name, value in wanted.variables.items() if not sip.refused(value)}
+    asked = {name: value for name, value in endpoint.variables.items() if not sip.has_variable(value)}
     profile = Profile(
         "" if for_queue else line.profile.username,
-        line.get("effective_caller_id_name") or asked.get("origination_caller_id_name") or line.profile.caller_name,
+        line.get("effective_caller_id_name") or asked.get("origination_caller_id_name") or line.profile.caller_id_name,
         line.get("effective_caller_id_number")
         or asked.get("origination_caller_id_number")
-        or line.profile.caller_number,
+        or line.profile.caller_id_number,
         number,
         dialplan="" if for_queue else "XML",
-        context="default" if for_queue else line.hunting or line.profile.context,
+        context="default" if for_queue else line.nested_context or line.profile.context,
         source="src/switch_ivr_originate.c" if for_queue else "mod_sofia",
-        callee_name=line.get("effective_callee_id_name") or "Outbound Call",
-        callee_number=number,
+        callee_id_name=line.get("effective_callee_id_name") or "Outbound Call",
+        callee_id_number=number,
     )
     variables = sip.dialled(uuid, switch.new_session(), target, line.uuid, {**exported, **asked})
     leg = Leg(uuid, target, False, line.clock, line.epoch, profile, variables, causes.CONSUME_MEDIA)
     switch.channels[uuid] = leg
-    leg.ring(line, wanted, phone or switch.phone(target, line.record), changed)
+    leg.ring(line, endpoint, phone or switch.phone(target, line.record), changed)
     return leg
 
 

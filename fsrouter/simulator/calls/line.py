@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from fsrouter.simulator import causes, sip
 from fsrouter.simulator.channel import Channel
-from fsrouter.simulator.clock import Nap, Timer
+from fsrouter.simulator.clock import Timer, Waiter
 from fsrouter.simulator.record import Record
 from fsrouter.simulator.sip import Invite
 from fsrouter.simulator.state import State
@@ -30,22 +30,22 @@ class Line(Channel):
         self.switch, self.record, self.invite = switch, record, invite
         self.extension = extension
         """Where a pending ROUTING goes: extension, dialplan, context."""
-        self.hunting = ""
+        self.nested_context = ""
         """The context in which a nested execute_extension hunts (`hunt_caller_profile`); empty outside of one."""
         self.typed: deque[str] = deque()
-        self.broken = False
+        self.interrupted = False
         """uuid_break was said: the file that plays ends."""
         self.leg: Channel | None = None
         """The leg that it is bridged with now."""
         self.partner: Line | None = None
         """Another caller's line that it is bridged with."""
-        self.taken_to: Callable[[], None] | None = None
+        self.on_release: Callable[[], None] | None = None
         """What runs when the application lets go of a taken call: the bridge of uuid_bridge, the talk of a queue."""
         self.scheduled: list[Timer] = []
         """What sched_hangup has planned."""
         self.after_end: list[Callable[[], None]] = []
         """What is told of others once the call itself is over."""
-        self._nap = Nap()
+        self._waiter = Waiter()
         self._acknowledge = False
         self._deferred: deque[Callable[[], None]] = deque()
         record.line = self
@@ -61,41 +61,46 @@ class Line(Channel):
         timer = self.clock.after(left, self.wake)
         self.clock.thaw()
         try:
-            self._nap.pause()
+            self._waiter.pause()
         finally:
             self.clock.freeze()
             timer.cancel()
         return True
 
-    def idle(self) -> None:
+    def wait_for_router(self) -> None:
         """Wait for a router: simulated time stands still as long as it has grace."""
         self.clock.grace()
-        self._nap.pause()
+        self._waiter.pause()
 
     def wake(self) -> None:
         """Something happened: the line looks again at the facts."""
-        if self._nap.wake():
+        if self._waiter.wake():
             self.clock.freeze()
 
     def sleep(self, seconds: float) -> bool:
         """Wait that long; False when the call was hung up or taken, or the wait was broken, before."""
-        self.broken = False
+        self.interrupted = False
         until = self.clock.now + seconds
-        while self.ours and not self.broken:
+        while self.ready and not self.interrupted:
             if not self.pause(until):
                 return True
         return False
 
     @property
-    def ours(self) -> bool:
+    def ready(self) -> bool:
         """Whether the running extension still has the call: neither hung up nor taken (switch_channel_ready)."""
         return self.state == causes.EXECUTE
 
     # -- what happens to it
 
-    def tell(self, what: str) -> None:
+    def note(self, what: str) -> None:
         """Add a line to the call's story."""
         self.record.story.append((self.clock.now, what))
+
+    def hears(self, what: str) -> None:
+        """Something is played to the caller, with media before the answer."""
+        self.send_early_media()
+        self.record.heard.append(what)
 
     def press(self, keys: str) -> None:
         """The caller presses keys: whatever waits for digits gets them, else they are kept for the next prompt."""
@@ -111,8 +116,8 @@ class Line(Channel):
         self.set_all(sip.media())
         self._acknowledge = True
         self.record.answered_at = self.clock.now
-        self.tell("answered")
-        self.switch.events.about("CHANNEL_ANSWER", self)
+        self.note("answered")
+        self.switch.events.channel_event("CHANNEL_ANSWER", self)
         for application, argument in self.on_answer(self.switch.api):
             if application == "record_session":
                 self.start_recording(argument)
@@ -124,19 +129,19 @@ class Line(Channel):
         path = argument.split(" ")[0]
         running = (each for each in self.record.recordings if each.uuid == self.uuid and each.stopped is None)
         if any(each.path == path for each in running):
-            self.tell(f"already recording {path}")
+            self.note(f"already recording {path}")
             return
         self.record.start_recording(path, self)
-        self.tell(f"recording {path}")
+        self.note(f"recording {path}")
 
-    def early(self) -> None:
+    def send_early_media(self) -> None:
         """Send 183: media before the answer."""
         if not self.answered and not self.times.progress_media:
             self.times.progress = self.times.progress or self.stamp()
             self.times.progress_media = self.stamp()
             self.set_all(sip.media())
             self.set("endpoint_disposition", "EARLY MEDIA")
-            self.tell("early media")
+            self.note("early media")
 
     def acknowledge(self) -> None:
         """The caller's ACK of the answer has come in."""
@@ -152,7 +157,7 @@ class Line(Channel):
         self.cause = cause
         self.times.hangup = self.stamp()
         self.set("hangup_cause", cause)
-        self.tell(f"{'caller hung up' if by_phone else 'hung up'}: {cause}")
+        self.note(f"{'caller hung up' if by_phone else 'hung up'}: {cause}")
         self.record.hung_up_by_caller = by_phone
         if self.leg is not None:
             self.leg.hang_up("NORMAL_CLEARING" if self.leg.answered else "ORIGINATOR_CANCEL")
@@ -177,9 +182,9 @@ class Line(Channel):
         if self.down:
             return
         dialplan = dialplan or "XML"
-        context = context or self.get("force_transfer_context") or self.hunting or self.profile.context
+        context = context or self.get("force_transfer_context") or self.nested_context or self.profile.context
         self.extension = (extension, dialplan, context)
-        self.tell(f"taken: transfer to {extension} {dialplan} {context}")
+        self.note(f"taken: transfer to {extension} {dialplan} {context}")
         self.take(causes.ROUTING, f"bl_xfer:{extension}/{context}/{dialplan}")
 
     def defer(self, act: Callable[[], None], seconds: float = 0.04) -> None:
@@ -191,7 +196,7 @@ class Line(Channel):
         while self._deferred:
             self._deferred.popleft()()
 
-    def over(self) -> None:
+    def report_end(self) -> None:
         """The last of it: times and causes for CHANNEL_HANGUP_COMPLETE, then the record is closed."""
         self.switch.report_end(self)
         for tell in self.after_end:

@@ -25,39 +25,35 @@ def playback(line: Line, argument: str) -> None:
 def speak(line: Line, argument: str) -> None:
     """`engine|voice|text`, or the text alone."""
     text = argument.rpartition("|")[2]
-    line.early()
-    line.record.heard.append(f"say:{text}")
-    _hear(line, sounds.spoken(text))
+    line.hears(f"say:{text}")
+    _hear(line, sounds.speech_seconds(text))
 
 
 def say(line: Line, argument: str) -> None:
     """`en number pronounced 42`: sets nothing (docs/wire.md 4)."""
-    line.early()
-    line.record.heard.append(argument)
-    line.sleep(_lasting(line, sounds.spoken(argument.rpartition(" ")[2])))
+    line.hears(argument)
+    line.sleep(_lasting(line, sounds.speech_seconds(argument.rpartition(" ")[2])))
 
 
 def phrase(line: Line, argument: str) -> None:
     """An IVR phrase macro, of which only the length is known."""
-    line.early()
-    line.record.heard.append(f"phrase:{argument}")
-    line.sleep(_lasting(line, sounds.spoken(argument)))
+    line.hears(f"phrase:{argument}")
+    line.sleep(_lasting(line, sounds.speech_seconds(argument)))
 
 
 def _play(line: Line, path: str) -> str:
     length = sounds.seconds(path, line.switch.sounds)
     if length is None:
-        line.tell(f"file not found: {path}")
+        line.note(f"file not found: {path}")
         return "FILE NOT FOUND"
-    if not line.ours:
+    if not line.ready:
         return "PLAYBACK ERROR"
-    line.early()
-    line.record.heard.append(path)
-    line.tell(f"hears {path}")
+    line.hears(path)
+    line.note(f"hears {path}")
     if _hear(line, length):
         return "FILE PLAYED"
     line.set_all(played(length))
-    return "FILE PLAYED" if line.ours else "PLAYBACK ERROR"
+    return "FILE PLAYED" if line.ready else "PLAYBACK ERROR"
 
 
 def _hear(line: Line, length: float) -> bool:
@@ -67,9 +63,9 @@ def _hear(line: Line, length: float) -> bool:
     """
     stop = line.variables.get("playback_terminators", "*")
     stop = "" if stop == "none" else "0123456789*#" if stop == "any" else stop
-    line.broken = False
+    line.interrupted = False
     until = line.clock.now + _lasting(line, length)
-    while line.ours and not line.broken:
+    while line.ready and not line.interrupted:
         while line.typed:
             key = line.typed.popleft()
             if key in stop:
@@ -77,7 +73,7 @@ def _hear(line: Line, length: float) -> bool:
                 return True
         if not line.pause(until):
             break
-    line.broken = False
+    line.interrupted = False
     return False
 
 
@@ -121,13 +117,13 @@ def play_and_get_digits(line: Line, argument: str) -> None:
     """
     prompt = _prompt(argument)
     if prompt is None:
-        line.tell(f"play_and_get_digits: wrong arguments: {argument}")
+        line.note(f"play_and_get_digits: wrong arguments: {argument}")
         return
     line.record.prompt_begins()
     if prompt.pattern and prompt.variable:
         line.set(f"{prompt.variable}_invalid", None)
     for _ in range(prompt.tries):
-        if not line.ours:
+        if not line.ready:
             return
         keys, result = _read(line, prompt)
         if result == "timeout" and len(keys) >= prompt.least:
@@ -139,9 +135,9 @@ def play_and_get_digits(line: Line, argument: str) -> None:
             line.set(f"{prompt.variable}_invalid", keys)
         elif not keys and prompt.least == 0 and line.variables.get("read_terminator_used"):
             return
-        if line.ours and prompt.bad_sound:
+        if line.ready and prompt.bad_sound:
             _play(line, prompt.bad_sound)
-    if prompt.on_failure and line.ours:
+    if prompt.on_failure and line.ready:
         line.transfer(*[*prompt.on_failure.split(" "), "", ""][:3])
 
 
@@ -181,12 +177,12 @@ def _read(line: Line, prompt: Prompt) -> tuple[str, str]:
     line.set("read_terminator_used", None)
     if prompt.variable:
         line.set(prompt.variable, None)
-    line.early()
+    line.send_early_media()
     if prompt.sound and prompt.sound != "silence":
         _listen(line, prompt.sound)
     keys, terminator = "", ""
     until = line.clock.now + prompt.timeout
-    while line.ours and len(keys) < prompt.most and not terminator:
+    while line.ready and len(keys) < prompt.most and not terminator:
         if line.typed:
             key = line.typed.popleft()
             if key in prompt.terminators:
@@ -199,7 +195,7 @@ def _read(line: Line, prompt: Prompt) -> tuple[str, str]:
     if terminator:
         line.set("read_terminator_used", terminator)
     enough = len(keys) >= prompt.most or bool(terminator)
-    result = "failure" if len(keys) < prompt.least or not line.ours else "success" if enough else "timeout"
+    result = "failure" if len(keys) < prompt.least or not line.ready else "success" if enough else "timeout"
     line.set("read_result", result)
     if keys and prompt.variable:
         line.set(prompt.variable, keys)
@@ -210,15 +206,15 @@ def _listen(line: Line, sound: str) -> None:
     """The prompt of a menu: any key that is typed, also one typed ahead, cuts it short and is kept."""
     length = sounds.seconds(sound, line.switch.sounds)
     if length is None:
-        line.tell(f"file not found: {sound}")
+        line.note(f"file not found: {sound}")
         return
     line.record.heard.append(sound)
-    line.tell(f"hears {sound}")
+    line.note(f"hears {sound}")
     until = line.clock.now + _lasting(line, length)
-    line.broken = False
-    while line.ours and not line.typed and not line.broken and line.pause(until):
+    line.interrupted = False
+    while line.ready and not line.typed and not line.interrupted and line.pause(until):
         pass
-    line.broken = False
+    line.interrupted = False
 
 
 def _words(argument: str) -> list[str]:

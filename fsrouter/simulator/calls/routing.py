@@ -39,7 +39,7 @@ def _run(line: Line) -> None:
     except Exception as raised:
         error = raised
         line.hang_up("DESTINATION_OUT_OF_ORDER")
-    line.over()
+    line.report_end()
     line.switch.channels.pop(line.uuid, None)
     line.switch.greenlets.discard(gevent.getcurrent())
     line.record.finish(error)
@@ -64,13 +64,13 @@ def _walk(line: Line) -> None:
 def _route(line: Line) -> list[Action]:
     destination, dialplan, context = line.extension
     profile = line.profile
-    if profile.destination != destination or profile.context != context:
+    if profile.destination_number != destination or profile.context != context:
         profile.index += 1
         profile.created = line.stamp()
-    profile.destination, profile.context = destination, context
+    profile.destination_number, profile.context = destination, context
     sip.routed(line.variables, line.uuid, headers.rfc2822(profile.created), (destination,))
     line.state = causes.EXECUTE
-    line.broken = False
+    line.interrupted = False
     actions = _inline(destination) if dialplan == "inline" else _hunt(line, destination, context)
     if actions is None:
         line.hang_up("NO_ROUTE_DESTINATION")
@@ -80,7 +80,7 @@ def _route(line: Line) -> list[Action]:
 
 def _taken(line: Line) -> None:
     """Somebody has the call: what they do with it runs when the application has let go."""
-    runs, line.taken_to = line.taken_to, None
+    runs, line.on_release = line.on_release, None
     if runs is None:
         line.hang_up("DESTINATION_OUT_OF_ORDER")
         return
@@ -92,12 +92,12 @@ def _taken(line: Line) -> None:
 def execute_extension(line: Line, argument: str) -> None:
     """The application: run another extension's actions here, as long as the call is ours."""
     destination, _, context, *_ = [*argument.split(" "), "", ""]
-    outside, line.hunting = line.hunting, context or line.hunting or line.profile.context
-    for application, data in _hunt(line, destination, line.hunting) or ():
-        if not line.ours:
+    outside, line.nested_context = line.nested_context, context or line.nested_context or line.profile.context
+    for application, data in _hunt(line, destination, line.nested_context) or ():
+        if not line.ready:
             break
         applications.run(line, application, data)
-    line.hunting = outside
+    line.nested_context = outside
 
 
 def _hunt(line: Line, destination: str, context: str) -> list[Action] | None:
@@ -107,7 +107,7 @@ def _hunt(line: Line, destination: str, context: str) -> list[Action] | None:
         if actions is not None:
             if _IS_FAIL_SAFE.search(extension.name):
                 line.record.fail_safe = True
-                line.tell("fail-safe")
+                line.note("fail-safe")
             return actions
     return None
 

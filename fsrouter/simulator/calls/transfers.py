@@ -11,7 +11,7 @@ from functools import partial
 
 from fsrouter.simulator import causes
 from fsrouter.simulator.calls import bridge, routing
-from fsrouter.simulator.calls.dialstring import Wanted
+from fsrouter.simulator.calls.dialstring import Endpoint
 from fsrouter.simulator.calls.leg import Leg, dial
 from fsrouter.simulator.calls.line import Line
 from fsrouter.simulator.clock import Clock
@@ -31,17 +31,18 @@ def refer_by_callee(line: Line, extension: str) -> None:
 def refer_by_caller(line: Line, extension: str) -> None:
     """A's phone sends a blind REFER: B goes to the extension, A is left over with us and waits for BYE."""
     line.set("endpoint_disposition", "BLIND_TRANSFER")
-    _callee_moves(line, extension)
+    transfer_callee(line, extension)
 
 
 def transfer_callee(line: Line, extension: str = "", dialplan: str = "", context: str = "") -> None:
     """`uuid_transfer A -bleg`: B goes, A is left over with us."""
-    _callee_moves(line, extension, dialplan, context)
+    if isinstance(line.leg, Leg):
+        detach(line.leg, extension, dialplan, context)
 
 
 def transfer_both(line: Line, extension: str, dialplan: str = "", context: str = "") -> None:
     """`uuid_transfer A -both`."""
-    _callee_moves(line, extension, dialplan, context)
+    transfer_callee(line, extension, dialplan, context)
     line.transfer(extension, dialplan, context)
 
 
@@ -49,37 +50,37 @@ def uuid_bridge(line: Line, other: Leg | None = None, *, talk: float | None = 2.
     """`uuid_bridge A C`: A talks with C when the router lets go; C hangs up `talk` seconds from now, waiting or
     talking.
     """
-    _join(line, other or _stranger(line, talk), "")
+    _join(line, other or _third_party(line, talk), "")
 
 
 def attended_by_callee(line: Line, *, talk: float | None = 2.0) -> None:
     """B's phone sends REFER with Replaces onto a consultation: A talks with C when the router lets go."""
-    _join(line, _stranger(line, talk), "att_xfer:")
+    _join(line, _third_party(line, talk), "att_xfer:")
 
 
 def attended_by_caller(line: Line) -> None:
     """A's phone sends REFER with Replaces: B and C are bridged, A is left over with us."""
-    _callee_moves(line)
+    transfer_callee(line)
 
 
 def uuid_park(line: Line) -> None:
     """`uuid_park A`: parked until somebody comes; nothing of ours runs again."""
-    line.tell("taken: parked")
+    line.note("taken: parked")
     line.take(causes.PARK, "")
 
 
 def bridge_lines(line: Line, other: Line) -> None:
     """`uuid_bridge` of two callers."""
     for one, two in ((line, other), (other, line)):
-        one.taken_to = partial(_talk_with, one, two)
+        one.on_release = partial(_talk_with, one, two)
         one.partner = two
-        one.tell(f"taken: uuid_bridge to {two.uuid}")
+        one.note(f"taken: uuid_bridge to {two.uuid}")
         one.take(causes.RESET, f"uuid_br:{two.uuid}")
 
 
 def _talk_with(line: Line, other: Line) -> None:
     line.state = causes.SOFT_EXECUTE
-    line.tell(f"talks with {other.profile.caller_number}")
+    line.note(f"talks with {other.profile.caller_id_number}")
     line.set("signal_bond", other.uuid)
     line.set("bridge_uuid", other.uuid)
     line.record.step("talking")
@@ -91,8 +92,8 @@ def _talk_with(line: Line, other: Line) -> None:
 def _join(line: Line, leg: Leg, how: str) -> None:
     if line.down:
         return
-    line.tell(f"taken: uuid_bridge to {leg.log.target}")
-    line.taken_to = lambda: _talk(line, leg)
+    line.note(f"taken: uuid_bridge to {leg.record.target}")
+    line.on_release = lambda: _talk(line, leg)
     if how:
         line.push("transfer_history", f"{line.stamp() // 1_000_000}:{line.switch.new_uuid()}:{how}{leg.uuid}")
     line.take(causes.RESET, f"uuid_br:{leg.uuid}")
@@ -104,21 +105,15 @@ def _talk(line: Line, leg: Leg) -> None:
         line.hang_up("DESTINATION_OUT_OF_ORDER")
         return
     line.state = causes.SOFT_EXECUTE
-    line.tell(f"talks with {leg.log.target}")
     bridge.connect(line, leg)
     bridge.talk(line, leg)
 
 
-def _stranger(line: Line, talk: float | None) -> Leg:
+def _third_party(line: Line, talk: float | None) -> Leg:
     """C, who is on the telephone already."""
-    leg = dial(line, Wanted("sofia/internal/consulted", {}), line.wake, phone=Phone(answers_after=None, talk=talk))
-    leg.pick_up()
+    leg = dial(line, Endpoint("sofia/internal/consulted", {}), line.wake, phone=Phone(answers_after=None, talk=talk))
+    leg.answer()
     return leg
-
-
-def _callee_moves(line: Line, extension: str = "", dialplan: str = "", context: str = "") -> None:
-    if isinstance(line.leg, Leg):
-        detach(line.leg, extension, dialplan, context)
 
 
 def detach(leg: Leg, extension: str = "", dialplan: str = "", context: str = "") -> None:
@@ -131,15 +126,15 @@ def detach(leg: Leg, extension: str = "", dialplan: str = "", context: str = "")
     """
     if not extension:
         extension, dialplan, context = ELSEWHERE
-    switch, talked = leg.line.switch, leg.clock.now - (leg.log.answered_at or 0.0)
+    switch, talked = leg.line.switch, leg.clock.now - (leg.record.answered_at or 0.0)
     where = extension, dialplan or "XML", context or leg.get("force_transfer_context") or leg.profile.context
-    leg.move_away()
-    record = Record(Caller(number=leg.profile.callee_number, to=extension), answered_at=0.0)
+    leg.take_away()
+    record = Record(Caller(number=leg.profile.callee_id_number, to=extension), answered_at=0.0)
     clock = Clock(switch.speed, switch.patience)
     line = Line(leg.uuid, leg.name, leg.inbound, clock, leg.stamp(), leg.profile, leg.variables, causes.ROUTING)
     line.begin(switch, record, leg.line.invite, where)
     line.answered, line.times = leg.answered, leg.times
-    record.story.append((0.0, f"{leg.log.target} goes on to {' '.join(where)}"))
+    record.story.append((0.0, f"{leg.record.target} goes on to {' '.join(where)}"))
     leg.line.record.onward.append(record)
     if leg.phone.talk is not None:
         clock.after(leg.phone.talk - talked, lambda: line.hang_up(leg.phone.hangs_up, by_phone=True))

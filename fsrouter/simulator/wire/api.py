@@ -26,7 +26,7 @@ def hupall(switch: State, argument: str) -> str:
     cause, variable, value = (*argument.split(" "), "", "")[:3]
     for channel in list(switch.channels.values()):
         if channel.variables.get(variable) == value:
-            uuid_commands.uuid_kill(switch, f"{channel.uuid} {cause}")
+            uuid_commands.uuid_kill(channel, cause)
     return f"+OK hangup all channels matching [{variable}={value}] with cause: {cause}\n"
 
 
@@ -49,7 +49,7 @@ def status(switch: State, argument: str) -> str:
     shown = headers.heartbeat()
     return (
         f"UP {shown['Up-Time']}\n"
-        f"FreeSWITCH (Version {shown['FreeSWITCH-Version']}) is ready\n{switch.placed_count} session(s) since startup\n"
+        f"FreeSWITCH (Version {shown['FreeSWITCH-Version']}) is ready\n{switch.call_count} session(s) since startup\n"
         f"{len(switch.channels)} session(s) - peak {switch.peak}, last 5min {switch.peak}\n"
         "0 session(s) per Sec out of max 998\n"
         "5000 session(s) max\nmin idle cpu 0.00/46.13\nCurrent Stack Size/Max 240K/8192K\n"

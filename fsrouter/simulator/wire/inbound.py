@@ -13,8 +13,8 @@ from collections import deque
 import gevent
 from gevent.server import StreamServer
 
-from fsrouter.simulator.clock import Nap
-from fsrouter.simulator.connection import Command, Connection, Gone
+from fsrouter.simulator.clock import Waiter
+from fsrouter.simulator.connection import Command, Connection, PeerGone
 from fsrouter.simulator.events import Subscription
 from fsrouter.simulator.state import State
 
@@ -30,7 +30,7 @@ class Inbound:
         self._switch, self._password, self._allowed = switch, password, allowed
         self._server = StreamServer(address, self._accept)
         self._server.start()
-        self._live: set[Observer] = set()
+        self._observers: set[Observer] = set()
         self._beat = gevent.spawn(self._beats, heartbeat_seconds)
 
     @property
@@ -38,18 +38,13 @@ class Inbound:
         """Where it listens."""
         return str(self._server.server_host), int(self._server.server_port)
 
-    @property
-    def observers(self) -> int:
-        """How many observers are logged in and subscribed."""
-        return sum(bool(observer.subscription.names) for observer in self._live)
-
     def heartbeat(self) -> None:
         """Send HEARTBEAT now."""
         self._switch.events.heartbeat(time.time_ns() // 1000, len(self._switch.channels))
 
     def drop(self, *, reset: bool = False) -> None:
         """Break every connection, as when FreeSWITCH dies."""
-        for observer in list(self._live):
+        for observer in list(self._observers):
             observer.drop(reset=reset)
 
     def stop(self) -> None:
@@ -63,11 +58,11 @@ class Inbound:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         observer = Observer(self._switch, sock, self._password, allowed=self._allowed)
-        self._live.add(observer)
+        self._observers.add(observer)
         try:
             observer.serve()
         finally:
-            self._live.discard(observer)
+            self._observers.discard(observer)
 
     def _beats(self, every: float) -> None:
         while True:
@@ -80,8 +75,8 @@ class Observer:
 
     def __init__(self, switch: State, sock: socket.socket, password: str, *, allowed: bool) -> None:
         self._switch, self._password, self._allowed = switch, password, allowed
-        self._nap = Nap()
-        self._wire = Connection(sock, self._nap.pause, self._nap.wake)
+        self._waiter = Waiter()
+        self._connection = Connection(sock, self._waiter.pause, self._waiter.wake)
         self._outbox: deque[bytes] = deque()
         self._dropped: bool | None = None
         self._running = True
@@ -92,51 +87,51 @@ class Observer:
         try:
             if self._logged_in():
                 self._switch.events.observers.append(self.subscription)
-                self._converse()
+                self._serve_commands()
             if self._dropped is None:
-                self._wire.notice()
-        except Gone:
+                self._connection.notice()
+        except PeerGone:
             pass
         finally:
             if self.subscription in self._switch.events.observers:
                 self._switch.events.observers.remove(self.subscription)
-            self._wire.close(reset=bool(self._dropped))
+            self._connection.close(reset=bool(self._dropped))
 
     def drop(self, *, reset: bool) -> None:
         """Close it from here."""
         self._dropped = reset
-        self._nap.wake()
+        self._waiter.wake()
 
     def _deliver(self, body: bytes) -> None:
         self._outbox.append(b"Content-Length: %d\nContent-Type: text/event-json\n\n%b" % (len(body), body))
-        self._nap.wake()
+        self._waiter.wake()
 
     def _logged_in(self) -> bool:
         if not self._allowed:
-            self._wire.send(b"Content-Type: text/rude-rejection\nContent-Length: %d\n\n%b" % (len(RUDE), RUDE))
+            self._connection.send(b"Content-Type: text/rude-rejection\nContent-Length: %d\n\n%b" % (len(RUDE), RUDE))
             return False
-        self._wire.send(b"Content-Type: auth/request\n\n")
-        command = self._wire.command(lambda: self._dropped is not None)
+        self._connection.send(b"Content-Type: auth/request\n\n")
+        command = self._connection.command(lambda: self._dropped is not None)
         if command is None or command.line != f"auth {self._password}":
-            self._wire.reply("-ERR invalid")
+            self._connection.reply("-ERR invalid")
             return False
-        self._wire.reply("+OK accepted")
+        self._connection.reply("+OK accepted")
         return True
 
-    def _converse(self) -> None:
+    def _serve_commands(self) -> None:
         while self._running and self._dropped is None:
             while self._outbox:
-                self._wire.send(self._outbox.popleft())
-            command = self._wire.command(lambda: bool(self._outbox) or self._dropped is not None)
+                self._connection.send(self._outbox.popleft())
+            command = self._connection.command(lambda: bool(self._outbox) or self._dropped is not None)
             if command is not None:
-                self._obey(command)
+                self._answer(command)
 
-    def _obey(self, command: Command) -> None:
+    def _answer(self, command: Command) -> None:
         verb, _, rest = command.line.partition(" ")
         words = rest.split()
         match verb.lower():
             case "api":
-                self._wire.api_reply(self._switch.api_reply(rest))
+                self._connection.api_reply(self._switch.api_reply(rest))
                 return
             case "bgapi":
                 self._background(command, rest)
@@ -160,7 +155,7 @@ class Observer:
                 reply = "+OK bye"
             case _:
                 reply = "-ERR command not found"
-        self._wire.reply(reply)
+        self._connection.reply(reply)
 
     def _filter(self, words: list[str]) -> str:
         if words[:1] == ["delete"] and len(words) > 1:
@@ -179,16 +174,9 @@ class Observer:
 
     def _background(self, command: Command, rest: str) -> None:
         job = command.headers.get("job-uuid") or self._switch.new_uuid()
-        self._wire.send(f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n".encode())
-        name, _, argument = rest.partition(" ")
-        body = self._switch.api(rest)
-        self._switch.events.publish(
-            "BACKGROUND_JOB",
-            {
-                "Event-Name": "BACKGROUND_JOB",
-                "Job-UUID": job,
-                "Job-Command": name,
-                "Job-Command-Arg": argument,
-                "_body": body,
-            },
+        self._connection.send(
+            f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n".encode()
         )
+        name, _, argument = rest.partition(" ")
+        shown = {"Event-Name": "BACKGROUND_JOB", "Job-UUID": job, "Job-Command": name, "Job-Command-Arg": argument}
+        self._switch.events.publish("BACKGROUND_JOB", {**shown, "_body": self._switch.api(rest)})

@@ -19,7 +19,7 @@ from time import perf_counter
 from fsrouter.simulator import causes
 from fsrouter.simulator.calls import applications
 from fsrouter.simulator.calls.line import Line
-from fsrouter.simulator.connection import Command, Connection, Cut, Gone, dial_out
+from fsrouter.simulator.connection import Command, Connection, FaultCut, PeerGone, dial_out
 from fsrouter.simulator.headers import connect_block
 
 FIRST_COMMAND = 25.0
@@ -30,15 +30,15 @@ def socket(line: Line, argument: str) -> None:
     """`HOST:PORT|HOST:PORT full`: the first that accepts gets the call; none: the dialplan goes on."""
     hosts, _, options = argument.partition(" ")
     if "async" in options.split():
-        line.tell("the simulator knows the synchronous socket only")
+        line.note("the simulator knows the synchronous socket only")
         line.hang_up("DESTINATION_OUT_OF_ORDER")
         return
-    wire = _reach(line, hosts)
-    if wire is not None:
-        Conversation(line, wire, full="full" in options.split()).hold()
+    connection = _connect(line, hosts)
+    if connection is not None:
+        Conversation(line, connection, full="full" in options.split()).run()
 
 
-def _reach(line: Line, hosts: str) -> Connection | None:
+def _connect(line: Line, hosts: str) -> Connection | None:
     port = DEFAULT_PORT
     for text in hosts.split("|"):
         address, _, path = text.partition("/")
@@ -48,86 +48,86 @@ def _reach(line: Line, hosts: str) -> Connection | None:
             line.set("socket_path", path)
         line.set("socket_host", host)
         asked = perf_counter()
-        sock = dial_out("127.0.0.1" if host == "localhost" else host, port, line.idle, line.wake)
+        sock = dial_out("127.0.0.1" if host == "localhost" else host, port, line.wait_for_router, line.wake)
         if sock is not None:
             line.record.routers.append(f"{host}:{port}")
             faults = line.switch.faults
-            wire = Connection(sock, line.idle, line.wake, faults.popleft() if faults else None)
-            wire.spoke_at = asked
-            return wire
-        line.tell(f"router {host}:{port} refuses")
+            connection = Connection(sock, line.wait_for_router, line.wake, faults.popleft() if faults else None)
+            connection.spoke_at = asked
+            return connection
+        line.note(f"router {host}:{port} refuses")
     return None
 
 
 class Conversation:
     """One connection between a call and a router."""
 
-    def __init__(self, line: Line, wire: Connection, *, full: bool) -> None:
-        self.line, self.wire, self.full = line, wire, full
+    def __init__(self, line: Line, connection: Connection, *, full: bool) -> None:
+        self.line, self.connection, self.full = line, connection, full
         self._running = True
         self._given_up = False
 
-    def hold(self) -> None:
+    def run(self) -> None:
         """Until the router lets go, the caller leaves, or somebody cuts the line."""
         line = self.line
         try:
-            if self._first():
+            if self._first_command():
                 while self._running:
-                    command = self._next(lambda: line.down)
+                    command = self._next_command(lambda: line.down)
                     if command is None:
                         break
-                    self._obey(command)
-            self.wire.notice(line.uuid)
-        except Gone:
+                    self._answer(command)
+            self.connection.notice(line.uuid)
+        except PeerGone:
             pass
-        except Cut:
-            line.tell("the switch's connection was cut")
+        except FaultCut:
+            line.note("the switch's connection was cut")
             line.hang_up("NETWORK_OUT_OF_ORDER")
         finally:
-            self.wire.close()
+            self.connection.close()
             line.record.step("let go")
 
-    def _first(self) -> bool:
+    def _first_command(self) -> bool:
         """Wait for the first command; the reply to it is written only if it is `connect` (mod_event_socket.c:2712)."""
         line = self.line
         limit = line.clock.after(FIRST_COMMAND, self._give_up)
-        command = self._next(lambda: line.down or self._given_up)
+        command = self._next_command(lambda: line.down or self._given_up)
         limit.cancel()
         if command is None:
             if self._given_up:
-                line.tell("the router never said connect")
+                line.note("the router never said connect")
             return False
         if command.line.lower().startswith("connect"):
             line.record.step("connected")
-            self.wire.send(connect_block(line))
+            self.connection.send(connect_block(line))
         else:
-            self._act(command)
+            self._execute(command)
         return True
 
     def _give_up(self) -> None:
         self._given_up = True
         self.line.wake()
 
-    def _next(self, interrupted: Callable[[], bool]) -> Command | None:
+    def _next_command(self, interrupted: Callable[[], bool]) -> Command | None:
         """The router's next command."""
         line = self.line
-        command = self.wire.command(interrupted)
+        command = self.connection.command(interrupted)
         if command is not None and line.switch.stopwatch is not None:
-            line.switch.stopwatch(command, perf_counter() - self.wire.spoke_at)
+            line.switch.stopwatch(command, perf_counter() - self.connection.spoke_at)
         return command
 
-    def _obey(self, command: Command) -> None:
+    def _answer(self, command: Command) -> None:
         """Do one command and answer it."""
         verb, _, rest = command.line.partition(" ")
         if verb.lower() == "api" and self.full:
-            self.wire.api_reply(self.line.switch.api_reply(rest))
+            self.connection.api_reply(self.line.switch.api_reply(rest))
             return
         if verb.lower() == "connect":
-            self.wire.send(connect_block(self.line))
+            self.connection.send(connect_block(self.line))
             return
-        self.wire.reply(self._act(command) or "-ERR command not found")
+        self.connection.reply(self._execute(command) or "-ERR command not found")
 
-    def _act(self, command: Command) -> str:
+    def _execute(self, command: Command) -> str:
         verb, _, rest = command.line.partition(" ")
         rest = rest.strip()
         match verb.lower():
@@ -170,4 +170,4 @@ def message(line: Line, command: Command) -> None:
             for _ in range(max(1, int(headers.get("loops") or 1))):
                 applications.run(line, headers.get("execute-app-name", ""), argument)
         case "hangup":
-            line.hang_up(causes.named(headers.get("hangup-cause", "")))
+            line.hang_up(causes.parse(headers.get("hangup-cause", "")))

@@ -14,27 +14,22 @@ from fsrouter.simulator.calls.line import Line
 from fsrouter.simulator.channel import Channel
 from fsrouter.simulator.state import State
 
+OK = "+OK\n"
 NO_CHANNEL = "-ERR No such channel!\n"
+NO_SESSION = "-ERR Cannot locate session!\n"
 MOST_VARIABLES = 64
 """uuid_setvar_multi reads so many assignments (mod_commands.c: argv[64])."""
 
 
-def _uuid(switch: State, argument: str) -> tuple[Channel | None, str]:
-    uuid, _, rest = argument.partition(" ")
-    return switch.channels.get(uuid), rest
-
-
-def uuid_setvar(switch: State, argument: str) -> str:
-    channel, rest = _uuid(switch, argument)
+def uuid_setvar(channel: Channel, rest: str) -> str:
     name, _, value = rest.partition(" ")
-    if channel is None:
-        return NO_CHANNEL
     channel.set(name, value)
-    return "+OK\n"
+    return OK
 
 
 def uuid_setvar_multi(switch: State, argument: str) -> str:
-    channel, rest = _uuid(switch, argument)
+    uuid, _, rest = argument.partition(" ")
+    channel = switch.channels.get(uuid)
     if not rest:
         return "-USAGE: <uuid> <var>=<value>;<var>=<value>...\n"
     if channel is None:
@@ -44,7 +39,7 @@ def uuid_setvar_multi(switch: State, argument: str) -> str:
         if not name:
             return "-ERR No variable specified\n"
         channel.set(name, value)
-    return "+OK\n"
+    return OK
 
 
 def _separate(text: str) -> list[str]:
@@ -71,15 +66,11 @@ def _separate(text: str) -> list[str]:
     return [item for item in [*items, item.strip(" ")] if item]
 
 
-def uuid_getvar(switch: State, argument: str) -> str:
-    channel, name = _uuid(switch, argument)
-    return NO_CHANNEL if channel is None else channel.get(name) or "_undef_"
+def uuid_getvar(channel: Channel, name: str) -> str:
+    return channel.get(name) or "_undef_"
 
 
-def uuid_dump(switch: State, argument: str) -> str | bytes:
-    channel, form = _uuid(switch, argument)
-    if channel is None:
-        return NO_CHANNEL
+def uuid_dump(channel: Channel, form: str) -> bytes:
     return headers.dump(channel) if form.strip() == "json" else headers.dump_plain(channel)
 
 
@@ -87,49 +78,39 @@ def uuid_exists(switch: State, argument: str) -> str:
     return "true" if argument.strip() in switch.channels else "false"
 
 
-def uuid_kill(switch: State, argument: str) -> str:
-    channel, cause = _uuid(switch, argument)
-    if channel is None:
-        return NO_CHANNEL
-    channel.hang_up(
-        causes.named(cause) if cause else "NORMAL_CLEARING", by_phone=not channel.inbound and channel.answered
-    )
-    return "+OK\n"
+def uuid_kill(channel: Channel, cause: str) -> str:
+    cause = causes.parse(cause) if cause else "NORMAL_CLEARING"
+    channel.hang_up(cause, by_phone=not channel.inbound and channel.answered)
+    return OK
 
 
-def uuid_transfer(switch: State, argument: str) -> str:
-    channel, rest = _uuid(switch, argument)
+def uuid_transfer(channel: Channel, rest: str) -> str:
     words = rest.split(" ")
     flag = words.pop(0) if words[0] in ("-bleg", "-both") else ""
-    if channel is None:
-        return NO_CHANNEL
     if not words or not words[0]:
         return "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n"
-    target = rest.removeprefix(flag).strip()
-    extension, dialplan, context = _target(target)
+    extension, dialplan, context = _target(rest.removeprefix(flag).strip())
     if isinstance(channel, Leg):
         transfers.detach(channel, extension, dialplan, context)
-    elif isinstance(channel, Line) and flag == "-bleg":
-        transfers.transfer_callee(channel, extension, dialplan, context)
-    elif isinstance(channel, Line) and flag == "-both":
-        transfers.transfer_both(channel, extension, dialplan, context)
     elif isinstance(channel, Line):
-        channel.transfer(extension, dialplan, context)
-    return "+OK\n"
+        move = {"-bleg": transfers.transfer_callee, "-both": transfers.transfer_both}.get(flag, Line.transfer)
+        move(channel, extension, dialplan, context)
+    return OK
 
 
 def _target(text: str) -> tuple[str, str, str]:
     """`ext [dialplan] [context]`, or `'app:arg,app' inline`."""
     if text.startswith("'"):
         extension, _, rest = text[1:].partition("'")
-        return extension, *((*rest.split(), "", "")[:2])  # type: ignore[return-value]
-    words = [*text.split(" "), "", ""]
-    return words[0], words[1], words[2]
+        dialplan, context, *_ = [*rest.split(), "", ""]
+    else:
+        extension, dialplan, context, *_ = [*text.split(" "), "", ""]
+    return extension, dialplan, context
 
 
 def uuid_bridge(switch: State, argument: str) -> str:
-    one, rest = _uuid(switch, argument)
-    two = switch.channels.get(rest.strip())
+    uuid, _, rest = argument.partition(" ")
+    one, two = switch.channels.get(uuid), switch.channels.get(rest.strip())
     if one is None or two is None:
         return "-ERR Invalid uuid\n"
     if isinstance(one, Leg):
@@ -141,21 +122,19 @@ def uuid_bridge(switch: State, argument: str) -> str:
     return f"+OK {two.uuid}\n"
 
 
-def uuid_park(switch: State, argument: str) -> str:
-    channel, _ = _uuid(switch, argument)
+def uuid_park(channel: Channel, _: str) -> str:
     if not isinstance(channel, Line):
         return NO_CHANNEL
     transfers.uuid_park(channel)
-    return "+OK\n"
+    return OK
 
 
-def uuid_record(switch: State, argument: str) -> str:
-    channel, rest = _uuid(switch, argument)
+def uuid_record(channel: Channel, rest: str) -> str:
+    line = channel.line if isinstance(channel, Leg) else channel
+    if not isinstance(line, Line):
+        return NO_SESSION
     action, _, path = rest.partition(" ")
     path = path.split(" ")[0]
-    line = channel.line if isinstance(channel, Leg) else channel
-    if channel is None or not isinstance(line, Line):
-        return "-ERR Cannot locate session!\n"
     if action == "start" and channel is line:
         line.start_recording(path)
     elif action == "start":
@@ -165,52 +144,59 @@ def uuid_record(switch: State, argument: str) -> str:
     return "+OK Success\n"
 
 
-def uuid_break(switch: State, argument: str) -> str:
-    channel, _ = _uuid(switch, argument)
+def uuid_break(channel: Channel, _: str) -> str:
     if not isinstance(channel, Line):
         return NO_CHANNEL
-    channel.broken = True
+    channel.interrupted = True
     channel.wake()
-    return "+OK\n"
+    return OK
 
 
-def uuid_recv_dtmf(switch: State, argument: str) -> str:
-    channel, keys = _uuid(switch, argument)
-    if channel is None:
-        return NO_CHANNEL
+def uuid_recv_dtmf(channel: Channel, keys: str) -> str:
     channel.press(keys.lstrip("~").partition("@")[0])
-    return "+OK\n"
+    return OK
 
 
 def uuid_hold(switch: State, argument: str) -> str:
-    """Hold, display, broadcast: nothing that the call's own socket would see (docs/wire.md 2)."""
-    words = argument.split(" ")
-    return "+OK Success\n" if any(word in switch.channels for word in words[:2]) else NO_CHANNEL
+    """Hold, broadcast: nothing that the call's own socket would see (docs/wire.md 2)."""
+    return "+OK Success\n" if any(word in switch.channels for word in argument.split(" ")[:2]) else NO_CHANNEL
 
 
-def uuid_displace(switch: State, argument: str) -> str:
+def uuid_displace(channel: Channel, rest: str) -> str:
     """`UUID start PATH`: heard above whatever the caller hears."""
-    channel, rest = _uuid(switch, argument)
     if not isinstance(channel, Line):
-        return "-ERR Cannot locate session!\n"
-    channel.tell(f"hears {rest.partition(' ')[2]}")
+        return NO_SESSION
+    channel.note(f"hears {rest.partition(' ')[2]}")
     return "+OK Success\n"
 
 
+def _about(
+    act: Callable[[Channel, str], str | bytes], missing: str = NO_CHANNEL
+) -> Callable[[State, str], str | bytes]:
+    """A command about the channel that its first word names; `missing`: the reply when there is none."""
+
+    def command(switch: State, argument: str) -> str | bytes:
+        uuid, _, rest = argument.partition(" ")
+        channel = switch.channels.get(uuid)
+        return missing if channel is None else act(channel, rest)
+
+    return command
+
+
 COMMANDS: dict[str, Callable[[State, str], str | bytes]] = {
-    "uuid_break": uuid_break,
+    "uuid_break": _about(uuid_break),
     "uuid_bridge": uuid_bridge,
-    "uuid_displace": uuid_displace,
-    "uuid_dump": uuid_dump,
-    "uuid_exists": uuid_exists,
-    "uuid_getvar": uuid_getvar,
-    "uuid_hold": uuid_hold,
-    "uuid_kill": uuid_kill,
-    "uuid_park": uuid_park,
-    "uuid_record": uuid_record,
-    "uuid_recv_dtmf": uuid_recv_dtmf,
-    "uuid_setvar": uuid_setvar,
-    "uuid_setvar_multi": uuid_setvar_multi,
-    "uuid_transfer": uuid_transfer,
     "uuid_broadcast": uuid_hold,
+    "uuid_displace": _about(uuid_displace, NO_SESSION),
+    "uuid_dump": _about(uuid_dump),
+    "uuid_exists": uuid_exists,
+    "uuid_getvar": _about(uuid_getvar),
+    "uuid_hold": uuid_hold,
+    "uuid_kill": _about(uuid_kill),
+    "uuid_park": _about(uuid_park),
+    "uuid_record": _about(uuid_record, NO_SESSION),
+    "uuid_recv_dtmf": _about(uuid_recv_dtmf),
+    "uuid_setvar": _about(uuid_setvar),
+    "uuid_setvar_multi": uuid_setvar_multi,
+    "uuid_transfer": _about(uuid_transfer),
 }
