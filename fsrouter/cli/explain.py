@@ -19,7 +19,7 @@ from fsrouter.rules import contacts as contacts_file
 
 if TYPE_CHECKING:
     from fsrouter.engine.walk.walk import Walk
-    from fsrouter.store.what_if import People, Supposed
+    from fsrouter.store.what_if import People, WhatIf
 
 
 @click.command()
@@ -54,10 +54,15 @@ def explain(
       fsrouter explain --to +18725550118 --from +14155550101 --at 2026-11-23T10:00 --press 1
       fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
     """
+<<<<<<< HEAD
     from fsrouter.engine.walk.explain import as_dict, as_text
     from fsrouter.store.what_if import Supposed
+=======
+    from fsrouter.engine.walk.explain import told, words
+    from fsrouter.store.what_if import WhatIf
+>>>>>>> 12e0f79 (Read rows in one place; contacts and their sources each as one; a call that is thought of is a what-if)
 
-    call = Supposed(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
+    call = WhatIf(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
     walk = _walk(session, rules, contacts, call)
     _doubt(caller, walk)
     if as_json:
@@ -66,7 +71,7 @@ def explain(
         output.lines(as_text(as_dict(walk)))
 
 
-def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Supposed) -> Walk:
+def _walk(session: Session, rules: Path | None, contacts: Path | None, call: WhatIf) -> Walk:
     from fsrouter.cli.explain import people
     from fsrouter.rules import company_file
     from fsrouter.store import what_if

@@ -77,9 +77,9 @@ def _result(file: str, book: RuleBook, people: People, call: CallTest) -> Result
     from fsrouter.engine.walk.explain import as_dict
     from fsrouter.errors import RulesError
     from fsrouter.rules import call_tests
-    from fsrouter.store.what_if import Supposed, from_file
+    from fsrouter.store.what_if import WhatIf, from_file
 
-    supposed = Supposed(
+    supposed = WhatIf(
         to=call.to, caller=call.from_, at=call.at, given=call.set, press=call.press, unanswered=call.unanswered
     )
     try:

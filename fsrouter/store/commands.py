@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+<<<<<<< HEAD
 from typing import Any
+=======
+from typing import TYPE_CHECKING
+>>>>>>> 12e0f79 (Read rows in one place; contacts and their sources each as one; a call that is thought of is a what-if)
 
 from msgspec import Struct
 
@@ -72,9 +76,7 @@ class Commands:
         now = self._database.clock() if now is None else now
         theirs = CallRow.select(CallRow.uuid).where((CallRow.router == node) & CallRow.ended.is_null())
         waiting = CommandRow.done.is_null() & (CommandRow.at > now - FRESH) & (CommandRow.call << theirs)
-        query: Any = CommandRow.select().where(waiting).order_by(CommandRow.id).dicts()
-        with self._database.reading() as db:
-            return [Command(**row) for row in query.execute(db)]
+        return self._database.select(Command, CommandRow.select().where(waiting).order_by(CommandRow.id))
 
     def done(self, id: int, result: str) -> bool:
         """Say what came of a command. Returns False when somebody has said so before."""
@@ -85,9 +87,7 @@ class Commands:
 
     def get(self, id: int) -> Command | None:
         """A command by its id."""
-        query: Any = CommandRow.select().where(CommandRow.id == id).dicts()
-        with self._database.reading() as db:
-            return next((Command(**row) for row in query.execute(db)), None)
+        return next(iter(self._database.select(Command, CommandRow.select().where(CommandRow.id == id))), None)
 
     def run(
         self,

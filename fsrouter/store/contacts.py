@@ -1,12 +1,8 @@
 """The contact cache: who owns a number, found by index among millions.
 
-Where contacts come from, and how their numbers were written there, is the business of `crm` and of who reads files;
-what a row has of one is that of `entries`.
-
-What the contact cache keeps of a contact, as a frozen value, and how it becomes a row and comes back. No SQL here.
-
 A contact is what the engine takes it for (`facts.Contact`); here it also has its numbers. Texts are cut to the bounds
-in `limits` on their way in: they come from CRMs and files.
+in `limits` on their way in: they come from CRMs and files. Where contacts come from, and how their numbers were written
+there, is the business of `crm` and of who reads files.
 """
 
 from __future__ import annotations
@@ -34,8 +30,25 @@ BATCH = 1000
 MANY = 1000
 
 
+TEXTS = ("name", "title", "account", "account_id", "territory", "owner")
+#: A row's columns, and those that name a contact among all.
+COLUMNS = ("company", "crm", "generation", "kind", "key", *TEXTS, "fields", "synced")
+KEY = COLUMNS[:5]
+#: The columns by which `contact_of` makes a contact.
+CONTACT = ("kind", "key", "crm", *TEXTS, "fields", "synced")
+
+_fields = msgspec.json.Decoder(dict[str, str])
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A contact with its numbers (E.164); one with an empty id is a company's own, known by its account."""
+
+    contact: Contact
+    numbers: tuple[str, ...] = ()
+
+
 class Owned(Struct, frozen=True):
-    """A user of a CRM, in its own words, and how many contacts of the cache are his."""
+    """A user of a CRM, in its own words, and how many contacts of the cache are theirs."""
 
     crm: str
     owner: str
@@ -105,7 +118,7 @@ class Contacts:
                 wanted = row.id << self._with_number(db, company, text)
             else:
                 wanted = (row.key == text) | row.name.contains(text) | row.account.contains(text)
-            query = _visible(row.select(row.id, *_told())).where((row.company == company) & wanted)
+            query = _visible(row.select(row.id, *_contact_columns())).where((row.company == company) & wanted)
             found = list(query.order_by(row.name, row.id).limit(limit).tuples().execute(db))
             numbers = _numbers(db, [id for id, *_ in found])
         return tuple(Entry(contact=contact_of(rest), numbers=numbers.get(id, ())) for id, *rest in found)
@@ -124,16 +137,14 @@ class Contacts:
         query = _visible(ContactRow.select(fn.COUNT(ContactRow.id))).where(ContactRow.company == company)
         if crm is not None:
             query = query.where(ContactRow.crm == crm)
-        with self._database.reading() as db:
-            return int(next(iter(query.tuples().execute(db)))[0])
+        return int(self._database.tuples(query)[0][0])
 
     def owned(self, company: str, limit: int = 1000) -> tuple[Owned, ...]:
         """Who owns contacts, as their CRMs say, those with the most contacts first."""
         row, many = ContactRow, fn.COUNT(ContactRow.id)
         query: Any = _visible(row.select(row.crm, row.owner, many)).where((row.company == company) & (row.owner != ""))
-        with self._database.reading() as db:
-            grouped = query.group_by(row.crm, row.owner).order_by(many.desc(), row.crm, row.owner).limit(limit)
-            return tuple(Owned(*found) for found in grouped.tuples().execute(db))
+        grouped = query.group_by(row.crm, row.owner).order_by(many.desc(), row.crm, row.owner).limit(limit)
+        return tuple(Owned(*found) for found in self._database.tuples(grouped))
 
     def _with_number(self, db: Any, company: str, text: str) -> list[int]:
         # By themselves: within the other query a planner would rather walk through all contacts.
@@ -145,7 +156,7 @@ class Contacts:
     def _write(self, source: Source, generation: int, batch: list[Entry]) -> int:
         entries = {(source.company, source.crm, generation, *identity(e.contact)): e for e in batch}
         many = self._database.many
-        many(self._upsert, ((*key, *written(entry)) for key, entry in entries.items()))
+        many(self._upsert, ((*key, *columns_of(entry)) for key, entry in entries.items()))
         many(self._unlink, entries)
         many(
             self._link,
@@ -210,8 +221,8 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _told() -> list[Any]:
-    return [getattr(ContactRow, name) for name in TOLD]
+def _contact_columns() -> list[Any]:
+    return [getattr(ContactRow, name) for name in CONTACT]
 
 
 def _visible(query: Any) -> Any:
@@ -223,7 +234,7 @@ def _visible(query: Any) -> Any:
 
 def _owners() -> Any:
     mine = (NumberRow.company == "") & (NumberRow.number == "")
-    return _visible(ContactRow.select(*_told())).join_from(ContactRow, NumberRow).where(mine)
+    return _visible(ContactRow.select(*_contact_columns())).join_from(ContactRow, NumberRow).where(mine)
 
 
 def _upsert() -> Any:
@@ -247,23 +258,6 @@ def _numbers(db: Any, ids: list[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-TEXTS = ("name", "title", "account", "account_id", "territory", "owner")
-#: A row's columns, and those that name a contact among all.
-COLUMNS = ("company", "crm", "generation", "kind", "key", *TEXTS, "fields", "synced")
-KEY = COLUMNS[:5]
-#: The columns by which `contact_of` tells a contact.
-TOLD = ("kind", "key", "crm", *TEXTS, "fields", "synced")
-
-_fields = msgspec.json.Decoder(dict[str, str])
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """A contact with its numbers (E.164); one with an empty id is a company's own, known by its account."""
-
-    contact: Contact
-    numbers: tuple[str, ...] = ()
-
-
 def identity(contact: Contact) -> tuple[str, str]:
     """A contact's `kind` and `key`: what it is known by within its CRM."""
     if contact.id:
@@ -271,7 +265,7 @@ def identity(contact: Contact) -> tuple[str, str]:
     return "account", limits.truncate(contact.account_id or contact.account.casefold())
 
 
-def written(entry: Entry) -> tuple[Any, ...]:
+def columns_of(entry: Entry) -> tuple[Any, ...]:
     """What stands in the columns behind KEY."""
     contact = entry.contact
     fields = {
@@ -282,7 +276,7 @@ def written(entry: Entry) -> tuple[Any, ...]:
 
 
 def contact_of(row: Any) -> Contact:
-    """The contact of a row whose columns are TOLD."""
+    """The contact of a row whose columns are CONTACT."""
     kind, key, crm, *texts, fields, synced = row
     told = dict(zip(TEXTS, texts, strict=True))
     return Contact(id=key if kind == "person" else "", crm=crm, fields=_fields.decode(fields), synced=synced, **told)

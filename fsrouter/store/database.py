@@ -3,12 +3,9 @@
 Every piece of work is a `with` block that borrows a connection and gives it back, so that a thread which dies leaves
 nothing behind. Blocks may be nested. Any thread may call; nothing here knows gevent, so a caller on a hub goes
 through a thread pool. Whatever ends a connection comes out as `StoreUnreachable`. What the tables hold is no affair
-of this module.
-
-Counters: numbers that only grow, one row each, shared by all processes.
-
-Whoever writes what one of them counts moves it in the same transaction. That locks its row, so such writers queue up;
-and whoever only looks sees by one number whether there is anything new.
+of this module, but for its counters: numbers that only grow, one row each. Whoever writes what one of them counts
+advances it in the same transaction. That locks its row, so such writers queue up; and whoever only looks sees by one
+number whether there is anything new.
 """
 
 from __future__ import annotations
@@ -20,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import peewee
@@ -29,10 +26,15 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, Poo
 from fsrouter.errors import Error, StoreUnreachable, UsageError
 from fsrouter.store.tables import CounterRow
 
+T = TypeVar("T")
+
 #: Connections that one process holds at most; its threads wait for a free one as long as for a lock.
 CONNECTIONS = 32
 #: Rows that are handed to the driver at a time.
 BATCH = 1000
+
+#: Counters: revisions of rule books; changes of what operators set by hand; numbers shown to visitors.
+REVISION, STATES, VISITS = "revision", "states", "visits"
 
 #: What SQLite or PostgreSQL says, and what to do about it.
 REMEDIES = (
@@ -168,6 +170,16 @@ class Database:
         with self.reading() as db:
             return list(db.execute_sql(sql, parameters).fetchall())  # type: ignore[no-untyped-call]
 
+    def select(self, kind: type[T], query: Any) -> list[T]:
+        """The rows of a query as values of a struct that has fields of their columns' names."""
+        with self.reading() as db:
+            return [kind(**row) for row in query.dicts().execute(db)]
+
+    def tuples(self, query: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self.reading() as db:
+            return list(query.tuples().execute(db))
+
     def compiled(self, query: Any) -> str:
         """The SQL of a query, to be run many times with other values in their order."""
         sql: str = self.peewee.get_sql_context().sql(query).query()[0]  # type: ignore[no-untyped-call]
@@ -224,10 +236,6 @@ def _without_password(url: str) -> str:
     except ValueError:
         return url.partition("://")[0] + "://…"
     return url.replace(f":{secret}@", ":…@", 1) if secret else url
-
-
-#: Revisions of rule books; changes of what operators set by hand; numbers shown to visitors.
-REVISION, STATES, VISITS = "revision", "states", "visits"
 
 
 def counter(db: Any, name: str) -> int:

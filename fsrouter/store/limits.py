@@ -16,7 +16,7 @@ _IMPOSSIBLE = re.compile("[\0\ud800-\udfff]")
 NAME = 128
 #: Telephone numbers; E.164 has 16 characters.
 NUMBER = 32
-#: Names of people and accounts, titles, tags, destinations, file names, whatever a caller says he is called.
+#: Names of people and accounts, titles, tags, destinations, file names, whatever a caller calls themselves.
 TEXT = 256
 #: One fact, one reason in a trace, one CRM field, a revision's message.
 LONG = 2000

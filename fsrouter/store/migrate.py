@@ -1,4 +1,4 @@
-"""Is this database ours, and does it have the schema that this program knows?
+"""Whether a database is ours, and how it gets the schema that this program knows.
 
 Looked at before anything is written: another application's database, a file that is no database, and one that a newer
 fsrouter made are refused and left as they are. A new one is made of the tables; an older one is brought to what they

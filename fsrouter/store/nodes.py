@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fsrouter.store import limits
 from fsrouter.store.database import Database
@@ -57,9 +58,8 @@ class Nodes:
 
     def list(self) -> list[Node]:
         """All routers that were ever heard of and not forgotten, by name."""
-        query: Any = NodeRow.select().order_by(NodeRow.name).dicts()
-        with self._database.reading() as db:
-            return [Node(**{**row, "detail": msgspec.json.decode(row["detail"])}) for row in query.execute(db)]
+        found = self._database.select(Node, NodeRow.select().order_by(NodeRow.name))
+        return [replace(node, detail=msgspec.json.decode(str(node.detail))) for node in found]
 
     def forget(self, name: str) -> None:
         """Forget a router that is gone for good."""

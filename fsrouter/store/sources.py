@@ -1,18 +1,17 @@
-"""Where contacts come from: for each CRM of a company, which generation of its contacts is in force.
+"""Where contacts come from: for each CRM of a company the generation in force, and the syncs that were asked for.
 
 A full sync stages a new generation in small transactions, so the journal never waits for it and nobody sees half of
 it, and puts it in force by changing one number. What a sync did not see again is left behind with the old generation
 and swept away afterwards. A sync that dies leaves the old cache whole.
 
-Syncs that somebody asks for: one row for each CRM of a company, taken by one router however many there are.
-
-Who asks writes the row, the router that takes it says how far it is and what came of it, and the row stays until
+A request is one row for each CRM of a company, taken by one router however many there are. Who asks writes the row, the
+router that takes it says how far it is and what came of it, and the row stays until
 somebody asks again. What a sync is, and when it is due without being asked for, is no affair of the store.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -20,8 +19,14 @@ from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import ContactRow, SourceRow, SyncRow
 
+T = TypeVar("T")
+
 #: Contacts that are swept away in one transaction.
 SWEEP = 2000
+#: Seconds after which nobody waits any more for a sync that no router has taken.
+FRESH = 600.0
+#: Seconds after which a sync of which nothing was heard is another router's to take; as long as a lease of `crm.sync`.
+SILENT = 300.0
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -48,22 +53,18 @@ class Sources:
 
     def list(self, company: str | None = None) -> list[Source]:
         """The caches of a company, or of all."""
-        query: Any = SourceRow.select().order_by(SourceRow.company, SourceRow.crm).dicts()
-        if company is not None:
-            query = query.where(SourceRow.company == company)
-        with self._database.reading() as db:
-            return [Source(**row) for row in query.execute(db)]
+        return _all(self._database, Source, SourceRow, company)
 
     def get(self, db: Any, company: str, crm: str) -> Source:
         """A CRM's cache, made when there was none. Inside of a `writing` block."""
         fresh = {"company": company, "crm": crm, "generation": 1, "staging": 0, "cursor": "", "mark": ""}
         SourceRow.insert(**fresh, synced=0.0, lease_by="", lease_until=0.0).on_conflict_ignore().execute(db)
-        query: Any = SourceRow.select().where(_is(company, crm)).dicts()
+        query: Any = SourceRow.select().where(_is(SourceRow, company, crm)).dicts()
         return Source(**next(iter(query.execute(db))))
 
     def update(self, db: Any, company: str, crm: str, **values: Any) -> None:
         """Set columns of a CRM's cache. Inside of a `writing` block."""
-        SourceRow.update(**values).where(_is(company, crm)).execute(db)
+        SourceRow.update(**values).where(_is(SourceRow, company, crm)).execute(db)
 
     def lease(self, company: str, crm: str, node: str, seconds: float) -> bool:
         """Let `node` be the only one that syncs this CRM for so long; again by the same node prolongs it.
@@ -75,7 +76,7 @@ class Sources:
             self.get(db, company, crm)
             free = (SourceRow.lease_until <= now) | (SourceRow.lease_by == node)
             taken = SourceRow.update(lease_by=limits.truncate(node, limits.NAME), lease_until=now + seconds)
-            return bool(taken.where(_is(company, crm) & free).execute(db))
+            return bool(taken.where(_is(SourceRow, company, crm) & free).execute(db))
 
     def begin(self, company: str, crm: str, resume: bool) -> Source:
         """Begin to stage a generation, or go on with the one that a sync left behind."""
@@ -92,14 +93,20 @@ class Sources:
         values = {"generation": staging, "staging": 0, "cursor": "", "synced": self._database.clock()}
         values |= {} if mark is None else {"mark": limits.truncate(mark, limits.LONG)}
         with self._database.writing() as db:
-            swapped = SourceRow.update(**values).where(_is(company, crm) & (SourceRow.staging == staging)).execute(db)
+            swapped = (
+                SourceRow.update(**values)
+                .where(_is(SourceRow, company, crm) & (SourceRow.staging == staging))
+                .execute(db)
+            )
         self.sweep(company, crm)
         return bool(swapped)
 
     def drop(self, company: str, crm: str, staging: int) -> None:
         """Give a staged generation up."""
         with self._database.writing() as db:
-            done = SourceRow.update(staging=0, cursor="").where(_is(company, crm) & (SourceRow.staging == staging))
+            done = SourceRow.update(staging=0, cursor="").where(
+                _is(SourceRow, company, crm) & (SourceRow.staging == staging)
+            )
             done.execute(db)
         self.sweep(company, crm)
 
@@ -117,18 +124,6 @@ class Sources:
             swept += deleted
             if not deleted:
                 return swept
-
-
-def _is(company: str, crm: str) -> Any:
-    return (SourceRow.company == company) & (SourceRow.crm == crm)
-
-
-#: Seconds after which nobody waits any more for a sync that no router has taken.
-FRESH = 600.0
-#: Seconds after which a sync of which nothing was heard is another router's to take; as long as a lease of `crm.sync`.
-SILENT = 300.0
-
-KEY = [SyncRow.company, SyncRow.crm]
 
 
 class SyncRequest(Struct, frozen=True, kw_only=True):
@@ -163,9 +158,11 @@ class SyncRequests:
         asked |= {"total": None, "done": None, "failed": False, "result": ""}
         query = SyncRow.insert(company=company, crm=crm, **asked)
         with self._database.writing() as db:
-            waits = list(SyncRow.select(SyncRow.crm).where(_for(company, crm) & _waits(now)).tuples().execute(db))
+            waits = list(
+                SyncRow.select(SyncRow.crm).where(_is(SyncRow, company, crm) & _waits(now)).tuples().execute(db)
+            )
             if not waits:
-                query.on_conflict(conflict_target=KEY, update=asked).execute(db)
+                query.on_conflict(conflict_target=[SyncRow.company, SyncRow.crm], update=asked).execute(db)
         return not waits
 
     def waiting(self, node: str, now: float | None = None) -> list[SyncRequest]:
@@ -174,16 +171,14 @@ class SyncRequests:
         Of what it is at itself, `node` knows better.
         """
         free = _free(node, self._database.clock() if now is None else now)
-        query: Any = SyncRow.select().where(free).order_by(SyncRow.at).dicts()
-        with self._database.reading() as db:
-            return [SyncRequest(**row) for row in query.execute(db)]
+        return self._database.select(SyncRequest, SyncRow.select().where(free).order_by(SyncRow.at))
 
     def take(self, company: str, crm: str, node: str) -> bool:
         """Take a sync that was asked for. Returns False when another router was faster; then it is that one's."""
         now = self._database.clock()
         query = SyncRow.update(node=limits.truncate(node, limits.NAME), seen=now, contacts=0, total=None)
         with self._database.writing() as db:
-            return bool(query.where(_for(company, crm) & _free(node, now)).execute(db))
+            return bool(query.where(_is(SyncRow, company, crm) & _free(node, now)).execute(db))
 
     def give_back(self, company: str, crm: str, node: str) -> None:
         """Let any router take what `node` has taken."""
@@ -204,20 +199,22 @@ class SyncRequests:
 
     def list(self, company: str | None = None) -> list[SyncRequest]:
         """What was asked for last of each CRM, of a company or of all; also what is over."""
-        query: Any = SyncRow.select().order_by(*KEY).dicts()
-        if company is not None:
-            query = query.where(SyncRow.company == company)
-        with self._database.reading() as db:
-            return [SyncRequest(**row) for row in query.execute(db)]
+        return _all(self._database, SyncRequest, SyncRow, company)
 
 
-def _for(company: str, crm: str) -> Any:
-    return (SyncRow.company == company) & (SyncRow.crm == crm)
+def _all(database: Database, kind: type[T], row: Any, company: str | None) -> list[T]:
+    """The rows of a company, or of all, by company and CRM."""
+    wanted = True if company is None else row.company == company
+    return database.select(kind, row.select().where(wanted).order_by(row.company, row.crm))
+
+
+def _is(row: Any, company: str, crm: str) -> Any:
+    return (row.company == company) & (row.crm == crm)
 
 
 def _its(company: str, crm: str, node: str) -> Any:
     mine = SyncRow.node == limits.truncate(node, limits.NAME)
-    return _for(company, crm) & mine & SyncRow.done.is_null()
+    return _is(SyncRow, company, crm) & mine & SyncRow.done.is_null()
 
 
 def _waits(now: float) -> Any:

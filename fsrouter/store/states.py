@@ -1,6 +1,5 @@
-"""What operators set by hand, outside of any rule book: agents' breaks, and schedules held open or closed.
-
-Whose turn it is in a ring group: a number that grows by one for every call, shared by all routers.
+"""State outside of any rule book: agents' breaks and schedules held open or closed, set by operators; and whose turn it
+is in a ring group, a number that grows by one for every call. All routers share it.
 """
 
 from __future__ import annotations
@@ -55,9 +54,8 @@ class States:
     def agents(self, company: str) -> dict[str, AgentState]:
         """The agents whose state was ever set, by name; all others are available."""
         row = AgentRow
-        query: Any = row.select(row.name, row.state, row.who, row.at).where(row.company == company).order_by(row.name)
-        with self._database.reading() as db:
-            return {found["name"]: AgentState(**found) for found in query.dicts().execute(db)}
+        query = row.select(row.name, row.state, row.who, row.at).where(row.company == company).order_by(row.name)
+        return {agent.name: agent for agent in self._database.select(AgentState, query)}
 
     def on_break(self, company: str) -> frozenset[str]:
         """The names of a company's agents who are on a break."""
@@ -77,9 +75,8 @@ class States:
         """The overrides that hold at a moment (epoch; now when not given), by schedule."""
         now = self._database.clock() if now is None else now
         row = OverrideRow
-        query: Any = row.select(row.schedule, row.state, row.who, row.at, row.until).where(row.company == company)
-        with self._database.reading() as db:
-            found = [Override(**values) for values in query.order_by(row.schedule).dicts().execute(db)]
+        query = row.select(row.schedule, row.state, row.who, row.at, row.until).where(row.company == company)
+        found = self._database.select(Override, query.order_by(row.schedule))
         return {override.schedule: override for override in found if override.holds(now)}
 
     def override(self, company: str, schedule: str, state: str, who: str, until: float | None = None) -> None:
@@ -130,6 +127,5 @@ class Turns:
 
     def taken(self, company: str) -> dict[str, int]:
         """How many turns each group of a company has taken so far: the next one's number. Takes none."""
-        query: Any = TurnRow.select(TurnRow.ring_group, TurnRow.taken).where(TurnRow.company == company)
-        with self._database.reading() as db:
-            return dict(query.tuples().execute(db))
+        query = TurnRow.select(TurnRow.ring_group, TurnRow.taken).where(TurnRow.company == company)
+        return {group: taken for group, taken in self._database.tuples(query)}

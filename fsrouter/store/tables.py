@@ -224,7 +224,7 @@ class OverrideRow(Model):
 
 
 class VisitRow(Model):
-    """A number of a pool, the visitor to whom it was shown last, and what is known of his visit."""
+    """A number of a pool, the visitor to whom it was shown last, and what is known of their visit."""
 
     company = TextField()
     number = TextField()

@@ -3,7 +3,7 @@
 Each number remembers one visitor: the one to whom it was shown last. A new visitor is given the number whose visitor
 was seen longest ago; one that was never shown comes before all. So a number that nobody holds is always preferred to
 one that somebody does, and of those that nobody holds each rests as long as can be, for people call some time after
-they saw it. With more visitors than numbers the one who was seen longest ago loses his. Which numbers make a pool,
+they saw it. With more visitors than numbers the one who was seen longest ago loses theirs. Which numbers make a pool,
 and how long one is held, is in the rule book and told by the caller.
 """
 
@@ -45,9 +45,9 @@ class Visitors:
     ) -> str | None:
         """The number of a pool that a visitor is shown; None when the pool has none.
 
-        `numbers` are the pool's, E.164; `session` is whatever names a visitor, the same at each of his visits to a
+        `numbers` are the pool's, E.164; `session` is whatever names a visitor, the same at each of their visits to a
         page; `facts` are what is known of the visit, others than FACTS are left out. Who comes again within `hold`
-        keeps his number, and what was told first of his visit stays; only `active_page` is always the latest. Who
+        keeps their number, and what was told first of his visit stays; only `active_page` is always the latest. Who
         comes later begins a new visit, with the same number if nobody else was given it. Atomic among all processes.
         """
         if not numbers:
@@ -68,24 +68,20 @@ class Visitors:
     def of(self, company: str, number: str, now: float, hold: float) -> dict[str, str]:
         """The visit of somebody who calls a number of a pool: what is known of it, by the names of FACTS.
 
-        It is the visit of whoever was shown the number last, whether he still holds it or not, unless he was not seen
+        It is the visit of whoever was shown the number last, whether they still hold it or not, unless they were not seen
         for REMEMBERED seconds (or `hold`, when that is longer). Empty when there is none.
         """
         row = VisitRow
         lately = row.seen > now - max(hold, REMEMBERED)
-        query: Any = row.select(*(getattr(row, name) for name in FACTS))
-        query = query.where((row.company == company) & (row.number == number) & lately).dicts()
-        with self._database.reading() as db:
-            found: dict[str, str] = next(iter(query.execute(db)), {})
-        return {name: text for name, text in found.items() if text}
+        query = row.select(*(getattr(row, name) for name in FACTS))
+        found = self._database.tuples(query.where((row.company == company) & (row.number == number) & lately))
+        return {name: text for texts in found for name, text in zip(FACTS, texts, strict=True) if text}
 
     def held(self, company: str, numbers: Sequence[str], since: float) -> int:
         """How many numbers of a pool have a visitor who was seen after a moment."""
         row = VisitRow
         held = (row.company == company) & row.number.in_(list(numbers)) & (row.seen > since)
-        query: Any = row.select(fn.COUNT(row.number)).where(held).tuples()
-        with self._database.reading() as db:
-            return int(next(iter(query.execute(db)))[0])
+        return int(self._database.tuples(row.select(fn.COUNT(row.number)).where(held))[0][0])
 
     def sweep(self, before: float) -> int:
         """Forget the visitors who were last seen before a moment. Returns how many."""
@@ -94,7 +90,7 @@ class Visitors:
 
 
 def _again(db: peewee.Database, mine: Any, values: dict[str, str], now: float) -> str | None:
-    """Note that a visitor was seen again; his number, or None when he holds none."""
+    """Note that a visitor was seen again; their number, or None when they hold none."""
     told: dict[str, Any] = {
         name: fn.COALESCE(fn.NULLIF(getattr(VisitRow, name), ""), text) for name, text in values.items() if text
     }
@@ -105,7 +101,7 @@ def _again(db: peewee.Database, mine: Any, values: dict[str, str], now: float) -
 
 
 def _anew(db: peewee.Database, company: str, numbers: Sequence[str], session: str, values: dict[str, Any]) -> str:
-    """Begin a visit: his old number, else the one whose visitor was seen longest ago."""
+    """Begin a visit: their old number, else the one whose visitor was seen longest ago."""
     row = VisitRow
     query: Any = row.select(row.number, row.session, row.seen)
     query = query.where((row.company == company) & row.number.in_(list(numbers))).tuples()

@@ -2,7 +2,7 @@
 from the journal.
 
 The command line, the dashboard and tests ask here. Nothing is counted, taken or written down: no turn advances, no
-call is remembered (DESIGN section 5, Facts).
+call is remembered.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ People = Mapping[str, tuple[Contact, ...]]
 Clock = Callable[[], float]
 
 
-class Supposed(Struct, frozen=True, kw_only=True):
+class WhatIf(Struct, frozen=True, kw_only=True):
     """A call as somebody thinks of it. `to` and `caller` are as people write numbers; `at` without an offset is the
     company's local time, None is now; `given` are facts that hold whatever else is known.
     """
@@ -61,7 +61,7 @@ def dialled(books: Iterable[RuleBook], to: str) -> tuple[RuleBook, str]:
     )
 
 
-def from_file(book: RuleBook, people: People, call: Supposed, clock: Clock = time.time) -> Walk:
+def from_file(book: RuleBook, people: People, call: WhatIf, clock: Clock = time.time) -> Walk:
     """Walk a call by a rules file alone: its caller has never called before. `clock` gives the epoch.
 
     Raises RulesError when `to` is no tracking number.
@@ -78,7 +78,7 @@ def from_file(book: RuleBook, people: People, call: Supposed, clock: Clock = tim
     return walked(book, facts, call)
 
 
-def from_store(store: Store, books: Mapping[str, RuleBook], call: Supposed, people: People | None = None) -> Walk:
+def from_store(store: Store, books: Mapping[str, RuleBook], call: WhatIf, people: People | None = None) -> Walk:
     """Walk a call by the rule books in force, with all that the database knows. `people` stand for the contacts in it.
 
     Raises RulesError when `to` is no tracking number.
@@ -111,8 +111,8 @@ def known(
     )
 
 
-def walked(book: RuleBook, facts: Facts, call: Supposed, **more: Any) -> Walk:
-    """Walk to the end under what is supposed of the people on the way."""
+def walked(book: RuleBook, facts: Facts, call: WhatIf, **more: Any) -> Walk:
+    """Walk to the end under what is assumed of the people on the way."""
     given = {name: value for name, value in call.given.items() if name != DRAW}
     draw = float(call.given.get(DRAW) or 0)
     assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, **more)
@@ -131,7 +131,7 @@ def past(record: CallRecord) -> Past:
     )
 
 
-def began(call: Supposed, book: RuleBook, clock: Clock) -> float:
+def began(call: WhatIf, book: RuleBook, clock: Clock) -> float:
     """When the call begins, in seconds since the epoch; of an hour that comes twice, the first."""
     if call.at is None:
         return clock()

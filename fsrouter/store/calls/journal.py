@@ -1,7 +1,7 @@
 """The call journal: every call, live and over, with its facts, trace, attempts and outcome.
 
 Records are whole and written again and again while a call goes on; the later one stands. Who writes them when is the
-affair of `behind`; what they mean is the conductor's.
+affair of `write_behind`; what they mean is the conductor's.
 """
 
 from __future__ import annotations
@@ -117,11 +117,10 @@ class Journal:
         wanted = row.ended.is_null(False) & (row.began >= since)
         wanted = wanted if company is None else wanted & (row.company == company)
         wanted = wanted if until is None else wanted & (row.began < until)
-        query: Any = row.select(*_columns(records.COLUMNS)).order_by(row.began, row.uuid).limit(PAGE).tuples()
+        query = row.select(*_columns(records.COLUMNS)).order_by(row.began, row.uuid).limit(PAGE)
         page = query.where(wanted)
         while True:
-            with self._database.reading() as db:
-                found = [records.record(values) for values in page.execute(db)]
+            found = [records.record(values) for values in self._database.tuples(page)]
             yield from found
             if len(found) < PAGE:
                 return
@@ -157,8 +156,7 @@ class Journal:
         query: Any = CallRow.select(*_columns(records.LINE)).order_by(CallRow.began.desc()).limit(limit)
         for condition in wanted:
             query = query.where(condition)
-        with self._database.reading() as db:
-            return [records.line(values) for values in query.tuples().execute(db)]
+        return [records.line(values) for values in self._database.tuples(query)]
 
 
 def _columns(names: Iterable[str]) -> list[Any]:

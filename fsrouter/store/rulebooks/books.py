@@ -2,7 +2,7 @@
 
 A definition is a row that is in force over a range of revisions. Saving a book closes the rows that changed and adds
 new ones, in one transaction; rolling back is a new revision like the old one. What a rule book means is the engine's
-affair, and only what its `check` accepts is put in force (DESIGN section 5, the last law).
+affair, and only what its `check` accepts is put in force.
 """
 
 from __future__ import annotations
@@ -56,9 +56,8 @@ class Books:
 
     def companies(self) -> tuple[str, ...]:
         """The companies that have a rule book, by name."""
-        query: Any = RevisionRow.select(RevisionRow.company).distinct().order_by(RevisionRow.company).tuples()
-        with self._database.reading() as db:
-            return tuple(company for (company,) in query.execute(db))
+        query = RevisionRow.select(RevisionRow.company).distinct().order_by(RevisionRow.company)
+        return tuple(company for (company,) in self._database.tuples(query))
 
     def token(self) -> int:
         """What changes whenever any rule book does: the latest revision. One indexed read."""
@@ -115,24 +114,20 @@ class Books:
 
     def log(self, company: str | None = None, limit: int = 100) -> list[Revision]:
         """The revisions of a company, or of all, the latest first."""
-        query: Any = RevisionRow.select().order_by(RevisionRow.id.desc()).limit(limit).dicts()
-        if company is not None:
-            query = query.where(RevisionRow.company == company)
-        with self._database.reading() as db:
-            return [Revision(**row) for row in query.execute(db)]
+        wanted = True if company is None else RevisionRow.company == company
+        return self._database.select(
+            Revision, RevisionRow.select().where(wanted).order_by(RevisionRow.id.desc()).limit(limit)
+        )
 
     def changes(self, company: str, revision: int) -> Iterator[tuple[str, str, str]]:
         """What one revision did, as (`added` | `changed` | `removed`, section, name), sorted."""
         row = DefinitionRow
-        query: Any = (
-            row.select(row.section, row.name, row.since)
-            .where((row.company == company) & ((row.since == revision) | (row.until == revision)))
-            .tuples()
+        query: Any = row.select(row.section, row.name, row.since).where(
+            (row.company == company) & ((row.since == revision) | (row.until == revision))
         )
-        with self._database.reading() as db:
-            found: dict[tuple[str, str], set[bool]] = {}
-            for section, name, since in query.execute(db):
-                found.setdefault((section, name), set()).add(since == revision)
+        found: dict[tuple[str, str], set[bool]] = {}
+        for section, name, since in self._database.tuples(query):
+            found.setdefault((section, name), set()).add(since == revision)
         for (section, name), news in sorted(found.items()):
             yield "changed" if len(news) == 2 else "added" if True in news else "removed", section, name
 

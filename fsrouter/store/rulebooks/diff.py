@@ -1,8 +1,7 @@
 """The difference between a rule book and what is in force: which rows end, and which begin.
 
-Positions: how things in a row keep their order when one of them changes, without all others being written again.
-
-A position is a float. What stays in order keeps its own; what is new, or was moved, gets one between its neighbours'.
+A row's position is a float, so that one changes without all others being written again: what stays in order keeps its
+own; what is new, or was moved, gets one between its neighbours'.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from fsrouter.engine.model.fact_names import DRAW, NAMES
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.walk.explain import as_dict
 from fsrouter.errors import UsageError
-from fsrouter.store.what_if import Supposed, from_store
+from fsrouter.store.what_if import WhatIf, from_store
 from fsrouter.tui.context import Context
 
 
@@ -48,7 +48,7 @@ class Route(Struct, frozen=True):
 
 def route(context: Context, typed: Typed) -> Route:
     """Walk a call that somebody types to its end. Raises RulesError and UsageError with what is wrong in it."""
-    call = Supposed(
+    call = WhatIf(
         to=typed.to,
         caller=typed.caller,
         at=moment(typed.at) or datetime.fromtimestamp(context.clock(), UTC),

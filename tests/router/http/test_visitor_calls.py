@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fsrouter.store import Store
-from fsrouter.store.what_if import Supposed, from_store
+from fsrouter.store.what_if import WhatIf, from_store
 from router.house import MAIN, House
 from router.http.shop import CALLER, WEB1, request
 
@@ -44,6 +44,6 @@ def test_a_caller_reaches_the_agent_for_what_he_looked_for(tmp_path: Path, keywo
 @pytest.mark.parametrize(("keyword", "destination"), [("implants", "agent:johan"), ("braces", "agent:nancy")])
 def test_explain_knows_the_visit_that_the_database_has(store: Store, keyword: str, destination: str) -> None:
     store.visitors.assign("acme", (WEB1,), "session-1", {"keyword": keyword}, 1800.0, time.time())
-    walk = from_store(store, store.books.load()[0].books, Supposed(to=WEB1, caller=CALLER))
+    walk = from_store(store, store.books.load()[0].books, WhatIf(to=WEB1, caller=CALLER))
     assert walk.destination == destination
     assert walk.facts.visitor == {"keyword": keyword}
