@@ -54,13 +54,8 @@ def explain(
       fsrouter explain --to +18725550118 --from +14155550101 --at 2026-11-23T10:00 --press 1
       fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
     """
-<<<<<<< HEAD
     from fsrouter.engine.walk.explain import as_dict, as_text
-    from fsrouter.store.what_if import Supposed
-=======
-    from fsrouter.engine.walk.explain import told, words
     from fsrouter.store.what_if import WhatIf
->>>>>>> 12e0f79 (Read rows in one place; contacts and their sources each as one; a call that is thought of is a what-if)
 
     call = WhatIf(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
     walk = _walk(session, rules, contacts, call)

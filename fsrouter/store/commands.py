@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-<<<<<<< HEAD
-from typing import Any
-=======
-from typing import TYPE_CHECKING
->>>>>>> 12e0f79 (Read rows in one place; contacts and their sources each as one; a call that is thought of is a what-if)
 
 from msgspec import Struct
 

@@ -68,8 +68,8 @@ class Visitors:
     def of(self, company: str, number: str, now: float, hold: float) -> dict[str, str]:
         """The visit of somebody who calls a number of a pool: what is known of it, by the names of FACTS.
 
-        It is the visit of whoever was shown the number last, whether they still hold it or not, unless they were not seen
-        for REMEMBERED seconds (or `hold`, when that is longer). Empty when there is none.
+        It is the visit of whoever was shown the number last, whether they still hold it or not, unless they were not
+        seen for REMEMBERED seconds (or `hold`, when that is longer). Empty when there is none.
         """
         row = VisitRow
         lately = row.seen > now - max(hold, REMEMBERED)

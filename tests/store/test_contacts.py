@@ -26,7 +26,7 @@ def ids(store: Store, number: str) -> list[str]:
     return [contact.id for contact in store.contacts.owners("acme", number)]
 
 
-def test_a_contact_comes_back_as_it_was(store: Store) -> None:
+def test_a_contact_is_read_as_it_was_written(store: Store) -> None:
     contact = Contact(
         id="c-4711",
         crm="hub",
@@ -53,7 +53,7 @@ def test_owners_come_by_id_as_text_and_a_companys_own_number_last(store: Store) 
 
 
 @pytest.mark.parametrize(("company", "number"), [("globex", "+1"), ("acme", "+2"), ("acme", ""), ("acme", "'; --")])
-def test_nobody_owns_what_is_not_known(store: Store, company: str, number: str) -> None:
+def test_an_unknown_number_has_no_owner(store: Store, company: str, number: str) -> None:
     store.contacts.upsert("acme", "hub", [entry("1", "+1"), entry("2", "")])
     assert store.contacts.owners(company, number) == ()
 
@@ -206,7 +206,7 @@ def test_contacts_are_found_by_what_people_know(store: Store, text: str, found: 
     assert store.contacts.find("globex", text) == ()
 
 
-def test_what_is_found_has_its_numbers(store: Store) -> None:
+def test_contacts_that_are_found_have_their_numbers(store: Store) -> None:
     known = Entry(contact=ada(), numbers=("+13125550100", "+14155550101"))
     store.contacts.upsert("acme", "hub", [known])
     assert store.contacts.find("acme", "Byron") == (known,)

@@ -49,7 +49,7 @@ def test_no_turn_is_taken_twice_by_several_threads(store: Store) -> None:
     assert sorted(taken) == list(range(100))
 
 
-def test_agents_are_on_break_until_they_are_not(store: Store) -> None:
+def test_an_agents_break_holds_until_they_are_available(store: Store) -> None:
     before = store.states.token()
     assert store.states.agents("acme") == {}
     store.states.set_agent("acme", "nancy", "break", "johan")

@@ -37,7 +37,7 @@ def called(store: Store, number: str | None, now: float = NOON, hold: float = HO
     return store.visitors.of("acme", number, now, hold)
 
 
-def test_each_visitor_has_a_number_of_his_own_and_keeps_it(store: Store) -> None:
+def test_each_visitor_keeps_a_number_of_their_own(store: Store) -> None:
     assert [shown(store, each) for each in "abc"] == list(POOL)
     assert [shown(store, each, NOON + 5) for each in "cba"] == [*reversed(POOL)]
 
@@ -46,7 +46,7 @@ def test_a_pool_without_numbers_gives_none(store: Store) -> None:
     assert store.visitors.assign("acme", (), "a", {}, HOLD, NOON) is None
 
 
-def test_companies_do_not_share_visitors(store: Store) -> None:
+def test_visitors_belong_to_one_company(store: Store) -> None:
     shown(store, "a", keyword="implants")
     assert store.visitors.assign("globex", POOL[:1], "b", {}, HOLD, NOON) == POOL[0]
     assert called(store, POOL[0]) == {"keyword": "implants"}
@@ -83,7 +83,7 @@ def test_being_seen_prolongs_the_hold(store: Store) -> None:
     assert called(store, POOL[0], NOON + 5 * HOLD) == {"landing": "/0"}
 
 
-def test_what_is_told_first_stays_but_the_active_page(store: Store) -> None:
+def test_the_first_facts_of_a_visit_stay_but_the_active_page(store: Store) -> None:
     shown(store, "a", landing="/offers/1", active_page="/offers/1", campaign="", referrer="https://a.example/")
     shown(store, "a", NOON + 1, landing="/team", active_page="/team", campaign="spring", referrer="")
     first = {"landing": "/offers/1", "referrer": "https://a.example/", "campaign": "spring"}
@@ -92,14 +92,14 @@ def test_what_is_told_first_stays_but_the_active_page(store: Store) -> None:
     assert called(store, POOL[0])["active_page"] == "/team"
 
 
-def test_who_comes_back_after_the_hold_begins_a_new_visit_with_the_same_number(store: Store) -> None:
+def test_a_visitor_who_returns_after_the_hold_begins_a_new_visit_with_the_same_number(store: Store) -> None:
     shown(store, "z")
     assert shown(store, "a", landing="/old", keyword="implants") == POOL[1]
     assert shown(store, "a", NOON + HOLD, landing="/new") == POOL[1]
     assert called(store, POOL[1], NOON + HOLD) == {"landing": "/new"}
 
 
-def test_who_comes_back_to_find_his_number_given_away_has_another(store: Store) -> None:
+def test_a_visitor_whose_number_was_given_away_gets_another(store: Store) -> None:
     store.visitors.assign("acme", POOL[:1], "a", {"keyword": "a"}, HOLD, NOON)
     store.visitors.assign("acme", POOL[:1], "b", {"keyword": "b"}, HOLD, NOON + 1)
     assert called(store, POOL[0]) == {"keyword": "b"}
@@ -116,7 +116,7 @@ def test_who_comes_back_to_find_his_number_given_away_has_another(store: Store) 
         (2 * REMEMBERED, 2 * REMEMBERED, False),
     ],
 )
-def test_people_call_some_time_after_they_saw_the_number(store: Store, hold: float, after: float, known: bool) -> None:
+def test_a_visit_is_remembered_after_the_hold(store: Store, hold: float, after: float, known: bool) -> None:
     shown(store, "a", hold=hold, keyword="implants")
     assert called(store, POOL[0], NOON + after, hold) == ({"keyword": "implants"} if known else {})
 
@@ -154,7 +154,7 @@ def test_texts_of_strangers_are_bounded(store: Store) -> None:
     assert "\0" not in found["landing"] and found["landing"].startswith("'); DROP TABLE")
 
 
-def test_no_number_is_given_twice_by_several_processes(url: str) -> None:
+def test_several_processes_give_no_number_twice(url: str) -> None:
     Store.open(url).close()
     givers = [
         subprocess.Popen([sys.executable, "-c", ASSIGN, url, name], stdout=subprocess.PIPE, text=True) for name in "abc"
@@ -175,7 +175,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @settings(deadline=None)
 @given(visits)
-def test_nobody_loses_a_number_while_another_is_free(shared: Store, visits: list[tuple[str, int]]) -> None:
+def test_no_visitor_loses_a_number_while_another_is_free(shared: Store, visits: list[tuple[str, int]]) -> None:
     shared.visitors.sweep(float("inf"))
     now, seen, has = NOON, {}, {}
     for session, later in visits:

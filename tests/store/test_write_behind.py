@@ -81,7 +81,7 @@ def quick(sqlite_url: str) -> Iterator[Store]:
         yield opened
 
 
-def test_what_is_handed_over_is_written(store: Store) -> None:
+def test_records_that_are_put_are_written(store: Store) -> None:
     behind = WriteBehind(store.journal.write, interval=0.01)
     for i in range(1200):
         behind.put(live(f"c{i}"))
@@ -155,7 +155,7 @@ def test_a_database_whose_file_is_gone_is_waited_for(sqlite_url: str, tmp_path: 
     database.close()
 
 
-def test_nobody_waits_for_a_database_that_is_away(sqlite_url: str) -> None:
+def test_put_does_not_wait_for_a_database_that_is_away(sqlite_url: str) -> None:
     with Store.open(sqlite_url, busy=20.0) as store:
         behind = WriteBehind(store.journal.write, interval=0.001)
         with locked(store):
@@ -186,7 +186,7 @@ def test_over_the_cap_the_oldest_live_ones_go_first_then_the_oldest_ends(paper: 
     assert behind.close(SOON) == 0
 
 
-def test_what_came_while_a_batch_failed_is_not_overwritten_by_it(paper: Paper) -> None:
+def test_a_later_record_is_not_overwritten_by_a_batch_that_failed(paper: Paper) -> None:
     paper.there.clear()
     behind = WriteBehind(paper.write, interval=0.001, patience=0.01)
     behind.put(live("c1"))

@@ -63,7 +63,7 @@ def line(record: CallRecord) -> CallLine:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(record=calls)
-def test_any_record_comes_back_as_it_was(store: Store, record: CallRecord) -> None:
+def test_any_record_is_read_as_it_was_written(store: Store, record: CallRecord) -> None:
     store.journal.write([record])
     assert store.journal.get(record.uuid) == record
 
@@ -102,7 +102,7 @@ def test_a_call_is_found_by_the_beginning_of_its_uuid(store: Store) -> None:
 
 
 @pytest.mark.parametrize("uuid", ["nothing", "", "*", "%", "a_c-1", "'", "[a]bc-1", "a" * 1000])
-def test_what_is_no_call_is_none(store: Store, uuid: str) -> None:
+def test_an_unknown_uuid_finds_no_call(store: Store, uuid: str) -> None:
     store.journal.write([call("abc-1")])
     assert store.journal.get(uuid) is None
 
@@ -182,7 +182,7 @@ def test_a_withheld_number_has_no_history(store: Store) -> None:
     assert store.journal.history("acme", "", 500.0) == History()
 
 
-def test_scoring(store: Store) -> None:
+def test_a_score_is_kept_with_its_call(store: Store) -> None:
     store.journal.write([call()])
     assert store.journal.score("c1", 4)
     assert not store.journal.score("c", 4)

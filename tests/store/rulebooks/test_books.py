@@ -28,7 +28,7 @@ def rows_of(store: Store) -> int:
     return int(store._database.rows("SELECT count(*) FROM definition")[0][0])
 
 
-def test_the_example_comes_back_as_it_was(store: Store) -> None:
+def test_the_example_book_is_read_as_it_was_saved(store: Store) -> None:
     revision = store.books.save(acme(), "nancy", "first")
     found = store.books.book("acme")
     assert found == as_saved(acme(), revision)
@@ -38,7 +38,7 @@ def test_the_example_comes_back_as_it_was(store: Store) -> None:
 
 @generated
 @given(data=st.data())
-def test_every_revision_of_any_books_comes_back(store: Store, data: st.DataObject) -> None:
+def test_every_revision_of_any_book_is_read_as_it_was_saved(store: Store, data: st.DataObject) -> None:
     n = next(with_numbers)
     wanted = data.draw(st.lists(books(f"c{n}", f"+1312{5550000 + n}"), min_size=1, max_size=4))
     snapshot, token = store.books.load()
@@ -59,7 +59,7 @@ def test_every_revision_of_any_books_comes_back(store: Store, data: st.DataObjec
 
 @generated
 @given(orders=st.lists(st.permutations(list("abcdefg")).flatmap(lambda p: st.integers(0, 7).map(lambda n: p[:n]))))
-def test_rules_in_any_order_are_brought_up_to_date_as_if_read_anew(store: Store, orders: list[list[str]]) -> None:
+def test_refreshed_rules_in_any_order_are_as_if_read_anew(store: Store, orders: list[list[str]]) -> None:
     n = next(with_numbers)
     company, number = f"o{n}", f"+1773{5550000 + n}"
     store.books.save(small(company, number=number), "me", "empty")
@@ -203,6 +203,6 @@ def test_hostile_texts_are_values_and_nothing_else(store: Store) -> None:
     assert len(store.books.log("acme")[0].who) == 128
 
 
-def test_nobody_has_no_book(store: Store) -> None:
+def test_a_company_without_a_rule_book_has_none(store: Store) -> None:
     assert store.books.book("nobody") is None
     assert store.books.load() == (Snapshot(), 0)

@@ -21,7 +21,7 @@ def test_positions_always_grow(old: list[float | None]) -> None:
 
 
 @given(st.lists(st.integers(0, 1000), unique=True, max_size=30).map(sorted), st.data())
-def test_what_stays_in_order_keeps_its_position(old: list[int], data: st.DataObject) -> None:
+def test_rows_that_stay_in_order_keep_their_positions(old: list[int], data: st.DataObject) -> None:
     row: list[float | None] = [float(position) for position in old]
     for _ in range(data.draw(st.integers(0, 3))):
         row.insert(data.draw(st.integers(0, len(row))), None)
@@ -42,5 +42,5 @@ def test_what_stays_in_order_keeps_its_position(old: list[int], data: st.DataObj
         ([1.0, None, 1.0000000000000002], [0.0, 1.0, 2.0]),
     ],
 )
-def test_examples(old: list[float | None], new: list[float]) -> None:
+def test_positions_of_examples(old: list[float | None], new: list[float]) -> None:
     assert arrange(old) == new
