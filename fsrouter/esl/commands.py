@@ -2,14 +2,16 @@
 
 A line end in any value would begin another command (with `full`: `api system`), and every execute argument is
 expanded by FreeSWITCH, `${system(..)}` included (switch_core_session.c:2870). So each function takes words, checks
-each against its kind in `allowed`, and writes one whole command with its empty line. `Refused` (a ValueError) names
+each against its kind in `validation`, and writes one whole command with its empty line. `Refused` (a ValueError) names
 the kind and the character.
 
-    value                           checked by channel ids, causes, queues     an allowlist each (`allowed`)
-    application                     the fixed set APPLICATIONS application's argument          no control character,
-    no `$`, not beginning with `%` or `^^`; its parts by their builders api command                     the fixed
-    table API: verb -> the form of its arguments channel variables               names by allowlist; values without
-    control characters, `;` and `$`
+    value                           checked by
+    channel ids, causes, queues     an allowlist each (`validation`)
+    application                     the fixed set APPLICATIONS
+    application's argument          no control character, no `$`, not beginning with `%` or `^^`; its parts by their
+                                    builders
+    api command                     the fixed table API: verb -> the form of its arguments
+    channel variables               names by allowlist; values without control characters, `;` and `$`
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from fsrouter.esl import validation
+from fsrouter.esl import validation, variables
 from fsrouter.esl.api_commands import API
 from fsrouter.esl.validation import Refused
 
@@ -29,6 +31,8 @@ VALUE_LIMIT: Final = 16_384
 """Longest value of a channel variable; a cursor is the longest that we write."""
 SHORT: Final = 40
 """Characters of a value that is worth remembering as checked."""
+SILENCE: Final = "silence_stream://50"
+"""What is played where nothing is to be heard."""
 VARIABLES_LIMIT: Final = 60
 """Most variables in one command: uuid_setvar_multi cuts at 64 (mod_commands.c:6200), the last swallows the rest."""
 
@@ -81,8 +85,7 @@ def execute(app: str, arg: str = "") -> bytes:
 
     Raises:
         Refused: an application that is not in APPLICATIONS, or an argument with control characters, with `$`, or one
-        that
-            begins with `%` (scoped variables, switch_core_session.c:2878) or `^^` (another delimiter,
+            that begins with `%` (scoped variables, switch_core_session.c:2878) or `^^` (another delimiter,
             switch_utils.c:2880).
     """
     if app not in APPLICATIONS:
@@ -162,51 +165,39 @@ def filter_by(header: str, value: str, *, delete: bool = False) -> bytes:
     return f"filter {'delete ' if delete else ''}{header} {value}\n\n".encode()
 
 
-def say(text: str, engine: str = "flite", voice: str = "kal") -> str:
+def speak_argument(text: str, engine: str = "flite", voice: str = "kal") -> str:
     """The argument of `speak` for any `text`, made fit to be spoken; raises Refused if nothing of it can be."""
-    return f"{validation.tag(engine)}|{validation.tag(voice)}|{validation.tts_text(validation.spoken(text))}"
+    return f"{validation.tag(engine)}|{validation.tag(voice)}|{validation.tts_text(validation.speakable(text))}"
 
 
-def prompt(sound: str) -> str:
+def sound_argument(sound: str) -> str:
     """One word of an argument: a sound file or stream, or `say:TEXT` in quotes, its text made fit to be spoken.
 
     `say:` needs the variables tts_engine and tts_voice on the channel (switch_ivr_play_say.c:1397). Raises Refused.
     """
     if sound.startswith("say:"):
-        return f"'say:{validation.tts_text(validation.spoken(sound[4:]))}'"
+        return f"'say:{validation.tts_text(validation.speakable(sound[4:]))}'"
     return validation.sound(sound)
 
 
-def play_and_get_digits(
-    min_digits: int,
-    max_digits: int,
-    tries: int,
-    timeout_ms: int,
-    terminators: str,
-    play: str,
-    bad: str,
-    variable: str,
-    regex: str,
-    digit_timeout_ms: int,
-) -> str:
-    """The argument of `play_and_get_digits` (mod_dptools.c:2822).
+def gather_argument(sound: str, regex: str, most: int, terminators: str, timeout_ms: int, between_ms: int) -> str:
+    """The argument of `play_and_get_digits` (mod_dptools.c:2822): plays `sound` once and takes keys into fsr_digits.
 
     Args:
-        min_digits, max_digits, tries: 0 to 32 digits, 1 to 10 tries.
-        timeout_ms: silence after the prompt that ends a try; FreeSWITCH takes less than 1000 as 1000.
+        sound: what `sound_argument` takes.
+        regex: over the keys; not anchored by itself, see `validation.regex_of`. What it refuses goes to
+            fsr_digits_invalid.
+        most: keys at most, 1 to 32.
         terminators: keys that end the entry, or `none`.
-        play, bad: what `prompt` takes; `bad` follows a wrong entry when another try is left.
-        variable: where the keys go; `<variable>_invalid` gets what the regex refused.
-        regex: over the keys; not anchored by itself, see `allowed.exactly`.
-        digit_timeout_ms: longest pause between two keys.
+        timeout_ms: silence after the sound that ends it; FreeSWITCH takes less than 1000 as 1000.
+        between_ms: longest pause between two keys.
 
     Raises:
         Refused: any of them is out of range or not of its kind.
     """
-    numbers = (min_digits, max_digits, tries, timeout_ms, digit_timeout_ms)
-    if not (0 <= min_digits <= max_digits <= 32 and 1 <= tries <= 10 and all(0 <= each <= 600_000 for each in numbers)):
-        raise Refused("digits to gather", "0 to 32 digits, 1 to 10 tries, at most ten minutes")
+    if not (1 <= most <= 32 and 0 <= timeout_ms <= 600_000 and 0 <= between_ms <= 600_000):
+        raise Refused("digits to gather", "1 to 32 digits, at most ten minutes")
     if not _TERMINATORS.fullmatch(terminators):
         raise Refused("terminators", "keys or 'none'")
-    words = (prompt(play), prompt(bad), validation.variable_name(variable), validation.digit_regex(regex))
-    return f"{min_digits} {max_digits} {tries} {timeout_ms} {terminators} {' '.join(words)} {digit_timeout_ms}"
+    words = f"{sound_argument(sound)} {SILENCE} {variables.DIGITS} {validation.digit_regex(regex)}"
+    return f"1 {most} 1 {timeout_ms} {terminators} {words} {between_ms}"

@@ -25,7 +25,9 @@ from fsrouter.esl.validation import Refused
 MOST_LEGS: Final = 128
 """MAX_PEERS of switch_ivr_originate.c:83."""
 CONFIRM_SECONDS: Final = 30
-"""How long an answerer may take to press the accept key, unless `with_accept` is told otherwise."""
+"""How long an answerer may take to press the accept key."""
+KEY_MS: Final = 5000
+"""Milliseconds for one try to press it; then the sound is played again."""
 WHISPER_SECONDS: Final = 60
 """The longest whisper: without it the ring time would run on and could end the leg while it plays (orig:789)."""
 RING_SECONDS: Final = 60
@@ -36,7 +38,7 @@ _NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """One telephone to ring: its target (`allowed.endpoint`) and the variables of this leg alone."""
+    """One telephone to ring: its target (`validation.endpoint`) and the variables of this leg alone."""
 
     target: str
     variables: Mapping[str, str] = _NO_VARIABLES
@@ -119,7 +121,7 @@ def extension_ms(digits: str, delay_ms: int) -> int:
 
 
 def with_pause(leg: Leg, pause_ms: int) -> Leg:
-    """Connect the caller `pause_ms` after the answer; he hears ringing meanwhile, as in `with_whisper`."""
+    """Connect the caller `pause_ms` after the answer; they hear ringing meanwhile, as in `with_whisper`."""
     return with_whisper(leg, f"silence_stream://{pause_ms}")
 
 
@@ -131,47 +133,34 @@ def with_whisper(leg: Leg, sound: str, engine: str = "flite", voice: str = "kal"
     """
     if sound.startswith("say:"):
         # The engine goes by variables: the `|` of `speak engine|voice|text` would part the dial string.
-        run = f"speak {_words(sound)}"
-        leg = _speaking(leg, engine, voice)
+        leg, run = _speaking(leg, engine, voice), f"speak {_words(sound)}"
     else:
-        run = f"playback {_later(pause_ms, sound)}"
+        run = f"playback {_after_pause(pause_ms, sound)}"
     return leg.having(group_confirm_key="exec", group_confirm_file=run, group_confirm_timeout=str(WHISPER_SECONDS))
 
 
-def with_accept(
-    leg: Leg,
-    key: str,
-    sound: str,
-    seconds: int = CONFIRM_SECONDS,
-    read_ms: int = 5000,
-    engine: str = "flite",
-    voice: str = "kal",
-    pause_ms: int = 0,
-) -> Leg:
-    """Ask the answerer to press `key`, with `sound` every `read_ms` for `seconds`; without it the leg is not answered.
+def with_accept(leg: Leg, key: str, sound: str, engine: str = "flite", voice: str = "kal", pause_ms: int = 0) -> Leg:
+    """Ask the answerer to press `key`, with `sound` again and again for CONFIRM_SECONDS; without it the leg is not
+    answered. Raises Refused.
 
-    Raises Refused. The leg's ring time is replaced by `seconds` at the answer (switch_ivr_originate.c:789).
+    The leg's ring time is replaced by those seconds at the answer (switch_ivr_originate.c:789).
     """
-    if not (1 <= seconds <= 600 and 500 <= read_ms <= 60_000):
-        raise Refused("confirm time", "1 to 600 seconds, 500 to 60000 ms for one try")
     if sound.startswith("say:"):
-        file = f"say:{_words(sound)}"
-        leg = _speaking(leg, engine, voice)
+        leg, file = _speaking(leg, engine, voice), f"say:{_words(sound)}"
     else:
-        file = _later(pause_ms, sound)
+        file = _after_pause(pause_ms, sound)
     return leg.having(
         group_confirm_key=validation.digits(key),
         group_confirm_file=file,
-        group_confirm_read_timeout=str(read_ms),
-        group_confirm_timeout=str(seconds),
+        group_confirm_read_timeout=str(KEY_MS),
+        group_confirm_timeout=str(CONFIRM_SECONDS),
     )
 
 
-def _later(pause_ms: int, sound: str) -> str:
+def _after_pause(pause_ms: int, sound: str) -> str:
     """A sound after a pause: a list of two (`file_string`, mod_dptools.c:4961)."""
-    return (
-        f"file_string://silence_stream://{pause_ms}!{validation.sound(sound)}" if pause_ms else validation.sound(sound)
-    )
+    sound = validation.sound(sound)
+    return f"file_string://silence_stream://{pause_ms}!{sound}" if pause_ms else sound
 
 
 def recording(caller: str, path: str) -> dict[str, str]:
@@ -183,7 +172,7 @@ def recording(caller: str, path: str) -> dict[str, str]:
 
 def _words(sound: str) -> str:
     # No comma: quotes do not protect one inside [].
-    return validation.tts_text(validation.spoken(sound[4:]).encode("ascii", "ignore").decode().strip())
+    return validation.tts_text(validation.speakable(sound[4:]).encode("ascii", "ignore").decode().strip())
 
 
 def _speaking(leg: Leg, engine: str, voice: str) -> Leg:

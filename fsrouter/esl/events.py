@@ -6,7 +6,6 @@ by name, cleaned of control characters when they are read, lists as lists.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Final
 
@@ -62,6 +61,11 @@ class Fielded(msgspec.Struct, frozen=True):
 
     fields: Fields
 
+    @property
+    def uuid(self) -> str:
+        """FreeSWITCH's name of the channel; "" for an event that is about none."""
+        return self.get("Unique-ID")
+
     def get(self, header: str, default: str = "") -> str:
         """A field as cleaned text; a list as FreeSWITCH writes it in plain text, `ARRAY::a|:b` (see `values`)."""
         value = self.fields.get(header)
@@ -83,13 +87,8 @@ class Fielded(msgspec.Struct, frozen=True):
         return self.get("variable_" + name, default)
 
 
-class Channel(Fielded, frozen=True, dict=True):
+class Channel(Fielded, frozen=True):
     """The caller's channel at one moment: from the answer to `connect`, or from `uuid_dump UUID json`."""
-
-    @functools.cached_property
-    def uuid(self) -> str:
-        """FreeSWITCH's name of the call."""
-        return self.get("Unique-ID")
 
     @property
     def destination_number(self) -> str:
@@ -125,11 +124,6 @@ class Event(Fielded, frozen=True):
     def subclass(self) -> str:
         """`callcenter::info` and the like; empty for what is not CUSTOM."""
         return self.get("Event-Subclass")
-
-    @property
-    def uuid(self) -> str:
-        """The channel that the event is about, or an empty text."""
-        return self.get("Unique-ID")
 
 
 def parse_event(frame: Frame) -> Event:

@@ -90,10 +90,11 @@ class Listener:
             self._on_call(session)
         except Ended as ended:
             # The call's own affair; an end that nobody looked at is no failure of the program.
-            _log.info("a call ended: %s", type(ended).__name__)
+            _log.info("%s ended: %s", _name(session), type(ended).__name__)
         except Exception as error:
             self.failed += 1
-            _log.error("a call failed with %s; it goes on in the dialplan\n%s", type(error).__name__, _where(error))
+            reason = type(error).__name__
+            _log.error("%s failed with %s; it goes on in the dialplan\n%s", _name(session), reason, _where(error))
         finally:
             session.close()
             self.live -= 1
@@ -131,7 +132,7 @@ class Server(Listener):
         self._networks = [*loopback, *map(_network, networks)]
         self._backlog = backlog
         self._shared = shared
-        self._listener: _Listener | None = None
+        self._listener: _StreamServer | None = None
 
     @property
     def port(self) -> int:
@@ -152,7 +153,7 @@ class Server(Listener):
             raise AddressTaken(
                 f"cannot listen on {host}:{port}: {error.strerror or error}. {_REMEDIES.get(error.errno or 0, _OTHER)}"
             ) from error
-        self._listener = _Listener(bound, self._connected, spawn=self._accepted)
+        self._listener = _StreamServer(bound, self._connected, spawn=self._accepted)
         self._listener.start()
 
     def stop_accepting(self) -> None:
@@ -185,7 +186,7 @@ class Server(Listener):
         return any(peer in network for network in self._networks)
 
 
-class _Listener(StreamServer):  # type: ignore[misc]
+class _StreamServer(StreamServer):  # type: ignore[misc]
     """gevent's StreamServer, which pauses and tries again when files run out; here it says so, once for each pause."""
 
     def do_read(self) -> Any:
@@ -229,6 +230,10 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         return ipaddress.ip_network(text, strict=False)
     except ValueError as error:
         raise UsageError(f"{text!r} is no network; write it as 10.0.0.0/8 or 192.0.2.7") from error
+
+
+def _name(session: CallSession) -> str:
+    return f"call {session.channel.uuid}" if session.channel else "a call that was not yet asked for"
 
 
 def _where(error: BaseException) -> str:

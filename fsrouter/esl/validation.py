@@ -2,8 +2,8 @@
 
 Nothing is escaped. FreeSWITCH parses an argument up to five times over (expansion, `|`, `,`, `=`, the application
 itself), each pass with its own idea of quotes and backslashes (docs/wire.md 10), so what is not on the list is
-refused. Each function
-returns its argument unchanged or raises `Refused`, which names the kind and the first character that is not allowed.
+refused. Each function returns its argument unchanged or raises `Refused`, which names the kind and the first character
+that is not allowed.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _WORD = r"A-Za-z0-9_."
 
 def _kind(name: str, characters: str, limit: int, shape: str = "") -> Callable[[str], str]:
     """An allowlist: `characters` is the inside of a regex class, `limit` the most of them, `shape` the whole's form."""
-    stranger = re.compile(f"[^{characters}]")
+    outside = re.compile(f"[^{characters}]")
     form = re.compile(shape) if shape else None
 
     def check(value: str) -> str:
         if not value or len(value) > limit:
             raise Refused(name, "it is empty" if not value else f"it is longer than {limit} characters")
-        if found := stranger.search(value):
-            raise Refused(name, f"it has the character {found[0]!r}", found[0])
+        if bad := outside.search(value):
+            raise Refused(name, f"it has the character {bad[0]!r}", bad[0])
         if ":_:" in value:
             raise Refused(name, "it has ':_:', which starts another dial string (switch_ivr_originate.c:2141)", ":_:")
         if form and not form.fullmatch(value):
@@ -71,9 +71,13 @@ tag: Final = _kind("tag", r"A-Za-z0-9._-", 64)
 recording_path: Final = _kind("recording path", rf"{_WORD}/@-", 255, r"/(?!.*/?\.\.(/|$)).*\.(wav|mp3|ogg)")
 """An absolute file name; no way up."""
 digit_regex: Final = _kind("regex for digits", r"0-9*#|\[\]()^?:!+-", 512)
-"""A regular expression over keys. No `$` and no backslash: end it with `(?![0-9*#])` instead (`exactly`)."""
+"""A regular expression over keys. No `$` and no backslash: end it with `(?![0-9*#])` instead (`regex_of`)."""
 
-_endpoint = _kind("endpoint", dialable.ENDPOINT_CHARACTERS, dialable.MAX_ENDPOINT, dialable.ENDPOINT)
+endpoint: Final = _kind("endpoint", dialable.ENDPOINT_CHARACTERS, dialable.MAX_ENDPOINT, dialable.ENDPOINT)
+"""A dial string's target: `user/1001[@domain]`, `sofia/PROFILE/USER@HOST[:PORT]`, `sofia/gateway/NAME/NUMBER`.
+
+`loopback/` is not among them: `loopback/app=APPLICATION:ARGUMENT` runs any application.
+"""
 _file = _kind("sound file", rf"{_WORD}/@+-", 255, r"(?!.*(^|/)\.\.(/|$))[^-].*")
 _stream = _kind(
     "stream path",
@@ -81,7 +85,9 @@ _stream = _kind(
     255,
     r"(tone_stream://[A-Za-z0-9%(),;=.+-]+|silence_stream://[0-9]+(,[0-9]+)?|local_stream://[A-Za-z0-9_./-]+)",
 )
-_text = _kind("text", r"\w .?!:+-", 1000)
+tts_text: Final = _kind("text", r"\w .?!:+-", 1000)
+"""Text that is already fit for text to speech (what `speakable` returns)."""
+
 # What a display name may not keep: each means something to one of FreeSWITCH's parsers (docs/wire.md 10).
 _MEANING = re.compile(r"[$\\'\"{}\[\]<>|^~,;%`]")
 # mod_sofia takes a name that has one of these for an address, and shows a part of it (switch_sanitize_number,
@@ -90,14 +96,6 @@ _ADDRESS = re.compile(r"[@/:]")
 # Text to speech reads words and stops; engines give markup, quotes and brackets a meaning of their own.
 _UNSPOKEN = re.compile(r"[^\w .?!:+-]")
 _SPACES = re.compile(r"\s+")
-
-
-def endpoint(value: str) -> str:
-    """A dial string's target: `user/1001[@domain]`, `sofia/PROFILE/USER@HOST[:PORT]`, `sofia/gateway/NAME/NUMBER`.
-
-    `loopback/` is not among them: `loopback/app=APPLICATION:ARGUMENT` runs any application. Raises Refused.
-    """
-    return _endpoint(value)
 
 
 def sound(value: str) -> str:
@@ -115,12 +113,12 @@ def plain(value: str, kind: str, limit: int) -> str:
     if "$" in value:
         raise Refused(kind, "it has a '$', which FreeSWITCH expands, also to commands", "$")
     if (cleaned := clean(value)) != value:
-        stranger = next((a for a, b in zip(value, cleaned, strict=False) if a != b), value[-1])
-        raise Refused(kind, f"it has the control character {stranger!r}", stranger)
+        bad = next((a for a, b in zip(value, cleaned, strict=False) if a != b), value[-1])
+        raise Refused(kind, f"it has the control character {bad!r}", bad)
     return value
 
 
-def spoken(text: str, limit: int = 500) -> str:
+def speakable(text: str, limit: int = 500) -> str:
     """Free text made fit for text to speech: letters, digits, simple stops; never raises, may be empty."""
     words = _SPACES.sub(" ", _UNSPOKEN.sub(" ", unicodedata.normalize("NFC", clean_words(text)).replace("_", " ")))
     return words.strip()[:limit].strip()
@@ -142,12 +140,7 @@ def caller_name(text: str, limit: int = 60) -> str:
     return _SPACES.sub(" ", named).strip()[:limit].strip()
 
 
-def tts_text(value: str) -> str:
-    """Text that is already fit for text to speech (what `spoken` returns); raises Refused."""
-    return _text(value)
-
-
-def exactly(*keys: str) -> str:
+def regex_of(*keys: str) -> str:
     """A regex that takes one of `keys` (several digits each, if need be) and nothing longer; raises Refused."""
     choices = "|".join(re.sub(r"([*#])", r"[\1]", digits(key)) for key in sorted(keys, key=len, reverse=True))
     return digit_regex(f"^(?:{choices})(?![0-9*#])")

@@ -127,7 +127,7 @@ class Conductor:
             live.taken()
             return Hangup()
         if isinstance(action, WAITED_FOR):
-            outcome = call.told(action)
+            outcome = call.outcome_of(action)
             if outcome is not None:
                 live.action_ends(outcome)
                 action = walk.next(outcome)

@@ -169,7 +169,7 @@ def test_display_names(text: str, name: str) -> None:
 
 @given(texts)
 def test_spoken_text_is_always_fit_or_empty(text: str) -> None:
-    words = validation.spoken(text)
+    words = validation.speakable(text)
     if words:
         assert validation.tts_text(words) == words
 
@@ -189,7 +189,7 @@ def test_what_is_written() -> None:
         commands.subscribe("HEARTBEAT", "CUSTOM", "callcenter::info")
         == b"event json HEARTBEAT CUSTOM callcenter::info\n\n"
     )
-    assert commands.say("Hi, <b>you</b>!") == "flite|kal|Hi b you b !"
+    assert commands.speak_argument("Hi, <b>you</b>!") == "flite|kal|Hi b you b !"
     assert commands.api("status") == b"api status\n\n"
 
 
@@ -308,11 +308,9 @@ def test_most_variables() -> None:
             commands.setvars(UUID, {f"v{n}": "1" for n in range(count)})
 
 
-def test_play_and_get_digits_is_split_as_meant() -> None:
-    regex = validation.exactly("1", "12", "*")
-    line = commands.play_and_get_digits(
-        1, 2, 1, 4000, "#", "say:Hello, world", "silence_stream://250", "fsr_digits", regex, 2000
-    )
+def test_gather_argument_is_split_as_meant() -> None:
+    regex = validation.regex_of("1", "12", "*")
+    line = commands.gather_argument("say:Hello, world", regex, 2, "#", 4000, 2000)
     assert grammar.separate(line, " ") == [
         "1",
         "2",
@@ -320,7 +318,7 @@ def test_play_and_get_digits_is_split_as_meant() -> None:
         "4000",
         "#",
         "say:Hello world",
-        "silence_stream://250",
+        "silence_stream://50",
         "fsr_digits",
         "^(?:12|1|[*])(?![0-9*#])",
         "2000",
@@ -329,24 +327,14 @@ def test_play_and_get_digits_is_split_as_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"tries": 0}, {"max_digits": 0}, {"terminators": "x"}, {"play": "a b"}, {"regex": ".*"}]
+    "bad",
+    [{"most": 0}, {"most": 33}, {"terminators": "x"}, {"sound": "a b"}, {"regex": ".*"}, {"timeout_ms": 600_001}],
 )
-def test_play_and_get_digits_refuses(bad: dict[str, object]) -> None:
-    good: dict[str, object] = {
-        "min_digits": 1,
-        "max_digits": 1,
-        "tries": 1,
-        "timeout_ms": 4000,
-        "terminators": "#",
-        "play": "a.wav",
-        "bad": "b.wav",
-        "variable": "fsr_digits",
-        "regex": "[0-9]",
-        "digit_timeout_ms": 2000,
-    }
-    commands.play_and_get_digits(**good)  # type: ignore[arg-type]
+def test_gather_argument_refuses(bad: dict[str, object]) -> None:
+    good = {"sound": "a.wav", "regex": "[0-9]", "most": 1, "terminators": "#", "timeout_ms": 4000, "between_ms": 2000}
+    commands.gather_argument(**good)  # type: ignore[arg-type]
     with pytest.raises(Refused):
-        commands.play_and_get_digits(**(good | bad))  # type: ignore[arg-type]
+        commands.gather_argument(**(good | bad))  # type: ignore[arg-type]
 
 
 # -- dial strings
@@ -370,7 +358,7 @@ def test_the_grammar_of_the_tests_reads_the_captured_dial_strings() -> None:
 def test_recipes() -> None:
     nancy = dialstring.with_extension(dialstring.ring("user/1001", 20, "agent:nancy"), "204", 1500)
     nancy = dialstring.with_whisper(nancy, "say:Acme, patient")
-    desk = dialstring.with_accept(dialstring.ring("sofia/gateway/carrier/+13125550150", 25), "1", "ivr/accept.wav", 15)
+    desk = dialstring.with_accept(dialstring.ring("sofia/gateway/carrier/+13125550150", 25), "1", "ivr/accept.wav")
     common, groups = grammar.legs(dial([nancy, desk], dialstring.recording(UUID, "/rec/a.wav")))
     assert common == {
         "ignore_early_media": "true",
@@ -398,7 +386,7 @@ def test_recipes() -> None:
                     "group_confirm_key": "1",
                     "group_confirm_file": "ivr/accept.wav",
                     "group_confirm_read_timeout": "5000",
-                    "group_confirm_timeout": "15",
+                    "group_confirm_timeout": "30",
                 },
                 "sofia/gateway/carrier/+13125550150",
             ),
@@ -425,7 +413,6 @@ def test_the_pause_before_an_extension(delay: int, pause: str) -> None:
         lambda: dialstring.with_whisper(Leg("user/1"), "say:,,,"),
         lambda: dial([dialstring.with_whisper(Leg("user/1"), "tone_stream://%(500,0,600)")]),
         lambda: dialstring.with_accept(Leg("user/1"), "x", "a.wav"),
-        lambda: dialstring.with_accept(Leg("user/1"), "1", "a.wav", 0),
         lambda: dialstring.recording(UUID, "/rec/a b.wav"),
     ],
 )

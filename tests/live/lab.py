@@ -42,7 +42,7 @@ STATIC = "+18725550197"
 OUTSIDE = {"failsafe": "+13125550140", "desk": "+13125550150", "busy": "+13125550151", "silent": "+13125550152"}
 
 
-#: The one caller whom the lab knows, and what it knows of him.
+#: The one caller whom the lab knows, and what it knows of them.
 PAT = "+13125550190"
 PEOPLE = f"id,name,title,account,tier,phones\nc-1,Pat Globex,Chief Executive,Globex,3,{PAT}\n"
 

@@ -95,7 +95,7 @@ def test_waiting_callers_are_told_where_they_stand(lab: Lab, router: Router) -> 
     second = wait_in(lab, "18725550122")
     for talk, place in ((first, 1), (second, 2)):
         digit = pitch(sounds / "digits" / "8000" / f"{place}.wav")
-        until(lambda talk=talk: talk.media.heard.tone(line), 15, "his place in line")  # type: ignore[misc]
+        until(lambda talk=talk: talk.media.heard.tone(line), 15, "their place in line")  # type: ignore[misc]
         told = [talk.media.heard.tone(each) for each in (number, digit, line)]
         assert all(told) and told == sorted(told, key=lambda span: span or (0.0, 0.0)), (place, told)
     music = first.media.heard.tone(MUSIC)

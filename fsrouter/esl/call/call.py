@@ -28,8 +28,8 @@ from fsrouter.engine.walk.actions import (
 )
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.call import legs as legs_of
 from fsrouter.esl.call import menus, outcomes, queues
+from fsrouter.esl.call.legs import caller_id, dial_legs
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession
@@ -45,7 +45,7 @@ SOUND: Final = 900.0
 TALK: Final = 86_400.0
 #: What a caller who has been answered hears while it rings, unless the company says something else (North American
 #: ringing).
-RINGING: Final = "%(2000,4000,440,480)"
+RINGBACK: Final = "%(2000,4000,440,480)"
 #: A key ends a sound and is kept for the menu behind it; `playback` itself throws keys away (mod_dptools.c:2351).
 TYPE_AHEAD: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "any", names.PLAYBACK_TERMINATOR_USED: ""}
 #: No key ends a sound that must be heard.
@@ -118,12 +118,12 @@ class Call:
             case Dial():
                 return self._dial(action)
 
-    def told(self, action: Play | Gather | Dial | Enqueue) -> Outcome | None:
+    def outcome_of(self, action: Play | Gather | Dial | Enqueue) -> Outcome | None:
         """How an action ended that another router began: what the channel tells.
 
         None when it was never begun: that router died between saying where it stands and doing it.
         """
-        return outcomes.ending(action, self.channel, self.after) if outcomes.begun(action, self.channel) else None
+        return outcomes.read(action, self.channel, self.after) if outcomes.was_begun(action, self.channel) else None
 
     def finish(self, action: Hangup | FailSafe | LeaveMessage | Transfer) -> None:
         """Carry out the last action and let the call go.
@@ -132,12 +132,8 @@ class Call:
         """
         match action:
             case Hangup():
-                self._let_go(
-                    {
-                        names.SERVED: "yes",
-                        names.CAUSE: action.cause or ("NO_ANSWER" if action.unanswered else "NORMAL_CLEARING"),
-                    }
-                )
+                cause = action.cause or ("NO_ANSWER" if action.unanswered else "NORMAL_CLEARING")
+                self._let_go({names.SERVED: "yes", names.CAUSE: cause})
             case FailSafe():
                 self._let_go({names.FAILSAFE: "yes"})
             case LeaveMessage():
@@ -151,9 +147,9 @@ class Call:
         """Ask the dialplan for a queue and let the call go; it comes back when the queue gives up (docs/wire.md
         6). Raises Ended when the call was gone before.
         """
-        variables = queues.enqueue_variables(action, self._company) | legs_of.shown(action, self.channel)
+        variables = queues.enqueue_variables(action, self._company) | caller_id(action, self.channel)
         if action.record:
-            variables |= self._recorded()
+            variables |= self._record()
             if self.answered:
                 # `execute_on_answer` comes too late; a file that is recorded already stays so (switch_ivr_async.c).
                 self._step(variables, "record_session", self.recording, PROMPT)
@@ -166,18 +162,18 @@ class Call:
             return Played(skipped=True, after=self.after)  # the key is kept for the menu behind all of them
         if not self._sound(action.sound, TO_ITS_END if action.whole else TYPE_AHEAD):
             return Played(missing=True, after=self.after)
-        return outcomes.ending(action, self.channel, self.after)
+        return outcomes.read(action, self.channel, self.after)
 
     def _sound(self, sound: str, variables: Mapping[str, str] = NO_VARIABLES) -> bool:
         """Have the caller hear a sound or a text; False, and nothing was said, for one that cannot be had."""
         try:
             if sound.startswith("say:"):
-                words = commands.say(sound[4:], self._settings.engine, self._settings.voice)
-                self._aloud(variables, "speak", words, SOUND)
+                words = commands.speak_argument(sound[4:], self._settings.engine, self._settings.voice)
+                self._audible(variables, "speak", words, SOUND)
             else:
-                self._aloud(variables, "playback", validation.sound(sound), SOUND)
+                self._audible(variables, "playback", validation.sound(sound), SOUND)
         except Refused as why:
-            _log.warning("a sound is left out: %s", why)
+            self._warn("a sound", why)
             return False
         self.carry(dict.fromkeys(variables.keys() & {names.PLAYBACK_TERMINATORS}, ""))
         return True
@@ -189,29 +185,26 @@ class Call:
             self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", validation.digits(typed), PROMPT)
         speech = {names.TTS_ENGINE: self._settings.engine, names.TTS_VOICE: self._settings.voice}
         spoken = speech if action.sound.startswith("say:") else NO_VARIABLES
-        self._aloud(spoken, "play_and_get_digits", menus.asking(action), SOUND + menus.seconds(action))
-        return outcomes.ending(action, self.channel, self.after)
+        self._audible(spoken, "play_and_get_digits", menus.gather_argument(action), SOUND + menus.timeout(action))
+        return outcomes.read(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Outcome:
-        reached, refused = legs_of.reached(action, self._settings, self._registered)
-        if not reached:
+        legs, refused = dial_legs(action, self._settings, self._registered, self._warn)
+        if not legs:
             return Dialled(outcome="no-answer", legs=tuple(refused.values()), after=self.after)
-        self._bridge(action, reached)
-        ended = outcomes.ending(action, self.channel, self.after)
-        assert isinstance(ended, Dialled)
+        self._bridge(action, legs)
+        ended = outcomes.dialled(action, self.channel, self.after)
         if ended.outcome != "answered" and len(action.legs) == 1 and self._unregistered(action.legs[0]):
-            reached, refused = legs_of.reached(action, self._settings, lambda endpoint: False)
-            if reached:
-                self._bridge(action, reached)
+            legs, refused = dial_legs(action, self._settings, lambda user: False, self._warn)
+            if legs:
+                self._bridge(action, legs)
                 ended = outcomes.dialled(action, self.channel, self.after)
-        legs = tuple(refused.get(leg.destination, leg) for leg in ended.legs)
-        return Dialled(outcome=ended.outcome, by=ended.by, legs=legs, after=ended.after)
+        results = tuple(refused.get(leg.destination, leg) for leg in ended.legs)
+        return Dialled(outcome=ended.outcome, by=ended.by, legs=results, after=ended.after)
 
     def _unregistered(self, leg: Leg) -> bool:
-        return (
-            bool(leg.endpoint and leg.number)
-            and self.channel.variable(names.ORIGINATE_DISPOSITION) in outcomes.NOT_REGISTERED
-        )
+        disposition = self.channel.variable(names.ORIGINATE_DISPOSITION)
+        return bool(leg.endpoint and leg.number) and disposition in outcomes.NOT_REGISTERED
 
     def _registered(self, user: str) -> bool:
         # FreeSWITCH answers `error/user_not_registered` (mod_sofia.c:4147).
@@ -219,17 +212,17 @@ class Call:
 
     def _bridge(self, action: Dial, legs: list[dialstring.Leg]) -> None:
         variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: "", names.PLAYBACK_TERMINATOR_USED: ""}
-        variables |= legs_of.shown(action, self.channel)
+        variables |= caller_id(action, self.channel)
         if self.answered:
-            variables[names.TRANSFER_RINGBACK] = validation.sound(action.ringback) if action.ringback else RINGING
+            variables[names.TRANSFER_RINGBACK] = validation.sound(action.ringback) if action.ringback else RINGBACK
         common = NO_VARIABLES
         if action.record:
-            variables |= self._recorded()
+            variables |= self._record()
             if self.answered:
                 common = dialstring.recording(self.channel.uuid, self.recording)
         self._step(variables, "bridge", dialstring.dial(legs, common), action.ring + dialstring.CONFIRM_SECONDS + TALK)
 
-    def _recorded(self) -> dict[str, str]:
+    def _record(self) -> dict[str, str]:
         day = datetime.fromtimestamp(self._began, UTC).strftime("%Y-%m-%d")
         self.recording = validation.recording_path(f"{self._settings.recordings}/{day}/{self.channel.uuid}.wav")
         found = {names.RECORD_STEREO: "true", names.RECORDING_FOLLOW_TRANSFER: "true"}
@@ -245,26 +238,29 @@ class Call:
         where = validation.domain(domain or self.channel.get("FreeSWITCH-IPv4"))
         arg = f"default {where} {validation.mailbox(box)}"
         # A mailbox asks a silent caller again and again, for ever (docs/wire.md 4).
-        self._aloud({}, "sched_hangup", f"+{MESSAGE} NORMAL_CLEARING", PROMPT)
+        self._audible({}, "sched_hangup", f"+{MESSAGE} NORMAL_CLEARING", PROMPT)
         self.in_mailbox = True
-        self._aloud({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND + MESSAGE)
+        self._audible({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND + MESSAGE)
         self._let_go({names.SERVED: "yes", names.CAUSE: "NORMAL_CLEARING"})
 
     # How it is said
 
-    def _aloud(self, variables: Mapping[str, str], app: str, arg: str, deadline: float) -> None:
+    def _warn(self, what: str, why: Refused) -> None:
+        _log.warning("call %s of %s: %s is left out: %s", self.channel.uuid, self._company, what, why)
+
+    def _audible(self, variables: Mapping[str, str], app: str, arg: str, deadline: float) -> None:
         """Run what the caller shall hear: answered first, when nobody has yet."""
         self._step(variables, app, arg, deadline, "" if self.answered else "answer")
 
     def _step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> None:
-        self.channel = self._session.step(self._news(variables), app, arg, deadline + PROMPT, before)
+        self.channel = self._session.step(self._changed(variables), app, arg, deadline + PROMPT, before)
         self._pending = {}
 
     def _let_go(self, variables: Mapping[str, str]) -> None:
-        if not self._session.let_go(self._news(variables), PROMPT):
+        if not self._session.let_go(self._changed(variables), PROMPT):
             raise self._session.ended or RuntimeError("the call was let go before")
 
-    def _news(self, variables: Mapping[str, str]) -> dict[str, str]:
+    def _changed(self, variables: Mapping[str, str]) -> dict[str, str]:
         """What the channel does not have already: FreeSWITCH reads commands byte by byte (docs/wire.md 0.7)."""
         told = {**self._pending, **variables}
         return {name: value for name, value in told.items() if value != self.channel.variable(name)}

@@ -6,7 +6,6 @@ A far end that must not or cannot be dialled is left out, and why is told; the o
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -17,14 +16,15 @@ from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.validation import Refused
 
-_log = logging.getLogger("fsrouter.esl")
-
 #: Keys as they are called.
-SPOKEN: Final = {"*": "star", "#": "pound"}
+KEY_NAMES: Final = {"*": "star", "#": "pound"}
+
+Warn = Callable[[str, Refused], None]
+"""Told what is left out, and why."""
 
 
-def reached(
-    action: Dial, settings: CallSettings, registered: Callable[[str], bool]
+def dial_legs(
+    action: Dial, settings: CallSettings, registered: Callable[[str], bool], warn: Warn
 ) -> tuple[list[dialstring.Leg], dict[str, LegResult]]:
     """The legs that can be rung, and of the others why not, by destination.
 
@@ -35,10 +35,9 @@ def reached(
     refused: dict[str, LegResult] = {}
     for leg in action.legs:
         try:
-            rung = dialstring.ring(
-                _target(leg, action.trunk, settings, registered), action.ring, label(leg.destination)
-            )
-            legs.append(_dressed(leg, rung, settings))
+            target = _target(leg, action.trunk, settings, registered)
+            rung = dialstring.ring(target, action.ring, label(leg.destination))
+            legs.append(_told(leg, rung, settings, warn))
         except Refused as why:
             refused[leg.destination] = LegResult(destination=leg.destination, outcome="failed", cause=str(why))
     return legs, refused
@@ -49,12 +48,12 @@ def label(destination: str) -> str:
     return destination.replace(":", ".", 1)
 
 
-def unlabelled(label: str) -> str:
+def destination_of(label: str) -> str:
     """The destination that a leg's label stands for."""
     return label.replace(".", ":", 1)
 
 
-def shown(action: Dial | Enqueue, channel: Channel) -> dict[str, str]:
+def caller_id(action: Dial | Enqueue, channel: Channel) -> dict[str, str]:
     """The variables of the caller's channel that say what answerers see: the contact's name or the caller's own,
     with the source.
     """
@@ -73,27 +72,29 @@ def _target(leg: Leg, trunk: str, settings: CallSettings, registered: Callable[[
     return settings.trunks.target(trunk, leg.number)
 
 
-def _dressed(leg: Leg, rung: dialstring.Leg, settings: CallSettings) -> dialstring.Leg:
+def _told(leg: Leg, rung: dialstring.Leg, settings: CallSettings, warn: Warn) -> dialstring.Leg:
+    """The leg with what happens at its answer: the extension, then the whisper or the question for the accept key."""
+    pause = 0
     if leg.extension:
         rung = dialstring.with_extension(rung, leg.extension, leg.extension_delay * 1000)
+        pause = dialstring.extension_ms(leg.extension, leg.extension_delay * 1000)
     if leg.whisper:
         try:
-            briefed = _briefed(leg, rung, leg.whisper, settings)
-            dialstring.dial([briefed])
+            whispering = _prompted(leg, rung, leg.whisper, settings, pause)
+            dialstring.dial([whispering])
         except Refused as why:
             # Not every sound fits into a dial string, and of speech only ASCII does: no reason not to ring.
-            _log.warning("the whisper to %s is left out: %s", leg.destination, why)
+            warn(f"the whisper to {leg.destination}", why)
         else:
-            return briefed
-    return _briefed(leg, rung, "", settings)
+            return whispering
+    return _prompted(leg, rung, "", settings, pause)
 
 
-def _briefed(leg: Leg, rung: dialstring.Leg, whisper: str, settings: CallSettings) -> dialstring.Leg:
-    pause = dialstring.extension_ms(leg.extension, leg.extension_delay * 1000) if leg.extension else 0
+def _prompted(leg: Leg, rung: dialstring.Leg, whisper: str, settings: CallSettings, pause: int) -> dialstring.Leg:
     engine, voice = settings.engine, settings.voice
     if leg.accept:
-        asked = whisper or f"say:Press {SPOKEN.get(leg.accept, leg.accept)} to take the call"
-        return dialstring.with_accept(rung, leg.accept, asked, engine=engine, voice=voice, pause_ms=pause)
+        question = whisper or f"say:Press {KEY_NAMES.get(leg.accept, leg.accept)} to take the call"
+        return dialstring.with_accept(rung, leg.accept, question, engine, voice, pause)
     if whisper:
         return dialstring.with_whisper(rung, whisper, engine, voice, pause)
     return dialstring.with_pause(rung, pause) if pause else rung

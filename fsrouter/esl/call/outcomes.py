@@ -42,7 +42,6 @@ GIVEN_UP = {
     "NONE": "failed",
 }
 
-
 #: What is unset before each action, so that what is read after it is its own (docs/wire.md 2).
 CLEARED: dict[type, dict[str, str]] = {
     Play: {names.APPLICATION_RESPONSE: ""},
@@ -51,7 +50,7 @@ CLEARED: dict[type, dict[str, str]] = {
 }
 
 
-def begun(action: Play | Gather | Dial | Enqueue, channel: Channel) -> bool:
+def was_begun(action: Play | Gather | Dial | Enqueue, channel: Channel) -> bool:
     """Whether FreeSWITCH has begun an action at all: both of these write their result as they begin or end, come what
     may (`originate_disposition` is `failure` from the first ring on).
     """
@@ -63,22 +62,19 @@ def begun(action: Play | Gather | Dial | Enqueue, channel: Channel) -> bool:
     return True
 
 
-def ending(action: Play | Gather | Dial | Enqueue, channel: Channel, after: float) -> Outcome:
+def read(action: Play | Gather | Dial | Enqueue, channel: Channel, after: float) -> Outcome:
     """How `action` ended on `channel`, `after` seconds into the call."""
     match action:
         case Play():
             return Played(missing=channel.variable(names.APPLICATION_RESPONSE) == "FILE NOT FOUND", after=after)
         case Gather():
-            return Gathered(keys=keys(channel), after=after)
+            # What was accepted, else what was refused, else nothing.
+            keys = channel.variable(names.DIGITS) or channel.variable(names.DIGITS_INVALID)
+            return Gathered(keys=keys, after=after)
         case Dial():
             return dialled(action, channel, after)
         case Enqueue():
             return queued(channel, after)
-
-
-def keys(channel: Channel) -> str:
-    """The keys that the caller pressed: what was accepted, else what was refused, else nothing."""
-    return channel.variable(names.DIGITS) or channel.variable(names.DIGITS_INVALID)
 
 
 def dialled(action: Dial, channel: Channel, after: float) -> Dialled:

@@ -11,7 +11,7 @@ from typing import Final
 from fsrouter.esl.events import Event
 from fsrouter.freeswitch.callcenter.tables import Row
 
-#: Seconds of waiting after which a caller first hears where he stands.
+#: Seconds of waiting after which a caller first hears where they stand.
 FIRST: Final = 5.0
 #: The most callers whose ringing agents are remembered.
 MOST: Final = 10_000
@@ -20,7 +20,7 @@ _WAITS: Final = frozenset({"Waiting", "Trying"})
 
 
 def standing(members: Iterable[Row]) -> Iterator[tuple[int, str, float]]:
-    """Of a queue's members, the first one first: position from 1, channel, when he joined (epoch)."""
+    """Of a queue's members, the first one first: position from 1, channel, when they joined (epoch)."""
     waiting = (row for row in members if row.get("state") in _WAITS and row.get("session_uuid"))
     for position, row in enumerate(waiting, 1):
         joined = row.get("joined_epoch", "")
@@ -39,7 +39,7 @@ def position_sounds(position: int) -> str:
 
 
 class Told:
-    """Who was told his position when: the first time after FIRST seconds, then every `every` seconds."""
+    """Who was told their position when: the first time after FIRST seconds, then every `every` seconds."""
 
     def __init__(self, every: float) -> None:
         self._every = every
@@ -72,7 +72,7 @@ class Offers:
 
     def heard(self, event: Event) -> str:
         """Take in an event of callcenter::info. Returns the member uuid of a caller who has just left while an agent
-        was offered to him, else "".
+        was offered to them, else "".
         """
         member, agent = event.get("CC-Member-UUID"), event.get("CC-Agent")
         match event.get("CC-Action"):

@@ -11,10 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from msgspec import Struct
-
 from fsrouter.engine.model.company import TrackingNumber
-from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.model.people import Agent, Queue
 from fsrouter.engine.model.rulebook import RuleBook
@@ -31,13 +28,6 @@ T = TypeVar("T")
 ANNOUNCE_EVERY = 30
 #: What a rule book calls the announcement of a caller's position, which is no sound.
 POSITION = "position"
-
-
-class _Line(Struct, frozen=True):
-    """By what a tracking number's fail-safe leaves, and what it shows ("" for the caller's own number)."""
-
-    trunk: str
-    shown: str
 
 
 def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
@@ -59,53 +49,35 @@ def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
 def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> Iterator[Step]:
     """The steps of a fail-safe, up to the first that keeps the call or ends it."""
     header = book.header
+    trunk = tracking.trunk or header.trunk
     shown = tracking.number if (tracking.caller_id or header.caller_id) == "tracking" else ""
-    line = _Line(tracking.trunk or header.trunk, shown)
+
+    def dial(number: str, ring: int = DEFAULT_RING) -> Dial:
+        return Dial((settings.trunks.target(trunk, number),), ring, shown)
+
     for destination in tracking.failsafe or header.failsafe:
-        if destination.kind == "hangup":
-            return
-        for step in STEPS[destination.kind](book, destination, line, settings):
-            yield step
-            if not isinstance(step, Dial):
+        match destination.kind:
+            case "number":
+                receiving = book.numbers[destination.name]
+                yield dial(receiving.number, min(receiving.ring, MAX_RING))
+            case "phone":
+                yield dial(destination.name)
+            case "agent":
+                # The endpoint, then the number: a dialplan cannot ask first whether the endpoint is registered.
+                agent = book.agents[destination.name]
+                if agent.endpoint:
+                    yield Dial((settings.endpoint(agent.endpoint),), DEFAULT_RING, shown)
+                if agent.number:
+                    yield dial(agent.number)
+            case "voicemail":
+                box, _, domain = book.voicemails[destination.name].mailbox.partition("@")
+                yield Mailbox(box, domain or settings.domain)
                 return
-
-
-def _number(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
-    receiving = book.numbers[destination.name]
-    ring = min(receiving.ring, MAX_RING)
-    yield Dial((settings.trunks.target(line.trunk, receiving.number),), ring, line.shown)
-
-
-def _phone(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
-    yield Dial((settings.trunks.target(line.trunk, destination.name),), DEFAULT_RING, line.shown)
-
-
-def _agent(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
-    """The endpoint, then the number: a dialplan cannot ask first whether the endpoint is registered."""
-    agent = book.agents[destination.name]
-    if agent.endpoint:
-        yield Dial((settings.endpoint(agent.endpoint),), DEFAULT_RING, line.shown)
-    if agent.number:
-        yield Dial((settings.trunks.target(line.trunk, agent.number),), DEFAULT_RING, line.shown)
-
-
-def _voicemail(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
-    box, _, domain = book.voicemails[destination.name].mailbox.partition("@")
-    yield Mailbox(box, domain or settings.domain)
-
-
-def _extension(book: RuleBook, destination: Destination, line: _Line, settings: CallSettings) -> Iterator[Step]:
-    yield Extension(destination.name, settings.context)
-
-
-#: Each kind of destination that a fail-safe may have, but hangup, which ends it.
-STEPS: dict[str, Callable[[RuleBook, Destination, _Line, CallSettings], Iterator[Step]]] = {
-    "number": _number,
-    "phone": _phone,
-    "agent": _agent,
-    "voicemail": _voicemail,
-    "extension": _extension,
-}
+            case "extension":
+                yield Extension(destination.name, settings.context)
+                return
+            case _:  # hangup
+                return
 
 
 def callcenter_from(books: Iterable[RuleBook], settings: CallSettings) -> CallCenter:

@@ -14,7 +14,7 @@ import gevent
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
-from fsrouter.esl.call.legs import unlabelled
+from fsrouter.esl.call.legs import destination_of
 from fsrouter.esl.events import Event
 from fsrouter.router.cdr.builder import agent_of, queue_agent
 from fsrouter.router.cdr.live_call import LiveCall
@@ -78,7 +78,7 @@ class CdrWriter:
         """Take in what the observing connection tells."""
         match event.name:
             case "CHANNEL_ANSWER" if event.variable(names.TARGET):
-                self._ringing[event.uuid] = unlabelled(event.variable(names.TARGET))
+                self._ringing[event.uuid] = destination_of(event.variable(names.TARGET))
             case "CHANNEL_BRIDGE":
                 who = self._ringing.pop(event.get("Bridge-B-Unique-ID"), "") or queue_agent(event)
                 if live := self.live.get(event.get("Bridge-A-Unique-ID")):

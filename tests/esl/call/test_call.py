@@ -71,7 +71,7 @@ class Desk:
         self.switch = Switch([("127.0.0.1", self.server.port)], PHONES, speed=400)
 
     def run(self, script: Script, **caller: Any) -> tuple[PlacedCall, Any]:
-        """Have a caller call, and the script run on him; returns the call and what the script returned or raised."""
+        """Have a caller call, and the script run on it; returns the call and what the script returned or raised."""
         self.script = script
         placed = self.switch.call(Caller(number="+12125550100", **caller)).wait()
         self.server.drain(5)
@@ -248,7 +248,7 @@ def test_a_recording(desk: Desk, answered: bool) -> None:
 
 @pytest.mark.parametrize(("action", "begun"), [(MENU, False), (dial(NANCY), False), (Play(sound="ivr/a.wav"), True)])
 def test_how_an_action_ended_that_another_router_began(desk: Desk, action: Any, begun: bool) -> None:
-    _, result = desk.run(lambda call: call.told(action))
+    _, result = desk.run(lambda call: call.outcome_of(action))
     assert (result is not None) is begun
 
 

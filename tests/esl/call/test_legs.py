@@ -9,9 +9,14 @@ from fsrouter.esl import dialstring
 from fsrouter.esl.call import legs
 from fsrouter.esl.call.trunks import CallSettings, Trunks
 from fsrouter.esl.events import Channel
+from fsrouter.esl.validation import Refused
 
 NUMBER = "+13125550150"
 SETTINGS = CallSettings(trunks=Trunks(countries=("US",)), domain="pbx.example")
+
+
+def ignore(what: str, why: Refused) -> None:
+    """Nobody is told."""
 
 
 def dial(*to: Leg, show: str = "caller", name: str = "", source: str = "") -> Dial:
@@ -19,8 +24,8 @@ def dial(*to: Leg, show: str = "caller", name: str = "", source: str = "") -> Di
 
 
 def rung(*to: Leg, registered: bool = True, settings: CallSettings = SETTINGS) -> tuple[list[str], dict[str, str]]:
-    reached, refused = legs.reached(dial(*to), settings, lambda user: registered)
-    return [leg.target for leg in reached], {name: result.cause for name, result in refused.items()}
+    found, refused = legs.dial_legs(dial(*to), settings, lambda user: registered, ignore)
+    return [leg.target for leg in found], {name: result.cause for name, result in refused.items()}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +48,8 @@ def test_how_a_far_end_is_reached(endpoint: str, number: str, registered: bool, 
 def test_who_is_asked_for() -> None:
     asked: list[str] = []
     both = Leg(destination="agent:a", endpoint="user/1001", number=NUMBER)
-    legs.reached(dial(both, Leg(destination="agent:b", endpoint="user/1002")), SETTINGS, lambda u: not asked.append(u))
+    action = dial(both, Leg(destination="agent:b", endpoint="user/1002"))
+    legs.dial_legs(action, SETTINGS, lambda user: not asked.append(user), ignore)
     assert asked == ["1001@pbx.example"], "only where there is a number to ring instead"
 
 
@@ -80,18 +86,19 @@ def test_one_that_must_not_be_dialled_leaves_the_others_ringing(leg: Leg, why: s
     ],
 )
 def test_what_a_far_end_is_told(leg: dict[str, str], holds: dict[str, str | None]) -> None:
-    reached, refused = legs.reached(
-        dial(Leg(destination="number:a", number=NUMBER, **leg)), SETTINGS, lambda user: True
-    )
+    action = dial(Leg(destination="number:a", number=NUMBER, **leg))
+    left_out: list[str] = []
+    found, refused = legs.dial_legs(action, SETTINGS, lambda user: True, lambda what, why: left_out.append(what))
     assert not refused
-    (only,) = reached
+    (only,) = found
     assert {name: only.variables.get(name) for name in holds} == holds
-    assert dialstring.dial(reached)
+    assert dialstring.dial(found)
+    assert bool(left_out) == (leg.get("whisper") in ("say:Привет", "tone_stream://%(9,0,9);loops=2"))
 
 
 def test_an_extension_is_dialled_before_anything_is_said() -> None:
     to = Leg(destination="number:a", number=NUMBER, extension="204", extension_delay=2, whisper="ivr/a.wav")
-    (only,) = legs.reached(dial(to), SETTINGS, lambda user: True)[0]
+    (only,) = legs.dial_legs(dial(to), SETTINGS, lambda user: True, ignore)[0]
     assert only.variables["execute_on_answer"] == "send_dtmf WW204@120"
     assert only.variables["group_confirm_file"].endswith("ivr/a.wav")
 
@@ -99,7 +106,7 @@ def test_an_extension_is_dialled_before_anything_is_said() -> None:
 @pytest.mark.parametrize("destination", ["agent:nancy", "number:main.desk", "phone:+13125550150", "agent:a:b"])
 def test_labels(destination: str) -> None:
     assert ":" not in legs.label(destination).partition(".")[0]
-    assert legs.unlabelled(legs.label(destination)) == destination
+    assert legs.destination_of(legs.label(destination)) == destination
 
 
 @pytest.mark.parametrize(
@@ -121,9 +128,9 @@ def test_labels(destination: str) -> None:
 )
 def test_what_the_far_ends_are_shown(caller: str, name: str, source: str, shown: str) -> None:
     channel = Channel({"Caller-Caller-ID-Name": caller})
-    assert legs.shown(dial(name=name, source=source), channel)["effective_caller_id_name"] == shown
+    assert legs.caller_id(dial(name=name, source=source), channel)["effective_caller_id_name"] == shown
 
 
 @pytest.mark.parametrize(("show", "number"), [("caller", ""), (NUMBER, NUMBER)])
 def test_which_number_the_far_ends_are_shown(show: str, number: str) -> None:
-    assert legs.shown(dial(show=show), Channel({}))["effective_caller_id_number"] == number
+    assert legs.caller_id(dial(show=show), Channel({}))["effective_caller_id_number"] == number

@@ -112,7 +112,7 @@ def test_which_leg_is_whose(legs: tuple[Leg, ...], listed: list[str], winner: st
     ],
 )
 def test_a_queue(variables: dict[str, str], outcome: str, by: str) -> None:
-    assert outcomes.ending(Enqueue(queue="q"), channel(**variables), 1.0) == Queued(outcome=outcome, by=by, after=1.0)
+    assert outcomes.read(Enqueue(queue="q"), channel(**variables), 1.0) == Queued(outcome=outcome, by=by, after=1.0)
 
 
 @pytest.mark.parametrize(
@@ -126,13 +126,13 @@ def test_a_queue(variables: dict[str, str], outcome: str, by: str) -> None:
 )
 def test_keys(variables: dict[str, str], keys: str) -> None:
     menu = Gather(menu="m", sound="a.wav", choices=("1",), timeout=3)
-    assert outcomes.ending(menu, channel(**variables), 0.0) == Gathered(keys=keys)
+    assert outcomes.read(menu, channel(**variables), 0.0) == Gathered(keys=keys)
 
 
 @pytest.mark.parametrize(("response", "missing"), [("FILE PLAYED", False), ("FILE NOT FOUND", True), ("", False)])
 def test_a_sound(response: str, missing: bool) -> None:
     seen = channel(current_application_response=response)
-    assert outcomes.ending(Play(sound="a.wav"), seen, 0.0) == Played(missing=missing)
+    assert outcomes.read(Play(sound="a.wav"), seen, 0.0) == Played(missing=missing)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_sound(response: str, missing: bool) -> None:
     ],
 )
 def test_whether_an_action_was_begun(action: Any, variables: dict[str, str], begun: bool) -> None:
-    assert outcomes.begun(action, channel(**variables)) is begun
+    assert outcomes.was_begun(action, channel(**variables)) is begun
 
 
 def test_every_action_clears_what_it_is_read_by() -> None:
@@ -157,5 +157,5 @@ def test_every_action_clears_what_it_is_read_by() -> None:
 
 def test_an_answered_talk_whose_other_party_was_taken_away_has_served() -> None:
     """docs/wire.md 2: SUCCESS and no bridge_hangup_cause."""
-    ended = outcomes.ending(dial(DESK), channel(originate_disposition="SUCCESS"), 0.0)
+    ended = outcomes.read(dial(DESK), channel(originate_disposition="SUCCESS"), 0.0)
     assert isinstance(ended, Dialled) and ended.outcome == "answered"
