@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -33,39 +34,30 @@ from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
-from fsrouter.store import CallRecord, Store
+from fsrouter.store import CallRecord
 from fsrouter.store.calls.journal import History
 
 _log = logging.getLogger("fsrouter.router")
 
 
+@dataclass(eq=False)
 class CallData:
     """Answers what conductors ask. `busy(company, destination)` counts a destination's live calls."""
 
-    def __init__(
-        self,
-        store: Store,
-        threads: StoreThreads,
-        rulebooks: RuleBooks,
-        lookups: CrmLookups,
-        busy: Callable[[str, str], int],
-        clock: Callable[[], float],
-    ) -> None:
-        self._store = store
-        self._threads = threads
-        self._rulebooks = rulebooks
-        self._lookups = lookups
-        self._busy = busy
-        self._clock = clock
+    threads: StoreThreads
+    rulebooks: RuleBooks
+    lookups: CrmLookups
+    busy: Callable[[str, str], int]
+    clock: Callable[[], float]
 
     def facts(self, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
         """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
-        known = Facts(to=to, from_=caller, began=began, overrides=self._rulebooks.overrides(book.company))
+        known = Facts(to=to, from_=caller, began=began, overrides=self.rulebooks.overrides(book.company))
         pool = book.pool_of(to)
         if not caller and pool is None:
             return known, ""
         try:
-            contacts, history, visitor = self._threads.for_call(self._from_store, book, known, pool)
+            contacts, history, visitor = self.threads.for_call(self._from_store, book, known, pool)
         except Exception as error:
             _log.warning("facts of a call could not be read: %s", error)
             return known, "the database did not answer in time, so nothing is known of the caller but the number"
@@ -82,7 +74,7 @@ class CallData:
     def earlier_record(self, uuid: str, company: str) -> CallRecord | None:
         """What another router has written of a call of this company; None when that cannot be had."""
         try:
-            record = self._threads.for_call(self._store.journal.get, uuid)
+            record = self.threads.for_call(self.threads.store.journal.get, uuid)
         except Exception as error:
             _log.warning(
                 "what another router wrote of call %s of %s cannot be read; its trace begins here: %s",
@@ -94,7 +86,7 @@ class CallData:
     def book_as_of(self, book: RuleBook, revision: int) -> RuleBook:
         """A company's rule book as of a revision; the one in force when that cannot be had."""
         try:
-            return self._threads.for_call(self._store.books.book, book.company, revision) or book
+            return self.threads.for_call(self.threads.store.books.book, book.company, revision) or book
         except Exception as error:
             _log.warning("revision %s of %s cannot be read; the one in force serves: %s", revision, book.company, error)
             return book
@@ -110,9 +102,9 @@ class CallData:
             case Draw():
                 return Drawn(number=random.random(), after=after)
             case Presence():
-                on_break = {f"agent:{name}" for name in self._rulebooks.on_break(book.company)}
+                on_break = {f"agent:{name}" for name in self.rulebooks.on_break(book.company)}
                 sights = tuple(
-                    Sight(on_break=d in on_break, calls=self._busy(book.company, d)) for d in question.destinations
+                    Sight(on_break=d in on_break, calls=self.busy(book.company, d)) for d in question.destinations
                 )
                 return Seen(sights=sights, after=after)
             case LookUp():
@@ -122,7 +114,7 @@ class CallData:
         self, book: RuleBook, call: Facts, pool: Pool | None
     ) -> tuple[tuple[Contact, ...], History, dict[str, str]]:
         """Everything that the store knows of a call, in one visit to its threads."""
-        store, company = self._store, book.company
+        store, company = self.threads.store, book.company
         visitor = store.visitors.of(company, call.to, call.began, pool.hold) if pool else {}
         if not call.from_:
             return (), History(), visitor
@@ -134,7 +126,7 @@ class CallData:
 
     def _turn(self, book: RuleBook, question: TakeTurn) -> int:
         try:
-            return int(self._threads.for_call(self._store.turns.take, book.company, question.group))
+            return int(self.threads.for_call(self.threads.store.turns.take, book.company, question.group))
         except Exception as error:
             _log.warning(
                 "round-robin counter of %s of %s unavailable, picking at random: %s",
@@ -143,6 +135,6 @@ class CallData:
             return random.randrange(question.members)
 
     def _look_up(self, book: RuleBook, facts: Facts, wanted: LookUp, after: float) -> LookedUp:
-        began = self._clock()
-        found = self._lookups.look_up(book, wanted, explain.cached_field(facts, wanted))
-        return msgspec.structs.replace(found, after=round(after + self._clock() - began, 3))
+        began = self.clock()
+        found = self.lookups.look_up(book, wanted, explain.cached_field(facts, wanted))
+        return msgspec.structs.replace(found, after=round(after + self.clock() - began, 3))

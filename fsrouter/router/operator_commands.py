@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.walk.cursor import pack_text
@@ -21,7 +22,6 @@ from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.settings.model import Settings
-from fsrouter.store import Store
 from fsrouter.store.commands import Command
 
 _log = logging.getLogger("fsrouter.router")
@@ -35,49 +35,38 @@ SAVE = 0.8
 CallAction = Callable[[Observer], bool]
 
 
+@dataclass(eq=False)
 class OperatorCommands:
     """Carries out the commands that wait for calls of this router."""
 
-    def __init__(
-        self,
-        store: Store,
-        threads: StoreThreads,
-        rulebooks: RuleBooks,
-        cdr: CdrWriter,
-        observers: Sequence[Observer],
-        settings: Settings,
-    ) -> None:
-        self._store = store
-        self._threads = threads
-        self._rulebooks = rulebooks
-        self._cdr = cdr
-        self._observers = observers
-        self._settings = settings
-        self._verbs: dict[str, Callable[[LiveCall, str], CallAction]] = {
-            "hangup": self._hang_up,
-            "transfer": self._transfer,
-        }
+    threads: StoreThreads
+    rulebooks: RuleBooks
+    cdr: CdrWriter
+    observers: Sequence[Observer]
+    settings: Settings
 
     def look(self) -> None:
         """Carry out the commands that wait. Raises StoreUnreachable."""
-        if not self._cdr.live:
+        if not self.cdr.live:
             return
-        for command in self._threads.for_router(self._store.commands.pending, self._settings.node):
-            result = self.carry_out(command)
-            self._threads.for_router(self._store.commands.done, command.id, result)
+        commands = self.threads.store.commands
+        for command in self.threads.for_router(commands.pending, self.settings.node):
+            self.threads.for_router(commands.done, command.id, self.carry_out(command))
 
     def carry_out(self, command: Command) -> str:
         """Carry out one command; returns what came of it in words, `done` when it worked. Raises nothing."""
-        live = self._cdr.live.get(command.call)
+        live = self.cdr.live.get(command.call)
         if live is None:
             return "this router does not have the call any more"
         try:
-            if command.verb == "tag":
-                return self._tag(live, command.argument)
-            prepare = self._verbs.get(command.verb)
-            if prepare is None:
-                return f"{command.verb} is not known to this router"
-            return self._do(live, command, prepare(live, command.argument))
+            match command.verb:
+                case "tag":
+                    return self._tag(live, command.argument)
+                case "hangup":
+                    return self._do(live, command, self._hang_up(live, command.argument))
+                case "transfer":
+                    return self._do(live, command, self._transfer(live, command.argument))
+            return f"{command.verb} is not known to this router"
         except (NotConnected, ValueError) as why:
             return str(why)
         except Exception as error:
@@ -86,7 +75,7 @@ class OperatorCommands:
 
     def _do(self, live: LiveCall, command: Command, action: CallAction) -> str:
         """Do something on whichever FreeSWITCH has the call."""
-        there = [observer for observer in self._observers if observer.up]
+        there = [observer for observer in self.observers if observer.up]
         if not there:
             return "no connection to FreeSWITCH's event socket is up, and nothing else reaches a running call"
         # Noted before: what is done may end the walk that this is a note of.
@@ -97,9 +86,9 @@ class OperatorCommands:
 
     def _save(self, live: LiveCall) -> None:
         """Have the journal know the call before it may go to another router, which continues its record."""
-        self._cdr.flush()
+        self.cdr.flush()
         try:
-            self._threads.for_call(self._cdr.save, SAVE)
+            self.threads.for_call(self.cdr.save, SAVE)
         except Exception as error:
             uuid, company = live.record.uuid, live.record.company
             _log.warning("call %s of %s is transferred before the journal has its record: %s", uuid, company, error)
@@ -111,17 +100,17 @@ class OperatorCommands:
         return lambda observer: observer.kill(uuid, cause)
 
     def _transfer(self, live: LiveCall, argument: str) -> CallAction:
-        book = self._rulebooks.snapshot.books[live.record.company]
+        book = self.rulebooks.snapshot.books[live.record.company]
         target, uuid = destination(argument, book.context), live.record.uuid
         if target.kind == "extension":
-            return lambda observer: observer.transfer(uuid, target.name, self._settings.context)
+            return lambda observer: observer.transfer(uuid, target.name, self.settings.context)
         if book.definition(target) is None and target.kind not in ("phone", "hangup"):
             raise ValueError(f"{target} does not exist in the rule book of {book.company}")
-        goto = {names.GOTO: pack_text(str(target), uuid, self._settings.key)}
+        goto = {names.GOTO: pack_text(str(target), uuid, self.settings.key)}
         entry, context = live.record.number, live.call.channel.get("Caller-Context") or "public"
         return lambda observer: observer.set(uuid, goto) and observer.transfer(uuid, entry, context)
 
     def _tag(self, live: LiveCall, argument: str) -> str:
-        book = self._rulebooks.snapshot.books[live.record.company]
+        book = self.rulebooks.snapshot.books[live.record.company]
         live.tag(destination(f"tag:{argument}", book.context).name)
         return "done"

@@ -34,7 +34,7 @@ from fsrouter.freeswitch.install.plan import apply
 from fsrouter.router.rulebooks import CompanyStates, RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.settings.model import Settings
-from fsrouter.store import Node, Store
+from fsrouter.store import Node
 
 _log = logging.getLogger("fsrouter.router")
 
@@ -71,7 +71,7 @@ class _Switch:
     """One FreeSWITCH: what was last made of it, and when it is to be looked at again (epoch)."""
 
     observer: Observer
-    conf: str = ""
+    conf: str
     kept: CallCenter | None = None
     loaded: dict[str, QueueDef] = field(default_factory=dict)
     again: float = 0.0
@@ -90,7 +90,6 @@ class QueueSync:
 
     def __init__(
         self,
-        store: Store,
         threads: StoreThreads,
         rulebooks: RuleBooks,
         observers: Sequence[Observer],
@@ -98,14 +97,13 @@ class QueueSync:
         clock: Callable[[], float] = time.time,
         again: float = AGAIN,
     ) -> None:
-        self._store = store
         self._threads = threads
         self._rulebooks = rulebooks
         self._settings = settings
         self._clock = clock
         self._again = again
-        confs = [switch.conf for switch in settings.freeswitch] or [""] * len(observers)
-        self._switches = [_Switch(observer, conf) for observer, conf in zip(observers, confs, strict=True)]
+        switches = zip(observers, settings.freeswitch, strict=True)
+        self._switches = [_Switch(observer, switch.conf) for observer, switch in switches]
         self._snapshot = Snapshot()
         self._states: Mapping[str, CompanyStates] | None = None
         self._wanted = CallCenter()
@@ -147,7 +145,7 @@ class QueueSync:
             self._wanted = with_breaks(wanted, away(books, self._rulebooks.on_break))
             self._positions = tuple(_position_queues(books))
             self._snapshot, self._states = snapshot, states
-        return leads(self._store.nodes.list(), self._settings.node, self._clock())
+        return leads(self._threads.store.nodes.list(), self._settings.node, self._clock())
 
     def _attend(self, switch: _Switch) -> None:
         observer, now = switch.observer, self._clock()

@@ -27,7 +27,7 @@ from fsrouter.router.cdr.builder import first_record, outcome_of, walk_fields
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
-from fsrouter.store import CallRecord, Store
+from fsrouter.store import CallRecord
 
 _log = logging.getLogger("fsrouter.router")
 
@@ -49,7 +49,6 @@ class Recovery:
 
     def __init__(
         self,
-        store: Store,
         threads: StoreThreads,
         rulebooks: RuleBooks,
         cdr: CdrWriter,
@@ -57,7 +56,6 @@ class Recovery:
         clock: Callable[[], float],
     ) -> None:
         self.grace = GRACE
-        self._store = store
         self._threads = threads
         self._rulebooks = rulebooks
         self._cdr = cdr
@@ -94,11 +92,11 @@ class Recovery:
 
     def _left_behind(self) -> list[CallRecord]:
         now, mine = self._clock(), self._cdr.node
-        alive = {node.name for node in self._store.nodes.list() if node.name != mine and now - node.beat < DEAD}
-        lines = [line for line in self._store.journal.live() if line.router not in alive]
+        alive = {node.name for node in self._threads.store.nodes.list() if node.name != mine and now - node.beat < DEAD}
+        lines = [line for line in self._threads.store.journal.live() if line.router not in alive]
         # Of our own name only those of a process before us: the end of one of ours may not be written yet.
         lines = [line for line in lines if line.router != mine or line.began < self._since]
-        found = (self._store.journal.get(line.uuid) for line in lines if line.uuid not in self._cdr.live)
+        found = (self._threads.store.journal.get(line.uuid) for line in lines if line.uuid not in self._cdr.live)
         return [record for record in found if record is not None]
 
     def _close_late(self) -> None:
@@ -109,7 +107,7 @@ class Recovery:
             late = {uuid: event for uuid, event in late.items() if uuid not in self._cdr.live}
             try:
                 for uuids in batched(late, BATCH):
-                    records, missing = self._threads.for_router(self._store.journal.unfinished, uuids)
+                    records, missing = self._threads.for_router(self._threads.store.journal.unfinished, uuids)
                     for record in records:
                         self._close(record, late[record.uuid])
                     for uuid in missing:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from fsrouter.engine.model.rulebook import Snapshot
 from fsrouter.router.store_threads import StoreThreads
-from fsrouter.store import Store
 from fsrouter.store.states import Override
 
 _log = logging.getLogger("fsrouter.router")
@@ -32,11 +31,10 @@ class RuleBooks:
     `states` are by company. `trouble` is what is wrong with the store, "" for nothing. `clock` gives epoch seconds.
     """
 
-    def __init__(self, store: Store, threads: StoreThreads, clock: Callable[[], float]) -> None:
+    def __init__(self, threads: StoreThreads, clock: Callable[[], float]) -> None:
         self.snapshot = Snapshot()
         self.states: Mapping[str, CompanyStates] = {}
         self.trouble = ""
-        self._store = store
         self._threads = threads
         self._clock = clock
         self._token = 0
@@ -67,8 +65,8 @@ class RuleBooks:
         return {name: override.state for name, override in held.items() if override.holds(now)}
 
     def _read(self) -> tuple[Snapshot, int, Mapping[str, CompanyStates], int]:
-        states = self._store.states
-        snapshot, token = self._store.books.refresh(self.snapshot, self._token)
+        store, states = self._threads.store, self._threads.store.states
+        snapshot, token = store.books.refresh(self.snapshot, self._token)
         states_token = states.token()
         if snapshot is self.snapshot and states_token == self._states_token:
             return snapshot, token, self.states, states_token

@@ -83,8 +83,8 @@ class Service:
     ) -> None:
         self.settings = settings
         self.store = store
-        self.threads = StoreThreads()
-        self.rulebooks = RuleBooks(store, self.threads, clock)
+        self.threads = StoreThreads(store)
+        self.rulebooks = RuleBooks(self.threads, clock)
         self.crm_client = Client(Sender(settings.crm_networks, settings.crm_ca))
         self.crm_lookups = CrmLookups(records or LiveLookups(self.crm_client, store.contacts.owners))
         self.write_behind = WriteBehind(store.journal.write)
@@ -93,16 +93,14 @@ class Service:
             Observer(s.host, s.port, s.password, on_event=self.cdr.heard, on_up=self._observed)
             for s in settings.freeswitch
         ]
-        self.call_data = CallData(store, self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, clock)
+        self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, clock)
         self.conductor = Conductor(
             self.rulebooks, self.call_data, self.cdr, CallSettings.of(settings), settings.key, clock
         )
         self.listener = (listen or self._on_address)(self._conduct)
-        self.recovery = Recovery(store, self.threads, self.rulebooks, self.cdr, self.conductor.state, clock)
-        self.operator_commands = OperatorCommands(
-            store, self.threads, self.rulebooks, self.cdr, self.observers, settings
-        )
-        self.queue_sync = QueueSync(store, self.threads, self.rulebooks, self.observers, settings, clock)
+        self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, clock)
+        self.operator_commands = OperatorCommands(self.threads, self.rulebooks, self.cdr, self.observers, settings)
+        self.queue_sync = QueueSync(self.threads, self.rulebooks, self.observers, settings, clock)
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
         self.writeback = WriteBackQueue(store, self._books, self.cdr.live, self.crm_client, settings.node)
         self.cdr.on_record.append(self.writeback.heard)
@@ -111,7 +109,6 @@ class Service:
         self.latency = Latency()
         self.status = Status(
             settings=settings,
-            store=store,
             threads=self.threads,
             rulebooks=self.rulebooks,
             listener=self.listener,
@@ -135,7 +132,7 @@ class Service:
         """Have visitors, health and metrics answered on `settings.web`, for as long as calls go on. Raises
         UsageError.
         """
-        visits = Visits(self.store, self.threads, self.rulebooks, self._clock)
+        visits = Visits(self.threads, self.rulebooks, self._clock)
         self._web = Web(self.settings, self.status, visits)
         return self._web
 

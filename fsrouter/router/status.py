@@ -23,7 +23,7 @@ from fsrouter.router.latency import Latency
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.settings.model import Settings
-from fsrouter.store import Node, Store
+from fsrouter.store import Node
 from fsrouter.store.write_behind import Backlog, WriteBehind
 
 
@@ -55,7 +55,6 @@ class Status:
     """Tells how a router is, from its parts. `started` is since when it runs (epoch)."""
 
     settings: Settings
-    store: Store
     threads: StoreThreads
     rulebooks: RuleBooks
     listener: Listener
@@ -114,13 +113,13 @@ class Status:
                 "notes": self.writeback.status(),
                 "errors": {name: count for name, count in errors.items() if count},
                 "latency": self.latency.as_dict(),
-                "disk": free_space(settings, self.store.name),
+                "disk": free_space(settings, self.threads.store.name),
             },
         )
 
     def held(self) -> dict[tuple[str, str], int]:
         """How many numbers of each pool have a visitor, by company and pool. Empty when the database does not tell."""
-        books, visitors, now = self.rulebooks.snapshot.books, self.store.visitors, self.clock()
+        books, visitors, now = self.rulebooks.snapshot.books, self.threads.store.visitors, self.clock()
 
         def count() -> dict[tuple[str, str], int]:
             return {

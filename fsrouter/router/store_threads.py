@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import gevent
 from gevent.threadpool import ThreadPool
 
+from fsrouter.store import Store
+
 T = TypeVar("T")
 
 #: Seconds that the store may take for what a call or a visitor asks of it.
@@ -19,9 +21,10 @@ DEADLINE = 1.0
 
 
 class StoreThreads:
-    """`patience` is how many seconds the store may take for what a call asks of it."""
+    """The threads that have `store`. `patience` is how many seconds it may take for what a call asks of it."""
 
-    def __init__(self, threads: int = 4) -> None:
+    def __init__(self, store: Store, threads: int = 4) -> None:
+        self.store = store
         self.patience = DEADLINE
         self._calls = ThreadPool(threads)
         self._router = ThreadPool(threads)

@@ -23,7 +23,7 @@ def keeping(house: House) -> Iterator[Keeping]:
 
     def start(again: float = AGAIN) -> Service:
         service = house.serve()
-        parts = service.store, service.threads, service.rulebooks, service.observers, service.settings
+        parts = service.threads, service.rulebooks, service.observers, service.settings
         service.queue_sync = QueueSync(*parts, again=again)
         started.append(gevent.spawn(poll, 0.01, service.queue_sync.look, "queues"))
         return service

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol
 
 import gevent
 
@@ -19,19 +18,12 @@ from fsrouter.esl.events import Event
 from fsrouter.router.cdr.builder import agent_of, queue_agent
 from fsrouter.router.cdr.live_call import LiveCall
 from fsrouter.store.calls.journal import CallRecord
+from fsrouter.store.write_behind import WriteBehind
 
 #: Seconds until the journal is told what happened to a call.
 DELAY = 0.1
 #: Seconds that a call which has ended stays open for what the observing connection may still tell of it.
 LINGER = 2.0
-
-
-class Journal(Protocol):
-    """Where records go: takes one and returns at once; a later record of the same call replaces an earlier one."""
-
-    def put(self, record: CallRecord) -> None: ...
-
-    def flush(self, timeout: float) -> bool: ...
 
 
 class CdrWriter:
@@ -44,7 +36,7 @@ class CdrWriter:
     """
 
     def __init__(
-        self, journal: Journal, node: str, clock: Callable[[], float], observed: Callable[[], bool] = lambda: False
+        self, journal: WriteBehind, node: str, clock: Callable[[], float], observed: Callable[[], bool] = lambda: False
     ) -> None:
         self._journal = journal
         self.node = node

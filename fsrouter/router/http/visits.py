@@ -16,7 +16,6 @@ from fsrouter.engine.numbers import e164
 from fsrouter.router.http.messages import Answer, Refused, as_json
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
-from fsrouter.store import Store
 from fsrouter.store.visitors import FACTS, REMEMBERED
 
 _log = logging.getLogger("fsrouter.router")
@@ -38,7 +37,6 @@ class Visits:
 
     def __init__(
         self,
-        store: Store,
         threads: StoreThreads,
         rulebooks: RuleBooks,
         clock: Callable[[], float],
@@ -46,7 +44,6 @@ class Visits:
         sweep: float = SWEEP,
     ) -> None:
         self.counts = Counter(shown=0, refused=0, failed=0)
-        self._store = store
         self._threads = threads
         self._rulebooks = rulebooks
         self._clock = clock
@@ -85,7 +82,7 @@ class Visits:
 
     def _assigned(self, book: RuleBook, pool: str, session: str, facts: Mapping[str, str]) -> tuple[str, float]:
         """What the store's threads do."""
-        visitors, now, hold = self._store.visitors, self._clock(), book.pools[pool].hold
+        visitors, now, hold = self._threads.store.visitors, self._clock(), book.pools[pool].hold
         number = visitors.assign(book.company, book.pool_numbers(pool), session, facts, hold, now)
         if now >= self._swept + self._sweep:
             self._swept = now
