@@ -65,7 +65,7 @@ def conversations(name: str) -> dict[int, list[Said]]:
 
 
 def frames(stream: bytes) -> Iterator[Frame]:
-    """FaultCut a stream into frames, the simple way."""
+    """Cut a stream into frames, the simple way."""
     while stream:
         head, end, rest = stream.partition(b"\n\n")
         assert end, stream[:200]

@@ -184,7 +184,7 @@ def test_a_call_that_was_killed_at_both_ends_stays_until_an_operator_ends_it(hou
     call = house.call(hangs_up_after="at:talking+30").reach("talking")
     call.callee_vanishes()
     call.vanish()
-    until(lambda: service.scribe.pages[call.uuid].talking, "the talk to be heard of")
+    until(lambda: service.cdr.live[call.uuid].talking, "the talk to be heard of")
     house.written(call.uuid)
     assert not call.over
     assert order(house, call, "hangup") == "done"

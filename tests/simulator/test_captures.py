@@ -188,7 +188,7 @@ def test_the_same_words_get_the_same_frames(name: str) -> None:
     assert sorted(replay.heard) == sorted(replay.script), placed.told()
     us, them = Sameness(), Sameness()
     for turn in replay.script:
-        ours, theirs = replay.ready(turn), replay.theirs(turn)
+        ours, theirs = replay.ours(turn), replay.theirs(turn)
         assert [frame.names for frame in ours] == [frame.names for frame in theirs], placed.told()
         for mine, real in zip(ours, theirs, strict=True):
             json = mine.body.startswith(b"{")
