@@ -53,17 +53,17 @@ class CallState:
         """The variables that a call gets when it is to be hung up: nobody takes it up again."""
         return {names.TAGS: ",".join(walk.tags)}
 
-    def read(self, told: Channel | Event, uuid: str, book: RuleBook) -> tuple[Walk, Cursor] | None:
+    def read(self, headers: Channel | Event, uuid: str, book: RuleBook) -> tuple[Walk, Cursor] | None:
         """The walk of a call, not begun, and the cursor to resume it by.
 
         None when there is none, or what the channel carries is not ours.
         """
-        text = told.variable(names.CURSOR)
+        text = headers.variable(names.CURSOR)
         if not text:
             return None
         try:
             cursor = unpack_cursor(text, uuid, self._key)
-            facts = unpack_facts(told.variable(names.FACTS), uuid, self._key)
+            facts = unpack_facts(headers.variable(names.FACTS), uuid, self._key)
             if cursor.company != book.company:
                 raise Forged("it is of another company")
             book = book if cursor.revision in (0, book.revision) else self._as_of(book, cursor.revision, uuid)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_log = logging.getLogger("fsrouter.workers")
+_log = logging.getLogger("fsrouter.router")
 
 #: The exit codes with which a router says that starting it again is no use (errors.py), from the beginning.
 HOPELESS: Final = (2, 3)

@@ -19,7 +19,7 @@ from typing import Final
 import gevent
 
 LIMIT: Final = 4.0
-"""Seconds that the hub may stand still (DESIGN.md section 8; docs/wire.md 8 asks for less than five)."""
+"""Seconds that the hub may stand still (docs/wire.md 8 asks for less than five)."""
 EXIT_CODE: Final = 70
 """What a process ends with that the watchdog has ended (EX_SOFTWARE)."""
 

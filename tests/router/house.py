@@ -181,7 +181,7 @@ class House:
         return queue
 
     def waiting(self) -> tuple[Service, PlacedCall]:
-        """A caller who waits in the queue `support`, and the router that has let go of him."""
+        """A caller who waits in the queue `support`, and the router that has let go of them."""
         self.queue()
         self.rules("queue:support")
         service = self.serve()
@@ -192,9 +192,9 @@ class House:
     # -- reading
 
     def record(self, call: PlacedCall | str) -> CallRecord:
-        """What the journal has of a call, once no router has a page of it any more."""
+        """What the journal has of a call, once no router has it as a live call any more."""
         uuid = call if isinstance(call, str) else call.uuid
-        until(lambda: not any(uuid in service.cdr.live for service in self.services), "the page to be put away")
+        until(lambda: not any(uuid in service.cdr.live for service in self.services), "the record to be closed")
         return self.written(uuid)
 
     def written(self, uuid: str) -> CallRecord:

@@ -39,7 +39,9 @@ ENDINGS = [
 
 
 @pytest.mark.parametrize(("to", "ran", "talked", "outcome", "destination"), ENDINGS)
-def test_a_route(house: House, to: str, ran: list[str], talked: list[str], outcome: str, destination: str) -> None:
+def test_route_reaches_its_destination(
+    house: House, to: str, ran: list[str], talked: list[str], outcome: str, destination: str
+) -> None:
     call, record = house.route(to, MORE)
     assert commands(call) == ran, call.told()
     assert call.talked_to == talked
@@ -59,13 +61,13 @@ def test_a_route(house: House, to: str, ran: list[str], talked: list[str], outco
         ("agent:nancy", "NORMAL_CLEARING", True),
     ],
 )
-def test_how_a_call_is_hung_up(house: House, to: str, cause: str, answered: bool) -> None:
+def test_hangup_uses_its_cause(house: House, to: str, cause: str, answered: bool) -> None:
     call, record = house.route(to)
     assert (call.hangup_cause, call.answered) == (cause, answered)
     assert record.cause == cause
 
 
-def test_dialling_answers_nobody_before_somebody_answers(house: House) -> None:
+def test_caller_is_not_answered_before_somebody_answers(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=7, talk=3)
     call, record = house.route("[number:silent, agent:nancy]")
     assert call.answered_at is not None and call.answered_at > 12, call.told()
@@ -83,32 +85,32 @@ def test_dialling_answers_nobody_before_somebody_answers(house: House) -> None:
         (Phone(answers_after=1, early_media=True, talk=2), "answered", "SUCCESS"),
     ],
 )
-def test_how_an_attempt_ends(house: House, phone: Phone, outcome: str, cause: str) -> None:
+def test_attempt_has_its_outcome(house: House, phone: Phone, outcome: str, cause: str) -> None:
     house.switch.phones[DESK] = phone
     call, record = house.route("[number:desk, hangup]")
     assert call.outcomes() == [(DESK_LINE, cause)]
     assert attempts(record) == [("number:desk", outcome)]
 
 
-def test_a_destination_rings_as_long_as_it_says(house: House) -> None:
+def test_destination_rings_for_its_ring_time(house: House) -> None:
     call, record = house.route("number:silent")
     assert call.rang[0].over_at == pytest.approx(5, abs=1.1)
     assert record.attempts[0]["ring"] == 5
 
 
-def test_an_endpoint_that_is_not_registered_is_not_rung_at_all(house: House) -> None:
+def test_unregistered_endpoint_is_not_rung(house: House) -> None:
     call, record = house.route("agent:cas")
     assert [ring.target for ring in call.rang] == [TRUNK + "+13125550160"]
     assert attempts(record) == [("agent:cas", "answered")]
 
 
-def test_an_endpoint_that_is_registered_comes_before_the_number(house: House) -> None:
+def test_registered_endpoint_comes_before_the_number(house: House) -> None:
     house.switch.phones["user/1009"] = ANSWERS
     call, _ = house.route("agent:cas")
     assert call.talked_to == ["user/1009"]
 
 
-def test_an_endpoint_that_is_lost_while_it_is_rung_gives_way_to_the_number(house: House) -> None:
+def test_endpoint_lost_while_ringing_gives_way_to_the_number(house: House) -> None:
     house.switch.phones["user/1009"] = Phone(reject="SUBSCRIBER_ABSENT")
     call, record = house.route("agent:cas")
     assert call.outcomes() == [("user/1009", "SUBSCRIBER_ABSENT"), (TRUNK + "+13125550160", "SUCCESS")]
@@ -124,7 +126,7 @@ def test_an_endpoint_that_is_lost_while_it_is_rung_gives_way_to_the_number(house
         (", caller_id: caller", "Pat", "Pat (Main line)", ""),
     ],
 )
-def test_what_the_answerer_is_shown(house: House, line: str, name: str, shown: str, who: str) -> None:
+def test_answerer_sees_caller_name_and_number(house: House, line: str, name: str, shown: str, who: str) -> None:
     call, _ = house.route("agent:nancy", line=line, name=name)
     assert call.variables.get("effective_caller_id_name") == shown
     assert call.variables.get("effective_caller_id_number", "") == who
@@ -134,7 +136,7 @@ def test_what_the_answerer_is_shown(house: House, line: str, name: str, shown: s
     ("to", "from_the_leg"),
     [("agent:nancy", False), ('["play:ivr/a.wav", agent:nancy]', True), ("queue:support", False)],
 )
-def test_a_recorded_call(house: House, to: str, from_the_leg: bool) -> None:
+def test_recorded_call_has_its_file(house: House, to: str, from_the_leg: bool) -> None:
     house.queue(Agent("nancy@acme", "user/1001"))
     call, record = house.route(to, line=", record: true")
     (recording,) = call.recordings
@@ -145,7 +147,7 @@ def test_a_recorded_call(house: House, to: str, from_the_leg: bool) -> None:
     assert call.variables["RECORD_STEREO"] == "true"
 
 
-def test_nothing_is_said_to_be_recorded_when_nobody_answered(house: House) -> None:
+def test_unanswered_call_has_no_recording(house: House) -> None:
     _, record = house.route("number:silent", line=", record: true")
     assert record.record and record.recording == ""
 
@@ -156,8 +158,8 @@ def test_tags_go_to_the_channel_and_the_journal(house: House) -> None:
     assert call.variables["fsr_tags"] == "a,b"
 
 
-def test_a_destination_costs_one_write(house: House) -> None:
-    """DESIGN section 9: one setvar, one execute, the result in the same round trip."""
+def test_destination_costs_one_write(house: House) -> None:
+    """One setvar, one execute, the result in the same round trip."""
     said: list[str] = []
     house.switch.stopwatch = lambda command, seconds: said.append(" ".join(command.line.split()[:2]))
     house.route("[number:busy, agent:nancy]")
@@ -165,14 +167,14 @@ def test_a_destination_costs_one_write(house: House) -> None:
     assert said == ["connect", *step, *step, "api uuid_setvar_multi"]
 
 
-def test_a_loop_goes_to_the_fail_safe_and_the_journal_says_so(house: House) -> None:
+def test_loop_goes_to_the_fail_safe_and_is_in_the_journal(house: House) -> None:
     call, record = house.route("flow:a", "flows: {a: {route: [number:busy, flow:a]}}")
     assert call.fail_safe and call.talked_to == [GUARD_LINE], call.told()
     assert (record.outcome, record.destination) == ("failsafe", "failsafe")
     assert record.trace[-1]["outcome"] == "loop"
 
 
-def test_a_number_that_no_rule_book_has_is_the_dialplans(house: House) -> None:
+def test_number_of_no_rule_book_is_left_to_the_dialplan(house: House) -> None:
     house.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
     service = house.serve()
     house.rules("agent:nancy")
@@ -183,7 +185,7 @@ def test_a_number_that_no_rule_book_has_is_the_dialplans(house: House) -> None:
 
 
 @pytest.mark.parametrize("dialled", ["18725550111", "8725550111", "+18725550111"])
-def test_carriers_write_a_number_in_their_own_ways(house: House, dialled: str) -> None:
+def test_number_is_known_in_every_form_of_a_carrier(house: House, dialled: str) -> None:
     house.rules("agent:nancy")
     house.serve()
     call = house.call(to=dialled).wait()
@@ -192,12 +194,12 @@ def test_carriers_write_a_number_in_their_own_ways(house: House, dialled: str) -
 
 
 @pytest.mark.parametrize("number", ["anonymous", "restricted", "unavailable", "", "0"])
-def test_a_withheld_number(house: House, number: str) -> None:
+def test_call_with_a_withheld_number_is_routed(house: House, number: str) -> None:
     _, record = house.route("agent:nancy", caller=number)
     assert record.caller == "" and "caller" not in record.facts and "from" not in record.facts
 
 
-def test_busy_and_silent_lines_are_told_apart(house: House) -> None:
+def test_busy_and_silent_lines_are_distinguished(house: House) -> None:
     _, record = house.route("[number:busy, number:silent]")
     assert attempts(record) == [("number:busy", "busy"), ("number:silent", "no-answer")]
     assert [entry["outcome"] for entry in record.trace if entry["at"].startswith("number:")] == ["busy", "no-answer"]

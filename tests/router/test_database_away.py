@@ -35,7 +35,7 @@ def impatient(house: House) -> Store:
     return house._stores[-1]
 
 
-def test_nobody_can_write(house: House, locked: Callable[[], None]) -> None:
+def test_calls_go_on_while_nobody_can_write(house: House, locked: Callable[[], None]) -> None:
     house.rules("[number:busy, agent:nancy]")
     service = house.serve(impatient(house))
     locked()
@@ -48,7 +48,7 @@ def test_nobody_can_write(house: House, locked: Callable[[], None]) -> None:
     assert record.outcome == "answered" and attempts(record)[-1] == ("agent:nancy", "answered")
 
 
-def test_a_turn_is_drawn_when_none_can_be_had(house: House, locked: Callable[[], None]) -> None:
+def test_round_robin_picks_at_random_without_the_counter(house: House, locked: Callable[[], None]) -> None:
     group = "distributions: {d: {groups: [{rule: linear-round-robin, members: [agent:nancy, agent:johan]}]}}"
     house.rules("distribution:d", group)
     house.serve(impatient(house))
@@ -76,7 +76,7 @@ class Part:
         return getattr(self._part, name)
 
 
-def test_nothing_can_be_read(house: House) -> None:
+def test_calls_go_on_while_nothing_can_be_read(house: House) -> None:
     house.rules("[number:busy, agent:nancy]")
     store = house.another_store()
     parts = [Part(store, name) for name in ("books", "contacts", "journal", "states", "turns", "commands", "nodes")]
@@ -97,7 +97,7 @@ def test_nothing_can_be_read(house: House) -> None:
     assert ("facts", "not known") in [(entry["at"], entry["outcome"]) for entry in record.trace]
 
 
-def test_a_resumed_call_whose_rule_book_cannot_be_read_goes_on_by_the_one_in_force(house: House) -> None:
+def test_resumed_call_uses_the_rule_book_in_force_when_its_own_cannot_be_read(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     store = house.another_store()
     first, second = house.serve(), house.serve(store)
@@ -111,7 +111,7 @@ def test_a_resumed_call_whose_rule_book_cannot_be_read_goes_on_by_the_one_in_for
     assert call.talked_to == ["user/1001"] and len(call.rang) == 2, call.told()
 
 
-def test_a_slow_database_keeps_no_call_waiting(house: House) -> None:
+def test_slow_database_keeps_no_call_waiting(house: House) -> None:
     house.rules("[number:busy, agent:nancy]")
     store = house.another_store()
     service = house.serve(store)
@@ -127,7 +127,7 @@ def test_a_slow_database_keeps_no_call_waiting(house: House) -> None:
     assert service.listener.live == 0
 
 
-def test_an_answer_that_was_in_time_is_heard_by_a_hub_that_stood_still(house: House) -> None:
+def test_answer_in_time_is_heard_by_a_hub_that_stood_still(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
     service.threads.for_call(int)  # the threads are there
@@ -136,7 +136,7 @@ def test_an_answer_that_was_in_time_is_heard_by_a_hub_that_stood_still(house: Ho
     assert service.threads.for_call(str, 7) == "7"
 
 
-def test_what_the_house_asks_of_a_slow_database_keeps_no_call_waiting(house: House) -> None:
+def test_routers_own_work_in_a_slow_database_keeps_no_call_waiting(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
     busy = [gevent.spawn(service.threads.for_router, time.sleep, 1.5) for _ in range(8)]
@@ -146,7 +146,7 @@ def test_what_the_house_asks_of_a_slow_database_keeps_no_call_waiting(house: Hou
     gevent.joinall(busy)
 
 
-def test_the_trouble_is_told_in_the_heartbeat_and_passes(house: House, locked: Callable[[], None]) -> None:
+def test_store_trouble_is_in_the_heartbeat_and_passes(house: House, locked: Callable[[], None]) -> None:
     house.rules("agent:nancy")
     service = house.serve(impatient(house))
     assert service.rulebooks.trouble == ""

@@ -37,7 +37,7 @@ def ran_nothing(house: House) -> bool:
 
 
 @pytest.mark.parametrize("to", ["agent:nancy", '["play:ivr/a.wav", voicemail:box]'])
-def test_callers_names(house: House, to: str) -> None:
+def test_hostile_caller_name_is_routed_and_harmless(house: House, to: str) -> None:
     house.rules(to)
     house.serve()
     for name in NASTY:
@@ -50,7 +50,7 @@ def test_callers_names(house: House, to: str) -> None:
     assert ran_nothing(house)
 
 
-def test_callers_numbers(house: House) -> None:
+def test_hostile_caller_number_is_routed_and_harmless(house: House) -> None:
     house.rules("[number:busy, agent:nancy]")
     house.serve()
     for number in [*NASTY, "+1415555010199999999999", "0;rm -rf", "sip:x@evil"]:
@@ -60,7 +60,7 @@ def test_callers_numbers(house: House) -> None:
     assert ran_nothing(house)
 
 
-def test_headers_of_the_invite(house: House) -> None:
+def test_hostile_invite_headers_are_harmless(house: House) -> None:
     house.rules("agent:nancy")
     house.serve()
     for value in NASTY:
@@ -83,13 +83,13 @@ def test_headers_of_the_invite(house: House) -> None:
         {"execute_on_answer": "system touch /tmp/owned"},
     ],
 )
-def test_variables_that_a_trunk_has_set_are_none_of_ours(house: House, variables: dict[str, str]) -> None:
+def test_variables_set_by_a_trunk_are_ignored(house: House, variables: dict[str, str]) -> None:
     call, record = house.route("[number:busy, agent:nancy]", variables=variables)
     assert attempts(record) == [("number:busy", "busy"), ("agent:nancy", "answered")], call.told()
     assert not call.fail_safe
 
 
-def test_fields_of_the_crm(house: House) -> None:
+def test_hostile_crm_fields_are_harmless(house: House) -> None:
     routers = "routers: {r: {branches: [{when: {crm.tier: gold}, then: hangup}], otherwise: agent:owner}}"
     house.rules("[router:r, agent:nancy]", routers)
     house.serve()
@@ -103,7 +103,7 @@ def test_fields_of_the_crm(house: House) -> None:
     assert ran_nothing(house)
 
 
-def test_a_recorded_call_with_a_hostile_name(house: House) -> None:
+def test_recorded_call_with_a_hostile_name_is_harmless(house: House) -> None:
     call, record = house.route("agent:nancy", line=", record: true", name="${system(id)}/../../etc")
     (recording,) = call.recordings
     assert ".." not in recording.path and record.recording == recording.path

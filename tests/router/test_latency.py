@@ -48,7 +48,7 @@ class SlowSwitch(CallSession):
         return [b"+OK", msgspec.json.encode(CHANNEL.fields)]
 
 
-def test_our_time_counts_and_freeswitchs_does_not() -> None:
+def test_latency_counts_our_time_and_not_that_of_freeswitch() -> None:
     clock = Clock()
     latency = Latency(clock)
     session = SlowSwitch(clock)
@@ -66,7 +66,7 @@ def test_our_time_counts_and_freeswitchs_does_not() -> None:
     assert [round(1000 * took) for _, took in latency._took] == [4, 2, 1, 3]
 
 
-def test_the_last_minute_is_told() -> None:
+def test_latency_is_that_of_the_last_minute() -> None:
     clock = Clock()
     latency = Latency(clock)
     assert latency.as_dict() == {}
@@ -79,7 +79,7 @@ def test_the_last_minute_is_told() -> None:
     assert latency.as_dict() == {}
 
 
-def test_it_keeps_no_more_than_it_says_and_is_quick() -> None:
+def test_latency_keeps_a_bounded_number_and_costs_little() -> None:
     latency = Latency()
     began = time.process_time()
     for _ in range(3 * KEPT):

@@ -40,7 +40,9 @@ WRONG = ("ivr/wrong.wav", "ivr/welcome.wav")
         (("#", "2"), "agent:johan", ["no input", "key 2"], ("ivr/welcome.wav",) * 2),
     ],
 )
-def test_keys(house: House, keys: tuple[str, ...], destination: str, trace: list[str], sounds: tuple[str, ...]) -> None:
+def test_key_leads_to_its_destination(
+    house: House, keys: tuple[str, ...], destination: str, trace: list[str], sounds: tuple[str, ...]
+) -> None:
     call, record = house.route("menu:main", MENU, keys=keys)
     assert record.destination == destination, call.told()
     told = [entry["outcome"] for entry in record.trace if entry["at"] == "menu:main"]
@@ -48,19 +50,19 @@ def test_keys(house: House, keys: tuple[str, ...], destination: str, trace: list
     assert heard(call) == sounds
 
 
-def test_a_menu_answers_first(house: House) -> None:
+def test_menu_answers_the_call_first(house: House) -> None:
     call, record = house.route("menu:main", MENU, keys=("2",))
     assert commands(call) == ["answer", "play_and_get_digits", "bridge"]
     assert record.outcome == "answered"
 
 
-def test_the_menus_route_is_left_by_an_exhausted_branch_not_back_into_the_menu(house: House) -> None:
+def test_exhausted_branch_leaves_the_menu_and_does_not_return_to_it(house: House) -> None:
     call, record = house.route("[menu:main, voicemail:box]", MENU.replace("agent:johan", "number:busy"), keys=("2",))
     assert record.outcome == "voicemail"
     assert commands(call).count("play_and_get_digits") == 1
 
 
-def test_keys_typed_ahead_before_the_menu_count(house: House) -> None:
+def test_keys_typed_ahead_of_the_menu_count(house: House) -> None:
     house.rules('["play:ivr/long.wav", menu:main]', MENU)
     house.serve()
     call = house.call().reach("playback")
@@ -69,7 +71,7 @@ def test_keys_typed_ahead_before_the_menu_count(house: House) -> None:
     assert house.record(call).destination == "agent:johan", call.told()
 
 
-def test_a_key_typed_during_the_first_of_two_sounds_is_the_menus(house: House) -> None:
+def test_key_typed_during_the_first_of_two_sounds_goes_to_the_menu(house: House) -> None:
     house.rules('["play:ivr/long.wav", "say:Our office is open", tag:x, menu:main]', MENU)
     house.serve()
     call = house.call().reach("playback")
@@ -82,7 +84,7 @@ def test_a_key_typed_during_the_first_of_two_sounds_is_the_menus(house: House) -
     assert not any("office" in sound for sound in heard(call))
 
 
-def test_a_menu_that_goes_on_to_another(house: House) -> None:
+def test_menu_leads_to_another_menu(house: House) -> None:
     inner = '  inner: {greeting: ivr/inner.wav, digits: {"5": agent:johan}}\n'
     call, record = house.route("menu:main", MENU.replace("voicemail:box", "menu:inner") + inner, keys=("9", "5"))
     assert record.destination == "agent:johan"
@@ -101,7 +103,7 @@ MANY = ", ".join(f'"{key}": agent:nancy' for key in range(10_000_000, 10_000_100
         'greeting: ivr/welcome.wav, invalid_sound: "say:★"',
     ],
 )
-def test_what_freeswitch_cannot_be_told_loses_no_caller(house: House, menu: str) -> None:
+def test_sound_that_cannot_be_sent_loses_no_caller(house: House, menu: str) -> None:
     digits = "" if "digits" in menu else ', digits: {"2": agent:johan}'
     keys = ("10000007",) if "digits" in menu else ("7", "2") if "invalid" in menu else ("2",)
     call, record = house.route("menu:odd", f"menus:\n  odd: {{{menu}{digits}}}", keys=keys)

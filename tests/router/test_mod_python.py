@@ -70,7 +70,7 @@ def log() -> Iterator[list[str]]:
     sys.setrecursionlimit(limit)
 
 
-def test_calls_are_conducted_by_one_router(house: House, config: Path, log: list[str]) -> None:
+def test_calls_of_many_threads_are_conducted_by_one_router(house: House, config: Path, log: list[str]) -> None:
     house.rules("[play:ivr/a.wav, hangup:USER_BUSY]")
     sessions = [FakeSession(number) for number in range(3)]
     threads = [
@@ -95,7 +95,7 @@ def test_calls_are_conducted_by_one_router(house: House, config: Path, log: list
     assert (record.number, record.caller, record.router) == (MAIN, STRANGER, "inside")
 
 
-def test_a_router_that_cannot_begin_leaves_calls_to_the_dialplan(tmp_path: Path, log: list[str]) -> None:
+def test_router_that_cannot_begin_leaves_calls_to_the_dialplan(tmp_path: Path, log: list[str]) -> None:
     config = tmp_path / "broken.toml"
     config.write_text("database = 7\n")
     session = FakeSession(9)
@@ -105,7 +105,7 @@ def test_a_router_that_cannot_begin_leaves_calls_to_the_dialplan(tmp_path: Path,
     assert any("has ended: UsageError" in line for line in log)
 
 
-def test_what_calls_threads_import_is_little() -> None:
+def test_call_threads_import_only_the_standard_library() -> None:
     """A call's thread has 240 KB of stack."""
     script = (
         "import sys; import fsrouter.router.mod_python; "

@@ -30,7 +30,7 @@ def order(house: House, call: PlacedCall, verb: str, argument: str = "") -> str:
     return house.store.commands.get(id).result  # type: ignore[union-attr]
 
 
-def test_hang_up(house: House, talking: PlacedCall) -> None:
+def test_hangup_ends_the_call(house: House, talking: PlacedCall) -> None:
     assert order(house, talking, "hangup") == "done"
     talking.wait()
     record = house.record(talking)
@@ -38,7 +38,7 @@ def test_hang_up(house: House, talking: PlacedCall) -> None:
     assert ("operator", "hangup", "olga ordered it") in [(e["at"], e["outcome"], e["why"]) for e in record.trace]
 
 
-def test_hang_up_with_a_cause(house: House, talking: PlacedCall) -> None:
+def test_hangup_uses_the_given_cause(house: House, talking: PlacedCall) -> None:
     assert order(house, talking, "hangup", "CALL_REJECTED") == "done"
     assert talking.wait().hangup_cause == "CALL_REJECTED"
 
@@ -55,7 +55,7 @@ def test_hang_up_with_a_cause(house: House, talking: PlacedCall) -> None:
         ("hangup:USER_BUSY", None, "ended", "hangup:USER_BUSY"),
     ],
 )
-def test_transfer_while_they_talk(
+def test_transfer_during_a_talk_reaches_the_destination(
     house: House, talking: PlacedCall, to: str, talked: str | None, outcome: str, destination: str
 ) -> None:
     assert order(house, talking, "transfer", to) == "done"
@@ -71,14 +71,14 @@ def test_transfer_while_they_talk(
     assert talking.rang[0].outcome == "SUCCESS" and not talking.fail_safe
 
 
-def test_transfer_to_an_extension(house: House, talking: PlacedCall) -> None:
+def test_transfer_reaches_an_extension(house: House, talking: PlacedCall) -> None:
     assert order(house, talking, "transfer", "extension:8790") == "done"
     talking.wait()
     assert heard(talking) == ("/ivr/8790.wav",)
     assert house.record(talking).outcome == "taken"
 
 
-def test_a_transferred_call_outlives_its_router(house: House, talking: PlacedCall) -> None:
+def test_transferred_call_outlives_its_router(house: House, talking: PlacedCall) -> None:
     heir = house.serve(house.another_store())
     house.switch.phones["user/1002"] = Phone(answers_after=None)
     assert order(house, talking, "transfer", "distribution:none") != "done"
@@ -91,7 +91,7 @@ def test_a_transferred_call_outlives_its_router(house: House, talking: PlacedCal
     assert talking.talked_to == ["user/1001"] and len(talking.rang) == 2, talking.told()
 
 
-def test_another_router_tells_the_story_on(house: House, talking: PlacedCall) -> None:
+def test_another_router_continues_the_record_of_a_transferred_call(house: House, talking: PlacedCall) -> None:
     first = house.services[0]
     heir = house.serve(house.another_store())
     uuid, began = talking.uuid, house.written(talking.uuid).began
@@ -119,7 +119,7 @@ def test_another_router_tells_the_story_on(house: House, talking: PlacedCall) ->
         ("hangup", "NORMAL_CLEARING\n\napi system id", "refused as hangup cause"),
     ],
 )
-def test_what_cannot_be_done_is_told_and_harms_nobody(
+def test_impossible_command_is_reported_and_harmless(
     house: House, talking: PlacedCall, verb: str, argument: str, says: str
 ) -> None:
     assert says in order(house, talking, verb, argument)
@@ -129,7 +129,7 @@ def test_what_cannot_be_done_is_told_and_harms_nobody(
     talking.wait()
 
 
-def test_tags(house: House, talking: PlacedCall) -> None:
+def test_tag_is_in_the_journal(house: House, talking: PlacedCall) -> None:
     service = house.services[0]
     tag = Command(id=1, call=talking.uuid, verb="tag", argument="vip", who="olga", at=0.0)
     assert service.operator_commands.carry_out(tag) == "done"
@@ -140,7 +140,7 @@ def test_tags(house: House, talking: PlacedCall) -> None:
     assert record.tags == ("vip",) and record.facts["tags"] == ["vip"]
 
 
-def test_a_tag_needs_no_connection(house: House, talking: PlacedCall) -> None:
+def test_tag_needs_no_observing_connection(house: House, talking: PlacedCall) -> None:
     house.blind()
     service = house.services[0]
     until(lambda: not service.observers[0].up, "the connection to be lost")
@@ -154,17 +154,17 @@ def test_a_tag_needs_no_connection(house: House, talking: PlacedCall) -> None:
     ("verb", "argument", "says"),
     [("tag", "a b", "is no tag"), ("dance", "", "not known"), ("tag", "x" * 99, "is no tag")],
 )
-def test_odd_orders(house: House, talking: PlacedCall, verb: str, argument: str, says: str) -> None:
+def test_malformed_command_is_refused(house: House, talking: PlacedCall, verb: str, argument: str, says: str) -> None:
     command = Command(id=1, call=talking.uuid, verb=verb, argument=argument, who="olga", at=0.0)
     assert says in house.services[0].operator_commands.carry_out(command)
 
 
-def test_a_call_that_is_elsewhere(house: House, talking: PlacedCall) -> None:
+def test_command_for_a_call_of_another_router_is_refused(house: House, talking: PlacedCall) -> None:
     command = Command(id=1, call="no-such-call", verb="hangup", argument="", who="olga", at=0.0)
     assert "does not have the call" in house.services[0].operator_commands.carry_out(command)
 
 
-def test_the_call_may_be_on_the_second_switch(house: House, talking: PlacedCall) -> None:
+def test_command_reaches_a_call_on_the_second_switch(house: House, talking: PlacedCall) -> None:
     """The first FreeSWITCH does not know it; that is no answer yet."""
     from fsrouter.esl.observer import Observer
     from fsrouter.simulator import Switch

@@ -14,7 +14,7 @@ from fsrouter.simulator import Caller, Fault, Phone, run_load
 from router.house import MAIN, House, until
 
 
-def test_over_the_limit_is_the_fail_safes_at_once(house: House) -> None:
+def test_call_over_the_limit_goes_to_the_fail_safe_at_once(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
     house.rules("agent:nancy")
     service = house.serve(limit=2)
@@ -72,9 +72,7 @@ def is_socket(descriptor: str) -> bool:
 # What goes wrong inside
 
 
-def test_an_error_of_our_own_is_the_fail_safe_and_the_journal_says_so(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_own_error_goes_to_the_fail_safe_and_is_in_the_journal(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
@@ -87,7 +85,9 @@ def test_an_error_of_our_own_is_the_fail_safe_and_the_journal_says_so(
 
 
 @pytest.mark.parametrize("to", ["agent:nancy", "[number:busy, agent:nancy]", "[queue:support, agent:nancy]"])
-def test_wherever_it_happens(house: House, monkeypatch: pytest.MonkeyPatch, to: str) -> None:
+def test_own_error_goes_to_the_fail_safe_wherever_it_happens(
+    house: House, monkeypatch: pytest.MonkeyPatch, to: str
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError
 
@@ -101,7 +101,7 @@ def test_wherever_it_happens(house: House, monkeypatch: pytest.MonkeyPatch, to: 
 
 @pytest.mark.parametrize("after", [0, 200, 3000, 6000])
 @pytest.mark.parametrize("reset", [False, True])
-def test_a_connection_that_breaks(house: House, after: int, reset: bool) -> None:
+def test_broken_connection_leaves_no_live_call(house: House, after: int, reset: bool) -> None:
     house.rules("[number:busy, agent:nancy]")
     service = house.serve()
     house.switch.cut(after_bytes=after, reset=reset)
@@ -113,7 +113,7 @@ def test_a_connection_that_breaks(house: House, after: int, reset: bool) -> None
     assert record is None or record.outcome in ("lost", "abandoned", "unknown", "answered")
 
 
-def test_a_switch_that_sends_byte_by_byte(house: House) -> None:
+def test_call_is_routed_when_the_switch_sends_byte_by_byte(house: House) -> None:
     house.switch.fault(Fault(chunk=7), connections=9)
     call, record = house.route("[number:busy, agent:nancy]")
     assert record.outcome == "answered" and call.talked_to == ["user/1001"]

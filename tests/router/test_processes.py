@@ -80,7 +80,7 @@ def parent(tmp_path: Path) -> Iterator[Callable[..., Parent]]:
         each.thread.join(SECONDS)
 
 
-def test_one_that_dies_is_started_again(parent: Callable[..., Parent]) -> None:
+def test_dead_process_is_started_again(parent: Callable[..., Parent]) -> None:
     family = parent(2, LIVES.format(times=1))
     until(lambda: family.lines(1) and family.lines(2), "two processes")
     other = family.lines(2)
@@ -104,25 +104,25 @@ def test_signals_are_passed_on_each_time(parent: Callable[..., Parent]) -> None:
 
 
 @pytest.mark.parametrize("code", [2, 3])
-def test_what_cannot_begin_ends_all_with_its_code(tmp_path: Path, code: int) -> None:
+def test_process_that_cannot_begin_ends_all_with_its_exit_code(tmp_path: Path, code: int) -> None:
     workers = Workers(2, lambda number: [sys.executable, "-c", DIES, str(tmp_path / "x"), str(code)])
     assert workers.run() == code
 
 
-def test_the_pause_grows_and_is_forgotten() -> None:
+def test_backoff_grows_and_is_reset() -> None:
     backoff = Backoff(0.5, 4.0)
     assert [backoff.after(0.0) for _ in range(5)] == [0.5, 1.0, 2.0, 4.0, 4.0]
     assert [backoff.after(60.0), backoff.after(0.0)] == [0.5, 1.0]
 
 
-def test_only_the_first_has_a_web_server() -> None:
+def test_only_the_first_process_has_a_web_server() -> None:
     first, second = (command(number, "a.toml", "127.0.0.1:8084", "127.0.0.1:8085") for number in (1, 2))
     assert first[1:] == ["-m", "fsrouter", "--config", "a.toml", "serve", "--listen", "127.0.0.1:8084", "--web",
                          "127.0.0.1:8085", "--worker", "1"]  # fmt: skip
     assert second[-4:] == ["--web", "none", "--worker", "2"]
 
 
-def test_servers_share_a_port_only_when_they_are_to() -> None:
+def test_servers_share_a_port_only_when_shared_is_set() -> None:
     taken: list[str] = []
     first = Server(("127.0.0.1", 0), lambda session: taken.append("first"), 10, shared=True)
     first.start()

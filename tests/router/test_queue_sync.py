@@ -32,20 +32,20 @@ def keeping(house: House) -> Iterator[Keeping]:
     gevent.killall(started)
 
 
-def test_a_change_of_the_rule_book_and_a_break_arrive(house: House, keeping: Keeping) -> None:
+def test_rule_book_change_and_break_reach_mod_callcenter(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
     keeping()
     until(lambda: "support@acme" in house.switch.queues, "the queue")
     until(lambda: [a.name for a, _, _ in house.switch.queues["support@acme"].tiers] == ["nancy@acme"], "its agent")
     house.store.states.set_agent("acme", "nancy", "break", "test")
-    until(lambda: house.switch.agents["nancy@acme"].status == "On Break", "her break")
+    until(lambda: house.switch.agents["nancy@acme"].status == "On Break", "the break")
     house.store.states.set_agent("acme", "nancy", "available", "test")
     until(lambda: house.switch.agents["nancy@acme"].status == "Available", "the end of it")
     house.rules("[queue:support, queue:second]", queues="second: {agents: [johan]}")
     until(lambda: "second@acme" in house.switch.queues, "the second queue")
 
 
-def test_a_switch_that_comes_back_is_brought_in_step(house: House, keeping: Keeping) -> None:
+def test_reconnected_switch_is_brought_in_step(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
     service = keeping()
     until(lambda: "nancy@acme" in house.switch.agents, "the agent")
@@ -56,7 +56,7 @@ def test_a_switch_that_comes_back_is_brought_in_step(house: House, keeping: Keep
     until(lambda: service.observers[0].up, "the observing connection")
 
 
-def test_only_the_first_of_the_living_routers_keeps(house: House, keeping: Keeping) -> None:
+def test_only_the_first_living_router_syncs_queues(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
     house.store.nodes.beat(Node(name="a-router", beat=4e9, state="up"))
     service = keeping()
@@ -77,12 +77,12 @@ def test_only_the_first_of_the_living_routers_keeps(house: House, keeping: Keepi
         ([("0", "draining", 99.0)], True),
     ],
 )
-def test_who_leads(others: list[tuple[str, str, float]], mine: bool) -> None:
+def test_first_living_router_by_name_leads(others: list[tuple[str, str, float]], mine: bool) -> None:
     nodes = [Node(name=name, state=state, beat=beat) for name, state, beat in others]
     assert leads([*nodes, Node(name="a", beat=99.0)], "a", 100.0) is mine
 
 
-def test_callers_hear_where_they_stand(house: House, keeping: Keeping) -> None:
+def test_queued_caller_hears_their_position(house: House, keeping: Keeping) -> None:
     house.rules("queue:place", queues="place: {announce: position, agents: [rings]}")
     house.switch.speed = 1
     keeping()
@@ -90,11 +90,11 @@ def test_callers_hear_where_they_stand(house: House, keeping: Keeping) -> None:
     first = house.call()
     first.reach("queue")
     first.line.variables["cc_queue_joined_epoch"] = "1000"
-    until(lambda: "hears file_string://ivr/ivr-you_are_number.wav!digits/1.wav" in first.told(), "his position")
+    until(lambda: "hears file_string://ivr/ivr-you_are_number.wav!digits/1.wav" in first.told(), "the position")
     first.hang_up()
 
 
-def test_a_ring_for_a_caller_who_left_is_cancelled(house: House, keeping: Keeping) -> None:
+def test_ring_for_a_caller_who_left_is_cancelled(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
     service = keeping()
     about = {"Event-Name": "CUSTOM", "CC-Member-UUID": "m-1", "CC-Agent": "nancy@acme"}
@@ -104,9 +104,9 @@ def test_a_ring_for_a_caller_who_left_is_cancelled(house: House, keeping: Keepin
     until(lambda: wanted in house.switch.commands_run, "the cancellation")
 
 
-def test_an_agent_who_is_held_for_nobody_is_let_go(house: House, keeping: Keeping) -> None:
+def test_agent_reserved_for_nobody_is_freed(house: House, keeping: Keeping) -> None:
     house.rules("queue:support")
     keeping(again=0.02)
     until(lambda: "nancy@acme" in house.switch.agents, "the agent")
     house.switch.agents["nancy@acme"].state = "Reserved"
-    until(lambda: house.switch.agents["nancy@acme"].state == "Waiting", "her freedom")
+    until(lambda: house.switch.agents["nancy@acme"].state == "Waiting", "the agent to be free")

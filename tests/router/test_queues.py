@@ -14,7 +14,7 @@ def nancy() -> Agent:
     return Agent("nancy@acme", "user/1001")
 
 
-def test_an_agent_answers(house: House) -> None:
+def test_agent_answers_a_queued_caller(house: House) -> None:
     house.queue(nancy())
     call, record = house.route("[queue:support, voicemail:box]")
     assert call.talked_to == ["user/1001"] and call.hangup_cause == "NORMAL_CLEARING"
@@ -24,7 +24,7 @@ def test_an_agent_answers(house: House) -> None:
     assert len(call.routers) == 1
 
 
-def test_who_talks_is_heard_of_while_they_talk(house: House) -> None:
+def test_agent_of_a_queue_counts_as_busy_while_talking(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=2, talk=None)
     house.queue(nancy())
     house.rules("queue:support")
@@ -38,7 +38,7 @@ def test_who_talks_is_heard_of_while_they_talk(house: House) -> None:
     assert house.record(call).agent == "nancy"
 
 
-def test_no_socket_is_held_while_the_caller_waits(house: House) -> None:
+def test_waiting_caller_holds_no_socket(house: House) -> None:
     _, call = house.waiting()
     record = house.written(call.uuid)
     assert (record.where, record.destination, record.ended) == ("waits in queue:support", "queue:support", None)
@@ -53,7 +53,7 @@ def test_no_socket_is_held_while_the_caller_waits(house: House) -> None:
         ({"max_wait": 20.0}, (("7", 3.0),), "timeout", ["voicemail:box"]),
     ],
 )
-def test_a_queue_that_gives_up_leads_on(
+def test_timed_out_queue_leads_on(
     house: House, how: dict[str, float], keys: tuple[tuple[str, float], ...], outcome: str, then: list[str]
 ) -> None:
     house.queue(**how)
@@ -65,13 +65,13 @@ def test_a_queue_that_gives_up_leads_on(
     assert attempts(record)[0] == ("queue:support", "no-answer")
 
 
-def test_a_queue_that_does_not_exist_loses_nobody(house: House) -> None:
+def test_missing_queue_loses_no_caller(house: House) -> None:
     call, record = house.route("[queue:support, number:desk]")
     assert call.talked_to == [TRUNK + DESK], call.told()
     assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "failed"]
 
 
-def test_one_queue_after_another(house: House) -> None:
+def test_second_queue_follows_the_first(house: House) -> None:
     house.queue(max_wait=5.0)
     call, record = house.route("[queue:support, number:silent, queue:support, number:desk]")
     assert attempts(record) == [
@@ -83,7 +83,7 @@ def test_one_queue_after_another(house: House) -> None:
     assert record.turn == 3
 
 
-def test_what_the_queue_is_told(house: House) -> None:
+def test_queue_gets_its_variables(house: House) -> None:
     house.queue(nancy())
     call, _ = house.route("queue:support")
     assert call.variables["cc_exit_keys"] == "0"
@@ -91,7 +91,7 @@ def test_what_the_queue_is_told(house: House) -> None:
     assert call.variables["fsr_call"] == "1"
 
 
-def test_a_head_start_is_waiting_in_advance(house: House) -> None:
+def test_head_start_becomes_the_base_score(house: House) -> None:
     house.queue(nancy())
     table = "priorities: {p: {no_match: voicemail:box, rules: [{account: Quist, to: queue:support, head_start: 90s}]}}"
     house.store.contacts.replace("acme", "", [Entry(contact=Contact(id="c1", account="Quist"), numbers=(ADA,))])
@@ -100,7 +100,7 @@ def test_a_head_start_is_waiting_in_advance(house: House) -> None:
 
 
 @pytest.mark.parametrize("talking", [False, True])
-def test_the_caller_leaves(house: House, talking: bool) -> None:
+def test_caller_who_leaves_a_queue_is_abandoned(house: House, talking: bool) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=2, talk=None)
     house.queue(*([nancy()] if talking else []))
     call, record = house.route("queue:support", hangs_up_after="at:talking+3" if talking else "at:queue+3")
@@ -113,7 +113,7 @@ def test_the_caller_leaves(house: House, talking: bool) -> None:
 
 
 @pytest.mark.parametrize("agents", [True, False])
-def test_without_an_observing_connection_what_becomes_of_it_is_said_to_be_unknown(house: House, agents: bool) -> None:
+def test_queued_call_ends_as_unknown_without_an_observing_connection(house: House, agents: bool) -> None:
     house.queue(*([nancy()] if agents else []), max_wait=10.0)
     house.rules("[queue:support, hangup:USER_BUSY]")
     house.serve(watch=False)
@@ -126,7 +126,7 @@ def test_without_an_observing_connection_what_becomes_of_it_is_said_to_be_unknow
     assert record.turn == (1 if agents else 2)
 
 
-def test_a_phone_that_does_not_answer_keeps_the_caller_waiting(house: House) -> None:
+def test_caller_keeps_waiting_while_a_phone_does_not_answer(house: House) -> None:
     house.switch.phones["user/1001"] = RINGS_OUT
     house.queue(nancy(), max_wait=45.0)
     call, record = house.route("[queue:support, voicemail:box]")

@@ -33,7 +33,7 @@ def heir(house: House) -> Callable[..., tuple[Service, Service]]:
 Heir = Callable[..., tuple[Service, Service]]
 
 
-def test_while_a_leg_rings(house: House, heir: Heir) -> None:
+def test_router_dies_while_a_leg_rings(house: House, heir: Heir) -> None:
     first, _ = heir("[number:busy, number:silent, agent:johan]")
     call = house.call().reach("ringing", times=2)
     with held(call):
@@ -46,7 +46,7 @@ def test_while_a_leg_rings(house: House, heir: Heir) -> None:
     assert not call.fail_safe
 
 
-def test_between_two_commands(house: House, heir: Heir) -> None:
+def test_router_dies_between_two_commands(house: House, heir: Heir) -> None:
     first, _ = heir("[number:busy, number:silent, agent:johan]")
     call = house.call().reach("leg over")
     with held(call):
@@ -56,7 +56,7 @@ def test_between_two_commands(house: House, heir: Heir) -> None:
     assert attempts(house.record(call))[0] == ("number:busy", "busy")
 
 
-def test_in_a_prompt(house: House, heir: Heir) -> None:
+def test_router_dies_during_a_prompt(house: House, heir: Heir) -> None:
     first, _ = heir('["play:ivr/long.wav", agent:johan]')
     call = house.call().reach("playback")
     with held(call):
@@ -67,7 +67,7 @@ def test_in_a_prompt(house: House, heir: Heir) -> None:
 
 
 @pytest.mark.parametrize(("keys", "talked"), [("2", ["user/1002"]), ("1", ["user/1001"])])
-def test_in_a_menu(house: House, heir: Heir, keys: str, talked: list[str]) -> None:
+def test_router_dies_in_a_menu(house: House, heir: Heir, keys: str, talked: list[str]) -> None:
     first, _ = heir("menu:m", MENU)
     call = house.call().reach("play_and_get_digits")
     with held(call):
@@ -78,7 +78,7 @@ def test_in_a_menu(house: House, heir: Heir, keys: str, talked: list[str]) -> No
     assert house.record(call).outcome == "answered"
 
 
-def test_a_wrong_key_of_an_earlier_attempt_is_not_taken_for_the_present_one(house: House, heir: Heir) -> None:
+def test_wrong_key_of_an_earlier_attempt_is_not_read_again(house: House, heir: Heir) -> None:
     menu = MENU.replace("timeout: 6s", "timeout: 6s, attempts: 2, invalid_sound: ivr/wrong.wav, invalid: hangup")
     first, _ = heir("menu:m", menu)
     call = house.call(keys=(("9", 3.0),)).reach("playback")
@@ -91,7 +91,7 @@ def test_a_wrong_key_of_an_earlier_attempt_is_not_taken_for_the_present_one(hous
 
 
 @pytest.mark.parametrize("how", ["timeout", "exit-key"])
-def test_while_the_caller_waits_in_a_queue(house: House, heir: Heir, how: str) -> None:
+def test_router_dies_while_the_caller_waits_in_a_queue(house: House, heir: Heir, how: str) -> None:
     house.queue(max_wait=20.0)
     first, _ = heir("[queue:support, agent:johan]")
     call = house.call(keys=(("0", 15.0),) if how == "exit-key" else ()).reach("queue")
@@ -105,7 +105,7 @@ def test_while_the_caller_waits_in_a_queue(house: House, heir: Heir, how: str) -
     assert (record.outcome, record.router, record.turn) == ("answered", "router1", 2)
 
 
-def test_in_a_voicemail(house: House, heir: Heir) -> None:
+def test_router_dies_in_a_voicemail(house: House, heir: Heir) -> None:
     first, _ = heir("voicemail:box")
     call = house.call().reach("voicemail")
     with held(call):
@@ -123,7 +123,7 @@ def no_grace(house: House) -> None:
 
 @pytest.mark.usefixtures("no_grace")
 @pytest.mark.parametrize("by", ["caller", "agent"])
-def test_while_they_talk(house: House, heir: Heir, by: str) -> None:
+def test_router_dies_while_they_talk(house: House, heir: Heir, by: str) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
     first, _ = heir("[agent:nancy, agent:johan]")
     call = house.call().reach("talking")
@@ -139,7 +139,7 @@ def test_while_they_talk(house: House, heir: Heir, by: str) -> None:
 
 @pytest.mark.usefixtures("no_grace")
 @pytest.mark.parametrize(("agents", "outcome"), [(True, "answered"), (False, "abandoned")])
-def test_a_queue_needs_no_router(house: House, heir: Heir, agents: bool, outcome: str) -> None:
+def test_queue_needs_no_router(house: House, heir: Heir, agents: bool, outcome: str) -> None:
     house.queue(*([Agent("nancy@acme", "user/1001")] if agents else []))
     first, _ = heir("[queue:support, agent:johan]")
     call = house.call(hangs_up_after=None if agents else "at:queue+20").reach("queue")
@@ -157,7 +157,7 @@ def ended(house: House, call: PlacedCall) -> CallRecord:
     return house.written(call.uuid)
 
 
-def test_a_call_that_ended_while_no_router_ran_is_closed_by_the_next_one(house: House) -> None:
+def test_call_that_ended_without_a_router_is_closed_by_the_next_one(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
     call = house.call().reach("talking")
@@ -171,7 +171,7 @@ def test_a_call_that_ended_while_no_router_ran_is_closed_by_the_next_one(house: 
     assert record.outcome == "answered" and "router died" in record.trace[-1]["why"]
 
 
-def test_a_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> None:
+def test_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
     house.rules("agent:nancy")
     service = house.serve()
@@ -184,7 +184,7 @@ def test_a_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> N
     assert house.written(call.uuid).ended is None
 
 
-def test_the_only_router_comes_back(house: House) -> None:
+def test_only_router_comes_back_and_resumes(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     service = house.serve()
     address = f"127.0.0.1:{service.listener.port}"
@@ -196,7 +196,7 @@ def test_the_only_router_comes_back(house: House) -> None:
     assert [ring.target for ring in call.rang] == [SILENT_LINE, "user/1002"]
 
 
-def test_no_other_router_is_the_fail_safe(house: House) -> None:
+def test_call_goes_to_the_fail_safe_without_another_router(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     service = house.serve()
     call = house.call().reach("ringing")
@@ -232,14 +232,14 @@ def forged(house: House, heir: Heir) -> Iterator[Callable[[str], PlacedCall]]:
     ],
     ids=["text", "long", "of another call", "of another key", "hostile"],
 )
-def test_a_cursor_that_is_not_ours_begins_anew(house: House, forged: Callable[[str], PlacedCall], cursor: str) -> None:
+def test_call_with_a_forged_cursor_begins_anew(house: House, forged: Callable[[str], PlacedCall], cursor: str) -> None:
     call = forged(cursor)
     assert [ring.target for ring in call.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.told()
     assert house.record(call).outcome == "answered"
     assert not [command for command in house.switch.commands_run if command.startswith("system")]
 
 
-def test_a_cursor_of_another_call_begins_anew(house: House, heir: Heir) -> None:
+def test_call_with_the_cursor_of_another_begins_anew(house: House, heir: Heir) -> None:
     first, _ = heir("[number:busy, number:silent, agent:johan]")
     one = house.call().reach("ringing", times=2)
     with held(one):
@@ -254,7 +254,7 @@ def test_a_cursor_of_another_call_begins_anew(house: House, heir: Heir) -> None:
     assert [ring.target for ring in one.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], one.told()
 
 
-def test_a_cursor_from_before_a_changed_rule_book_is_walked_by_the_old_one(house: House, heir: Heir) -> None:
+def test_cursor_from_before_a_change_is_walked_by_the_old_rule_book(house: House, heir: Heir) -> None:
     first, second = heir("[number:silent, agent:johan]")
     call = house.call().reach("ringing")
     with held(call):
@@ -266,7 +266,7 @@ def test_a_cursor_from_before_a_changed_rule_book_is_walked_by_the_old_one(house
     assert call.talked_to == ["user/1002"] and record.revision == 1
 
 
-def test_a_call_with_more_facts_than_a_channel_holds_is_routed_all_the_same(house: House) -> None:
+def test_call_with_too_many_facts_for_a_channel_is_routed(house: House) -> None:
     def noise() -> str:
         return "".join(random.choices(string.ascii_letters + string.digits, k=250))
 
@@ -278,7 +278,7 @@ def test_a_call_with_more_facts_than_a_channel_holds_is_routed_all_the_same(hous
     assert call.variables.get("fsr_facts", "") == "" and call.variables["fsr_cursor"]
 
 
-def test_a_process_that_is_killed_leaves_its_calls_to_the_next(house: House) -> None:
+def test_killed_process_leaves_its_calls_to_the_next(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     process = house.process()
     house.serve()

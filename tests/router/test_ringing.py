@@ -31,7 +31,7 @@ def together(*phones: Phone) -> dict[str, Phone]:
         (together(UNREGISTERED, RINGS_OUT, BUSY), "no-answer", None, ("failed", "no-answer", "busy")),
     ],
 )
-def test_several_at_once(
+def test_several_members_ring_at_once(
     house: House, phones: dict[str, Phone], outcome: str, by: str | None, legs: tuple[str, ...]
 ) -> None:
     house.switch.phones.update(phones)
@@ -44,7 +44,7 @@ def test_several_at_once(
     assert record.outcome == ("answered" if by else "unanswered")
 
 
-def test_two_legs_with_one_number_are_told_apart(house: House) -> None:
+def test_two_legs_with_one_number_are_distinguished(house: House) -> None:
     phones = iter((RINGS_OUT, Phone(answers_after=1, talk=2)))
     house.switch.phones[DESK] = lambda call: next(phones)
     both = "distributions: {all: {groups: [{rule: simultaneous, members: [number:desk, number:again]}]}}"
@@ -53,7 +53,7 @@ def test_two_legs_with_one_number_are_told_apart(house: House) -> None:
     assert record.attempts[0]["by"] == "number:again"
 
 
-def test_members_in_turn(house: House) -> None:
+def test_members_ring_in_turn(house: House) -> None:
     house.switch.phones["user/1001"] = RINGS_OUT
     members = "[agent:nancy, number:busy, agent:johan]"
     line = f"distributions: {{line: {{groups: [{{rule: sequential, members: {members}, ring: 4s}}]}}}}"
@@ -79,7 +79,9 @@ def test_members_in_turn(house: House) -> None:
         ("whisper: skip", [], ""),
     ],
 )
-def test_what_the_answerer_of_a_number_hears(house: House, number: str, heard: list[str], sent: str) -> None:
+def test_answerer_of_a_number_hears_whisper_and_confirmation(
+    house: House, number: str, heard: list[str], sent: str
+) -> None:
     house.switch.phones[FAR] = Phone(answers_after=1, talk=12)
     call, record = house.route("number:behind", numbers=f'behind: {{number: "{FAR}", {number}}}')
     (ring,) = call.rang
@@ -89,7 +91,7 @@ def test_what_the_answerer_of_a_number_hears(house: House, number: str, heard: l
     assert record.outcome == "answered"
 
 
-def test_the_whisper_of_the_tracking_number_is_for_agents_too(house: House) -> None:
+def test_whisper_of_the_tracking_number_is_heard_by_agents_too(house: House) -> None:
     call, _ = house.route("agent:nancy", line=", whisper: ivr/ads.wav")
     assert call.whispered == {"user/1001": ["ivr/ads.wav"]}
     assert call.talked_to == ["user/1001"]
@@ -97,7 +99,7 @@ def test_the_whisper_of_the_tracking_number_is_for_agents_too(house: House) -> N
 
 @pytest.mark.parametrize("whisper", ["", ', whisper: "say:Sale"', ', whisper: "say:Привет"'])
 @pytest.mark.parametrize(("presses", "talked"), [("1", TRUNK + FAR), ("5", "user/1002"), ("", "user/1002")])
-def test_who_does_not_press_the_key_has_not_answered(house: House, presses: str, talked: str, whisper: str) -> None:
+def test_answerer_who_presses_no_key_has_not_answered(house: House, presses: str, talked: str, whisper: str) -> None:
     house.switch.phones[FAR] = Phone(answers_after=1, talk=60, presses=((presses, 2.0),) if presses else ())
     sure = f'sure: {{number: "{FAR}", accept: "1", ring: 5s{whisper}}}'
     call, record = house.route("[number:sure, agent:johan]", numbers=sure)
@@ -106,13 +108,13 @@ def test_who_does_not_press_the_key_has_not_answered(house: House, presses: str,
     assert call.rang[0].heard
 
 
-def test_a_number_that_may_not_be_dialled_is_passed_over(house: House) -> None:
+def test_number_that_may_not_be_dialled_is_skipped(house: House) -> None:
     call, record = house.route("[number:dear, agent:johan]", numbers='dear: {number: "+1 900 555 0153"}')
     assert [ring.target for ring in call.rang] == ["user/1002"]
     assert attempts(record) == [("number:dear", "no-answer"), ("agent:johan", "answered")]
 
 
-def test_talks_are_counted_while_they_last_and_not_after(house: House) -> None:
+def test_talks_are_counted_only_while_they_last(house: House) -> None:
     least = "distributions: {d: {groups: [{rule: least-connected, members: [agent:nancy, agent:johan]}]}}"
     house.switch.phones |= {
         "user/1001": Phone(answers_after=1, talk=None),

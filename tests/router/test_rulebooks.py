@@ -16,7 +16,7 @@ from router.house import ADA, BOB, MAIN, OTHER, STRANGER, House, attempts, held,
 OPEN = "routers: {r: {branches: [{when: {open: office}, then: agent:nancy}], otherwise: agent:johan}}"
 
 
-def test_a_changed_rule_book_is_the_next_calls(house: House) -> None:
+def test_changed_rule_book_holds_for_the_next_call(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
     house.rules("[number:silent, agent:nancy]")
     service, other = house.serve(), house.serve(house.another_store())
@@ -31,7 +31,7 @@ def test_a_changed_rule_book_is_the_next_calls(house: House) -> None:
     assert house.record(going_on).revision == 1
 
 
-def test_a_change_is_in_force_within_a_second(house: House) -> None:
+def test_change_is_in_force_within_a_second(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
     house.rules("agent:johan")
@@ -40,7 +40,7 @@ def test_a_change_is_in_force_within_a_second(house: House) -> None:
     assert time.monotonic() - began < 1
 
 
-def test_a_call_in_a_queue_keeps_its_rule_book(house: House) -> None:
+def test_call_in_a_queue_keeps_its_rule_book(house: House) -> None:
     house.queue(max_wait=30.0)
     house.rules("[queue:support, agent:nancy]")
     service = house.serve()
@@ -52,7 +52,7 @@ def test_a_call_in_a_queue_keeps_its_rule_book(house: House) -> None:
     assert call.talked_to == ["user/1001"] and house.record(call).revision == 1
 
 
-def test_a_new_company_is_taken_up(house: House) -> None:
+def test_new_company_is_in_force(house: House) -> None:
     house.rules("agent:nancy")
     service = house.serve()
     assert OTHER not in service.rulebooks.snapshot.numbers
@@ -65,7 +65,7 @@ def test_a_new_company_is_taken_up(house: House) -> None:
     assert call.talked_to == ["user/1002"] and house.record(call).company == "beta"
 
 
-def test_a_schedule_that_is_held(house: House) -> None:
+def test_override_holds_a_schedule(house: House) -> None:
     house.rules("router:r", OPEN)
     service = house.serve()
     assert house.call().wait().talked_to == ["user/1001"]
@@ -79,7 +79,7 @@ def test_a_schedule_that_is_held(house: House) -> None:
     assert house.call().wait().talked_to == ["user/1001"]
 
 
-def test_an_override_that_runs_out(house: House) -> None:
+def test_override_expires(house: House) -> None:
     house.rules("router:r", OPEN)
     later = 0.0
     house.store.states.override("acme", "office", "closed", "test", until=time.time() + 3600)
@@ -89,7 +89,7 @@ def test_an_override_that_runs_out(house: House) -> None:
     assert house.call().wait().talked_to == ["user/1001"]
 
 
-def test_an_agent_on_break_is_skipped(house: House) -> None:
+def test_agent_on_break_is_skipped(house: House) -> None:
     house.rules("[agent:nancy, agent:johan]")
     service = house.serve()
     house.store.states.set_agent("acme", "nancy", "break", "test")
@@ -102,7 +102,7 @@ def test_an_agent_on_break_is_skipped(house: House) -> None:
     assert house.call().wait().talked_to == ["user/1001"]
 
 
-def test_turns_are_shared_by_routers(house: House) -> None:
+def test_round_robin_turns_are_shared_by_routers(house: House) -> None:
     group = "distributions: {d: {groups: [{rule: round-robin, members: [agent:nancy, agent:johan, number:desk]}]}}"
     house.rules("distribution:d", group)
     one, other = house.serve(), house.serve(house.another_store())
@@ -121,7 +121,7 @@ def entry(contact: str, *numbers: str, **fields: str) -> Entry:
     return Entry(contact=Contact(id=contact, **fields), numbers=numbers)
 
 
-def test_first_time_and_repeat_callers(house: House) -> None:
+def test_caller_is_first_time_then_repeat(house: House) -> None:
     routers = "routers: {r: {branches: [{when: {caller: repeat}, then: agent:nancy}], otherwise: agent:johan}}"
     house.rules("router:r", routers)
     house.serve()
@@ -133,7 +133,7 @@ def test_first_time_and_repeat_callers(house: House) -> None:
 
 
 @pytest.mark.parametrize(("score", "talked"), [(5, "user/1001"), (3, "user/1002"), (None, "user/1002")])
-def test_the_score_of_the_last_call(house: House, score: int | None, talked: str) -> None:
+def test_score_of_the_last_call_is_a_fact(house: House, score: int | None, talked: str) -> None:
     routers = 'routers: {r: {branches: [{when: {previous_score: ">= 4"}, then: agent:nancy}], otherwise: agent:johan}}'
     house.rules("router:r", routers)
     earlier = CallRecord(uuid="earlier", company="acme", number=MAIN, caller=STRANGER, began=1.0, ended=2.0)
@@ -144,7 +144,7 @@ def test_the_score_of_the_last_call(house: House, score: int | None, talked: str
     assert house.call().wait().talked_to == [talked]
 
 
-def test_the_last_agent(house: House) -> None:
+def test_last_agent_is_a_fact(house: House) -> None:
     house.rules("[agent:last, agent:johan]")
     house.serve()
     first = house.call().wait()
@@ -156,7 +156,7 @@ def test_the_last_agent(house: House) -> None:
 
 
 @pytest.mark.parametrize(("caller", "talked"), [(ADA, "user/1001"), (BOB, "user/1001"), (STRANGER, "user/1002")])
-def test_a_contact_is_known_by_any_of_its_numbers(house: House, caller: str, talked: str) -> None:
+def test_contact_is_known_by_any_of_its_numbers(house: House, caller: str, talked: str) -> None:
     house.store.contacts.replace("acme", "", [entry("c-1", ADA, BOB, name="Ada", owner="501")])
     call, record = house.route("[agent:owner, agent:johan]", caller=caller)
     assert call.talked_to == [talked]
@@ -164,7 +164,7 @@ def test_a_contact_is_known_by_any_of_its_numbers(house: House, caller: str, tal
     assert record.contact_name == ("Ada" if talked == "user/1001" else "")
 
 
-def test_a_withheld_number_is_nobodys(house: House) -> None:
+def test_withheld_number_has_no_contact(house: House) -> None:
     house.store.contacts.replace("acme", "", [entry("c-1", ADA, name="Ada")])
     house.rules("agent:rings")
     house.switch.phones["user/1003"] = RINGS_OUT

@@ -50,7 +50,7 @@ def test_sigterm_lets_calls_finish(house: House) -> None:
     assert record is not None and record.outcome == "answered" and record.ended is not None
 
 
-def test_new_calls_are_the_fail_safes_meanwhile(house: House) -> None:
+def test_new_calls_go_to_the_fail_safe_while_draining(house: House) -> None:
     process, first = told_to_stop(house)
     second = house.call().wait()
     assert second.fail_safe and second.talked_to == [TRUNK + "+13125550140"]
@@ -58,7 +58,7 @@ def test_new_calls_are_the_fail_safes_meanwhile(house: House) -> None:
     assert code(process) == 0
 
 
-def test_a_second_signal_waits_for_no_call(house: House) -> None:
+def test_second_signal_waits_for_no_call(house: House) -> None:
     process, call = told_to_stop(house)
     process.send_signal(signal.SIGTERM)
     assert code(process) == 0
@@ -68,7 +68,7 @@ def test_a_second_signal_waits_for_no_call(house: House) -> None:
     assert not call.fail_safe
 
 
-def test_patience_has_an_end(house: House) -> None:
+def test_draining_ends_after_stop_after(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     service, _ = house.serve(stop_after=0.05), house.serve(house.another_store())
     call = house.call().reach("ringing")
@@ -79,7 +79,7 @@ def test_patience_has_an_end(house: House) -> None:
     assert call.talked_to == ["user/1002"] and len(call.routers) == 2
 
 
-def test_calls_that_are_there_may_end(house: House) -> None:
+def test_stopping_router_lets_live_calls_end(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     service, _ = house.serve(), house.serve(house.another_store())
     call = house.call().reach("ringing")
@@ -95,7 +95,7 @@ def stop(service: Service) -> None:
     service.close()
 
 
-def test_a_taken_port(house: House) -> None:
+def test_taken_port_is_refused_with_a_remedy(house: House) -> None:
     house.rules("agent:nancy")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -109,7 +109,7 @@ def test_a_taken_port(house: House) -> None:
         until(lambda: threading.active_count() <= before, "the threads to end")
 
 
-def test_a_service_in_a_block(house: House) -> None:
+def test_service_in_a_with_block_starts_and_closes(house: House) -> None:
     house.rules("agent:nancy")
     settings = Settings(database=house.url, listen="127.0.0.1:0", key="house", freeswitch=())
     with Service(settings, house.store) as service:

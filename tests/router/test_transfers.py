@@ -29,7 +29,7 @@ def said(house: House) -> list[str]:
 
 
 @pytest.mark.parametrize(("how", "arguments", "heard"), TAKEN)
-def test_a_talk_that_is_taken(
+def test_talk_taken_by_a_transfer_is_recorded_as_taken(
     house: House, said: list[str], how: str, arguments: tuple[str, ...], heard: list[str]
 ) -> None:
     house.switch.phones.update(TALKS)
@@ -57,7 +57,9 @@ def test_a_talk_that_is_taken(
     ("to", "step"),
     [("agent:rings", "ringing"), ('["play:ivr/long.wav", number:desk]', "playback"), ("menu:m", "play_and_get_digits")],
 )
-def test_a_call_that_is_taken_while_nobody_talks(house: House, said: list[str], to: str, step: str, how: str) -> None:
+def test_call_taken_while_nobody_talks_is_recorded_as_taken(
+    house: House, said: list[str], to: str, step: str, how: str
+) -> None:
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": number:desk}, no_input: number:desk}}'
     house.rules(f"[{to.strip('[]')}, number:desk]", menu)
     house.serve()
@@ -76,7 +78,7 @@ def test_a_call_that_is_taken_while_nobody_talks(house: House, said: list[str], 
 
 
 @pytest.mark.parametrize("how", ["transfer_callee", "refer_by_caller", "attended_by_caller"])
-def test_the_other_party_is_taken_away(house: House, how: str) -> None:
+def test_call_is_answered_when_the_other_party_is_transferred_away(house: House, how: str) -> None:
     house.switch.phones.update(TALKS)
     house.rules("[agent:nancy, number:desk]")
     house.serve()
@@ -89,7 +91,7 @@ def test_the_other_party_is_taken_away(house: House, how: str) -> None:
 
 
 @pytest.mark.parametrize("cause", ["NORMAL_CLEARING", "CALL_REJECTED", "USER_BUSY"])
-def test_a_far_end_that_is_killed_has_served(house: House, cause: str) -> None:
+def test_killed_far_end_counts_as_answered(house: House, cause: str) -> None:
     house.switch.phones.update(TALKS)
     house.rules("[agent:nancy, number:desk]")
     house.serve()
@@ -100,7 +102,7 @@ def test_a_far_end_that_is_killed_has_served(house: House, cause: str) -> None:
     assert len(call.rang) == 1
 
 
-def test_a_transfer_to_another_number_of_ours_is_a_new_beginning(house: House) -> None:
+def test_transfer_to_another_tracking_number_begins_a_new_walk(house: House) -> None:
     house.switch.phones.update(TALKS)
     house.rules("agent:nancy", others=f'{{number: "{OTHER}", name: Other line, to: agent:johan}}')
     service = house.serve()
@@ -115,7 +117,7 @@ def test_a_transfer_to_another_number_of_ours_is_a_new_beginning(house: House) -
     assert [entry["outcome"] for entry in record.trace if entry["outcome"] == "taken"] == ["taken"]
 
 
-def test_a_queue_behind_a_talk_that_somebody_arranged_is_walked_as_ever(house: House) -> None:
+def test_queue_after_an_arranged_talk_is_walked_as_usual(house: House) -> None:
     """`uuid_br` in the history is of an earlier walk: it must not end the later one."""
     house.switch.phones.update(TALKS)
     house.queue(max_wait=8.0)

@@ -7,7 +7,7 @@ import pytest
 from router.house import House, commands, heard
 
 
-def test_a_message_is_left(house: House) -> None:
+def test_message_is_left(house: House) -> None:
     call, record = house.route("voicemail:box", message=6.0)
     (message,) = house.switch.messages
     assert (message.mailbox, round(message.seconds)) == ("1000", 6)
@@ -18,13 +18,13 @@ def test_a_message_is_left(house: House) -> None:
 
 
 @pytest.mark.parametrize(("said", "spoken"), [("language: de", "de"), ("", None)])
-def test_the_mailbox_speaks_the_companys_language(house: House, said: str, spoken: str | None) -> None:
+def test_mailbox_speaks_the_companys_language(house: House, said: str, spoken: str | None) -> None:
     house.rules("voicemail:box", said)
     house.serve()
     assert house.call().wait().variables.get("default_language") == spoken
 
 
-def test_a_caller_who_never_hangs_up_is(house: House) -> None:
+def test_caller_who_never_hangs_up_is_hung_up(house: House) -> None:
     house.rules("voicemail:box")
     house.serve()
     call = house.call(message=100_000.0).wait()
@@ -35,7 +35,7 @@ def test_a_caller_who_never_hangs_up_is(house: House) -> None:
 @pytest.mark.parametrize(
     ("greeting", "skips"), [(", greeting: ivr/a.wav", "true"), ("", None), (', greeting: "say:★"', None)]
 )
-def test_a_greeting_of_ours_takes_the_place_of_the_mailboxs(house: House, greeting: str, skips: str | None) -> None:
+def test_own_greeting_replaces_that_of_the_mailbox(house: House, greeting: str, skips: str | None) -> None:
     house.rules("voicemail:other", voicemails=f"other: {{mailbox: '1001'{greeting}}}")
     house.serve()
     call = house.call().wait()
@@ -47,7 +47,7 @@ def test_a_greeting_of_ours_takes_the_place_of_the_mailboxs(house: House, greeti
     ("leaves", "outcome"),
     [("at:playback+1", "abandoned"), ("at:voicemail+0.1", "voicemail"), ("at:voicemail+5", "voicemail")],
 )
-def test_a_caller_who_leaves(house: House, leaves: str, outcome: str) -> None:
+def test_caller_who_leaves_before_the_message_is_abandoned(house: House, leaves: str, outcome: str) -> None:
     call, record = house.route("voicemail:box", message=60.0, hangs_up_after=leaves)
     assert (record.outcome, record.destination) == (outcome, "voicemail:box"), call.told()
 
@@ -60,7 +60,7 @@ def test_a_caller_who_leaves(house: House, leaves: str, outcome: str) -> None:
         ("1000", "", "192.0.2.2"),
     ],
 )
-def test_the_mailboxs_domain(house: House, mailbox: str, settings: str, domain: str) -> None:
+def test_mailbox_has_its_domain(house: House, mailbox: str, settings: str, domain: str) -> None:
     house.rules("voicemail:other", voicemails=f'other: {{mailbox: "{mailbox}"}}')
     house.serve(domain=settings)
     house.call().wait()

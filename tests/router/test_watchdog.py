@@ -32,7 +32,7 @@ gevent.sleep(20)
 """
 
 
-def test_a_hub_that_stands_still_ends_the_process_at_once() -> None:
+def test_stalled_hub_ends_the_process_at_once() -> None:
     started = time.monotonic()
     done = subprocess.run([sys.executable, "-c", FREEZE], capture_output=True, text=True, timeout=15, check=False)
     assert done.returncode == EXIT_CODE
@@ -41,7 +41,7 @@ def test_a_hub_that_stands_still_ends_the_process_at_once() -> None:
     assert time.monotonic() - started < 10
 
 
-def test_a_process_that_was_stopped_as_a_whole_goes_on() -> None:
+def test_process_stopped_as_a_whole_goes_on() -> None:
     with subprocess.Popen([sys.executable, "-c", TURN], stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
@@ -55,7 +55,7 @@ def test_a_process_that_was_stopped_as_a_whole_goes_on() -> None:
             process.kill()
 
 
-def test_a_hub_that_turns_is_left_alone_and_one_that_does_not_is_ended_once() -> None:
+def test_turning_hub_is_left_alone_and_stalled_hub_is_ended_once() -> None:
     said: list[str] = []
     dog = Watchdog(0.08, said.append)
     dog.start()
@@ -67,7 +67,7 @@ def test_a_hub_that_turns_is_left_alone_and_one_that_does_not_is_ended_once() ->
     assert len(said) == 1
 
 
-def test_a_stopped_watchdog_watches_no_more() -> None:
+def test_stopped_watchdog_ends_nothing() -> None:
     said: list[str] = []
     dog = Watchdog(0.04, said.append)
     dog.start()
@@ -90,7 +90,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
 
 
 @pytest.mark.parametrize("systemd", ["path", "abstract"], indirect=True)
-def test_systemd_is_told(systemd: socket.socket) -> None:
+def test_systemd_is_notified(systemd: socket.socket) -> None:
     assert notify("READY=1")
     assert systemd.recv(100) == b"READY=1"
     dog = Watchdog(0.2, print)
@@ -101,6 +101,6 @@ def test_systemd_is_told(systemd: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("address", ["", "relative", "/nowhere/at/all"])
-def test_without_systemd_nobody_is_told(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_nobody_is_notified_without_systemd(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     assert notify("READY=1") is False

@@ -34,15 +34,15 @@ DOING: dict[type, Callable[..., str]] = {
 }
 
 
-def first_record(walk: Walk, told: Channel | Event, router: str) -> CallRecord:
+def first_record(walk: Walk, headers: Channel | Event, router: str) -> CallRecord:
     """What a record has of a call when its walk begins."""
     facts, contact = walk.facts, walk.facts.contact
     return CallRecord(
-        uuid=told.get("Unique-ID"),
+        uuid=headers.get("Unique-ID"),
         company=walk.book.company,
         number=facts.to,
         caller=facts.from_,
-        caller_name=told.get("Caller-Caller-ID-Name"),
+        caller_name=headers.get("Caller-Caller-ID-Name"),
         contact=contact.id if contact else "",
         contact_name=contact.name if contact else "",
         source=str(walk.fact("source") or ""),
@@ -78,17 +78,17 @@ def entry_as_dict(entry: Entry) -> dict[str, str]:
     return {"at": entry.at, "outcome": entry.outcome, "why": entry.why}
 
 
-def transfer_target(told: Channel | Event) -> str:
+def transfer_target(headers: Channel | Event) -> str:
     """Where somebody has taken a call, by FreeSWITCH's own history of it; "" when nobody has.
 
     Its lines are `EPOCH:UUID:bl_xfer:EXTENSION/CONTEXT/DIALPLAN` and `EPOCH:UUID:uuid_br:PARTY`; that is preceded by
     `EPOCH:UUID:att_xfer:…` after a consultation, and a queue writes one for its own agent (docs/wire.md 2).
     """
-    history = ["", "", *told.values("variable_" + names.TRANSFER_HISTORY)]
+    history = ["", "", *headers.values("variable_" + names.TRANSFER_HISTORY)]
     how, _, target = history[-1].partition(":")[2].partition(":")[2].partition(":")
     if how == "bl_xfer":
         return f"it was transferred to {target.partition('/')[0][:64]}"
-    if how != "uuid_br" or target == told.variable(names.CC_AGENT_UUID):
+    if how != "uuid_br" or target == headers.variable(names.CC_AGENT_UUID):
         return ""
     consulted = ":att_xfer:" in history[-2]
     return "it was transferred after a consultation" if consulted else "it was connected with another talk"

@@ -31,7 +31,9 @@ TRIED = {
 
 @pytest.mark.parametrize("watch", [True, False])
 @pytest.mark.parametrize(("to", "leaves", "seen", "unseen"), LEAVES)
-def test_the_caller_leaves(house: House, to: str, leaves: str, seen: str, unseen: str, watch: bool) -> None:
+def test_caller_who_leaves_is_recorded_by_where_they_were(
+    house: House, to: str, leaves: str, seen: str, unseen: str, watch: bool
+) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=2, talk=None)
     house.queue()
     house.rules(to, MENU)
@@ -47,7 +49,7 @@ def test_the_caller_leaves(house: House, to: str, leaves: str, seen: str, unseen
         assert record.trace[-1]["why"].startswith("the caller hung up: the call "), record.trace
 
 
-def test_what_a_live_call_does_is_in_the_journal(house: House) -> None:
+def test_live_call_has_what_it_is_doing(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=20, talk=None)
     house.rules('["play:ivr/a.wav", agent:nancy]')
     house.serve()
@@ -69,13 +71,13 @@ def test_what_a_live_call_does_is_in_the_journal(house: House) -> None:
     assert not house.store.journal.live("acme")
 
 
-def test_times(house: House) -> None:
+def test_record_has_its_times(house: House) -> None:
     _, record = house.route("agent:nancy")
     assert record.ended is not None and record.answered is not None
     assert record.began <= record.answered <= record.ended
 
 
-def test_the_revision_and_the_router_are_kept(house: House) -> None:
+def test_record_has_revision_router_and_turn(house: House) -> None:
     house.rules("agent:johan")
     revision = house.rules("agent:nancy")
     house.serve(node="west")
@@ -84,7 +86,7 @@ def test_the_revision_and_the_router_are_kept(house: House) -> None:
     assert (record.revision, record.router, record.turn) == (revision, "west", 1)
 
 
-def test_an_end_that_is_heard_of_late_is_written_all_the_same(house: House) -> None:
+def test_end_heard_late_is_written(house: House) -> None:
     house.grace = 0.0
     house.rules("agent:rings")
     service = house.serve()
@@ -99,7 +101,7 @@ def test_an_end_that_is_heard_of_late_is_written_all_the_same(house: House) -> N
     assert house.written(call.uuid).cause == "NORMAL_CLEARING"
 
 
-def test_an_observing_connection_that_is_lost_leaves_nothing_open(house: House) -> None:
+def test_lost_observing_connection_leaves_no_record_open(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=2, talk=None)
     house.rules("agent:nancy")
     service = house.serve()
@@ -112,7 +114,7 @@ def test_an_observing_connection_that_is_lost_leaves_nothing_open(house: House) 
     assert (record.outcome, record.agent) == ("answered", "nancy")
 
 
-def test_a_caller_who_waits_in_a_queue_while_the_connection_is_lost_is_not_kept_for_ever(house: House) -> None:
+def test_queued_call_that_ended_unobserved_is_closed_as_unknown(house: House) -> None:
     service, call = house.waiting()
     house.blind()
     until(lambda: not service.observers[0].up, "the connection to be lost")
@@ -123,7 +125,7 @@ def test_a_caller_who_waits_in_a_queue_while_the_connection_is_lost_is_not_kept_
     assert record.outcome == "unknown"
 
 
-def test_a_caller_who_still_waits_when_the_connection_is_back_is_still_heard_of(house: House) -> None:
+def test_queued_call_is_observed_again_after_a_reconnect(house: House) -> None:
     service, call = house.waiting()
     house.blind()
     until(lambda: not service.observers[0].up, "the connection to be lost")

@@ -74,7 +74,7 @@ def in_force(acme: Path) -> Path:
     return acme
 
 
-def test_a_sync_by_hand(in_force: Path) -> None:
+def test_contacts_sync_reads_the_crm(in_force: Path) -> None:
     told = run("contacts", "sync").stdout
     assert re.sub(r"\d\.\d", "0.1", told).splitlines() == [
         "COMPANY  CRM     CONTACTS  GONE  UNREAD  WITHOUT NUMBER  SECONDS  WHAT",
@@ -90,7 +90,7 @@ def test_a_sync_by_hand(in_force: Path) -> None:
     assert people["report"]["kind"] == "unchanged"
 
 
-def test_a_file_beside_the_rules_file_is_found_from_everywhere(in_force: Path) -> None:
+def test_csv_beside_the_rules_file_is_found_from_any_directory(in_force: Path) -> None:
     exported = run("rules", "export").stdout
     assert str(in_force / "rules" / "people.csv") in exported
     (in_force / "again.yaml").write_text(exported)
@@ -98,7 +98,7 @@ def test_a_file_beside_the_rules_file_is_found_from_everywhere(in_force: Path) -
     assert "nothing" in run("rules", "plan", "rules/acme.yaml").stdout
 
 
-def test_a_sync_that_fails(in_force: Path, stand_in: HubSpot) -> None:
+def test_contacts_sync_reports_a_failed_sync(in_force: Path, stand_in: HubSpot) -> None:
     run("contacts", "sync")
     stand_in.always = faults.status(403)
     result = run("contacts", "sync", "--full", code=1)
@@ -107,24 +107,24 @@ def test_a_sync_that_fails(in_force: Path, stand_in: HubSpot) -> None:
     assert len(json.loads(run("contacts", "find", FIRST, "--json").stdout)) == 1
 
 
-def test_a_sync_while_a_router_is_at_it(in_force: Path) -> None:
+def test_contacts_sync_says_that_a_router_is_syncing(in_force: Path) -> None:
     with Store.open(os.environ["FSROUTER_DATABASE"]) as store:
         store.contacts.sources.lease("acme", "hub", "r1", 60.0)
         assert "a router is at it" in run("contacts", "sync", "--crm", "hub").stdout
 
 
-def test_numbers_that_cannot_be_read_are_listed(in_force: Path, stand_in: HubSpot) -> None:
+def test_contacts_sync_lists_numbers_that_cannot_be_read(in_force: Path, stand_in: HubSpot) -> None:
     stand_in.office.people[1002].phone = "ask\x1b[2J her"
     told = run("contacts", "sync", "--crm", "hub").stderr
     assert "acme hub: contact 1002: 'ask [2J her' is no telephone number" in told
 
 
 @pytest.mark.parametrize("words", [("contacts", "sync", "--crm", "hup"), ("crm", "check", "hup")])
-def test_a_name_that_nobody_has(in_force: Path, words: tuple[str, ...]) -> None:
+def test_unknown_crm_name_is_refused(in_force: Path, words: tuple[str, ...]) -> None:
     assert run(*words, code=2).stderr == "Error: there is no CRM 'hup'; did you mean 'hub'?\n"
 
 
-def test_how_the_crms_do(in_force: Path, stand_in: HubSpot) -> None:
+def test_crm_check_shows_every_crm(in_force: Path, stand_in: HubSpot) -> None:
     assert "cache: 0 contacts, never synced" in run("crm", "check", "hub").stdout
     run("contacts", "sync")
     told = run("crm", "check").stdout
@@ -144,7 +144,7 @@ def test_how_the_crms_do(in_force: Path, stand_in: HubSpot) -> None:
     assert seen["checked"]["let_in"] is True and seen["checked"]["cached"] == 8
 
 
-def test_how_a_crm_does_that_does_not_let_us_in(in_force: Path, stand_in: HubSpot) -> None:
+def test_crm_check_shows_a_crm_that_refuses_the_credential(in_force: Path, stand_in: HubSpot) -> None:
     stand_in.always = faults.status(401)
     with Store.open(os.environ["FSROUTER_DATABASE"]) as store:
         store.nodes.beat(Node(name="r1", detail={"crms": {"acme/hub": {"trouble": "hub: no"}}}))
@@ -154,7 +154,7 @@ def test_how_a_crm_does_that_does_not_let_us_in(in_force: Path, stand_in: HubSpo
     assert "router r1 could not sync: hub: no" in told
 
 
-def test_a_crm_without_its_credential_is_not_asked(
+def test_crm_without_its_credential_is_not_asked(
     in_force: Path, stand_in: HubSpot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HUB")
@@ -163,14 +163,14 @@ def test_a_crm_without_its_credential_is_not_asked(
     assert [line for line in told if "HUB is not set" in line] == [told[-1]]
 
 
-def test_without_the_settings_a_private_address_is_not_asked(in_force: Path, stand_in: HubSpot) -> None:
+def test_private_address_is_not_asked_without_crm_networks(in_force: Path, stand_in: HubSpot) -> None:
     (in_force / "fsrouter.toml").write_text("")
     told = run("crm", "check", "hub", code=1).stdout
     assert "is not reachable" in told and "settings can allow it (crm_networks)" in told
     assert not stand_in.seen
 
 
-def test_owners_whom_nobody_is_are_told_by_rules_check(in_force: Path) -> None:
+def test_rules_check_lists_unmapped_owners(in_force: Path) -> None:
     assert "unmapped-owner" not in run("rules", "check", "rules/acme.yaml").stdout
     run("contacts", "sync")
     told = [line for line in run("rules", "check", "rules/acme.yaml").stdout.splitlines() if "unmapped-owner" in line]
@@ -182,13 +182,13 @@ def test_owners_whom_nobody_is_are_told_by_rules_check(in_force: Path) -> None:
     ]
 
 
-def test_rules_check_makes_nothing(acme: Path) -> None:
+def test_rules_check_makes_no_database(acme: Path) -> None:
     before = sorted(acme.rglob("*"))
     run("rules", "check", "rules/acme.yaml")
     assert sorted(acme.rglob("*")) == before
 
 
-def test_a_contacts_age_is_shown(in_force: Path) -> None:
+def test_contacts_find_shows_the_age_of_a_contact(in_force: Path) -> None:
     run("contacts", "sync")
     (row,) = run("contacts", "find", FIRST).stdout.splitlines()[1:]
     assert re.search(r" hub +\d s +\+12005550001$", row)

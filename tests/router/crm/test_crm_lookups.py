@@ -50,7 +50,7 @@ def why(record: Any) -> str:
 
 
 @pytest.mark.parametrize(("cached", "fault", "caller", "where", "reason"), CASES)
-def test_what_a_crm_rule_goes_by(
+def test_crm_rule_uses_the_live_value_else_the_cache(
     hub: Callable[..., Hub], cached: str | None, fault: Any, caller: str, where: str, reason: str
 ) -> None:
     acme = hub()
@@ -64,7 +64,7 @@ def test_what_a_crm_rule_goes_by(
     assert (record.outcome, record.destination) == ("answered", where)
 
 
-def test_a_crm_that_hangs_costs_a_call_the_deadline_and_no_more(hub: Callable[..., Hub]) -> None:
+def test_hanging_crm_costs_a_call_the_deadline_and_no_more(hub: Callable[..., Hub]) -> None:
     acme = hub()
     acme.rules()
     acme.cache("7", HOURS)
@@ -77,7 +77,7 @@ def test_a_crm_that_hangs_costs_a_call_the_deadline_and_no_more(hub: Callable[..
     assert "hub as cached 3 hours ago; hub did not answer within 2 s" in why(record)
 
 
-def test_a_greeting_plays_while_it_is_asked(hub: Callable[..., Hub]) -> None:
+def test_greeting_plays_during_the_lookup(hub: Callable[..., Hub]) -> None:
     acme = hub()
     asked = RULES.format(url=acme.server.url, more="")
     asked = asked.replace("    crm: hub", "    location: menu\n    greeting: b.wav\n    crm: hub")
@@ -94,7 +94,7 @@ def placed(house: House, caller: str, to: str) -> float:
     return time.monotonic() - began
 
 
-def test_many_calls_while_the_crm_hangs(hub: Callable[..., Hub]) -> None:
+def test_many_calls_are_routed_while_the_crm_hangs(hub: Callable[..., Hub]) -> None:
     """No call waits longer than its deadline, few wait at all, and calls without CRM rules do not notice."""
     acme = hub()
     acme.house.switch.phones.update({"user/1001": ANSWERS, "user/1002": ANSWERS})
@@ -131,7 +131,7 @@ class Stuck:
         return LookedUp(how="live", value="late", found=True)
 
 
-def test_who_finds_every_thread_taken_is_answered_at_once() -> None:
+def test_lookup_without_a_free_thread_is_answered_at_once() -> None:
     """However many CRMs hang: nobody waits for a thread."""
     stuck = Stuck()
     lookups = CrmLookups(stuck, at_once=3)
@@ -152,7 +152,7 @@ def test_who_finds_every_thread_taken_is_answered_at_once() -> None:
     lookups.close()
 
 
-def test_what_our_own_side_breaks_costs_no_call() -> None:
+def test_own_error_in_a_lookup_costs_no_call() -> None:
     class Broken:
         def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp:
             raise ZeroDivisionError("secret")

@@ -11,7 +11,7 @@ from router.crm.hub import Hub
 from router.house import House, until
 
 
-def test_a_router_tells_all_that_the_dashboard_shows(hub: Callable[..., Hub], house: House) -> None:
+def test_node_has_all_that_the_dashboard_shows(hub: Callable[..., Hub], house: House) -> None:
     acme = hub(5)
     acme.rules()
     service = acme.serve(keep_contacts=True)
@@ -23,20 +23,20 @@ def test_a_router_tells_all_that_the_dashboard_shows(hub: Callable[..., Hub], ho
     assert service.status.node(False).detail["errors"] == {"refused": 3}
 
 
-def test_a_router_that_keeps_no_contacts_says_so(hub: Callable[..., Hub]) -> None:
+def test_node_says_that_the_router_keeps_no_contacts(hub: Callable[..., Hub]) -> None:
     acme = hub(5)
     acme.rules()
     assert acme.serve(keep_contacts=False).status.node(False).detail["crms"] is None
 
 
-def test_calls_are_timed(house: House) -> None:
+def test_node_has_the_latency_of_calls(house: House) -> None:
     house.route("agent:nancy")
     (service,) = house.services
     told = service.status.node(False).detail["latency"]
     assert told["count"] >= 2 and 0 < told["median"] <= told["p99"] < 5000
 
 
-def test_the_fuller_disk_is_told(tmp_path: Path) -> None:
+def test_free_space_is_that_of_the_fuller_disk(tmp_path: Path) -> None:
     settings = Settings(recordings=str(tmp_path))
     assert status.free_space(settings, "postgresql://db/fsrouter") == status.free_space(settings, str(tmp_path))
     assert status.free_space(Settings(recordings="/no/such"), "postgresql://db/fsrouter") is None

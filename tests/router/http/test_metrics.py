@@ -41,9 +41,7 @@ def taking(service: Service) -> Iterator[None]:
     service.listener.stop_accepting()
 
 
-def test_health_is_200_while_calls_are_taken_and_503_while_they_drain(
-    application: Application, service: Service
-) -> None:
+def test_health_is_200_while_calls_are_taken_and_503_while_draining(application: Application, service: Service) -> None:
     with taking(service):
         answer = application.answer(request("/health"))
         assert (answer.status, answer.kind) == ("200 OK", "application/json")
@@ -60,9 +58,7 @@ def test_health_is_200_while_calls_are_taken_and_503_while_they_drain(
     assert (answer.status, data(answer)["status"]) == ("503 Service Unavailable", "draining")
 
 
-def test_a_database_that_is_away_is_told_and_calls_are_taken_all_the_same(
-    application: Application, service: Service
-) -> None:
+def test_health_shows_a_database_that_is_away_and_stays_200(application: Application, service: Service) -> None:
     service.rulebooks.trouble = "the disk is full"
     with taking(service):
         answer = application.answer(request("/health"))
@@ -70,13 +66,13 @@ def test_a_database_that_is_away_is_told_and_calls_are_taken_all_the_same(
 
 
 @pytest.mark.parametrize("path", ["/health", "/metrics"])
-def test_health_and_metrics_can_only_be_looked_at(application: Application, path: str) -> None:
+def test_health_and_metrics_allow_only_get_and_head(application: Application, path: str) -> None:
     answer = application.answer(request(path, method="POST"))
     assert answer.status.startswith("405") and ("Allow", "GET, HEAD") in answer.headers
     assert application.answer(request(path + "/")).status.startswith("404")
 
 
-def test_metrics_tell_of_the_router_as_it_is(application: Application, service: Service) -> None:
+def test_metrics_show_the_router_as_it_is(application: Application, service: Service) -> None:
     application.answer(request(VISIT, "session=session-1"))
     application.answer(request(VISIT, "session=session-2"))
     answer = application.answer(request("/metrics"))
@@ -93,7 +89,7 @@ def test_metrics_tell_of_the_router_as_it_is(application: Application, service: 
         assert line in lines
 
 
-def test_every_measure_is_written_as_prometheus_reads_it() -> None:
+def test_every_measure_is_in_the_prometheus_format() -> None:
     lines = metrics.text(CONDITION).splitlines()
     samples = [line for line in lines if not line.startswith("#")]
     assert all(SAMPLE.fullmatch(line) for line in samples)
@@ -107,12 +103,12 @@ def test_every_measure_is_written_as_prometheus_reads_it() -> None:
     assert all(name.endswith("_total") == (kind == "counter") for name, kind, *_ in metrics.MEASURES)
 
 
-def test_what_has_no_sample_is_left_out() -> None:
+def test_measure_without_samples_is_left_out() -> None:
     told = metrics.text(replace(CONDITION, switches={}, held={}))
     assert "observer_up" not in told and "pool_numbers_held" not in told and "fsrouter_pool_numbers{" in told
 
 
-def test_pools_are_not_counted_when_the_database_does_not_tell(service: Service) -> None:
+def test_held_numbers_are_empty_when_the_database_fails(service: Service) -> None:
     assert service.status.held() == {("acme", "website"): 0, ("acme", "bare"): 0}
     with service.store._database.writing() as db:
         db.execute_sql("ALTER TABLE visit RENAME TO gone")  # type: ignore[no-untyped-call]

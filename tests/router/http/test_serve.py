@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def test_it_is_asked_and_told_to_stop() -> None:
+def test_serve_answers_health_until_sigterm() -> None:
     router = subprocess.Popen([*SERVE, "--web", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
     assert router.stderr is not None
     port = next(line for line in router.stderr if "health and metrics are on" in line).rpartition(":")[2].strip()
@@ -40,7 +40,7 @@ def test_it_is_asked_and_told_to_stop() -> None:
     router.stderr.close()
 
 
-def test_none_is_none() -> None:
+def test_serve_has_no_web_server_with_web_none() -> None:
     router = subprocess.Popen([*SERVE, "--web", "none"], stderr=subprocess.PIPE, text=True)
     assert router.stderr is not None
     said = next(line for line in router.stderr if "takes calls on" in line)
@@ -54,7 +54,7 @@ def test_none_is_none() -> None:
     ("web", "code", "said"),
     [("taken", 3, "for visitor pools, health and metrics: Address already in use"), ("nowhere", 2, "is no address")],
 )
-def test_a_web_server_that_cannot_be(web: str, code: int, said: str) -> None:
+def test_serve_refuses_a_web_address_that_is_taken_or_wrong(web: str, code: int, said: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}" if web == "taken" else web
         done = subprocess.run([*SERVE, "--web", address], capture_output=True, text=True, timeout=20)

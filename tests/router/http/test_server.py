@@ -57,21 +57,21 @@ def get(port: int, path: str, method: str = "GET") -> tuple[int, dict[str, str],
     return int(first.split()[1]), headers, body
 
 
-def test_a_page_is_answered_over_http(web: Web) -> None:
+def test_visit_is_answered_over_http(web: Web) -> None:
     status, headers, body = get(web.port, f"{VISIT}?session=session-1&keyword=implants")
     assert (status, json.loads(body)["number"]) == (200, WEB1)
     assert headers["cache-control"] == "no-store" and headers["connection"] == "close"
     assert int(headers["content-length"]) == len(body)
 
 
-def test_a_form_is_answered_over_http(web: Web) -> None:
+def test_form_is_answered_over_http(web: Web) -> None:
     form = b"session=session-1&landing=%2Foffers"
     kind = b"Content-Type: application/x-www-form-urlencoded;charset=UTF-8"
     head = b"POST %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: %d\r\n\r\n" % (VISIT.encode(), kind, len(form))
     assert b'"number":"%s"' % WEB1.encode() in spoken(web.port, head + form)
 
 
-def test_head_and_a_question_beforehand_have_no_body(web: Web) -> None:
+def test_head_and_preflight_have_no_body(web: Web) -> None:
     assert get(web.port, "/metrics", "HEAD")[::2] == (200, b"")
     assert get(web.port, VISIT, "OPTIONS")[::2] == (204, b"")
 
@@ -91,7 +91,7 @@ def test_head_and_a_question_beforehand_have_no_body(web: Web) -> None:
     ],
     ids=["line", "header", "headers", "many", "version", "noise", "no-length", "length", "chunks"],
 )
-def test_what_is_too_long_or_no_request_is_refused(
+def test_oversized_or_malformed_request_is_refused(
     service: Service, capfd: pytest.CaptureFixture[str], said: bytes, status: bytes
 ) -> None:
     with opened(service, patience=1.0) as web:
@@ -111,7 +111,7 @@ def test_what_is_too_long_or_no_request_is_refused(
     ],
     ids=["nothing", "line", "headers", "form"],
 )
-def test_who_is_too_slow_is_closed_without_a_word(
+def test_slow_client_is_closed_without_an_answer(
     service: Service, capfd: pytest.CaptureFixture[str], said: bytes
 ) -> None:
     with opened(service, patience=0.05) as web:
@@ -127,7 +127,7 @@ def started(service: Service, **settings: Any) -> tuple[Service, Web]:
     return another, web
 
 
-def test_the_web_server_lasts_as_long_as_the_calls(service: Service) -> None:
+def test_web_server_lasts_as_long_as_the_calls(service: Service) -> None:
     router, web = started(service, stop_after=20.0)
     assert get(web.port, "/health")[0] == 200
     with socket.create_connection(("127.0.0.1", router.listener.port), timeout=5) as call:
@@ -143,7 +143,7 @@ def test_the_web_server_lasts_as_long_as_the_calls(service: Service) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-def test_a_taken_web_port_leaves_nothing_behind(service: Service) -> None:
+def test_taken_web_port_leaves_nothing_behind(service: Service) -> None:
     with native.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         router = Service(replace(service.settings, web=address), service.store)
@@ -164,7 +164,7 @@ def test_a_taken_web_port_leaves_nothing_behind(service: Service) -> None:
         ({"web_origins": ("https://a\r\nSet-Cookie: x",)}, "is no web site"),
     ],
 )
-def test_wrong_settings_are_told(store: Store, service: Service, settings: dict[str, Any], said: str) -> None:
+def test_wrong_web_settings_are_refused(store: Store, service: Service, settings: dict[str, Any], said: str) -> None:
     router = Service(replace(service.settings, **settings), store)
     with pytest.raises(UsageError, match=said):
         router.add_web()

@@ -1,4 +1,4 @@
-"""What a visitor looked for decides where his call goes: on the simulator, and in `explain`."""
+"""What a visitor looked for decides where the call goes: on the simulator, and in `explain`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ routers:
 @pytest.mark.parametrize(
     ("keyword", "agent"), [("dental implants near me", "johan"), ("braces", "nancy"), ("", "nancy")]
 )
-def test_a_caller_reaches_the_agent_for_what_he_looked_for(tmp_path: Path, keyword: str, agent: str) -> None:
+def test_visitors_keyword_decides_the_agent(tmp_path: Path, keyword: str, agent: str) -> None:
     empty = tmp_path / "empty.db"
     Store.open(f"sqlite:///{empty}").close()
     (tmp_path / "house").mkdir()
@@ -42,7 +42,7 @@ def test_a_caller_reaches_the_agent_for_what_he_looked_for(tmp_path: Path, keywo
 
 
 @pytest.mark.parametrize(("keyword", "destination"), [("implants", "agent:johan"), ("braces", "agent:nancy")])
-def test_explain_knows_the_visit_that_the_database_has(store: Store, keyword: str, destination: str) -> None:
+def test_explain_uses_the_visit_in_the_database(store: Store, keyword: str, destination: str) -> None:
     store.visitors.assign("acme", (WEB1,), "session-1", {"keyword": keyword}, 1800.0, time.time())
     walk = from_store(store, store.books.load()[0].books, WhatIf(to=WEB1, caller=CALLER))
     assert walk.destination == destination

@@ -1,4 +1,4 @@
-"""Pages ask for numbers: who gets which, what is refused, and that a caller's visit decides where his call goes."""
+"""Pages ask for numbers: who gets which, what is refused, and that a caller's visit decides where the call goes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def query(session: str = "session-1", **facts: str) -> str:
     return urlencode({"session": session, **facts})
 
 
-def test_a_number_belongs_to_the_pool_that_lists_it_or_that_it_names() -> None:
+def test_number_belongs_to_the_pool_that_lists_it_or_that_it_names() -> None:
     shop = book()
     assert shop.pool_numbers("website") == (WEB1, WEB2, WEB3) and shop.pool_numbers("none") == ()
     assert [shop.pool_of(n) for n in (WEB1, WEB2, WEB3)] == [shop.pools["website"]] * 3
@@ -34,7 +34,7 @@ def test_a_number_belongs_to_the_pool_that_lists_it_or_that_it_names() -> None:
     assert shop.pool_of("+18725550112") is shop.pool_of("+18725550199") is None
 
 
-def test_a_visitor_is_shown_a_number_and_until_when(application: Application) -> None:
+def test_visitor_gets_a_number_and_its_expiry(application: Application) -> None:
     before = time.time()
     answer = application.answer(request(query=query()))
     assert answer.status == "200 OK"
@@ -45,7 +45,7 @@ def test_a_visitor_is_shown_a_number_and_until_when(application: Application) ->
     assert data(application.answer(request(query=query())))["number"] == WEB1
 
 
-def test_a_form_says_the_same_as_a_query(application: Application, service: Service) -> None:
+def test_form_and_query_have_the_same_effect(application: Application, service: Service) -> None:
     body = urlencode({"session": "session-1", "keyword": "zähne", "unknown": "x"}).encode()
     assert application.answer(request(method="POST", body=body)).status == "200 OK"
     both = request(query="landing=/a&keyword=first", method="POST", body=b"session=session-2&keyword=second")
@@ -59,7 +59,7 @@ def test_a_form_says_the_same_as_a_query(application: Application, service: Serv
     ("to", "keyword", "source"),
     [(WEB1, "dental implants", "google"), (WEB3, None, "website"), (PLAIN, None, "radio")],
 )
-def test_the_visit_is_among_the_facts_of_a_call(
+def test_visit_is_among_the_facts_of_a_call(
     application: Application, service: Service, caller: str, to: str, keyword: str | None, source: str
 ) -> None:
     told = {name: f"{name}!" for name in FACTS} | {"keyword": "dental implants", "source": "google"}
@@ -101,7 +101,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("asked", "status"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
-def test_what_is_refused_changes_nothing(
+def test_refused_request_changes_nothing(
     application: Application, service: Service, asked: dict[str, Any], status: str
 ) -> None:
     answer = application.answer(request(**asked))
@@ -128,7 +128,7 @@ hostile = st.fixed_dictionaries(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(hostile, st.binary(max_size=60))
-def test_nothing_that_is_sent_is_an_error_of_ours_or_comes_back(
+def test_no_request_fails_or_is_repeated_in_the_answer(
     application: Application, environ: dict[str, str], body: bytes
 ) -> None:
     mark = "zq9"
@@ -150,14 +150,14 @@ def test_nothing_that_is_sent_is_an_error_of_ours_or_comes_back(
         ({"HTTP_ORIGIN": SITE, "query": "session=bad"}, SITE),  # the page may read why it was refused
     ],
 )
-def test_a_page_of_a_listed_site_may_see_the_answer(
+def test_page_of_a_listed_site_may_see_the_answer(
     application: Application, asked: dict[str, str], allowed: str | None
 ) -> None:
     headers = dict(application.answer(request(**{"query": query(), **asked})).headers)
     assert headers.get("Access-Control-Allow-Origin") == allowed and headers["Vary"] == "Origin"
 
 
-def test_a_browser_that_asks_beforehand_is_told_what_is_allowed(application: Application, service: Service) -> None:
+def test_preflight_names_what_is_allowed(application: Application, service: Service) -> None:
     answer = application.answer(request(method="OPTIONS", HTTP_ORIGIN=SITE))
     headers = dict(answer.headers)
     assert (answer.status, answer.body) == ("204 No Content", b"")
@@ -166,7 +166,7 @@ def test_a_browser_that_asks_beforehand_is_told_what_is_allowed(application: App
     assert application.answer(request(method="OPTIONS", HTTP_ORIGIN="https://evil.example")).status.startswith("403")
 
 
-def test_too_many_visitors_at_once_are_told_to_come_again(service: Service) -> None:
+def test_too_many_visitors_at_once_get_429(service: Service) -> None:
     application = serving(service, most_waiting=2).application
     with locked(service.store, "IMMEDIATE"):
         waiting = [gevent.spawn(application.answer, request(query=query(f"session-{i}"))) for i in range(2)]
