@@ -54,7 +54,7 @@ def test_a_part_loads_only_what_it_needs(code: str, forbidden: tuple[str, ...]) 
     assert loaded(code) & set(forbidden) == set()
 
 
-def test_the_picture_of_the_house_has_every_room() -> None:
+def test_contributing_names_every_package() -> None:
     picture = ROOT.joinpath("CONTRIBUTING.md").read_text(encoding="utf-8")
-    rooms = {module.name for module in pkgutil.iter_modules(fsrouter.__path__)} - {"__main__"}
-    assert {room for room in rooms if f"`{room}`" not in picture} == set()
+    packages = {module.name for module in pkgutil.iter_modules(fsrouter.__path__)} - {"__main__"}
+    assert {package for package in packages if f"`{package}`" not in picture} == set()
