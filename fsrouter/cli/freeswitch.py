@@ -205,21 +205,21 @@ def check(
     """
     from fsrouter.errors import SwitchUnreachable
     from fsrouter.esl.inbound import Inbound
-    from fsrouter.freeswitch.doctor.checks import judge
-    from fsrouter.freeswitch.doctor.expected import needs
+    from fsrouter.freeswitch.doctor.checks import run_checks
+    from fsrouter.freeswitch.doctor.expected import expect
     from fsrouter.freeswitch.doctor.finding import ERROR, OK, Finding
-    from fsrouter.freeswitch.doctor.probe import look
+    from fsrouter.freeswitch.doctor.probe import probe_switch
 
     books = session.books()
     wanted = _wanted(session, books, context)
     if in_process:
         wanted = _indoors(session, wanted, scripts)
-    asked = needs(session.settings, books, wanted)
+    expected = expect(session.settings, books, wanted)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     for switch in session.settings.freeswitch:
         try:
             with Inbound(switch.host, switch.port, switch.password) as line:
-                found += judge(look(line.api, switch, asked), asked)
+                found += run_checks(probe_switch(line.api, switch, expected), expected)
         except SwitchUnreachable as error:
             found.append(Finding(ERROR, str(error), "start FreeSWITCH; see [freeswitch] in the settings"))
             code = error.exit_code

@@ -36,31 +36,12 @@ SILENCE: Final = "silence_stream://50"
 VARIABLES_LIMIT: Final = 60
 """Most variables in one command: uuid_setvar_multi cuts at 64 (mod_commands.c:6200), the last swallows the rest."""
 
-APPLICATIONS: Final = frozenset(
-    {
-        "answer",
-        "bind_digit_action",
-        "bind_meta_app",
-        "bridge",
-        "clear_digit_action",
-        "digit_action_set_realm",
-        "endless_playback",
-        "execute_extension",
-        "flush_dtmf",
-        "play_and_get_digits",
-        "playback",
-        "pre_answer",
-        "queue_dtmf",
-        "record_session",
-        "ring_ready",
-        "sched_hangup",
-        "sleep",
-        "speak",
-        "stop_record_session",
-        "transfer",
-        "voicemail",
-    }
-)
+APPLICATIONS: Final = frozenset({
+    "answer", "bind_digit_action", "bind_meta_app", "bridge", "clear_digit_action", "digit_action_set_realm",
+    "endless_playback", "execute_extension", "flush_dtmf", "play_and_get_digits", "playback", "pre_answer",
+    "queue_dtmf", "record_session", "ring_ready", "sched_hangup", "sleep", "speak", "stop_record_session", "transfer",
+    "voicemail",
+})  # fmt: skip
 """What a call may be told to run. `hangup` is missing on purpose: a call is ended by letting go (docs/wire.md 1)."""
 
 _EVENTS = re.compile(r"[A-Z_]+( [A-Z_]+)*( CUSTOM( [a-z0-9_]+::[a-z0-9_-]+)+)?", re.ASCII)

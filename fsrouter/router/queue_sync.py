@@ -26,7 +26,7 @@ from fsrouter.esl.observer import Observer
 from fsrouter.freeswitch.callcenter import tables
 from fsrouter.freeswitch.callcenter.commands import VERB
 from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef
-from fsrouter.freeswitch.callcenter.positions import Offers, Told, position_sounds, standing
+from fsrouter.freeswitch.callcenter.positions import Announcements, Offers, position_sounds, waiting_callers
 from fsrouter.freeswitch.callcenter.sync import SyncResult, sync_queues
 from fsrouter.freeswitch.install.conf_dir import plan_queues
 from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, callcenter_from
@@ -108,7 +108,7 @@ class QueueSync:
         self._states: Mapping[str, CompanyStates] | None = None
         self._wanted = CallCenter()
         self._positions: tuple[str, ...] = ()
-        self._told = Told(ANNOUNCE_EVERY)
+        self._announcements = Announcements(ANNOUNCE_EVERY)
         self._offers = Offers()
         for switch in self._switches:
             switch.observer.register_handle("callcenter::info", lambda event, s=switch: self.heard(s.observer, event))
@@ -118,18 +118,18 @@ class QueueSync:
         if self._threads.for_router(self._look_in_store):
             for switch in self._switches:
                 self._attend(switch)
-            self._told.forget(self._clock() - ANNOUNCE_EVERY)
+            self._announcements.forget(self._clock() - ANNOUNCE_EVERY)
 
     def heard(self, observer: Observer, event: Event) -> None:
         """Take in an event of mod_callcenter; see CANCEL."""
-        if member := self._offers.heard(event):
+        if member := self._offers.on_event(event):
             gevent.spawn_later(CANCEL, self._cancel, observer, member)
 
     def _cancel(self, observer: Observer, member: str) -> None:
         """Cancel an agent's phone that rings for a caller who has left: mod_callcenter cancels the legs that there are
         at that moment (mod_callcenter.c:3271), and one that is only being made rings on, for nobody.
         """
-        if self._offers.open(member):
+        if self._offers.is_open(member):
             try:
                 observer.api("hupall", f"ORIGINATOR_CANCEL cc_member_pre_answer_uuid {member}")
                 _log.info("an agent's phone rang for a caller who had left; it was cancelled")
@@ -207,7 +207,7 @@ class QueueSync:
 
     def _tell_positions(self, observer: Observer, queue: str, now: float) -> None:
         members = tables.rows(observer.api(VERB, f"queue list members {queue}"), "cid_name")
-        for position, uuid in self._told.due(standing(members), now):
+        for position, uuid in self._announcements.due(waiting_callers(members), now):
             if sounds := position_sounds(position):
                 observer.api("uuid_displace", f"{uuid} start {sounds}")
 

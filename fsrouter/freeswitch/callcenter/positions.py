@@ -19,7 +19,7 @@ MOST: Final = 10_000
 _WAITS: Final = frozenset({"Waiting", "Trying"})
 
 
-def standing(members: Iterable[Row]) -> Iterator[tuple[int, str, float]]:
+def waiting_callers(members: Iterable[Row]) -> Iterator[tuple[int, str, float]]:
     """Of a queue's members, the first one first: position from 1, channel, when they joined (epoch)."""
     waiting = (row for row in members if row.get("state") in _WAITS and row.get("session_uuid"))
     for position, row in enumerate(waiting, 1):
@@ -38,7 +38,7 @@ def position_sounds(position: int) -> str:
     return "file_string://" + "!".join(files)
 
 
-class Told:
+class Announcements:
     """Who was told their position when: the first time after FIRST seconds, then every `every` seconds."""
 
     def __init__(self, every: float) -> None:
@@ -46,7 +46,7 @@ class Told:
         self._when: dict[str, float] = {}
 
     def due(self, queue: Iterable[tuple[int, str, float]], now: float) -> list[tuple[int, str]]:
-        """Those of a whole queue (see `standing`) who are to be told now: position and channel."""
+        """Those of a whole queue (see `waiting_callers`) who are to be told now: position and channel."""
         found = []
         for position, uuid, joined in queue:
             due = self._when.get(uuid, joined + FIRST)
@@ -66,11 +66,11 @@ class Offers:
     def __init__(self) -> None:
         self._open: dict[str, set[str]] = {}
 
-    def open(self, member: str) -> bool:
+    def is_open(self, member: str) -> bool:
         """Whether an agent's phone rings, or is about to, for a caller."""
         return bool(self._open.get(member))
 
-    def heard(self, event: Event) -> str:
+    def on_event(self, event: Event) -> str:
         """Take in an event of callcenter::info. Returns the member uuid of a caller who has just left while an agent
         was offered to them, else "".
         """
@@ -85,6 +85,6 @@ class Offers:
                 rings.discard(agent)
                 if not rings:
                     self._open.pop(member, None)
-            case "member-queue-end" if event.get("CC-Cause") == "Cancel" and self.open(member):
+            case "member-queue-end" if event.get("CC-Cause") == "Cancel" and self.is_open(member):
                 return member
         return ""

@@ -1,4 +1,4 @@
-"""What is to be thought of what was seen: one function for each matter. Pure.
+"""What is to be thought of what was actual: one function for each matter. Pure.
 
 An error is what loses calls or sends them wrong, a warning what works less well than it could. What could not be
 learned is not judged.
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from fsrouter.freeswitch.doctor.expected import Needs
+from fsrouter.freeswitch.doctor.expected import Expected
 from fsrouter.freeswitch.doctor.finding import Finding, error, ok, warning
-from fsrouter.freeswitch.doctor.probe import Seen
+from fsrouter.freeswitch.doctor.probe import Actual
 
 #: The oldest FreeSWITCH whose event socket and mod_callcenter speak as we do; the one that fsrouter was tried on.
 OLDEST: Final = (1, 10)
@@ -30,36 +30,36 @@ _RELOAD: Final = "fs_cli -x reloadxml"
 _INSTALL: Final = "fsrouter freeswitch install --conf DIR, then fs_cli -x reloadxml"
 
 
-def judge(seen: Seen, needs: Needs) -> list[Finding]:
+def run_checks(actual: Actual, expected: Expected) -> list[Finding]:
     """Everything that there is to say, in the order in which a call meets it."""
-    return [finding for check in CHECKS for finding in check(seen, needs)]
+    return [finding for check in CHECKS for finding in check(actual, expected)]
 
 
-def version(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    found = re.search(r"Version (\d+)\.(\d+)(\S*)", seen.version)
+def version(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    found = re.search(r"Version (\d+)\.(\d+)(\S*)", actual.version)
     if not found:
-        yield warning(f"FreeSWITCH at {seen.where} does not tell its version", f"fsrouter was tried on {TRIED}")
+        yield warning(f"FreeSWITCH at {actual.where} does not tell its version", f"fsrouter was tried on {TRIED}")
     elif (int(found[1]), int(found[2])) < OLDEST:
         name = found[0].removeprefix("Version ")
         yield error(f"FreeSWITCH {name} is too old", f"upgrade to 1.10 or newer; fsrouter was tried on {TRIED}")
     else:
-        yield ok(f"FreeSWITCH {found[0].removeprefix('Version ').partition('+')[0]} at {seen.where}")
-    if "is ready" not in seen.status:
+        yield ok(f"FreeSWITCH {found[0].removeprefix('Version ').partition('+')[0]} at {actual.where}")
+    if "is ready" not in actual.status:
         yield error(
             "FreeSWITCH does not say that it is ready", "fs_cli -x status; fs_cli -x 'fsctl resume' if it is paused"
         )
 
 
-def password(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    if seen.default_password:
+def password(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    if actual.default_password:
         yield warning(
             "the event socket has the password that everybody knows",
             "choose another in event_socket.conf.xml and in the settings (password_file, or FSROUTER_ESL_PASSWORD)",
         )
 
 
-def event_socket(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    address, acl = seen.socket.get("listen-ip", ""), seen.socket.get("apply-inbound-acl", "")
+def event_socket(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    address, acl = actual.socket.get("listen-ip", ""), actual.socket.get("apply-inbound-acl", "")
     if not address:
         return
     if address in ("127.0.0.1", "::1", "localhost"):
@@ -74,37 +74,37 @@ def event_socket(seen: Seen, needs: Needs) -> Iterator[Finding]:
         )
 
 
-def modules(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    for module, there in seen.modules.items():
+def modules(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    for module, there in actual.modules.items():
         if not there:
             yield error(
-                f"{module} is not loaded; it {needs.modules.get(module, 'is needed')}",
+                f"{module} is not loaded; it {expected.modules.get(module, 'is needed')}",
                 f"fs_cli -x 'load {module}', and a line for it in autoload_configs/modules.conf.xml",
             )
-    if seen.modules and all(seen.modules.values()):
-        yield ok(f"{len(seen.modules)} modules that are needed are loaded")
+    if actual.modules and all(actual.modules.values()):
+        yield ok(f"{len(actual.modules)} modules that are needed are loaded")
 
 
-def dialplan(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    if not seen.dialplan:
+def dialplan(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    if not actual.dialplan:
         yield error("the context fsr is not in the dialplan, so no call reaches a router", _INSTALL)
         return
     # FreeSWITCH shows a context with its own domain filled in.
-    if shapes(seen.dialplan, "context") != shapes(needs.dialplan.replace("$${domain}", seen.domain), "context"):
+    if shapes(actual.dialplan, "context") != shapes(expected.dialplan.replace("$${domain}", actual.domain), "context"):
         yield error("the context fsr is not that of the rule books in force", _INSTALL)
     else:
         yield ok("the context fsr is that of the rule books in force")
-    if not seen.did:
-        yield error(f"the dialplan has no context {needs.did_context}", "say with --context where your calls arrive")
-    elif not set(shapes(needs.entries, "extension")) <= set(shapes(seen.did, "extension")):
-        yield error(f"the context {needs.did_context} does not hand our tracking numbers to us", _INSTALL)
+    if not actual.did:
+        yield error(f"the dialplan has no context {expected.did_context}", "say with --context where your calls arrive")
+    elif not set(shapes(expected.entries, "extension")) <= set(shapes(actual.did, "extension")):
+        yield error(f"the context {expected.did_context} does not hand our tracking numbers to us", _INSTALL)
     else:
-        yield ok(f"the context {needs.did_context} hands our tracking numbers to us")
+        yield ok(f"the context {expected.did_context} hands our tracking numbers to us")
 
 
-def sockets(seen: Seen, needs: Needs) -> Iterator[Finding]:
+def sockets(actual: Actual, expected: Expected) -> Iterator[Finding]:
     """Every `socket` of the two contexts: ours, and others that take calls to a router of ours."""
-    for data in _sockets(seen.dialplan) + _sockets(seen.did):
+    for data in _sockets(actual.dialplan) + _sockets(actual.did):
         where, *words = data.split()
         if "async" in words or "full" not in words:
             yield error(
@@ -113,24 +113,24 @@ def sockets(seen: Seen, needs: Needs) -> Iterator[Finding]:
             )
 
 
-def routers(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    listed = {address for data in _sockets(seen.dialplan) for address in data.split()[0].split("|")}
-    for address, why in seen.routers.items():
+def routers(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    listed = {address for data in _sockets(actual.dialplan) for address in data.split()[0].split("|")}
+    for address, why in actual.routers.items():
         if why:
             yield error(f"no router answers at {address}: {why}", "start `fsrouter serve` there, or install without it")
         else:
             yield ok(f"a router listens at {address}")
-    if missing := sorted(set(seen.routers) - listed) if listed else []:
+    if missing := sorted(set(actual.routers) - listed) if listed else []:
         yield warning(f"the dialplan does not know the router {', '.join(missing)}", _INSTALL)
 
 
-def sessions(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    most = _number(r"(\d+) session\(s\) max", seen.status)
-    rate = _number(r"per Sec out of max (\d+)", seen.status)
-    if most and needs.calls and most < 2 * needs.calls:
+def sessions(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    most = _number(r"(\d+) session\(s\) max", actual.status)
+    rate = _number(r"per Sec out of max (\d+)", actual.status)
+    if most and expected.calls and most < 2 * expected.calls:
         yield warning(
-            f"FreeSWITCH takes {most} sessions, about {most // 2} calls; a router takes {needs.calls}",
-            f"max-sessions {2 * needs.calls} in switch.conf.xml, or limit = {most // 2} in the settings",
+            f"FreeSWITCH takes {most} sessions, about {most // 2} calls; a router takes {expected.calls}",
+            f"max-sessions {2 * expected.calls} in switch.conf.xml, or limit = {most // 2} in the settings",
         )
     if rate and rate < BURST:
         yield warning(
@@ -139,9 +139,9 @@ def sessions(seen: Seen, needs: Needs) -> Iterator[Finding]:
         )
 
 
-def rtp(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    first, last = (seen.switch.get(f"rtp-{end}-port", "") for end in ("start", "end"))
-    most = _number(r"(\d+) session\(s\) max", seen.status)
+def rtp(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    first, last = (actual.switch.get(f"rtp-{end}-port", "") for end in ("start", "end"))
+    most = _number(r"(\d+) session\(s\) max", actual.status)
     if not (first.isdigit() and last.isdigit()):
         return
     legs = (int(last) - int(first) + 1) // 2
@@ -150,7 +150,7 @@ def rtp(seen: Seen, needs: Needs) -> Iterator[Finding]:
             f"RTP ports {first} to {last} are enough for {legs} legs; FreeSWITCH takes {most}",
             "a wider range from rtp-start-port to rtp-end-port in switch.conf.xml: two ports a leg",
         )
-    lowest, highest = seen.process.ephemeral if seen.process else (0, 0)
+    lowest, highest = actual.process.ephemeral if actual.process else (0, 0)
     if min(int(last), highest) - max(int(first), lowest) > 1:
         yield warning(
             f"RTP ports {first} to {last} are also given to other programs ({lowest} to {highest}); now and then a call"
@@ -159,19 +159,19 @@ def rtp(seen: Seen, needs: Needs) -> Iterator[Finding]:
         )
 
 
-def log(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    if seen.switch.get("loglevel", "") == "debug":
+def log(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    if actual.switch.get("loglevel", "") == "debug":
         yield warning(
             "FreeSWITCH logs at debug, some 60 KB for each call: under load that is a good part of its time",
             "loglevel notice in switch.conf.xml, or now: fs_cli -x 'fsctl loglevel notice'",
         )
 
 
-def process(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    running = seen.process
+def process(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    running = actual.process
     if running is None:
         return
-    most = _number(r"(\d+) session\(s\) max", seen.status) or 0
+    most = _number(r"(\d+) session\(s\) max", actual.status) or 0
     wanted = FILES_IDLE + most // 2 * FILES_A_CALL
     if running.files < wanted:
         yield warning(
@@ -190,21 +190,21 @@ def process(seen: Seen, needs: Needs) -> Iterator[Finding]:
         )
 
 
-def sounds(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    missing = sorted(name for name, there in seen.sounds.items() if not there)
+def sounds(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    missing = sorted(name for name, there in actual.sounds.items() if not there)
     if missing:
         yield error(
             f"FreeSWITCH does not find {_some(missing)}; callers hear nothing instead",
             "put them below sound_prefix (fs_cli -x 'global_getvar sound_prefix'), or correct the rule book",
         )
-    elif seen.sounds:
-        yield ok(f"{len(seen.sounds)} sounds of the rule books are there")
-    if silent := sorted(needs.streams - _stream_names(seen.streams)):
+    elif actual.sounds:
+        yield ok(f"{len(actual.sounds)} sounds of the rule books are there")
+    if silent := sorted(expected.streams - _stream_names(actual.streams)):
         yield error(f"there is no local stream {_some(silent)}", "local_stream.conf.xml, then reload mod_local_stream")
 
 
-def trunks(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    for gateway, state in seen.gateways.items():
+def trunks(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    for gateway, state in actual.gateways.items():
         if not state:
             yield error(f"the gateway {gateway} does not exist", "add it to a sofia profile, or correct [trunks]")
         elif state.startswith("UP"):
@@ -215,16 +215,16 @@ def trunks(seen: Seen, needs: Needs) -> Iterator[Finding]:
                 f"the gateway {gateway} is {said} ({state}); calls by it may fail",
                 f"fs_cli -x 'sofia status gateway {gateway}'; look at its proxy, username and password",
             )
-    for profile in sorted(needs.profiles if seen.modules.get("mod_sofia") else ()):
-        state = seen.profiles.get(profile, "")
+    for profile in sorted(expected.profiles if actual.modules.get("mod_sofia") else ()):
+        state = actual.profiles.get(profile, "")
         if not state.startswith("RUNNING"):
             found = f"is {state}" if state else "does not exist"
             yield error(f"the sofia profile {profile} {found}", "a trunk of the settings leaves by it: [trunks]")
 
 
-def mailboxes(seen: Seen, needs: Needs) -> Iterator[Finding]:
+def mailboxes(actual: Actual, expected: Expected) -> Iterator[Finding]:
     missing = sorted(
-        f"{box}@{domain}" if domain else box for (box, domain), there in seen.mailboxes.items() if not there
+        f"{box}@{domain}" if domain else box for (box, domain), there in actual.mailboxes.items() if not there
     )
     if missing:
         yield error(
@@ -232,15 +232,15 @@ def mailboxes(seen: Seen, needs: Needs) -> Iterator[Finding]:
         )
 
 
-def clock(seen: Seen, needs: Needs) -> Iterator[Finding]:
-    if seen.skew is not None and abs(seen.skew) > SKEW:
-        way = "ahead of" if seen.skew > 0 else "behind"
+def clock(actual: Actual, expected: Expected) -> Iterator[Finding]:
+    if actual.skew is not None and abs(actual.skew) > SKEW:
+        way = "ahead of" if actual.skew > 0 else "behind"
         yield warning(
-            f"FreeSWITCH's clock is {abs(seen.skew):.0f} s {way} ours", "run a time service (chrony) on both machines"
+            f"FreeSWITCH's clock is {abs(actual.skew):.0f} s {way} ours", "run a time service (chrony) on both machines"
         )
 
 
-CHECKS: Final[tuple[Callable[[Seen, Needs], Iterator[Finding]], ...]] = (
+CHECKS: Final[tuple[Callable[[Actual, Expected], Iterator[Finding]], ...]] = (
     version, password, event_socket, modules, dialplan, sockets, routers, sessions, rtp, log, process, sounds,
     trunks, mailboxes, clock,
 )  # fmt: skip
@@ -250,11 +250,7 @@ def shapes(text: str, tag: str) -> list[Any]:
     """Every element `tag` of an XML text as tags, attributes and children: what a dialplan means, however it was
     written. Empty for what is no XML.
     """
-    try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError:
-        return []
-    return [_shape(element) for element in root.iter(tag)]
+    return [_shape(element) for element in _elements(text, tag)]
 
 
 def _shape(element: ElementTree.Element) -> Any:
@@ -263,12 +259,16 @@ def _shape(element: ElementTree.Element) -> Any:
 
 def _sockets(text: str) -> list[str]:
     """The arguments of every `socket` in a context."""
-    try:
-        actions = ElementTree.fromstring(text).iter("action")
-    except ElementTree.ParseError:
-        return []
+    actions = _elements(text, "action")
     found = [action.get("data", "") for action in actions if action.get("application") == "socket"]
     return [data for data in found if data.strip()]
+
+
+def _elements(text: str, tag: str) -> list[ElementTree.Element]:
+    try:
+        return list(ElementTree.fromstring(text).iter(tag))
+    except ElementTree.ParseError:
+        return []
 
 
 def _number(pattern: str, text: str) -> int:

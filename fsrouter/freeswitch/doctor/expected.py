@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from msgspec import Struct
 
-from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.esl.call.trunks import Trunks
 from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
-
-if TYPE_CHECKING:
-    from fsrouter.settings.model import Settings
+from fsrouter.settings.model import Settings
 
 #: The keys of definitions whose value is a sound, or a text to be spoken.
 SOUNDS: Final = frozenset({"greeting", "invalid_sound", "music", "announce", "ringback", "whisper", "record_notice"})
@@ -32,7 +29,7 @@ ALWAYS: Final = {
 }
 
 
-class Needs(Struct, frozen=True, kw_only=True):
+class Expected(Struct, frozen=True, kw_only=True):
     """What is asked of FreeSWITCH.
 
     `modules`: each with what it is for. `dialplan`: the context `fsr` as it should be, as XML; `entries`: the file of
@@ -54,7 +51,7 @@ class Needs(Struct, frozen=True, kw_only=True):
     calls: int = 0
 
 
-def needs(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -> Needs:
+def expect(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -> Expected:
     """What these rule books need, with `wanted` as what `freeswitch install` puts in."""
     books = list(books)
     sounds = {sound for book in books for _, _, each in book.definitions() for sound in _sounds(each)}
@@ -65,7 +62,7 @@ def needs(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -
         for book in books
         for box, _, domain in (each.mailbox.partition("@") for each in book.voicemails.values())
     }
-    return Needs(
+    return Expected(
         modules=_modules(wanted, sounds, bool(boxes), settings.speech.engine),
         dialplan=fsr_context(wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions),
         entries=did_entries(wanted.entries),
@@ -81,21 +78,17 @@ def needs(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -
 
 
 def _modules(wanted: Installation, sounds: set[str], mailboxes: bool, engine: str) -> dict[str, str]:
-    files = any("://" not in sound for sound in sounds) or mailboxes
-    return {
-        **ALWAYS,
-        **({"mod_callcenter": "has the queues"} if wanted.callcenter.queues else {}),
-        **({"mod_voicemail": "has the mailboxes"} if mailboxes else {}),
-        **({"mod_sndfile": "plays sound files and records"} if files else {}),
-        **({"mod_tone_stream": "plays ringing"} if sounds else {}),
-        **({"mod_local_stream": "plays music"} if any(s.startswith("local_stream:") for s in sounds) else {}),
-        **({f"mod_{engine}": "speaks say: texts (settings: speech.engine)"} if _speaks(sounds, engine) else {}),
-        **({"mod_python3": "runs the router in process"} if wanted.routers.in_process else {}),
-    }
-
-
-def _speaks(sounds: set[str], engine: str) -> bool:
-    return engine.replace("_", "").isalnum() and any(sound.startswith("say:") for sound in sounds)
+    speech = engine.replace("_", "").isalnum() and any(sound.startswith("say:") for sound in sounds)
+    others = (
+        (bool(wanted.callcenter.queues), "mod_callcenter", "has the queues"),
+        (mailboxes, "mod_voicemail", "has the mailboxes"),
+        (mailboxes or any("://" not in s for s in sounds), "mod_sndfile", "plays sound files and records"),
+        (bool(sounds), "mod_tone_stream", "plays ringing"),
+        (any(s.startswith("local_stream:") for s in sounds), "mod_local_stream", "plays music"),
+        (speech, f"mod_{engine}", "speaks say: texts (settings: speech.engine)"),
+        (wanted.routers.in_process, "mod_python3", "runs the router in process"),
+    )
+    return ALWAYS | {module: purpose for needed, module, purpose in others if needed}
 
 
 def _sounds(value: Any, key: str = "") -> Iterator[str]:
@@ -121,13 +114,9 @@ def _sounds(value: Any, key: str = "") -> Iterator[str]:
 def _targets(book: RuleBook, settings: Settings) -> Iterator[str]:
     """One target for each trunk that the rule book can use."""
     trunks = Trunks(templates=settings.trunks)
-    used = {book.header.trunk, *(tracking.trunk for tracking in _numbers(book))}
+    used = {book.header.trunk, *(tracking.trunk for tracking in book.tracking_numbers.values())}
     for trunk in used:
         try:
             yield trunks.target(trunk, "+13125550100")
         except Refused:
             continue  # no trunk at all: the rule book dials nobody outside, or `rules check` says so
-
-
-def _numbers(book: RuleBook) -> list[TrackingNumber]:
-    return list(book.tracking_numbers.values())

@@ -10,20 +10,18 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from xml.etree import ElementTree
 
 from gevent import socket
 from msgspec import Struct
 
 from fsrouter.freeswitch.callcenter.tables import Ask
-from fsrouter.freeswitch.doctor.expected import Needs
-
-if TYPE_CHECKING:
-    from fsrouter.settings.model import Switch
+from fsrouter.freeswitch.doctor.expected import Expected
+from fsrouter.settings.model import Switch
 
 #: Vanilla's password of the event socket.
-DEFAULT: Final = "ClueCon"
+DEFAULT_PASSWORD: Final = "ClueCon"
 #: Seconds that a router may take to accept a connection.
 CONNECT: Final = 2.0
 #: The directories below a sound's own in which FreeSWITCH looks for its sampling rates.
@@ -44,8 +42,8 @@ class Process(Struct, frozen=True):
     ephemeral: tuple[int, int] = (0, 0)
 
 
-class Seen(Struct, frozen=True, kw_only=True):
-    """A FreeSWITCH as it was found; what is asked for stands in Needs.
+class Actual(Struct, frozen=True, kw_only=True):
+    """A FreeSWITCH as it was found; what is asked for stands in Expected.
 
     `modules`, `sounds`, `mailboxes`: whether each is there. `gateways`: the state of each, "" when it does not exist.
     `profiles`: the state of each that exists. `routers`: what came of connecting to each, "" for good. `dialplan`,
@@ -74,7 +72,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     process: Process | None = None
 
 
-def look(ask: Ask, switch: Switch, needs: Needs) -> Seen:
+def probe_switch(ask: Ask, switch: Switch, expected: Expected, clock: Callable[[], float] = time.time) -> Actual:
     """Look at all of it. Raises SwitchUnreachable when the connection breaks on the way."""
 
     def of(verb: str, words: str = "") -> str:
@@ -83,29 +81,29 @@ def look(ask: Ask, switch: Switch, needs: Needs) -> Seen:
         except ValueError:  # a name that may not be sent is one that FreeSWITCH cannot have either
             return "-ERR"
 
-    modules = {module: of("module_exists", module).strip() == "true" for module in needs.modules}
+    modules = {module: of("module_exists", module).strip() == "true" for module in expected.modules}
     sofia = modules.get("mod_sofia", False)
-    return Seen(
+    domain = of("global_getvar", "domain").strip()
+    here = switch.host in ("127.0.0.1", "::1", "localhost")
+    return Actual(
         where=f"{switch.host}:{switch.port}",
         version=of("version").strip(),
         status=of("status"),
-        default_password=switch.password == DEFAULT,
+        default_password=switch.password == DEFAULT_PASSWORD,
         modules=modules,
         dialplan=_xml(of("xml_locate", "dialplan context name fsr")),
-        did=_xml(of("xml_locate", f"dialplan context name {needs.did_context}")),
+        did=_xml(of("xml_locate", f"dialplan context name {expected.did_context}")),
         socket=_parameters(of("xml_locate", "configuration configuration name event_socket.conf")),
         switch=_parameters(of("xml_locate", "configuration configuration name switch.conf")),
-        sounds=_sounds(of, needs.sounds),
+        sounds=_sounds(of, expected.sounds),
         streams=frozenset(line.partition(",")[0] for line in of("local_stream", "show").splitlines() if "," in line),
-        gateways={name: _gateway(of("sofia", f"status gateway {name}")) for name in needs.gateways if sofia},
+        gateways={name: _gateway(of("sofia", f"status gateway {name}")) for name in expected.gateways if sofia},
         profiles={found[1]: found[2] for found in _PROFILE.finditer(of("sofia", "status"))} if sofia else {},
-        mailboxes=_mailboxes(of, needs.mailboxes),
-        routers={address: _reached(address) for address in needs.routers},
-        domain=of("global_getvar", "domain").strip(),
-        skew=_skew(of("strepoch")),
-        process=_process(of("global_getvar", "run_dir").strip())
-        if switch.host in ("127.0.0.1", "::1", "localhost")
-        else None,
+        mailboxes=_mailboxes(of, expected.mailboxes, domain),
+        routers={address: _reached(address) for address in expected.routers},
+        domain=domain,
+        skew=_skew(of("strepoch"), clock()),
+        process=_process(of("global_getvar", "run_dir").strip()) if here else None,
     )
 
 
@@ -145,8 +143,7 @@ def _gateway(reply: str) -> str:
     return status if state in ("REGED", "NOREG", "") else state
 
 
-def _mailboxes(of: Callable[..., str], boxes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
-    home = of("global_getvar", "domain").strip()
+def _mailboxes(of: Callable[..., str], boxes: Iterable[tuple[str, str]], home: str) -> dict[tuple[str, str], bool]:
     return {(box, domain): of("user_exists", f"id {box} {domain or home}").strip() == "true" for box, domain in boxes}
 
 
@@ -159,9 +156,9 @@ def _reached(address: str) -> str:
     return ""
 
 
-def _skew(reply: str) -> float | None:
+def _skew(reply: str, now: float) -> float | None:
     """FreeSWITCH tells whole seconds, so half a second more or less is nothing."""
-    return int(reply) + 0.5 - time.time() if reply.strip().isdigit() else None
+    return int(reply) + 0.5 - now if reply.strip().isdigit() else None
 
 
 def _process(run_dir: str) -> Process | None:

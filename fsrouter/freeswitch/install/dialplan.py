@@ -1,10 +1,9 @@
 """The dialplan that hands calls to us and keeps them when nobody takes them, as text. Fills the templates of
 `freeswitch_conf/`.
 
-DESIGN section 8 and docs/wire.md 6: an entry in the context where numbers arrive, and a context `fsr` whose one
-extension re-enters itself a bounded number of times. What a router may not forget is done here: clearing, counting,
-the fail-safe. Knows no file but the templates, which are found beside this package, in a repository as in an
-installed wheel.
+An entry in the context where numbers arrive, and a context `fsr` whose one extension re-enters itself a bounded number
+of times (docs/wire.md 6). What a router may not forget is done here: clearing, counting, the fail-safe. Knows no file
+but the templates, which are found beside this package, in a repository as in an installed wheel.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from fsrouter.errors import Error
-from fsrouter.esl import validation, variables
+from fsrouter.esl import validation
+from fsrouter.esl import variables as names
 from fsrouter.freeswitch.install import did_patterns
 from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
 
@@ -35,74 +35,29 @@ RINGBACK: Final = "%(2000,4000,440,480)"
 MESSAGE_LIMIT: Final = 600
 """Seconds in a mailbox; mod_voicemail asks a silent caller again and again, for ever (docs/wire.md 4)."""
 
-NUMBER: Final = "fsr_number"  # dialplan: the number as dialled, for the choice of the fail-safe
 QUEUED: Final = "fsr_queued"  # dialplan: one "1" for each queue that was run
 Q: Final = "fsr_q"  # dialplan: the queue that runs now
 
 FRESH: Final = (
-    variables.TURN,
-    variables.TOOK,
-    variables.SERVED,
-    variables.AGAIN,
-    variables.CAUSE,
-    variables.QUEUE,
-    variables.CURSOR,
-    variables.TAGS,
-    variables.FAILSAFE,
-    "fsr_facts",
-    QUEUED,
-    Q,
-    variables.DIGITS,
-    variables.DIGITS_INVALID,
-    variables.READ_RESULT,
-    variables.PLAYBACK_TERMINATOR_USED,
-    variables.ORIGINATE_DISPOSITION,
-    variables.ORIGINATE_CAUSES,
-    variables.ORIGINATED_LEGS,
-    variables.BRIDGE_HANGUP_CAUSE,
-    variables.LAST_BRIDGE_TO,
-    variables.CC_CAUSE,
-    variables.CC_CANCEL_REASON,
-    variables.CC_AGENT,
-    variables.CC_EXIT_KEY,
-)
+    names.TURN, names.TOOK, names.SERVED, names.AGAIN, names.CAUSE, names.QUEUE, names.CURSOR, names.TAGS,
+    names.FAILSAFE, names.FACTS, QUEUED, Q,
+    names.DIGITS, names.DIGITS_INVALID, names.READ_RESULT, names.PLAYBACK_TERMINATOR_USED,
+    names.ORIGINATE_DISPOSITION, names.ORIGINATE_CAUSES, names.ORIGINATED_LEGS, names.BRIDGE_HANGUP_CAUSE,
+    names.LAST_BRIDGE_TO, names.CC_CAUSE, names.CC_CANCEL_REASON, names.CC_AGENT, names.CC_EXIT_KEY,
+)  # fmt: skip
 """What no call may bring along: where an earlier walk stood and how it ended. Unset at each entry."""
 
 LEFTOVERS: Final = (
-    variables.CALL,
-    variables.EXPORT_VARS,
-    variables.EXECUTE_ON_ANSWER,
-    variables.API_ON_ANSWER,
-    variables.RECORD_STEREO,
-    variables.RECORDING_FOLLOW_TRANSFER,
-    variables.RINGBACK,
-    variables.TRANSFER_RINGBACK,
-    variables.EFFECTIVE_CALLER_ID_NAME,
-    variables.EFFECTIVE_CALLER_ID_NUMBER,
-    variables.PRESERVE_ORIGINATED_VARS,
-    variables.SKIP_GREETING,
-    variables.SKIP_INSTRUCTIONS,
-    variables.TTS_ENGINE,
-    variables.TTS_VOICE,
-    variables.PLAYBACK_TERMINATORS,
-    variables.CC_EXIT_KEYS,
-    "cc_base_score",
-    "cc_moh_override",
-    "cc_outbound_announce",
-    "cc_outbound_cid_name_prefix",
-    "cc_export_vars",
-    "cc_last_agent_tier_level",
-    "cc_last_agent_tier_position",
-    "call_timeout",
-    "originate_timeout",
-    "instant_ringback",
-    "group_confirm_key",
-    "group_confirm_file",
-    "group_confirm_error_file",
-    "group_confirm_read_timeout",
-    "group_confirm_timeout",
-    "group_confirm_cancel_timeout",
-)
+    names.CALL, names.EXPORT_VARS, names.EXECUTE_ON_ANSWER, names.API_ON_ANSWER,
+    names.RECORD_STEREO, names.RECORDING_FOLLOW_TRANSFER, names.RINGBACK, names.TRANSFER_RINGBACK,
+    names.EFFECTIVE_CALLER_ID_NAME, names.EFFECTIVE_CALLER_ID_NUMBER, names.PRESERVE_ORIGINATED_VARS,
+    names.SKIP_GREETING, names.SKIP_INSTRUCTIONS, names.TTS_ENGINE, names.TTS_VOICE, names.PLAYBACK_TERMINATORS,
+    names.CC_EXIT_KEYS, names.CC_BASE_SCORE, names.CC_MOH, "cc_outbound_announce", "cc_outbound_cid_name_prefix",
+    names.CC_EXPORT_VARS, "cc_last_agent_tier_level", "cc_last_agent_tier_position",
+    "call_timeout", "originate_timeout", "instant_ringback",
+    "group_confirm_key", "group_confirm_file", "group_confirm_error_file", "group_confirm_read_timeout",
+    "group_confirm_timeout", "group_confirm_cancel_timeout",
+)  # fmt: skip
 """What an earlier routing of ours may have set and an operator may set on purpose: unset only on a call with our mark.
 """
 
@@ -130,12 +85,8 @@ def did_entries(entries: Sequence[Entry]) -> str:
 
     Takes each entry's number in every way that a carrier writes it, and no other.
     """
-    numbers = sorted({entry.number for entry in entries})
-    without = did_patterns.unclear(numbers)
-    parts = [
-        _entry(f"numbers_{i}", did_patterns.expression(batch, without))
-        for i, batch in enumerate(did_patterns.batches(numbers), 1)
-    ]
+    expressions = did_patterns.expressions([entry.number for entry in entries])
+    parts = [_entry(f"numbers_{i}", expression) for i, expression in enumerate(expressions, 1)]
     return fill(template("dialplan/public/00_fsrouter.xml"), ENTRIES="\n".join(parts))
 
 
@@ -176,7 +127,7 @@ def dial_string(step: Dial) -> str:
     Early media counts as ringing only, else an announcement would count as an answer.
     """
     shown = f",origination_caller_id_number={step.caller_id}" if step.caller_id else ""
-    legs = ",".join(f"[leg_timeout={step.ring},{variables.CALL}=1{shown}]{target}" for target in step.targets)
+    legs = ",".join(f"[leg_timeout={step.ring},{names.CALL}=1{shown}]{target}" for target in step.targets)
     return f"{{ignore_early_media=ring_ready,originate_timeout={step.ring + 5}}}{legs}"
 
 
@@ -197,13 +148,10 @@ def _entry(name: str, numbers: str) -> str:
 
 def _ours(entries: Sequence[Entry], context: str) -> Iterable[str]:
     """Transfers to our own numbers, which begin anew where these arrive."""
-    numbers = sorted({entry.number for entry in entries})
-    without = did_patterns.unclear(numbers)
-    for i, batch in enumerate(did_patterns.batches(numbers), 1):
-        expression = attribute(did_patterns.expression(batch, without))
+    for i, expression in enumerate(did_patterns.expressions([entry.number for entry in entries]), 1):
         yield (
             f'    <extension name="fsrouter_moved_to_ours_{i}">\n'
-            f'      <condition field="destination_number" expression="{expression}">\n'
+            f'      <condition field="destination_number" expression="{attribute(expression)}">\n'
             + _action("transfer", f"${{destination_number}} XML {context}")
             + "\n      </condition>\n    </extension>"
         )
@@ -214,14 +162,14 @@ def _failsafes(entries: Sequence[Entry], default: FailSafe) -> Iterable[str]:
     numbers: dict[FailSafe, list[str]] = {}
     for entry in sorted(entries, key=lambda each: each.number):
         numbers.setdefault(entry.failsafe, []).append(entry.number)
-    without = did_patterns.unclear(entry.number for entry in entries)
-    count = 0
-    for failsafe, group in numbers.items():
-        for batch in did_patterns.batches(group):
-            count += 1
-            expression = attribute(did_patterns.expression(batch, without))
-            where = f' field="${{{NUMBER}}}" expression="{expression}"'
-            yield _failsafe(str(count), where, failsafe)
+    all_numbers = [entry.number for entry in entries]
+    taken = (
+        (failsafe, expression)
+        for failsafe, group in numbers.items()
+        for expression in did_patterns.expressions(group, all_numbers)
+    )
+    for i, (failsafe, expression) in enumerate(taken, 1):
+        yield _failsafe(str(i), f' field="${{{names.NUMBER}}}" expression="{attribute(expression)}"', failsafe)
     yield _failsafe("default", "", default)
 
 
@@ -243,16 +191,16 @@ def _step(step: Step, last: bool) -> list[str]:
     match step:
         case Dial():
             ring = _action("bridge", dial_string(step))
-            return [ring, _action("hangup", f"${{{variables.ORIGINATE_DISPOSITION}}}")] if last else [ring]
+            return [ring, _action("hangup", f"${{{names.ORIGINATE_DISPOSITION}}}")] if last else [ring]
         case Mailbox():
             where = f"{step.profile} {step.domain or '$${domain}'} {step.mailbox}"
             limit = _action("sched_hangup", f"+{MESSAGE_LIMIT} NORMAL_CLEARING")
-            served = _action("set", f"{variables.SERVED}=yes")
+            served = _action("set", f"{names.SERVED}=yes")
             return [limit, served, _action("voicemail", where), _action("hangup", "NORMAL_CLEARING")]
         case Extension():
             # A transfer that names its context is not forced anywhere (switch_ivr.c:2214); the operator's later ones
             # must not be either.
-            free = _action("set", f"{variables.FORCE_TRANSFER_CONTEXT}=")
+            free = _action("set", f"{names.FORCE_TRANSFER_CONTEXT}=")
             return [free, _action("transfer", f"{step.number} XML {step.context}")]
 
 

@@ -8,7 +8,7 @@ digit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fsrouter.engine.numbers.e164 import national
@@ -18,6 +18,16 @@ MOST_IN_ONE: Final = 500
 
 Trie = dict[str, "Trie"]
 _END: Final = ""
+
+
+def expressions(numbers: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
+    """Regexes that together take exactly these E.164 numbers, in all forms that are nobody else's `among` all of ours
+    (by default these are all).
+    """
+    ours = sorted(set(numbers))
+    without = unclear(ours if among is None else among)
+    batches = (ours[i : i + MOST_IN_ONE] for i in range(0, len(ours), MOST_IN_ONE))
+    return [expression(batch, without) for batch in batches]
 
 
 def nationals(number: str) -> frozenset[str]:
@@ -44,11 +54,6 @@ def expression(numbers: Iterable[str], without: frozenset[str] = frozenset()) ->
     short = {form for digits in full for form in nationals(f"+{digits}")} - without - full
     choices = [rf"\+?{_tried(full)}"] + ([_tried(short)] if short else [])
     return f"^(?:{'|'.join(choices)})$"
-
-
-def batches(numbers: Sequence[str]) -> list[Sequence[str]]:
-    """The numbers in parts that fit one expression each."""
-    return [numbers[i : i + MOST_IN_ONE] for i in range(0, len(numbers), MOST_IN_ONE)]
 
 
 def _tried(words: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from fsrouter.esl import commands
 from fsrouter.esl.events import Event
 from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
-from fsrouter.freeswitch.callcenter.positions import FIRST, Offers, Told, position_sounds, standing
+from fsrouter.freeswitch.callcenter.positions import FIRST, Announcements, Offers, position_sounds, waiting_callers
 from fsrouter.freeswitch.callcenter.sync import SyncResult, planned_commands, sync_queues
 from fsrouter.freeswitch.callcenter.tables import Running, ours, read, reserved, rows
 from fsrouter.freeswitch.install.queue_conf import sections
@@ -228,14 +228,14 @@ def test_callers_are_told_where_they_stand_now_and_again() -> None:
         {**row, "state": "Trying", "session_uuid": "b", "joined_epoch": "103"},
         {**row, "state": "Answered", "session_uuid": "c"},
     ]
-    told = Told(30.0)
-    assert told.due(standing(members), 100 + FIRST - 1) == []
-    assert told.due(standing(members), 100 + FIRST) == [(1, "a")]
-    assert told.due(standing(members), 103 + FIRST) == [(2, "b")]
-    assert told.due(standing(members[2:]), 100 + FIRST + 29) == []
-    assert told.due(standing(members[2:]), 103 + FIRST + 30) == [(1, "b")]
+    told = Announcements(30.0)
+    assert told.due(waiting_callers(members), 100 + FIRST - 1) == []
+    assert told.due(waiting_callers(members), 100 + FIRST) == [(1, "a")]
+    assert told.due(waiting_callers(members), 103 + FIRST) == [(2, "b")]
+    assert told.due(waiting_callers(members[2:]), 100 + FIRST + 29) == []
+    assert told.due(waiting_callers(members[2:]), 103 + FIRST + 30) == [(1, "b")]
     told.forget(1e9)
-    assert told.due(standing(members), 103 + FIRST + 31) == [(1, "a"), (2, "b")]
+    assert told.due(waiting_callers(members), 103 + FIRST + 31) == [(1, "a"), (2, "b")]
 
 
 def about(action: str, member: str = "m", agent: str = "ann@acme", **more: str) -> Event:
@@ -257,10 +257,10 @@ def about(action: str, member: str = "m", agent: str = "ann@acme", **more: str) 
 def test_who_is_rung_for_a_caller_who_left(events: list[Event], orphaned: bool) -> None:
     offers = Offers()
     for event in events:
-        assert offers.heard(event) == ""
-    assert offers.heard(about("member-queue-end", agent="", Cause="Terminated")) == ""
-    assert bool(offers.heard(about("member-queue-end", agent="", Cause="Cancel"))) is orphaned
-    assert offers.open("m") is orphaned
+        assert offers.on_event(event) == ""
+    assert offers.on_event(about("member-queue-end", agent="", Cause="Terminated")) == ""
+    assert bool(offers.on_event(about("member-queue-end", agent="", Cause="Cancel"))) is orphaned
+    assert offers.is_open("m") is orphaned
 
 
 # -- what may be said

@@ -1,9 +1,8 @@
-"""`freeswitch check`: what is thought of what was seen, in tables; and looking, at a FreeSWITCH stand-in."""
+"""`freeswitch check`: the checks in a table, what is expected, and probing a FreeSWITCH stand-in."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,10 +12,10 @@ from paths import ACME
 
 from fsrouter.esl import commands
 from fsrouter.esl.call.trunks import CallSettings
-from fsrouter.freeswitch.doctor.checks import judge, shapes
-from fsrouter.freeswitch.doctor.expected import Needs, needs
+from fsrouter.freeswitch.doctor.checks import run_checks, shapes
+from fsrouter.freeswitch.doctor.expected import Expected, expect
 from fsrouter.freeswitch.doctor.finding import ERROR, OK, WARNING
-from fsrouter.freeswitch.doctor.probe import Process, Seen, look
+from fsrouter.freeswitch.doctor.probe import Actual, Process, probe_switch
 from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
@@ -29,9 +28,10 @@ ROUTERS = Routers(("127.0.0.1:8084",))
 FSR = fsr_context(ENTRIES, FailSafe(), ROUTERS)
 DID = did_entries(ENTRIES)
 LOADED_DID = DID.replace("<include>", '<context name="public">').replace("</include>", "</context>")
+NOW = 1_700_000_000
 STATUS = "FreeSWITCH (Version 1.11.1) is ready\n0 session(s) per Sec out of max 200\n5000 session(s) max\n"
 
-NEEDS = Needs(
+EXPECTED = Expected(
     modules={"mod_sofia": "is SIP", "mod_callcenter": "has the queues"},
     dialplan=FSR,
     entries=DID,
@@ -43,7 +43,7 @@ NEEDS = Needs(
     routers=("127.0.0.1:8084",),
     calls=2000,
 )
-WELL = Seen(
+ACTUAL = Actual(
     where="127.0.0.1:8021",
     version="FreeSWITCH Version 1.11.1-release+git~2026 (git c2c5964 64bit)",
     status=STATUS,
@@ -63,15 +63,15 @@ WELL = Seen(
 )
 
 
-def test_where_all_is_well_nothing_is_to_be_done() -> None:
-    found = judge(WELL, NEEDS)
+def test_checks_of_a_sound_switch_find_nothing() -> None:
+    found = run_checks(ACTUAL, EXPECTED)
     assert {finding.level for finding in found} == {OK}
     assert not any(finding.remedy for finding in found)
     assert len(found) >= 8
 
 
 @pytest.mark.parametrize(
-    ("seen", "level", "what"),
+    ("actual", "level", "what"),
     [
         ({"version": "FreeSWITCH Version 1.8.7 (x)"}, ERROR, "1.8.7 is too old"),
         ({"version": "-ERR"}, WARNING, "does not tell its version"),
@@ -111,18 +111,18 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
         ({"skew": -90.0}, WARNING, "clock is 90 s behind ours"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_remedy(seen: Mapping[str, object], level: str, what: str) -> None:
-    found = [finding for finding in judge(replace(WELL, **seen), NEEDS) if finding.level != OK]
+def test_each_problem_is_found_with_its_remedy(actual: Mapping[str, object], level: str, what: str) -> None:
+    found = [finding for finding in run_checks(replace(ACTUAL, **actual), EXPECTED) if finding.level != OK]
     assert any(finding.level == level and what in finding.what for finding in found), found
     assert all(finding.remedy for finding in found)
 
 
-@pytest.mark.parametrize("seen", [{"process": None}, {"skew": None}, {"switch": {}}, {"socket": {}}])
-def test_what_could_not_be_learned_is_not_judged(seen: Mapping[str, object]) -> None:
-    assert {finding.level for finding in judge(replace(WELL, **seen), NEEDS)} == {OK}
+@pytest.mark.parametrize("actual", [{"process": None}, {"skew": None}, {"switch": {}}, {"socket": {}}])
+def test_unknown_facts_are_not_checked(actual: Mapping[str, object]) -> None:
+    assert {finding.level for finding in run_checks(replace(ACTUAL, **actual), EXPECTED)} == {OK}
 
 
-def test_a_dialplan_is_compared_by_what_it_means() -> None:
+def test_dialplans_are_compared_by_meaning() -> None:
     # FreeSWITCH leaves comments out and writes empty elements in two tags.
     written = '<context name="fsr"><!-- x --><action data="a&amp;b" application="c"/></context>'
     loaded = '<context name="fsr">\n  <action application="c" data="a&amp;b"></action>\n</context>'
@@ -131,15 +131,15 @@ def test_a_dialplan_is_compared_by_what_it_means() -> None:
     assert shapes("no xml", "context") == []
 
 
-# -- what is needed
+# -- what is expected
 
 
-def test_what_the_example_company_needs(tmp_path: Path) -> None:
+def test_expected_of_the_example_company() -> None:
     book = company_file.load(ACME)
     settings = Settings(database="", trunks={"carrier": "sofia/gateway/carrier/{number}"}, domain="pbx.example.com")
-    wiring = CallSettings.of(settings)
-    wanted = Installation(tuple(entries_from(book, wiring)), callcenter=callcenter_from([book], wiring))
-    found = needs(settings, [book], wanted)
+    call_settings = CallSettings.of(settings)
+    wanted = Installation(tuple(entries_from(book, call_settings)), callcenter=callcenter_from([book], call_settings))
+    found = expect(settings, [book], wanted)
     assert {"mod_callcenter", "mod_voicemail", "mod_sndfile", "mod_sofia", "mod_flite"} <= set(found.modules)
     assert "mod_python3" not in found.modules
     assert found.gateways == {"carrier"}
@@ -147,7 +147,7 @@ def test_what_the_example_company_needs(tmp_path: Path) -> None:
     assert any(sound.endswith(".wav") for sound in found.sounds)
     assert {domain for _, domain in found.mailboxes} == {"pbx.example.com"}
     assert found.routers == ("127.0.0.1:8084",)
-    inside = needs(settings, [book], replace_routers(wanted, Routers((), in_process=True)))
+    inside = expect(settings, [book], replace_routers(wanted, Routers((), in_process=True)))
     assert "mod_python3" in inside.modules
     assert inside.routers == ()
 
@@ -156,24 +156,24 @@ def replace_routers(wanted: Installation, routers: Routers) -> Installation:
     return Installation(wanted.entries, wanted.default, routers, wanted.callcenter)
 
 
-def test_a_mailbox_in_freeswitchs_own_domain_is_the_same_mailbox() -> None:
+def test_mailbox_in_freeswitchs_own_domain_is_the_same() -> None:
     """FreeSWITCH shows `$${domain}` filled in."""
     entries = [Entry("+18725550111", FailSafe((Mailbox("1000"),)))]
     wanted = fsr_context(entries, FailSafe(), ROUTERS)
     running = wanted.replace("$${domain}", "pbx.example.com")
     assert running != wanted
-    expected = replace(NEEDS, dialplan=wanted)
+    expected = replace(EXPECTED, dialplan=wanted)
     for domain, level in (("pbx.example.com", OK), ("elsewhere.example.com", ERROR)):
-        found = judge(replace(WELL, dialplan=running, domain=domain), expected)
+        found = run_checks(replace(ACTUAL, dialplan=running, domain=domain), expected)
         assert [each.level for each in found if "the context fsr is" in each.what] == [level]
 
 
-# -- looking
+# -- probing
 
 
 GATEWAY = "Name    \tcarrier\nState   \tREGED\nStatus  \tUP\nUptime  \t5s\n"
 REPLIES = {
-    "version": WELL.version,
+    "version": ACTUAL.version,
     "status": STATUS,
     "module_exists mod_sofia": "true",
     "module_exists mod_callcenter": "false",
@@ -193,9 +193,9 @@ REPLIES = {
 }
 
 
-def test_looking(tmp_path: Path) -> None:
+def test_probe_reads_what_there_is(tmp_path: Path) -> None:
     (tmp_path / "freeswitch.pid").write_text(f"{os.getpid()}\n")
-    replies = {**REPLIES, "global_getvar run_dir": str(tmp_path), "strepoch": str(int(time.time()) + 60)}
+    replies = {**REPLIES, "global_getvar run_dir": str(tmp_path), "strepoch": str(NOW + 60)}
     asked: list[str] = []
 
     def ask(verb: str, words: str = "") -> str:
@@ -203,20 +203,20 @@ def test_looking(tmp_path: Path) -> None:
         asked.append(f"{verb} {words}".strip())
         return replies.get(asked[-1], "-ERR no reply\n")
 
-    seen = look(ask, Switch(password="ClueCon"), replace(NEEDS, routers=("127.0.0.1:1",)))
-    assert seen.default_password
-    assert seen.modules == {"mod_sofia": True, "mod_callcenter": False}
-    assert (seen.dialplan, seen.did) == (FSR, "")
-    assert seen.socket == {"listen-ip": "::"}
-    assert seen.sounds == {"ivr/a.wav": True}
-    assert seen.streams == {"moh/8000"}
-    assert seen.gateways == {"carrier": "UP"}
-    assert seen.profiles == {"external": "RUNNING"}
-    assert seen.mailboxes == {("1000", ""): True}
-    assert "refused" in seen.routers["127.0.0.1:1"]
-    assert 58 < (seen.skew or 0) < 62
-    assert seen.process and (seen.process.pid, seen.process.realtime) == (os.getpid(), False)
-    assert seen.process.files > 0
+    actual = probe_switch(ask, Switch(password="ClueCon"), replace(EXPECTED, routers=("127.0.0.1:1",)), lambda: NOW)
+    assert actual.default_password
+    assert actual.modules == {"mod_sofia": True, "mod_callcenter": False}
+    assert (actual.dialplan, actual.did) == (FSR, "")
+    assert actual.socket == {"listen-ip": "::"}
+    assert actual.sounds == {"ivr/a.wav": True}
+    assert actual.streams == {"moh/8000"}
+    assert actual.gateways == {"carrier": "UP"}
+    assert actual.profiles == {"external": "RUNNING"}
+    assert actual.mailboxes == {("1000", ""): True}
+    assert "refused" in actual.routers["127.0.0.1:1"]
+    assert actual.skew == 60.5
+    assert actual.process and (actual.process.pid, actual.process.realtime) == (os.getpid(), False)
+    assert actual.process.files > 0
 
 
 @pytest.mark.parametrize(
@@ -227,6 +227,8 @@ def test_looking(tmp_path: Path) -> None:
         ("Invalid Gateway!\n", ""),
     ],
 )
-def test_a_gateways_state(reply: str, state: str) -> None:
-    seen = look(lambda verb, words="": reply if "gateway" in words else "true", Switch(), replace(NEEDS, routers=()))
-    assert seen.gateways == {"carrier": state}
+def test_probe_reads_the_state_of_a_gateway(reply: str, state: str) -> None:
+    actual = probe_switch(
+        lambda verb, words="": reply if "gateway" in words else "true", Switch(), replace(EXPECTED, routers=())
+    )
+    assert actual.gateways == {"carrier": state}
