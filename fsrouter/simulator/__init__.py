@@ -4,6 +4,10 @@ What lives here: the switch's side alone. It shares nothing with the code that i
 `captures/` (what a real FreeSWITCH said, byte for byte), to docs/wire.md 2 and 6, and to docs/live.md;
 docs/simulator.md has the table. gevent, no monkey patching.
 
+`switch` puts everything together: sockets and API commands (`wire/`), queues (`callcenter/`), calls (`calls/`). They
+share a `state`, and each call leaves a `record`, which tests read. Below are the channel with its variables and its
+headers, the phones, the clock, and what was captured.
+
 For those who write tests
 -------------------------
 

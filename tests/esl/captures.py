@@ -30,12 +30,13 @@ ASYNC = [
 
 @dataclass(frozen=True)
 class Turn:
-    """One party said `data`, or closed, on one connection."""
+    """One party said `data`, or closed, on one connection, `at` milliseconds after its begin."""
 
     connection: int
     switch: bool
     data: bytes
     closed: bool
+    at: int
 
 
 def parse(text: bytes) -> list[Turn]:
@@ -44,7 +45,8 @@ def parse(text: bytes) -> list[Turn]:
         line = _LINE.match(text, at)
         assert line, f"no capture at byte {at}"
         start, length = line.end(), int(line[5])
-        turns.append(Turn(int(line[1] or 1), line[2] == b"from", text[start : start + length], bool(line[3])))
+        data = text[start : start + length]
+        turns.append(Turn(int(line[1] or 1), line[2] == b"from", data, bool(line[3]), int(line[4])))
         at = start + length + 1
     return turns
 

@@ -1,6 +1,4 @@
-"""The captures as conversations: what each side said on each connection, and what may differ between two runs of one
-call.
-"""
+"""The captures by connection, cut into frames, and what may differ between two runs of one call."""
 
 from __future__ import annotations
 
@@ -8,20 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from paths import CAPTURES
+from esl import captures
+from esl.captures import Turn
 
-_BLOCK = re.compile(rb"=== connection (\d+) (to|from) FreeSWITCH (closed )?\+(\d+)ms (\d+) bytes")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-
-
-@dataclass(frozen=True)
-class Said:
-    """One block of a capture."""
-
-    to_switch: bool
-    closed: bool
-    at: int
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -48,20 +36,10 @@ class Sameness:
         return _UUID.sub(lambda match: self.seen.setdefault(match[0], f"U{len(self.seen) + 1}"), text)
 
 
-def conversations(name: str) -> dict[int, list[Said]]:
-    """The blocks of a capture by connection."""
-    data = (CAPTURES / name).read_bytes()
-    found: dict[int, list[Said]] = {}
-    at = 0
-    while at < len(data):
-        match = _BLOCK.match(data, at)
-        assert match, data[at : at + 80]
-        begin = match.end() + 1
-        length = int(match[5])
-        said = Said(match[2] == b"to", bool(match[3]), int(match[4]), data[begin : begin + length])
-        found.setdefault(int(match[1]), []).append(said)
-        at = begin + length + 1
-    return found
+def conversations(name: str) -> dict[int, list[Turn]]:
+    """A capture by connection."""
+    turns = captures.load(name)
+    return {each: [turn for turn in turns if turn.connection == each] for each in captures.connections(turns)}
 
 
 def frames(stream: bytes) -> Iterator[Frame]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gevent
 import pytest
 from router.house import DESK, OTHER, TRUNK, House, attempts, heard, until
 from router.test_operator_commands import order
 
 from fsrouter.simulator import Caller, Phone, Switch
-from fsrouter.simulator.clock import Clock
 from simulator.router import Router, Talk
 
 FAR = "+13125550153"
@@ -18,7 +16,7 @@ STAYS = Phone(answers_after=1, talk=None)
 # Transfers by the caller's phone
 
 
-def test_the_callers_phone_moves_the_answerer_into_the_context_that_is_exported(house: House) -> None:
+def test_refer_by_caller_moves_callee_into_exported_context(house: House) -> None:
     house.switch.phones["user/1001"] = STAYS
     house.rules("[agent:nancy, number:desk]")
     house.serve()
@@ -40,8 +38,8 @@ def moved_without_context(talk: Talk, turn: int) -> None:
         talk.serve()
 
 
-def test_without_an_exported_context_the_answerer_lands_in_context_fsr() -> None:
-    """Where nothing is for him: the dialplan of docs/wire.md 6 has one extension there, `fsr`."""
+def test_refer_by_caller_without_exported_context_lands_in_fsr() -> None:
+    """Where nothing is for them: the dialplan of docs/wire.md 6 has one extension there, `fsr`."""
     with Router(moved_without_context) as router, Switch([router.address], {"user/1001": STAYS}, speed=400) as switch:
         call = switch.call(Caller(to="+18725550111")).reach("talking")
         call.take("refer_by_caller", "8790")
@@ -50,7 +48,7 @@ def test_without_an_exported_context_the_answerer_lands_in_context_fsr() -> None
     assert far.story[0][1] == "user/1001 goes on to 8790 XML fsr"
 
 
-def test_the_dialplan_that_ships_sends_him_on(house: House) -> None:
+def test_refer_by_caller_works_with_the_shipped_dialplan(house: House) -> None:
     with Router(moved_without_context) as router:
         house.rules("agent:nancy")
         house.routers = [router.address]
@@ -63,7 +61,7 @@ def test_the_dialplan_that_ships_sends_him_on(house: House) -> None:
     assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.told()
 
 
-def test_uuid_transfer_of_a_leg_alone(house: House) -> None:
+def test_uuid_transfer_of_a_leg_moves_the_callee_only(house: House) -> None:
     house.switch.phones["user/1001"] = STAYS
     house.rules("agent:nancy")
     house.serve()
@@ -74,7 +72,7 @@ def test_uuid_transfer_of_a_leg_alone(house: House) -> None:
     assert house.record(call).outcome == "answered"
 
 
-def test_a_far_end_that_talks_with_somebody_else_hangs_up_in_its_own_time() -> None:
+def test_detached_leg_hangs_up_after_its_talk_time() -> None:
     with Switch(extensions={"1": [("bridge", "user/1001")]}, phones={"user/1001": Phone(0.4, talk=60)}) as switch:
         switch.speed = 400
         call = switch.call(Caller(to="1")).reach("talking")
@@ -85,7 +83,7 @@ def test_a_far_end_that_talks_with_somebody_else_hangs_up_in_its_own_time() -> N
         assert far.hangup_cause == "NORMAL_CLEARING" and far.uuid not in switch.channels
 
 
-def test_a_registered_user_is_reached_through_context_public_too() -> None:
+def test_registered_user_is_reached_through_context_public() -> None:
     with Switch(phones={"user/1002": Phone(talk=1)}, speed=400) as switch:
         assert switch.call(Caller(to="1002")).wait().talked_to == ["user/1002"]
 
@@ -111,7 +109,7 @@ def test_a_registered_user_is_reached_through_context_public_too() -> None:
         ),
     ],
 )
-def test_an_extension_is_dialled_before_anything_is_heard(
+def test_extension_digits_are_sent_before_the_whisper_and_the_talk(
     house: House, number: str, moments: list[tuple[float, str]]
 ) -> None:
     """Digits do not block: 140 ms a key while all else goes on, so our routers wait in the confirmation."""
@@ -127,7 +125,7 @@ def test_an_extension_is_dialled_before_anything_is_heard(
     assert record.outcome == "answered"
 
 
-def test_digits_alone_leave_while_the_two_talk() -> None:
+def test_send_dtmf_alone_does_not_delay_the_talk() -> None:
     dial = "[execute_on_answer='send_dtmf W204@120']user/1001"
     with Switch(extensions={"1": [("bridge", dial)]}, default=Phone(0.4, talk=3), speed=400) as switch:
         call = switch.call(Caller(to="1")).wait()
@@ -137,7 +135,7 @@ def test_digits_alone_leave_while_the_two_talk() -> None:
 # How an attempt ended
 
 
-def test_a_caller_who_leaves_at_once_was_answered(house: House) -> None:
+def test_caller_hangup_right_after_answer_counts_as_answered(house: House) -> None:
     """60 ms after the answer: bridged for 40 of them."""
     call, record = house.route("agent:nancy", hangs_up_after="at:talking+0.04")
     assert (record.outcome, record.agent) == ("answered", "nancy")
@@ -148,7 +146,7 @@ def test_a_caller_who_leaves_at_once_was_answered(house: House) -> None:
 # The caller's end
 
 
-def test_a_prompt_is_as_slow_as_the_callers_packets(house: House) -> None:
+def test_prompt_length_follows_the_callers_rtp_pace(house: House) -> None:
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy}, no_input: number:desk}}'
     to = '["play:ivr/welcome.wav", "say:Good morning to all of you", menu:m]'
     call, record = house.route(to, menu, pace=0.25, keys=(("1", 6.0),))
@@ -157,7 +155,7 @@ def test_a_prompt_is_as_slow_as_the_callers_packets(house: House) -> None:
     assert began["hears ivr/m.wav"] - began["hears ivr/welcome.wav"] == pytest.approx((2.5 + 27 / 15) * 4, abs=0.5)
 
 
-def test_a_key_at_a_sound_or_a_text_is_kept_for_the_menu_behind_it(house: House) -> None:
+def test_key_pressed_at_a_sound_is_kept_for_the_next_menu(house: House) -> None:
     """`playback` and `speak` would drop it: our routers end the sound with it and give it back."""
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy, "2": number:desk}}}'
     house.rules('["say:A long text that nobody wants to hear to its end, for it is long", menu:m]', menu)
@@ -169,7 +167,7 @@ def test_a_key_at_a_sound_or_a_text_is_kept_for_the_menu_behind_it(house: House)
 
 
 @pytest.mark.parametrize("application", ["playback", "speak"])
-def test_a_key_at_a_sound_is_dropped(application: str) -> None:
+def test_key_pressed_at_plain_playback_is_dropped(application: str) -> None:
     actions = [("answer", ""), (application, "a|b|ivr/some-longish-sound.wav"), ("read", "0 1 silence d 1000 #")]
     with Switch(extensions={"1": actions}, speed=400) as switch:
         call = switch.call(Caller(to="1")).reach(application)
@@ -177,7 +175,7 @@ def test_a_key_at_a_sound_is_dropped(application: str) -> None:
         assert "d" not in call.wait().variables
 
 
-def test_a_call_that_was_killed_at_both_ends_stays_until_an_operator_ends_it(house: House) -> None:
+def test_call_with_both_phones_killed_lasts_until_an_operator_hangs_up(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=1, talk=20)
     house.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
     service = house.serve()
@@ -192,7 +190,7 @@ def test_a_call_that_was_killed_at_both_ends_stays_until_an_operator_ends_it(hou
     assert house.record(call).outcome == "answered"
 
 
-def test_a_switch_with_an_rtp_timeout_ends_it_by_itself(house: House) -> None:
+def test_rtp_timeout_hangs_up_a_call_with_both_phones_killed(house: House) -> None:
     house.switch.phones["user/1001"] = STAYS
     house.switch.rtp_timeout = 60
     house.rules("[agent:nancy, number:desk]")
@@ -202,25 +200,6 @@ def test_a_switch_with_an_rtp_timeout_ends_it_by_itself(house: House) -> None:
     call.vanish()
     assert call.wait().hangup_cause == "MEDIA_TIMEOUT"
     assert attempts(house.record(call)) == [("agent:nancy", "answered")]
-
-
-# The stand-in itself
-
-
-def test_a_clock_that_stands_still_wakes_nobody() -> None:
-    clock, happened = Clock(speed=1000), list[str]()
-    clock.after(1, lambda: happened.append("ring"))
-    clock.thaw()
-    clock.freeze()
-    gevent.sleep(0.02)
-    assert happened == [] and clock.now < 1
-    clock.grace()
-    clock.freeze()
-    gevent.sleep(0.3)
-    assert happened == [] and clock.now < 1, "the patience of a grace that is over thaws nothing"
-    clock.thaw()
-    gevent.sleep(0.02)
-    assert happened == ["ring"]
 
 
 # Legs that are never rung
@@ -243,7 +222,7 @@ def test_a_clock_that_stands_still_wakes_nobody() -> None:
         ),
     ],
 )
-def test_a_leg_that_is_refused_is_told_with_the_reason(house: House, numbers: str, to: str, told: str) -> None:
+def test_refused_leg_is_in_the_trace_with_its_reason(house: House, numbers: str, to: str, told: str) -> None:
     both = "distributions: {d: {groups: [{rule: simultaneous, members: [number:dear, agent:johan]}]}}"
     call, record = house.route(to, both, numbers=numbers)
     assert call.talked_to == ["user/1002"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from esl.captures import Turn
 from gevent.event import Event
 from gevent.server import StreamServer
 
@@ -26,7 +27,7 @@ from fsrouter.simulator import (
     Queue,
     Switch,
 )
-from simulator.captured import Frame, Said, Sameness, conversations, frames
+from simulator.captured import Frame, Sameness, conversations, frames
 
 ANSWERS = Phone(answers_after=0.4, talk=2.0)
 LAB = Caller(number="155501001", name="lab", to="9601")
@@ -87,10 +88,10 @@ class Replay:
     """A router that says, word for word, what the router of a capture said."""
 
     def __init__(self, name: str, scene: Scene) -> None:
-        self.script = conversations(f"{name}.txt")
+        self.script = conversations(name)
         self.scene = scene
         self.heard: dict[int, bytes] = {}
-        self.placed: PlacedCall
+        self.call: PlacedCall
         self.quiet = Event()
         """No connection is open."""
         self.server = StreamServer(("127.0.0.1", 0), self._hold)
@@ -112,11 +113,11 @@ class Replay:
             speed=100,
             patience=0.05,
         ) as switch:
-            self.placed = switch.call(self.scene.caller)
-            self.placed.wait()
+            self.call = switch.call(self.scene.caller)
+            self.call.wait()
             assert self.quiet.wait(2)
         self.server.stop()
-        return self.placed
+        return self.call
 
     def _hold(self, sock: Any, _: object) -> None:
         self.quiet.clear()
@@ -126,18 +127,18 @@ class Replay:
         assert theirs
         said_at, expected = 0, 0
         for said in self.script.get(turn, []):
-            if not said.to_switch:
+            if said.switch:
                 expected += len(list(frames(said.data))) if said.data else 0
                 said_at = said.at
                 continue
             self._listen(sock, turn, expected)
             if said.closed:
-                if self.placed.steps[-1] != "let go" and "bridge" in self.placed.steps:
-                    self.placed.reach("talking")
+                if self.call.steps[-1] != "let go" and "bridge" in self.call.steps:
+                    self.call.reach("talking")
                 break
             if said.at - said_at > 500 and self.scene.after_silence:
-                self.placed.press(self.scene.after_silence)
-            sock.sendall(said.data.replace(theirs[1], self.placed.uuid.encode()))
+                self.call.press(self.scene.after_silence)
+            sock.sendall(said.data.replace(theirs[1], self.call.uuid.encode()))
         else:
             while data := sock.recv(65536):
                 self.heard[turn] += data
@@ -153,8 +154,8 @@ class Replay:
             self.heard[turn] += data
 
     @staticmethod
-    def _from(blocks: list[Said]) -> bytes:
-        return b"".join(said.data for said in blocks if not said.to_switch)
+    def _from(blocks: list[Turn]) -> bytes:
+        return b"".join(said.data for said in blocks if said.switch)
 
     def theirs(self, turn: int) -> list[Frame]:
         return list(frames(self._from(self.script[turn])))
@@ -182,14 +183,14 @@ def _same_values(ours: list[tuple[str, str]], theirs: list[tuple[str, str]], us:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_the_same_words_get_the_same_frames(name: str) -> None:
+def test_replayed_capture_gets_the_same_frames(name: str) -> None:
     replay = Replay(name, SCENES[name])
-    placed = replay.play()
-    assert sorted(replay.heard) == sorted(replay.script), placed.told()
+    call = replay.play()
+    assert sorted(replay.heard) == sorted(replay.script), call.told()
     us, them = Sameness(), Sameness()
     for turn in replay.script:
         ours, theirs = replay.ours(turn), replay.theirs(turn)
-        assert [frame.names for frame in ours] == [frame.names for frame in theirs], placed.told()
+        assert [frame.names for frame in ours] == [frame.names for frame in theirs], call.told()
         for mine, real in zip(ours, theirs, strict=True):
             json = mine.body.startswith(b"{")
             _same_values(
@@ -206,15 +207,15 @@ def test_the_same_words_get_the_same_frames(name: str) -> None:
                 assert mine.body == real.body
 
 
-def test_the_caller_hears_nothing_of_an_accept_key() -> None:
-    placed = Replay("accept-key-never-pressed", SCENES["accept-key-never-pressed"]).play()
-    assert placed.whispered == {"sofia/external/15550150@127.0.0.1:5091": ["tone_stream://%(500,0,600)"]}
-    assert not placed.talked_to
-    assert placed.hangup_cause == "NO_ANSWER"
+def test_accept_key_prompt_is_heard_by_the_callee_only() -> None:
+    call = Replay("accept-key-never-pressed", SCENES["accept-key-never-pressed"]).play()
+    assert call.whispered == {"sofia/external/15550150@127.0.0.1:5091": ["tone_stream://%(500,0,600)"]}
+    assert not call.talked_to
+    assert call.hangup_cause == "NO_ANSWER"
 
 
-def test_whisper_and_digits_reach_the_answerer() -> None:
-    placed = Replay("whisper-then-extension", SCENES["whisper-then-extension"]).play()
-    (target,) = placed.talked_to
-    assert placed.whispered == {target: ["tone_stream://%(700,0,600)"]}
-    assert placed.dtmf_sent == {target: "204"}
+def test_whisper_and_digits_reach_the_callee() -> None:
+    call = Replay("whisper-then-extension", SCENES["whisper-then-extension"]).play()
+    (target,) = call.talked_to
+    assert call.whispered == {target: ["tone_stream://%(700,0,600)"]}
+    assert call.dtmf_sent == {target: "204"}

@@ -22,7 +22,7 @@ Event = dict[str, str]
 
 def captured() -> tuple[list[str], list[Event]]:
     """The replies and the events of the capture."""
-    stream = b"".join(said.data for said in conversations("observer.txt")[1] if not said.to_switch)
+    stream = b"".join(said.data for said in conversations("observer")[1] if said.switch)
     replies, events = [], []
     for frame in frames(stream):
         if frame.body.startswith(b"{"):
@@ -80,7 +80,7 @@ def observed() -> tuple[list[str], list[Event], list[Event]]:
     return watcher.replies, bridged, queued
 
 
-def test_the_same_login_the_same_events() -> None:
+def test_login_replies_and_events_match_the_capture() -> None:
     replies, bridged, queued = observed()
     real_replies, real = captured()
     assert replies == real_replies
@@ -106,7 +106,7 @@ OWN = (
 )
 
 
-def test_events_carry_what_the_capture_shows() -> None:
+def test_events_have_the_headers_of_the_capture() -> None:
     _, bridged, queued = observed()
     _, real = captured()
     theirs = {kind(event)[:4]: event for event in real}
@@ -116,7 +116,7 @@ def test_events_carry_what_the_capture_shows() -> None:
         assert ("variable_fsr_call" in event) == ("variable_fsr_call" in theirs[kind(event)[:4]])
 
 
-def test_a_call_that_is_not_marked_is_not_seen() -> None:
+def test_filter_hides_unmarked_calls() -> None:
     with (
         Router(lambda talk, turn: talk.connect().set(fsr_took="yes", fsr_served="yes")) as router,
         Switch([router.address], speed=50) as switch,
@@ -128,7 +128,7 @@ def test_a_call_that_is_not_marked_is_not_seen() -> None:
             assert [event["Event-Name"] for event in watcher.events(1)] == ["HEARTBEAT"]
 
 
-def test_commands_reach_a_call_whose_own_socket_is_blocked() -> None:
+def test_api_reaches_a_call_with_a_blocked_socket() -> None:
     seen: list[str] = []
 
     def steps(talk: Talk, turn: int) -> None:
@@ -141,15 +141,15 @@ def test_commands_reach_a_call_whose_own_socket_is_blocked() -> None:
         Switch([router.address], default=Phone(talk=None), speed=50) as switch,
         Watcher(switch.listen_inbound().address) as watcher,
     ):
-        placed = switch.call().reach("talking")
-        assert watcher.events(3)[-1]["Bridge-A-Unique-ID"] == placed.uuid
-        watcher.send(f"api uuid_kill {placed.uuid} MANAGER_REQUEST")
+        call = switch.call().reach("talking")
+        assert watcher.events(3)[-1]["Bridge-A-Unique-ID"] == call.uuid
+        watcher.send(f"api uuid_kill {call.uuid} MANAGER_REQUEST")
         while (frame := watcher.frame())[0]["Content-Type"] != "api/response":
             pass
         assert frame[1] == b"+OK\n"
-        placed.wait()
+        call.wait()
     assert seen == ["+OK", "gone"]
-    assert placed.hangup_cause == "MANAGER_REQUEST"
+    assert call.hangup_cause == "MANAGER_REQUEST"
 
 
 @pytest.mark.parametrize(
@@ -166,14 +166,14 @@ def test_commands_reach_a_call_whose_own_socket_is_blocked() -> None:
         (["auth ClueCon", "filter X", "exit"], ["+OK accepted", "-ERR invalid syntax", "+OK bye"]),
     ],
 )
-def test_its_words(words: list[str], replies: list[str]) -> None:
+def test_observer_command_replies(words: list[str], replies: list[str]) -> None:
     with Switch(speed=50) as switch, Talk(gevent.socket.create_connection(switch.listen_inbound().address)) as talk:
         assert talk.frame()[0] == {"Content-Type": "auth/request"}
         for word, reply in zip(words, replies, strict=True):
             assert talk.ask(word).startswith(reply)
 
 
-def test_the_acl_is_rude() -> None:
+def test_acl_rejects_with_rude_rejection() -> None:
     with Switch() as switch:
         listener = switch.listen_inbound(allowed=False)
         with Talk(gevent.socket.create_connection(listener.address)) as talk:

@@ -53,16 +53,16 @@ def bridged(dial: str, caller: Caller | None = None, **variables: str) -> Placed
         ("error/user_busy", [], "USER_BUSY"),
     ],
 )
-def test_who_rings_and_what_it_says(dial: str, rang: list[tuple[str, str]], disposition: str) -> None:
-    placed = bridged(dial, continue_on_fail="true")
-    assert placed.outcomes() == rang
-    assert placed.variables["originate_disposition"] == disposition
-    assert placed.heard == ["/after.wav"]
+def test_bridge_outcomes_and_disposition(dial: str, rang: list[tuple[str, str]], disposition: str) -> None:
+    call = bridged(dial, continue_on_fail="true")
+    assert call.outcomes() == rang
+    assert call.variables["originate_disposition"] == disposition
+    assert call.heard == ["/after.wav"]
 
 
 def test_ring_times_are_simulated_seconds() -> None:
-    placed = bridged("[leg_timeout=5]user/never|[leg_timeout=7]user/never", continue_on_fail="true")
-    one, two = placed.rang
+    call = bridged("[leg_timeout=5]user/never|[leg_timeout=7]user/never", continue_on_fail="true")
+    one, two = call.rang
     assert one.over_at is not None and two.over_at is not None
     assert 5 <= one.over_at - one.at < 9
     assert 7 <= two.over_at - two.at < 11
@@ -84,10 +84,12 @@ def test_ring_times_are_simulated_seconds() -> None:
         ("user/soon", {"hangup_after_bridge": "true"}, "NORMAL_CLEARING", False),
     ],
 )
-def test_whether_the_dialplan_goes_on(dial: str, variables: dict[str, str], cause: str, goes_on: bool) -> None:
-    placed = bridged(dial, **variables)
-    assert placed.hangup_cause == cause
-    assert (placed.heard == ["/after.wav"]) is goes_on
+def test_dialplan_continues_after_bridge_only_when_allowed(
+    dial: str, variables: dict[str, str], cause: str, goes_on: bool
+) -> None:
+    call = bridged(dial, **variables)
+    assert call.hangup_cause == cause
+    assert (call.heard == ["/after.wav"]) is goes_on
 
 
 @pytest.mark.parametrize(
@@ -111,44 +113,44 @@ def test_whether_the_dialplan_goes_on(dial: str, variables: dict[str, str], caus
         ("[execute_on_answer='send_dtmf W20w4#@100']user/presses", "SUCCESS", "", "204#"),
     ],
 )
-def test_accept_keys_whispers_extensions(dial: str, outcome: str, heard: str, digits: str) -> None:
-    placed = bridged(dial, continue_on_fail="true")
-    (ring,) = placed.rang
-    assert ring.outcome == outcome, placed.told()
+def test_confirmation_of_the_answering_leg(dial: str, outcome: str, heard: str, digits: str) -> None:
+    call = bridged(dial, continue_on_fail="true")
+    (ring,) = call.rang
+    assert ring.outcome == outcome, call.told()
     assert set(ring.heard) == ({heard} if heard else set())
     assert ring.dtmf_sent == digits
 
 
-def test_the_caller_is_not_answered_before_the_key_is_pressed() -> None:
-    placed = bridged("[group_confirm_key=1,group_confirm_file=/w.wav]user/presses")
-    assert placed.answered_at is not None
-    assert placed.rang[0].answered_at is not None
-    assert placed.answered_at - placed.rang[0].answered_at >= 4
+def test_caller_is_answered_only_after_the_accept_key() -> None:
+    call = bridged("[group_confirm_key=1,group_confirm_file=/w.wav]user/presses")
+    assert call.answered_at is not None
+    assert call.rang[0].answered_at is not None
+    assert call.answered_at - call.rang[0].answered_at >= 4
 
 
 @pytest.mark.parametrize(
     ("when", "outcome"),
     [("at:ringing+1", "ORIGINATOR_CANCEL"), ("at:talking+3", "SUCCESS"), (1.0, "ORIGINATOR_CANCEL")],
 )
-def test_the_caller_leaves(when: str | float, outcome: str) -> None:
-    placed = bridged("user/soon", Caller(to="100", hangs_up_after=when))
-    assert placed.outcomes() == [("user/soon", outcome)]
-    assert placed.hung_up_by_caller
-    assert not placed.heard
+def test_caller_hangup_cancels_or_ends_the_leg(when: str | float, outcome: str) -> None:
+    call = bridged("user/soon", Caller(to="100", hangs_up_after=when))
+    assert call.outcomes() == [("user/soon", outcome)]
+    assert call.hung_up_by_caller
+    assert not call.heard
 
 
-def test_recordings_begin_at_the_answer() -> None:
-    placed = bridged("user/soon", execute_on_answer="record_session /rec/1.wav", RECORD_STEREO="true")
-    (recording,) = placed.recordings
-    assert placed.answered_at is not None and recording.stopped is not None
+def test_record_session_on_answer_begins_at_the_answer() -> None:
+    call = bridged("user/soon", execute_on_answer="record_session /rec/1.wav", RECORD_STEREO="true")
+    (recording,) = call.recordings
+    assert call.answered_at is not None and recording.stopped is not None
     assert recording.path == "/rec/1.wav"
-    assert abs(recording.started - placed.answered_at) < 1
+    assert abs(recording.started - call.answered_at) < 1
 
 
-def test_exported_variables_reach_the_leg() -> None:
-    placed = bridged("[leg_timeout=30,fsr_target=a]user/soon", fsr_call="1", export_vars="fsr_call")
-    variables = placed.rang[0].variables
-    assert (variables["fsr_call"], variables["fsr_target"], variables["originator"]) == ("1", "a", placed.uuid)
+def test_exported_variables_reach_the_dialled_leg() -> None:
+    call = bridged("[leg_timeout=30,fsr_target=a]user/soon", fsr_call="1", export_vars="fsr_call")
+    variables = call.rang[0].variables
+    assert (variables["fsr_call"], variables["fsr_target"], variables["originator"]) == ("1", "a", call.uuid)
 
 
 @pytest.mark.parametrize(
@@ -167,11 +169,11 @@ def test_exported_variables_reach_the_leg() -> None:
         ("{a=1}user/1:_:user/2", [[Endpoint("user/1", {"a": "1"}), Endpoint("user/2", {})]]),
     ],
 )  # fmt: skip
-def test_the_grammar(text: str, groups: list[list[Endpoint]]) -> None:
+def test_dial_string_grammar(text: str, groups: list[list[Endpoint]]) -> None:
     assert parse(text) == groups
 
 
 @pytest.mark.parametrize("text", ["", "{a=1", "[a=1]"])
-def test_what_freeswitch_would_not_understand(text: str) -> None:
+def test_dial_string_that_freeswitch_rejects(text: str) -> None:
     with pytest.raises(BadDialString):
         parse(text)

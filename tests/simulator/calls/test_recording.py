@@ -12,7 +12,7 @@ FILE = "ivr/recorded.wav"
 
 
 @pytest.mark.parametrize("to", ["agent:nancy", '["play:ivr/a.wav", agent:nancy]', "queue:support", "menu:m"])
-def test_callers_are_told_before_anything_is_recorded(house: House, to: str) -> None:
+def test_recording_notice_is_played_before_recording(house: House, to: str) -> None:
     house.queue(Agent("nancy@acme", "user/1001"))
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": queue:support}}}'
     call, record = house.route(to, menu, line=NOTICE, keys=("1",))
@@ -24,7 +24,7 @@ def test_callers_are_told_before_anything_is_recorded(house: House, to: str) -> 
     assert ("recording", "announced") in [(entry["at"], entry["outcome"]) for entry in record.trace]
 
 
-def test_a_caller_who_waits_in_a_queue_behind_a_menu_is_recorded(house: House) -> None:
+def test_queue_behind_a_menu_is_recorded(house: House) -> None:
     """Answered before, so `execute_on_answer` would come too late."""
     house.queue(Agent("nancy@acme", "user/1001"))
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": queue:support}}}'
@@ -33,7 +33,7 @@ def test_a_caller_who_waits_in_a_queue_behind_a_menu_is_recorded(house: House) -
     assert recording.path == record.recording and recording.started < call.rang[-1].answered_at
 
 
-def test_one_file_for_two_queues_and_a_desk(house: House) -> None:
+def test_two_queues_and_a_number_share_one_recording(house: House) -> None:
     house.queue(max_wait=5.0)
     call, record = house.route("[queue:support, queue:support, number:desk]", line=NOTICE)
     assert call.talked_to == [TRUNK + DESK] and record.outcome == "answered"
@@ -41,7 +41,7 @@ def test_one_file_for_two_queues_and_a_desk(house: House) -> None:
     assert heard(call).count(FILE) == 1
 
 
-def test_no_key_cuts_the_notice_short_and_none_is_lost_before_it(house: House) -> None:
+def test_keys_neither_cut_the_recording_notice_nor_get_lost(house: House) -> None:
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"2": number:desk, "1": agent:nancy}}}'
     house.rules('["play:ivr/a.wav", agent:rings, menu:m]', menu, line=NOTICE)
     house.serve()
@@ -57,7 +57,7 @@ def test_no_key_cuts_the_notice_short_and_none_is_lost_before_it(house: House) -
     assert commands(call)[:4] == ["answer", "playback", "playback", "bridge"]
 
 
-def test_the_next_router_does_not_say_it_again(house: House) -> None:
+def test_recording_notice_is_not_repeated_by_the_next_router(house: House) -> None:
     house.rules("[agent:rings, number:desk]", line=NOTICE)
     first = house.serve()
     house.serve()
@@ -69,7 +69,7 @@ def test_the_next_router_does_not_say_it_again(house: House) -> None:
     assert heard(call).count(FILE) == 1, call.told()
 
 
-def test_a_router_that_dies_while_it_is_heard_leaves_it_to_be_heard_out(house: House) -> None:
+def test_recording_notice_plays_out_when_the_router_dies(house: House) -> None:
     house.rules("agent:nancy", line=NOTICE)
     first = house.serve()
     house.serve()
@@ -81,13 +81,13 @@ def test_a_router_that_dies_while_it_is_heard_leaves_it_to_be_heard_out(house: H
     assert house.record(call).outcome == "answered"
 
 
-def test_a_notice_that_is_missing_loses_nobody(house: House) -> None:
+def test_missing_recording_notice_does_not_stop_the_call(house: House) -> None:
     call, record = house.route("agent:nancy", line=", record: true, record_notice: /nowhere/x.wav")
     assert call.talked_to == ["user/1001"] and record.recording
     assert ("recording", "missing") in [(entry["at"], entry["outcome"]) for entry in record.trace]
 
 
-def test_a_file_is_recorded_once_at_a_time() -> None:
+def test_record_session_twice_records_one_file() -> None:
     actions = [("answer", ""), ("record_session", "/r/a.wav"), ("record_session", "/r/a.wav"), ("sleep", "1000")]
     with Switch(extensions={"1": actions}, default=Phone(), speed=400) as switch:
         call = switch.call(Caller(to="1")).wait()

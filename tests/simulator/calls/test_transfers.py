@@ -62,20 +62,20 @@ def play(application: str, argument: str, step: str, move: Move) -> tuple[Placed
         Router(steps) as router,
         Switch([router.address], PHONES, extensions=EXTENSIONS, speed=200, patience=0.05) as switch,
     ):
-        placed = switch.call(Caller(to="+18725550111")).reach(step)
-        move(switch, placed)
-        if placed.line.state == PARKED:
-            placed.reach("let go")
-            placed.hang_up()
-        placed.wait()
-    return placed, seen
+        call = switch.call(Caller(to="+18725550111")).reach(step)
+        move(switch, call)
+        if call.line.state == PARKED:
+            call.reach("let go")
+            call.hang_up()
+        call.wait()
+    return call, seen
 
 
 @pytest.mark.parametrize("name", WHILE_TALKING)
-def test_while_a_bridge_talks(name: str) -> None:
+def test_channel_after_a_move_during_a_bridge(name: str) -> None:
     move, number, cause, history = WHILE_TALKING[name]
-    placed, (dump,) = play("bridge", "user/1001", "talking", move)
-    assert dump["Channel-State-Number"] == number, placed.told()
+    call, (dump,) = play("bridge", "user/1001", "talking", move)
+    assert dump["Channel-State-Number"] == number, call.told()
     assert dump["variable_originate_disposition"] == "SUCCESS"
     assert dump.get("variable_bridge_hangup_cause", "") == cause
     assert history in str(dump.get("variable_transfer_history", ""))
@@ -83,11 +83,11 @@ def test_while_a_bridge_talks(name: str) -> None:
     assert dump["Channel-State"] == "CS_EXECUTE"
 
 
-def test_what_was_asked_for_comes_about_when_the_router_lets_go() -> None:
-    placed, _ = play("bridge", "user/1001", "talking", WHILE_TALKING["uuid_bridge A C"][0])
-    assert placed.talked_to == ["user/1001", "sofia/internal/consulted"]
-    placed, _ = play("bridge", "user/1001", "talking", WHILE_TALKING["uuid_transfer A inline"][0])
-    assert placed.heard == ["/ivr/8790.wav"]
+def test_move_takes_effect_when_the_router_lets_go() -> None:
+    call, _ = play("bridge", "user/1001", "talking", WHILE_TALKING["uuid_bridge A C"][0])
+    assert call.talked_to == ["user/1001", "sofia/internal/consulted"]
+    call, _ = play("bridge", "user/1001", "talking", WHILE_TALKING["uuid_transfer A inline"][0])
+    assert call.heard == ["/ivr/8790.wav"]
 
 
 WHILE_RUNNING = {
@@ -112,15 +112,15 @@ WHILE_RUNNING = {
 
 
 @pytest.mark.parametrize("name", WHILE_RUNNING)
-def test_a_transfer_in_the_middle_of_anything(name: str) -> None:
+def test_transfer_interrupts_any_application(name: str) -> None:
     application, argument, step, variable, value = WHILE_RUNNING[name]
-    placed, (dump,) = play(application, argument, step, lambda s, c: c.transfer("8790"))
+    call, (dump,) = play(application, argument, step, lambda s, c: c.transfer("8790"))
     assert dump["Channel-State-Number"] == "2"
     assert dump.get(variable) == value
-    assert "/ivr/8790.wav" in placed.heard
+    assert "/ivr/8790.wav" in call.heard
 
 
-def test_a_late_router_does_no_harm_except_by_hangup() -> None:
+def test_late_commands_after_a_transfer_change_nothing() -> None:
     seen: list[str] = []
 
     def steps(talk: Talk, turn: int) -> None:
@@ -131,36 +131,36 @@ def test_a_late_router_does_no_harm_except_by_hangup() -> None:
         seen.append(talk.get("originate_disposition"))
 
     with Router(steps) as router, Switch([router.address], PHONES, extensions=EXTENSIONS, speed=200) as switch:
-        placed = switch.call(Caller(to="1")).reach("talking")
-        placed.transfer("8790")
-        placed.wait()
+        call = switch.call(Caller(to="1")).reach("talking")
+        call.transfer("8790")
+        call.wait()
     assert seen == ["+OK", "+OK", "+OK", "ORIGINATOR_CANCEL"]
-    assert placed.heard == ["/ivr/8790.wav"]
-    assert len(placed.rang) == 1
+    assert call.heard == ["/ivr/8790.wav"]
+    assert len(call.rang) == 1
 
 
-def test_uuid_break_ends_a_prompt_as_if_it_had_ended() -> None:
-    placed, (dump,) = play(
+def test_uuid_break_ends_playback_as_played() -> None:
+    call, (dump,) = play(
         "playback", "tone_stream://%(9000,0,440)", "playback", lambda s, c: s.api(f"uuid_break {c.uuid}")
     )
     assert dump["variable_current_application_response"] == "FILE PLAYED"
-    assert placed.line.clock.now < 8
+    assert call.line.clock.now < 8
 
 
-def test_a_taken_call_is_lost_when_the_router_holds_on_too_long() -> None:
+def test_bridged_away_call_is_lost_when_the_router_holds_on() -> None:
     def steps(talk: Talk, turn: int) -> None:
         talk.took()
         talk.execute("bridge", "user/1001")
         switch.calls[0].reach("leg over", times=2)
 
     with Router(steps) as router, Switch([router.address], PHONES, speed=200, patience=0.02) as switch:
-        placed = switch.call(Caller(to="1")).reach("talking")
-        placed.take("uuid_bridge")
-        placed.wait()
-    assert placed.hangup_cause == "DESTINATION_OUT_OF_ORDER"
+        call = switch.call(Caller(to="1")).reach("talking")
+        call.take("uuid_bridge")
+        call.wait()
+    assert call.hangup_cause == "DESTINATION_OUT_OF_ORDER"
 
 
-def test_two_callers_can_be_bridged() -> None:
+def test_uuid_bridge_of_two_callers() -> None:
     with Switch(extensions={"8790": [("answer", ""), ("park", "")]}, speed=200) as switch:
         one, two = (switch.call(Caller(number=number, to="8790")).reach("park") for number in ("11", "22"))
         assert switch.api(f"uuid_bridge {one.uuid} {two.uuid}") == f"+OK {two.uuid}\n"

@@ -1,15 +1,10 @@
-"""The rest of the conversation: commands, prompts, queues, faults, time, and load."""
+"""A router's conversation with the switch: commands, prompts, a queue, faults."""
 
 from __future__ import annotations
 
-import math
-import socket
-
 import pytest
-from gevent.event import Event
 
-from fsrouter.simulator import ANSWERS, RINGS_OUT, Agent, Caller, Fault, Phone, Queue, Switch, run_load
-from fsrouter.simulator.clock import Clock
+from fsrouter.simulator import Agent, Caller, Fault, Phone, Queue, Switch
 from fsrouter.simulator.headers import encoded
 from simulator.router import Router, Talk
 
@@ -59,12 +54,12 @@ def converse(*commands: str, caller: Caller = CALL, phones: dict[str, Phone] | N
         ("sendmsg nobody\ncall-command: hangup", "-ERR invalid session id [nobody]"),
     ],
 )
-def test_commands(command: str, reply: str) -> None:
+def test_command_replies(command: str, reply: str) -> None:
     (answer,), _ = converse(command)
     assert answer == reply
 
 
-def test_a_value_with_a_variable_in_it_is_refused_and_an_empty_one_unsets() -> None:
+def test_setvar_refuses_values_with_variables_and_unsets_on_empty() -> None:
     replies, _ = converse(
         "api uuid_setvar_multi UUID a=${system(id)};b=2;c=3", "getvar a", "getvar b",
         "api uuid_setvar_multi UUID b=;c='x;y'", "getvar b", "getvar c",
@@ -72,14 +67,14 @@ def test_a_value_with_a_variable_in_it_is_refused_and_an_empty_one_unsets() -> N
     assert replies == ["+OK\n", "-ERR command not found", "2", "+OK\n", "-ERR command not found", "x;y"]
 
 
-def test_what_hostile_text_runs_is_seen() -> None:
+def test_api_call_smuggled_into_an_argument_is_recorded() -> None:
     _, switch = converse(
         "sendmsg\ncall-command: execute\nexecute-app-name: set\nexecute-app-arg: a=${system(touch /tmp/x)}"
     )
     assert "system touch /tmp/x" in switch.commands_run
 
 
-def test_commands_sent_at_once_are_answered_in_order() -> None:
+def test_pipelined_commands_are_answered_in_order() -> None:
     replies: list[str] = []
 
     def steps(talk: Talk, turn: int) -> None:
@@ -96,7 +91,7 @@ def test_commands_sent_at_once_are_answered_in_order() -> None:
     assert replies == ["+OK", "1", "-ERR command not found"]
 
 
-def test_an_application_that_does_not_exist_ends_the_call() -> None:
+def test_unknown_application_ends_the_call() -> None:
     replies, switch = converse("sendmsg\ncall-command: execute\nexecute-app-name: nonsense", "getvar fsr_call")
     assert replies == ["+OK", "gone"]
     assert switch.calls[0].hangup_cause == "DESTINATION_OUT_OF_ORDER"
@@ -116,7 +111,7 @@ ASK = "sendmsg\ncall-command: execute\nexecute-app-name: play_and_get_digits\nex
         ("1234", "2 4 1 3000 # silence '' d \\d+ 1000", "1234", "success"),
     ],
 )
-def test_digits(keys: str, argument: str, digits: str, result: str) -> None:
+def test_play_and_get_digits_results(keys: str, argument: str, digits: str, result: str) -> None:
     replies, _ = converse(ASK + argument, "getvar d", "getvar read_result", caller=Caller(to=CALL.to, keys=(keys,)))
     assert replies[1:] == [digits or "-ERR command not found", result]
 
@@ -129,7 +124,7 @@ def test_digits(keys: str, argument: str, digits: str, result: str) -> None:
         ("silence_stream://500", "FILE PLAYED", True),
     ],
 )
-def test_files(path: str, response: str, heard: bool) -> None:
+def test_playback_of_present_and_missing_files(path: str, response: str, heard: bool) -> None:
     replies, switch = converse(
         f"sendmsg\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: {path}",
         "getvar current_application_response",
@@ -138,7 +133,7 @@ def test_files(path: str, response: str, heard: bool) -> None:
     assert (path in switch.calls[0].heard) is heard
 
 
-def test_callers_wait_for_the_one_agent_and_the_higher_score_goes_first() -> None:
+def test_queue_serves_the_higher_base_score_first() -> None:
     def steps(talk: Talk, turn: int) -> None:
         talk.took()
         talk.set(fsr_queue="s@default", cc_base_score=talk.headers["variable_score"])
@@ -154,14 +149,14 @@ def test_callers_wait_for_the_one_agent_and_the_higher_score_goes_first() -> Non
         first = switch.call(Caller(to="1", variables={"score": "0"})).reach("talking")
         plain = switch.call(Caller(to="1", variables={"score": "0"})).reach("queue")
         vip = switch.call(Caller(to="1", variables={"score": "500"})).reach("queue")
-        for placed in (first, vip, plain):
-            placed.wait()
-            assert placed.talked_to == ["user/1001"], placed.told()
+        for call in (first, vip, plain):
+            call.wait()
+            assert call.talked_to == ["user/1001"], call.told()
         assert vip.rang[0].at < 30 < plain.rang[0].at
 
 
 @pytest.mark.parametrize("fault", [Fault(chunk=1), Fault(chunk=7)])
-def test_slow_bytes_are_the_same_bytes(fault: Fault) -> None:
+def test_chunked_sending_changes_no_reply(fault: Fault) -> None:
     replies: list[str] = []
 
     def steps(talk: Talk, turn: int) -> None:
@@ -177,7 +172,7 @@ def test_slow_bytes_are_the_same_bytes(fault: Fault) -> None:
 
 @pytest.mark.parametrize("reset", [False, True])
 @pytest.mark.parametrize("after", [0, 1, 900, 6000])
-def test_a_cut_ends_the_stream_there(after: int, reset: bool) -> None:
+def test_cut_ends_the_stream_at_that_byte(after: int, reset: bool) -> None:
     got: list[int] = []
 
     def steps(talk: Talk, turn: int) -> None:
@@ -194,12 +189,12 @@ def test_a_cut_ends_the_stream_there(after: int, reset: bool) -> None:
 
     with Router(steps) as router, Switch([router.address], speed=100) as switch:
         switch.cut(after, reset=reset)
-        placed = switch.call(CALL).wait()
+        call = switch.call(CALL).wait()
     assert got == [after] or (reset and got[0] <= after)
-    assert placed.hangup_cause == "NETWORK_OUT_OF_ORDER"
+    assert call.hangup_cause == "NETWORK_OUT_OF_ORDER"
 
 
-def test_silence_swallows_everything_from_there_on() -> None:
+def test_silent_fault_swallows_bytes_and_router_times_out() -> None:
     def steps(talk: Talk, turn: int) -> None:
         talk.sock.settimeout(0.2)
         talk.connect()
@@ -225,73 +220,10 @@ def test_silence_swallows_everything_from_there_on() -> None:
         ('<"|&=;:@?#^`[\\]>', "%3C%22%7C%26%3D%3B%3A%40%3F%23%5E%60%5B%5C%5D%3E"),
     ],
 )
-def test_url_encoding(plain: str, wire: str) -> None:
+def test_header_url_encoding(plain: str, wire: str) -> None:
     assert encoded(plain) == wire
 
 
-def test_time_stands_still_while_a_router_thinks() -> None:
-    def steps(talk: Talk, turn: int) -> None:
-        talk.took()
-        talk.sock.settimeout(0.1)
-        with pytest.raises(TimeoutError):
-            talk.sock.recv(1)  # 0.1 s of thinking, which would be 100 simulated seconds
-        seen.append(switch.calls[0].line.clock.now)
-        talk.serve()
-
-    seen: list[float] = []
-    with Router(steps) as router, Switch([router.address], speed=1000, patience=5) as switch:
-        placed = switch.call(Caller(to="1", hangs_up_after=60)).wait()
-    assert seen[0] < 20
-    assert not placed.hung_up_by_caller
-
-
-def test_with_infinite_speed_things_happen_in_their_order() -> None:
-    extensions = {"9": [("bridge", "[leg_timeout=3600]user/1|user/2")]}
-    with Switch(phones={"user/1": RINGS_OUT, "user/2": ANSWERS}, extensions=extensions, speed=math.inf) as switch:
-        placed = switch.call(Caller(to="9", variables={"call_timeout": "9000"})).wait(1)
-    assert placed.outcomes() == [("user/1", "ALLOTTED_TIMEOUT"), ("user/2", "SUCCESS")]
-    assert [at for at, _ in placed.story] == sorted(at for at, _ in placed.story)
-    assert placed.rang[1].at == 3600
-
-
-def test_a_cancelled_timer_never_happens() -> None:
-    happened: list[str] = []
-    clock = Clock(speed=math.inf)
-    clock.thaw()
-    clock.after(2, lambda: happened.append("later"))
-    clock.after(1, lambda: happened.append("sooner"))
-    clock.after(0.5, lambda: happened.append("never")).cancel()
-    clock.after(math.inf, lambda: happened.append("at no time"))
-    done = Event()
-    clock.after(3, done.set)
-    assert done.wait(2)
-    assert happened == ["sooner", "later"]
-    assert clock.now == 3
-
-
-def test_the_same_seed_gives_the_same_uuids() -> None:
+def test_same_seed_gives_same_uuids() -> None:
     uuids = [[Switch(seed=seed).new_uuid() for _ in range(2)] for seed in (7, 7, 8)]
     assert uuids[0] == uuids[1] != uuids[2]
-
-
-def test_a_load_run_counts_and_measures() -> None:
-    def steps(talk: Talk, turn: int) -> None:
-        talk.took()
-        talk.execute("bridge", "user/1001")
-        talk.serve()
-
-    with Router(steps) as router, Switch([router.address], speed=math.inf) as switch:
-        load = run_load(switch, calls=60, concurrency=20, make_caller=lambda n: Caller(number=f"1555{n:04}", to="1"))
-    assert (load.calls, load.failed, load.fail_safe, load.causes) == (60, 0, 0, {"NORMAL_CLEARING": 60})
-    assert load.by_command["execute bridge"].count == 60
-    assert load.own.count == sum(found.count for found in load.by_command.values())
-    assert 0 < load.own.p50 <= load.own.p95 <= load.own.p99 <= load.own.worst
-    assert not switch.calls and not switch.channels
-
-
-def test_a_load_run_tells_what_failed() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        address = closed.getsockname()[:2]
-    with Switch([address], default=Phone(answers_after=0, talk=0), speed=math.inf) as switch:
-        load = run_load(switch, calls=5)
-    assert (load.fail_safe, load.failed) == (5, 0)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import orjson
 import pytest
 from router.house import DESK, House, heard, until
 
 from fsrouter.simulator import BUSY, RINGS_OUT, Agent, Caller, Phone, PlacedCall, Queue, Switch
+from fsrouter.simulator.events import Subscription
 
 
 def nancy() -> Agent:
     return Agent("nancy@acme", "user/1001", ring=20)
 
 
-def test_the_wait_in_a_queue_ends_when_the_agents_phone_has_rung_out(house: House) -> None:
+def test_max_wait_is_checked_only_after_the_agent_stops_ringing(house: House) -> None:
     house.switch.phones["user/1001"] = RINGS_OUT
     house.queue(nancy(), max_wait=30.0)
     call, record = house.route("[queue:support, voicemail:box]")
@@ -22,15 +27,15 @@ def test_the_wait_in_a_queue_ends_when_the_agents_phone_has_rung_out(house: Hous
     assert 40 <= left < 45, "the second ring began at 22 s and was let ring out"
 
 
-def test_an_agent_answers_past_the_longest_wait(house: House) -> None:
+def test_agent_may_answer_after_max_wait(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=15, talk=5)
     house.queue(nancy(), max_wait=10.0)
     call, record = house.route("[queue:support, voicemail:box]")
     assert (record.outcome, record.agent) == ("answered", "nancy"), call.told()
 
 
-def test_the_callers_phone_moves_the_agent(house: House) -> None:
-    """His leg was dialled in context `default`, and gets what `cc_export_vars` names."""
+def test_refer_by_caller_moves_the_agent(house: House) -> None:
+    """Their leg was dialled in context `default`, and gets what `cc_export_vars` names."""
     house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
     house.queue(nancy())
     house.rules("queue:support")
@@ -44,7 +49,7 @@ def test_the_callers_phone_moves_the_agent(house: House) -> None:
 
 
 @pytest.mark.parametrize("rest", ["10", "0"])
-def test_an_agent_rests_after_a_talk(house: House, rest: str) -> None:
+def test_wrap_up_time_delays_the_next_offer(house: House, rest: str) -> None:
     """10 s where nothing else is said; who waits is not rung through before."""
     house.switch.clock.speed = 20
     house.switch.phones["user/1001"] = Phone(answers_after=1, talk=2)
@@ -63,7 +68,7 @@ def test_an_agent_rests_after_a_talk(house: House, rest: str) -> None:
     assert house.record(second).outcome == "answered"
 
 
-def test_an_agents_rest_is_nobodys_call() -> None:
+def test_wrap_up_time_outlives_the_call() -> None:
     """The call that ended is over; its agent rests on."""
     queue = Queue("q@default", tiers=[(agent := Agent("a", "user/1001"), 1, 1)])
     with Switch(extensions={"1": [("callcenter", "q@default")]}, queues=[queue], speed=100) as switch:
@@ -74,13 +79,13 @@ def test_an_agents_rest_is_nobodys_call() -> None:
 
 @pytest.mark.parametrize("first", ["A", "B"])
 @pytest.mark.parametrize("to", ["distribution:all", "queue:support"])
-def test_either_end_may_be_over_first(house: House, to: str, first: str) -> None:
+def test_hangup_events_in_either_order_give_the_same_record(house: House, to: str, first: str) -> None:
     house.switch.first_over = first
     house.switch.phones |= {"user/1001": Phone(1, talk=None), DESK: RINGS_OUT, "user/1002": BUSY}
     house.queue(nancy())
     members = "[agent:nancy, number:desk, agent:johan]"
     all = f"distributions: {{all: {{groups: [{{rule: simultaneous, members: {members}}}]}}}}"
-    with house_watch(house) as told:
+    with ends_of_channels(house) as told:
         call, record = house.route(to, all, hangs_up_after="at:talking+3")
     assert (record.outcome, record.agent, record.cause) == ("answered", "nancy", "NORMAL_CLEARING")
     assert record.attempts[-1]["outcome"] == "answered"
@@ -96,23 +101,16 @@ def ended(call: PlacedCall) -> tuple[str, str]:
     return call.uuid, next(ring.uuid for ring in call.rang if ring.target in call.talked_to)
 
 
-class house_watch:
-    """The ends of channels as the switch tells them: event and channel, in order."""
+@contextmanager
+def ends_of_channels(house: House) -> Iterator[list[tuple[str, str]]]:
+    """The ends of channels as the switch tells an observer: event and channel, in order."""
+    told: list[tuple[str, str]] = []
 
-    def __init__(self, house: House) -> None:
-        self._events = house.switch.events
-        self._told: list[tuple[str, str]] = []
+    def deliver(body: bytes) -> None:
+        event = orjson.loads(body)
+        told.append((event["Event-Name"], event["Unique-ID"]))
 
-    def __enter__(self) -> list[tuple[str, str]]:
-        self._publish = self._events.publish
-
-        def publish(name: str, headers: dict[str, object]) -> None:
-            if name in ("CHANNEL_UNBRIDGE", "CHANNEL_HANGUP_COMPLETE"):
-                self._told.append((name, str(headers["Unique-ID"])))
-            self._publish(name, headers)  # type: ignore[arg-type]
-
-        self._events.publish = publish  # type: ignore[method-assign,assignment]
-        return self._told
-
-    def __exit__(self, *_: object) -> None:
-        self._events.publish = self._publish  # type: ignore[method-assign]
+    observer = Subscription(deliver, {"CHANNEL_UNBRIDGE", "CHANNEL_HANGUP_COMPLETE"})
+    house.switch.events.observers.append(observer)
+    yield told
+    house.switch.events.observers.remove(observer)
