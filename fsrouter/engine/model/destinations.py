@@ -5,16 +5,14 @@ The tables here are the vocabulary of routes. What a destination does is the wal
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Annotated
 
 from msgspec import Struct
 
 from fsrouter.engine.model import dialable
-from fsrouter.engine.model.scalars import CONTROL, NAME, Context, Scalar, did_you_mean
+from fsrouter.engine.model.scalars import CONTROL, NAME, NUMBER, Context, Scalar, did_you_mean, matching
 from fsrouter.engine.model.schema import OneOrMany
-from fsrouter.engine.numbers import e164
 
 #: Kinds that name a definition, and the section of the rules file where it stands.
 SECTION_OF: dict[str, str] = {
@@ -40,29 +38,28 @@ DYNAMIC_AGENTS = ("last", "owner")
 
 #: Hangup causes that a rule may give: FreeSWITCH's names that map to an answer a caller's network understands
 #: (switch_types.h).
-CAUSES = frozenset(
-    {
-        "NORMAL_CLEARING",
-        "USER_BUSY",
-        "NO_ANSWER",
-        "CALL_REJECTED",
-        "UNALLOCATED_NUMBER",
-        "NO_ROUTE_DESTINATION",
-        "DESTINATION_OUT_OF_ORDER",
-        "INVALID_NUMBER_FORMAT",
-        "NORMAL_TEMPORARY_FAILURE",
-        "NORMAL_CIRCUIT_CONGESTION",
-        "SERVICE_UNAVAILABLE",
-        "GONE_AWAY",
-    }
-)
+CAUSES = frozenset({
+    "NORMAL_CLEARING", "USER_BUSY", "NO_ANSWER", "CALL_REJECTED", "UNALLOCATED_NUMBER", "NO_ROUTE_DESTINATION",
+    "DESTINATION_OUT_OF_ORDER", "INVALID_NUMBER_FORMAT", "NORMAL_TEMPORARY_FAILURE", "NORMAL_CIRCUIT_CONGESTION",
+    "SERVICE_UNAVAILABLE", "GONE_AWAY",
+})  # fmt: skip
 
-_FILE = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[A-Za-z0-9_./@+][A-Za-z0-9_./@+-]{0,199}")
-_STREAM = re.compile(
+_FILE = r"(?!.*(?:^|/)\.\.(?:/|$))[A-Za-z0-9_./@+][A-Za-z0-9_./@+-]{0,199}"
+_STREAM = (
     r"tone_stream://[A-Za-z0-9%(),;=.+-]{1,180}|silence_stream://\d{1,7}(?:,\d+)?|local_stream://[A-Za-z0-9_./-]{1,180}"
 )
-_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
-_EXTENSION = re.compile(dialable.EXTENSION)
+_TAG = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
+
+#: A file below the sounds directory or an absolute one, or a stream as `local_stream://moh`.
+SOUND = matching(
+    "sound",
+    f"{_FILE}|{_STREAM}",
+    "is no sound; write a file as ivr/welcome.wav, or a stream as local_stream://moh",
+    {"type": "string"},
+)
+TAG = matching("tag", _TAG, "is no tag; tags are letters, digits and . _ : -", {"type": "string", "pattern": _TAG})
+_NAME = matching("name", NAME.pattern, "names no definition; names are lower-case letters, digits, . _ -")
+_EXTENSION = matching("extension", dialable.EXTENSION, "is no extension")
 
 
 class Destination(Struct, frozen=True, array_like=True):
@@ -86,36 +83,11 @@ class Destination(Struct, frozen=True, array_like=True):
 Destinations = tuple[Destination, ...]
 
 
-def _definition(name: str, context: Context) -> str:
-    if not NAME.fullmatch(name):
-        raise ValueError("names no definition; names are lower-case letters, digits, . _ -")
-    return name
-
-
-def sound(name: str, context: Context) -> str:
-    """Read a sound: a file below the sounds directory or an absolute one, or a stream as `local_stream://moh`."""
-    if not _FILE.fullmatch(name) and not _STREAM.fullmatch(name):
-        raise ValueError("is no sound; write a file as ivr/welcome.wav, or a stream as local_stream://moh")
-    return name
-
-
 def speech(name: str, context: Context) -> str:
     """Read a text to be spoken."""
     if not name.strip() or len(name) > 1000 or CONTROL.search(name):
         raise ValueError("has no text that could be spoken (1 to 1000 characters, no control characters)")
     return name.strip()
-
-
-def _tag(name: str, context: Context) -> str:
-    if not _TAG.fullmatch(name):
-        raise ValueError("is no tag; tags are letters, digits and . _ : -")
-    return name
-
-
-def _extension(name: str, context: Context) -> str:
-    if not _EXTENSION.fullmatch(name):
-        raise ValueError("is no extension")
-    return name
 
 
 def _cause(name: str, context: Context) -> str:
@@ -124,19 +96,15 @@ def _cause(name: str, context: Context) -> str:
     return name
 
 
-def _phone(name: str, context: Context) -> str:
-    return e164.e164(name, context.country)
-
-
 #: Every kind of destination, and how the part behind the colon is read.
 KINDS: dict[str, Callable[[str, Context], str]] = {
-    **dict.fromkeys(SECTION_OF, _definition),
-    "phone": _phone,
-    "extension": _extension,
+    **dict.fromkeys(SECTION_OF, _NAME.read),
+    "phone": NUMBER.read,
+    "extension": _EXTENSION.read,
     "hangup": _cause,
-    "play": sound,
+    "play": SOUND.read,
     "say": speech,
-    "tag": _tag,
+    "tag": TAG.read,
 }
 
 
@@ -150,28 +118,23 @@ def destination(text: str, context: Context) -> Destination:
     return Destination(kind, KINDS[kind](name, context))
 
 
-def whisper(text: str, context: Context) -> str:
-    """Read what somebody hears unless it is left out: `skip`, `say:TEXT` or a sound."""
-    if text == "skip":
-        return text
-    if text.startswith("say:"):
-        return "say:" + speech(text[4:], context)
-    return sound(text, context)
-
-
 def announcement(text: str, context: Context) -> str:
     """Read a greeting: `say:TEXT` or a sound."""
     if text.startswith("say:"):
         return "say:" + speech(text[4:], context)
-    return sound(text, context)
+    sound: str = SOUND.read(text, context)
+    return sound
+
+
+def whisper(text: str, context: Context) -> str:
+    """Read what somebody hears unless it is left out: `skip`, `say:TEXT` or a sound."""
+    return text if text == "skip" else announcement(text, context)
 
 
 DESTINATION = Scalar("destination", destination, str, {"type": "string", "pattern": f"^({'|'.join(KINDS)})(:.*)?$"})
-SOUND = Scalar("sound", sound, schema={"type": "string"})
 WHISPER = Scalar("whisper", whisper, schema={"type": "string"})
 NOTICE = Scalar("notice", whisper, schema={"type": "string"})
 ANNOUNCEMENT = Scalar("announcement", announcement, schema={"type": "string"})
-TAG = Scalar("tag", _tag, schema={"type": "string", "pattern": _TAG.pattern})
 
 
 Item = Annotated[Destination, DESTINATION]

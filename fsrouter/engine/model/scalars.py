@@ -1,13 +1,14 @@
 """The scalars of the rule book: how each is read from text, written back, and described to an editor.
 
-Every scalar of a rules file arrives as text (DESIGN section 4), so `no`, `08:00` and `+1312...` stay what they say;
-the kind that the schema names here turns it into a value. A reader raises ValueError with a phrase that goes on
+Every scalar of a rules file arrives as text, so `no`, `08:00` and `+1312...` stay what they say; the kind that the
+schema names here turns it into a value. A reader raises ValueError with a phrase that goes on
 from the text: `'x' is no duration`.
 """
 
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import zoneinfo
 from collections.abc import Callable, Iterable
@@ -47,7 +48,7 @@ class Scalar:
     schema: dict[str, Any] = field(default_factory=dict)
 
 
-def matching(name: str, pattern: str, complaint: str) -> Scalar:
+def matching(name: str, pattern: str, complaint: str, schema: dict[str, Any] | None = None) -> Scalar:
     """A kind of text that must match a pattern as a whole."""
     compiled = re.compile(pattern)
 
@@ -56,7 +57,7 @@ def matching(name: str, pattern: str, complaint: str) -> Scalar:
             raise ValueError(complaint)
         return text
 
-    return Scalar(name, read, schema={"type": "string", "pattern": f"^(?:{pattern})$"})
+    return Scalar(name, read, schema=schema or {"type": "string", "pattern": f"^(?:{pattern})$"})
 
 
 def one_of(name: str, *words: str) -> Scalar:
@@ -84,6 +85,7 @@ def _some_text(text: str, context: Context) -> str:
     return _text(text, context)
 
 
+_DURATIONS = {"type": ["string", "integer"], "pattern": r"^\d+\s*[smh]?$"}
 _DURATION = re.compile(r"(\d{1,7})\s*([smh]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -102,21 +104,14 @@ def _write_seconds(value: int) -> str:
     return f"{value}s"
 
 
-def _positive_seconds(text: str, context: Context) -> int:
-    value = _seconds(text, context)
-    if not value:
-        raise ValueError("must be at least one second")
-    return value
-
-
-def _up_to(low: int, high: int) -> Callable[[str, Context], int]:
+def _duration(low: int, high: float, complaint: str) -> Scalar:
     def read(text: str, context: Context) -> int:
         value = _seconds(text, context)
         if not low <= value <= high:
-            raise ValueError(f"must be from {_write_seconds(low)} to {_write_seconds(high)}")
+            raise ValueError(complaint)
         return value
 
-    return read
+    return Scalar("duration", read, _write_seconds, _DURATIONS)
 
 
 def _endpoint(text: str, context: Context) -> str:
@@ -132,22 +127,22 @@ def _distance(text: str, context: Context) -> float:
     return float(found[1]) * (1.609344 if found[2] == "mi" else 1.0)
 
 
-def _whole(low: int, high: int) -> Callable[[str, Context], int]:
+def _whole(name: str, low: int, high: int) -> Scalar:
     def read(text: str, context: Context) -> int:
         if not re.fullmatch(r"-?\d{1,12}", text.strip()) or not low <= int(text) <= high:
             raise ValueError(f"is no whole number from {low} to {high}")
         return int(text)
 
-    return read
+    return Scalar(name, read, schema={"type": ["string", "integer"]})
 
 
-def _decimal(low: float, high: float) -> Callable[[str, Context], float]:
+def _degrees(name: str, high: int) -> Scalar:
     def read(text: str, context: Context) -> float:
-        if not re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", text.strip()) or not low <= float(text) <= high:
-            raise ValueError(f"is no number from {low:g} to {high:g}")
+        if not re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", text.strip()) or not -high <= float(text) <= high:
+            raise ValueError(f"is no number from {-high} to {high}")
         return float(text)
 
-    return read
+    return Scalar(name, read, decimal, {"type": ["string", "number"]})
 
 
 def decimal(value: float) -> str:
@@ -187,15 +182,6 @@ def _day(text: str, context: Context) -> date:
         raise ValueError("is no date; write it as 2026-12-24") from None
 
 
-def _secret(text: str, context: Context) -> str:
-    if not re.fullmatch(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", text):
-        # The text itself is left out of the message: it may be the secret.
-        raise ValueError(
-            "must be the name of an environment variable, as ${HUBSPOT_TOKEN}; secrets do not belong into files"
-        )
-    return text
-
-
 def _https(text: str, context: Context) -> str:
     if not re.fullmatch(r"https://[A-Za-z0-9.:\[\]_-]+(/[^\s\"<>\\]*)?", text) or len(text) > 500:
         raise ValueError("is no https address")
@@ -205,9 +191,8 @@ def _https(text: str, context: Context) -> str:
 TEXT = Scalar("text", _text, schema={"type": "string"})
 SOME_TEXT = Scalar("text", _some_text, schema={"type": "string", "minLength": 1})
 SLUG = matching("name", NAME.pattern, "is no name; names are lower-case letters, digits, . _ -")
-_DURATIONS = {"type": ["string", "integer"], "pattern": r"^\d+\s*[smh]?$"}
 SECONDS = Scalar("duration", _seconds, _write_seconds, _DURATIONS)
-SOME_SECONDS = Scalar("duration", _positive_seconds, _write_seconds, _DURATIONS)
+SOME_SECONDS = _duration(1, math.inf, "must be at least one second")
 KILOMETRES = Scalar(
     "distance",
     _distance,
@@ -219,7 +204,13 @@ ZONE = Scalar("time zone", _zone, schema={"type": "string"})
 COUNTRY = Scalar("country", _country, schema={"type": "string", "pattern": "^[A-Za-z]{2}$"})
 NUMBER = Scalar("telephone number", _e164, schema={"type": ["string", "integer"]})
 DAY = Scalar("date", _day, date.isoformat, {"type": "string", "format": "date"})
-SECRET = Scalar("secret", _secret, schema={"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"})
+# The text itself is left out of the message: it may be the secret.
+SECRET = matching(
+    "secret",
+    r"\$\{[A-Za-z_][A-Za-z0-9_]*\}",
+    "must be the name of an environment variable, as ${HUBSPOT_TOKEN}; secrets do not belong into files",
+    {"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"},
+)
 HTTPS = Scalar("https address", _https, schema={"type": "string", "pattern": "^https://"})
 KEYS = matching("keys", r"[0-9*#]{1,8}", "is no key of a telephone; keys are 0-9, * and #")
 ONE_KEY = matching("key", r"[0-9*#]", "is not one key of a telephone; keys are 0-9, * and #")
@@ -230,8 +221,8 @@ DIGITS = matching(
 )
 ENDPOINT = Scalar("endpoint", _endpoint, schema={"type": "string", "pattern": f"^(?:{dialable.ENDPOINT})$"})
 MAILBOX = matching("mailbox", dialable.MAILBOX, "is no mailbox; write it as 1000 or 1000@example.com")
-RING = Scalar("duration", _up_to(1, dialable.MAX_RING), _write_seconds, _DURATIONS)
-DELAY = Scalar("duration", _up_to(0, dialable.MAX_DELAY), _write_seconds, _DURATIONS)
+RING = _duration(1, dialable.MAX_RING, f"must be from 1s to {_write_seconds(dialable.MAX_RING)}")
+DELAY = _duration(0, dialable.MAX_DELAY, f"must be from 0s to {_write_seconds(dialable.MAX_DELAY)}")
 TRUNK = matching("trunk", NAME.pattern, "is no name of a trunk")
 SHOW_AS = one_of("caller id", "caller", "tracking")
 
@@ -247,11 +238,11 @@ Number = Annotated[str, NUMBER]
 Day = Annotated[date, DAY]
 Secret = Annotated[str, SECRET]
 Https = Annotated[str, HTTPS]
-Attempts = Annotated[int, Scalar("count", _whole(1, 20), schema={"type": ["string", "integer"]})]
-Weight = Annotated[int, Scalar("weight", _whole(0, 1_000_000), schema={"type": ["string", "integer"]})]
-Level = Annotated[int, Scalar("level", _whole(1, 99), schema={"type": ["string", "integer"]})]
-Latitude = Annotated[float, Scalar("latitude", _decimal(-90, 90), decimal, {"type": ["string", "number"]})]
-Degrees = Annotated[float, Scalar("degrees", _decimal(-180, 180), decimal, {"type": ["string", "number"]})]
+Attempts = Annotated[int, _whole("count", 1, 20)]
+Weight = Annotated[int, _whole("weight", 0, 1_000_000)]
+Level = Annotated[int, _whole("level", 1, 99)]
+Latitude = Annotated[float, _degrees("latitude", 90)]
+Degrees = Annotated[float, _degrees("degrees", 180)]
 Kilometres = Annotated[float, KILOMETRES]
 
 
