@@ -155,7 +155,7 @@ def decisions_page() -> str:
     lines += [f"| `{name}` | {says} |" for name, says in fact_names.NAMES.items()]
     lines += ["| `crm.FIELD` | any further field of the contact |", "", "## What `rules check` finds", ""]
     lines += ["| finding | level | meaning |", "| --- | --- | --- |"]
-    lines += [f"| `{code}` | {level} | {says} |" for code, (level, says) in findings.CODES.items()]
+    lines += [f"| `{code}` | {findings.level(code)} | {meaning} |" for code, meaning in findings.CODES.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -9,72 +9,58 @@ from msgspec import Struct
 
 from fsrouter.engine.model.schema import Path
 
-#: Every code: how grave it is, and what it means. A `warning` leaves a rule book usable, an `error` does not.
-CODES: dict[str, tuple[str, str]] = {
+#: Every code and what it means.
+CODES: dict[str, str] = {
     "never-matches": (
-        "warning",
-        "A branch of a router, a CRM rule, an area or a location never decides, because earlier ones always do first.",
+        "A branch of a router, a CRM rule, an area or a location never decides, because earlier ones always do first."
     ),
     "same-criteria": (
-        "warning",
-        "Two branches hold for exactly the same calls and differ only in how or in what order that is written; "
-        "the later one never decides.",
+        "Two branches hold for exactly the same calls and differ only in how or in what order that is written; the "
+        "later one never decides."
     ),
-    "never-holds": ("warning", "A branch has criteria that no call can satisfy."),
+    "never-holds": "A branch has criteria that no call can satisfy.",
     "pool-only": (
-        "warning",
         "A branch looks at what only a visitor of a web site brings along (keyword, landing, ...), on a router that "
-        "no pool number's calls reach.",
+        "no pool number's calls reach."
     ),
-    "unreached": ("warning", "A destination that no call comes to: nothing that calls reach points there."),
-    "unused": ("warning", "A schedule, CRM or pool that nothing uses."),
-    "dead": ("warning", "Destinations stand behind one that never gives a call back, so no call comes to them."),
-    "loops": ("error", "Every way through a definition comes back to itself, and nothing ever takes the call."),
-    "never-open": ("warning", "A schedule has neither hours nor open dates, so it is never open."),
+    "unreached": "A destination that no call comes to: nothing that calls reach points there.",
+    "unused": "A schedule, CRM or pool that nothing uses.",
+    "dead": "Destinations stand behind one that never gives a call back, so no call comes to them.",
+    "loops": "Every way through a definition comes back to itself, and nothing ever takes the call.",
+    "never-open": "A schedule has neither hours nor open dates, so it is never open.",
     "no-failsafe": (
-        "warning",
-        "A tracking number has no fail-safe, and neither has the company: without a router its calls are lost.",
+        "A tracking number has no fail-safe, and neither has the company: without a router its calls are lost."
     ),
-    "all-on-break": ("warning", "All members of a distribution are on break now, so it rings nobody."),
+    "all-on-break": "All members of a distribution are on break now, so it rings nobody.",
     "invalid-number": (
-        "warning",
-        "A number is long enough to be one, but no such number is given out (phonenumbers' numbering plans).",
+        "A number is long enough to be one, but no such number is given out (phonenumbers' numbering plans)."
     ),
-    "did-default": ("error", "A DID default is for a number that is no tracking number of the company."),
-    "whisper-unheard": (
-        "warning",
-        "A tracking number has a whisper, but everyone whom its calls reach skips it or has another.",
-    ),
-    "nothing-recorded": (
-        "warning",
-        "A flow or tracking number wants talks recorded, but its calls reach nobody to talk with.",
-    ),
+    "did-default": "A DID default is for a number that is no tracking number of the company.",
+    "whisper-unheard": "A tracking number has a whisper, but everyone whom its calls reach skips it or has another.",
+    "nothing-recorded": "A flow or tracking number wants talks recorded, but its calls reach nobody to talk with.",
     "notice-unheard": (
-        "warning",
         "A company, flow or tracking number says what callers hear before a recorded talk, but no talk of theirs is "
-        "recorded.",
+        "recorded."
     ),
     "crm-location": (
-        "warning",
-        "CRM rules say that calls come from a menu, and none does; or from a number, and all come from menus.",
+        "CRM rules say that calls come from a menu, and none does; or from a number, and all come from menus."
     ),
-    "greeting-unheard": (
-        "warning",
-        "CRM rules have a greeting, which is played in menus only, and no menu leads there.",
-    ),
-    "same-user": ("warning", "Two agents are the same user of a CRM; the first of them is always taken for it."),
-    "no-owner": ("warning", "The contact's owner is to be rung, but no agent is a user of that CRM."),
-    "no-weight": ("warning", "A branch or member has the weight 0, so it is never drawn."),
-    "weight-unused": ("warning", "A member has a weight in a group whose rule is not `weighted`."),
-    "empty-queue": ("warning", "A queue has no agents."),
-    "exit-unused": ("warning", "A queue says where its exit key leads, but has no exit key."),
-    "no-schedule": ("warning", "A priority table has after-hours routes, but no schedule: it is always in office."),
-    "tag-always": ("warning", "A receiving number gives the same tag when a schedule is open and when it is closed."),
+    "greeting-unheard": "CRM rules have a greeting, which is played in menus only, and no menu leads there.",
+    "same-user": "Two agents are the same user of a CRM; the first of them is always taken for it.",
+    "no-owner": "The contact's owner is to be rung, but no agent is a user of that CRM.",
+    "no-weight": "A branch or member has the weight 0, so it is never drawn.",
+    "weight-unused": "A member has a weight in a group whose rule is not `weighted`.",
+    "empty-queue": "A queue has no agents.",
+    "exit-unused": "A queue says where its exit key leads, but has no exit key.",
+    "no-schedule": "A priority table has after-hours routes, but no schedule: it is always in office.",
+    "tag-always": "A receiving number gives the same tag when a schedule is open and when it is closed.",
     "key-prefix": (
-        "warning",
-        "A menu's key is the beginning of another, so who presses it must wait for the pause between keys to end.",
+        "A menu's key is the beginning of another, so who presses it must wait for the pause between keys to end."
     ),
 }
+
+#: Those that leave a rule book unusable; all others are warnings.
+ERRORS = frozenset({"did-default", "loops"})
 
 
 class Finding(Struct, frozen=True):
@@ -91,6 +77,11 @@ class Finding(Struct, frozen=True):
         return f"{'.'.join(map(str, self.path))}: {self.level}: {self.message} [{self.code}]"
 
 
-def found(code: str, path: Path, message: str) -> Finding:
+def level(code: str) -> str:
+    """How grave a finding of a code is: `error` or `warning`."""
+    return "error" if code in ERRORS else "warning"
+
+
+def finding(code: str, path: Path, message: str) -> Finding:
     """A finding of one of the CODES."""
-    return Finding(path, CODES[code][0], code, message)
+    return Finding(path, level(code), code, message)

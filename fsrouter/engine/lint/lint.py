@@ -1,18 +1,16 @@
-"""Lint: what is wrong or dead in a rule book that checks out.
+"""Lint: what is without effect or contradicts itself in a rule book that checks out.
 
-`rulebook.check` refuses what cannot work; lint names what works but cannot be meant. What it can find stands in
-`findings.CODES`; the checks are those of `dead` (what has no effect) and `oddities` (what contradicts itself). It
-would rather be silent than wrong: a finding holds for every call that can come.
+`check` refuses what cannot work; lint names what works but cannot be meant. What it can find stands in
+`findings.CODES`; the checks are those of `unreachable` (what has no effect) and `suspicious` (what contradicts
+itself). It would rather be silent than wrong: a finding holds for every call that can come.
 """
 
 from __future__ import annotations
 
 from fsrouter.engine.lint import suspicious, unreachable
-from fsrouter.engine.lint.findings import CODES, Finding
+from fsrouter.engine.lint.findings import Finding
 from fsrouter.engine.lint.references import References
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
-
-__all__ = ["CODES", "Finding", "lint"]
 
 _ORDER = {section: i for i, section in enumerate(SECTIONS)}
 

@@ -7,16 +7,15 @@ over the routes, so nothing is assumed that no path shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from fsrouter.engine.model import company, routers
+from fsrouter.engine.model.company import Flow
 from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations
+from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, Router
+from fsrouter.engine.model.rulebook import RuleBook
 
-if TYPE_CHECKING:
-    from fsrouter.engine.model.rulebook import RuleBook
-
-#: Leaves of a route by whether they can take a call, and whether a call can come back from them (DESIGN section 3).
+#: Leaves of a route by whether they can take a call, and whether a call can come back from them.
 LEAVES = {
     "agent": (True, True),
     "number": (True, True),
@@ -32,32 +31,36 @@ LEAVES = {
 }
 
 
-def arms(value: Any) -> list[Destinations]:
-    """The routes of a deciding definition, one of which every call that enters takes; an empty one is exhausted at
+#: By destination whether it can take a call, and whether a call can come back from it.
+Abilities = Mapping[Destination, tuple[bool, bool]]
+
+
+def ways(value: Any) -> list[Destinations]:
+    """The routes of a branching definition, one of which every call that enters takes; an empty one is exhausted at
     once.
     """
-    if isinstance(value, company.Flow):
-        return [value.route]
-    if isinstance(value, routers.Menu):
-        return [*value.digits.values(), value.no_input, value.invalid]
-    if isinstance(value, routers.Priority):
-        return _table(value)
-    if isinstance(value, routers.Router):
-        return [*(branch.then for branch in value.branches), value.otherwise]
-    if isinstance(value, routers.CrmRouter):
-        return [*(rule.destination for rule in value.rules), value.otherwise]
-    if isinstance(value, routers.GeoRouter):
-        return [*(area.then for area in value.areas), *(place.then for place in value.locations), value.otherwise]
+    match value:
+        case Flow():
+            return [value.route]
+        case Menu():
+            return [*value.digits.values(), value.no_input, value.invalid]
+        case Priority():
+            return _table(value)
+        case Router():
+            return [*(branch.then for branch in value.branches), value.otherwise]
+        case CrmRouter():
+            return [*(rule.destination for rule in value.rules), value.otherwise]
+        case GeoRouter():
+            return [*(area.then for area in value.areas), *(place.then for place in value.locations), value.otherwise]
     return [share.then for share in value.branches if share.weight] or [()]
 
 
-def _table(table: routers.Priority) -> list[Destinations]:
+def _table(table: Priority) -> list[Destinations]:
     """The routes of a priority table, in office hours and after them; one that says nothing for after hours keeps
     to the first.
     """
-    offices = [*table.did_defaults.values(), *([table.no_match] if table.no_match else [])]
     pairs = [(rule.in_office or rule.to, rule.after_hours) for rule in table.rules]
-    pairs += [(office.in_office, office.after_hours) for office in offices]
+    pairs += [(office.in_office, office.after_hours) for office in table.offices]
     routes = [in_office for in_office, _ in pairs]
     if table.schedule:
         routes += [after or table.after_hours or in_office for in_office, after in pairs]
@@ -65,42 +68,42 @@ def _table(table: routers.Priority) -> list[Destinations]:
 
 
 def endless(book: RuleBook) -> Iterator[tuple[Destination, str]]:
-    """Every deciding definition that can neither take a call nor give it back, with the complaint about it."""
-    graph = {
-        Destination(kind, name): arms(value)
-        for kind, section in SECTION_OF.items()
-        if kind in BRANCHING
-        for name, value in book.section(section).items()
-    }
-    able = dict.fromkeys(graph, (False, False))
-
-    def can(destination: Destination) -> tuple[bool, bool]:
-        return LEAVES[destination.kind] if destination.kind in LEAVES else able[destination]
-
-    changed = True
-    while changed:
-        changed = False
-        for destination, routes in graph.items():
-            outcome = _any(_through(route, can) for route in routes)
-            if outcome != able[destination]:
-                able[destination], changed = outcome, True
-    for destination in graph:
-        if able[destination] == (False, False):
+    """Every branching definition that can neither take a call nor give it back, with the complaint about it."""
+    found = abilities(
+        {
+            Destination(kind, name): ways(value)
+            for kind, section in SECTION_OF.items()
+            if kind in BRANCHING
+            for name, value in book.section(section).items()
+        }
+    )
+    for destination, able in found.items():
+        if able == (False, False):
             yield destination, "can only loop: every way through it comes back to itself and nothing takes the call"
 
 
-def _through(route: Destinations, can: Any) -> tuple[bool, bool]:
+def abilities(graph: Mapping[Destination, Sequence[Destinations]]) -> Abilities:
+    """What is possible for definitions of which each is left by one of its routes."""
+    able: dict[Destination, tuple[bool, bool]] = dict.fromkeys(graph, (False, False))
+    before: Abilities = {}
+    while before != able:
+        before = dict(able)
+        for destination, routes in graph.items():
+            through = [_through(route, able) for route in routes]
+            able[destination] = any(takes for takes, _ in through), any(returns for _, returns in through)
+    return able
+
+
+def _through(route: Destinations, able: Abilities) -> tuple[bool, bool]:
     takes = False
     for destination in route:
-        taken, returned = can(destination)
+        taken, returned = of(destination, able)
         takes = takes or taken
         if not returned:
             return takes, False
     return takes, True
 
 
-def _any(outcomes: Iterator[tuple[bool, bool]]) -> tuple[bool, bool]:
-    takes = returns = False
-    for taken, returned in outcomes:
-        takes, returns = takes or taken, returns or returned
-    return takes, returns
+def of(destination: Destination, able: Abilities) -> tuple[bool, bool]:
+    """What is possible for a destination; one that is not among those found goes by its kind."""
+    return able.get(destination) or LEAVES.get(destination.kind, (True, True))

@@ -8,13 +8,52 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
+from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import SECTION_OF, Destination, Destinations
-from fsrouter.engine.model.people import Distribution, Queue
+from fsrouter.engine.model.people import Agent, Distribution, Owner, Queue, ReceivingNumber
+from fsrouter.engine.model.routers import HOURS, CrmRouter, Priority, Router
 from fsrouter.engine.model.rulebook import RuleBook, routes
 from fsrouter.engine.model.schema import Path
 
 OWNER = Destination("agent", "owner")
+
+
+def named(value: Any) -> Iterator[tuple[Path, str, str]]:
+    """What a definition names besides its routes: the path of the key, and the section and name that it means."""
+    return ((path, section, name) for path, section, name in _named(value) if name)
+
+
+def _named(value: Any) -> Iterator[tuple[Path, str, str]]:
+    match value:
+        case Agent():
+            yield from ((("crm_user", crm), "crms", crm) for crm in value.crm_user if crm != "*")
+        case ReceivingNumber():
+            yield from ((("tagging", hours), "schedules", schedule_of(hours)) for hours in value.tagging)
+        case Queue():
+            yield from ((("agents", i), "agents", tier.agent) for i, tier in enumerate(value.agents))
+        case Distribution(owner=Owner(crm=crm)):
+            yield ("owner", "crm"), "crms", crm
+        case Priority():
+            yield ("crm",), "crms", value.crm
+            yield ("schedule",), "schedules", value.schedule
+        case Router():
+            for i, branch in enumerate(value.branches):
+                for hours in HOURS:
+                    tests = (test for test in branch.when.get(hours, ()) if test.op == "=")
+                    yield from ((("branches", i, "when", hours), "schedules", test.value) for test in tests)
+        case CrmRouter():
+            yield ("crm",), "crms", value.crm
+        case TrackingNumber():
+            yield ("pool",), "pools", value.pool
+
+
+def schedule_of(hours: str) -> str:
+    """The schedule that a key of a receiving number's `tagging` means: `office`, `not office`."""
+    return hours.removeprefix("not ").strip()
+
+
 _KIND_OF = {section: kind for kind, section in SECTION_OF.items()}
 
 

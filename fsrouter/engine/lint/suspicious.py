@@ -9,10 +9,9 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from fsrouter.engine.lint.findings import Finding, found
-from fsrouter.engine.lint.references import OWNER, References
+from fsrouter.engine.lint.findings import Finding, finding
+from fsrouter.engine.lint.references import OWNER, References, schedule_of
 from fsrouter.engine.model.destinations import Destination, format_route
-from fsrouter.engine.model.routers import OfficeRoute, PriorityRule
 from fsrouter.engine.model.schema import Path
 
 Findings = Iterator[Finding]
@@ -34,14 +33,14 @@ def no_failsafe(refs: References) -> Findings:
     for number, tracking in refs.book.tracking_numbers.items():
         if not tracking.failsafe:
             told = f"{number} has no fail-safe and neither has the company: without a router its calls are lost"
-            yield found("no-failsafe", ("tracking_numbers", number), told)
+            yield finding("no-failsafe", ("tracking_numbers", number), told)
 
 
 def invalid_numbers(refs: References) -> Findings:
     """Numbers that nobody can have."""
     for path, number in _numbers(refs):
         if not phonenumbers.is_valid_number(phonenumbers.parse(number, None)):
-            yield found("invalid-number", path, f"{number} is no number that is given out; is a digit wrong?")
+            yield finding("invalid-number", path, f"{number} is no number that is given out; is a digit wrong?")
 
 
 def _numbers(refs: References) -> Iterator[tuple[Path, str]]:
@@ -65,7 +64,7 @@ def did_defaults(refs: References) -> Findings:
         for number in table.did_defaults:
             if number not in refs.book.tracking_numbers:
                 told = f"{number} is no tracking number of this company, so no call comes with it"
-                yield found("did-default", ("priorities", name, "did_defaults", number), told)
+                yield finding("did-default", ("priorities", name, "did_defaults", number), told)
 
 
 def whispers(refs: References) -> Findings:
@@ -78,7 +77,7 @@ def whispers(refs: References) -> Findings:
             names = ", ".join(sorted(map(str, reached)))
             told = f"{names} skip it or have their own" if reached else "they reach nobody who is rung"
             path = ("tracking_numbers", number, "whisper")
-            yield found("whisper-unheard", path, f"nobody hears the whisper of calls to {number}: {told}")
+            yield finding("whisper-unheard", path, f"nobody hears the whisper of calls to {number}: {told}")
 
 
 def _hears(refs: References, destination: Destination) -> bool:
@@ -93,7 +92,7 @@ def recordings(refs: References) -> Findings:
     for path, route in (*flows, *lines):
         if not any(destination.kind in TALKING for destination in refs.reached(route)):
             told = f"talks are to be recorded, but {format_route(route)} leads to nobody to talk with"
-            yield found("nothing-recorded", path, told)
+            yield finding("nothing-recorded", path, told)
 
 
 def notices(refs: References) -> Findings:
@@ -104,16 +103,16 @@ def notices(refs: References) -> Findings:
     after = refs.reached([*taped, *(d for tracking in numbers.values() if tracking.record for d in tracking.to)])
     if refs.book.header.record_notice not in SILENT and not taped and not any(t.record for t in numbers.values()):
         told = "no number and no flow is recorded, so nobody hears the notice; say record: true, or take it out"
-        yield found("notice-unheard", ("record_notice",), told)
+        yield finding("notice-unheard", ("record_notice",), told)
     for name, flow in flows.items():
         here = Destination("flow", name)
         if flow.record_notice not in SILENT and here not in after and not taped & refs.reached([here]):
             told = f"no call is recorded in {here}, so nobody hears its notice; say record: true, or take it out"
-            yield found("notice-unheard", ("flows", name, "record_notice"), told)
+            yield finding("notice-unheard", ("flows", name, "record_notice"), told)
     for number, t in numbers.items():
         if t.record_notice not in SILENT and not t.record and not taped & refs.reached(t.to):
             told = f"calls to {number} are not recorded, so nobody hears the notice; say record: true, or take it out"
-            yield found("notice-unheard", ("tracking_numbers", number, "record_notice"), told)
+            yield finding("notice-unheard", ("tracking_numbers", number, "record_notice"), told)
 
 
 def crm_places(refs: References) -> Findings:
@@ -124,13 +123,13 @@ def crm_places(refs: References) -> Findings:
         here, path = Destination("crm", name), ("crm_rules", name)
         if rules.location == "menu" and here in outside and here not in inside:
             told = f"{here} says that calls come from a menu, but no menu leads there"
-            yield found("crm-location", (*path, "location"), told)
+            yield finding("crm-location", (*path, "location"), told)
         elif rules.location == "did" and here in inside and here not in outside:
             told = f"{here} says that calls come from a number, but only menus lead there; say location: menu"
-            yield found("crm-location", (*path, "location"), told)
+            yield finding("crm-location", (*path, "location"), told)
         elif rules.greeting and here in outside and here not in inside:
             told = "the greeting plays when a menu leads here, and none does"
-            yield found("greeting-unheard", (*path, "greeting"), told)
+            yield finding("greeting-unheard", (*path, "greeting"), told)
 
 
 def users(refs: References) -> Findings:
@@ -141,17 +140,17 @@ def users(refs: References) -> Findings:
             shared = sorted(user for crm, user in agent.crm_user.items() if user in _users(earlier.crm_user, crm))
             if shared:
                 told = f"{other} is the user {shared[0]} too, and is always taken for it"
-                yield found("same-user", ("agents", name, "crm_user"), told)
+                yield finding("same-user", ("agents", name, "crm_user"), told)
                 break
     mapped = {crm for agent in refs.book.agents.values() for crm in agent.crm_user}
     for name, distribution in refs.book.distributions.items():
         owner = distribution.owner
         if owner and not (mapped if not owner.crm else mapped & {owner.crm, "*"}):
             told = "no agent has a crm_user there, so no owner is ever found"
-            yield found("no-owner", ("distributions", name, "owner"), told)
+            yield finding("no-owner", ("distributions", name, "owner"), told)
     for path in refs.pointing(OWNER) if not mapped else ():
         if path[-1] != "owner":
-            yield found("no-owner", path, "no agent has a crm_user, so no owner is ever found")
+            yield finding("no-owner", path, "no agent has a crm_user, so no owner is ever found")
 
 
 def _users(crm_user: dict[str, str], crm: str) -> Iterator[str]:
@@ -165,46 +164,44 @@ def weights(refs: References) -> Findings:
         for i, share in enumerate(split.branches):
             if not share.weight:
                 told = f"branch {i + 1} has the weight 0, so no call comes to {format_route(share.then)}"
-                yield found("no-weight", ("splits", name, "branches", i, "weight"), told)
+                yield finding("no-weight", ("splits", name, "branches", i, "weight"), told)
     for name, distribution in refs.book.distributions.items():
         for i, group in enumerate(distribution.groups):
             for j, member in enumerate(group.members):
                 path = ("distributions", name, "groups", i, "members", j, "weight")
                 if group.rule != "weighted" and member.weight != 1:
                     told = f"the rule {group.rule} does not look at the weight of {member.member}"
-                    yield found("weight-unused", path, told)
+                    yield finding("weight-unused", path, told)
                 elif group.rule == "weighted" and not member.weight:
-                    yield found("no-weight", path, f"{member.member} has the weight 0, so it is never rung")
+                    yield finding("no-weight", path, f"{member.member} has the weight 0, so it is never rung")
 
 
 def queues(refs: References) -> Findings:
     """Queues that nobody serves, and exits without a key."""
     for name, queue in refs.book.queues.items():
         if not queue.agents:
-            yield found("empty-queue", ("queues", name), f"the queue {name} has no agents, so nobody takes its calls")
+            yield finding("empty-queue", ("queues", name), f"the queue {name} has no agents, so nobody takes its calls")
         if queue.exit_to and not queue.exit_key:
             told = f"no exit_key leads to {format_route(queue.exit_to)}"
-            yield found("exit-unused", ("queues", name, "exit_to"), told)
+            yield finding("exit-unused", ("queues", name, "exit_to"), told)
 
 
 def office_hours(refs: References) -> Findings:
     """After-hours routes of tables that are always in office."""
     for name, table in refs.book.priorities.items():
-        rules: list[PriorityRule | OfficeRoute] = [*table.rules, *table.did_defaults.values()]
-        rules += [table.no_match] if table.no_match else []
-        if not table.schedule and (table.after_hours or any(rule.after_hours for rule in rules)):
+        if not table.schedule and table.all_after_hours:
             told = "it has after-hours routes but no schedule, so it is always in office"
-            yield found("no-schedule", ("priorities", name, "schedule"), told)
+            yield finding("no-schedule", ("priorities", name, "schedule"), told)
 
 
 def tagging(refs: References) -> Findings:
     """Tagging hours that tell nothing apart."""
     for name, number in refs.book.numbers.items():
         for hours, tag in number.tagging.items():
-            schedule = hours.removeprefix("not ").strip()
+            schedule = schedule_of(hours)
             if hours.startswith("not ") and number.tagging.get(schedule) == tag:
                 told = f"{tag} is given whether {schedule} is open or not"
-                yield found("tag-always", ("numbers", name, "tagging", hours), told)
+                yield finding("tag-always", ("numbers", name, "tagging", hours), told)
 
 
 def keys(refs: References) -> Findings:
@@ -214,7 +211,7 @@ def keys(refs: References) -> Findings:
             longer = [other for other in menu.digits if other != key and other.startswith(key)]
             if longer:
                 told = f"{key} is also the beginning of {', '.join(longer)}, so it counts only after a pause"
-                yield found("key-prefix", ("menus", name, "digits", key), told)
+                yield finding("key-prefix", ("menus", name, "digits", key), told)
 
 
 def on_break(refs: References, away: frozenset[str]) -> Findings:
@@ -223,7 +220,7 @@ def on_break(refs: References, away: frozenset[str]) -> Findings:
         members = {str(member.member) for group in distribution.groups for member in group.members}
         if members and members <= away:
             told = f"all members are on break: {', '.join(sorted(members))}"
-            yield found("all-on-break", ("distributions", name), told)
+            yield finding("all-on-break", ("distributions", name), told)
 
 
 CHECKS = (

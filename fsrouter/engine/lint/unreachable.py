@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from fsrouter.engine.lint import loops
-from fsrouter.engine.lint.findings import Finding, found
+from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.implication import deciders, holds_with
-from fsrouter.engine.lint.references import OWNER, References, destination_of
+from fsrouter.engine.lint.references import OWNER, References, destination_of, named
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.fact_names import POOL_ONLY
-from fsrouter.engine.model.routers import HOURS, Area, Branch, CrmRule, Location, OfficeRoute, Priority, PriorityRule
+from fsrouter.engine.model.people import Distribution, Queue, ReceivingNumber
+from fsrouter.engine.model.routers import HOURS, Area, Branch, CrmRule, Location, Priority
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 
@@ -39,13 +40,13 @@ def branches(refs: References) -> Findings:
             earlier = deciders(whens, i)
             impossible = _impossible(branch)
             if impossible:
-                yield found("never-holds", path, f"branch {i + 1} can never hold: {impossible}")
+                yield finding("never-holds", path, f"branch {i + 1} can never hold: {impossible}")
             elif len(earlier) == 1 and _implied(whens[earlier[0]], branch.when):
                 told = f"branches {earlier[0] + 1} and {i + 1} hold for the same calls; keep one of them"
-                yield found("same-criteria", path, told)
+                yield finding("same-criteria", path, told)
             elif earlier:
                 told = f"branch {i + 1} can never decide: {_ordinals('branch', earlier)}; move it up or remove it"
-                yield found("never-matches", path, told)
+                yield finding("never-matches", path, told)
 
 
 def _implied(when: dict[str, criteria.Tests], other: dict[str, criteria.Tests]) -> bool:
@@ -77,7 +78,7 @@ def _covered(path: tuple[str, ...], what: str, items: Sequence[Any], covers: Cal
         earlier = next((j for j in range(i) if covers(items[j], item)), None)
         if earlier is not None:
             told = f"{what} {i + 1} can never decide: {_ordinals(what, [earlier])}; move it up or remove it"
-            yield found("never-matches", (*path, i), told)
+            yield finding("never-matches", (*path, i), told)
 
 
 def _covers_rule(earlier: CrmRule, later: CrmRule) -> bool:
@@ -114,7 +115,7 @@ def pool_only(refs: References) -> Findings:
                 if fact in branch.when:
                     effect = "always" if any(test.op == "unknown" for test in branch.when[fact]) else "never"
                     told = f"only a pool's number brings a {fact}, and none leads here: this {effect} holds"
-                    yield found("pool-only", ("routers", name, "branches", i, "when", fact), told)
+                    yield finding("pool-only", ("routers", name, "branches", i, "when", fact), told)
 
 
 def unreached(refs: References) -> Findings:
@@ -128,35 +129,24 @@ def unreached(refs: References) -> Findings:
                 if places
                 else "nothing leads there"
             )
-            yield found("unreached", (section, name), f"no call reaches {destination}: {told}")
+            yield finding("unreached", (section, name), f"no call reaches {destination}: {told}")
 
 
 def unused(refs: References) -> Findings:
     """Schedules, CRMs and pools that nothing uses."""
     book = refs.book
-    for name in book.schedules.keys() - set(_schedules(book)):
-        yield found("unused", ("schedules", name), f"nothing looks at the schedule {name}")
-    if not _any_crm(refs):
-        for name in book.crms.keys() - set(_crms(book)):
-            yield found("unused", ("crms", name), f"no rule looks at the CRM {name}")
-    for name in book.pools.keys() - {t.pool for t in book.tracking_numbers.values()}:
-        if not book.pools[name].numbers:
-            yield found("unused", ("pools", name), f"the pool {name} has no numbers")
-
-
-def _schedules(book: RuleBook) -> Iterator[str]:
-    yield from (table.schedule for table in book.priorities.values())
-    for number in book.numbers.values():
-        yield from (hours.removeprefix("not ").strip() for hours in number.tagging)
-    for router in book.routers.values():
-        for branch in router.branches:
-            yield from (test.value for hours in HOURS for test in branch.when.get(hours, ()))
-
-
-def _crms(book: RuleBook) -> Iterator[str]:
-    yield from (table.crm for table in book.priorities.values())
-    yield from (rules.crm for rules in book.crm_rules.values())
-    yield from (d.owner.crm for d in book.distributions.values() if d.owner)
+    # That an agent is a CRM's user is no use of it: somebody must look there.
+    using = (value for section, _, value in book.definitions() if section != "agents")
+    used = {(section, name) for value in using for _, section, name in named(value)}
+    for name in book.schedules:
+        if ("schedules", name) not in used:
+            yield finding("unused", ("schedules", name), f"nothing looks at the schedule {name}")
+    for name in book.crms if not _any_crm(refs) else ():
+        if ("crms", name) not in used:
+            yield finding("unused", ("crms", name), f"no rule looks at the CRM {name}")
+    for name, pool in book.pools.items():
+        if not pool.numbers and ("pools", name) not in used:
+            yield finding("unused", ("pools", name), f"the pool {name} has no numbers")
 
 
 #: Facts that come from whichever CRM knows the caller.
@@ -177,72 +167,51 @@ def _any_crm(refs: References) -> bool:
 
 def behind(refs: References) -> Findings:
     """Destinations that stand behind one which never gives a call back."""
-    passing = _passing(refs.book)
+    able = _abilities(refs.book)
     for (section, name), routes in refs.routes.items():
         for path, route in routes:
             # FreeSWITCH walks a fail-safe by itself and knows of no route but this one.
-            able = _alone if path == ("failsafe",) else passing.__getitem__
-            stop = next((i for i, destination in enumerate(route[:-1]) if not able(destination)), None)
-            if stop is not None:
+            known = {} if path == ("failsafe",) else able
+            returns = [loops.of(destination, known)[1] for destination in route[:-1]]
+            if False in returns:
+                stop = returns.index(False)
                 rest = ", ".join(map(str, route[stop + 1 :]))
                 told = f"no call comes to {rest}: {route[stop]} before it never gives one back"
-                yield found("dead", (section, name, *path, stop + 1), told)
+                yield finding("dead", (section, name, *path, stop + 1), told)
 
 
-def _alone(destination: Destination) -> bool:
-    return loops.LEAVES.get(destination.kind, (True, True))[1]
-
-
-class _Passing(dict[Destination, bool]):
-    """Whether a call can come back from a destination; leaves by their kind."""
-
-    def __missing__(self, destination: Destination) -> bool:
-        return _alone(destination)
-
-
-def _passing(book: RuleBook) -> _Passing:
-    """Found as a least fixed point: a call comes back from a definition when it does from all items of some way
-    through it.
+def _abilities(book: RuleBook) -> loops.Abilities:
+    """What is possible for all that has routes of its own, also those of which a call that was not taken comes back
+    by one.
     """
-    ways = {
-        Destination(kind, name): _ways(kind, value)
-        for kind, section in SECTION_OF.items()
-        for name, value in book.section(section).items()
-        if kind in (*BRANCHING, "number", "queue", "distribution")
-    }
-    passing = _Passing(dict.fromkeys(ways, False))
-    changed = True
-    while changed:
-        changed = False
-        for destination, routes in ways.items():
-            if not passing[destination] and any(all(passing[item] for item in route) for route in routes):
-                passing[destination] = changed = True
-    return passing
+    return loops.abilities(
+        {
+            Destination(kind, name): _ways(value)
+            for kind, section in SECTION_OF.items()
+            if kind in (*BRANCHING, "number", "queue", "distribution")
+            for name, value in book.section(section).items()
+        }
+    )
 
 
-def _ways(kind: str, value: Any) -> list[Destinations]:
+def _ways(value: Any) -> list[Destinations]:
     """The routes of which a call that comes back from a definition has been through one."""
-    if kind == "number":
-        return [value.no_answer]
-    if kind == "queue":
-        return [value.unanswered, *([value.exit_to] if value.exit_key else [])]
-    if kind == "distribution":
-        return [value.unanswered]
-    if isinstance(value, Priority):
-        rules: list[PriorityRule | OfficeRoute] = [
-            *value.rules,
-            *value.did_defaults.values(),
-            *([value.no_match] if value.no_match else []),
-        ]
-        after = [rule.after_hours for rule in rules if rule.after_hours]
-        return [*loops.arms(value), *after, *([value.after_hours] if value.after_hours else [])]
-    return loops.arms(value)
+    match value:
+        case ReceivingNumber():
+            return [value.no_answer]
+        case Queue():
+            return [value.unanswered, *([value.exit_to] if value.exit_key else [])]
+        case Distribution():
+            return [value.unanswered]
+        case Priority():
+            return [*loops.ways(value), *value.all_after_hours]
+    return loops.ways(value)
 
 
 def endless(refs: References) -> Findings:
     """Definitions that can only loop."""
     for destination, told in loops.endless(refs.book):
-        yield found("loops", (SECTION_OF[destination.kind], destination.name), told)
+        yield finding("loops", (SECTION_OF[destination.kind], destination.name), told)
 
 
 def never_open(refs: References) -> Findings:
@@ -250,7 +219,7 @@ def never_open(refs: References) -> Findings:
     for name, schedule in refs.book.schedules.items():
         if not schedule.hours and not schedule.open:
             told = f"the schedule {name} has neither hours nor open dates, so it is never open unless overridden"
-            yield found("never-open", ("schedules", name), told)
+            yield finding("never-open", ("schedules", name), told)
 
 
 CHECKS = (branches, rules, pool_only, unreached, unused, behind, endless, never_open)

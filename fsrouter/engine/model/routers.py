@@ -108,6 +108,17 @@ class Priority(Definition, frozen=True, kw_only=True, dict=True):
             if first != i:
                 yield ("rules", i), f"is a second rule for {rule.kind} {rule.value!r}; the first is rules.{first}"
 
+    @property
+    def all_after_hours(self) -> list[Route]:
+        """Every route that is for after hours only, the table's own included."""
+        routes = [*(rule.after_hours for rule in self.rules), *(office.after_hours for office in self.offices)]
+        return [route for route in (*routes, self.after_hours) if route]
+
+    @property
+    def offices(self) -> tuple[OfficeRoute, ...]:
+        """The routes of callers for whom no rule is."""
+        return (*self.did_defaults.values(), *([self.no_match] if self.no_match else []))
+
     @functools.cached_property
     def index(self) -> dict[tuple[str, str], PriorityRule]:
         """The rules by kind and value, text without case; ids of contacts as they stand."""
