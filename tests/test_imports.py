@@ -13,7 +13,7 @@ from paths import ROOT
 import fsrouter
 
 HEAVY = ("gevent", "greenswitch", "peewee", "requests", "textual")
-EVERY_HELP = "from fsrouter.cli.docs_page import manual; assert 'fsrouter rules import' in manual()"
+EVERY_HELP = "from fsrouter.cli.docs_page import docs_page; assert 'fsrouter rules import' in docs_page()"
 ALL = """
 import importlib, pkgutil, {0} as package
 for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):

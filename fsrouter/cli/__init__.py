@@ -2,10 +2,12 @@
 
 A command is loaded when it is asked for, so `fsrouter --help` needs neither gevent nor Peewee, requests or Textual.
 To add one: write a module with a click command that imports what is heavy inside of its function, and name it here.
-Commands parse, call the library and print; how errors end a command stands in `exits`.
+Commands parse, call the library and print; how errors end a command stands in `exit_codes`.
 """
 
 from __future__ import annotations
+
+import time
 
 import click
 
@@ -16,8 +18,9 @@ from fsrouter.cli.session import Session
 #: Every command in the order of `--help`: its words, then its module below this package and its name there.
 COMMANDS: dict[str, str] = {
     "serve": "serve:serve",
-    "tui": "tui:tui",
-    "demo": "demo:demo",
+    "tui": "serve:tui",
+    "demo": "tools:demo",
+    "example": "tools:example",
     "rules import": "rules:import_",
     "rules export": "rules:export",
     "rules check": "rules_check:check",
@@ -44,25 +47,25 @@ COMMANDS: dict[str, str] = {
     "freeswitch check": "freeswitch:check",
     "freeswitch sync": "freeswitch:sync",
     "replay": "replay:replay",
-    "bench": "bench:bench",
+    "bench": "tools:bench",
 }
 
-#: What each family of commands is about.
-FAMILIES: dict[str, str] = {
-    "rules": "The rule book: check it, try it, put it in force, look back.",
-    "contacts": "Who calls: the contacts that rules look at.",
-    "crm": "Where contacts come from.",
-    "calls": "Calls, live and over: what became of them and why.",
-    "agents": "Who takes calls, and who is on break.",
-    "schedules": "Whether it is open now; hold it open or closed.",
-    "freeswitch": "What goes into FreeSWITCH.",
+#: What each group of commands is about.
+GROUPS: dict[str, str] = {
+    "rules": "Rule books: validate, test, import, export, roll back.",
+    "contacts": "Callers' contacts, by which rules decide.",
+    "crm": "Connections to CRMs.",
+    "calls": "Calls, live and past: what happened to them, and why.",
+    "agents": "Agents, and who is on break.",
+    "schedules": "Whether it is open now, and overrides.",
+    "freeswitch": "What FreeSWITCH needs: install, check, sync.",
 }
 
 
 @click.group(
     cls=Root,
     commands_by_words=COMMANDS,
-    families=FAMILIES,
+    groups=GROUPS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
@@ -70,7 +73,7 @@ FAMILIES: dict[str, str] = {
     envvar="FSROUTER_CONFIG",
     metavar="FILE",
     default="",
-    help="The settings, fsrouter.toml; FSROUTER_CONFIG names it as well.",
+    help="The settings file, fsrouter.toml; FSROUTER_CONFIG names it as well.",
 )
 @click.version_option(__version__, prog_name="fsrouter", message="%(prog)s %(version)s")
 @click.pass_context
@@ -81,5 +84,6 @@ def cli(ctx: click.Context, config: str) -> None:
     Exit codes: 0 done, 1 the rules or data are wrong, 2 used wrongly,
     3 FreeSWITCH or the database cannot be reached, 130 interrupted.
     """
-    ctx.obj = Session(config)
+    # Whoever runs commands from Python may hand in a clock, as the object of the context.
+    ctx.obj = Session(config, ctx.obj or time.time)
     ctx.call_on_close(ctx.obj.close)

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 
+COLUMNS = ("company", "name", "title", "endpoint", "number", "state", "who", "since")
 
-class Who(Struct, frozen=True, kw_only=True):
+
+class AgentRow(Struct, frozen=True):
     """An agent and the agent's state; `who` set it, at `since` (epoch), None when nobody ever did."""
 
     company: str
@@ -19,9 +22,9 @@ class Who(Struct, frozen=True, kw_only=True):
     title: str
     endpoint: str
     number: str
-    state: str
-    who: str
-    since: float | None
+    state: str = "available"
+    who: str = ""
+    since: float | None = None
 
 
 @click.command("list")
@@ -35,13 +38,7 @@ def list_(session: Session, company: str | None, as_json: bool) -> None:
     Example:
       fsrouter agents list
     """
-    found = list(_agents(session, company))
-    if as_json:
-        output.json(found)
-        return
-    columns = ("company", "name", "title", "endpoint", "number", "state", "who", "since")
-    rows = ((a.company, a.name, a.title, a.endpoint, a.number, a.state, a.who, output.clock(a.since)) for a in found)
-    output.table(columns, rows)
+    output.listing(list(_agents(session, company)), as_json, COLUMNS, _row)
 
 
 @click.command("set")
@@ -50,9 +47,9 @@ def list_(session: Session, company: str | None, as_json: bool) -> None:
 @arguments.company
 @pass_session
 def set_(session: Session, name: str, state: str, company: str | None) -> None:
-    """Let an agent be available, or on break.
+    """Set an agent to available or on break.
 
-    Who is on break is not rung.
+    Agents on break are not rung.
 
     \b
     Example:
@@ -63,18 +60,15 @@ def set_(session: Session, name: str, state: str, company: str | None) -> None:
     output.info(f"{name} of {book.company} is {'on break' if state == 'break' else state}")
 
 
-def _agents(session: Session, company: str | None) -> Iterator[Who]:
+def _agents(session: Session, company: str | None) -> Iterator[AgentRow]:
     for book in session.books(company):
         states = session.store.states.agents(book.company)
         for name, agent in book.agents.items():
+            row = AgentRow(book.company, name, agent.title, agent.endpoint, agent.number)
             set_ = states.get(name)
-            yield Who(
-                company=book.company,
-                name=name,
-                title=agent.title,
-                endpoint=agent.endpoint,
-                number=agent.number,
-                state=set_.state if set_ else "available",
-                who=set_.who if set_ else "",
-                since=set_.at if set_ else None,
-            )
+            yield replace(row, state=set_.state, who=set_.who, since=set_.at) if set_ else row
+
+
+def _row(agent: AgentRow) -> tuple[object, ...]:
+    facts = agent.company, agent.name, agent.title, agent.endpoint, agent.number, agent.state, agent.who
+    return *facts, output.moment(agent.since)

@@ -21,20 +21,20 @@ COLUMNS = ("uuid", "began", "company", "caller", "name", "number", "source", "wh
 
 @click.command("list")
 @arguments.company
-@click.option("--live", is_flag=True, help="Only calls that are not over.")
-@click.option("--since", type=arguments.since, metavar="WHEN", help="Only calls since then: 7d, 24h, 30m or a moment.")
-@click.option("--caller", metavar="TEXT", help="A part of the caller's number or name.")
-@click.option("--agent", metavar="NAME", help="Whom an agent took.")
+@click.option("--live", is_flag=True, help="Only live calls.")
+@click.option(
+    "--since", type=arguments.since, metavar="WHEN", help="Only calls since then: 7d, 24h, 30m or 2026-11-23T10:00."
+)
+@click.option("--caller", metavar="TEXT", help="Only calls whose caller's number or name contains this.")
+@click.option("--agent", metavar="NAME", help="Only calls that this agent took.")
 @click.option(
     "--outcome",
     type=arguments.outcome,
     metavar="WORD",
-    help="answered, unanswered, abandoned, voicemail, failsafe, lost, …",
+    help="Only calls that ended so: answered, unanswered, abandoned, voicemail, failsafe, lost, …",
 )
-@click.option("--tag", metavar="TAG", help="Calls that have this tag.")
-@click.option(
-    "--limit", type=arguments.LIMIT, metavar="N", default=100, show_default=True, help="So many, the latest ones."
-)
+@click.option("--tag", metavar="TAG", help="Only calls with this tag.")
+@arguments.limit(100)
 @arguments.as_json
 @pass_session
 def list_(
@@ -68,12 +68,7 @@ def list_(
         live=live or None,
         limit=limit,
     )
-    if as_json:
-        output.json(found)
-    else:
-        output.table(COLUMNS, map(_row, found))
-        if not found:
-            output.info("no calls")
+    output.listing(found, as_json, COLUMNS, _row, nothing="no calls")
 
 
 @click.command()
@@ -81,10 +76,10 @@ def list_(
 @arguments.as_json
 @pass_session
 def show(session: Session, uuid: str, as_json: bool) -> None:
-    """Tell the story of a call.
+    """Show what happened to a call, and why.
 
-    What was known, what looked at the call, what was decided, and why. UUID may be the beginning of one. The story
-    is the one that was written down while it happened.
+    The facts that were known, each decision and its reason, and how the call ended, as recorded while it happened.
+    UUID may be the beginning of one.
 
     \b
     Example:
@@ -95,7 +90,7 @@ def show(session: Session, uuid: str, as_json: bool) -> None:
         output.json(call)
         return
     book = session.store.books.book(call.company)
-    output.lines(_story(call, book.header.timezone if book else "UTC"))
+    output.lines(_format(call, book.header.timezone if book else "UTC"))
 
 
 @click.command()
@@ -105,7 +100,7 @@ def show(session: Session, uuid: str, as_json: bool) -> None:
 def score(session: Session, uuid: str, score: int) -> None:
     """Score a call.
 
-    Rules see it at the caller's next call, as previous_score.
+    Rules see the score at the caller's next call, as previous_score.
 
     \b
     Example:
@@ -125,14 +120,13 @@ def found(session: Session, uuid: str) -> CallRecord:
 
 
 def _row(call: CallLine) -> tuple[object, ...]:
-    what = call.where or call.destination
-    who = call.contact_name or call.caller_name
-    began = output.clock(call.began)
-    number = call.caller or "withheld"
-    return call.uuid, began, call.company, number, who, call.number, call.source, what, call.outcome, call.score
+    caller, name = call.caller or "withheld", call.contact_name or call.caller_name
+    where = call.where or call.destination
+    began = output.moment(call.began)
+    return call.uuid, began, call.company, caller, name, call.number, call.source, where, call.outcome, call.score
 
 
-def _story(call: CallRecord, zone: str) -> Iterator[str]:
+def _format(call: CallRecord, zone: str) -> Iterator[str]:
     from fsrouter.engine.walk.explain import as_text
 
     at = datetime.fromtimestamp(call.began, ZoneInfo(zone)).isoformat(timespec="seconds")

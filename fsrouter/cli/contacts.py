@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,9 @@ from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from fsrouter.engine.walk.facts import Contact
+
+
+COLUMNS = ("company", "id", "name", "title", "account", "territory", "owner", "crm", "age", "numbers")
 
 
 class Match(Struct, frozen=True, kw_only=True):
@@ -30,11 +32,11 @@ class Match(Struct, frozen=True, kw_only=True):
 @click.option("--crm", default="", metavar="NAME", help="The CRM of rows that name none; all CRMs if absent.")
 @pass_session
 def import_(session: Session, file: Path, company: str | None, crm: str) -> None:
-    """Add and change contacts from a CSV FILE.
+    """Import contacts from a CSV FILE.
 
-    All of them or none. Columns: id, name, title, account_id, account, territory, owner, phones (several parted by
-    ;), and perhaps crm and delete; any further column is a field of the CRM. A row without an id is a company's own
-    number. Every bad row is reported with its line, and then nothing is imported.
+    All rows or none: every bad row is reported with its line, and then nothing is imported. Columns: id, name, title,
+    account_id, account, territory, owner, phones (several separated by ;), and optionally crm and delete; any other
+    column is a field of the CRM. A row without an id is a company's own number.
 
     \b
     Example:
@@ -48,21 +50,21 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
     with progress(f"reading {file.name}") as tell:
         lines = line_count(file) if tell else 0
         done = contacts.run(file, lambda read: tell(read, lines) if tell else None)
-    output.info(
-        f"{done.company}: {done.contacts} contacts, {done.companies} companies' own numbers, {done.removed} removed"
-    )
+    people = output.count(done.contacts, "contact")
+    companies = output.count(done.companies, "company", "companies")
+    output.info(f"{done.company}: {people}, {companies} with own numbers, {done.removed} removed")
 
 
 @click.command()
 @click.argument("number")
 @arguments.company
-@click.option("--limit", type=arguments.LIMIT, metavar="N", default=50, show_default=True, help="So many at most.")
+@arguments.limit(50, "List so many at most.")
 @arguments.as_json
 @pass_session
 def find(session: Session, number: str, company: str | None, limit: int, as_json: bool) -> None:
     """Find contacts by NUMBER, id, name or account.
 
-    A number may be its beginning, a name or account any part of it. The age is how long ago its CRM told of it.
+    A number may be its beginning, a name or account any part of it. AGE is how long ago the CRM was last read.
 
     \b
     Example:
@@ -70,14 +72,8 @@ def find(session: Session, number: str, company: str | None, limit: int, as_json
       fsrouter contacts find byron
     """
     found = _found(session, number, company)[:limit]
-    if as_json:
-        output.json(found)
-        return
-    columns = ("company", "id", "name", "title", "account", "territory", "owner", "crm", "age", "numbers")
-    now = time.time()
-    output.table(columns, (_row(match, now) for match in found))
-    if not found:
-        output.info(f"no contact has {number}")
+    now = session.clock()
+    output.listing(found, as_json, COLUMNS, lambda match: _row(match, now), nothing=f"no contact has {number}")
 
 
 def _found(session: Session, text: str, company: str | None) -> list[Match]:

@@ -1,4 +1,4 @@
-"""`fsrouter contacts sync` and `fsrouter crm check`: the CRMs, asked by hand."""
+"""`fsrouter contacts sync` and `fsrouter crm check`: the connections to CRMs, synced and checked by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from msgspec import Struct
 
 from fsrouter.cli import arguments, exit_codes, output
-from fsrouter.cli.session import Session
+from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from fsrouter.crm.check import Checked
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fsrouter.crm.sync.sync import Report
     from fsrouter.engine.model.rulebook import RuleBook
 
-#: Numbers that cannot be read which are told of one CRM; `--json` has more.
+#: Unreadable numbers that are listed of one CRM; `--json` has more.
 LISTED = 20
 #: What a sync was, in words.
 KINDS = {
@@ -30,6 +30,9 @@ KINDS = {
     "elsewhere": "a router is at it",
     "nothing": "is only looked up, never synced",
 }
+
+
+COLUMNS = ("company", "crm", "contacts", "gone", "unread", "without number", "seconds", "what")
 
 
 class Synced(Struct, frozen=True, kw_only=True):
@@ -58,49 +61,45 @@ class Seen(Struct, frozen=True, kw_only=True):
 @click.command()
 @click.argument("company", required=False)
 @click.option("--crm", metavar="NAME", help="Only this connection.")
-@click.option("--full", is_flag=True, help="Read everything, also where changes could be asked for.")
+@click.option("--full", is_flag=True, help="Read all contacts, not only what changed.")
 @arguments.as_json
-@click.pass_context
-def sync(ctx: click.Context, company: str | None, crm: str | None, full: bool, as_json: bool) -> None:
-    """Bring the contact cache up to date now.
+@pass_session
+def sync(session: Session, company: str | None, crm: str | None, full: bool, as_json: bool) -> None:
+    """Sync contacts from the CRMs into the cache now.
 
-    Of all companies, or of COMPANY. Routers do this by themselves, every hour if the rule book says nothing else. One
-    that breaks off is gone on with by the next; meanwhile calls see the cache as it was. The exit code is 1 when a CRM
-    failed.
+    Of all companies, or of COMPANY. Routers do this by themselves, every hour unless the rule book says otherwise. A
+    sync that was interrupted is resumed by the next; meanwhile calls see the cache as it was. The exit code is 1 when a
+    CRM failed.
 
     \b
     Example:
       fsrouter contacts sync acme
       fsrouter contacts sync --crm hub --full
     """
-    session: Session = ctx.obj
     with _client(session) as client:
         done = [_synced(session, client, book, name, full) for book, name in _connections(session, company, crm)]
-    if as_json:
-        output.json(done)
-    else:
-        columns = ("company", "crm", "contacts", "gone", "unread", "without number", "seconds", "what")
-        output.table(columns, map(_row, done))
-        _doubt(done)
+    output.listing(done, as_json, COLUMNS, _row)
+    if not as_json:
+        _warn(done)
     for each in done:
         if each.trouble:
             output.info(f"{each.company}: {each.trouble}; the cache stays as it was")
     if not done:
         output.info("no rule book has a CRM")
-    ctx.exit(exit_codes.WRONG if any(each.trouble for each in done) else 0)
+    exit_codes.end(wrong=any(each.trouble for each in done))
 
 
 @click.command()
 @click.argument("name", required=False)
 @arguments.company
 @arguments.as_json
-@click.pass_context
-def check(ctx: click.Context, name: str | None, company: str | None, as_json: bool) -> None:
-    """Say how the CRMs do.
+@pass_session
+def check(session: Session, name: str | None, company: str | None, as_json: bool) -> None:
+    """Check the connections to CRMs.
 
     All of them, or the connection NAME: whether it is reachable, whether the credential works and what it may read, how
-    many contacts it has and how fresh the cache is, which of its users no agent is. Changes nothing. The exit code is 1
-    when something is amiss.
+    many contacts it has and how fresh the cache is, which of its users are no agent. Changes nothing. The exit code is
+    1 when something is wrong.
 
     \b
     Example:
@@ -109,7 +108,6 @@ def check(ctx: click.Context, name: str | None, company: str | None, as_json: bo
     """
     from fsrouter.crm import check as checking
 
-    session: Session = ctx.obj
     found: list[Seen] = []
     with _client(session) as client:
         troubles = _troubles(session)
@@ -119,12 +117,12 @@ def check(ctx: click.Context, name: str | None, company: str | None, as_json: bo
                 Seen(company=book.company, checked=checked, troubles=troubles.get(f"{book.company}/{crm}", {}))
             )
             if not as_json:
-                output.lines(_words(found[-1]))
+                output.lines(_format(found[-1]))
     if as_json:
         output.json(found)
     if not found:
         output.info("no rule book has a CRM")
-    ctx.exit(0 if all(each.is_well for each in found) else exit_codes.WRONG)
+    exit_codes.end(wrong=not all(each.is_well for each in found))
 
 
 @contextmanager
@@ -179,7 +177,7 @@ def _row(done: Synced) -> tuple[object, ...]:
     return (done.company, done.crm, *counts, f"{told.seconds:.1f}", KINDS.get(told.kind, told.kind))
 
 
-def _doubt(done: list[Synced]) -> None:
+def _warn(done: list[Synced]) -> None:
     """Say what could not be read, and what else is to be known."""
     for each in done:
         report = each.report
@@ -203,7 +201,7 @@ def _troubles(session: Session) -> dict[str, dict[str, str]]:
     return told
 
 
-def _words(seen: Seen) -> Iterator[str]:
+def _format(seen: Seen) -> Iterator[str]:
     from fsrouter.engine.walk.trace import age
 
     told = seen.checked

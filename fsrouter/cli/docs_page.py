@@ -14,9 +14,10 @@ HEAD = """\
 
 Written by `make docs` from every command's `--help`; a test fails when it is stale.
 
-stdout is data, stderr is talk: `fsrouter calls list --json | jq` works while progress and warnings stay on the screen.
-`--json` is there on everything that lists. Settings come from `--config FILE` or `FSROUTER_CONFIG`, then from the
-environment (`FSROUTER_DATABASE`, `FSROUTER_LISTEN`, `FSROUTER_ESL_PASSWORD` …), which comes last.
+Data goes to stdout, what is for people to stderr: `fsrouter calls list --json | jq` works while progress and warnings
+stay on the screen. `--json` is there on everything that lists. Settings come from `--config FILE`
+or `FSROUTER_CONFIG`, then from the environment (`FSROUTER_DATABASE`, `FSROUTER_LISTEN`, `FSROUTER_ESL_PASSWORD` …),
+which comes last.
 
 | exit code | means |
 |---|---|
@@ -28,13 +29,13 @@ environment (`FSROUTER_DATABASE`, `FSROUTER_LISTEN`, `FSROUTER_ESL_PASSWORD` …
 """
 
 
-def manual() -> str:
+def docs_page() -> str:
     """The whole page."""
     return HEAD + "".join(f"\n## {path}\n\n```text\n{text}\n```\n" for path, text in helps())
 
 
 def helps() -> Iterator[tuple[str, str]]:
-    """Every command and family as (its words, its help)."""
+    """Every command and group as (its words, its help)."""
     yield from _helps(cli, click.Context(cli, info_name="fsrouter", terminal_width=WIDTH, **cli.context_settings))
 
 
@@ -48,4 +49,4 @@ def _helps(command: click.Command, ctx: click.Context) -> Iterator[tuple[str, st
 
 
 if __name__ == "__main__":
-    click.echo(manual(), nl=False)
+    click.echo(docs_page(), nl=False)

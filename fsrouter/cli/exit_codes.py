@@ -1,7 +1,7 @@
 """How a command ends: which exit code, and what is said on stderr. No other module knows exit codes.
 
-0 done, 1 the rules or data are wrong, 2 used wrongly, 3 FreeSWITCH or the database cannot be reached, 130 interrupted
-(DESIGN section 6). The first four are `errors.Error.exit_code` and click's own 2.
+0 done, 1 the rules or data are wrong, 2 used wrongly, 3 FreeSWITCH or the database cannot be reached, 130 interrupted.
+The first four are `errors.Error.exit_code` and click's own 2.
 """
 
 from __future__ import annotations
@@ -43,6 +43,11 @@ def exits(ctx: click.Context) -> Iterator[None]:
             f"Error: {where}{error.strerror or error}; what was asked for is not done, or not all of it is told"
         )
         ctx.exit(WRONG)
+
+
+def end(*, wrong: bool) -> None:
+    """End the command that runs; `wrong` when it has found that rules or data are."""
+    raise click.exceptions.Exit(WRONG if wrong else 0)
 
 
 def to_nobody() -> None:

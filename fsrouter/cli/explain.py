@@ -1,21 +1,15 @@
-"""`fsrouter explain`: where a call would go, and why.
-
-The people of a call that is only thought of (`fsrouter.store.what_if`), from a file.
-"""
+"""`fsrouter explain`: where a call would go, and why."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
-from fsrouter.engine.walk.facts import Contact
-from fsrouter.rules import contacts as contacts_file
 
 if TYPE_CHECKING:
     from fsrouter.engine.walk.walk import Walk
@@ -23,14 +17,22 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--to", required=True, metavar="NUMBER", help="The number that is dialled.")
+@click.option("--to", required=True, metavar="NUMBER", help="The number dialled.")
 @click.option("--from", "caller", required=True, metavar="NUMBER", help="The caller's number, or `anonymous`.")
-@click.option("--at", type=arguments.moment, metavar="ISO", help="When, local time of the company; now if absent.")
-@click.option("--rules", type=arguments.FILE, metavar="FILE", help="Go by this rules file, and by no database.")
-@click.option("--contacts", type=arguments.FILE, metavar="CSV", help="Contacts that stand for every CRM.")
-@click.option("--set", "given", type=arguments.given, multiple=True, metavar="FACT=VALUE", help="A fact that holds.")
-@click.option("--press", type=arguments.keys, default="", metavar="KEYS", help="For the menus: 1,2,- (- is no input).")
-@click.option("--unanswered", type=click.IntRange(0), default=0, metavar="N", help="So many attempts get no answer.")
+@click.option("--at", type=arguments.moment, metavar="ISO", help="When, local time of the company; now by default.")
+@click.option("--rules", type=arguments.FILE, metavar="FILE", help="Use this rules file, and no database.")
+@click.option("--contacts", type=arguments.FILE, metavar="CSV", help="Contacts to use in place of every CRM.")
+@click.option("--set", "given", type=arguments.given, multiple=True, metavar="FACT=VALUE", help="Assume a fact.")
+@click.option(
+    "--press", type=arguments.keys, default="", metavar="KEYS", help="Keys pressed in menus: 1,2,- (- is no input)."
+)
+@click.option(
+    "--unanswered",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Assume that the first N attempts get no answer.",
+)
 @arguments.as_json
 @pass_session
 def explain(
@@ -45,9 +47,10 @@ def explain(
     unanswered: int,
     as_json: bool,
 ) -> None:
-    """Tell where a call would go, and why.
+    """Show where a call would go, and why.
 
-    Goes by the rule book in force, the contacts, the caller's earlier calls, breaks and overrides; counts nothing.
+    By the rule book in force, the contacts, the caller's earlier calls, breaks and overrides. Nothing is counted or
+    changed.
 
     \b
     Example:
@@ -57,9 +60,10 @@ def explain(
     from fsrouter.engine.walk.explain import as_dict, as_text
     from fsrouter.store.what_if import WhatIf
 
+    at = at or datetime.fromtimestamp(session.clock(), UTC)
     call = WhatIf(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
     walk = _walk(session, rules, contacts, call)
-    _doubt(caller, walk)
+    _warn(caller, walk)
     if as_json:
         output.json(as_dict(walk))
     else:
@@ -67,33 +71,24 @@ def explain(
 
 
 def _walk(session: Session, rules: Path | None, contacts: Path | None, call: WhatIf) -> Walk:
-    from fsrouter.cli.explain import people
     from fsrouter.rules import company_file
+    from fsrouter.rules.contacts import by_number
     from fsrouter.store import what_if
 
     if rules:
         book = company_file.load(rules)
-        return what_if.from_file(book, people(contacts, book.header.country) if contacts else {}, call)
+        return what_if.from_file(book, by_number(contacts, book.header.country) if contacts else {}, call)
     books = session.store.books.load()[0].books
     known: People | None = None
     if contacts:
         book, _ = what_if.dialled(books.values(), call.to)
-        known = people(contacts, book.header.country)
+        known = by_number(contacts, book.header.country)
     return what_if.from_store(session.store, books, call, known)
 
 
-def _doubt(caller: str, walk: Walk) -> None:
+def _warn(caller: str, walk: Walk) -> None:
     """Say so when a caller's number could not be read, since the call is explained all the same."""
     from fsrouter.engine.numbers.e164 import WITHHELD
 
     if not walk.facts.from_ and caller.strip().lower() not in WITHHELD:
         output.info(f"{caller} is no possible number in {walk.book.header.country}, so it counts as withheld")
-
-
-def people(path: Path, country: str) -> dict[str, tuple[Contact, ...]]:
-    """The contacts of a CSV file by number; they stand for every CRM. Raises rules.file_errors.InvalidFile."""
-    found: dict[str, list[Contact]] = {}
-    for row in contacts_file.rows(path, country):
-        for number in row.numbers if row.kind != contacts_file.DELETE else ():
-            found.setdefault(number, []).append(replace(row.contact, crm=""))
-    return {number: tuple(sorted(each, key=lambda c: (not c.id, c.id))) for number, each in found.items()}

@@ -1,4 +1,4 @@
-"""`fsrouter freeswitch`: what FreeSWITCH itself must know of the rule book in force, and how it is doing."""
+"""`fsrouter freeswitch`: what FreeSWITCH must know of the rule books in force, and whether it is well."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fsrouter.freeswitch.install.conf_dir import Installation
     from fsrouter.settings.model import Switch
 
-#: What must be said to FreeSWITCH for the files to count.
+#: What makes FreeSWITCH read the files.
 THEN = "now let FreeSWITCH read it: fs_cli -x reloadxml"
 #: And for queues to be there before the next restart of FreeSWITCH.
 QUEUES = "then let it load the queues: fsrouter freeswitch sync (a running `fsrouter serve` does it by itself)"
@@ -29,10 +29,16 @@ WRONG = {
     "remove": "{path} is no longer wanted",
 }
 
+context_name = click.option(
+    "--context", default="public", show_default=True, help="The dialplan context where calls to our numbers arrive."
+)
+context_name = click.option(
+    "--context", default="public", show_default=True, help="The dialplan context where calls to our numbers arrive."
+)
 scripts_directory = click.option(
     "--scripts",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=arguments.DIRECTORY,
     help="FreeSWITCH's script directory, for a router in process.",
 )
 
@@ -42,14 +48,14 @@ scripts_directory = click.option(
     "--conf",
     required=True,
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=arguments.DIRECTORY,
     help="The directory with freeswitch.xml, as /etc/freeswitch.",
 )
-@click.option("--dry-run", is_flag=True, help="Print every line that would change; change nothing.")
-@click.option("--remove", is_flag=True, help="Take everything out again.")
-@click.option("--context", default="public", show_default=True, help="The context where calls to our numbers arrive.")
+@click.option("--dry-run", is_flag=True, help="Dry run: print every line that would change, change none.")
+@click.option("--remove", is_flag=True, help="Remove everything again.")
+@context_name
 @click.option("--router", "routers", multiple=True, metavar="HOST:PORT", help="A router; else those of the settings.")
-@click.option("--rest", is_flag=True, help="Also take numbers that nothing else in the context takes.")
+@click.option("--rest", is_flag=True, help="Also handle numbers that nothing else in the context handles.")
 @click.option(
     "--in-process", is_flag=True, help="Run the router in FreeSWITCH's process (mod_python3), not behind a port."
 )
@@ -66,10 +72,10 @@ def install(
     in_process: bool,
     scripts: Path | None,
 ) -> None:
-    """Put numbers, fail-safes and queues into FreeSWITCH.
+    """Install numbers, fail-safes and queues in FreeSWITCH.
 
-    Into the files of its configuration. Says what it changes, and changes nothing twice. Run it again when tracking
-    numbers, fail-safes or queues change.
+    Writes into the files of its configuration, says what it changes, and changes nothing twice. Run it again when
+    tracking numbers, fail-safes or queues change.
 
     \b
     Example:
@@ -82,7 +88,7 @@ def install(
         plan = plan_remove(conf, scripts)
     else:
         wanted = _wanted(session, session.books(), context, routers, rest)
-        plan = plan_install(_indoors(session, wanted, scripts) if in_process else wanted, conf)
+        plan = plan_install(_in_process(session, wanted, scripts) if in_process else wanted, conf)
     if dry_run:
         click.echo(plan.diff(), nl=False)
         notes = [f"note: {note}" for note in plan.notes]
@@ -125,7 +131,7 @@ def _wanted(
         raise UsageError(str(error)) from None
 
 
-def _indoors(session: Session, wanted: Installation, scripts: Path | None) -> Installation:
+def _in_process(session: Session, wanted: Installation, scripts: Path | None) -> Installation:
     """The same with the router in FreeSWITCH's process."""
     from dataclasses import replace
 
@@ -138,15 +144,15 @@ def _indoors(session: Session, wanted: Installation, scripts: Path | None) -> In
 @click.option(
     "--conf",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=arguments.DIRECTORY,
     help="Write its callcenter.conf first, as `install` does; needed when a queue is new or has changed.",
 )
-@click.option("--dry-run", is_flag=True, help="Print what would be said to FreeSWITCH; say nothing.")
+@click.option("--dry-run", is_flag=True, help="Dry run: print the commands, send none.")
 @pass_session
 def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
-    """Bring the queues of running FreeSWITCHes in step.
+    """Sync queues and agents into running FreeSWITCHes.
 
-    Queues, agents, tiers and breaks become what the rule books and the store say; callers who wait lose nothing.
+    Queues, agents, tiers and breaks become what the rule books and the store say; waiting callers keep their place.
     `serve` does it by itself. Prints each command that was sent.
 
     \b
@@ -183,10 +189,10 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
 @click.option(
     "--conf",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=arguments.DIRECTORY,
     help="Also look at the files of this configuration.",
 )
-@click.option("--context", default="public", show_default=True, help="The context where calls to our numbers arrive.")
+@context_name
 @click.option("--in-process", is_flag=True, help="The router runs in FreeSWITCH's process (mod_python3).")
 @scripts_directory
 @arguments.as_json
@@ -194,7 +200,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
 def check(
     session: Session, conf: Path | None, context: str, in_process: bool, scripts: Path | None, as_json: bool
 ) -> None:
-    """Look at running FreeSWITCHes and say what to do.
+    """Check running FreeSWITCHes, and say what to do.
 
     Modules, dialplan, routers, limits, sounds, gateways, mailboxes, clocks. Changes nothing. Exits 1 when calls would
     be lost or go wrong, 3 when a FreeSWITCH does not answer.
@@ -213,7 +219,7 @@ def check(
     books = session.books()
     wanted = _wanted(session, books, context)
     if in_process:
-        wanted = _indoors(session, wanted, scripts)
+        wanted = _in_process(session, wanted, scripts)
     expected = expect(session.settings, books, wanted)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     for switch in session.settings.freeswitch:

@@ -1,4 +1,4 @@
-"""Families of commands that are loaded when they are asked for, and the root of them all.
+"""Groups of commands that are loaded when they are asked for, and the root of them all.
 
 Knows no command: which there are is handed in as a table of words.
 """
@@ -17,20 +17,20 @@ from fsrouter.cli.exit_codes import exits
 PACKAGE = __name__.rpartition(".")[0]
 
 
-class Family(click.Group):
-    """The commands whose words begin with this family's; `families` says what each family is about."""
+class LazyGroup(click.Group):
+    """The commands whose words begin with this group's; `groups` says what each group is about."""
 
     def __init__(
         self,
         *args: Any,
         commands_by_words: Mapping[str, str],
-        families: Mapping[str, str],
+        groups: Mapping[str, str],
         words: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._table = commands_by_words
-        self._families = families
+        self._groups = groups
         self._words = words
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -39,7 +39,7 @@ class Family(click.Group):
         return list(dict.fromkeys(words.split()[0] for words in rest))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command or family behind a word, loaded now; None when there is none."""
+        """The command or group behind a word, loaded now; None when there is none."""
         words = self._words + cmd_name
         if words in self._table:
             module, _, name = self._table[words].partition(":")
@@ -47,11 +47,11 @@ class Family(click.Group):
             return command
         if not any(known.startswith(f"{words} ") for known in self._table):
             return None
-        return Family(
+        return LazyGroup(
             name=cmd_name,
-            help=self._families.get(words, ""),
+            help=self._groups.get(words, ""),
             commands_by_words=self._table,
-            families=self._families,
+            groups=self._groups,
             words=f"{words} ",
         )
 
@@ -74,7 +74,7 @@ class Family(click.Group):
         return ours[near[0]] if near else elsewhere
 
 
-class Root(Family):
+class Root(LazyGroup):
     """The whole command line. Whatever a command raises on purpose ends it with its exit code."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -1,18 +1,21 @@
-"""What commands print: data on stdout, what is for people on stderr; JSON or a table.
+"""What commands print: data on stdout, what is for people on stderr; lines, JSON or a table.
 
 Caller names, CRM fields and file contents come from strangers: nothing that moves a terminal's cursor, changes its
-colours or turns the direction of writing leaves here as it came (DESIGN section 7).
+colours or turns the direction of writing leaves here as it came.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import msgspec
+
+T = TypeVar("T")
 
 _INVISIBLE = "\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 _CONTROL = re.compile(f"[\x00-\x1f{_INVISIBLE}\ud800-\udfff]")
@@ -21,10 +24,10 @@ _IN_JSON = re.compile(f"[{_INVISIBLE}]")
 
 def sanitize(text: object) -> str:
     """A text as it may be put into one line on a screen: control characters stand there as `\\x1b`."""
-    return _CONTROL.sub(_written, str(text))
+    return _CONTROL.sub(_escaped, str(text))
 
 
-def _written(found: re.Match[str]) -> str:
+def _escaped(found: re.Match[str]) -> str:
     code = ord(found[0])
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
@@ -57,6 +60,28 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def clock(moment: float | None) -> str:
+def listing(
+    found: Sequence[T], as_json: bool, headings: Sequence[str], row: Callable[[T], Sequence[object]], nothing: str = ""
+) -> None:
+    """What a command lists: JSON, or a table with a row of each; `nothing` is said below a table without rows."""
+    if as_json:
+        json(found)
+        return
+    table(headings, map(row, found))
+    if nothing and not found:
+        info(nothing)
+
+
+def count(number: int, what: str, many: str = "") -> str:
+    """A number of things in words: `1 call`, `30 calls`; `many` is a plural without s."""
+    return f"{number} {what if number == 1 else many or what + 's'}"
+
+
+def moment(at: float | None) -> str:
     """A moment (epoch) on the clock of this machine, "" for none."""
-    return "" if moment is None else datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M:%S")
+    return "" if at is None else datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def is_terminal() -> bool:
+    """Whether a person is looking who can also type."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

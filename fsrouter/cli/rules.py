@@ -1,29 +1,35 @@
-"""`fsrouter rules import`, `plan` and `export`: the rule book as files.
-
-`fsrouter rules log` and `rules rollback`: what the rule book was, and back to it.
-"""
+"""`fsrouter rules import`, `plan`, `export`, `log` and `rollback`: the rule book and its files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fsrouter.cli import arguments, output
+from fsrouter.cli import arguments, output, rule_changes
+from fsrouter.cli.progress import progress
 from fsrouter.cli.rule_changes import Change, put_in_force
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import UsageError
+
+if TYPE_CHECKING:
+    from fsrouter.store import Revision
+
+COLUMNS = ("revision", "at", "company", "who", "added", "changed", "removed", "message")
+
+#: More revisions than anybody has made: `rollback` looks for one among all.
+ALL = 10**9
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def csv_options(command: F) -> F:
     """What a CSV file is about, where it cannot say so itself."""
-    command = click.option("--schedule", metavar="NAME", help="FILE.csv are days on which it is closed.")(command)
-    command = click.option("--table", metavar="NAME", help="FILE.csv are rules of this priority table.")(command)
+    command = click.option("--schedule", metavar="NAME", help="FILE.csv has closed dates of this schedule.")(command)
+    command = click.option("--table", metavar="NAME", help="FILE.csv has rules of this priority table.")(command)
     return arguments.company(command)
 
 
@@ -36,21 +42,21 @@ def csv_options(command: F) -> F:
 def import_(
     session: Session, file: Path, company: str | None, table: str | None, schedule: str | None, yes: bool, as_json: bool
 ) -> None:
-    """Put the rules in FILE in force.
+    """Import a rules FILE and put it in force.
 
-    All of them or none, from the next call on. FILE.yaml says what its sections are from now on; sections that it
-    does not have stay as they are. FILE.csv adds and changes rows: tracking numbers by number, with --table
-    priority rules by kind and value, with --schedule closed dates; it removes rows whose column `delete` says yes.
-    The plan is shown first, and you are asked.
+    All of it or nothing, from the next call on. FILE.yaml replaces the sections that it has; other sections stay as
+    they are. FILE.csv adds and changes rows: tracking numbers by number, with --table priority rules by kind and value,
+    with --schedule closed dates; it removes rows whose column `delete` says yes. The plan is shown first, and you are
+    asked.
 
     \b
     Example:
       fsrouter rules import acme.yaml
       fsrouter rules import vip.csv --table clients --yes
     """
-    rule_changes = _change(session, file, company, table, schedule)
-    said = session.who, f"import of {file.name}", rule_changes.revision
-    put_in_force(rule_changes, lambda: session.founded().books.save(rule_changes.new, *said), yes=yes, as_json=as_json)
+    change = _change(session, file, company, table, schedule)
+    how = session.who, f"import of {file.name}", change.revision
+    put_in_force(change, lambda: session.store_or_new().books.save(change.new, *how), yes=yes, as_json=as_json)
 
 
 @click.command()
@@ -69,11 +75,11 @@ def plan(
     Example:
       fsrouter rules plan acme.yaml
     """
-    rule_changes = _change(session, file, company, table, schedule)
+    plan = _change(session, file, company, table, schedule).plan
     if as_json:
-        output.json(rule_changes.plan.plain())
+        output.json(plan.plain())
     else:
-        output.lines(str(rule_changes.plan).splitlines())
+        output.lines(str(plan).splitlines())
 
 
 @click.command()
@@ -94,24 +100,15 @@ def export(session: Session, company: str | None) -> None:
 
 
 def _change(session: Session, file: Path, company: str | None, table: str | None, schedule: str | None) -> Change:
-    from fsrouter.cli import rule_changes
-    from fsrouter.cli.progress import progress
-
     with progress(f"reading {file.name}"):
         if file.suffix.lower() == ".csv":
             return rule_changes.of_csv(session.book(company), file, table, schedule)
         return rule_changes.of_yaml(session.store_if_made, file, company, table or schedule)
 
 
-#: More revisions than anybody has made: `rollback` looks for one among all.
-ALL = 10**9
-
-
 @click.command()
 @click.argument("company", required=False)
-@click.option(
-    "--limit", type=arguments.LIMIT, metavar="N", default=100, show_default=True, help="So many, the latest ones."
-)
+@arguments.limit(100)
 @arguments.as_json
 @pass_session
 def log(session: Session, company: str | None, limit: int, as_json: bool) -> None:
@@ -125,14 +122,12 @@ def log(session: Session, company: str | None, limit: int, as_json: bool) -> Non
     """
     if company is not None:
         session.book(company)
-    found = session.store.books.log(company, limit)
-    if as_json:
-        output.json(found)
-        return
-    columns = ("revision", "at", "company", "who", "added", "changed", "removed", "message")
-    output.table(
-        columns, ((r.id, output.clock(r.at), r.company, r.who, r.added, r.changed, r.removed, r.message) for r in found)
-    )
+    output.listing(session.store.books.log(company, limit), as_json, COLUMNS, _row)
+
+
+def _row(revision: Revision) -> tuple[object, ...]:
+    counts = revision.added, revision.changed, revision.removed
+    return revision.id, output.moment(revision.at), revision.company, revision.who, *counts, revision.message
 
 
 @click.command()
@@ -141,16 +136,15 @@ def log(session: Session, company: str | None, limit: int, as_json: bool) -> Non
 @arguments.as_json
 @pass_session
 def rollback(session: Session, revision: int, yes: bool, as_json: bool) -> None:
-    """Go back to the rule book of a REVISION.
+    """Roll back to the rule book of a REVISION.
 
-    That company's rule book is put in force again as it was then, as a new revision. You are shown the plan and asked.
+    That company's rule book is put in force again as it was then, as a new revision. The plan is shown first, and you
+    are asked.
 
     \b
     Example:
       fsrouter rules rollback 41
     """
-    from fsrouter.cli.rule_changes import Change, put_in_force
-
     books = session.store.books
     company = next((each.company for each in books.log(limit=ALL) if each.id == revision), None)
     then = books.book(company, revision) if company else None

@@ -10,15 +10,17 @@ import click
 from msgspec import Struct
 
 from fsrouter.cli import arguments, exit_codes, output
+from fsrouter.cli.progress import progress
+from fsrouter.cli.session import Session, pass_session
+from fsrouter.errors import Error
 
 if TYPE_CHECKING:
-    from fsrouter.cli.session import Session
-    from fsrouter.engine.lint.findings import Finding as Oddity
+    from fsrouter.engine.lint.findings import Finding
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.rules import file_errors
+    from fsrouter.rules.file_errors import FileError
 
-#: Owners of contacts who are told by their names.
-TOLD = 20
+#: Owners of contacts who are named at most.
+SHOWN = 20
 
 
 class Found(Struct, frozen=True):
@@ -31,6 +33,11 @@ class Found(Struct, frozen=True):
     code: str
     message: str
 
+    @classmethod
+    def of(cls, error: FileError, level: str, code: str = "") -> Found:
+        """What is wrong at a place of a file, as a finding."""
+        return cls(error.file, error.line, error.column, level, code, error.message)
+
     def __str__(self) -> str:
         place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
         return f"{place}: {self.level}: {self.message}{f' [{self.code}]' if self.code else ''}"
@@ -39,25 +46,28 @@ class Found(Struct, frozen=True):
 @click.command()
 @click.argument("file", type=arguments.FILE)
 @arguments.as_json
-@click.pass_context
-def check(ctx: click.Context, file: Path, as_json: bool) -> None:
-    """Say what is wrong in a rules FILE.
+@pass_session
+def check(session: Session, file: Path, as_json: bool) -> None:
+    """Validate a rules file.
 
-    Errors, and warnings about rules that work and cannot be meant. Needs no database; where there is one, owners of
-    contacts in it are told whom no agent is. The exit code is 1 when there are errors, 0 when there are warnings only.
+    Reports errors, and warnings about rules that work but cannot be meant. Needs no database; where there is one, it
+    also reports owners of contacts who are no agent. The exit code is 1 when there are errors, 0 when there are
+    warnings only.
 
     \b
     Example:
       fsrouter rules check acme.yaml
     """
-    found = checked(file, ctx.obj)
+    with progress(f"checking {file.name}"):
+        found = _found(file, session)
     errors = sum(each.level == "error" for each in found)
     if as_json:
         output.json(found)
     else:
         output.lines(found)
-    output.info(f"{file}: {_many(errors, 'error')}, {_many(len(found) - errors, 'warning')}")
-    ctx.exit(exit_codes.WRONG if errors else 0)
+    warnings = output.count(len(found) - errors, "warning")
+    output.info(f"{file}: {output.count(errors, 'error')}, {warnings}")
+    exit_codes.end(wrong=bool(errors))
 
 
 @click.command()
@@ -74,7 +84,7 @@ def schema() -> None:
     output.json(json_schema.document())
 
 
-def checked(path: Path, session: Session) -> list[Found]:
+def _found(path: Path, session: Session) -> list[Found]:
     """Everything that is wrong in a rules file, errors alone when there are any, in the order of the lines."""
     from fsrouter.engine.lint.lint import lint
     from fsrouter.engine.model.schema import Problem
@@ -84,40 +94,31 @@ def checked(path: Path, session: Session) -> list[Found]:
     try:
         part = company_file.read(yaml_reader.load(path))
         book = part.onto(None)
-    except InvalidFile as refused:
-        return [_found(each, "error") for each in refused.errors]
+    except InvalidFile as invalid:
+        return [Found.of(each, "error") for each in invalid.errors]
     warnings = []
     for each in [*lint(book), *_unmapped_owners(book, session)]:
         (place,) = company_file.located(part, [Problem(each.path, each.message)])
-        warnings.append(_found(place, each.level, each.code))
+        warnings.append(Found.of(place, each.level, each.code))
     return sorted(warnings, key=lambda found: (found.file, found.line, found.column))
 
 
-def _unmapped_owners(book: RuleBook, session: Session) -> Iterator[Oddity]:
+def _unmapped_owners(book: RuleBook, session: Session) -> Iterator[Finding]:
     """Owners of contacts in the cache whom no agent is, by CRM; of interest as soon as some agent is some user."""
     from fsrouter.crm.sync.owners import unmapped_owners
     from fsrouter.engine.lint.findings import Finding
-    from fsrouter.errors import Error
 
-    store = session.store_if_any if any(agent.crm_user for agent in book.agents.values()) else None
-    if store is None:
+    if not any(agent.crm_user for agent in book.agents.values()):
         return
     try:
-        owned = store.contacts.owned(book.company)
+        store = session.store_if_made
+        owned = store.contacts.owned(book.company) if store else []
     except Error:
-        return
+        return  # the file can be checked without a database
     for crm in sorted({each.crm for each in owned}):
         found = unmapped_owners(book, crm, [each for each in owned if each.crm == crm])
         if found:
-            told = ", ".join(f"{each.owner} ({_many(each.contacts, 'contact')})" for each in found[:TOLD])
-            more = f", and {len(found) - TOLD} more" if len(found) > TOLD else ""
-            message = f"no agent's crm_user is the owner of these contacts: {told}{more}"
+            owners = ", ".join(f"{each.owner} ({output.count(each.contacts, 'contact')})" for each in found[:SHOWN])
+            more = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            message = f"no agent's crm_user is the owner of these contacts: {owners}{more}"
             yield Finding(("crms", crm) if crm in book.crms else (), "warning", "unmapped-owner", message)
-
-
-def _found(finding: file_errors.FileError, level: str, code: str = "") -> Found:
-    return Found(finding.file, finding.line, finding.column, level, code, finding.message)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

@@ -1,38 +1,43 @@
-"""`fsrouter rules test`: calls, and whether they go where somebody expects them."""
+"""`fsrouter rules test`: calls, and whether they go where they are expected to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fsrouter.cli import arguments, exit_codes, output
+from fsrouter.cli.session import Session, pass_session
+from fsrouter.errors import RulesError
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.rules.call_tests import CallTest
     from fsrouter.store.what_if import People
 
-#: So much of the trace's end is shown below a call that went elsewhere.
+#: Entries at the end of the trace that are shown below a call that failed.
 SHOWN = 4
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What became of a call: `wrong` says where that is not what was expected, in words."""
+    """What became of a call: `wrong` says in words where that is not what was expected, `trace` is the end of how it
+    came about.
+    """
 
     file: str
     line: int
     why: str
-    destination: str
+    destination: str = ""
     wrong: tuple[str, ...] = ()
     trace: tuple[str, ...] = ()
 
-    @property
-    def told(self) -> Iterator[str]:
-        """A wrong one in lines."""
+    def lines(self) -> Iterator[str]:
+        """A call that failed in lines."""
         yield f"{self.file}:{self.line}: {self.why + ': ' if self.why else ''}{'; '.join(self.wrong)}"
         yield from (f"    {entry}" for entry in self.trace)
 
@@ -42,9 +47,9 @@ class Result(Struct, frozen=True, kw_only=True):
 @click.argument("calls", type=arguments.FILE)
 @click.option("--contacts", type=arguments.FILE, metavar="CSV", help="Contacts, in place of those that CALLS names.")
 @arguments.as_json
-@click.pass_context
-def test(ctx: click.Context, file: Path, calls: Path, contacts: Path | None, as_json: bool) -> None:
-    """Try whether the rules in FILE do what CALLS expect.
+@pass_session
+def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_json: bool) -> None:
+    """Test a rules FILE with CALLS and where each should go.
 
     Every call that goes elsewhere is reported with its line and the end of its trace; then the exit code is 1.
 
@@ -52,47 +57,39 @@ def test(ctx: click.Context, file: Path, calls: Path, contacts: Path | None, as_
     Example:
       fsrouter rules test acme.yaml acme.calls.yaml --contacts contacts.csv
     """
-    results = _results(file, calls, contacts)
-    wrong = [result for result in results if result.wrong]
+    from fsrouter.rules import call_tests, company_file
+    from fsrouter.rules.contacts import by_number
+
+    book = company_file.load(file)
+    tests = call_tests.load(calls, book.context)
+    csv = contacts or tests.contacts
+    people = by_number(csv, book.header.country) if csv else {}
+    now = datetime.fromtimestamp(session.clock(), UTC)
+    results = [_result(tests.file, book, people, call, now) for call in tests.calls]
+    failed = [result for result in results if result.wrong]
     if as_json:
         output.json(results)
     else:
-        output.lines(line for result in wrong for line in result.told)
-    output.info(f"{len(results)} calls, {len(wrong) or 'none'} otherwise than expected")
-    ctx.exit(exit_codes.WRONG if wrong else 0)
+        output.lines(line for result in failed for line in result.lines())
+    total, passed = output.count(len(results), "call"), len(results) - len(failed)
+    output.info(f"{total}: {passed} passed, {len(failed)} failed" if failed else f"{total} passed")
+    exit_codes.end(wrong=bool(failed))
 
 
-def _results(file: Path, calls: Path, contacts: Path | None) -> list[Result]:
-    from fsrouter.cli import explain
-    from fsrouter.rules import call_tests, company_file
-
-    book = company_file.load(file)
-    wanted = call_tests.load(calls, book.context)
-    csv = contacts or wanted.contacts
-    people = explain.people(csv, book.header.country) if csv else {}
-    return [_result(wanted.file, book, people, call) for call in wanted.calls]
-
-
-def _result(file: str, book: RuleBook, people: People, call: CallTest) -> Result:
+def _result(file: str, book: RuleBook, people: People, call: CallTest, now: datetime) -> Result:
     from fsrouter.engine.walk.explain import as_dict
-    from fsrouter.errors import RulesError
     from fsrouter.rules import call_tests
     from fsrouter.store.what_if import WhatIf, from_file
 
-    supposed = WhatIf(
-        to=call.to, caller=call.from_, at=call.at, given=call.set, press=call.press, unanswered=call.unanswered
+    what_if = WhatIf(
+        to=call.to, caller=call.from_, at=call.at or now, given=call.set, press=call.press, unanswered=call.unanswered
     )
+    result = Result(file=file, line=call.line, why=call.why)
     try:
-        story = as_dict(from_file(book, people, supposed))
+        walked = as_dict(from_file(book, people, what_if))
     except RulesError as error:
-        return Result(file=file, line=call.line, why=call.why, destination="", wrong=(str(error),))
-    wrong = tuple(call_tests.mismatches(call, story))
-    end = story["trace"][-SHOWN:] if wrong else ()
-    return Result(
-        file=file,
-        line=call.line,
-        why=call.why,
-        destination=story["destination"],
-        wrong=wrong,
-        trace=tuple(f"{entry['at']} -> {entry['outcome']}: {entry['why']}" for entry in end),
-    )
+        return replace(result, wrong=(str(error),))
+    wrong = tuple(call_tests.mismatches(call, walked))
+    end = walked["trace"][-SHOWN:] if wrong else ()
+    trace = tuple(f"{entry['at']} -> {entry['outcome']}: {entry['why']}" for entry in end)
+    return replace(result, destination=walked["destination"], wrong=wrong, trace=trace)

@@ -1,4 +1,4 @@
-"""`fsrouter serve`: a router."""
+"""`fsrouter serve` and `fsrouter tui`: a router, and the dashboard that looks on."""
 
 from __future__ import annotations
 
@@ -6,27 +6,33 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fsrouter.cli import output
 from fsrouter.cli.session import Session, pass_session
+from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
     from fsrouter.settings.model import Settings
 
 
 @click.command()
-@click.option("--listen", metavar="HOST:PORT", help="Where FreeSWITCH hands calls over (127.0.0.1:8084).")
+@click.option("--listen", metavar="HOST:PORT", help="Where FreeSWITCH connects (127.0.0.1:8084).")
 @click.option(
-    "--web", metavar="HOST:PORT", help="Where visitor pools, health and metrics are (127.0.0.1:8085), or none."
+    "--web", metavar="HOST:PORT", help="Address of visitor pools, health and metrics (127.0.0.1:8085), or none."
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="So many processes, one port."
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Number of processes; they share one port.",
 )
 @click.option("--worker", type=click.IntRange(1), hidden=True, help="Which of the processes this one is.")
 @pass_session
 def serve(session: Session, listen: str | None, web: str | None, workers: int, worker: int | None) -> None:
-    """Take calls until told to stop.
+    """Run a router that takes calls until it is stopped.
 
-    SIGTERM or ^C lets the calls that are there finish. A second one waits for none: those that go on are taken up
-    by another router or the fail-safe. With --workers a process that dies is started again.
+    SIGTERM or ^C lets live calls finish. A second one waits for none: those that go on are taken over by another router
+    or the fail-safe. With --workers a process that dies is started again.
 
     \b
     Example:
@@ -48,7 +54,7 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
     if worker is not None:
         stop_with_parent()
         settings = replace(settings, node=f"{settings.node}-{worker}", shared=True)
-    service = Service(settings, session.founded())
+    service = Service(settings, session.store_or_new())
     if service.settings.web_address:
         service.add_web()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,7 +68,6 @@ def _parent(count: int, config: str, settings: Settings) -> int:
     import signal
     from functools import partial
 
-    from fsrouter.errors import UsageError
     from fsrouter.router.processes import Workers, command
 
     if not settings.address[1]:
@@ -71,3 +76,25 @@ def _parent(count: int, config: str, settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: routers.stop(number))
     return routers.run()
+
+
+@click.command()
+@click.option("--read-only", is_flag=True, help="Look at everything, change nothing.")
+@pass_session
+def tui(session: Session, read_only: bool) -> None:
+    """Watch calls and change rules in a terminal.
+
+    Runs in its own process, on any machine that reaches the database. `?` shows the keys.
+
+    \b
+    Example:
+      fsrouter tui
+      fsrouter tui --read-only
+    """
+    if not output.is_terminal():
+        raise UsageError("the dashboard needs a terminal; `fsrouter calls list` tells the same to a pipe or a file")
+    from fsrouter.settings.secrets import data_directory
+    from fsrouter.tui.app import Dashboard
+    from fsrouter.tui.context import Context
+
+    Dashboard(Context(session.store, session.who, read_only=read_only), data_directory()).run()

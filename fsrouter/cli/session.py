@@ -1,8 +1,10 @@
-"""What the commands of one run share: the settings and the store, each opened when the first command asks for it."""
+"""What the commands of one run share: the clock, the settings and the store, each opened when first asked for."""
 
 from __future__ import annotations
 
 import getpass
+import time
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """One run of the command line. `config` is the settings file, "" for none."""
+    """One run of the command line. `config` is the settings file, "" for none; `clock` gives now, in seconds since the
+    epoch.
+    """
 
-    def __init__(self, config: str = "") -> None:
+    def __init__(self, config: str = "", clock: Callable[[], float] = time.time) -> None:
         self._config = config
+        self.clock = clock
 
     @property
     def config(self) -> str:
@@ -40,36 +45,27 @@ class Session:
         """The store. Raises StoreUnreachable, also when there is none yet: a mistyped name shall make nothing."""
         from fsrouter.store import Store
 
-        return Store.open(self.settings.database, make=False)
+        return Store.open(self.settings.database, make=False, clock=self.clock)
 
-    def founded(self) -> Store:
+    def store_or_new(self) -> Store:
         """The store, made when there is none yet, and then it is said where: for what an installation begins with."""
         from fsrouter.cli import output
         from fsrouter.store import Store
 
         if "store" not in self.__dict__:
             fresh = self._is_missing
-            self.store = Store.open(self.settings.database)
+            self.store = Store.open(self.settings.database, clock=self.clock)
             if fresh:
                 output.info(f"a new database was made: {self.store.name}")
         return self.store
 
     @property
     def store_if_made(self) -> Store | None:
-        """The store, for what can do without; None when it is a file that nobody has made yet. Raises
-        StoreUnreachable.
+        """The store, for what can do without; None when it is a file that nobody has made yet.
+
+        Raises StoreUnreachable.
         """
         return None if self._is_missing else self.store
-
-    @property
-    def store_if_any(self) -> Store | None:
-        """The store, for what can do without; None when there is none yet, or it cannot be had. Makes nothing."""
-        from fsrouter.errors import Error
-
-        try:
-            return self.store_if_made
-        except Error:
-            return None
 
     @property
     def _is_missing(self) -> bool:
@@ -81,7 +77,7 @@ class Session:
 
     @cached_property
     def who(self) -> str:
-        """The person at the keyboard, as the machine knows her."""
+        """The person at the keyboard, as the machine knows them."""
         try:
             return getpass.getuser()
         except (KeyError, OSError):  # no name in the environment, and none for this user's id
@@ -98,41 +94,34 @@ class Session:
         Raises UsageError when it is not clear which, or there is none.
         """
         known = self.store.books.companies()
-        if company is None:
-            if len(known) != 1:
-                raise UsageError(self._which(known, named))
-            company = known[0]
+        if company is None and len(known) > 1:
+            raise UsageError(f"there are several companies; say which {named}: {', '.join(known)}")
+        if company is None and not known:
+            raise UsageError(f"{self.store.name} has no rule book yet; `fsrouter rules import FILE` puts one in force")
+        company = known[0] if company is None else company
         book = self.store.books.book(company)
         if book is None:
-            raise UsageError(f"there is no company {company!r}{_nearest(company, known)}")
+            raise UsageError(f"there is no company {company!r}{_did_you_mean(company, known)}")
         return book
 
     def books(self, company: str | None = None) -> list[RuleBook]:
         """The rule books in force: of one company, or of all by name. Raises UsageError."""
-        if company is not None:
-            return [self.book(company)]
-        found = (self.store.books.book(name) for name in self.store.books.companies())
-        return [book for book in found if book is not None]
+        return [self.book(name) for name in (self.store.books.companies() if company is None else (company,))]
 
     def holder(self, section: str, name: str, company: str | None) -> RuleBook:
         """The rule book that has a definition. Raises UsageError when none has, or several have and none is named."""
         books = self.books(company)
         holders = [book for book in books if name in book.section(section)]
-        if len(holders) == 1:
-            return holders[0]
-        if holders:
+        if not holders:
+            known = [name for book in books for name in book.section(section)]
+            raise UsageError(f"{section}.{name} does not exist{_did_you_mean(name, known)}")
+        if len(holders) > 1:
             names = ", ".join(book.company for book in holders)
             raise UsageError(f"{section}.{name} is there in {names}; say which with --company")
-        known = [name for book in books for name in book.section(section)]
-        raise UsageError(f"{section}.{name} does not exist{_nearest(name, known)}")
-
-    def _which(self, known: tuple[str, ...], named: str) -> str:
-        if not known:
-            return f"{self.store.name} has no rule book yet; `fsrouter rules import FILE` puts one in force"
-        return f"there are several companies; say which {named}: {', '.join(known)}"
+        return holders[0]
 
 
-def _nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
+def _did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
     from fsrouter.engine.model.scalars import did_you_mean
 
     return did_you_mean(word, known)

@@ -31,7 +31,7 @@ def _moment(text: str, context: Context) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError("is no moment; write 2026-11-23 10:00, local time of the company") from None
+        raise ValueError("is no moment; write 2026-11-23T10:00, with an offset as +01:00 if need be") from None
     if found.year not in YEARS:
         raise ValueError(f"is out of reach; write a year from {YEARS[0]} to {YEARS[-1]}")
     return found

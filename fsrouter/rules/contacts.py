@@ -66,6 +66,17 @@ def rows(path: Path, country: str, crm: str = "") -> Iterator[ContactRow]:
         yield last
 
 
+def by_number(path: Path, country: str) -> dict[str, tuple[Contact, ...]]:
+    """The contacts of a CSV file by the numbers that they own, each in the order in which contacts are tried; they
+    stand for every CRM. Raises InvalidFile.
+    """
+    found: dict[str, list[Contact]] = {}
+    for row in rows(path, country):
+        for number in row.numbers if row.kind != DELETE else ():
+            found.setdefault(number, []).append(msgspec.structs.replace(row.contact, crm=""))
+    return {number: tuple(sorted(owners, key=lambda c: (not c.id, c.id))) for number, owners in found.items()}
+
+
 def _row(row: Row, country: str, crm: str) -> ContactRow:
     found = {column: " ".join(text.split()) for column, text in row.cells.items() if column != "phones"}
     found["id"] = csv_cells.plain(found["id"])

@@ -100,21 +100,24 @@ class Commands:
         """
         given, looks, over = self.add(call_uuid, verb, argument, who), 0, 0
         deadline = time.monotonic() + patience.limit
-        while over < 2 and time.monotonic() < deadline and not stopping.wait(patience.look):
-            command = self.get(given)
-            if command is not None and command.done is not None:
-                if command.result != DONE:
-                    raise RulesError(f"{verb}: {command.result}")
-                return f"{verb} {argument}: done".replace(" :", ":")
-            looks += 1
-            if looks % LOOKS == 0:
-                # Twice, since a call that was just transferred is over a moment before the router says that it did it.
-                over = over + 1 if self._is_over(call_uuid) else 0
-        if over == 2 and self.done(given, "the call is over"):
+        try:
+            while over < 2 and time.monotonic() < deadline and not stopping.wait(patience.look):
+                command = self.get(given)
+                if command is not None and command.done is not None:
+                    if command.result != DONE:
+                        raise RulesError(f"{verb}: {command.result}")
+                    return f"{verb} {argument}: done".replace(" :", ":")
+                looks += 1
+                if looks % LOOKS == 0:
+                    # Twice: a call that was just transferred is over a moment before the router says that it did it.
+                    over = over + 1 if self._is_over(call_uuid) else 0
+        finally:
+            withdrawn = self.done(given, "the call is over" if over == 2 else "withdrawn")
+        if withdrawn and over == 2:
             raise RulesError(f"{verb}: the call is over already")
-        if self.done(given, "withdrawn"):
+        if withdrawn:
             raise Unreachable(
-                f"no router did it within {patience.limit:g} s, so the order was withdrawn; see the routers (8)"
+                f"no router did it within {patience.limit:g} s, so it was withdrawn; see whether `fsrouter serve` runs"
             )
         return f"{verb}: done"
 

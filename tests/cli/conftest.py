@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from fsrouter.store import Store
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep the developer's environment out; the working directory is empty."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Keep the developer's environment and time zone out; the working directory is empty."""
     for name in list(os.environ):
         if name.startswith("FSROUTER_"):
             monkeypatch.delenv(name)
@@ -22,11 +23,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(tmp_path / "home"))
     for name in ("LOGNAME", "USER"):
         monkeypatch.setenv(name, "olga")
-    monkeypatch.setenv("TZ", "UTC")
+    zone = os.environ.get("TZ")
+    _use_zone("UTC")
     monkeypatch.setenv("FSROUTER_WEB", "none")  # its port belongs to whoever runs on this machine
     monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'fsrouter.db'}")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield tmp_path
+    _use_zone(zone)
+
+
+def _use_zone(name: str | None) -> None:
+    """Have this process and those that it starts use a time zone, None for the machine's."""
+    os.environ.pop("TZ", None)
+    if name is not None:
+        os.environ["TZ"] = name
+    time.tzset()
 
 
 @pytest.fixture

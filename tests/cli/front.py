@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from click.testing import CliRunner, Result
 from paths import EXAMPLES
 
@@ -12,9 +15,9 @@ CALLS = str(EXAMPLES / "acme.calls.yaml")
 CONTACTS = str(EXAMPLES / "contacts.csv")
 
 
-def run(*words: object, code: int = 0) -> Result:
+def run(*words: object, code: int = 0, clock: Callable[[], float] = time.time) -> Result:
     """Run a command; it must end with this exit code, and never with a traceback."""
-    result = CliRunner().invoke(cli, [str(word) for word in words], prog_name="fsrouter")
+    result = CliRunner().invoke(cli, [str(word) for word in words], prog_name="fsrouter", obj=clock)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == code, f"{result.exit_code}: {result.stdout}{result.stderr}"

@@ -6,8 +6,8 @@ import click
 import pytest
 from paths import DOCS
 
-from fsrouter.cli import COMMANDS, FAMILIES, cli
-from fsrouter.cli.docs_page import helps, manual
+from fsrouter.cli import COMMANDS, GROUPS, cli
+from fsrouter.cli.docs_page import docs_page, helps
 
 PAGE = DOCS / "cli.md"
 HELPS = dict(helps())
@@ -23,11 +23,11 @@ def command(words: str) -> click.Command:
 
 
 def test_the_page_is_fresh() -> None:
-    assert PAGE.read_text(encoding="utf-8") == manual(), "run: python -m fsrouter.cli.docs_page > docs/cli.md"
+    assert PAGE.read_text(encoding="utf-8") == docs_page(), "run: python -m fsrouter.cli.docs_page > docs/cli.md"
 
 
 def test_every_command_is_on_the_page() -> None:
-    assert {f"fsrouter {words}" for words in (*COMMANDS, *FAMILIES)} | {"fsrouter"} == set(HELPS)
+    assert {f"fsrouter {words}" for words in (*COMMANDS, *GROUPS)} | {"fsrouter"} == set(HELPS)
     assert all(f"\n## {words}\n" in PAGE.read_text(encoding="utf-8") for words in HELPS)
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from cli.front import ACME, run
-from fsrouter.cli.demo import _tell
 from fsrouter.store import CallRecord, Store
 
 FSROUTER = (sys.executable, "-m", "fsrouter")
@@ -94,12 +93,6 @@ def test_settings_of_the_environment_are_not_the_files_fault(home: Path, monkeyp
 @pytest.mark.parametrize("words", [("calls", "list"), ("rules", "log"), ("contacts", "find", "+12125550100")])
 def test_a_limit_that_no_database_knows(words: tuple[str, ...]) -> None:
     assert "is not in the range 1<=x<=1000000" in run(*words, "--limit", 10**20, code=2).stderr
-
-
-def test_lines_of_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
-    _tell("\n#01 answered")
-    _tell("a caller named\n#02 answered")
-    assert capsys.readouterr().out == "\n#01 answered\na caller named\\x0a#02 answered\n"
 
 
 @pytest.mark.parametrize("url", ["sqlite:////dev/null/x.db", "sqlite:///notes.txt"])
@@ -221,17 +214,6 @@ def test_a_closed_stdout_is_no_error() -> None:
         ["sh", "-c", 'exec "$@" >&-', "sh", *FSROUTER, "rules", "schema"], stderr=subprocess.PIPE, text=True, timeout=20
     )
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_the_demo_outlives_its_reader() -> None:
-    playing = subprocess.Popen(
-        [*FSROUTER, "demo", "--headless", "--calls", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert playing.stdout and playing.stderr
-    assert playing.stdout.readline().startswith("fsrouter serves ")
-    playing.stdout.close()
-    assert (playing.stderr.read(), playing.wait(20)) == ("1 calls told\n", 0)
-    playing.stderr.close()
 
 
 LOOKS = [

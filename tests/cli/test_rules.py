@@ -165,7 +165,7 @@ def test_checking_names_places_and_leaves_the_code_to_errors(home: Path) -> None
     (home / "one.yaml").write_text(ONE.replace(", failsafe: agent:ann", ""))
     result = run("rules", "check", "one.yaml")
     assert result.stdout.startswith("one.yaml:") and "one.yaml:11:5: warning: " in result.stdout
-    assert result.stderr == f"one.yaml: no errors, {len(result.stdout.splitlines())} warnings\n"
+    assert result.stderr == f"one.yaml: 0 errors, {len(result.stdout.splitlines())} warnings\n"
     (home / "bad.yaml").write_text(ONE.replace("agent:bob", "agent:bobb"))
     result = run("rules", "check", "bad.yaml", code=1)
     assert result.stdout == (
@@ -187,7 +187,7 @@ def test_checking_as_json(home: Path) -> None:
 
 
 def test_the_example_has_no_errors() -> None:
-    assert run("rules", "check", ACME).stderr.startswith(f"{ACME}: no errors, ")
+    assert run("rules", "check", ACME).stderr.startswith(f"{ACME}: 0 errors, ")
 
 
 def test_the_schema_is_one() -> None:

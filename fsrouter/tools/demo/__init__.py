@@ -1,14 +1,14 @@
-"""`fsrouter demo --headless`: a whole fsrouter, from the wire to the journal, with nothing installed.
+"""`fsrouter demo`: a whole fsrouter, from the wire to the journal, with nothing installed.
 
-A router serves on an embedded database of its own; a FreeSWITCH stand-in dials in, with made-up callers and phones,
-in compressed time. Each step of each call is told as it happens, and every call's story when it is over.
+A router serves on a database of its own; a simulated FreeSWITCH connects, with simulated callers and phones, in
+compressed time. Each step of each call is told as it happens, and what happened to every call when it is over.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import gevent
@@ -33,9 +33,12 @@ BETWEEN = 3.0
 #: Real seconds after which a demo that has not ended is broken.
 LONGEST = 120.0
 
+#: What `rows` has of each call.
+COLUMNS = ("time", "from", "to", "went to", "outcome", "duration")
+
 
 @dataclass
-class Teller:
+class CallPrinter:
     """Tells what happens, line by line, to `tell`. Knows of each call how much it has told."""
 
     tell: Callable[[str], None]
@@ -54,56 +57,45 @@ class Teller:
         self.where[record.uuid] = record.where
 
 
-def story(record: CallRecord, timezone: str) -> list[str]:
-    """A call's story, from the journal."""
-    return list(explain.as_text(explain.record_as_dict(record, timezone)))
-
-
-def run(calls: int, tell: Callable[[str], None], speed: float = SPEED) -> int:
-    """Serve, have `calls` calls placed, tell everything to `tell`. Returns how many calls' stories were told."""
-    with tempfile.TemporaryDirectory(prefix="fsrouter-demo-") as folder:
-        return run_in(folder, calls, tell, speed)
-
-
-def run_in(folder: str, calls: int, tell: Callable[[str], None], speed: float) -> int:
-    """As `run`, on a database in `folder` that somebody else may be looking at."""
-    with Store.open(database(folder)) as store:
-        return _run(store, calls, tell, speed, folder)
-
-
 def database(folder: str) -> str:
     """The URL of the demo's database in a folder."""
     return f"sqlite:///{folder}/demo.db"
 
 
-def _run(store: Store, calls: int, tell: Callable[[str], None], speed: float, folder: str) -> int:
+def run(folder: str, calls: int, tell: Callable[[str], None], speed: float = SPEED) -> list[CallRecord]:
+    """Serve on a database in `folder`, which somebody else may be looking at, have `calls` calls placed, and tell
+    everything to `tell`. Returns the calls as the journal has them.
+    """
     # ^C ends the demo wherever it finds it; a greenlet that it finds is no failure to be printed.
     hub = gevent.get_hub()
     hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)
     book = company_file.load(COMPANY)
-    store.books.save(book, "demo", "the demo's company")
-    store.contacts.replace(book.company, "", people.entries())
-    with Switch([], people.PHONES, default=Phone(), queues=people.queues(), speed=speed) as switch:
-        inbound = switch.listen_inbound(password=PASSWORD)
-        host, port = inbound.address
-        settings = Settings(
-            database=database(folder),
-            listen="127.0.0.1:0",
-            node="demo",
-            freeswitch=(SwitchSettings(host=host, port=port, password=PASSWORD),),
-            recordings=f"{folder}/recordings",
-            key="demo",
-        )
-        service = Service(settings, store)
-        service.cdr.on_record.append(Teller(tell).put)
-        service.start()
-        try:
-            switch.dialplan = standard([("127.0.0.1", service.listener.port)])
-            tell(f"fsrouter serves {book.header.title} on 127.0.0.1:{service.listener.port}; {calls} calls come in")
-            uuids = _place(switch, calls, speed)
-        finally:
-            service.close()
-    return _tell_all(store, uuids, book.header.timezone, tell)
+    with Store.open(database(folder)) as store:
+        store.books.save(book, "demo", "the demo's company")
+        store.contacts.replace(book.company, "", people.entries())
+        with Switch([], people.PHONES, default=Phone(), queues=people.queues(), speed=speed) as switch:
+            service = Service(_settings(folder, switch), store)
+            service.cdr.on_record.append(CallPrinter(tell).put)
+            service.start()
+            try:
+                switch.dialplan = standard([("127.0.0.1", service.listener.port)])
+                tell(f"fsrouter serves {book.header.title} on 127.0.0.1:{service.listener.port}; {calls} calls come in")
+                uuids = _place(switch, calls, speed)
+            finally:
+                service.close()
+        return list(_tell_all(store, uuids, book.header.timezone, tell))
+
+
+def _settings(folder: str, switch: Switch) -> Settings:
+    host, port = switch.listen_inbound(password=PASSWORD).address
+    return Settings(
+        database=database(folder),
+        listen="127.0.0.1:0",
+        node="demo",
+        freeswitch=(SwitchSettings(host=host, port=port, password=PASSWORD),),
+        recordings=f"{folder}/recordings",
+        key="demo",
+    )
 
 
 def _place(switch: Switch, calls: int, speed: float) -> list[str]:
@@ -116,15 +108,26 @@ def _place(switch: Switch, calls: int, speed: float) -> list[str]:
     return [call.uuid for call in placed]
 
 
-def _tell_all(store: Store, uuids: list[str], timezone: str, tell: Callable[[str], None]) -> int:
-    told = 0
+def _tell_all(store: Store, uuids: list[str], timezone: str, tell: Callable[[str], None]) -> Iterator[CallRecord]:
     for i, uuid in enumerate(uuids, 1):
         record = store.journal.get(uuid)
         if record is None:
-            tell(f"\n#{i:02} has left no trace in the journal")
+            tell(f"\n#{i:02} is not in the journal")
             continue
         tell(f"\n#{i:02} {record.outcome}")
-        for line in story(record, timezone):
+        for line in explain.as_text(explain.record_as_dict(record, timezone)):
             tell(line)
-        told += 1
-    return told
+        yield record
+
+
+def rows(records: Sequence[CallRecord], speed: float = SPEED) -> Iterator[tuple[str, ...]]:
+    """A row of each call: when it began on this machine's clock, the caller, the number dialled, where it went, its
+    outcome and how long it took, `minutes:seconds`. All times are telephone time from the first call on.
+    """
+    first = min((record.began for record in records), default=0.0)
+    for record in records:
+        began = datetime.fromtimestamp(first + speed * (record.began - first))
+        minutes, seconds = divmod(round(speed * ((record.ended or record.began) - record.began)), 60)
+        caller = record.caller or "withheld"
+        duration = f"{minutes}:{seconds:02}"
+        yield f"{began:%H:%M:%S}", caller, record.number, record.destination, record.outcome, duration

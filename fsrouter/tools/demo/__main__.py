@@ -11,4 +11,4 @@ from fsrouter.tools import demo
 SPEED = 2.0
 
 if __name__ == "__main__":
-    demo.run_in(sys.argv[1], int(sys.argv[2]), lambda line: print(line, flush=True), SPEED)
+    demo.run(sys.argv[1], int(sys.argv[2]), lambda line: print(line, flush=True), SPEED)

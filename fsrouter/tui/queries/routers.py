@@ -69,7 +69,7 @@ def load(context: Context) -> Picture:
     store, now = context.store, context.clock()
     begun = Counter(line.router for line in store.journal.list(since=now - MINUTE, limit=MOST))
     routers = tuple(_router(node, begun[node.name], now) for node in store.nodes.list())
-    hours = tuple(hours for book in context.books() for hours in _hours(store, book, now))
+    hours = tuple(hours for book in context.books() for hours in hours_of(store, book, now))
     return Picture(routers, hours, database(store.name))
 
 
@@ -115,7 +115,8 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _hours(store: Store, book: RuleBook, now: float) -> Iterator[Hours]:
+def hours_of(store: Store, book: RuleBook, now: float) -> Iterator[Hours]:
+    """The schedules of a company as they are at a moment (epoch)."""
     moment = datetime.fromtimestamp(now, ZoneInfo(book.header.timezone))
     held = store.states.overrides(book.company, now)
     for name, schedule in book.schedules.items():
