@@ -86,13 +86,13 @@ GOOD: list[tuple[Callable[[str], str], list[str]]] = [
 
 
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in GOOD for value in values])
-def test_what_is_of_its_kind_passes_unchanged(kind: Callable[[str], str], value: str) -> None:
+def test_valid_value_passes_unchanged(kind: Callable[[str], str], value: str) -> None:
     assert kind(value) == value
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:30])
 @pytest.mark.parametrize("kind", [kind for kind, _ in GOOD], ids=lambda kind: kind.__name__)
-def test_what_is_hostile_is_refused_by_every_kind(kind: Callable[[str], str], value: str) -> None:
+def test_hostile_value_is_refused_by_every_kind(kind: Callable[[str], str], value: str) -> None:
     if kind is validation.digit_regex and value in ("a|b",):
         return
     with pytest.raises(Refused) as caught:
@@ -126,12 +126,12 @@ def test_what_is_hostile_is_refused_by_every_kind(kind: Callable[[str], str], va
         (validation.cause, "user_busy"),
     ],
 )
-def test_what_has_the_letters_but_not_the_form_is_refused(kind: Callable[[str], str], value: str) -> None:
+def test_value_without_the_form_of_its_kind_is_refused(kind: Callable[[str], str], value: str) -> None:
     with pytest.raises(Refused):
         kind(value)
 
 
-def test_a_refusal_names_kind_and_character() -> None:
+def test_refused_names_kind_and_character() -> None:
     with pytest.raises(Refused, match=r"refused as hangup cause: it has the character '\\n'") as caught:
         validation.cause("USER_BUSY\nx")
     assert (caught.value.kind, caught.value.character) == ("hangup cause", "\n")
@@ -139,7 +139,7 @@ def test_a_refusal_names_kind_and_character() -> None:
 
 
 @given(texts)
-def test_a_display_name_keeps_nothing_that_means_something(text: str) -> None:
+def test_caller_name_keeps_no_character_that_a_parser_reads(text: str) -> None:
     name = validation.caller_name(text)
     assert len(name) <= 60
     assert not set(name) & set("$\\'\"{}[]<>|^~,;%`@/:\r\n\t\0\u2028\u2029\u0085\u202e")
@@ -163,12 +163,12 @@ def test_a_display_name_keeps_nothing_that_means_something(text: str) -> None:
         ("\u202e\u200b", ""),
     ],
 )
-def test_display_names(text: str, name: str) -> None:
+def test_caller_name_of_known_texts(text: str, name: str) -> None:
     assert validation.caller_name(text).strip(":_ ") == name
 
 
 @given(texts)
-def test_spoken_text_is_always_fit_or_empty(text: str) -> None:
+def test_speakable_text_is_always_fit_or_empty(text: str) -> None:
     words = validation.speakable(text)
     if words:
         assert validation.tts_text(words) == words
@@ -177,7 +177,7 @@ def test_spoken_text_is_always_fit_or_empty(text: str) -> None:
 # -- commands
 
 
-def test_what_is_written() -> None:
+def test_commands_as_they_are_written() -> None:
     assert commands.connect() == b"connect\n\n"
     assert commands.auth("ClueCon") == b"auth ClueCon\n\n"
     assert commands.dump(UUID) == f"api uuid_dump {UUID} json\n\n".encode()
@@ -211,7 +211,7 @@ def test_what_is_written() -> None:
         ("reloadxml", ""),
     ],
 )
-def test_api_commands(verb: str, args: str) -> None:
+def test_api_command_of_the_table_is_written(verb: str, args: str) -> None:
     assert commands.api(verb, *args.split()) == f"api {verb} {args}".strip().encode() + b"\n\n"
 
 
@@ -232,9 +232,26 @@ def test_api_commands(verb: str, args: str) -> None:
         ("status", "\n\napi system id"),
         ("module_exists", "mod_flite${system(id)}"),
         ("callcenter_config", "agent set contact nancy ${system(id)}"),
+        ("callcenter_config", "agent set status a@b 'On Break' x"),
+        ("callcenter_config", "agent set status a@b Gone"),
+        ("callcenter_config", "agent set state a@b Idle"),
+        ("callcenter_config", "agent set contact a@b [x=${y}]user/1"),
+        ("callcenter_config", "agent set uuid a@b x"),
+        ("callcenter_config", "queue unload"),
+        ("callcenter_config", "queue load a b"),
+        ("callcenter_config", "tier add a b 1 999999"),
+        ("hupall", "NORMAL_CLEARING"),
+        ("hupall", "ORIGINATOR_CANCEL fsr_call 1"),
+        ("uuid_displace", "u start shell_stream://x"),
+        ("uuid_displace", "u start file_string://../../etc/passwd"),
+        ("xml_locate", "directory"),
+        ("xml_locate", "configuration configuration name ../x.conf"),
+        ("file_exists", "/a/../../etc/shadow"),
+        ("global_getvar", ""),
+        ("sofia", "profile external restart"),
     ],
 )
-def test_other_api_commands_are_refused(verb: str, args: str) -> None:
+def test_api_command_outside_the_table_is_refused(verb: str, args: str) -> None:
     with pytest.raises(Refused):
         commands.api(verb, args)
 
@@ -253,13 +270,13 @@ def test_other_api_commands_are_refused(verb: str, args: str) -> None:
     ],
 )
 @pytest.mark.parametrize("text", ["a\n\napi system id", "${system(id)}", "a\0", "", "a\u2028b", "x" * 70_000])
-def test_no_command_takes_hostile_words(make: Callable[[str], bytes], text: str) -> None:
+def test_commands_refuse_hostile_words(make: Callable[[str], bytes], text: str) -> None:
     with pytest.raises(Refused):
         make(text)
 
 
 @given(texts)
-def test_a_command_is_always_one_command(text: str) -> None:
+def test_command_is_always_one_command(text: str) -> None:
     """Whatever a value is: it is refused, or the empty line stands only at the end."""
     makers: list[Callable[[], bytes]] = [
         lambda: commands.execute("playback", text),
@@ -280,7 +297,7 @@ def test_a_command_is_always_one_command(text: str) -> None:
         assert b"$" not in written or written.startswith(b"auth ")
 
 
-def test_a_password_is_never_quoted() -> None:
+def test_auth_never_quotes_the_password() -> None:
     with pytest.raises(Refused) as caught:
         commands.auth("hunter2\nx")
     assert "hunter2" not in str(caught.value)
@@ -290,7 +307,7 @@ def test_a_password_is_never_quoted() -> None:
 @example({"a": "it's", "b": "o'clock"})
 @example({"a": "\\", "b": "x"})
 @example({"a": "x\\", "b": "'"})
-def test_variables_arrive_as_they_were(values: dict[str, str]) -> None:
+def test_setvars_values_arrive_as_they_were(values: dict[str, str]) -> None:
     """What uuid_setvar_multi (mod_commands.c:6197) makes of it: the same names and values, or it is refused before."""
     try:
         written = commands.setvars(UUID, values)
@@ -301,7 +318,7 @@ def test_variables_arrive_as_they_were(values: dict[str, str]) -> None:
     assert arrived == {name: value.rstrip(" ") for name, value in values.items()}
 
 
-def test_most_variables() -> None:
+def test_setvars_takes_1_to_60_variables() -> None:
     commands.setvars(UUID, {f"v{n}": "1" for n in range(60)})
     for count in (0, 61):
         with pytest.raises(Refused):
@@ -340,7 +357,7 @@ def test_gather_argument_refuses(bad: dict[str, object]) -> None:
 # -- dial strings
 
 
-def test_the_grammar_of_the_tests_reads_the_captured_dial_strings() -> None:
+def test_grammar_reads_captured_dial_strings() -> None:
     common, groups = grammar.legs(
         "{ignore_early_media=true}[leg_timeout=20,group_confirm_key=exec,"
         "execute_on_answer='send_dtmf W204@120']sofia/external/15550150@127.0.0.1:5091,[fsr_target=b]user/2|user/3"
@@ -355,7 +372,7 @@ def test_the_grammar_of_the_tests_reads_the_captured_dial_strings() -> None:
     assert len(grammar.legs("{a='x}loopback/1000/default|{a=b'}user/1")[1]) == 2
 
 
-def test_recipes() -> None:
+def test_dial_string_with_extension_whisper_and_accept() -> None:
     nancy = dialstring.with_extension(dialstring.ring("user/1001", 20, "agent:nancy"), "204", 1500)
     nancy = dialstring.with_whisper(nancy, "say:Acme, patient")
     desk = dialstring.with_accept(dialstring.ring("sofia/gateway/carrier/+13125550150", 25), "1", "ivr/accept.wav")
@@ -397,7 +414,7 @@ def test_recipes() -> None:
 @pytest.mark.parametrize(
     ("delay", "pause"), [(0, ""), (1, "w"), (500, "w"), (1000, "W"), (2500, "WWw"), (20_000, "W" * 20)]
 )
-def test_the_pause_before_an_extension(delay: int, pause: str) -> None:
+def test_with_extension_waits_in_half_seconds(delay: int, pause: str) -> None:
     leg = dialstring.with_extension(dialstring.ring("user/1", 5), "204#", delay)
     assert leg.variables["execute_on_answer"] == f"send_dtmf {pause}204#@120"
 
@@ -416,7 +433,7 @@ def test_the_pause_before_an_extension(delay: int, pause: str) -> None:
         lambda: dialstring.recording(UUID, "/rec/a b.wav"),
     ],
 )
-def test_recipes_refuse(make: Callable[[], object]) -> None:
+def test_dial_string_parts_refuse(make: Callable[[], object]) -> None:
     with pytest.raises(Refused):
         make()
 
@@ -428,7 +445,7 @@ legs = st.builds(Leg, targets, st.dictionaries(names, texts, max_size=3))
 
 @given(st.lists(legs, min_size=1, max_size=3), st.dictionaries(names, texts, max_size=3))
 @example([Leg("user/1", {"a": "x y"}), Leg("user/2", {"a": "p q", "b": "r s"})], {"c": "d e"})
-def test_no_value_changes_the_number_of_legs_or_variables(asked: list[Leg], common: dict[str, str]) -> None:
+def test_dial_no_value_changes_the_number_of_legs_or_variables(asked: list[Leg], common: dict[str, str]) -> None:
     """What is not refused is read back by FreeSWITCH's grammar as exactly what was asked for."""
     try:
         line = dial(asked, common)
@@ -450,5 +467,5 @@ safe_names = st.from_regex(r"[a-z][a-z_]{0,9}", fullmatch=True)
     ),
     st.dictionaries(safe_names, safe, max_size=4),
 )
-def test_allowlisted_values_arrive_as_they_were(asked: list[Leg], common: dict[str, str]) -> None:
-    test_no_value_changes_the_number_of_legs_or_variables.hypothesis.inner_test(asked, common)  # type: ignore[attr-defined]
+def test_dial_allowlisted_values_arrive_as_they_were(asked: list[Leg], common: dict[str, str]) -> None:
+    test_dial_no_value_changes_the_number_of_legs_or_variables.hypothesis.inner_test(asked, common)  # type: ignore[attr-defined]

@@ -203,7 +203,7 @@ def test_the_hostile_async_captures_forge_nothing(name: str) -> None:
     assert not any("\n" in event.get(field) for event in events for field in event.fields)
 
 
-def test_json_is_coerced() -> None:
+def test_parse_json_coerces_to_text() -> None:
     body = b'{"a":"b","list":["x",1,{"k":null}],"n":4,"t":true,"z":null,"o":{"p":[]},"bad":"\xff\xfe"}'
     assert parse_json(body) == {
         "a": "b",
@@ -232,17 +232,17 @@ def test_json_is_coerced() -> None:
     ],
     ids=lambda body: repr(body[:20]),
 )
-def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+def test_parse_json_refuses_what_is_no_object(body: bytes) -> None:
     with pytest.raises(WireError):
         parse_json(body)
 
 
 @pytest.mark.parametrize(("text", "number"), [("4", 4), ("12", 12), ("", -1), ("x", -1), ("\u0664", -1), ("9" * 9, -1)])
-def test_state_numbers(text: str, number: int) -> None:
+def test_channel_state_number(text: str, number: int) -> None:
     assert Channel({"Channel-State-Number": text}).state_number == number
 
 
-def test_events_of_both_formats() -> None:
+def test_parse_event_of_both_formats() -> None:
     plain = Headers(b"Content-Type: text/event-plain\nContent-Length: 1")
     body = b"Event-Name: CUSTOM\nEvent-Subclass: callcenter%3A%3Ainfo\nUnique-ID: u\nContent-Length: 4\n\nbody"
     event = parse_event(Frame(plain, body))
@@ -253,7 +253,7 @@ def test_events_of_both_formats() -> None:
         parse_event(Frame(Headers(b"Content-Type: text/event-json"), b"[]"))
 
 
-def test_errors_are_told_from_answers() -> None:
+def test_frame_ok_tells_errors_from_answers() -> None:
     (gone,) = Decoder().feed(api("-ERR No such channel!\n-USAGE: <uuid> <var>=<value>\n"))
     assert not gone.ok
     assert gone.reply_text == "-ERR No such channel!"

@@ -27,7 +27,7 @@ Eventually = Callable[[Callable[[], object]], None]
 QUICK = (0.01, 0.05)
 
 
-class Desk:
+class Ends:
     """What the tests start, so that it is stopped."""
 
     def __init__(self) -> None:
@@ -51,8 +51,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    one = Desk()
+def ends() -> Iterator[Ends]:
+    one = Ends()
     yield one
     for each in one.started:
         each.stop()
@@ -69,8 +69,8 @@ def heard() -> bytes:
 
 
 @pytest.mark.parametrize("size", [100, 1 << 20])
-def test_the_capture_is_told_event_by_event(desk: Desk, eventually: Eventually, size: int) -> None:
-    told: list[Event] = []
+def test_observer_reads_the_capture_event_by_event(ends: Ends, eventually: Eventually, size: int) -> None:
+    heard_events: list[Event] = []
 
     def play(end: SwitchEnd) -> None:
         data = heard()
@@ -78,13 +78,13 @@ def test_the_capture_is_told_event_by_event(desk: Desk, eventually: Eventually, 
             end.say(data[at : at + size])
         board.serve(end)
 
-    board = desk.board(play)
-    observer = desk.observer(board, on_event=told.append)
+    board = ends.board(play)
+    observer = ends.observer(board, on_event=heard_events.append)
     expected = [parse_event(frame) for frame in Decoder().feed(heard())]
-    eventually(lambda: len(told) == len(expected))
-    assert [dict(each.fields) for each in told] == [dict(each.fields) for each in expected]
-    assert Counter(each.name for each in told)["CHANNEL_BRIDGE"] == 2
-    assert {each.subclass for each in told if each.name == "CUSTOM"} == {"callcenter::info"}
+    eventually(lambda: len(heard_events) == len(expected))
+    assert [dict(each.fields) for each in heard_events] == [dict(each.fields) for each in expected]
+    assert Counter(each.name for each in heard_events)["CHANNEL_BRIDGE"] == 2
+    assert {each.subclass for each in heard_events if each.name == "CUSTOM"} == {"callcenter::info"}
     assert (observer.events, observer.malformed, observer.up) == (len(expected), 0, True)
     assert board.commands == [
         "auth ClueCon",
@@ -99,8 +99,8 @@ class Overheard(Inbound):
 
     def __init__(self) -> None:
         super().__init__("127.0.0.1", 0, "x")
-        self.told: list[Event] = []
-        self.register_handle("*", self.told.append)
+        self.heard_events: list[Event] = []
+        self.register_handle("*", self.heard_events.append)
 
     def listen(self, data: bytes, size: int) -> list[Event]:
         decoder = Decoder()
@@ -108,7 +108,7 @@ class Overheard(Inbound):
             for frame in decoder.feed(data[at : at + size]):
                 if not frame.is_disconnect:
                     self.handle_event(frame)
-        return self.told
+        return self.heard_events
 
 
 def same(left: list[Event], right: list[Event]) -> bool:
@@ -116,7 +116,7 @@ def same(left: list[Event], right: list[Event]) -> bool:
 
 
 @pytest.mark.parametrize("name", captures.ASYNC)
-def test_an_async_capture_is_told_the_same_whole_in_pieces_and_cut(name: str) -> None:
+def test_async_capture_gives_the_same_events_whole_in_pieces_and_cut(name: str) -> None:
     data = captures.spoken(captures.load_async(name))
     whole = Overheard().listen(data, len(data))
     assert len(whole) > 8
@@ -124,17 +124,17 @@ def test_an_async_capture_is_told_the_same_whole_in_pieces_and_cut(name: str) ->
     assert len({each.uuid for each in whole}) == 1
     assert same(Overheard().listen(data, 1), whole)
     for cut in range(0, len(data), 4999):
-        told = Overheard().listen(data[:cut], 1 << 20)
-        assert same(told, whole[: len(told)])
+        heard_events = Overheard().listen(data[:cut], 1 << 20)
+        assert same(heard_events, whole[: len(heard_events)])
 
 
 # -- commands
 
 
-def test_operators_commands(desk: Desk, eventually: Eventually) -> None:
-    board = desk.board()
+def test_kill_and_transfer_tell_whether_there_was_a_call(ends: Ends, eventually: Eventually) -> None:
+    board = ends.board()
     board.answers["api"] = api("+OK\n")
-    observer = desk.observer(board)
+    observer = ends.observer(board)
     eventually(lambda: observer.up)
     assert observer.kill(UUID, "USER_BUSY")
     assert observer.transfer(UUID, "8790", "public", "-bleg")
@@ -164,12 +164,12 @@ def test_operators_commands(desk: Desk, eventually: Eventually) -> None:
         lambda observer: observer.watch_queue("x y"),
     ],
 )
-def test_hostile_commands_are_refused_before_anything_is_sent(desk: Desk, ask: Callable[[Observer], object]) -> None:
+def test_hostile_commands_are_refused_before_anything_is_sent(ends: Ends, ask: Callable[[Observer], object]) -> None:
     with pytest.raises(Refused):
         ask(Observer("127.0.0.1", 1, "x"))
 
 
-def test_queues_are_watched_now_and_after_a_reconnect(desk: Desk, eventually: Eventually) -> None:
+def test_queues_are_watched_now_and_after_a_reconnect(ends: Ends, eventually: Eventually) -> None:
     drop = Signal()
 
     def until_dropped(end: SwitchEnd) -> None:
@@ -177,8 +177,8 @@ def test_queues_are_watched_now_and_after_a_reconnect(desk: Desk, eventually: Ev
         drop.wait(2)
         serving.kill()
 
-    board = desk.board(until_dropped)
-    observer = desk.observer(board)
+    board = ends.board(until_dropped)
+    observer = ends.observer(board)
     eventually(lambda: observer.up)
     observer.watch_queue("support@default")
     observer.watch_queue("support@default")
@@ -196,7 +196,7 @@ def test_queues_are_watched_now_and_after_a_reconnect(desk: Desk, eventually: Ev
     assert board.commands[10:12] == ["filter CC-Queue support@default", f"event json {' '.join(EVENTS)}"]
 
 
-def test_a_late_reply_does_not_answer_the_next_command(desk: Desk, eventually: Eventually) -> None:
+def test_a_late_reply_does_not_answer_the_next_command(ends: Ends, eventually: Eventually) -> None:
     go = Signal()
 
     def slow(end: SwitchEnd) -> None:
@@ -207,8 +207,8 @@ def test_a_late_reply_does_not_answer_the_next_command(desk: Desk, eventually: E
         end.say(api("next\n"))
         board.serve(end)
 
-    board = desk.board(slow)
-    observer = desk.observer(board)
+    board = ends.board(slow)
+    observer = ends.observer(board)
     eventually(lambda: observer.up)
     with pytest.raises(NotConnected, match="did not answer within"):
         observer.api("status", deadline=0.02)
@@ -218,25 +218,25 @@ def test_a_late_reply_does_not_answer_the_next_command(desk: Desk, eventually: E
     assert observer.up
 
 
-def test_commands_at_the_same_time_get_their_own_answers(desk: Desk, eventually: Eventually) -> None:
+def test_commands_at_the_same_time_get_their_own_answers(ends: Ends, eventually: Eventually) -> None:
     def echo(end: SwitchEnd) -> None:
         while command := board.hear(end):
             end.say(api(command))
 
-    board = desk.board(echo)
-    observer = desk.observer(board)
+    board = ends.board(echo)
+    observer = ends.observer(board)
     eventually(lambda: observer.up)
     asked = [gevent.spawn(observer.api, "uuid_exists", f"call-{n}") for n in range(50)]
     assert [each.get(timeout=2) for each in asked] == [f"api uuid_exists call-{n}" for n in range(50)]
 
 
-def test_only_so_many_commands_wait(desk: Desk, eventually: Eventually) -> None:
+def test_outstanding_commands_are_limited(ends: Ends, eventually: Eventually) -> None:
     def mute(end: SwitchEnd) -> None:
         while board.hear(end):
             pass
 
-    board = desk.board(mute)
-    observer = desk.observer(board)
+    board = ends.board(mute)
+    observer = ends.observer(board)
     eventually(lambda: observer.up)
     waiting = [gevent.spawn(observer.api, "status") for _ in range(OUTSTANDING)]
     eventually(lambda: len(board.commands) >= OUTSTANDING)
@@ -263,7 +263,7 @@ def test_only_so_many_commands_wait(desk: Desk, eventually: Eventually) -> None:
     ids=["end", "reset", "garbage", "end inside a body", "notice", "too long"],
 )
 def test_a_lost_connection_tells_those_who_wait_and_comes_back(
-    desk: Desk, eventually: Eventually, end_with: Callable[[SwitchEnd], object]
+    ends: Ends, eventually: Eventually, end_with: Callable[[SwitchEnd], object]
 ) -> None:
     ups: list[bool] = []
 
@@ -273,8 +273,8 @@ def test_a_lost_connection_tells_those_who_wait_and_comes_back(
             end_with(end)
         board.serve(end)
 
-    board = desk.board(lose)
-    observer = desk.observer(board, on_up=ups.append)
+    board = ends.board(lose)
+    observer = ends.observer(board, on_up=ups.append)
     eventually(lambda: observer.up)
     started = time.monotonic()
     with pytest.raises(NotConnected):
@@ -285,62 +285,62 @@ def test_a_lost_connection_tells_those_who_wait_and_comes_back(
     assert observer.losses == 1
 
 
-def test_silence_is_a_lost_connection(desk: Desk, eventually: Eventually) -> None:
-    board = desk.board()
-    observer = desk.observer(board, stale=0.1)
+def test_silence_is_a_lost_connection(ends: Ends, eventually: Eventually) -> None:
+    board = ends.board()
+    observer = ends.observer(board, stale=0.1)
     eventually(lambda: board.connections >= 2)
     assert observer.losses >= 1
 
 
-def test_heartbeats_keep_it(desk: Desk, eventually: Eventually) -> None:
+def test_heartbeats_keep_the_connection(ends: Ends, eventually: Eventually) -> None:
     def beat(end: SwitchEnd) -> None:
         for _ in range(8):
             end.say(event(b'{"Event-Name":"HEARTBEAT"}'))
             gevent.sleep(0.03)
         board.serve(end)
 
-    board = desk.board(beat)
-    observer = desk.observer(board, stale=0.15)
+    board = ends.board(beat)
+    observer = ends.observer(board, stale=0.15)
     eventually(lambda: observer.events == 8)
     assert (observer.losses, board.connections) == (0, 1)
 
 
-def test_an_event_that_cannot_be_read_costs_only_itself(desk: Desk, eventually: Eventually) -> None:
-    told: list[str] = []
+def test_unreadable_event_is_skipped_and_counted(ends: Ends, eventually: Eventually) -> None:
+    heard_events: list[str] = []
 
     def play(end: SwitchEnd) -> None:
         end.say(event(b"[]") + event(b"{") + event(b"<x/>", "xml") + event(b'{"Event-Name":"HEARTBEAT"}') + OK)
         board.serve(end)
 
-    board = desk.board(play)
-    observer = desk.observer(board, on_event=lambda each: told.append(each.name))
-    eventually(lambda: told == ["HEARTBEAT"])
+    board = ends.board(play)
+    observer = ends.observer(board, on_event=lambda each: heard_events.append(each.name))
+    eventually(lambda: heard_events == ["HEARTBEAT"])
     assert (observer.malformed, observer.losses) == (3, 0)
 
 
 def test_a_handler_that_fails_harms_nobody_and_logs_no_caller(
-    desk: Desk, eventually: Eventually, caplog: pytest.LogCaptureFixture
+    ends: Ends, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told: list[str] = []
+    heard_events: list[str] = []
 
     def fail(each: Event) -> None:
-        told.append(each.name)
+        heard_events.append(each.name)
         raise ValueError(each.get("Caller-Caller-ID-Number"))
 
     def play(end: SwitchEnd) -> None:
         end.say(event(b'{"Event-Name":"CHANNEL_ANSWER","Caller-Caller-ID-Number":"+13125550199"}') * 2)
         board.serve(end)
 
-    board = desk.board(play)
+    board = ends.board(play)
     with caplog.at_level(logging.DEBUG):
-        observer = desk.observer(board, on_event=fail)
-        eventually(lambda: len(told) == 2)
+        observer = ends.observer(board, on_event=fail)
+        eventually(lambda: len(heard_events) == 2)
     assert observer.up
     assert "a handler of CHANNEL_ANSWER failed with ValueError" in caplog.text
     assert "13125550199" not in caplog.text
 
 
-def test_a_handler_cannot_wait_for_a_reply(desk: Desk, eventually: Eventually) -> None:
+def test_a_handler_cannot_wait_for_a_reply(ends: Ends, eventually: Eventually) -> None:
     caught: list[BaseException] = []
 
     def ask(each: Event) -> None:
@@ -353,8 +353,8 @@ def test_a_handler_cannot_wait_for_a_reply(desk: Desk, eventually: Eventually) -
         end.say(event(b'{"Event-Name":"HEARTBEAT"}'))
         board.serve(end)
 
-    board = desk.board(play)
-    observer = desk.observer(board, on_event=ask)
+    board = ends.board(play)
+    observer = ends.observer(board, on_event=ask)
     eventually(lambda: caught)
     assert observer.up
 
@@ -373,10 +373,10 @@ def test_a_handler_cannot_wait_for_a_reply(desk: Desk, eventually: Eventually) -
     ],
     ids=["password", "acl", "http", "silent"],
 )
-def test_why_it_cannot_connect(desk: Desk, greeting: bytes, auth: bytes, words: str) -> None:
-    board = desk.board(lambda end: board.serve(end), greeting=greeting)
+def test_connect_error_says_why(ends: Ends, greeting: bytes, auth: bytes, words: str) -> None:
+    board = ends.board(lambda end: board.serve(end), greeting=greeting)
     board.answers["auth"] = auth
-    inbound = desk.inbound(board, timeout=0.1)
+    inbound = ends.inbound(board, timeout=0.1)
     with pytest.raises(NotConnected, match=words) as caught:
         inbound.connect()
     assert caught.value.exit_code == 3
@@ -384,10 +384,12 @@ def test_why_it_cannot_connect(desk: Desk, greeting: bytes, auth: bytes, words: 
     assert not inbound.connected
 
 
-def test_nobody_listens(desk: Desk, eventually: Eventually, caplog: pytest.LogCaptureFixture) -> None:
-    board = desk.board()
+def test_observer_tries_again_when_nobody_listens(
+    ends: Ends, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    board = ends.board()
     board.close()
-    observer = desk.observer(board)
+    observer = ends.observer(board)
     eventually(lambda: caplog.text.count("cannot reach") >= 2)
     assert not observer.up
     with pytest.raises(NotConnected, match="not connected"):
@@ -395,10 +397,10 @@ def test_nobody_listens(desk: Desk, eventually: Eventually, caplog: pytest.LogCa
     assert "ClueCon" not in caplog.text
 
 
-def test_variables_of_a_running_call(desk: Desk, eventually: Eventually) -> None:
-    board = desk.board()
+def test_set_variables_of_a_running_call(ends: Ends, eventually: Eventually) -> None:
+    board = ends.board()
     board.answers["api"] = api("+OK\n")
-    observer = desk.observer(board)
+    observer = ends.observer(board)
     eventually(lambda: observer.up)
     assert observer.set(UUID, {"fsr_tags": "vip", "fsr_cause": ""})
     assert board.commands[-1] == f"api uuid_setvar_multi {UUID} fsr_tags=vip;fsr_cause="
@@ -409,7 +411,7 @@ def test_variables_of_a_running_call(desk: Desk, eventually: Eventually) -> None
 
 
 @pytest.mark.parametrize("where", [("no host.invalid", 1), ("127.0.0.1", 70_000), ("x" * 300, 1)])
-def test_an_address_that_is_none_is_not_connected(where: tuple[str, int]) -> None:
+def test_connect_to_an_invalid_address_is_not_connected(where: tuple[str, int]) -> None:
     with pytest.raises(NotConnected, match="cannot reach"):
         Inbound(*where, "x", timeout=0.2).connect()
 
@@ -420,9 +422,9 @@ def test_a_password_that_cannot_be_sent_is_refused_at_once() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_stop_takes_no_second_and_nothing_comes_back(desk: Desk, eventually: Eventually) -> None:
-    board = desk.board()
-    observer = desk.observer(board)
+def test_stop_takes_no_second_and_does_not_reconnect(ends: Ends, eventually: Eventually) -> None:
+    board = ends.board()
+    observer = ends.observer(board)
     eventually(lambda: observer.up)
     started = time.monotonic()
     observer.stop()
@@ -431,12 +433,12 @@ def test_stop_takes_no_second_and_nothing_comes_back(desk: Desk, eventually: Eve
     assert (observer.up, observer.connected, board.connections) == (False, False, 1)
 
 
-def test_it_is_greenswitchs_inbound_connection(desk: Desk) -> None:
-    told: list[str] = []
-    board = desk.board()
-    with desk.inbound(board) as inbound:
+def test_observer_is_greenswitchs_inbound_connection(ends: Ends) -> None:
+    heard_events: list[str] = []
+    board = ends.board()
+    with ends.inbound(board) as inbound:
         assert isinstance(inbound, InboundESL)
-        inbound.register_handle("HEARTBEAT", lambda each: told.append(each.name))
+        inbound.register_handle("HEARTBEAT", lambda each: heard_events.append(each.name))
         assert inbound.send("event json HEARTBEAT").reply_text == "+OK"
     assert issubclass(NotConnected, NotConnectedError)
     assert issubclass(NotConnected, SwitchUnreachable)

@@ -56,7 +56,7 @@ def closed(end: SwitchEnd) -> bool:
     return end.sock.recv(10) == b""
 
 
-def test_a_call_is_given_to_the_conversation(listen: Listen) -> None:
+def test_call_is_given_to_on_call(listen: Listen) -> None:
     heard: list[tuple[str, str]] = []
     server = listen(lambda session: heard.append((session.connect(2).uuid, session.peer)))
     end = dial_in(server)
@@ -102,9 +102,7 @@ def test_a_burst_is_taken_at_once(listen: Listen) -> None:
     assert (server.taken, server.refused) == (300, 0)
 
 
-def test_a_failing_conversation_is_logged_without_the_callers_words(
-    listen: Listen, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_failing_call_is_logged_without_the_callers_words(listen: Listen, caplog: pytest.LogCaptureFixture) -> None:
     def fail(session: Session) -> None:
         raise ValueError("+13125550199 said ${system(id)}")
 
@@ -173,12 +171,12 @@ def test_after_stop_accepting_the_kernel_refuses_and_live_calls_go_on(
         ("fe80::1%eth0", False),
     ],
 )
-def test_whose_connections_are_taken(host: str, known: bool) -> None:
+def test_peers_of_allowed_networks(host: str, known: bool) -> None:
     server = Server(LOCAL, lambda session: None, 1, networks=["10.0.0.0/8", "192.0.2.7"])
     assert server._allowed(host) is known
 
 
-def test_a_network_that_is_none_says_so() -> None:
+def test_invalid_network_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="my-pbx"):
         Server(LOCAL, lambda session: None, 1, networks=["my-pbx"])
 

@@ -1,4 +1,4 @@
-"""One call's conversation: captures replayed and cut, every reply to every command, a fault at every step."""
+"""One call's session: captures replayed and cut, every reply to every command, a fault at every step."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def own(name: str, connection: int) -> tuple[list[captures.Turn], bytes]:
 
 
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
-def test_a_capture_is_walked_to_its_end(name: str, connection: int) -> None:
+def test_session_walks_each_capture_to_its_end(name: str, connection: int) -> None:
     turns, said = own(name, connection)
     whole = walked(Session(Tape(said)), turns)
     if name == "router-dies-while-talking" and connection == 1:
@@ -77,7 +77,7 @@ def test_a_capture_is_walked_to_its_end(name: str, connection: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
-def test_a_capture_cut_at_any_byte_ends_at_once_and_with_the_same_story(name: str, connection: int) -> None:
+def test_session_on_a_capture_cut_at_any_byte_ends_at_once(name: str, connection: int) -> None:
     turns, said = own(name, connection)
     whole = walked(Session(Tape(said)), turns)
     first = said.index(b"\n\n") + 2  # the connect block: every 7th byte; all that follows: every byte
@@ -92,7 +92,7 @@ def test_a_capture_cut_at_any_byte_ends_at_once_and_with_the_same_story(name: st
 
 @pytest.mark.parametrize("size", [1, 50, 100_000])
 @pytest.mark.parametrize("name", ["bridge-answered", "caller-leaves-while-ringing", "hostile-caller"])
-def test_a_capture_over_a_real_connection(ends: Callable[[], Call], name: str, size: int) -> None:
+def test_session_walks_a_capture_over_a_real_connection(ends: Callable[[], Call], name: str, size: int) -> None:
     turns, said = own(name, 1)
     session, switch = ends()
 
@@ -113,7 +113,7 @@ def test_a_capture_over_a_real_connection(ends: Callable[[], Call], name: str, s
 # -- what is said
 
 
-def test_a_step_is_one_write_and_three_replies(ends: Callable[[], Call]) -> None:
+def test_step_gets_three_replies(ends: Callable[[], Call]) -> None:
     session, switch = ends()
     told = gevent.spawn(switch.answer, block(), API_OK, OK, dumped(originate_disposition="USER_BUSY"))
     assert session.connect(SOON).destination_number == "9601"
@@ -129,7 +129,7 @@ def test_a_step_is_one_write_and_three_replies(ends: Callable[[], Call]) -> None
     assert session.ended is None
 
 
-def test_the_three_commands_of_a_step_leave_in_one_write() -> None:
+def test_step_is_one_write() -> None:
     writes: list[bytes] = []
 
     class Listening(Tape):
@@ -143,7 +143,7 @@ def test_the_three_commands_of_a_step_leave_in_one_write() -> None:
     assert writes[1].count(b"\n\n") == 3
 
 
-def test_a_refused_value_sends_nothing_and_the_session_goes_on() -> None:
+def test_refused_value_sends_nothing_and_session_goes_on() -> None:
     session = Session(Tape(block() + OK + dumped()))
     session.connect(SOON)
     with pytest.raises(commands.Refused):
@@ -155,7 +155,7 @@ def test_a_refused_value_sends_nothing_and_the_session_goes_on() -> None:
     assert session.step({}, "answer", "", SOON).uuid == UUID
 
 
-def test_other_verbs(ends: Callable[[], Call]) -> None:
+def test_api_and_look_return_what_freeswitch_answers(ends: Callable[[], Call]) -> None:
     session, switch = ends()
     gone = "-ERR No such channel!\n"
     gevent.spawn(
@@ -174,7 +174,7 @@ def test_other_verbs(ends: Callable[[], Call]) -> None:
     assert not session.closed
 
 
-def test_nothing_is_said_before_connect() -> None:
+def test_command_before_connect_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="connect"):
         Session(Tape(b"")).look(SOON)
 
@@ -212,7 +212,9 @@ TABLE += [((API_OK, OK), each, how) for each, how in AT_DUMP]
 
 @pytest.mark.parametrize(("before", "said", "how"), TABLE, ids=lambda value: repr(value)[:60])
 @pytest.mark.parametrize("size", [1, 65_536])
-def test_what_each_reply_of_a_step_means(before: tuple[bytes, ...], said: bytes, how: type[Ended], size: int) -> None:
+def test_each_reply_to_a_step_ends_the_session_as_documented(
+    before: tuple[bytes, ...], said: bytes, how: type[Ended], size: int
+) -> None:
     tape = Tape(block() + b"".join(before) + said, size)
     session = Session(tape)
     session.connect(SOON)
@@ -228,7 +230,7 @@ def test_what_each_reply_of_a_step_means(before: tuple[bytes, ...], said: bytes,
 
 
 @pytest.mark.parametrize("number", [2, 6, 8, 9])
-def test_a_taken_call_says_where_to(number: int) -> None:
+def test_call_taken_has_the_state_number(number: int) -> None:
     session = Session(Tape(block() + dumped(number)))
     session.connect(SOON)
     with pytest.raises(CallTaken) as caught:
@@ -256,7 +258,7 @@ def test_a_taken_call_says_where_to(number: int) -> None:
     ],
     ids=lambda value: repr(value)[:50],
 )
-def test_what_the_answer_to_connect_may_be(said: bytes, how: type[Ended]) -> None:
+def test_bad_answer_to_connect_ends_the_session(said: bytes, how: type[Ended]) -> None:
     tape = Tape(said)
     with pytest.raises(how) as caught:
         Session(tape).connect(SOON)
@@ -264,14 +266,14 @@ def test_what_the_answer_to_connect_may_be(said: bytes, how: type[Ended]) -> Non
     assert tape.closed
 
 
-def test_events_that_nobody_asked_for_are_passed_over() -> None:
+def test_unwanted_events_are_skipped() -> None:
     event = b"Content-Length: 2\nContent-Type: text/event-json\n\n{}"
     session = Session(Tape(event + block() + event + API_OK))
     session.connect(SOON)
     session.set({"fsr_took": "yes"}, SOON)
 
 
-def test_an_error_behind_good_frames_is_found_without_more_bytes(ends: Callable[[], Call]) -> None:
+def test_wire_error_behind_good_frames_is_found_without_more_bytes(ends: Callable[[], Call]) -> None:
     session, switch = ends()
     switch.say(block() + b"garbage\n\n")
     session.connect(SOON)
@@ -297,7 +299,9 @@ def one_call(session: Session, deadline: float) -> Channel:
     ("fault", "how"),
     [("end", SwitchGone), ("reset", SwitchGone), ("garbage", Malformed), ("silence", Overdue), ("notice", CallerGone)],
 )
-def test_a_fault_at_every_reply(ends: Callable[[], Call], at: int, part: int, fault: str, how: type[Ended]) -> None:
+def test_fault_at_every_reply_ends_the_session(
+    ends: Callable[[], Call], at: int, part: int, fault: str, how: type[Ended]
+) -> None:
     """`at` replies come, and `part` bytes of the next one; then the fault."""
     session, switch = ends()
     if part and fault in ("notice", "garbage"):
@@ -324,7 +328,7 @@ def test_a_fault_at_every_reply(ends: Callable[[], Call], at: int, part: int, fa
     playing.kill()
 
 
-def test_a_notice_before_a_reset_is_a_caller_who_left(ends: Callable[[], Call]) -> None:
+def test_reset_behind_a_notice_is_caller_gone(ends: Callable[[], Call]) -> None:
     """FreeSWITCH closes with our pipelined commands unread, which makes the kernel send a reset behind the notice."""
     session, switch = ends()
     switch.say(block() + API_OK + NOTICE)
@@ -334,7 +338,7 @@ def test_a_notice_before_a_reset_is_a_caller_who_left(ends: Callable[[], Call]) 
         session.step({"fsr_took": "yes"}, "playback", "hello.wav", SOON)
 
 
-def test_writing_to_a_switch_that_does_not_read_ends_in_time(ends: Callable[[], Call]) -> None:
+def test_write_to_a_switch_that_does_not_read_is_overdue(ends: Callable[[], Call]) -> None:
     session, switch = ends()
     switch.say(block())
     session.connect(SOON)
@@ -345,7 +349,7 @@ def test_writing_to_a_switch_that_does_not_read_ends_in_time(ends: Callable[[], 
     assert session.closed
 
 
-def test_a_trickle_does_not_stretch_the_deadline(ends: Callable[[], Call]) -> None:
+def test_deadline_is_not_stretched_by_a_trickle(ends: Callable[[], Call]) -> None:
     session, switch = ends()
 
     def trickle() -> None:
@@ -406,7 +410,7 @@ def test_let_go_closes_even_when_a_value_is_refused() -> None:
 # -- the tree
 
 
-def test_the_tree_as_greenswitch_knows_it() -> None:
+def test_ended_exceptions_are_greenswitchs_too() -> None:
     assert issubclass(CallerGone, OutboundSessionHasGoneAway)
     assert issubclass(SwitchGone, NotConnectedError)
     for each in (CallerGone, CallTaken, SwitchGone, Overdue, Declined, Malformed):
@@ -414,7 +418,7 @@ def test_the_tree_as_greenswitch_knows_it() -> None:
         assert issubclass(each, Exception)
 
 
-def test_no_timeout_of_gevent_leaks(ends: Callable[[], Call]) -> None:
+def test_timeout_of_gevent_does_not_leak(ends: Callable[[], Call]) -> None:
     session, _ = ends()
     try:
         session.connect(0.01)
@@ -433,7 +437,7 @@ def test_docstring_of_lifecycle_draws_every_outcome() -> None:
     assert names == {each.__name__ for each in Ended.__subclasses__()}
 
 
-def test_it_works_over_a_unix_socket_pair() -> None:
+def test_session_works_over_a_unix_socket_pair() -> None:
     ours, theirs = socket.socketpair()
     try:
         theirs.sendall(block())

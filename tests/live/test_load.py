@@ -15,7 +15,7 @@ from fsrouter.store.calls.journal import CallLine
 from live.lab import OUTSIDE, STATIC, Lab, Router, until
 from live.talk import BUSY, SILENT, Manner
 
-#: Milliseconds that a call may take longer than by a static `bridge`, at the median (DESIGN section 9).
+#: Milliseconds that a call may take longer than by a static `bridge`, at the median.
 LIMIT = 8.0
 #: Files that a router may have open more than before: each thread of the store opens the database and its log.
 FILES = 30

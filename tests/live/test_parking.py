@@ -7,7 +7,7 @@ import pytest
 from live.lab import Lab, Router, until
 from live.media import loudness
 from live.talk import Manner, Talk
-from live.test_moves import talking
+from live.test_transfers import talking
 
 #: Vanilla's two ways to park, each with the extension that parks and the one that picks up.
 PARKS = pytest.mark.parametrize(("park", "pick_up"), [("6001", "6001"), ("5900", "5901")], ids=["valet", "fifo"])

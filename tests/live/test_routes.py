@@ -120,7 +120,7 @@ def test_a_missing_sound_does_not_lose_the_call(lab: Lab, router: Router) -> Non
     assert any("missing" in entry["outcome"] or "no such" in entry["why"] for entry in record.trace), record.trace
 
 
-def test_an_unregistered_agent_is_rung_at_his_number(lab: Lab, router: Router) -> None:
+def test_an_unregistered_agent_is_rung_at_their_number(lab: Lab, router: Router) -> None:
     lab.outside.manner = TALKS
     talk = lab.dial("18725550114")
     talk.wait("ended")

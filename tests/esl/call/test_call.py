@@ -58,7 +58,7 @@ class Noting:
         return self._session.step(variables, *what)
 
 
-class Desk:
+class ScriptedRouter:
     """A router whose whole story of a call is a function of it."""
 
     def __init__(self) -> None:
@@ -88,11 +88,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk()
-    yield desk
-    desk.switch.stop()
-    desk.server.stop_accepting()
+def router() -> Iterator[ScriptedRouter]:
+    router = ScriptedRouter()
+    yield router
+    router.switch.stop()
+    router.server.stop_accepting()
 
 
 def dial(*legs: Leg, **more: Any) -> Dial:
@@ -119,8 +119,8 @@ DONE: list[tuple[Any, tuple[str, ...], Outcome]] = [
 
 
 @pytest.mark.parametrize(("action", "keys", "ending"), DONE)
-def test_what_the_caller_hears_and_presses(desk: Desk, action: Any, keys: tuple[str, ...], ending: Outcome) -> None:
-    placed, result = desk.run(lambda call: call.do(action), keys=keys)
+def test_play_and_gather_outcomes(router: ScriptedRouter, action: Any, keys: tuple[str, ...], ending: Outcome) -> None:
+    placed, result = router.run(lambda call: call.do(action), keys=keys)
     assert result == ending, placed.told()
     assert placed.answered is (action.sound not in UNSPEAKABLE)
 
@@ -135,8 +135,10 @@ def test_what_the_caller_hears_and_presses(desk: Desk, action: Any, keys: tuple[
         ((Leg(destination="number:dear", number="+19005550100"), NANCY), "answered", "agent:nancy", ["user/1001"]),
     ],
 )
-def test_ringing(desk: Desk, legs: tuple[Leg, ...], outcome: str, by: str, targets: list[str]) -> None:
-    placed, result = desk.run(lambda call: call.do(dial(*legs)))
+def test_dial_outcomes(
+    router: ScriptedRouter, legs: tuple[Leg, ...], outcome: str, by: str, targets: list[str]
+) -> None:
+    placed, result = router.run(lambda call: call.do(dial(*legs)))
     assert isinstance(result, Dialled) and (result.outcome, result.by) == (outcome, by)
     assert [ring.target for ring in placed.rang] == targets
     assert [leg.destination for leg in result.legs] == [leg.destination for leg in legs]
@@ -144,36 +146,36 @@ def test_ringing(desk: Desk, legs: tuple[Leg, ...], outcome: str, by: str, targe
     assert all(leg.outcome == "failed" and "premium-rate" in leg.cause for leg in refused)
 
 
-def test_what_an_earlier_action_left_is_not_read_again(desk: Desk) -> None:
+def test_results_of_an_earlier_action_are_not_read_again(router: ScriptedRouter) -> None:
     def script(call: Call) -> tuple[Outcome, Outcome, Outcome]:
         return call.do(MENU), call.do(MENU), call.do(dial(Leg(destination="agent:b", endpoint="user/1002")))
 
-    _, (first, second, third) = desk.run(script, keys=("9", "-"))
+    _, (first, second, third) = router.run(script, keys=("9", "-"))
     assert (first.keys, second.keys, third.outcome) == ("9", "", "busy")
 
 
-def test_what_the_channel_has_already_is_not_said_again(desk: Desk) -> None:
+def test_step_sets_only_variables_that_changed(router: ScriptedRouter) -> None:
     def script(call: Call) -> None:
         call.carry({"fsr_cursor": "one", "fsr_tags": ""})
         call.do(Play(sound="ivr/a.wav"))
         call.carry({"fsr_cursor": "one", "fsr_tags": "vip"})
         call.do(Play(sound="ivr/a.wav"))
 
-    desk.run(script)
-    first, second = desk.said
+    router.run(script)
+    first, second = router.said
     assert first.items() >= {"fsr_cursor": "one", "fsr_took": "yes", "playback_terminators": "any"}.items()
     assert "fsr_tags" not in first
     assert second.keys() <= {"fsr_tags", "current_application_response"} and second["fsr_tags"] == "vip"
 
 
-def test_what_is_carried_goes_with_the_next_thing_that_is_said(desk: Desk) -> None:
+def test_carried_variables_are_set_with_the_next_step(router: ScriptedRouter) -> None:
     def script(call: Call) -> dict[str, str]:
         call.carry({"fsr_cursor": "one"})
         call.do(Play(sound="say:★"))  # says nothing
         call.do(Play(sound="ivr/a.wav"))
         return {name: call.channel.variable(name) for name in ("fsr_cursor", "fsr_took", "fsr_call", "export_vars")}
 
-    _, found = desk.run(script)
+    _, found = router.run(script)
     assert found == {"fsr_cursor": "one", "fsr_took": "yes", "fsr_call": "1", "export_vars": EXPORTED}
 
 
@@ -186,30 +188,32 @@ def test_what_is_carried_goes_with_the_next_thing_that_is_said(desk: Desk) -> No
         (LeaveMessage(voicemail="v", mailbox="1000@pbx.example"), "NORMAL_CLEARING", False, "fsr_served"),
     ],
 )
-def test_how_a_call_is_finished(desk: Desk, action: Any, cause: str, fail_safe: bool, variable: str) -> None:
-    placed, result = desk.run(lambda call: call.finish(action))
+def test_finish_sets_what_the_dialplan_reads(
+    router: ScriptedRouter, action: Any, cause: str, fail_safe: bool, variable: str
+) -> None:
+    placed, result = router.run(lambda call: call.finish(action))
     assert result is None or isinstance(result, CallerGone)
     assert (placed.hangup_cause, placed.fail_safe) == (cause, fail_safe)
     assert placed.variables[variable] == "yes"
 
 
-def test_the_fail_safe_is_asked_for(desk: Desk) -> None:
-    placed, result = desk.run(lambda call: call.finish(FailSafe(why="x")))
+def test_finish_with_fail_safe_asks_the_dialplan(router: ScriptedRouter) -> None:
+    placed, result = router.run(lambda call: call.finish(FailSafe(why="x")))
     assert result is None and placed.variables["fsr_failsafe"] == "yes"
 
 
-def test_a_transfer_ends_as_taken_and_forces_nothing_behind_it(desk: Desk) -> None:
-    placed, result = desk.run(lambda call: call.finish(Transfer(extension="1002")))
+def test_finish_with_transfer_ends_as_taken_and_forces_no_context(router: ScriptedRouter) -> None:
+    placed, result = router.run(lambda call: call.finish(Transfer(extension="1002")))
     assert isinstance(result, CallTaken) and result.state_number == 2
     assert placed.variables.get("force_transfer_context") is None
     assert [ring.target for ring in placed.rang] == ["user/1002"]
 
 
-def test_a_queue_is_asked_for_and_the_call_let_go(desk: Desk) -> None:
+def test_enqueue_asks_for_a_queue_and_lets_go(router: ScriptedRouter) -> None:
     queue = Enqueue(
         queue="support", exit_key="0", music="local_stream://jazz", head_start=30, name="Pat <p@x>", source="Ads"
     )
-    placed, result = desk.run(lambda call: call.enqueue(queue))
+    placed, result = router.run(lambda call: call.enqueue(queue))
     assert result is None and "callcenter" in placed.steps
     wanted = {
         "cc_exit_keys": "0",
@@ -222,40 +226,40 @@ def test_a_queue_is_asked_for_and_the_call_let_go(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("last", [Hangup(), FailSafe(why="x"), Enqueue(queue="support"), Transfer(extension="1002")])
-def test_a_call_that_is_gone_says_so(desk: Desk, last: Action) -> None:
+def test_last_action_on_a_call_that_is_gone_raises(router: ScriptedRouter, last: Action) -> None:
     def script(call: Call) -> None:
-        placed = desk.switch.calls[-1]
+        placed = router.switch.calls[-1]
         placed.hang_up()
         placed.reach("let go")
         call.enqueue(last) if isinstance(last, Enqueue) else call.finish(last)  # type: ignore[arg-type]
 
-    _, result = desk.run(script)
+    _, result = router.run(script)
     assert isinstance(result, Ended)
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_a_recording(desk: Desk, answered: bool) -> None:
+def test_recording_begins_at_the_answer(router: ScriptedRouter, answered: bool) -> None:
     def script(call: Call) -> str:
         if answered:
             call.do(Play(sound="ivr/a.wav"))
         call.do(dial(NANCY, record=True))
         return call.recording
 
-    placed, path = desk.run(script)
+    placed, path = router.run(script)
     assert path == f"/var/recordings/2023-11-14/{placed.uuid}.wav"
     assert [(recording.path, recording.uuid) for recording in placed.recordings] == [(path, placed.uuid)]
 
 
 @pytest.mark.parametrize(("action", "begun"), [(MENU, False), (dial(NANCY), False), (Play(sound="ivr/a.wav"), True)])
-def test_how_an_action_ended_that_another_router_began(desk: Desk, action: Any, begun: bool) -> None:
-    _, result = desk.run(lambda call: call.outcome_of(action))
+def test_outcome_of_an_action_that_another_router_began(router: ScriptedRouter, action: Any, begun: bool) -> None:
+    _, result = router.run(lambda call: call.outcome_of(action))
     assert (result is not None) is begun
 
 
-def test_time_is_counted_from_when_the_call_began(desk: Desk) -> None:
+def test_after_counts_from_when_the_call_began(router: ScriptedRouter) -> None:
     def script(call: Call) -> tuple[float, float]:
         before = call.after
-        call.resume_at(desk.now - 60)
+        call.resume_at(router.now - 60)
         return before, call.after
 
-    assert desk.run(script)[1] == (1.5, 61.5)
+    assert router.run(script)[1] == (1.5, 61.5)

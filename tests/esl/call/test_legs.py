@@ -40,12 +40,12 @@ def rung(*to: Leg, registered: bool = True, settings: CallSettings = SETTINGS) -
         ("", NUMBER, True, f"sofia/gateway/carrier/{NUMBER}"),
     ],
 )
-def test_how_a_far_end_is_reached(endpoint: str, number: str, registered: bool, target: str) -> None:
+def test_dial_legs_targets(endpoint: str, number: str, registered: bool, target: str) -> None:
     found, refused = rung(Leg(destination="agent:a", endpoint=endpoint, number=number), registered=registered)
     assert (found, refused) == ([target], {})
 
 
-def test_who_is_asked_for() -> None:
+def test_registration_is_asked_only_with_a_number_to_ring_instead() -> None:
     asked: list[str] = []
     both = Leg(destination="agent:a", endpoint="user/1001", number=NUMBER)
     action = dial(both, Leg(destination="agent:b", endpoint="user/1002"))
@@ -64,7 +64,7 @@ def test_who_is_asked_for() -> None:
         (Leg(destination="number:a", number=NUMBER, extension="204", extension_delay=99), "extension delay"),
     ],
 )
-def test_one_that_must_not_be_dialled_leaves_the_others_ringing(leg: Leg, why: str) -> None:
+def test_refused_leg_leaves_the_others_ringing(leg: Leg, why: str) -> None:
     found, refused = rung(leg, Leg(destination="agent:b", endpoint="user/1002"))
     assert found == ["user/1002@pbx.example"]
     assert list(refused) == [leg.destination] and why in refused[leg.destination]
@@ -85,7 +85,7 @@ def test_one_that_must_not_be_dialled_leaves_the_others_ringing(leg: Leg, why: s
         ({}, {"group_confirm_key": None, "leg_timeout": "20", "fsr_target": "number.a"}),
     ],
 )
-def test_what_a_far_end_is_told(leg: dict[str, str], holds: dict[str, str | None]) -> None:
+def test_leg_variables_of_whisper_and_accept(leg: dict[str, str], holds: dict[str, str | None]) -> None:
     action = dial(Leg(destination="number:a", number=NUMBER, **leg))
     left_out: list[str] = []
     found, refused = legs.dial_legs(action, SETTINGS, lambda user: True, lambda what, why: left_out.append(what))
@@ -96,7 +96,7 @@ def test_what_a_far_end_is_told(leg: dict[str, str], holds: dict[str, str | None
     assert bool(left_out) == (leg.get("whisper") in ("say:Привет", "tone_stream://%(9,0,9);loops=2"))
 
 
-def test_an_extension_is_dialled_before_anything_is_said() -> None:
+def test_extension_is_dialled_before_the_whisper() -> None:
     to = Leg(destination="number:a", number=NUMBER, extension="204", extension_delay=2, whisper="ivr/a.wav")
     (only,) = legs.dial_legs(dial(to), SETTINGS, lambda user: True, ignore)[0]
     assert only.variables["execute_on_answer"] == "send_dtmf WW204@120"
@@ -104,7 +104,7 @@ def test_an_extension_is_dialled_before_anything_is_said() -> None:
 
 
 @pytest.mark.parametrize("destination", ["agent:nancy", "number:main.desk", "phone:+13125550150", "agent:a:b"])
-def test_labels(destination: str) -> None:
+def test_label_and_destination_of_are_inverse(destination: str) -> None:
     assert ":" not in legs.label(destination).partition(".")[0]
     assert legs.destination_of(legs.label(destination)) == destination
 
@@ -126,11 +126,11 @@ def test_labels(destination: str) -> None:
         ("a;b=c,[d]", "", "", "ab=cd"),
     ],
 )
-def test_what_the_far_ends_are_shown(caller: str, name: str, source: str, shown: str) -> None:
+def test_caller_id_name(caller: str, name: str, source: str, shown: str) -> None:
     channel = Channel({"Caller-Caller-ID-Name": caller})
     assert legs.caller_id(dial(name=name, source=source), channel)["effective_caller_id_name"] == shown
 
 
 @pytest.mark.parametrize(("show", "number"), [("caller", ""), (NUMBER, NUMBER)])
-def test_which_number_the_far_ends_are_shown(show: str, number: str) -> None:
+def test_caller_id_number(show: str, number: str) -> None:
     assert legs.caller_id(dial(show=show), Channel({}))["effective_caller_id_number"] == number

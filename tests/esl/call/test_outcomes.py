@@ -23,7 +23,7 @@ def dial(*legs: Leg) -> Dial:
     return Dial(destination="x", legs=legs, ring=20)
 
 
-def told(*results: tuple[str, str, str]) -> tuple[LegResult, ...]:
+def results(*results: tuple[str, str, str]) -> tuple[LegResult, ...]:
     return tuple(LegResult(destination=d, outcome=outcome, cause=cause) for d, outcome, cause in results)
 
 
@@ -43,10 +43,10 @@ def told(*results: tuple[str, str, str]) -> tuple[LegResult, ...]:
         ("", "no-answer", "no-answer"),
     ],
 )
-def test_one_leg_without_a_list(disposition: str, outcome: str, leg: str) -> None:
+def test_dialled_one_leg_without_a_list(disposition: str, outcome: str, leg: str) -> None:
     ended = outcomes.dialled(dial(DESK), channel(originate_disposition=disposition), 3.0)
     assert (ended.outcome, ended.after) == (outcome, 3.0)
-    assert ended.legs == told(("number:desk", leg, disposition))
+    assert ended.legs == results(("number:desk", leg, disposition))
     assert ended.by == ("number:desk" if outcome == "answered" else "")
 
 
@@ -66,7 +66,7 @@ LISTED = ["u1;Outbound Call;1001", "u2;Outbound Call;+13125550150"]
         (["u1;USER_BUSY", "u2;USER_BUSY"], "USER_BUSY", "u1", "busy", "", ("busy", "busy")),
     ],
 )
-def test_several_legs(
+def test_dialled_several_legs(
     causes: list[str], disposition: str, bridged: str, outcome: str, by: str, legs: tuple[str, ...], as_text: bool
 ) -> None:
     lists: Any = ("ARRAY::" + "|:".join(LISTED), "ARRAY::" + "|:".join(causes)) if as_text else (LISTED, causes)
@@ -92,7 +92,9 @@ def test_several_legs(
         ((NANCY, DESK), ["u3;Out;elsewhere"], "u3", ""),
     ],
 )
-def test_which_leg_is_whose(legs: tuple[Leg, ...], listed: list[str], winner: str, by: str) -> None:
+def test_dialled_finds_legs_by_number_then_place(
+    legs: tuple[Leg, ...], listed: list[str], winner: str, by: str
+) -> None:
     seen = channel(originated_legs=listed, originate_disposition="SUCCESS", last_bridge_to=winner)
     ended = outcomes.dialled(dial(*legs), seen, 0.0)
     assert (ended.outcome, ended.by) == ("answered", by)
@@ -111,7 +113,7 @@ def test_which_leg_is_whose(legs: tuple[Leg, ...], listed: list[str], winner: st
         ({}, "failed", ""),
     ],
 )
-def test_a_queue(variables: dict[str, str], outcome: str, by: str) -> None:
+def test_queued_outcomes(variables: dict[str, str], outcome: str, by: str) -> None:
     assert outcomes.read(Enqueue(queue="q"), channel(**variables), 1.0) == Queued(outcome=outcome, by=by, after=1.0)
 
 
@@ -124,13 +126,13 @@ def test_a_queue(variables: dict[str, str], outcome: str, by: str) -> None:
         ({}, ""),
     ],
 )
-def test_keys(variables: dict[str, str], keys: str) -> None:
+def test_gathered_keys(variables: dict[str, str], keys: str) -> None:
     menu = Gather(menu="m", sound="a.wav", choices=("1",), timeout=3)
     assert outcomes.read(menu, channel(**variables), 0.0) == Gathered(keys=keys)
 
 
 @pytest.mark.parametrize(("response", "missing"), [("FILE PLAYED", False), ("FILE NOT FOUND", True), ("", False)])
-def test_a_sound(response: str, missing: bool) -> None:
+def test_played_tells_a_missing_sound(response: str, missing: bool) -> None:
     seen = channel(current_application_response=response)
     assert outcomes.read(Play(sound="a.wav"), seen, 0.0) == Played(missing=missing)
 
@@ -146,16 +148,16 @@ def test_a_sound(response: str, missing: bool) -> None:
         (Enqueue(queue="q"), {}, True),
     ],
 )
-def test_whether_an_action_was_begun(action: Any, variables: dict[str, str], begun: bool) -> None:
+def test_was_begun(action: Any, variables: dict[str, str], begun: bool) -> None:
     assert outcomes.was_begun(action, channel(**variables)) is begun
 
 
-def test_every_action_clears_what_it_is_read_by() -> None:
+def test_actions_clear_the_variables_that_they_are_read_by() -> None:
     for action, cleared in outcomes.CLEARED.items():
         assert cleared and set(cleared.values()) == {""}, action
 
 
-def test_an_answered_talk_whose_other_party_was_taken_away_has_served() -> None:
+def test_dialled_answered_although_the_other_party_was_taken_away() -> None:
     """docs/wire.md 2: SUCCESS and no bridge_hangup_cause."""
     ended = outcomes.read(dial(DESK), channel(originate_disposition="SUCCESS"), 0.0)
     assert isinstance(ended, Dialled) and ended.outcome == "answered"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.esl.call.trunks import Trunks
+from fsrouter.esl.call.trunks import Trunks, trunk_target
 from fsrouter.esl.validation import Refused
 
 US = "+13125550150"
@@ -21,7 +21,7 @@ US = "+13125550150"
         ({"a": "first"}, "other", f"sofia/gateway/other/{US}"),
     ],
 )
-def test_a_number_leaves_by_its_trunk(templates: dict[str, str], trunk: str, target: str) -> None:
+def test_target_of_a_number(templates: dict[str, str], trunk: str, target: str) -> None:
     assert Trunks(templates=templates).target(trunk, US) == target
 
 
@@ -36,7 +36,7 @@ def test_a_number_leaves_by_its_trunk(templates: dict[str, str], trunk: str, tar
         ({"a": "{number}"}, "a", "endpoint"),
     ],
 )
-def test_a_trunk_that_is_none(templates: dict[str, str], trunk: str, why: str) -> None:
+def test_target_without_a_usable_trunk_is_refused(templates: dict[str, str], trunk: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
         Trunks(templates=templates).target(trunk, US)
 
@@ -71,7 +71,7 @@ DIALLED = [
 
 
 @pytest.mark.parametrize(("countries", "prefixes", "number", "may"), DIALLED)
-def test_which_numbers_may_be_dialled(
+def test_target_only_of_numbers_that_settings_allow(
     countries: tuple[str, ...], prefixes: tuple[str, ...], number: str, may: bool
 ) -> None:
     trunks = Trunks(countries=countries, prefixes=prefixes)
@@ -85,6 +85,16 @@ def test_which_numbers_may_be_dialled(
 @pytest.mark.parametrize(
     "number", ["", "1001", "13125550150", "+1312555015;x=y", "+1312\n5550150", "${x}", "anonymous"]
 )
-def test_what_is_no_number_goes_nowhere(number: str) -> None:
+def test_target_of_no_number_is_refused(number: str) -> None:
     with pytest.raises(Refused):
         Trunks().target("carrier", number)
+
+
+def test_trunk_target_of_a_gateway_or_a_template() -> None:
+    assert trunk_target("carrier", "+13125550150") == "sofia/gateway/carrier/+13125550150"
+    assert (
+        trunk_target("sofia/external/{digits}@10.0.0.1:5080", "+13125550150")
+        == "sofia/external/13125550150@10.0.0.1:5080"
+    )
+    with pytest.raises(Refused):
+        trunk_target("{number}", "+13125550150")

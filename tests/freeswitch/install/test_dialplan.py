@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from freeswitch.install.xml_dialplan import Call, GivenBack, contexts
 from fsrouter.esl.call.trunks import trunk_target
-from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.install import dialplan, did_patterns
 from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers
 
@@ -121,7 +120,7 @@ SERVED = says(fsr_served="yes", fsr_cause="USER_BUSY")
         pytest.param((says(fsr_queue="a;b=c@d"), SERVED), "", 2, 0, False, "USER_BUSY", id="no queue's name"),
     ],
 )
-def test_what_becomes_of_a_call(
+def test_context_fsr_paths_of_a_call(
     routers: tuple[Router, ...], queued: str, entries: int, queues: int, failsafe: bool, cause: str
 ) -> None:
     call = place(*routers, queued=queued)
@@ -256,7 +255,9 @@ def test_a_fail_safe_that_fails_ends_the_call_and_does_not_begin_again() -> None
         (True, "alice", [], []),
     ],
 )
-def test_numbers_without_a_rule(rest: bool, dialled: str, bridges: list[str], transfers: list[str]) -> None:
+def test_rest_entry_takes_numbers_without_a_rule(
+    rest: bool, dialled: str, bridges: list[str], transfers: list[str]
+) -> None:
     call = place(rest=rest)
     call.dial(dialled)
     assert (call.ran("bridge"), call.ran("transfer")) == (bridges, transfers)
@@ -325,16 +326,6 @@ def test_a_thousand_numbers_are_matched_by_few_short_expressions() -> None:
 def test_what_could_expand_or_dial_elsewhere_is_refused(build: Callable[[], object]) -> None:
     with pytest.raises(ValueError):
         build()
-
-
-def test_a_trunk_is_a_gateway_or_a_template() -> None:
-    assert trunk_target("carrier", "+13125550150") == "sofia/gateway/carrier/+13125550150"
-    assert (
-        trunk_target("sofia/external/{digits}@10.0.0.1:5080", "+13125550150")
-        == "sofia/external/13125550150@10.0.0.1:5080"
-    )
-    with pytest.raises(Refused):
-        trunk_target("{number}", "+13125550150")
 
 
 def test_in_process_the_call_is_handed_to_python() -> None:

@@ -64,12 +64,12 @@ DESK = dial("+13125550150", 25)
         ("hangup:USER_BUSY", "", []),
     ],
 )
-def test_each_kind_of_fail_safe(failsafe: str, more: str, steps: list[Step]) -> None:
+def test_entries_with_each_kind_of_fail_safe(failsafe: str, more: str, steps: list[Step]) -> None:
     (entry,) = entries_from(book(failsafe, more), CallSettings())
     assert (entry.number, list(entry.failsafe.steps)) == (NUMBER, steps)
 
 
-def test_the_wiring_says_how_people_are_reached() -> None:
+def test_settings_say_how_people_are_reached() -> None:
     trunks = Trunks(templates={"carrier": "sofia/external/{digits}@10.0.0.1:5080"})
     wiring = CallSettings(trunks=trunks, domain="pbx.example.com", context="office")
     (entry,) = entries_from(book("[agent:nancy, extension:1000]"), wiring)
@@ -94,12 +94,12 @@ def test_the_wiring_says_how_people_are_reached() -> None:
         (book(""), CallSettings(trunks=Trunks(countries=("DE",))), "US is not among the countries and prefixes"),
     ],
 )
-def test_what_must_not_be_dialled_is_named_with_its_number(made, wiring: CallSettings, why: str) -> None:
+def test_entries_that_must_not_be_dialled_are_named(made, wiring: CallSettings, why: str) -> None:
     with pytest.raises(RulesError, match=r"^acme: tracking_numbers\.\+18725550111: failsafe: .*" + why):
         entries_from(made, wiring)
 
 
-def test_queues_agents_and_tiers() -> None:
+def test_callcenter_from_queues_agents_and_tiers() -> None:
     other = book("", head=HEAD.replace("company: acme", "company: globex"))
     center = callcenter_from([book(""), other], CallSettings())
     assert [queue.name for queue in center.queues] == ["support@acme", "vip@acme", "support@globex", "vip@globex"]
@@ -118,6 +118,6 @@ def test_queues_agents_and_tiers() -> None:
     ]
 
 
-def test_an_agent_who_must_not_be_dialled_is_named() -> None:
+def test_callcenter_from_names_an_agent_who_must_not_be_dialled() -> None:
     with pytest.raises(RulesError, match=r"^acme: agents\.mobile: .*names a trunk"):
         callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], CallSettings())

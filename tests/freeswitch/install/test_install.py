@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from fsrouter.errors import UsageError
 from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.validation import Refused
-from fsrouter.freeswitch.callcenter import commands
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
 from fsrouter.freeswitch.install.plan import apply
@@ -123,7 +122,7 @@ def test_nothing_is_written_before_apply_and_the_diff_tells_it_all(conf: Path) -
     assert "--- /dev/null\n" in diff
 
 
-def test_twice_is_once(conf: Path) -> None:
+def test_install_twice_is_install_once(conf: Path) -> None:
     apply(plan_install(WANTED, conf))
     first = contents(conf)
     again = plan_install(WANTED, conf)
@@ -153,7 +152,7 @@ def test_a_later_install_is_as_if_it_were_the_first(conf: Path, tmp_path: Path) 
     assert not (conf / "dialplan/public/zz_fsrouter_rest.xml").exists()
 
 
-def test_what_was_written_is_what_freeswitch_reads(conf: Path) -> None:
+def test_installed_files_are_what_freeswitch_reads(conf: Path) -> None:
     apply(plan_install(WANTED, conf))
     tree = ElementTree.parse(conf / "autoload_configs/callcenter.conf.xml")
     assert [queue.get("name") for queue in tree.iterfind("queues/queue")] == ["theirs@default", SUPPORT, "vip@acme"]
@@ -206,7 +205,7 @@ def test_a_module_that_is_loaded_already_is_not_loaded_twice(conf: Path) -> None
     assert path.read_text() == text
 
 
-def test_mode_and_links_stay(conf: Path) -> None:
+def test_apply_keeps_mode_and_links(conf: Path) -> None:
     path = conf / "autoload_configs/modules.conf.xml"
     kept = conf.parent / "kept.xml"
     path.rename(kept)
@@ -219,7 +218,7 @@ def test_mode_and_links_stay(conf: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_the_owner_stays(conf: Path) -> None:
+def test_apply_keeps_the_owner(conf: Path) -> None:
     path = conf / "autoload_configs/callcenter.conf.xml"
     os.chown(path, 65534, 65534)
     os.chown(conf / "dialplan", 65534, 65534)
@@ -281,7 +280,7 @@ def gone(path: Path) -> None:
         ("dialplan/fsrouter.xml", "<include/>", "is there already and not ours"),
     ],
 )
-def test_what_cannot_be_done_without_harm_is_refused(conf: Path, name: str, text: str | None, said: str) -> None:
+def test_install_refuses_what_would_do_harm(conf: Path, name: str, text: str | None, said: str) -> None:
     if text is None:
         gone(conf / name)
     else:
@@ -292,18 +291,9 @@ def test_what_cannot_be_done_without_harm_is_refused(conf: Path, name: str, text
     assert contents(conf) == before
 
 
-def test_no_number_comes_twice() -> None:
+def test_installation_with_a_number_twice_is_refused() -> None:
     with pytest.raises(Refused, match="comes twice"):
         Installation((Entry("+18725550111"), Entry("+18725550111", DESK)))
-
-
-SLUGS = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,8}", fullmatch=True)
-
-
-@given(SLUGS, SLUGS, SLUGS, SLUGS)
-def test_no_two_companies_share_a_queue(company: str, name: str, other: str, another: str) -> None:
-    same = (company, name) == (other, another)
-    assert (callcenter_name(company, name) == callcenter_name(other, another)) == same
 
 
 @given(st.text(min_size=1, max_size=20))
@@ -319,111 +309,6 @@ def test_hostile_values_are_refused_or_stay_inside_their_attribute(value: str) -
         f"[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/{value}"
     ]
     assert not set(value) & set("$'\"{}[]|,<>\\^ \n\r")
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"name": 'a"/><x y="@acme'},
-        {"name": "support"},
-        {"name": SUPPORT, "strategy": "whoever"},
-        {"name": SUPPORT, "music": "shell_stream:///bin/sh"},
-        {"name": SUPPORT, "music": "${system(id)}"},
-        {"name": SUPPORT, "max_wait": 86401},
-        {"name": SUPPORT, "max_wait": -1},
-    ],
-)
-def test_a_queue_that_mod_callcenter_cannot_have(values: dict[str, object]) -> None:
-    with pytest.raises(Refused):
-        QueueDef(**values)  # type: ignore[arg-type]
-
-
-def test_a_tier_needs_its_agent_and_its_queue() -> None:
-    with pytest.raises(Refused, match="no such agent"):
-        CallCenter((QueueDef(SUPPORT),), (), (TierDef(SUPPORT, NANCY),))
-
-
-# From one state to another
-
-
-def sent(old: CallCenter, new: CallCenter) -> list[str]:
-    return [f"{verb} {arguments}".replace("callcenter_config ", "") for verb, arguments in commands.changes(old, new)]
-
-
-def test_nothing_to_send_when_nothing_differs() -> None:
-    assert commands.changes(CALLS, CALLS) == ()
-    assert commands.removals(CALLS, CALLS) == ()
-
-
-def test_a_first_queue_with_its_agent() -> None:
-    new = CallCenter(CALLS.queues[:1], CALLS.agents[:1], CALLS.tiers[:1])
-    assert sent(CallCenter(), new) == [
-        "reloadxml ",
-        f"queue load {SUPPORT}",
-        f"agent add {NANCY} callback",
-        f"agent set contact {NANCY} [leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/1001",
-        f"agent set max_no_answer {NANCY} 0",
-        f"agent set wrap_up_time {NANCY} 10",
-        f"agent set reject_delay_time {NANCY} 10",
-        f"agent set busy_delay_time {NANCY} 30",
-        f"agent set no_answer_delay_time {NANCY} 10",
-        f"agent set status {NANCY} 'Available'",
-        f"tier add {SUPPORT} {NANCY} 1 1",
-        f"tier set level {SUPPORT} {NANCY} 1",
-        f"tier set position {SUPPORT} {NANCY} 1",
-    ]
-
-
-def test_a_changed_queue_is_loaded_anew_and_breaks_are_kept() -> None:
-    changed = CallCenter((QueueDef(SUPPORT, max_wait=60), CALLS.queues[1]), CALLS.agents, CALLS.tiers)
-    assert sent(CALLS, changed) == [
-        "reloadxml ",
-        f"queue reload {SUPPORT}",
-        f"agent set status {NANCY} 'Available'",
-        f"agent set status {JOHAN} 'On Break'",
-    ]
-
-
-def test_a_break_touches_nothing_else() -> None:
-    on_break = CallCenter(CALLS.queues, (AgentDef(NANCY, "user/1001", status="On Break"), CALLS.agents[1]), CALLS.tiers)
-    assert sent(CALLS, on_break) == [f"agent set status {NANCY} 'On Break'"]
-
-
-def test_an_agent_goes_after_the_tiers_and_after_the_last_call() -> None:
-    assert sent(CALLS, CallCenter(CALLS.queues, CALLS.agents[:1], (CALLS.tiers[0], CALLS.tiers[2]))) == [
-        "reloadxml ",
-        f"tier del {SUPPORT} {JOHAN}",
-        f"agent set status {JOHAN} 'Logged Out'",
-        f"agent del {JOHAN}",
-    ]
-
-
-def test_a_queue_goes_only_when_nobody_waits_in_it() -> None:
-    new = CallCenter(CALLS.queues[1:], CALLS.agents, CALLS.tiers[2:])
-    assert sent(CALLS, new) == ["reloadxml "]
-    (removal,) = commands.removals(CALLS, new)
-    assert removal[0] == SUPPORT
-    assert [arguments for _, arguments in removal[1]] == [
-        f"tier del {SUPPORT} {NANCY}",
-        f"tier del {SUPPORT} {JOHAN}",
-        f"queue unload {SUPPORT}",
-    ]
-    assert commands.members(SUPPORT) == ("callcenter_config", f"queue count members {SUPPORT}")
-
-
-@pytest.mark.parametrize(
-    ("reply", "fine"),
-    [
-        ("+OK\n", True),
-        ("0\n", True),
-        ("-ERR Tier already exist!\n", True),
-        ("-ERR Agent already exist!\n", True),
-        ("-ERR Queue not found!\n", False),
-        ("-USAGE: \n", False),
-    ],
-)
-def test_replies(reply: str, fine: bool) -> None:
-    assert commands.done(reply) is fine
 
 
 def test_planning_loads_no_wire_and_no_database() -> None:

@@ -89,7 +89,7 @@ def place() -> Iterator[Place]:
     assert not place.thread.is_alive()
 
 
-def test_a_call_is_told_and_let_go(place: Place) -> None:
+def test_session_sets_steps_and_lets_go(place: Place) -> None:
     assert place.line.connect(1).uuid == UUID
     channel = place.line.step({"fsr_took": "yes", "a": "1;2"}, "playback", "ivr/a.wav", 1, before="answer")
     assert channel.get("x") == "B\ufffdb"
@@ -125,7 +125,7 @@ def test_a_call_is_told_and_let_go(place: Place) -> None:
         ({}, {"uuid_dump": "{}"}, Malformed),
     ],
 )
-def test_how_a_conversation_ends(
+def test_session_ends_as_over_a_socket(
     place: Place, moves: dict[str, Any], broken: dict[str, str | None], how: type[Ended]
 ) -> None:
     place.line.connect(1)
@@ -151,7 +151,7 @@ def test_an_overdue_application_is_left_behind(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("app", "arg"), [("hangup", ""), ("system", "id"), ("bridge", "${x}"), ("playback", "a\nb")])
-def test_what_must_not_be_said_is_not(place: Place, app: str, arg: str) -> None:
+def test_refused_command_runs_nothing(place: Place, app: str, arg: str) -> None:
     place.line.connect(1)
     with pytest.raises(Refused):
         place.line.step({}, app, arg, 1)
@@ -159,7 +159,7 @@ def test_what_must_not_be_said_is_not(place: Place, app: str, arg: str) -> None:
     assert len(place.script.said) == 2
 
 
-def test_a_router_that_says_nothing_keeps_nobody() -> None:
+def test_bridge_gives_up_a_router_that_says_nothing() -> None:
     place = Place(timeout=0.01)
     assert place.done() == [False]
     gevent.sleep(0)
@@ -168,7 +168,7 @@ def test_a_router_that_says_nothing_keeps_nobody() -> None:
         place.line.look(1)
 
 
-def test_the_session_is_not_kept() -> None:
+def test_bridge_does_not_keep_freeswitchs_session() -> None:
     """FreeSWITCH cannot put a channel away while Python knows its session."""
     place = Place()
     place.line.connect(1)
