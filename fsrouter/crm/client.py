@@ -14,14 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from fsrouter.crm.connection import Connection
-from fsrouter.crm.connectors.base import Connector
 from fsrouter.crm.connectors.connectwise import ConnectWise
 from fsrouter.crm.connectors.csvfile import CsvFile
 from fsrouter.crm.connectors.custom import Custom
 from fsrouter.crm.connectors.hubspot import HubSpot
+from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.connectors.salesforce import Salesforce
 from fsrouter.crm.connectors.zoho import Zoho
 from fsrouter.crm.transport.http import Bounds, Sender
@@ -30,13 +29,13 @@ from fsrouter.engine.model import crms
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
 
-#: What makes the connector of a connection: (name, connection, folded names of the fields that rules look at, country).
-CONNECTORS: Mapping[type, Callable[[str, Any, frozenset[str], str], Connector]] = {
-    crms.HubSpot: lambda name, connection, wanted, country: HubSpot(name, connection, wanted),
-    crms.Zoho: lambda name, connection, wanted, country: Zoho(name, connection, wanted),
+#: The connector of each type of connection.
+CONNECTORS: Mapping[type, type[RestConnector]] = {
+    crms.HubSpot: HubSpot,
+    crms.Zoho: Zoho,
     crms.ConnectWise: ConnectWise,
     crms.Salesforce: Salesforce,
-    crms.Custom: lambda name, connection, wanted, country: Custom(name, connection),
+    crms.Custom: Custom,
 }
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
-from fsrouter.crm.connectors.base import Connector
+from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
 from fsrouter.crm.transport.http import SYNC, Bounds
 from fsrouter.crm.transport.messages import Flow, Reply, Request, Token, retry_after
@@ -38,7 +38,7 @@ class Connection:
 
     def __init__(
         self,
-        connector: Connector,
+        connector: RestConnector,
         send: Send,
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], float] = time.time,

@@ -1,19 +1,15 @@
-"""What a connector is: pure flows of requests and replies, and the values that come of them.
-
-A flow is a generator: it yields a request, is sent the reply, and returns what it was for. It does no I/O, keeps no
-state and knows no clock, so a connector is tested by `next` and `send`, and two threads may run two flows of one
-connector at once. Who sends, waits, signs in and gives up is a `connection.Connection`.
-"""
+"""The values that connectors take and give, and how what a CRM says becomes text of ours."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from fsrouter.crm.transport.messages import Credentials, Flow, Held, Token
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.walk.facts import Contact
 
@@ -65,6 +61,10 @@ class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The beginning of another stage."""
         return msgspec.structs.replace(self, stage=stage, at="", since="", count=0)
 
+    def behind(self, at: str, count: int = 0) -> Place:
+        """Further on in the same stage; so many more have been counted."""
+        return msgspec.structs.replace(self, at=at, count=self.count + count)
+
 
 def place(cursor: str) -> Place:
     """Where a cursor stands; the beginning for an empty one."""
@@ -113,49 +113,10 @@ class CallSummary(Struct, frozen=True, kw_only=True):
     recording: str = ""
     owner: str = ""
 
-
-class Connector(Protocol):
-    """One connection of a rule book. All flows raise CrmBadReply when a reply makes no sense."""
-
     @property
-    def name(self) -> str:
-        """The connection's name in the rule book."""
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """The modules that are read, as the CRM calls them; the first one holds the most contacts."""
-
-    @property
-    def syncs(self) -> bool:
-        """Whether there is anything to sync."""
-
-    @property
-    def incremental(self) -> bool:
-        """Whether what has changed since a moment can be asked for."""
-
-    def credentials(self, token: Held | None) -> Credentials:
-        """The headers by which a request is authorised; `token` is what signing in gave."""
-
-    def sign_in(self) -> Flow[Token] | None:
-        """How a token is had; None for a CRM whose credential is good by itself."""
-
-    def page(self, since: float, cursor: str) -> Flow[Page]:
-        """The next page: all contacts, or with `since` (seconds since the epoch) what has changed since then."""
-
-    def look_up(self, wanted: Wanted) -> Flow[Contact | None]:
-        """The record that belongs to a number, None when there is none."""
-
-    def users(self) -> Flow[tuple[User, ...]]:
-        """The users who may own contacts."""
-
-    def owner_fields(self) -> Flow[tuple[str, ...]]:
-        """The contact's fields whose value is a user."""
-
-    def count(self, module: str) -> Flow[int]:
-        """How many records a module has; -1 when the CRM does not say."""
-
-    def note(self, contact: str, call: CallSummary) -> Flow[None]:
-        """Write a call down at a contact, by its id."""
+    def body(self) -> str:
+        """The text, and where the recording is."""
+        return self.text + (f"\nRecording: {self.recording}" if self.recording else "")
 
 
 def text(value: Any) -> str:
@@ -179,6 +140,11 @@ def text(value: Any) -> str:
     return ""
 
 
+def joined(*values: Any) -> str:
+    """Values as one text, without those that are empty: first and last name."""
+    return " ".join(filter(None, map(text, values)))
+
+
 def clean(value: str) -> str:
     """A text without control characters and without space around it, of bounded length."""
     value = value[:LONGEST].strip()
@@ -191,9 +157,26 @@ def identity(value: Any) -> str:
     return found if len(found) <= LONGEST_ID else ""
 
 
+def segment(id: str) -> str:
+    """An id as a part of a path. Ids come from the cache, and so from the CRM. Raises ValueError."""
+    if not (id.isascii() and id.isalnum()):
+        raise ValueError("an id in a path is letters and digits")
+    return id
+
+
+def utc(seconds: float) -> str:
+    """A time (seconds since the epoch) as most CRMs read it."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def chosen(names: Iterable[str], wanted: frozenset[str]) -> tuple[str, ...]:
     """The CRM's own spelling of the names that are wanted; `wanted` is folded."""
     return tuple(name for name in names if fold(name) in wanted)
+
+
+def unique(*groups: Iterable[str]) -> tuple[str, ...]:
+    """Names, each once, in order."""
+    return tuple(dict.fromkeys(itertools.chain(*groups)))
 
 
 def kept(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:

@@ -20,13 +20,8 @@ A contact has no owner and no territory; its company has `territory` and `territ
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
-from msgspec import Struct
-
-from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import (
     CallSummary,
     Found,
@@ -34,155 +29,106 @@ from fsrouter.crm.connectors.base import (
     Place,
     User,
     Wanted,
+    chosen,
     identity,
+    joined,
     kept,
-    place,
     text,
+    unique,
+    utc,
 )
-from fsrouter.crm.transport.messages import Basic, Credentials, Flow, Held, Reply, Request, Token, address, given
+from fsrouter.crm.connectors.rest import RestConnector
+from fsrouter.crm.transport.messages import Basic, Credentials, Flow, Held, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact
 
-API = "/v4_6_release/apis/3.0"
 LIMIT = 1000
-R = TypeVar("R")
+#: Records of a search by number that are looked at.
+FEW = 25
 FORWARD = (("pagination-type", "forward-only"),)
+#: Seconds between two pages.
 APART = 0.05
 #: What is read of a company, for its contacts.
 OF_COMPANIES = "id,identifier,name,phoneNumber,territory,territoryManager,deletedFlag,customFields"
+Record = dict[str, Any]
 
 
-class _Reference(Struct, frozen=True):
-    id: int | None = None
-    name: str | None = None
-
-
-class _Item(Struct, frozen=True):
-    value: str | None = None
-    communicationType: str | None = None
-    type: _Reference | None = None
-
-
-class _Contact(Struct, frozen=True):
-    id: int
-    firstName: str | None = None
-    lastName: str | None = None
-    title: str | None = None
-    inactiveFlag: bool = False
-    company: _Reference | None = None
-    defaultPhoneNbr: str | None = None
-    communicationItems: list[_Item] | None = None
-    customFields: list[dict[str, Any]] | None = None
-    raw: dict[str, Any] = {}
-
-
-class _Company(Struct, frozen=True):
-    id: int
-    name: str | None = None
-    phoneNumber: str | None = None
-    territory: _Reference | None = None
-    territoryManager: _Reference | None = None
-    deletedFlag: bool | None = False
-    customFields: list[dict[str, Any]] | None = None
-    raw: dict[str, Any] = {}
-
-
-class _Member(Struct, frozen=True):
-    id: int
-    identifier: str | None = None
-    firstName: str | None = None
-    lastName: str | None = None
-    primaryEmail: str | None = None
-    officeEmail: str | None = None
-
-
-class ConnectWise:
-    """One ConnectWise Manage site. `wanted` are the fields that rules look at, folded: captions of custom fields, and
-    any field of contact or company by its name.
+class ConnectWise(RestConnector):
+    """One ConnectWise Manage site. What rules look at are captions of custom fields, and any field of contact or
+    company by its name. A contact's owner is its company's territory manager; no field of a contact is a member.
     """
 
     modules = ("contacts", "companies")
-    syncs = True
-    incremental = True
+    stages = modules
+    api = "/v4_6_release/apis/3.0"
+    _connection: crms.ConnectWise
 
-    def __init__(self, name: str, connection: crms.ConnectWise, wanted: frozenset[str], country: str) -> None:
-        self.name = name
-        self._url = connection.url
-        self._wanted = wanted
-        self._country = country
+    def credentials(self, token: Held | None) -> Credentials:
+        connection = self._connection
         user = (*given(connection.company_id), "+", *given(connection.public_key))
-        self._credentials: Credentials = (
+        return (
             ("Authorization", (Basic(user, given(connection.private_key)),)),
             ("clientId", given(connection.client_id)),
         )
 
-    def credentials(self, token: Held | None) -> Credentials:
-        return self._credentials
-
-    def sign_in(self) -> Flow[Token] | None:
-        return None
-
     # Sync
 
-    def page(self, since: float, cursor: str) -> Flow[Page]:
-        here = place(cursor)
-        stage = self._companies if here.stage == "companies" else self._contacts
-        return (yield from stage(since, here))
-
-    def _contacts(self, since: float, here: Place) -> Flow[Page]:
-        reply = yield self._list("/company/contacts", since, here)
-        contacts = _records(reply, _Contact)
-        companies = yield from self._companies_of(contacts)
-        found = tuple(self._person(c, companies) for c in contacts if not c.inactiveFlag)
-        gone = tuple(str(c.id) for c in contacts if c.inactiveFlag)
-        return Page(found=found, gone=gone, cursor=_behind(here, contacts) or here.at_stage("companies").written())
-
-    def _companies(self, since: float, here: Place) -> Flow[Page]:
-        companies = _records((yield self._list("/company/companies", since, here, fields=OF_COMPANIES)), _Company)
-        found = tuple(
-            Found(self._account(c), (text(c.phoneNumber),)) for c in companies if c.phoneNumber and not c.deletedFlag
+    def _page(self, since: float, here: Place) -> Flow[Page]:
+        reply = yield self._request(
+            f"/company/{here.stage}",
+            headers=FORWARD,
+            apart=APART,
+            pageSize=LIMIT,
+            pageId=here.at,
+            conditions=f"lastUpdated > [{utc(since)}]" if since else "",
+            fields=OF_COMPANIES if here.stage == "companies" else "",
         )
-        return Page(found=found, cursor=_behind(here, companies))
+        records = reply.read(list[Record])
+        after = self._next_stage(since, here)
+        if len(records) == LIMIT:
+            after = here.behind(str(max(int(record["id"]) for record in records))).written()
+        if here.stage == "companies":
+            listed = (c for c in records if c.get("phoneNumber") and not c.get("deletedFlag"))
+            return Page(found=tuple(Found(self._account(c), (text(c["phoneNumber"]),)) for c in listed), cursor=after)
+        companies = yield from self._companies_of(records)
+        gone = tuple(identity(r["id"]) for r in records if r.get("inactiveFlag"))
+        people = ((r, companies.get(_id(r, "company"))) for r in records if not r.get("inactiveFlag"))
+        found = tuple(Found(self._contact(r, company, self._wanted), _phones(r)) for r, company in people)
+        return Page(found=found, gone=gone, cursor=after)
 
-    def _companies_of(self, contacts: Iterable[_Contact]) -> Flow[dict[int, _Company]]:
-        ids = sorted({c.company.id for c in contacts if c.company and c.company.id})
+    def _companies_of(self, contacts: Iterable[Record]) -> Flow[dict[str, Record]]:
+        ids = sorted({int(contact["company"]["id"]) for contact in contacts if _id(contact, "company")})
         if not ids:
             return {}
         asked = {"conditions": f"id in ({','.join(map(str, ids))})"}
-        url = address(
-            self._url, f"{API}/company/companies/search", pageSize=LIMIT, fields="" if self._wanted else OF_COMPANIES
-        )
-        reply = yield Request(method="POST", url=url, json=asked, apart=APART)
-        return {company.id: company for company in _records(reply, _Company)}
+        fields = "" if self._wanted else OF_COMPANIES
+        reply = yield self._request("/company/companies/search", asked, apart=APART, pageSize=LIMIT, fields=fields)
+        return {str(company["id"]): company for company in reply.read(list[Record])}
 
-    def _person(self, contact: _Contact, companies: dict[int, _Company]) -> Found:
-        company = companies.get(contact.company.id) if contact.company and contact.company.id else None
-        return Found(self._contact(contact, company, self._wanted), _phones(contact))
-
-    def _contact(self, contact: _Contact, company: _Company | None, wanted: frozenset[str]) -> Contact:
-        named = contact.company or _Reference()
+    def _contact(self, contact: Record, company: Record | None, wanted: frozenset[str]) -> Contact:
+        company = company or {}
         return Contact(
-            id=str(contact.id),
+            id=identity(contact["id"]),
             crm=self.name,
-            name=" ".join(filter(None, (text(contact.firstName), text(contact.lastName)))),
-            title=text(contact.title),
-            account=text((company and company.name) or named.name),
-            account_id=identity(named.id),
-            territory=_name(company.territory) if company else "",
-            owner=_id(company.territoryManager) if company else "",
-            fields=(_fields(company, wanted) if company else {}) | _fields(contact, wanted),
+            name=joined(contact.get("firstName"), contact.get("lastName")),
+            title=text(contact.get("title")),
+            account=text(company.get("name")) or _name(contact, "company"),
+            account_id=_id(contact, "company"),
+            territory=_name(company, "territory"),
+            owner=_id(company, "territoryManager"),
+            fields=_fields(company, wanted) | _fields(contact, wanted),
         )
 
-    def _account(self, company: _Company, id: str = "", wanted: frozenset[str] = frozenset()) -> Contact:
+    def _account(self, company: Record, id: str = "", wanted: frozenset[str] = frozenset()) -> Contact:
         return Contact(
             id=id,
             crm=self.name,
-            account=text(company.name),
-            account_id=str(company.id),
-            territory=_name(company.territory),
-            owner=_id(company.territoryManager) if id else "",
+            account=text(company.get("name")),
+            account_id=identity(company["id"]),
+            territory=_name(company, "territory"),
+            owner=_id(company, "territoryManager") if id else "",
             fields=_fields(company, wanted),
         )
 
@@ -191,106 +137,74 @@ class ConnectWise:
     def look_up(self, wanted: Wanted) -> Flow[Contact | None]:
         field = frozenset({fold(wanted.field)}) if wanted.field else frozenset()
         person = yield from self._person_of(wanted)
-        company: _Company | None = None
-        if person and person.company and person.company.id:
-            url = address(self._url, f"{API}/company/companies/{person.company.id}")
-            got = yield Request(url=url, accepts=(200, 404))
-            company = _record(got.read(dict[str, Any]), _Company) if got.status == 200 else None
+        company: Record | None = None
+        if person and (id := _id(person, "company")):
+            company = yield from self._find(Record, f"/company/companies/{int(id)}")
         if not wanted.of_accounts:
             return self._contact(person, company, field) if person else None
         if company is None:
             company = yield from self._company_by(wanted.number)
-        return self._account(company, str(company.id), field) if company else None
+        return self._account(company, str(company["id"]), field) if company else None
 
-    def _person_of(self, wanted: Wanted) -> Flow[_Contact | None]:
+    def _person_of(self, wanted: Wanted) -> Flow[Record | None]:
         if wanted.contact.isdigit():
-            url = address(self._url, f"{API}/company/contacts/{wanted.contact}")
-            got = yield Request(url=url, accepts=(200, 404))
-            if got.status == 200:
-                return _record(got.read(dict[str, Any]), _Contact)
+            known = yield from self._find(Record, f"/company/contacts/{wanted.contact}")
+            if known:
+                return known
         condition = f'communicationItems/value like "%{national(wanted.number)}%"'
-        url = address(self._url, f"{API}/company/contacts", childConditions=condition, pageSize=25)
-        found = _records((yield Request(url=url)), _Contact)
-        mine = (c for c in found if wanted.number in phones.read(_phones(c), self._country)[0])
-        return min(mine, key=lambda c: str(c.id), default=None)
+        found = yield self._request("/company/contacts", childConditions=condition, pageSize=FEW)
+        mine = (c for c in found.read(list[Record]) if self._has(_phones(c), wanted.number))
+        return min(mine, key=lambda c: str(c["id"]), default=None)
 
-    def _company_by(self, number: str) -> Flow[_Company | None]:
+    def _company_by(self, number: str) -> Flow[Record | None]:
         condition = f'phoneNumber like "%{national(number)}%"'
-        url = address(self._url, f"{API}/company/companies", conditions=condition, pageSize=25)
-        found = _records((yield Request(url=url)), _Company)
-        mine = (c for c in found if number in phones.read((text(c.phoneNumber),), self._country)[0])
-        return min(mine, key=lambda c: str(c.id), default=None)
+        found = yield self._request("/company/companies", conditions=condition, pageSize=FEW)
+        mine = (c for c in found.read(list[Record]) if self._has((text(c.get("phoneNumber")),), number))
+        return min(mine, key=lambda c: str(c["id"]), default=None)
 
     # Users, counting, writing
 
     def users(self) -> Flow[tuple[User, ...]]:
-        url = address(self._url, f"{API}/system/members", pageSize=LIMIT, conditions="inactiveFlag=False")
-        members = (yield Request(url=url)).read(list[_Member])
+        listed = yield self._request("/system/members", pageSize=LIMIT, conditions="inactiveFlag=False")
         return tuple(
             User(
-                id=str(m.id),
-                email=text(m.primaryEmail or m.officeEmail),
-                name=" ".join(filter(None, (text(m.firstName), text(m.lastName)))) or text(m.identifier),
+                id=identity(member["id"]),
+                email=text(member.get("primaryEmail") or member.get("officeEmail")),
+                name=joined(member.get("firstName"), member.get("lastName")) or text(member.get("identifier")),
             )
-            for m in members
+            for member in listed.read(list[Record])
         )
 
-    def owner_fields(self) -> Flow[tuple[str, ...]]:
-        """A contact's owner is its company's territory manager; no field of a contact is a member."""
-        yield from ()
-        return ()
-
     def count(self, module: str) -> Flow[int]:
-        url = address(self._url, f"{API}/company/{module}/count")
-        return int((yield Request(url=url)).read(dict[str, Any])["count"])
+        return int((yield self._request(f"/company/{module}/count")).read(dict[str, Any])["count"])
 
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
-        told = f"{call.title}\n{call.text}" + (f"\nRecording: {call.recording}" if call.recording else "")
-        url = address(self._url, f"{API}/company/contacts/{int(contact)}/notes")
-        yield Request(method="POST", url=url, json={"text": told}, accepts=(200, 201))
-
-    def _list(self, path: str, since: float, here: Place, **query: str) -> Request:
-        moment = datetime.fromtimestamp(int(since), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        conditions = f"lastUpdated > [{moment}]" if since else ""
-        url = address(self._url, API + path, pageSize=LIMIT, pageId=here.at, conditions=conditions, **query)
-        return Request(url=url, headers=FORWARD, apart=APART)
+        written = {"text": f"{call.title}\n{call.body}"}
+        yield self._request(f"/company/contacts/{int(contact)}/notes", written, accepts=(200, 201))
 
 
-def _records(reply: Reply, kind: type[R]) -> list[R]:
-    return [_record(found, kind) for found in reply.read(list[dict[str, Any]])]
+def _phones(contact: Record) -> tuple[str, ...]:
+    """The numbers of a contact: its items of the type Phone, and the one that is its default."""
+    items = (i for i in contact.get("communicationItems") or () if _kind(i).lower() == "phone")
+    return tuple(filter(None, unique((text(i.get("value")) for i in items), [text(contact.get("defaultPhoneNbr"))])))
 
 
-def _record(found: dict[str, Any], kind: type[R]) -> R:
-    """A record of a known shape, with all that it says beside."""
-    return msgspec.convert(found | {"raw": found}, kind)
+def _kind(item: Record) -> str:
+    return text(item.get("communicationType")) or _name(item, "type")
 
 
-def _behind(here: Place, records: list[Any]) -> str:
-    """The cursor behind a page's last record; "" when the page was the last one."""
-    if len(records) < LIMIT:
-        return ""
-    return msgspec.structs.replace(here, stage=here.stage or "contacts", at=str(max(r.id for r in records))).written()
-
-
-def _phones(contact: _Contact) -> tuple[str, ...]:
-    items = (i for i in contact.communicationItems or () if (i.communicationType or _name(i.type)).lower() == "phone")
-    return tuple(dict.fromkeys(filter(None, (*(text(i.value) for i in items), text(contact.defaultPhoneNbr)))))
-
-
-def _fields(record: _Contact | _Company, wanted: frozenset[str]) -> dict[str, str]:
+def _fields(record: Record, wanted: frozenset[str]) -> dict[str, str]:
     """The fields of a record that are wanted: of its own, and custom ones by their caption."""
-    told = {name: value for name, value in record.raw.items() if fold(name) in wanted}
-    told |= {
-        text(c.get("caption")): c.get("value")
-        for c in record.customFields or ()
-        if fold(text(c.get("caption"))) in wanted
-    }
-    return kept(told, told)
+    custom = {text(field.get("caption")): field.get("value") for field in record.get("customFields") or ()}
+    told = record | custom
+    return kept(told, chosen(told, wanted))
 
 
-def _name(reference: _Reference | None) -> str:
-    return text(reference.name) if reference else ""
+def _name(record: Record, name: str) -> str:
+    """The name of another record that a record refers to."""
+    return text((record.get(name) or {}).get("name"))
 
 
-def _id(reference: _Reference | None) -> str:
-    return identity(reference.id) if reference else ""
+def _id(record: Record, name: str) -> str:
+    """The id of another record that a record refers to; "" when it refers to none."""
+    return identity((record.get(name) or {}).get("id") or "")

@@ -6,7 +6,6 @@ replaces nothing. Its columns are those of `rules.contacts`.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator
@@ -45,11 +44,15 @@ class CsvFile:
     def entries(self, today: Callable[[], float] = time.time) -> Iterator[Entry]:
         """The contacts of the file, one at a time. Raises CrmError with every bad row at the end."""
         now = today()
-        with _told(self.name):
+        try:
             for row in contacts.rows(self.path, self._country, self.name):
                 if row.kind != contacts.DELETE:
                     told = msgspec.structs.replace(row.contact, crm=self.name, synced=now)
                     yield Entry(contact=told, numbers=row.numbers)
+        except RulesError as error:
+            raise CrmBadReply(f"{self.name}: {error}") from None
+        except OSError as error:
+            raise CrmUnavailable(f"{self.name}: the file cannot be read: {error.strerror}") from None
 
     def _digest(self) -> str:
         digest = hashlib.sha256()
@@ -57,17 +60,6 @@ class CsvFile:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
         return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def _told(name: str) -> Iterator[None]:
-    """What reading the file can raise, as an error of ours."""
-    try:
-        yield
-    except RulesError as error:
-        raise CrmBadReply(f"{name}: {error}") from None
-    except OSError as error:
-        raise CrmUnavailable(f"{name}: the file cannot be read: {error.strerror}") from None
 
 
 def changed(mark: str, before: str) -> bool:

@@ -15,11 +15,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
-from fsrouter.crm.connectors.base import CallSummary, Page, User, Wanted, identity, text
+from fsrouter.crm.connectors.base import CallSummary, Wanted, identity, text
+from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.errors import CrmBadReply
-from fsrouter.crm.transport.messages import Basic, Credentials, Flow, Held, Reply, Request, Token, bearer, given
+from fsrouter.crm.transport.messages import Basic, Credentials, Flow, Held, Reply, Request, bearer, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.walk.facts import Contact
 
@@ -30,70 +29,51 @@ NOBODY = "+999000000000"
 NONE = (200, 204, 404)
 
 
-class Custom:
+class Custom(RestConnector):
     """One such address."""
 
     modules = ("records",)
+    stages = modules
     syncs = False
     incremental = False
-
-    def __init__(self, name: str, connection: crms.Custom) -> None:
-        self.name = name
-        self._url = connection.url
-        self._paths = connection.fields
-        self._credentials: Credentials = ()
-        if connection.token:
-            self._credentials = bearer(given(connection.token))
-        elif connection.password:
-            basic = Basic(given(connection.username), given(connection.password))
-            self._credentials = (("Authorization", (basic,)),)
+    _connection: crms.Custom
 
     def credentials(self, token: Held | None) -> Credentials:
-        return self._credentials
-
-    def sign_in(self) -> Flow[Token] | None:
-        return None
-
-    def page(self, since: float, cursor: str) -> Flow[Page]:
-        yield from ()
-        return Page()
+        connection = self._connection
+        if connection.token:
+            return bearer(given(connection.token))
+        if connection.password:
+            return (("Authorization", (Basic(given(connection.username), given(connection.password)),)),)
+        return ()
 
     def look_up(self, wanted: Wanted) -> Flow[Contact | None]:
-        answer = _answer((yield self._request(wanted.number)))
-        if isinstance(answer, list) and not self._paths:
+        answer = _answer((yield self._caller(wanted.number)))
+        paths = self._connection.fields
+        if isinstance(answer, list) and not paths:
             answer = answer[0] if answer else None
         if not answer or (isinstance(answer, dict) and answer.get("found") is False):
             return None
         if not isinstance(answer, dict | list):
             raise CrmBadReply("answered neither an object nor a list")
-        if self._paths or isinstance(answer, list):
-            told = {name: text(_at(answer, path)) for name, path in self._paths.items()}
+        if paths or isinstance(answer, list):
+            told = {name: text(_at(answer, path)) for name, path in paths.items()}
         else:
             told = {str(name): text(value) for name, value in answer.items() if not isinstance(value, dict | list)}
         fields = {name: value for name, value in told.items() if value and name not in (*OWN, "id")}
-        own = {name: told.get(name, "") for name in OWN}
-        found = Contact(id=identity(told.get("id") or wanted.number), crm=self.name, fields=fields)
-        return msgspec.structs.replace(found, **own)
-
-    def users(self) -> Flow[tuple[User, ...]]:
-        yield from ()
-        return ()
-
-    def owner_fields(self) -> Flow[tuple[str, ...]]:
-        yield from ()
-        return ()
+        own: dict[str, Any] = {name: told.get(name, "") for name in OWN}
+        return Contact(id=identity(told.get("id") or wanted.number), crm=self.name, fields=fields, **own)
 
     def count(self, module: str) -> Flow[int]:
         """Asks for a number that nobody has; how many records there are is not known."""
-        _answer((yield self._request(NOBODY)))
+        _answer((yield self._caller(NOBODY)))
         return -1
 
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
         yield from ()
         raise CrmBadReply("is a custom address, to which no calls are written; switch write_back off")
 
-    def _request(self, number: str) -> Request:
-        return Request(url=self._url.replace("{number}", quote(number, safe="")), accepts=NONE)
+    def _caller(self, number: str) -> Request:
+        return Request(url=self._connection.url.replace("{number}", quote(number, safe="")), accepts=NONE)
 
 
 def _answer(reply: Reply) -> Any:

@@ -24,9 +24,19 @@ import html
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
-from fsrouter.crm.connectors.base import CallSummary, Page, Place, User, Wanted, chosen, kept, place, text
+from fsrouter.crm.connectors.base import (
+    CallSummary,
+    Page,
+    Place,
+    User,
+    Wanted,
+    chosen,
+    joined,
+    kept,
+    segment,
+    text,
+    unique,
+)
 from fsrouter.crm.connectors.hubspot_records import (
     OF_COMPANIES,
     OF_CONTACTS,
@@ -41,7 +51,8 @@ from fsrouter.crm.connectors.hubspot_records import (
     first,
     person,
 )
-from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address, bearer, given
+from fsrouter.crm.connectors.rest import RestConnector
+from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, bearer, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact
@@ -49,80 +60,64 @@ from fsrouter.engine.walk.facts import Contact
 LIMIT = 100
 MOST_ARCHIVED = 100 * LIMIT
 SEARCHES_APART = 0.22
-REQUESTS_APART = 0.1
+#: By module, the property that says when a record was changed.
+CHANGED = {"contacts": "lastmodifieddate", "companies": "hs_lastmodifieddate"}
 #: Association of a call with a contact, and with a company.
 CALL_TO_CONTACT = 194
 
 
-class HubSpot:
-    """One HubSpot account. `wanted` are the fields that rules look at, folded."""
+class HubSpot(RestConnector):
+    """One HubSpot account."""
 
     modules = ("contacts", "companies")
-    syncs = True
-    incremental = True
-
-    def __init__(self, name: str, connection: crms.HubSpot, wanted: frozenset[str] = frozenset()) -> None:
-        self.name = name
-        self._url = connection.url
-        self._credentials = bearer(given(connection.token))
-        self._wanted = wanted
+    stages = ("contacts", "companies", "contacts:archived")
+    api = "/crm/v3"
+    apart = 0.1
+    _connection: crms.HubSpot
 
     def credentials(self, token: Held | None) -> Credentials:
-        return self._credentials
-
-    def sign_in(self) -> Flow[Token] | None:
-        return None
+        return bearer(given(self._connection.token))
 
     # Sync
-
-    def page(self, since: float, cursor: str) -> Flow[Page]:
-        here = place(cursor)
-        if not here.stage:
-            here = yield from self._schema()
-        return (
-            yield from {"contacts": self._contacts, "companies": self._companies}.get(here.stage, self._archived)(
-                since, here
-            )
-        )
 
     def _schema(self) -> Flow[Place]:
         fields, phones = {}, {}
         for module, usual in (("contacts", OF_CONTACTS), ("companies", OF_COMPANIES)):
-            known = (yield self._get(f"/crm/v3/properties/{module}")).read(Properties).results
+            known = (yield self._request(f"/properties/{module}")).read(Properties).results
             numbers = [p.name for p in known if p.fieldType == "phonenumber" and p.name != "fax"]
-            phones[module] = tuple(
-                dict.fromkeys((*numbers, "phone", *(["mobilephone"] if module == "contacts" else [])))
-            )
-            fields[module] = tuple(dict.fromkeys((*usual, *chosen((p.name for p in known), self._wanted))))
-        return Place(stage="contacts", fields=fields, phones=phones)
+            phones[module] = unique(numbers, ["phone"], ["mobilephone"] if module == "contacts" else [])
+            fields[module] = unique(usual, chosen((p.name for p in known), self._wanted))
+        return Place(fields=fields, phones=phones)
 
-    def _contacts(self, since: float, here: Place) -> Flow[Page]:
-        records, following = yield from self._read("contacts", "lastmodifieddate", since, here)
+    def _page(self, since: float, here: Place) -> Flow[Page]:
+        module, _, archived = here.stage.partition(":")
+        if archived:
+            return (yield from self._archived(here))
+        records, behind = yield from self._read(module, since, here)
+        after = behind.written() if behind else self._next_stage(since, here)
+        if module == "companies":
+            rows = (company(self.name, r, here) for r in records)
+            return Page(found=tuple(r for r in rows if r.phones), cursor=after)
         companies = yield from self._companies_of(records, here)
-        found = tuple(person(self.name, r, companies.get(company_id(r)), here) for r in records)
-        return Page(found=found, cursor=(following or here.at_stage("companies")).written())
+        return Page(
+            found=tuple(person(self.name, r, companies.get(company_id(r)), here) for r in records), cursor=after
+        )
 
-    def _companies(self, since: float, here: Place) -> Flow[Page]:
-        records, following = yield from self._read("companies", "hs_lastmodifieddate", since, here)
-        rows = (company(self.name, r, here) for r in records)
-        after = following or (here.at_stage("archived") if since else None)
-        return Page(found=tuple(r for r in rows if r.phones), cursor=after.written() if after else "")
-
-    def _archived(self, since: float, here: Place) -> Flow[Page]:
-        got = yield self._get("/crm/v3/objects/contacts", limit=LIMIT, archived="true", after=here.at)
+    def _archived(self, here: Place) -> Flow[Page]:
+        got = yield self._request("/objects/contacts", limit=LIMIT, archived="true", after=here.at)
         listed = got.read(Objects)
         gone = tuple(r.id for r in listed.results)
         after = listed.paging.next.after
         if not after or here.count >= MOST_ARCHIVED:
             return Page(gone=gone)
-        return Page(gone=gone, cursor=msgspec.structs.replace(here, at=after, count=here.count + LIMIT).written())
+        return Page(gone=gone, cursor=here.behind(after, LIMIT).written())
 
-    def _read(self, module: str, changed: str, since: float, here: Place) -> Flow[tuple[list[Object], Place | None]]:
+    def _read(self, module: str, since: float, here: Place) -> Flow[tuple[list[Object], Place | None]]:
         """A page of records, and where the next one begins."""
         names = [*here.fields[module], *here.phones[module]]
         if not since:
-            got = yield self._get(
-                f"/crm/v3/objects/{module}",
+            got = yield self._request(
+                f"/objects/{module}",
                 limit=LIMIT,
                 after=here.at,
                 archived="false",
@@ -131,20 +126,20 @@ class HubSpot:
             )
             listed = got.read(Objects)
             after = listed.paging.next.after
-            return listed.results, msgspec.structs.replace(here, at=after) if after else None
-        filters = [{"propertyName": changed, "operator": "GTE", "value": str(int(since * 1000))}]
+            return listed.results, here.behind(after) if after else None
+        filters = [_filter(CHANGED[module], "GTE", str(int(since * 1000)))]
         if here.at:
-            filters.append({"propertyName": "hs_object_id", "operator": "GT", "value": here.at})
+            filters.append(_filter("hs_object_id", "GT", here.at))
         sorts = [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]
         found = (yield self._search(module, [filters], names, sorts=sorts)).read(Objects).results
-        return found, msgspec.structs.replace(here, at=found[-1].id) if len(found) == LIMIT else None
+        return found, here.behind(found[-1].id) if len(found) == LIMIT else None
 
     def _companies_of(self, records: Iterable[Object], here: Place) -> Flow[dict[str, Object]]:
         ids = sorted({company_id(r) for r in records} - {""})
         if not ids:
             return {}
         asked = {"properties": here.fields["companies"], "inputs": [{"id": id} for id in ids]}
-        got = yield self._post("/crm/v3/objects/companies/batch/read", asked, accepts=(200, 207))
+        got = yield self._request("/objects/companies/batch/read", asked, accepts=(200, 207))
         return {record.id: record for record in got.read(Objects).results}
 
     # Live
@@ -155,35 +150,30 @@ class HubSpot:
         if not wanted.of_accounts:
             return contact(self.name, found, {}, kept(found.properties, (*OF_CONTACTS, field))) if found else None
         owned = yield from self._company_of(wanted, company_id(found) if found else "", field)
-        return account(self.name, owned, field) if owned else None
+        return account(self.name, owned, owned.id, kept(owned.properties, (*OF_COMPANIES, field))) if owned else None
 
     def _person_of(self, wanted: Wanted, field: str) -> Flow[Object | None]:
         names = [*OF_CONTACTS, *([field] if field else [])]
         if wanted.contact:
-            path = f"/crm/v3/objects/contacts/{_segment(wanted.contact)}"
-            got = yield self._get(path, (200, 404), properties=",".join(names), associations="companies")
-            if got.status == 200:
-                return got.read(Object)
+            path = f"/objects/contacts/{segment(wanted.contact)}"
+            found = yield from self._find(Object, path, properties=",".join(names), associations="companies")
+            if found:
+                return found
         digits = national(wanted.number)
         groups = [
-            [{"propertyName": name, "operator": "EQ", "value": value}]
-            for name, value in (
-                ("hs_searchable_calculated_phone_number", digits),
-                ("hs_searchable_calculated_mobile_number", digits),
-                ("phone", wanted.number),
-                ("mobilephone", wanted.number),
-            )
+            [_filter("hs_searchable_calculated_phone_number", "EQ", digits)],
+            [_filter("hs_searchable_calculated_mobile_number", "EQ", digits)],
+            [_filter("phone", "EQ", wanted.number)],
+            [_filter("mobilephone", "EQ", wanted.number)],
         ]
         return first((yield self._search("contacts", groups, names)).read(Objects).results)
 
     def _company_of(self, wanted: Wanted, id: str, field: str) -> Flow[Object | None]:
         names = [*OF_COMPANIES, field]
         if id:
-            path = f"/crm/v3/objects/companies/{_segment(id)}"
-            got = yield self._get(path, (200, 404), properties=",".join(names))
-            return got.read(Object) if got.status == 200 else None
-        values = (wanted.number, national(wanted.number))
-        groups = [[{"propertyName": "phone", "operator": "EQ", "value": value}] for value in values]
+            path = f"/objects/companies/{segment(id)}"
+            return (yield from self._find(Object, path, properties=",".join(names)))
+        groups = [[_filter("phone", "EQ", value)] for value in (wanted.number, national(wanted.number))]
         return first((yield self._search("companies", groups, names)).read(Objects).results)
 
     # Users, counting, writing
@@ -192,30 +182,26 @@ class HubSpot:
         found: list[User] = []
         after = ""
         for _ in range(100):
-            listed = (yield self._get("/crm/v3/owners", limit=LIMIT, after=after)).read(Owners)
-            found += [
-                User(id=o.id, email=text(o.email), name=" ".join(filter(None, (text(o.firstName), text(o.lastName)))))
-                for o in listed.results
-                if o.type == "PERSON"
-            ]
+            listed = (yield self._request("/owners", limit=LIMIT, after=after)).read(Owners)
+            people = (owner for owner in listed.results if owner.type == "PERSON")
+            found += [User(id=o.id, email=text(o.email), name=joined(o.firstName, o.lastName)) for o in people]
             after = listed.paging.next.after
             if not after:
                 break
         return tuple(found)
 
     def owner_fields(self) -> Flow[tuple[str, ...]]:
-        known = (yield self._get("/crm/v3/properties/contacts")).read(Properties).results
+        known = (yield self._request("/properties/contacts")).read(Properties).results
         return tuple(p.name for p in known if p.referencedObjectType == "OWNER")
 
     def count(self, module: str) -> Flow[int]:
         return (yield self._search(module, [], [], limit=1)).read(Objects).total
 
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
-        recording = f"<br>Recording: {html.escape(call.recording)}" if call.recording else ""
         properties = {
             "hs_timestamp": str(int(call.began * 1000)),
             "hs_call_title": call.title,
-            "hs_call_body": html.escape(call.text).replace("\n", "<br>") + recording,
+            "hs_call_body": html.escape(call.body).replace("\n", "<br>"),
             "hs_call_direction": "INBOUND",
             "hs_call_status": "COMPLETED" if call.answered else "NO_ANSWER",
             "hs_call_duration": str(int(call.seconds * 1000)),
@@ -224,29 +210,14 @@ class HubSpot:
             **({"hubspot_owner_id": call.owner} if call.owner else {}),
         }
         kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": CALL_TO_CONTACT}
-        yield self._post(
-            "/crm/v3/objects/calls",
-            {"properties": properties, "associations": [{"to": {"id": contact}, "types": [kind]}]},
-            accepts=(200, 201),
-        )
-
-    def _get(self, path: str, accepts: tuple[int, ...] = (200,), **query: str | int) -> Request:
-        url = address(self._url, path, **query)
-        return Request(url=url, accepts=accepts, apart=REQUESTS_APART)
-
-    def _post(self, path: str, asked: Any, accepts: tuple[int, ...] = (200,)) -> Request:
-        return Request(
-            method="POST", url=self._url.rstrip("/") + path, json=asked, accepts=accepts, apart=REQUESTS_APART
-        )
+        written = {"properties": properties, "associations": [{"to": {"id": contact}, "types": [kind]}]}
+        yield self._request("/objects/calls", written, accepts=(200, 201))
 
     def _search(self, module: str, groups: Any, names: list[str], limit: int = LIMIT, sorts: Any = ()) -> Request:
-        asked = {"filterGroups": [{"filters": group} for group in groups], "properties": names, "limit": limit}
-        request = self._post(f"/crm/v3/objects/{module}/search", asked | ({"sorts": sorts} if sorts else {}))
-        return msgspec.structs.replace(request, apart=SEARCHES_APART)
+        asked: dict[str, Any] = {"filterGroups": [{"filters": group} for group in groups]}
+        asked |= {"properties": names, "limit": limit} | ({"sorts": sorts} if sorts else {})
+        return self._request(f"/objects/{module}/search", asked, apart=SEARCHES_APART)
 
 
-def _segment(id: str) -> str:
-    """An id as a part of a path. Ids come from the cache, and so from the CRM."""
-    if not (id.isascii() and id.isalnum()):
-        raise ValueError("an id of HubSpot's is a number")
-    return id
+def _filter(name: str, operator: str, value: str) -> dict[str, str]:
+    return {"propertyName": name, "operator": operator, "value": value}

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.crm.connectors.base import Found, Place, identity, kept, text
+from fsrouter.crm.connectors.base import Found, Place, identity, joined, kept, text
 from fsrouter.engine.walk.facts import Contact
 
 #: Properties that are always asked for, of contacts and of companies.
@@ -83,11 +83,10 @@ def person(crm: str, record: Object, company: Object | None, here: Place) -> Fou
 def contact(crm: str, record: Object, of_company: dict[str, Any], fields: dict[str, str]) -> Contact:
     """A contact, beside the properties of its company."""
     own = record.properties
-    name = " ".join(filter(None, (text(own.get("firstname")), text(own.get("lastname")))))
     return Contact(
         id=identity(record.id),
         crm=crm,
-        name=name or text(own.get("email")),
+        name=joined(own.get("firstname"), own.get("lastname")) or text(own.get("email")),
         title=text(own.get("jobtitle")),
         account=text(of_company.get("name")) or text(own.get("company")),
         account_id=company_id(record),
@@ -99,27 +98,21 @@ def contact(crm: str, record: Object, of_company: dict[str, Any], fields: dict[s
 
 def company(crm: str, record: Object, here: Place) -> Found:
     """A company with its own numbers."""
-    own = record.properties
-    told = Contact(
-        crm=crm,
-        account=text(own.get("name")),
-        account_id=identity(record.id),
-        territory=text(own.get("territory")),
-    )
-    return Found(told, tuple(filter(None, (text(own.get(name)) for name in here.phones["companies"]))))
+    numbers = (text(record.properties.get(name)) for name in here.phones["companies"])
+    return Found(account(crm, record), tuple(filter(None, numbers)))
 
 
-def account(crm: str, record: Object, field: str) -> Contact:
-    """A company as the record of a look-up, with one field more than usual."""
+def account(crm: str, record: Object, id: str = "", fields: dict[str, str] | None = None) -> Contact:
+    """A company as a contact; its own number has no id, but the record of a look-up has."""
     own = record.properties
     return Contact(
-        id=identity(record.id),
+        id=identity(id),
         crm=crm,
         account=text(own.get("name")),
         account_id=identity(record.id),
         territory=text(own.get("territory")),
-        owner=text(own.get("hubspot_owner_id")),
-        fields=kept(own, (*OF_COMPANIES, field)),
+        owner=text(own.get("hubspot_owner_id")) if id else "",
+        fields=fields or {},
     )
 
 
@@ -130,5 +123,5 @@ def company_id(record: Object) -> str:
 
 
 def first(records: Iterable[Object]) -> Object | None:
-    """The first record by id as text, as everywhere (DESIGN section 5)."""
+    """The first record by id as text, as everywhere."""
     return min(itertools.islice(records, 100), key=lambda r: r.id, default=None)

@@ -56,9 +56,6 @@ def _within(text: str, country: str) -> tuple[str, ...]:
     return tuple(
         phonenumbers.format_number(match.number, PhoneNumberFormat.E164)
         for match in matches
-        if not _digit(text[: match.start].rstrip(" -.()")[-1:]) and not _digit(text[match.end :].lstrip(" -.()")[:1])
+        if not text[: match.start].rstrip(" -.()")[-1:].isdigit()
+        and not text[match.end :].lstrip(" -.()")[:1].isdigit()
     )
-
-
-def _digit(character: str) -> bool:
-    return character.isdigit()

@@ -20,13 +20,11 @@ There is no territory on a contact; the custom field `Territory__c` is taken whe
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import (
     CallSummary,
     Found,
@@ -37,16 +35,17 @@ from fsrouter.crm.connectors.base import (
     chosen,
     identity,
     kept,
-    place,
     text,
+    unique,
+    utc,
 )
+from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.errors import CrmRefused
 from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address, bearer, given
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact
 
-API = "/services/data/v62.0"
 LIMIT = 2000
 #: Seconds that a token is taken to be good: the shortest session that an org can be set to.
 LASTS = 900.0
@@ -82,35 +81,26 @@ class _Described(Struct, frozen=True):
     fields: list[_Field] = []
 
 
-class Salesforce:
-    """One Salesforce org. `wanted` are the fields that rules look at, folded."""
+class Salesforce(RestConnector):
+    """One Salesforce org."""
 
     modules = ("Contact", "Lead", "Account")
-    syncs = True
-    incremental = True
-
-    def __init__(self, name: str, connection: crms.Salesforce, wanted: frozenset[str], country: str) -> None:
-        self.name = name
-        self._url = connection.url
-        self._connection = connection
-        self._wanted = wanted | {TERRITORY}
-        self._country = country
+    stages = (*modules, "Contact:deleted", "Lead:deleted")
+    api = "/services/data/v62.0"
+    _connection: crms.Salesforce
 
     # Signing in
 
     def credentials(self, token: Held | None) -> Credentials:
         return bearer((token,)) if token else ()
 
-    def sign_in(self) -> Flow[Token] | None:
-        return self._sign_in()
-
-    def _sign_in(self) -> Flow[Token]:
+    def sign_in(self) -> Flow[Token]:
         form = (
             ("grant_type", ("client_credentials",)),
             ("client_id", given(self._connection.client_id)),
             ("client_secret", given(self._connection.client_secret)),
         )
-        url = address(self._url, "/services/oauth2/token")
+        url = address(self._connection.url, "/services/oauth2/token")
         grant = (yield Request(method="POST", url=url, form=form, accepts=(200, 400))).read(_Grant)
         if not grant.access_token:
             raise CrmRefused(
@@ -120,38 +110,28 @@ class Salesforce:
 
     # Sync
 
-    def page(self, since: float, cursor: str) -> Flow[Page]:
-        here = place(cursor)
-        if not here.stage:
-            here = yield from self._schema()
-        module, _, deleted = here.stage.partition(":")
-        conditions = [f"SystemModstamp >= {_moment(since)}"] if since else []
-        conditions += ["IsDeleted = true"] if deleted else []
-        conditions += [f"Id > '{_id(here.at)}'"] if here.at else []
-        names = ("Id",) if deleted else tuple(dict.fromkeys((*here.fields[module], *here.phones[module])))
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        soql = f"SELECT {','.join(names)} FROM {module}{where} ORDER BY Id LIMIT {LIMIT}"
-        records = (yield self._query(soql, "queryAll" if deleted else "query")).read(_Records).records
-        after = self._following(since, here, records)
-        if deleted:
-            return Page(gone=tuple(identity(r["Id"]) for r in records), cursor=after)
-        return Page(found=tuple(self._found(module, r, here) for r in records), cursor=after)
-
     def _schema(self) -> Flow[Place]:
         fields, numbers = {}, {}
         for module in self.modules:
             known = (yield from self._describe(module)).fields
-            extra = chosen((f.name for f in known), self._wanted)
-            fields[module] = tuple(dict.fromkeys((*USUAL[module], *extra)))
+            fields[module] = unique(USUAL[module], chosen((f.name for f in known), self._wanted | {TERRITORY}))
             numbers[module] = tuple(f.name for f in known if f.type == "phone" and f.name != "Fax")
-        return Place(stage=self.modules[0], fields=fields, phones=numbers)
+        return Place(fields=fields, phones=numbers)
 
-    def _following(self, since: float, here: Place, records: list[dict[str, Any]]) -> str:
-        if len(records) == LIMIT:
-            return msgspec.structs.replace(here, at=_id(records[-1]["Id"])).written()
-        stages = [*self.modules, *(["Contact:deleted", "Lead:deleted"] if since else [])]
-        after = stages[stages.index(here.stage) + 1 :]
-        return here.at_stage(after[0]).written() if after else ""
+    def _page(self, since: float, here: Place) -> Flow[Page]:
+        module, _, deleted = here.stage.partition(":")
+        conditions = [f"SystemModstamp >= {utc(since)}"] if since else []
+        conditions += ["IsDeleted = true"] if deleted else []
+        conditions += [f"Id > '{_id(here.at)}'"] if here.at else []
+        names = ("Id",) if deleted else unique(here.fields[module], here.phones[module])
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        soql = f"SELECT {','.join(names)} FROM {module}{where} ORDER BY Id LIMIT {LIMIT}"
+        records = (yield self._query(soql, "queryAll" if deleted else "query")).read(_Records).records
+        last = len(records) < LIMIT
+        after = self._next_stage(since, here) if last else here.behind(_id(records[-1]["Id"])).written()
+        if deleted:
+            return Page(gone=tuple(identity(r["Id"]) for r in records), cursor=after)
+        return Page(found=tuple(self._found(module, r, here) for r in records), cursor=after)
 
     def _found(self, module: str, record: dict[str, Any], here: Place) -> Found:
         fields = kept(record, here.fields[module][len(USUAL[module]) :])
@@ -186,9 +166,9 @@ class Salesforce:
         return self._contact(module, record, kept(record, record), True) if record else None
 
     def _record_of(self, module: str, wanted: Wanted, field: str) -> Flow[dict[str, Any] | None]:
-        names = ",".join(dict.fromkeys((*USUAL[module], "Phone", *([_name(field)] if field else []))))
+        names = unique(USUAL[module], ["Phone"], [_name(field)] if field else [])
         if wanted.contact:
-            soql = f"SELECT {names} FROM {module} WHERE Id = '{_id(wanted.contact)}'"
+            soql = f"SELECT {','.join(names)} FROM {module} WHERE Id = '{_id(wanted.contact)}'"
             found = (yield self._query(soql)).read(_Records).records
             if found:
                 return found[0]
@@ -197,11 +177,10 @@ class Salesforce:
         asked = {
             "q": national(wanted.number),
             "in": "PHONE",
-            "sobjects": [{"name": module, "fields": [*names.split(","), *numbers], "limit": 50}],
+            "sobjects": [{"name": module, "fields": [*names, *numbers], "limit": 50}],
         }
-        url = address(self._url, f"{API}/parameterizedSearch")
-        got = (yield Request(method="POST", url=url, json=asked)).read(_Found).searchRecords
-        mine = (r for r in got if wanted.number in phones.read((text(r.get(n)) for n in numbers), self._country)[0])
+        got = (yield self._request("/parameterizedSearch", asked)).read(_Found).searchRecords
+        mine = (r for r in got if self._has((text(r.get(name)) for name in numbers), wanted.number))
         return min(mine, key=lambda r: str(r["Id"]), default=None)
 
     # Users, counting, writing
@@ -222,26 +201,21 @@ class Salesforce:
         task = {
             "WhoId": contact,
             "Subject": call.title[:255],
-            "Description": call.text + (f"\nRecording: {call.recording}" if call.recording else ""),
+            "Description": call.body,
             "Status": "Completed",
             "TaskSubtype": "Call",
             "CallType": "Inbound",
             "CallDurationInSeconds": int(call.seconds),
-            "ActivityDate": datetime.fromtimestamp(call.began, UTC).date().isoformat(),
+            "ActivityDate": utc(call.began)[:10],
             **({"OwnerId": call.owner} if call.owner else {}),
         }
-        url = address(self._url, f"{API}/sobjects/Task")
-        yield Request(method="POST", url=url, json=task, accepts=(200, 201))
+        yield self._request("/sobjects/Task", task, accepts=(200, 201))
 
     def _query(self, soql: str, resource: str = "query") -> Request:
-        return Request(url=address(self._url, f"{API}/{resource}", q=soql))
+        return self._request(f"/{resource}", q=soql)
 
     def _describe(self, module: str) -> Flow[_Described]:
-        return (yield Request(url=address(self._url, f"{API}/sobjects/{module}/describe"))).read(_Described)
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (yield self._request(f"/sobjects/{module}/describe")).read(_Described)
 
 
 def _id(id: str) -> str:

@@ -34,7 +34,9 @@ HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent"
 #: Bytes of headers' values that are kept, each.
 HEADER = 2000
 
-#: Errors of `requests` that lie at the address, and those that lie at the reply and not at the way to it.
+#: What `requests` and what is below it raise when the answer is late, when the address cannot be used, when the reply
+#: cannot be read, when TLS fails, and when anything else on the way does.
+LATE = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 ADDRESSES = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -47,7 +49,10 @@ REPLIES = (
     requests.exceptions.InvalidHeader,
     urllib3.exceptions.DecodeError,
     urllib3.exceptions.InvalidHeader,
+    zlib.error,
 )
+TLS = (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)
+WAY = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 class Bounds(Struct, frozen=True):
@@ -177,29 +182,23 @@ def request_errors(host: str) -> Iterator[None]:
         yield
     except CrmError:
         raise
-    except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
-        raise CrmTimeout(f"{host} did not answer in time") from None
-    except (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError) as error:
-        raise _of_tls(host, error) from None
-    except ADDRESSES as error:
-        raise CrmUnsafe(f"{host}: the address cannot be used ({type(error).__name__})") from None
-    except REPLIES as error:
-        raise CrmBadReply(f"{host} answered in a way that cannot be read ({type(error).__name__})") from None
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        if _found(error, TimeoutError):
-            raise CrmTimeout(f"{host} did not answer in time") from None
-        raise CrmUnavailable(f"{host} cannot be reached or broke off ({_reason(error)})") from None
-    except (zlib.error, ValueError) as error:
-        raise CrmBadReply(f"{host} answered in a way that cannot be read ({type(error).__name__})") from None
+    except (*WAY, *REPLIES, ValueError) as error:
+        raise _of_ours(host, error) from None
 
 
-def _of_tls(host: str, error: BaseException) -> CrmError:
-    if _found(error, TimeoutError):
+def _of_ours(host: str, error: Exception) -> CrmError:
+    if isinstance(error, LATE) or (isinstance(error, WAY) and _found(error, TimeoutError)):
         return CrmTimeout(f"{host} did not answer in time")
-    bad = _found(error, ssl.SSLCertVerificationError)
-    if bad is not None:
-        return CrmUnsafe(f"{host} has a certificate that does not hold: {getattr(bad, 'verify_message', '')}")
-    return CrmUnavailable(f"{host} does not speak TLS as it should")
+    if isinstance(error, TLS):
+        bad = _found(error, ssl.SSLCertVerificationError)
+        if bad is not None:
+            return CrmUnsafe(f"{host} has a certificate that does not hold: {getattr(bad, 'verify_message', '')}")
+        return CrmUnavailable(f"{host} does not speak TLS as it should")
+    if isinstance(error, ADDRESSES):
+        return CrmUnsafe(f"{host}: the address cannot be used ({type(error).__name__})")
+    if isinstance(error, WAY) and not isinstance(error, REPLIES):
+        return CrmUnavailable(f"{host} cannot be reached or broke off ({_reason(error)})")
+    return CrmBadReply(f"{host} answered in a way that cannot be read ({type(error).__name__})")
 
 
 def _found(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:

@@ -1,0 +1,129 @@
+"""What a connector to a REST API is: pure flows of requests and replies.
+
+A flow is a generator: it yields a request, is sent the reply, and returns what it was for. It does no I/O, keeps no
+state and knows no clock, so a connector is tested by `next` and `send`, and two threads may run two flows of one
+connector at once. Who sends, waits, signs in and gives up is a `connection.Connection`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from fsrouter.crm.connectors import phones
+from fsrouter.crm.connectors.base import CallSummary, Page, Place, User, Wanted, place
+from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address
+from fsrouter.engine.walk.facts import Contact
+
+T = TypeVar("T")
+
+
+def nothing(value: T) -> Flow[T]:
+    """A flow that asks for nothing."""
+    yield from ()
+    return value
+
+
+class RestConnector(ABC):
+    """One connection of a rule book. All flows raise CrmBadReply when a reply makes no sense.
+
+    `connection` is what the rule book says of it, `wanted` are the fields that rules look at, folded, and `country` is
+    how numbers without a country code are read.
+    """
+
+    #: The modules that are read, as the CRM calls them; the first one holds the most contacts.
+    modules: tuple[str, ...] = ()
+    #: What a sync reads, in order; stages with a colon belong to an incremental one only.
+    stages: tuple[str, ...] = ()
+    #: Whether there is anything to sync, and whether what has changed since a moment can be asked for.
+    syncs = True
+    incremental = True
+    #: The path of all requests below the connection's url, and the seconds between two of them.
+    api = ""
+    apart = 0.0
+    #: The statuses of a reply to `_find`: 200, and those that say that nothing is there.
+    may_be_missing: tuple[int, ...] = (200, 404)
+
+    def __init__(self, name: str, connection: Any, wanted: frozenset[str] = frozenset(), country: str = "") -> None:
+        self.name = name
+        self._connection = connection
+        self._wanted = wanted
+        self._country = country
+
+    @abstractmethod
+    def credentials(self, token: Held | None) -> Credentials:
+        """The headers by which a request is authorised; `token` is what signing in gave."""
+
+    def sign_in(self) -> Flow[Token] | None:
+        """How a token is had; None for a CRM whose credential is good by itself."""
+        return None
+
+    def page(self, since: float, cursor: str) -> Flow[Page]:
+        """The next page: all contacts, or with `since` (seconds since the epoch) what has changed since then."""
+        here = place(cursor)
+        if not here.stage:
+            here = (yield from self._schema()).at_stage(self.stages[0])
+        return (yield from self._page(since, here))
+
+    @abstractmethod
+    def look_up(self, wanted: Wanted) -> Flow[Contact | None]:
+        """The record that belongs to a number, None when there is none."""
+
+    def users(self) -> Flow[tuple[User, ...]]:
+        """The users who may own contacts."""
+        return nothing(())
+
+    def owner_fields(self) -> Flow[tuple[str, ...]]:
+        """The contact's fields whose value is a user."""
+        return nothing(())
+
+    @abstractmethod
+    def count(self, module: str) -> Flow[int]:
+        """How many records a module has; -1 when the CRM does not say."""
+
+    @abstractmethod
+    def note(self, contact: str, call: CallSummary) -> Flow[None]:
+        """Write a call down at a contact, by its id."""
+
+    def _schema(self) -> Flow[Place]:
+        """What a sync asks for: the fields of each module, and those that hold telephone numbers."""
+        return nothing(Place())
+
+    def _page(self, since: float, here: Place) -> Flow[Page]:
+        """The page that begins here."""
+        return nothing(Page())
+
+    def _next_stage(self, since: float, here: Place) -> str:
+        """The cursor of the stage behind this one; "" behind the last."""
+        stages = [stage for stage in self.stages if since or ":" not in stage]
+        after = stages[stages.index(here.stage) + 1 :]
+        return here.at_stage(after[0]).written() if after else ""
+
+    def _request(
+        self,
+        path: str,
+        json: Any = None,
+        accepts: tuple[int, ...] = (200,),
+        headers: tuple[tuple[str, str], ...] = (),
+        apart: float | None = None,
+        **query: str | int,
+    ) -> Request:
+        """A GET, or with `json` a POST."""
+        return Request(
+            url=address(self._connection.url, self.api + path, **query),
+            method="GET" if json is None else "POST",
+            headers=headers,
+            json=json,
+            accepts=accepts,
+            apart=self.apart if apart is None else apart,
+        )
+
+    def _find(self, kind: type[T], path: str, accepts: tuple[int, ...] = (), **query: str | int) -> Flow[T | None]:
+        """What stands at a path, as `kind`; None where nothing does."""
+        reply = yield self._request(path, None, accepts or self.may_be_missing, (), None, **query)
+        return reply.read(kind) if reply.status == 200 else None
+
+    def _has(self, texts: Iterable[str], number: str) -> bool:
+        """Whether a number (E.164) really is in these fields, whatever a search has found."""
+        return number in phones.read(texts, self._country)[0]
