@@ -15,11 +15,11 @@ For those who write tests
     with Switch([("127.0.0.1", port)], phones, speed=100) as switch:
         call = switch.call(Caller(number="+13125550199", to="+13125550100", keys=("1", "-", "23"))).wait()
     assert call.outcomes() == [("sofia/gateway/trunk/+13125550142", "USER_BUSY"), ("user/1001", "SUCCESS")]
-    assert call.hangup_cause == "NORMAL_CLEARING", call.told()
+    assert call.hangup_cause == "NORMAL_CLEARING", call.log()
 
 * **Time is simulated.** `speed=100` lets 25 s of ringing take 0.25 s. While a router thinks, the call's clock stands
   still (for `patience` real seconds at most), so results do not depend on how busy the machine is: no sleeps in tests.
-  `speed=math.inf` makes every wait come about at once, in order; use it for load. `call.told()` prints the story with
+  `speed=math.inf` makes every wait come about at once, in order; use it for load. `call.log()` prints the timeline with
   simulated seconds. Each call has its own clock: compare times within a call, not between calls.
 * **Callers** send RTP at their `pace`, press `keys` (one item for each prompt, queue or voicemail) and stay on the
   line or hang up: `hangs_up_after=12.5`, or `"at:ringing"`, `"at:talking+3"`, `"at:playback"`, `"at:queue+60"`. They
@@ -27,7 +27,7 @@ For those who write tests
 * **Phones** are found by the target as dialled, by target without `@host`, or by number. A function of the call instead
   of a Phone makes one for each ring: `{"user/1001": lambda call: BUSY if len(call.rang) < 2 else ANSWERS}`.
 * **Waiting**: `call.reach("talking")`, `call.reach("connected", times=2)`, `call.wait()`; each raises TimeoutError with
-  the story.
+  the log.
 * **What the answerer gets, when**: `ring.moments`, `(1.02, "key 2")`, `(1.66, "hears a.wav")`, `(4.16, "talks")`.
 * **Others move calls**: `call.transfer("8790")`, `call.refer_by_callee("8790")`, `call.callee_hangs_up()`,
   `call.take("uuid_bridge")` and the other TAKES, `switch.api("uuid_kill …")`. A leg that is taken away goes on as a

@@ -7,9 +7,9 @@ ring out.
 Four rules:
 1. `speed` simulated seconds go by in one real second. With `speed=math.inf` the next timer is always due at once.
 2. Time goes by only while the call waits for something of the telephone world, never while that happens, and never past
-   a timer that has not gone off: however late the machine is, 5 s of ringing are 5.0 s in the story.
+   a timer that has not gone off: however late the machine is, 5 s of ringing are 5.0 s in the timeline.
 3. While the call waits for a router's next command time stands still, so that a test on a busy machine sees the same
-   story as on an idle one: a ring of 25 s is never eaten up by a router that needed 30 ms to decide.
+   timeline as on an idle one: a ring of 25 s is never eaten up by a router that needed 30 ms to decide.
 4. A router that says nothing for `patience` real seconds gets no more of that grace: time goes on, and the 25 s that
    FreeSWITCH waits for `connect`, or a caller who gives up, come about.
 """

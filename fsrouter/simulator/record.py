@@ -63,8 +63,8 @@ class Message:
 class Record:
     """One call on the simulated switch.
 
-    `story`: (simulated second, what happened). `rang`: every phone that was rung, in order. `talked_to`: targets that
-    the caller was connected with. `heard`: what was played to the caller. `fail_safe`: whether the dialplan's last
+    `timeline`: (simulated second, what happened). `rang`: every phone that was rung, in order. `talked_to`: targets
+    that the caller was connected with. `heard`: what was played to the caller. `fail_safe`: whether the dialplan's last
     resort ran. `routers`: the router that each turn reached. `steps`: applications and stages (`connected`, `ringing`,
     `talking`, `queue`, `leg over`, `let go`) as they began. `onward`: legs that were taken away and went on as calls of
     their own.
@@ -73,7 +73,7 @@ class Record:
     caller: Caller
     line: Channel = field(init=False)
     """The caller's channel."""
-    story: list[tuple[float, str]] = field(default_factory=list)
+    timeline: list[tuple[float, str]] = field(default_factory=list)
     rang: list[Ring] = field(default_factory=list)
     talked_to: list[str] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
@@ -131,14 +131,14 @@ class Record:
         """Each ring's target and outcome, in order."""
         return [(ring.target, ring.outcome) for ring in self.rang]
 
-    def told(self) -> str:
-        """The story as text, a line each."""
-        return "\n".join(f"{at:8.2f}  {what}" for at, what in self.story)
+    def log(self) -> str:
+        """The timeline as text, a line each."""
+        return "\n".join(f"{at:8.2f}  {what}" for at, what in self.timeline)
 
     def wait(self, timeout: float = 10.0) -> Self:
-        """Until the call is over; TimeoutError with its story when that takes more than `timeout` real seconds."""
+        """Until the call is over; TimeoutError with its timeline when that takes more than `timeout` real seconds."""
         if not self._over.wait(timeout):
-            raise TimeoutError(f"the call is not over after {timeout} s:\n{self.told()}")
+            raise TimeoutError(f"the call is not over after {timeout} s:\n{self.log()}")
         if self.error is not None:
             raise self.error
         return self
@@ -147,11 +147,11 @@ class Record:
         """Until a step has begun for the so-maniest time: an application's name, or a stage of `steps`."""
         while self.steps.count(step) < times:
             if self.over:
-                raise TimeoutError(f"the call ended before {step!r}:\n{self.told()}")
+                raise TimeoutError(f"the call ended before {step!r}:\n{self.log()}")
             event = Event()
             self._waiting.append((step, event))
             if not event.wait(timeout):
-                raise TimeoutError(f"{step!r} was not reached in {timeout} s:\n{self.told()}")
+                raise TimeoutError(f"{step!r} was not reached in {timeout} s:\n{self.log()}")
         return self
 
     # -- the switch reports

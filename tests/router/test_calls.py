@@ -43,7 +43,7 @@ def test_route_reaches_its_destination(
     house: House, to: str, ran: list[str], talked: list[str], outcome: str, destination: str
 ) -> None:
     call, record = house.route(to, MORE)
-    assert commands(call) == ran, call.told()
+    assert commands(call) == ran, call.log()
     assert call.talked_to == talked
     assert not call.fail_safe
     assert (record.outcome, record.destination) == (outcome, destination)
@@ -70,7 +70,7 @@ def test_hangup_uses_its_cause(house: House, to: str, cause: str, answered: bool
 def test_caller_is_not_answered_before_somebody_answers(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=7, talk=3)
     call, record = house.route("[number:silent, agent:nancy]")
-    assert call.answered_at is not None and call.answered_at > 12, call.told()
+    assert call.answered_at is not None and call.answered_at > 12, call.log()
     assert record.answered is not None
 
 
@@ -169,7 +169,7 @@ def test_destination_costs_one_write(house: House) -> None:
 
 def test_loop_goes_to_the_fail_safe_and_is_in_the_journal(house: House) -> None:
     call, record = house.route("flow:a", "flows: {a: {route: [number:busy, flow:a]}}")
-    assert call.fail_safe and call.talked_to == [GUARD_LINE], call.told()
+    assert call.fail_safe and call.talked_to == [GUARD_LINE], call.log()
     assert (record.outcome, record.destination) == ("failsafe", "failsafe")
     assert record.trace[-1]["outcome"] == "loop"
 
@@ -180,7 +180,7 @@ def test_number_of_no_rule_book_is_left_to_the_dialplan(house: House) -> None:
     house.rules("agent:nancy")
     until(lambda: OTHER not in service.rulebooks.snapshot.numbers, "the new rule book")
     call = house.call(to=OTHER).wait()
-    assert call.routers and call.fail_safe and call.talked_to == [GUARD_LINE], call.told()
+    assert call.routers and call.fail_safe and call.talked_to == [GUARD_LINE], call.log()
     assert house.store.journal.get(call.uuid) is None
 
 

@@ -108,7 +108,7 @@ def test_resumed_call_uses_the_rule_book_in_force_when_its_own_cannot_be_read(ho
         Part(store, "books").away = True
         house.die(first)
     call.wait()
-    assert call.talked_to == ["user/1001"] and len(call.rang) == 2, call.told()
+    assert call.talked_to == ["user/1001"] and len(call.rang) == 2, call.log()
 
 
 def test_slow_database_keeps_no_call_waiting(house: House) -> None:

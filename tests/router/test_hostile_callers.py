@@ -43,7 +43,7 @@ def test_hostile_caller_name_is_routed_and_harmless(house: House, to: str) -> No
     for name in NASTY:
         call = house.call(name=name).wait()
         record = house.record(call)
-        assert record.outcome in ("answered", "voicemail") and not call.fail_safe, (name, call.told())
+        assert record.outcome in ("answered", "voicemail") and not call.fail_safe, (name, call.log())
         assert [ring.target for ring in call.rang] == (["user/1001"] if to == "agent:nancy" else []), name
         assert record.uuid == call.uuid and "fsr_vip" not in call.variables
         assert "\n" not in record.caller_name and "\x1b" not in record.caller_name
@@ -56,7 +56,7 @@ def test_hostile_caller_number_is_routed_and_harmless(house: House) -> None:
     for number in [*NASTY, "+1415555010199999999999", "0;rm -rf", "sip:x@evil"]:
         call = house.call(number).wait()
         record = house.record(call)
-        assert (record.outcome, record.caller) == ("answered", ""), (number, call.told())
+        assert (record.outcome, record.caller) == ("answered", ""), (number, call.log())
     assert ran_nothing(house)
 
 
@@ -66,7 +66,7 @@ def test_hostile_invite_headers_are_harmless(house: House) -> None:
     for value in NASTY:
         headers = dict.fromkeys(("sip_h_X-Note", "sip_h_X-fsr_cursor", "sip_h_X-fsr_goto"), value)
         call = house.call(variables=headers).wait()
-        assert house.record(call).outcome == "answered" and not call.fail_safe, (value, call.told())
+        assert house.record(call).outcome == "answered" and not call.fail_safe, (value, call.log())
     assert ran_nothing(house)
 
 
@@ -85,7 +85,7 @@ def test_hostile_invite_headers_are_harmless(house: House) -> None:
 )
 def test_variables_set_by_a_trunk_are_ignored(house: House, variables: dict[str, str]) -> None:
     call, record = house.route("[number:busy, agent:nancy]", variables=variables)
-    assert attempts(record) == [("number:busy", "busy"), ("agent:nancy", "answered")], call.told()
+    assert attempts(record) == [("number:busy", "busy"), ("agent:nancy", "answered")], call.log()
     assert not call.fail_safe
 
 
@@ -98,7 +98,7 @@ def test_hostile_crm_fields_are_harmless(house: House) -> None:
         contact = Contact(id="c-1", name=value, title=value, account=value, territory=value, owner=value, fields=fields)
         house.store.contacts.replace("acme", "", [Entry(contact=contact, numbers=(ADA,))])
         call = house.call(ADA).wait()
-        assert house.record(call).outcome == "answered" and not call.fail_safe, (value, call.told())
+        assert house.record(call).outcome == "answered" and not call.fail_safe, (value, call.log())
         assert [ring.target for ring in call.rang] == ["user/1001"], value
     assert ran_nothing(house)
 

@@ -44,7 +44,7 @@ def test_key_leads_to_its_destination(
     house: House, keys: tuple[str, ...], destination: str, trace: list[str], sounds: tuple[str, ...]
 ) -> None:
     call, record = house.route("menu:main", MENU, keys=keys)
-    assert record.destination == destination, call.told()
+    assert record.destination == destination, call.log()
     told = [entry["outcome"] for entry in record.trace if entry["at"] == "menu:main"]
     assert [outcome for outcome in told if not outcome.startswith(("no_input:", "invalid:"))] == trace
     assert heard(call) == sounds
@@ -68,7 +68,7 @@ def test_keys_typed_ahead_of_the_menu_count(house: House) -> None:
     call = house.call().reach("playback")
     call.press("2")
     call.wait()
-    assert house.record(call).destination == "agent:johan", call.told()
+    assert house.record(call).destination == "agent:johan", call.log()
 
 
 def test_key_typed_during_the_first_of_two_sounds_goes_to_the_menu(house: House) -> None:
@@ -78,7 +78,7 @@ def test_key_typed_during_the_first_of_two_sounds_goes_to_the_menu(house: House)
     call.press("2")
     call.wait()
     record = house.record(call)
-    assert record.destination == "agent:johan", call.told()
+    assert record.destination == "agent:johan", call.log()
     told = {entry["at"]: entry["outcome"] for entry in record.trace}
     assert (told["play:ivr/long.wav"], told["say:Our office is open"]) == ("played", "skipped")
     assert not any("office" in sound for sound in heard(call))
@@ -107,4 +107,4 @@ def test_sound_that_cannot_be_sent_loses_no_caller(house: House, menu: str) -> N
     digits = "" if "digits" in menu else ', digits: {"2": agent:johan}'
     keys = ("10000007",) if "digits" in menu else ("7", "2") if "invalid" in menu else ("2",)
     call, record = house.route("menu:odd", f"menus:\n  odd: {{{menu}{digits}}}", keys=keys)
-    assert record.outcome == "answered" and not call.fail_safe, call.told()
+    assert record.outcome == "answered" and not call.fail_safe, call.log()

@@ -63,7 +63,7 @@ def test_transfer_during_a_talk_reaches_the_destination(
         talking.reach("play_and_get_digits").press("2")
     talking.wait()
     record = house.record(talking)
-    assert talking.talked_to == ["user/1001", *([talked] if talked else [])], talking.told()
+    assert talking.talked_to == ["user/1001", *([talked] if talked else [])], talking.log()
     assert (record.outcome, record.destination) == (outcome, destination)
     assert attempts(record)[0] == ("agent:nancy", "answered") and record.number == MAIN
     assert record.facts["caller"] == "first-time"
@@ -88,7 +88,7 @@ def test_transferred_call_outlives_its_router(house: House, talking: PlacedCall)
     talking.wait()
     record = house.record(talking)
     assert record.router == heir.settings.node and record.outcome == "unanswered"
-    assert talking.talked_to == ["user/1001"] and len(talking.rang) == 2, talking.told()
+    assert talking.talked_to == ["user/1001"] and len(talking.rang) == 2, talking.log()
 
 
 def test_another_router_continues_the_record_of_a_transferred_call(house: House, talking: PlacedCall) -> None:

@@ -20,7 +20,7 @@ def test_call_over_the_limit_goes_to_the_fail_safe_at_once(house: House) -> None
     service = house.serve(limit=2)
     there = [house.call().reach("talking") for _ in range(2)]
     third = house.call().wait()
-    assert third.fail_safe and third.rang[0].at < 1, third.told()
+    assert third.fail_safe and third.rang[0].at < 1, third.log()
     assert service.listener.refused == 1
     for call in there:
         call.hang_up()
@@ -78,7 +78,7 @@ def test_own_error_goes_to_the_fail_safe_and_is_in_the_journal(house: House, mon
 
     monkeypatch.setitem(walk.STEPS, "agent", broken)
     call, record = house.route("[number:busy, agent:nancy]")
-    assert call.fail_safe and len(call.routers) == 1, call.told()
+    assert call.fail_safe and len(call.routers) == 1, call.log()
     assert (record.outcome, record.destination) == ("failsafe", "failsafe")
     assert record.trace[-1]["outcome"] == "failed" and "ZeroDivisionError" in record.trace[-1]["why"]
     assert "a bug" not in record.trace[-1]["why"]
@@ -94,7 +94,7 @@ def test_own_error_goes_to_the_fail_safe_wherever_it_happens(
     house.queue(max_wait=5.0)
     monkeypatch.setitem(walk.STEPS, "agent", broken)
     call, record = house.route(to)
-    assert call.fail_safe and call.talked_to == ["sofia/gateway/carrier/+13125550140"], call.told()
+    assert call.fail_safe and call.talked_to == ["sofia/gateway/carrier/+13125550140"], call.log()
     assert record.outcome == "failsafe" and record.ended is not None
     assert not house.services[0].cdr.live
 

@@ -90,7 +90,7 @@ def test_queued_caller_hears_their_position(house: House, keeping: Keeping) -> N
     first = house.call()
     first.reach("queue")
     first.line.variables["cc_queue_joined_epoch"] = "1000"
-    until(lambda: "hears file_string://ivr/ivr-you_are_number.wav!digits/1.wav" in first.told(), "the position")
+    until(lambda: "hears file_string://ivr/ivr-you_are_number.wav!digits/1.wav" in first.log(), "the position")
     first.hang_up()
 
 

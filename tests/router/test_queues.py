@@ -59,7 +59,7 @@ def test_timed_out_queue_leads_on(
     house.queue(**how)
     call, record = house.route("[queue:support, voicemail:box]", keys=keys)
     told = [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"]
-    assert told == ["no-answer", outcome], call.told()
+    assert told == ["no-answer", outcome], call.log()
     assert [record.destination] == then
     assert record.turn == 2 and len(call.routers) == 2
     assert attempts(record)[0] == ("queue:support", "no-answer")
@@ -67,7 +67,7 @@ def test_timed_out_queue_leads_on(
 
 def test_missing_queue_loses_no_caller(house: House) -> None:
     call, record = house.route("[queue:support, number:desk]")
-    assert call.talked_to == [TRUNK + DESK], call.told()
+    assert call.talked_to == [TRUNK + DESK], call.log()
     assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "failed"]
 
 
@@ -79,7 +79,7 @@ def test_second_queue_follows_the_first(house: House) -> None:
         ("number:silent", "no-answer"),
         ("queue:support", "no-answer"),
         ("number:desk", "answered"),
-    ], call.told()
+    ], call.log()
     assert record.turn == 3
 
 
@@ -104,7 +104,7 @@ def test_caller_who_leaves_a_queue_is_abandoned(house: House, talking: bool) -> 
     house.switch.phones["user/1001"] = Phone(answers_after=2, talk=None)
     house.queue(*([nancy()] if talking else []))
     call, record = house.route("queue:support", hangs_up_after="at:talking+3" if talking else "at:queue+3")
-    assert record.outcome == ("answered" if talking else "abandoned"), call.told()
+    assert record.outcome == ("answered" if talking else "abandoned"), call.log()
     assert record.agent == ("nancy" if talking else "")
     assert record.destination == ("queue:support" if talking else "")
     assert talking or record.trace[-1]["outcome"] == "abandoned"

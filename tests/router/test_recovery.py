@@ -40,7 +40,7 @@ def test_router_dies_while_a_leg_rings(house: House, heir: Heir) -> None:
         house.die(first)
     call.wait()
     record = house.record(call)
-    assert [ring.target for ring in call.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.told()
+    assert [ring.target for ring in call.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.log()
     assert attempts(record) == [("number:busy", "busy"), ("number:silent", "no-answer"), ("agent:johan", "answered")]
     assert (record.outcome, record.router, record.turn) == ("answered", "router1", 2)
     assert not call.fail_safe
@@ -52,7 +52,7 @@ def test_router_dies_between_two_commands(house: House, heir: Heir) -> None:
     with held(call):
         house.die(first)
     call.wait()
-    assert [ring.target for ring in call.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.told()
+    assert [ring.target for ring in call.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.log()
     assert attempts(house.record(call))[0] == ("number:busy", "busy")
 
 
@@ -74,7 +74,7 @@ def test_router_dies_in_a_menu(house: House, heir: Heir, keys: str, talked: list
         house.die(first)
     call.press(keys)
     call.wait()
-    assert call.talked_to == talked and commands(call).count("play_and_get_digits") == 1, call.told()
+    assert call.talked_to == talked and commands(call).count("play_and_get_digits") == 1, call.log()
     assert house.record(call).outcome == "answered"
 
 
@@ -87,7 +87,7 @@ def test_wrong_key_of_an_earlier_attempt_is_not_read_again(house: House, heir: H
     call.reach("play_and_get_digits", times=2)
     call.press("2")
     call.wait()
-    assert call.talked_to == ["user/1002"], call.told()
+    assert call.talked_to == ["user/1002"], call.log()
 
 
 @pytest.mark.parametrize("how", ["timeout", "exit-key"])
@@ -203,7 +203,7 @@ def test_call_goes_to_the_fail_safe_without_another_router(house: House) -> None
     with held(call):
         house.die(service)
     call.wait()
-    assert call.fail_safe and call.talked_to == [TRUNK + "+13125550140"], call.told()
+    assert call.fail_safe and call.talked_to == [TRUNK + "+13125550140"], call.log()
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def forged(house: House, heir: Heir) -> Iterator[Callable[[str], PlacedCall]]:
 )
 def test_call_with_a_forged_cursor_begins_anew(house: House, forged: Callable[[str], PlacedCall], cursor: str) -> None:
     call = forged(cursor)
-    assert [ring.target for ring in call.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.told()
+    assert [ring.target for ring in call.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.log()
     assert house.record(call).outcome == "answered"
     assert not [command for command in house.switch.commands_run if command.startswith("system")]
 
@@ -249,9 +249,9 @@ def test_call_with_the_cursor_of_another_begins_anew(house: House, heir: Heir) -
             for name in ("fsr_cursor", "fsr_facts"):
                 house.switch.api(f"uuid_setvar {other.uuid} {name} {one.variables[name]}")
     other.wait()
-    assert [ring.target for ring in other.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], other.told()
+    assert [ring.target for ring in other.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], other.log()
     one.wait()
-    assert [ring.target for ring in one.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], one.told()
+    assert [ring.target for ring in one.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], one.log()
 
 
 def test_cursor_from_before_a_change_is_walked_by_the_old_rule_book(house: House, heir: Heir) -> None:
@@ -274,7 +274,7 @@ def test_call_with_too_many_facts_for_a_channel_is_routed(house: House) -> None:
     owners = [Contact(id=f"c{i}", **{field: noise() for field in wide}) for i in range(20)]
     house.store.contacts.replace("acme", "", [Entry(contact=owner, numbers=(ADA,)) for owner in owners])
     call, record = house.route("[number:busy, agent:nancy]", caller=ADA)
-    assert record.outcome == "answered" and not call.fail_safe, call.told()
+    assert record.outcome == "answered" and not call.fail_safe, call.log()
     assert call.variables.get("fsr_facts", "") == "" and call.variables["fsr_cursor"]
 
 

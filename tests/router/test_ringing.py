@@ -39,7 +39,7 @@ def test_several_members_ring_at_once(
     (attempt,) = record.attempts
     assert (attempt["destination"], attempt["outcome"], attempt.get("by")) == ("distribution:all", outcome, by)
     assert attempt["targets"] == ["agent:nancy", "number:desk", "agent:johan"]
-    assert tuple(leg["outcome"] for leg in attempt["legs"]) == legs, call.told()
+    assert tuple(leg["outcome"] for leg in attempt["legs"]) == legs, call.log()
     assert record.agent == ("nancy" if by == "agent:nancy" else "")
     assert record.outcome == ("answered" if by else "unanswered")
 
@@ -86,7 +86,7 @@ def test_answerer_of_a_number_hears_whisper_and_confirmation(
     call, record = house.route("number:behind", numbers=f'behind: {{number: "{FAR}", {number}}}')
     (ring,) = call.rang
     whispers = [text.strip("'").rpartition("!")[2] for text in ring.heard]
-    assert [text for text in whispers if not text.startswith("silence_stream:")] == heard, call.told()
+    assert [text for text in whispers if not text.startswith("silence_stream:")] == heard, call.log()
     assert ring.dtmf_sent == sent
     assert record.outcome == "answered"
 
@@ -103,7 +103,7 @@ def test_answerer_who_presses_no_key_has_not_answered(house: House, presses: str
     house.switch.phones[FAR] = Phone(answers_after=1, talk=60, presses=((presses, 2.0),) if presses else ())
     sure = f'sure: {{number: "{FAR}", accept: "1", ring: 5s{whisper}}}'
     call, record = house.route("[number:sure, agent:johan]", numbers=sure)
-    assert call.talked_to == [talked], call.told()
+    assert call.talked_to == [talked], call.log()
     assert attempts(record)[0] == ("number:sure", "answered" if presses == "1" else "no-answer")
     assert call.rang[0].heard
 

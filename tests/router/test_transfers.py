@@ -128,4 +128,4 @@ def test_queue_after_an_arranged_talk_is_walked_as_usual(house: House) -> None:
     call.reach("talking", times=2)
     call.transfer(OTHER)
     call.wait()
-    assert call.talked_to[-1] == "user/1002", call.told()
+    assert call.talked_to[-1] == "user/1002", call.log()

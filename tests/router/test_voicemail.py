@@ -28,7 +28,7 @@ def test_caller_who_never_hangs_up_is_hung_up(house: House) -> None:
     house.rules("voicemail:box")
     house.serve()
     call = house.call(message=100_000.0).wait()
-    assert 600 < call.line.clock.now < 660, call.told()
+    assert 600 < call.line.clock.now < 660, call.log()
     assert house.record(call).outcome == "voicemail"
 
 
@@ -40,7 +40,7 @@ def test_own_greeting_replaces_that_of_the_mailbox(house: House, greeting: str, 
     house.serve()
     call = house.call().wait()
     assert call.variables.get("skip_greeting") == skips
-    assert [message.mailbox for message in house.switch.messages] == ["1001"], call.told()
+    assert [message.mailbox for message in house.switch.messages] == ["1001"], call.log()
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_own_greeting_replaces_that_of_the_mailbox(house: House, greeting: str, 
 )
 def test_caller_who_leaves_before_the_message_is_abandoned(house: House, leaves: str, outcome: str) -> None:
     call, record = house.route("voicemail:box", message=60.0, hangs_up_after=leaves)
-    assert (record.outcome, record.destination) == (outcome, "voicemail:box"), call.told()
+    assert (record.outcome, record.destination) == (outcome, "voicemail:box"), call.log()
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_refer_by_caller_moves_callee_into_exported_context(house: House) -> Non
     call.wait()
     (far,) = call.onward
     far.wait()
-    assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.told()
+    assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.log()
     record = house.record(call)
     assert (record.outcome, record.agent) == ("answered", "nancy")
     assert not call.fail_safe and [ring.target for ring in call.rang] == ["user/1001"]
@@ -44,8 +44,8 @@ def test_refer_by_caller_without_exported_context_lands_in_fsr() -> None:
         call = switch.call(Caller(to="+18725550111")).reach("talking")
         call.take("refer_by_caller", "8790")
         (far,) = call.wait().onward
-        assert far.wait().hangup_cause == "NO_ROUTE_DESTINATION", far.told()
-    assert far.story[0][1] == "user/1001 goes on to 8790 XML fsr"
+        assert far.wait().hangup_cause == "NO_ROUTE_DESTINATION", far.log()
+    assert far.timeline[0][1] == "user/1001 goes on to 8790 XML fsr"
 
 
 def test_refer_by_caller_works_with_the_shipped_dialplan(house: House) -> None:
@@ -58,7 +58,7 @@ def test_refer_by_caller_works_with_the_shipped_dialplan(house: House) -> None:
         call.take("refer_by_caller", "8790")
         (far,) = call.wait().onward
         far.wait()
-    assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.told()
+    assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.log()
 
 
 def test_uuid_transfer_of_a_leg_moves_the_callee_only(house: House) -> None:
@@ -151,7 +151,7 @@ def test_prompt_length_follows_the_callers_rtp_pace(house: House) -> None:
     to = '["play:ivr/welcome.wav", "say:Good morning to all of you", menu:m]'
     call, record = house.route(to, menu, pace=0.25, keys=(("1", 6.0),))
     assert call.talked_to == ["user/1001"] and record.outcome == "answered"
-    began = {what: at for at, what in call.story}
+    began = {what: at for at, what in call.timeline}
     assert began["hears ivr/m.wav"] - began["hears ivr/welcome.wav"] == pytest.approx((2.5 + 27 / 15) * 4, abs=0.5)
 
 

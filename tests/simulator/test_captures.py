@@ -186,11 +186,11 @@ def _same_values(ours: list[tuple[str, str]], theirs: list[tuple[str, str]], us:
 def test_replayed_capture_gets_the_same_frames(name: str) -> None:
     replay = Replay(name, SCENES[name])
     call = replay.play()
-    assert sorted(replay.heard) == sorted(replay.script), call.told()
+    assert sorted(replay.heard) == sorted(replay.script), call.log()
     us, them = Sameness(), Sameness()
     for turn in replay.script:
         ours, theirs = replay.ours(turn), replay.theirs(turn)
-        assert [frame.names for frame in ours] == [frame.names for frame in theirs], call.told()
+        assert [frame.names for frame in ours] == [frame.names for frame in theirs], call.log()
         for mine, real in zip(ours, theirs, strict=True):
             json = mine.body.startswith(b"{")
             _same_values(

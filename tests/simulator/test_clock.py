@@ -34,7 +34,7 @@ def test_infinite_speed_keeps_the_order_of_events() -> None:
     with Switch(phones={"user/1": RINGS_OUT, "user/2": ANSWERS}, extensions=extensions, speed=math.inf) as switch:
         call = switch.call(Caller(to="9", variables={"call_timeout": "9000"})).wait(1)
     assert call.outcomes() == [("user/1", "ALLOTTED_TIMEOUT"), ("user/2", "SUCCESS")]
-    assert [at for at, _ in call.story] == sorted(at for at, _ in call.story)
+    assert [at for at, _ in call.timeline] == sorted(at for at, _ in call.timeline)
     assert call.rang[1].at == 3600
 
 

@@ -89,7 +89,7 @@ class PlacedCall(Record):
 
     def begin(self) -> None:
         """The call has come in."""
-        self.story.append((0.0, f"{self.caller.number} calls {self.caller.to}"))
+        self.timeline.append((0.0, f"{self.caller.number} calls {self.caller.to}"))
         if self._leaves_at is None:
             self._leaving = self.line.clock.after(self._leaves_after, self.hang_up)
 

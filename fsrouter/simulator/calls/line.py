@@ -94,8 +94,8 @@ class Line(Channel):
     # -- what happens to it
 
     def note(self, what: str) -> None:
-        """Add a line to the call's story."""
-        self.record.story.append((self.clock.now, what))
+        """Add a line to the call's timeline."""
+        self.record.timeline.append((self.clock.now, what))
 
     def hears(self, what: str) -> None:
         """Something is played to the caller, with media before the answer."""

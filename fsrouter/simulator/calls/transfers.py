@@ -134,7 +134,7 @@ def detach(leg: Leg, extension: str = "", dialplan: str = "", context: str = "")
     line = Line(leg.uuid, leg.name, leg.inbound, clock, leg.stamp(), leg.profile, leg.variables, causes.ROUTING)
     line.begin(switch, record, leg.line.invite, where)
     line.answered, line.times = leg.answered, leg.times
-    record.story.append((0.0, f"{leg.record.target} goes on to {' '.join(where)}"))
+    record.timeline.append((0.0, f"{leg.record.target} goes on to {' '.join(where)}"))
     leg.line.record.onward.append(record)
     if leg.phone.talk is not None:
         clock.after(leg.phone.talk - talked, lambda: line.hang_up(leg.phone.hangs_up, by_phone=True))

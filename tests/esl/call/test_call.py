@@ -121,7 +121,7 @@ DONE: list[tuple[Any, tuple[str, ...], Outcome]] = [
 @pytest.mark.parametrize(("action", "keys", "ending"), DONE)
 def test_play_and_gather_outcomes(router: ScriptedRouter, action: Any, keys: tuple[str, ...], ending: Outcome) -> None:
     placed, result = router.run(lambda call: call.do(action), keys=keys)
-    assert result == ending, placed.told()
+    assert result == ending, placed.log()
     assert placed.answered is (action.sound not in UNSPEAKABLE)
 
 

@@ -40,7 +40,7 @@ def test_caller_who_leaves_is_recorded_by_where_they_were(
     house.serve(watch=watch)
     call = house.call(hangs_up_after=leaves).wait()
     record = house.record(call)
-    assert record.outcome == (seen if watch else unseen), call.told()
+    assert record.outcome == (seen if watch else unseen), call.log()
     assert record.ended is not None and record.where == ""
     if watch:
         assert record.cause == "NORMAL_CLEARING"

@@ -23,7 +23,7 @@ def test_max_wait_is_checked_only_after_the_agent_stops_ringing(house: House) ->
     call, record = house.route("[queue:support, voicemail:box]")
     assert record.outcome == "voicemail"
     assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "timeout"]
-    left = next(at for at, what in call.story if what.startswith("leaves"))
+    left = next(at for at, what in call.timeline if what.startswith("leaves"))
     assert 40 <= left < 45, "the second ring began at 22 s and was let ring out"
 
 
@@ -31,7 +31,7 @@ def test_agent_may_answer_after_max_wait(house: House) -> None:
     house.switch.phones["user/1001"] = Phone(answers_after=15, talk=5)
     house.queue(nancy(), max_wait=10.0)
     call, record = house.route("[queue:support, voicemail:box]")
-    assert (record.outcome, record.agent) == ("answered", "nancy"), call.told()
+    assert (record.outcome, record.agent) == ("answered", "nancy"), call.log()
 
 
 def test_refer_by_caller_moves_the_agent(house: House) -> None:
@@ -43,7 +43,7 @@ def test_refer_by_caller_moves_the_agent(house: House) -> None:
     call = house.call().reach("talking")
     call.take("refer_by_caller", "8790")
     (far,) = call.wait().onward
-    assert heard(far.wait()) == ("/ivr/8790.wav",) and not far.fail_safe, far.told()
+    assert heard(far.wait()) == ("/ivr/8790.wav",) and not far.fail_safe, far.log()
     assert far.variables["force_transfer_context"] == call.variables["force_transfer_context"]
     assert house.record(call).outcome == "answered"
 

@@ -116,7 +116,7 @@ def test_dialplan_continues_after_bridge_only_when_allowed(
 def test_confirmation_of_the_answering_leg(dial: str, outcome: str, heard: str, digits: str) -> None:
     call = bridged(dial, continue_on_fail="true")
     (ring,) = call.rang
-    assert ring.outcome == outcome, call.told()
+    assert ring.outcome == outcome, call.log()
     assert set(ring.heard) == ({heard} if heard else set())
     assert ring.dtmf_sent == digits
 

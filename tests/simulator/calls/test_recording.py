@@ -17,8 +17,8 @@ def test_recording_notice_is_played_before_recording(house: House, to: str) -> N
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": queue:support}}}'
     call, record = house.route(to, menu, line=NOTICE, keys=("1",))
     (recording,) = call.recordings
-    told = next(at for at, what in call.story if what == f"hears {FILE}")
-    assert told + 2.5 <= recording.started <= call.rang[-1].answered_at + 0.02, call.told()
+    told = next(at for at, what in call.timeline if what == f"hears {FILE}")
+    assert told + 2.5 <= recording.started <= call.rang[-1].answered_at + 0.02, call.log()
     assert heard(call).count(FILE) == 1 and heard(call)[-1] == FILE
     assert recording.uuid == call.uuid and record.recording == recording.path and record.record
     assert ("recording", "announced") in [(entry["at"], entry["outcome"]) for entry in record.trace]
@@ -52,8 +52,8 @@ def test_keys_neither_cut_the_recording_notice_nor_get_lost(house: House) -> Non
         assert call.heard[-1] == FILE
         call.press("1")
     call.wait()
-    began = {what: at for at, what in call.story}
-    assert began["rings user/1003"] - began[f"hears {FILE}"] == pytest.approx(2.5, abs=0.2), call.told()
+    began = {what: at for at, what in call.timeline}
+    assert began["rings user/1003"] - began[f"hears {FILE}"] == pytest.approx(2.5, abs=0.2), call.log()
     assert commands(call)[:4] == ["answer", "playback", "playback", "bridge"]
 
 
@@ -66,7 +66,7 @@ def test_recording_notice_is_not_repeated_by_the_next_router(house: House) -> No
         house.die(first)
     call.wait()
     assert call.talked_to == [TRUNK + DESK] and len(call.routers) == 2
-    assert heard(call).count(FILE) == 1, call.told()
+    assert heard(call).count(FILE) == 1, call.log()
 
 
 def test_recording_notice_plays_out_when_the_router_dies(house: House) -> None:
@@ -77,7 +77,7 @@ def test_recording_notice_plays_out_when_the_router_dies(house: House) -> None:
     with held(call):
         house.die(first)
     call.wait()
-    assert call.talked_to == ["user/1001"] and heard(call).count(FILE) == 1, call.told()
+    assert call.talked_to == ["user/1001"] and heard(call).count(FILE) == 1, call.log()
     assert house.record(call).outcome == "answered"
 
 

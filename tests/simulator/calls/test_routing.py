@@ -191,7 +191,7 @@ def test_left_queue_call_returns_with_the_reason(
     SEEN.clear()
     with Router(asks_for_queue(cc_exit_keys="0")) as router:
         call = place(router.address, caller=caller, queues=[Queue("support@default", **how)])
-    assert [f"cancel/{reason}"] == SEEN, call.told()
+    assert [f"cancel/{reason}"] == SEEN, call.log()
 
 
 def test_queue_through_the_socket_loses_the_caller_when_the_router_holds_on() -> None:

@@ -75,7 +75,7 @@ def play(application: str, argument: str, step: str, move: Move) -> tuple[Placed
 def test_channel_after_a_move_during_a_bridge(name: str) -> None:
     move, number, cause, history = WHILE_TALKING[name]
     call, (dump,) = play("bridge", "user/1001", "talking", move)
-    assert dump["Channel-State-Number"] == number, call.told()
+    assert dump["Channel-State-Number"] == number, call.log()
     assert dump["variable_originate_disposition"] == "SUCCESS"
     assert dump.get("variable_bridge_hangup_cause", "") == cause
     assert history in str(dump.get("variable_transfer_history", ""))
@@ -167,4 +167,4 @@ def test_uuid_bridge_of_two_callers() -> None:
         one.reach("talking")
         two.hang_up()
         assert one.wait().hangup_cause == "NORMAL_CLEARING"
-        assert (one.story[-2][1], one.story[-1][1]) == ("talks with 22", "hung up: NORMAL_CLEARING")
+        assert (one.timeline[-2][1], one.timeline[-1][1]) == ("talks with 22", "hung up: NORMAL_CLEARING")

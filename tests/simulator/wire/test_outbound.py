@@ -151,7 +151,7 @@ def test_queue_serves_the_higher_base_score_first() -> None:
         vip = switch.call(Caller(to="1", variables={"score": "500"})).reach("queue")
         for call in (first, vip, plain):
             call.wait()
-            assert call.talked_to == ["user/1001"], call.told()
+            assert call.talked_to == ["user/1001"], call.log()
         assert vip.rang[0].at < 30 < plain.rang[0].at
 
 
