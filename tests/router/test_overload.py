@@ -9,8 +9,8 @@ from contextlib import suppress
 import gevent
 import pytest
 
-from fsrouter.engine.walk import walk
-from fsrouter.simulator import Caller, Fault, Phone, run_load
+from fsrouter.simulator import Caller, Fault, Phone, PlacedCall, run_load
+from fsrouter.store import CallRecord
 from router.house import MAIN, House, until
 
 
@@ -37,11 +37,11 @@ def test_two_hundred_calls_leave_nothing_behind(house: House) -> None:
     service.threads.patience = service.cdr.linger = 10.0  # switch and router share one core here
     house.record(house.call(hangs_up_after="at:talking+1").wait())
     run_load(house.switch, calls=20, concurrency=20, make_caller=caller, timeout=20.0)
-    until(lambda: not service.cdr.live, "the first pages to be put away")
+    until(lambda: not service.cdr.live, "the first records to be closed")
     before = left_over()
     load = run_load(house.switch, calls=200, concurrency=200, make_caller=caller, timeout=20.0)
     assert (load.failed, load.fail_safe) == (0, 0), load.causes
-    until(lambda: not service.cdr.live and not service.listener.live, "all pages to be put away")
+    until(lambda: not service.cdr.live and not service.listener.live, "all records to be closed")
     service.cdr.flush()
     until(lambda: service.write_behind.flush(5.0), "the journal to be written")
     assert not service.cdr.talks and not service.cdr._ringing
@@ -72,12 +72,20 @@ def is_socket(descriptor: str) -> bool:
 # What goes wrong inside
 
 
-def test_own_error_goes_to_the_fail_safe_and_is_in_the_journal(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError("a bug")
+def failing(house: House, to: str, error: Exception) -> tuple[PlacedCall, CallRecord]:
+    """One call along a route on which an agent's presence cannot be told, by an error of our own."""
 
-    monkeypatch.setitem(walk.STEPS, "agent", broken)
-    call, record = house.route("[number:busy, agent:nancy]")
+    def broken(company: str, destination: str) -> int:
+        raise error
+
+    house.rules(to)
+    house.serve().call_data.busy = broken
+    call = house.call().wait()
+    return call, house.record(call)
+
+
+def test_own_error_goes_to_the_fail_safe_and_is_in_the_journal(house: House) -> None:
+    call, record = failing(house, "[number:busy, agent:nancy]", ZeroDivisionError("a bug"))
     assert call.fail_safe and len(call.routers) == 1, call.log()
     assert (record.outcome, record.destination) == ("failsafe", "failsafe")
     assert record.trace[-1]["outcome"] == "failed" and "ZeroDivisionError" in record.trace[-1]["why"]
@@ -85,15 +93,9 @@ def test_own_error_goes_to_the_fail_safe_and_is_in_the_journal(house: House, mon
 
 
 @pytest.mark.parametrize("to", ["agent:nancy", "[number:busy, agent:nancy]", "[queue:support, agent:nancy]"])
-def test_own_error_goes_to_the_fail_safe_wherever_it_happens(
-    house: House, monkeypatch: pytest.MonkeyPatch, to: str
-) -> None:
-    def broken(*_: object) -> None:
-        raise RuntimeError
-
+def test_own_error_goes_to_the_fail_safe_wherever_it_happens(house: House, to: str) -> None:
     house.queue(max_wait=5.0)
-    monkeypatch.setitem(walk.STEPS, "agent", broken)
-    call, record = house.route(to)
+    call, record = failing(house, to, RuntimeError())
     assert call.fail_safe and call.talked_to == ["sofia/gateway/carrier/+13125550140"], call.log()
     assert record.outcome == "failsafe" and record.ended is not None
     assert not house.services[0].cdr.live

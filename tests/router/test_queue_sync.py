@@ -18,7 +18,7 @@ Keeping = Callable[..., Service]
 
 @pytest.fixture
 def keeping(house: House) -> Iterator[Keeping]:
-    """Start a router whose keeper looks at once and often."""
+    """Start a router that looks at its queues at once and often."""
     started: list[gevent.Greenlet] = []
 
     def start(again: float = AGAIN) -> Service:
