@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import gevent
 
@@ -48,37 +49,32 @@ _log = logging.getLogger("fsrouter.router")
 WAITED_FOR = (Play, Gather, Dial, Enqueue)
 
 
+@dataclass(eq=False)
 class Conductor:
     """Conducts calls, each in a greenlet of its own: `conduct` is called once for every connection."""
 
-    def __init__(
-        self,
-        rulebooks: RuleBooks,
-        data: CallData,
-        cdr: CdrWriter,
-        settings: CallSettings,
-        key: str,
-        clock: Callable[[], float],
-    ) -> None:
-        self._rulebooks = rulebooks
-        self._data = data
-        self._cdr = cdr
-        self._settings = settings
-        self.state = CallState(key, self._book_as_of)
-        self._clock = clock
+    rulebooks: RuleBooks
+    data: CallData
+    cdr: CdrWriter
+    settings: CallSettings
+    key: str
+    clock: Callable[[], float]
+
+    def __post_init__(self) -> None:
+        self.state = CallState(self.key, self._book_as_of)
 
     def conduct(self, session: CallSession, channel: Channel) -> None:
         """Walk a call to its end, or to where it is somebody else's.
 
         Raises nothing: a call that nobody takes is the fail-safe's.
         """
-        began, uuid = self._clock(), channel.uuid
-        to, book = self._rulebooks.snapshot.dialled(channel.variable(names.NUMBER) or channel.destination_number)
+        began, uuid = self.clock(), channel.uuid
+        to, book = self.rulebooks.snapshot.dialled(channel.variable(names.NUMBER) or channel.destination_number)
         if book is None:
             _log.warning("call %s to a number that no company has is left to the dialplan's fail-safe", uuid)
             return
         try:
-            call = Call(session, channel, book.company, self._settings, began, self._clock)
+            call = Call(session, channel, book.company, self.settings, began, self.clock)
             walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("call %s of %s could not be begun; the dialplan has it", uuid, book.company)
@@ -97,17 +93,17 @@ class Conductor:
         channel = call.channel
         caller = e164.caller_number(channel.caller_id_number, book.header.country)
         goto = self.state.goto(channel, book)
-        live = self._cdr.live.get(channel.uuid)
-        elsewhere = self._data.earlier_record(channel.uuid, book.company) if goto and not live else None
+        live = self.cdr.live.get(channel.uuid)
+        elsewhere = self.data.earlier_record(channel.uuid, book.company) if goto and not live else None
         if earlier := live.record if live else elsewhere:  # sent here by an operator: no other call, and none before it
             began = earlier.began
             call.resume_at(began)
-        facts, trouble = self._data.facts(book, to, caller, began)
+        facts, trouble = self.data.facts(book, to, caller, began)
         walk = Walk(book, facts, goto)
         if trouble:
             walk.note("facts", "not known", trouble)
         call.carry(self.state.at_start(facts, book, channel.uuid))
-        return walk, self._cdr.open(call, walk, earlier=elsewhere), None
+        return walk, self.cdr.open(call, walk, earlier=elsewhere), None
 
     def _resumed(self, call: Call, book: RuleBook) -> tuple[Walk, LiveCall, Cursor] | None:
         """A walk that another router, or this one before a queue, has left, and where it stood; None when there is
@@ -118,7 +114,7 @@ class Conductor:
             return None
         walk, cursor = found
         call.resume_at(walk.facts.began)
-        return walk, self._cdr.open(call, walk, cursor.turn + 1), cursor
+        return walk, self.cdr.open(call, walk, cursor.turn + 1), cursor
 
     def _resume(self, call: Call, walk: Walk, live: LiveCall, cursor: Cursor) -> Action:
         """The action with which a call goes on: the one that was under way has ended as the channel tells."""
@@ -135,10 +131,10 @@ class Conductor:
 
     def _book_as_of(self, book: RuleBook, revision: int, uuid: str) -> RuleBook:
         """The rule book that a call began with; the one in force when that cannot be had."""
-        live = self._cdr.live.get(uuid)
+        live = self.cdr.live.get(uuid)
         if live is not None and live.walk.book.revision == revision:
             return live.walk.book
-        return self._data.book_as_of(book, revision)
+        return self.data.book_as_of(book, revision)
 
     def _walk(self, call: Call, walk: Walk, live: LiveCall, action: Action) -> None:
         while not isinstance(action, actions.LAST):
@@ -167,12 +163,12 @@ class Conductor:
 
     def _outcome(self, call: Call, walk: Walk, live: LiveCall, action: Play | Gather | Dial | Question) -> Outcome:
         if isinstance(action, LookUp) and action.greeting:
-            looking = gevent.spawn(self._data.answer, walk.book, walk.facts, action, call.after)
+            looking = gevent.spawn(self.data.answer, walk.book, walk.facts, action, call.after)
             self._carry(call, walk, live)
             call.do(Play(sound=action.greeting))
             return looking.get()  # type: ignore[no-any-return]
         if isinstance(action, Question):
-            return self._data.answer(walk.book, walk.facts, action, call.after)
+            return self.data.answer(walk.book, walk.facts, action, call.after)
         self._carry(call, walk, live)
         return call.do(action)
 

@@ -8,14 +8,14 @@ heard is looked for when a router begins to observe; of one that is gone the end
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import gevent
 import msgspec
 
 from fsrouter.engine.walk import explain
-from fsrouter.engine.walk.actions import LAST, Dial, Enqueue, LeaveMessage
+from fsrouter.engine.walk.actions import LAST, Dial, Dialled, Enqueue, LeaveMessage, Queued
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import outcomes
@@ -41,27 +41,22 @@ MOST = 5_000
 BATCH = 500
 
 
+@dataclass(eq=False)
 class Recovery:
     """Closes the records of calls that have no router any more.
 
     `grace` is how many seconds a call's own router has to write its end down before another one does.
     """
 
-    def __init__(
-        self,
-        threads: StoreThreads,
-        rulebooks: RuleBooks,
-        cdr: CdrWriter,
-        state: CallState,
-        clock: Callable[[], float],
-    ) -> None:
-        self.grace = GRACE
-        self._threads = threads
-        self._rulebooks = rulebooks
-        self._cdr = cdr
-        self._state = state
-        self._clock = clock
-        self._since = clock()
+    threads: StoreThreads
+    rulebooks: RuleBooks
+    cdr: CdrWriter
+    state: CallState
+    clock: Callable[[], float]
+    grace: float = GRACE
+
+    def __post_init__(self) -> None:
+        self._since = self.clock()
         self._late: dict[str, Event] = {}
         self._closing: gevent.Greenlet | None = None
 
@@ -81,7 +76,7 @@ class Recovery:
         Does nothing while one of the observing connections is down: a call might be on that one.
         """
         try:
-            for record in self._threads.for_router(self._left_behind):
+            for record in self.threads.for_router(self._left_behind):
                 if not any(o.api("uuid_exists", record.uuid).startswith("true") for o in observers):
                     outcome = "unknown" if record.answered is None else "answered"
                     self._put(record, outcome, "its router died, and nobody observed what became of it")
@@ -91,12 +86,12 @@ class Recovery:
             _log.warning("calls of routers that died could not be looked for: %s", error)
 
     def _left_behind(self) -> list[CallRecord]:
-        now, mine = self._clock(), self._cdr.node
-        alive = {node.name for node in self._threads.store.nodes.list() if node.name != mine and now - node.beat < DEAD}
-        lines = [line for line in self._threads.store.journal.live() if line.router not in alive]
+        now, mine = self.clock(), self.cdr.node
+        alive = {node.name for node in self.threads.store.nodes.list() if node.name != mine and now - node.beat < DEAD}
+        lines = [line for line in self.threads.store.journal.live() if line.router not in alive]
         # Of our own name only those of a process before us: the end of one of ours may not be written yet.
         lines = [line for line in lines if line.router != mine or line.began < self._since]
-        found = (self._threads.store.journal.get(line.uuid) for line in lines if line.uuid not in self._cdr.live)
+        found = (self.threads.store.journal.get(line.uuid) for line in lines if line.uuid not in self.cdr.live)
         return [record for record in found if record is not None]
 
     def _close_late(self) -> None:
@@ -104,10 +99,11 @@ class Recovery:
         while self._late:
             late, self._late = self._late, {}
             gevent.sleep(self.grace)
-            late = {uuid: event for uuid, event in late.items() if uuid not in self._cdr.live}
+            late = {uuid: event for uuid, event in late.items() if uuid not in self.cdr.live}
             try:
-                for uuids in batched(late, BATCH):
-                    records, missing = self._threads.for_router(self._threads.store.journal.unfinished, uuids)
+                for first in range(0, len(late), BATCH):
+                    uuids = list(late)[first : first + BATCH]
+                    records, missing = self.threads.for_router(self.threads.store.journal.unfinished, uuids)
                     for record in records:
                         self._close(record, late[record.uuid])
                     for uuid in missing:
@@ -117,11 +113,11 @@ class Recovery:
 
     def _close(self, record: CallRecord | None, event: Event) -> None:
         """Close a record; None is for a call whose router died before it could write anything."""
-        if event.uuid in self._cdr.live:
+        if event.uuid in self.cdr.live:
             return
-        snapshot = self._rulebooks.snapshot
+        snapshot = self.rulebooks.snapshot
         book = snapshot.books.get(record.company) if record else snapshot.dialled(event.variable(names.NUMBER))[1]
-        found = self._state.read(event, event.uuid, book) if book else None
+        found = self.state.read(event, event.uuid, book) if book else None
         if found is None:
             if record:
                 self._put(record, "unknown", "its end was not heard in time, and does not tell where it stood")
@@ -138,26 +134,17 @@ class Recovery:
 
     def _put(self, record: CallRecord, outcome: str, why: str) -> None:
         trace = (*record.trace, {"at": record.number, "outcome": outcome, "why": why})
-        ended = record.ended or self._clock()
-        self._cdr.put(msgspec.structs.replace(record, outcome=outcome, where="", ended=ended, trace=trace))
-
-
-def batched(of: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Its elements in lists of `size` at most."""
-    rest = iter(of)
-    while some := list(islice(rest, size)):
-        yield some
+        ended = record.ended or self.clock()
+        self.cdr.put(msgspec.structs.replace(record, outcome=outcome, where="", ended=ended, trace=trace))
 
 
 def _ended(record: CallRecord, walk: Walk, event: Event) -> CallRecord:
     """A record with what the end of the call tells of the action that was under way."""
     action, after = walk.action, max(0.0, _epoch(event) - record.began)
-    if isinstance(action, Dial):
-        rung = outcomes.dialled(action, Channel(event.fields), after)
-        walk.next(rung) if rung.outcome == "answered" else walk.abandoned()
-    elif isinstance(action, Enqueue):
-        waited = outcomes.queued(Channel(event.fields), after)
-        walk.next(waited) if waited.outcome == "answered" else walk.abandoned()
+    if isinstance(action, Dial | Enqueue):
+        outcome = outcomes.read(action, Channel(event.fields), after)
+        answered = isinstance(outcome, Dialled | Queued) and outcome.outcome == "answered"
+        walk.next(outcome) if answered else walk.abandoned()
     return msgspec.structs.replace(record, agent=walk.agent or record.agent, **walk_fields(walk))
 
 

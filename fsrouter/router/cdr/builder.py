@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
+from msgspec.structs import asdict, replace
 
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Gather, Hangup, LeaveMessage, Play, Transfer
@@ -18,6 +18,7 @@ from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
+from fsrouter.esl.call.queues import agent_of
 from fsrouter.esl.events import Channel, Event
 from fsrouter.store.calls.journal import CallRecord
 
@@ -57,7 +58,7 @@ def walk_fields(walk: Walk) -> dict[str, Any]:
     """What a record has of a walk, for a call of which no CDR has been kept up to date."""
     return {
         "destination": walk.destination,
-        "trace": tuple(map(entry_as_dict, walk.trace)),
+        "trace": tuple(map(asdict, walk.trace)),
         "attempts": tuple(map(attempt_as_dict, walk.attempts)),
         "record": walk.record,
     }
@@ -71,11 +72,6 @@ def attempt_as_dict(made: Attempt) -> dict[str, Any]:
     if len(made.legs) > 1:
         fields["legs"] = [{"destination": d, "outcome": outcome, "cause": cause} for d, outcome, cause in made.legs]
     return fields
-
-
-def entry_as_dict(entry: Entry) -> dict[str, str]:
-    """An entry of a trace."""
-    return {"at": entry.at, "outcome": entry.outcome, "why": entry.why}
 
 
 def transfer_target(headers: Channel | Event) -> str:
@@ -94,14 +90,9 @@ def transfer_target(headers: Channel | Event) -> str:
     return "it was transferred after a consultation" if consulted else "it was connected with another talk"
 
 
-def queue_agent(event: Event) -> str:
-    """The destination of the agent whom mod_callcenter has connected."""
-    return agent_of(event.variable(names.CC_AGENT))
-
-
-def agent_of(known_as: str) -> str:
-    """The destination of an agent whom mod_callcenter knows as `nancy@acme`, "" for nobody."""
-    agent = known_as.rpartition("@")[0]
+def queue_agent(name: str) -> str:
+    """The destination of an agent whom mod_callcenter calls `name`; "" for nobody."""
+    agent = agent_of(name)
     return f"agent:{agent}" if agent else ""
 
 
@@ -136,7 +127,7 @@ class RecordBuilder:
         self._known = False
         self.record = first_record(walk, call.channel, node)
         if earlier:
-            self.record = msgspec.structs.replace(earlier, router=node)
+            self.record = replace(earlier, router=node)
             self._tags, self.recording = earlier.tags, earlier.recording
         self._trace = self.record.trace
         self._earlier = len(self._trace)
@@ -159,7 +150,7 @@ class RecordBuilder:
 
     def change(self, **changed: object) -> None:
         """Change fields of the record."""
-        self.record = msgspec.structs.replace(self.record, **changed)
+        self.record = replace(self.record, **changed)
 
     def tag(self, tag: str) -> None:
         """Add a tag to those of the walk."""
@@ -183,14 +174,14 @@ class RecordBuilder:
             # Not all that was known travels with a call.
             self._facts, self._known = {**self._facts, **explain.known_facts(walk, places=False)}, True
         news = walk.trace[len(self._trace) - self._earlier :]
-        self._trace += tuple(map(entry_as_dict, news))
+        self._trace += tuple(map(asdict, news))
         tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
         if tags != self.record.tags:
             self._facts = {**self._facts, "tags": list(tags)}
         self.change(
             destination=walk.destination or waits_in,
             facts=self._facts,
-            trace=self._trace + tuple(map(entry_as_dict, self.commands)),
+            trace=self._trace + tuple(map(asdict, self.commands)),
             attempts=self._attempts + tuple(map(attempt_as_dict, [*walk.attempts, *([talk] if talk else [])])),
             tags=tags,
             record=walk.record or bool(self.recording),

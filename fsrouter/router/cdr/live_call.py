@@ -168,7 +168,7 @@ class LiveCall:
         self._builder.change(cause=event.get("Hangup-Cause"))
         queue = self.walk.action if self.waiting and isinstance(self.walk.action, Enqueue) else None
         if queue and event.variable(names.CC_CAUSE) == "answered":
-            self._talks(self.talking or queue_agent(event), self.record.answered)
+            self._talks(self.talking or queue_agent(event.variable(names.CC_AGENT)), self.record.answered)
             if target := transfer_target(event):
                 self._builder.change(outcome="taken")
                 self._why = f"{TAKEN}: {target}"

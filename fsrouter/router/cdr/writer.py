@@ -15,7 +15,7 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.legs import destination_of
 from fsrouter.esl.events import Event
-from fsrouter.router.cdr.builder import agent_of, queue_agent
+from fsrouter.router.cdr.builder import queue_agent
 from fsrouter.router.cdr.live_call import LiveCall
 from fsrouter.store.calls.journal import CallRecord
 from fsrouter.store.write_behind import WriteBehind
@@ -72,12 +72,12 @@ class CdrWriter:
             case "CHANNEL_ANSWER" if event.variable(names.TARGET):
                 self._ringing[event.uuid] = destination_of(event.variable(names.TARGET))
             case "CHANNEL_BRIDGE":
-                who = self._ringing.pop(event.get("Bridge-B-Unique-ID"), "") or queue_agent(event)
+                rung = self._ringing.pop(event.get("Bridge-B-Unique-ID"), "")
                 if live := self.live.get(event.get("Bridge-A-Unique-ID")):
-                    live.talks(who)
+                    live.talks(rung or queue_agent(event.variable(names.CC_AGENT)))
             case "CUSTOM" if event.get("CC-Action") == "bridge-agent-start":
                 if live := self.live.get(event.get("CC-Member-Session-UUID")):
-                    live.talks(agent_of(event.get("CC-Agent")))
+                    live.talks(queue_agent(event.get("CC-Agent")))
             case "CHANNEL_HANGUP_COMPLETE":
                 self._ringing.pop(event.uuid, None)
                 if live := self.live.get(event.uuid):

@@ -10,6 +10,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import e164
@@ -30,27 +31,22 @@ AGAIN = ("Retry-After", "2")
 SWEEP = 3600.0
 
 
+@dataclass(eq=False)
 class Visits:
     """Shows visitors their numbers. `counts` says how often each came of it: shown, refused (too many at once), failed
     (the store did not answer in time). `most_waiting` and `sweep` are as MOST_WAITING and SWEEP.
     """
 
-    def __init__(
-        self,
-        threads: StoreThreads,
-        rulebooks: RuleBooks,
-        clock: Callable[[], float],
-        most_waiting: int = MOST_WAITING,
-        sweep: float = SWEEP,
-    ) -> None:
+    threads: StoreThreads
+    rulebooks: RuleBooks
+    clock: Callable[[], float]
+    most_waiting: int = MOST_WAITING
+    sweep: float = SWEEP
+
+    def __post_init__(self) -> None:
         self.counts = Counter(shown=0, refused=0, failed=0)
-        self._threads = threads
-        self._rulebooks = rulebooks
-        self._clock = clock
-        self._most_waiting = most_waiting
-        self._sweep = sweep
         self._waiting = 0
-        self._swept = clock()
+        self._swept = self.clock()
 
     def show(self, company: str, pool: str, fields: Mapping[str, str]) -> Answer:
         """The number of a pool that a visitor is shown, as `{number, national, expires}`.
@@ -58,19 +54,19 @@ class Visits:
         `fields` are the request's fields: `session`, and any of FACTS. `expires` is until when (epoch) the number stays
         theirs if they are not seen again. Raises Refused: 400, 404, 429, 503.
         """
-        book = self._rulebooks.snapshot.books.get(company)
+        book = self.rulebooks.snapshot.books.get(company)
         if book is None or not book.pool_numbers(pool):
             raise Refused("404 Not Found", "there is no such pool, or it has no numbers")
         session = fields.get("session", "")
         if not SESSION.fullmatch(session):
             raise Refused("400 Bad Request", "session must be 8 to 64 letters, digits, '.', '_' or '-'")
-        if self._waiting >= self._most_waiting:
+        if self._waiting >= self.most_waiting:
             self.counts["refused"] += 1
             raise Refused("429 Too Many Requests", "too many visitors ask at once", AGAIN)
         facts = {name: fields[name] for name in FACTS if name in fields}
         self._waiting += 1
         try:
-            number, expires = self._threads.for_visitor(self._assigned, book, pool, session, facts)
+            number, expires = self.threads.for_visitor(self._assigned, book, pool, session, facts)
         except Exception as error:
             self.counts["failed"] += 1
             _log.warning("a visitor is shown no number: %s", error)
@@ -82,9 +78,9 @@ class Visits:
 
     def _assigned(self, book: RuleBook, pool: str, session: str, facts: Mapping[str, str]) -> tuple[str, float]:
         """What the store's threads do."""
-        visitors, now, hold = self._threads.store.visitors, self._clock(), book.pools[pool].hold
+        visitors, now, hold = self.threads.store.visitors, self.clock(), book.pools[pool].hold
         number = visitors.assign(book.company, book.pool_numbers(pool), session, facts, hold, now)
-        if now >= self._swept + self._sweep:
+        if now >= self._swept + self.sweep:
             self._swept = now
             visitors.sweep(now - self._longest())
         assert number is not None  # a pool without numbers was refused
@@ -92,5 +88,5 @@ class Visits:
 
     def _longest(self) -> float:
         """Seconds for which any visit may still matter."""
-        books = self._rulebooks.snapshot.books.values()
+        books = self.rulebooks.snapshot.books.values()
         return max([REMEMBERED, *(float(pool.hold) for book in books for pool in book.pools.values())])
