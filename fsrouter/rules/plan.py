@@ -137,7 +137,7 @@ def _counted(value: Any) -> Counter[bytes]:
 def _value(value: Any, field: schema.Field) -> str:
     if value is None or value in ("", (), {}):
         return ""
-    return yaml_writer.flow(schema.write(value, field.type), quote=str)
+    return yaml_writer.flow(schema.write(value, field.type), quote=str, quote_key=str)
 
 
 def _shortened(text: str) -> str:

@@ -81,14 +81,14 @@ def lines(
     tree: schema.Tree, width: int = WIDTH, quote: Callable[[str], str] = scalar, indent: str = ""
 ) -> Iterator[str]:
     """The lines of a tree, each made when it is asked for. What is flat stands in one line where that has at most
-    `width` characters; `quote` writes the texts.
+    `width` characters; `quote` writes the texts that are no keys.
     """
     if isinstance(tree, str) or not tree:
         yield indent + flow(tree, quote)
         return
     keyed = isinstance(tree, Mapping)
     for key, item in tree.items() if keyed else enumerate(tree):
-        head = f"{indent}{quote(str(key))}:" if keyed else f"{indent}-"
+        head = f"{indent}{scalar(str(key))}:" if keyed else f"{indent}-"
         whole = isinstance(item, str) or not item
         line = f"{head} {flow(item, quote)}" if whole or (len(item) <= width and _is_flat(item)) else ""
         if line and (whole or len(line) <= width):
@@ -108,10 +108,11 @@ def _is_flat(tree: schema.Tree) -> bool:
     return all(isinstance(i, str) or (isinstance(i, list) and all(isinstance(t, str) for t in i)) for i in items)
 
 
-def flow(tree: schema.Tree, quote: Callable[[str], str] = scalar) -> str:
-    """A tree in one line."""
+def flow(tree: schema.Tree, quote: Callable[[str], str] = scalar, quote_key: Callable[[str], str] = scalar) -> str:
+    """A tree in one line; `quote` and `quote_key` write its texts and the keys among them."""
     if isinstance(tree, Mapping):
-        return "{" + ", ".join(f"{quote(key)}: {flow(item, quote)}" for key, item in tree.items()) + "}"
+        entries = (f"{quote_key(key)}: {flow(item, quote, quote_key)}" for key, item in tree.items())
+        return "{" + ", ".join(entries) + "}"
     if isinstance(tree, list):
-        return "[" + ", ".join(flow(item, quote) for item in tree) + "]"
+        return "[" + ", ".join(flow(item, quote, quote_key) for item in tree) + "]"
     return quote(tree)

@@ -13,7 +13,7 @@ from fsrouter.store.database import Database
 from fsrouter.store.tables import CallRow, CommandRow
 
 VERBS = ("hangup", "transfer", "tag")
-#: Seconds after which a command that nobody carried out is void: a call is not hung up by an order of an hour ago.
+#: Seconds after which a command that nobody carried out is void: a call is not hung up by a command of an hour ago.
 FRESH = 60.0
 #: Looks after which it is seen whether the call is over: then nobody has it who could do anything.
 LOOKS = 10
@@ -22,7 +22,7 @@ DONE = "done"
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """A command: what (one of VERBS) is to be done with a call, by whose order, when (epoch), and what came of
+    """A command: what (one of VERBS) is to be done with a call, by whose command, when (epoch), and what came of
     it. `done` is None until something did.
     """
 
@@ -52,7 +52,7 @@ class Commands:
         self._database = database
 
     def add(self, call_uuid: str, verb: str, argument: str, who: str) -> int:
-        """Order something for a call. Returns the command's id. Raises UsageError for an unknown verb."""
+        """Command something for a call. Returns the command's id. Raises UsageError for an unknown verb."""
         if verb not in VERBS:
             raise UsageError(f"{limits.truncate(verb, 60)!r} is no command to a call; it is one of {', '.join(VERBS)}")
         query = CommandRow.insert(
@@ -74,7 +74,7 @@ class Commands:
         return self._database.select(Command, CommandRow.select().where(waiting).order_by(CommandRow.id))
 
     def done(self, id: int, result: str) -> bool:
-        """Say what came of a command. Returns False when somebody has said so before."""
+        """Write down what came of a command. Returns False when somebody has done so before."""
         values = {"done": self._database.clock(), "result": limits.truncate(result)}
         with self._database.writing() as db:
             waiting = (CommandRow.id == id) & CommandRow.done.is_null()

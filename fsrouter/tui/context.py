@@ -6,8 +6,7 @@ Screens know this, and not the program that shows them; their queries are asked 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
@@ -38,8 +37,9 @@ class RuleBooks:
 
 
 class Context:
-    """One sitting at the dashboard. `who` is the operator, `clock` gives the epoch, `company` is the one that is looked
-    at, "" for all; `stopping` is set when the program ends.
+    """One sitting at the dashboard. `who` is the operator, `clock` the store's (epoch), `patience` how long a router is
+    given to carry out a command; `company` is the one that is looked at, "" for all; `stopping` is set when the program
+    ends.
     """
 
     def __init__(
@@ -48,14 +48,13 @@ class Context:
         who: str,
         *,
         read_only: bool = False,
-        clock: Callable[[], float] = time.time,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
     ) -> None:
         self.store = store
         self.rulebooks = RuleBooks(store)
         self.who = who
         self.read_only = read_only
-        self.clock = clock
+        self.clock = store.clock
         self.patience = patience
         self.company = ""
         self.stopping = threading.Event()

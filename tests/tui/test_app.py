@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -22,7 +23,7 @@ Work = Pilot[None]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60), (40, 10)])
-def test_digits_switch_boards(store: Store, size: tuple[int, int]) -> None:
+def test_digit_goes_to_its_screen(store: Store, size: tuple[int, int]) -> None:
     async def steps(pilot: Work) -> None:
         for place in PLACES:
             await press(pilot, *(["escape"] if pilot.app.current_mode == "try" else []), place.digit)
@@ -33,30 +34,30 @@ def test_digits_switch_boards(store: Store, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.mode)
-def test_help_tells_what_a_board_is_for_and_every_key_by_its_id(store: Store, place: Place) -> None:
+def test_help_shows_about_and_every_key_with_its_id(store: Store, place: Place) -> None:
 
     async def steps(pilot: Work) -> None:
         await press(pilot, place.digit)
-        board = pilot.app.screen
-        assert board.ABOUT
-        shown = keys(board)
+        here = pilot.app.screen
+        assert here.ABOUT
+        shown = keys(here)
         own = {
             b.id
-            for cls in type(board).__mro__
+            for cls in type(here).__mro__
             for b in cls.__dict__.get("BINDINGS", [])
             if "textual" not in cls.__module__
         }
         assert own and None not in own
-        assert {b.id for b in type(board).__dict__["BINDINGS"]} <= {key.id for key in shown}
+        assert {b.id for b in type(here).__dict__["BINDINGS"]} <= {key.id for key in shown}
         await press(pilot, "f1")
-        assert board.ABOUT.split("\n")[0][:40] in screen(pilot)
+        assert here.ABOUT.split("\n")[0][:40] in screen(pilot)
         await press(pilot, "escape")
-        assert pilot.app.screen is board
+        assert pilot.app.screen is here
 
     world.drive(world.dashboard(store), steps)
 
 
-def test_the_palette_has_every_action_by_name(store: Store) -> None:
+def test_palette_runs_an_action_by_name(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "ctrl+p")
         await write(pilot, "transfer")
@@ -78,7 +79,7 @@ def test_the_palette_has_every_action_by_name(store: Store) -> None:
         ("aaaa0001", "calls", "Nora Quist (+12125550171): live, talks to agent:mira"),
     ],
 )
-def test_a_colon_goes_anywhere(store: Store, where: str, mode: str, seen: str) -> None:
+def test_colon_goes_where_the_text_says(store: Store, where: str, mode: str, seen: str) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "colon")
         await write(pilot, where)
@@ -88,7 +89,7 @@ def test_a_colon_goes_anywhere(store: Store, where: str, mode: str, seen: str) -
     world.drive(world.dashboard(store), steps)
 
 
-def test_keys_are_given_to_actions_by_id(store: Store, tmp_path: Path) -> None:
+def test_keymap_gives_an_action_another_key(store: Store, tmp_path: Path) -> None:
     (tmp_path / "keys.toml").write_text('[keys]\n"calls.sort" = "z,ctrl+z"\n', encoding="utf-8")
 
     async def steps(pilot: Work) -> None:
@@ -101,7 +102,7 @@ def test_keys_are_given_to_actions_by_id(store: Store, tmp_path: Path) -> None:
     world.drive(world.dashboard(store, directory=tmp_path), steps)
 
 
-def test_two_actions_on_one_key_are_told(store: Store, tmp_path: Path) -> None:
+def test_keymap_with_two_actions_on_one_key_warns_once(store: Store, tmp_path: Path) -> None:
     (tmp_path / "keys.toml").write_text('[keys]\n"calls.sort" = "p"\n', encoding="utf-8")
 
     async def steps(pilot: Work) -> None:
@@ -112,13 +113,13 @@ def test_two_actions_on_one_key_are_told(store: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["keys = 1", "[keys]\nx = 1", "[keys", '"calls.sort" = "z"\n[[keys]]\n'])
-def test_a_broken_keymap_is_told_with_its_file(tmp_path: Path, text: str) -> None:
+def test_keymap_that_is_broken_is_refused_with_its_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "keys.toml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=r"keys\.toml"):
         app.load_preferences(tmp_path)
 
 
-def test_the_theme_is_remembered(store: Store, tmp_path: Path) -> None:
+def test_theme_is_remembered(store: Store, tmp_path: Path) -> None:
     async def choose(pilot: Work) -> None:
         pilot.app.theme = "textual-light"
         await settle(pilot)
@@ -132,9 +133,7 @@ def test_the_theme_is_remembered(store: Store, tmp_path: Path) -> None:
     assert app.load_preferences(tmp_path).theme == ""
 
 
-def test_one_company_or_all_is_looked_at(store: Store) -> None:
-    import msgspec
-
+def test_company_is_chosen_or_all(store: Store) -> None:
     other = world.book()
     header = msgspec.structs.replace(other.header, company="pier", title="Pier")
     moved = {n.replace("8575550", "8575551"): t for n, t in other.tracking_numbers.items()}
@@ -156,7 +155,7 @@ def test_one_company_or_all_is_looked_at(store: Store) -> None:
     world.drive(world.dashboard(store), steps)
 
 
-def test_nothing_of_a_router_is_loaded() -> None:
+def test_dashboard_imports_nothing_of_a_router() -> None:
     wanted = ("gevent", "greenswitch", "requests", "fsrouter.esl", "fsrouter.crm", "fsrouter.router.service")
     program = (
         "import sys, pkgutil, importlib, fsrouter.tui as t\n"
@@ -168,8 +167,8 @@ def test_nothing_of_a_router_is_loaded() -> None:
 
 
 @pytest.mark.parametrize("key", ["colon", "x", "slash"])
-def test_what_is_typed_ahead_goes_into_the_line(store: Store, key: str) -> None:
-    """Keys come faster than a dialog is there, and must not do what they do on the board beneath."""
+def test_keys_typed_ahead_go_into_the_line(store: Store, key: str) -> None:
+    """Keys come faster than a dialog is there, and must not do what they do on the screen beneath."""
 
     async def steps(pilot: Work) -> None:
         for each in (key, *"hx queue"):
@@ -183,7 +182,7 @@ def test_what_is_typed_ahead_goes_into_the_line(store: Store, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["colon", "h"])
-def test_nothing_that_was_told_lies_on_a_dialog(store: Store, key: str) -> None:
+def test_notifications_are_cleared_before_a_dialog(store: Store, key: str) -> None:
     async def steps(pilot: Work) -> None:
         pilot.app.notify("told " * 40)
         await settle(pilot)

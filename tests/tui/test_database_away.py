@@ -11,19 +11,9 @@ from textual.pilot import Pilot
 from fsrouter.store import Store
 from fsrouter.tui.navigation import PLACES, Place
 from tui import world
-from tui.world import NOW, notes, press, screen
+from tui.world import Clock, notes, press, screen
 
 Work = Pilot[None]
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def take_away(store: Store, file: Path) -> None:
@@ -42,8 +32,10 @@ def bring_back(store: Store, file: Path) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.mode)
-def test_the_last_picture_stays_and_comes_back(store: Store, tmp_path: Path, place: Place) -> None:
-    clock, file = Clock(), tmp_path / "fsrouter.db"
+def test_picture_stays_with_its_age_until_the_database_is_back(
+    store: Store, clock: Clock, tmp_path: Path, place: Place
+) -> None:
+    file = tmp_path / "fsrouter.db"
     digit, mode = place.digit, place.mode
 
     async def steps(pilot: Work) -> None:
@@ -60,10 +52,10 @@ def test_the_last_picture_stays_and_comes_back(store: Store, tmp_path: Path, pla
         await press(pilot, "f5")
         assert "cannot be used" not in screen(pilot)
 
-    world.drive(world.dashboard(store, clock=clock), steps, (180, 24))
+    world.drive(world.dashboard(store), steps, (180, 24))
 
 
-def test_it_comes_back_without_a_key(store: Store, tmp_path: Path) -> None:
+def test_picture_comes_back_without_a_key(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "fsrouter.db"
 
     async def steps(pilot: Work) -> None:
@@ -80,7 +72,7 @@ def test_it_comes_back_without_a_key(store: Store, tmp_path: Path) -> None:
     world.drive(world.dashboard(store), steps)
 
 
-def test_what_cannot_be_done_is_told_and_the_draft_stays(store: Store, tmp_path: Path) -> None:
+def test_draft_stays_when_it_cannot_be_saved(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "fsrouter.db"
 
     async def steps(pilot: Work) -> None:

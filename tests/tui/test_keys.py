@@ -27,7 +27,7 @@ def bindings() -> Iterator[tuple[str, Binding]]:
                     yield value.__name__, binding
 
 
-def test_every_binding_has_an_id_of_its_own_and_says_what_it_does() -> None:
+def test_bindings_have_an_id_of_their_own_and_a_description() -> None:
     found: dict[str, str] = {}
     for owner, binding in bindings():
         assert binding.id and binding.description, (owner, binding)
@@ -35,7 +35,7 @@ def test_every_binding_has_an_id_of_its_own_and_says_what_it_does() -> None:
     assert len(found) > 60
 
 
-def test_the_docs_have_every_key(pytestconfig: pytest.Config) -> None:
+def test_docs_have_every_key(pytestconfig: pytest.Config) -> None:
     rows = sorted({(b.id or "", b.key.replace(",", ", "), b.description) for _, b in bindings()})
     table = ["", "| id | keys | what it does |", "| --- | --- | --- |"]
     table += [f"| `{id}` | {key.replace('|', chr(92) + '|')} | {does} |" for id, key, does in rows]
@@ -47,7 +47,7 @@ def test_the_docs_have_every_key(pytestconfig: pytest.Config) -> None:
     assert after == wanted
 
 
-def test_the_docs_show_only_pictures_that_there_are() -> None:
+def test_docs_show_only_pictures_of_the_tests() -> None:
     from tui.screens.test_snapshots import PICTURES
 
     shown = {line.split("(images/")[1].split(".svg")[0] for line in PAGE.read_text().splitlines() if "(images/" in line}

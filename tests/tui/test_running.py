@@ -13,8 +13,6 @@ from textual.pilot import Pilot
 
 from fsrouter.engine.model import crms
 from fsrouter.store import Store
-from fsrouter.tui.app import Dashboard
-from fsrouter.tui.context import Context
 from tui import world
 from tui.world import notes, press, screen, settle, write
 
@@ -71,7 +69,7 @@ async def until(pilot: Work, text: str, key: str = "f5") -> str:
     raise AssertionError(f"{text!r} is not seen:\n{screen(pilot)}")
 
 
-def test_a_call_is_seen_as_it_goes_and_hung_up(empty: Store, router: Router) -> None:
+def test_live_call_is_seen_as_it_goes_and_hung_up(empty: Store, router: Router) -> None:
     async def steps(pilot: Work) -> None:
         assert "no calls now" in screen(pilot)
         uuid = router.call(world.WORKSHOP)
@@ -84,10 +82,10 @@ def test_a_call_is_seen_as_it_goes_and_hung_up(empty: Store, router: Router) -> 
         record = empty.journal.get(uuid)
         assert record is not None and record.ended is not None
 
-    world.drive(Dashboard(Context(empty, "ada")), steps)
+    world.drive(world.dashboard(empty), steps)
 
 
-def test_a_live_call_is_tagged_scored_and_sent_elsewhere(empty: Store, router: Router) -> None:
+def test_live_call_is_tagged_scored_and_transferred(empty: Store, router: Router) -> None:
     async def steps(pilot: Work) -> None:
         uuid = router.call(world.WORKSHOP)
         await until(pilot, "talks to number:workshop")
@@ -101,10 +99,10 @@ def test_a_live_call_is_tagged_scored_and_sent_elsewhere(empty: Store, router: R
         await press(pilot, "y")
         await until(pilot, "talks to agent:mira")
 
-    world.drive(Dashboard(Context(empty, "ada")), steps, (160, 24))
+    world.drive(world.dashboard(empty), steps, (160, 24))
 
 
-def test_an_edited_rule_decides_the_next_call_and_undone_it_does_so_no_more(empty: Store, router: Router) -> None:
+def test_edited_rule_decides_the_next_call_until_it_is_undone(empty: Store, router: Router) -> None:
     async def steps(pilot: Work) -> None:
         router.call(world.WORKSHOP)
         await until(pilot, "talks to number:workshop")
@@ -121,10 +119,10 @@ def test_an_edited_rule_decides_the_next_call_and_undone_it_does_so_no_more(empt
         await press(pilot, "3", "u", "y", "1")
         await _called(pilot, empty, router, "number:workshop", 3)
 
-    world.drive(Dashboard(Context(empty, "ada")), steps)
+    world.drive(world.dashboard(empty), steps)
 
 
-def test_a_router_tells_how_it_does(empty: Store, router: Router) -> None:
+def test_router_reports_calls_latency_and_disk(empty: Store, router: Router) -> None:
     async def steps(pilot: Work) -> None:
         router.call(world.WORKSHOP)
         await until(pilot, "talks to number:workshop")
@@ -139,10 +137,10 @@ def test_a_router_tells_how_it_does(empty: Store, router: Router) -> None:
         assert east.latency and 0 < east.latency[0] <= east.latency[1] < 5000
         assert east.disk and not east.synced and not sum(east.errors.values())
 
-    world.drive(Dashboard(Context(empty, "ada")), steps)
+    world.drive(world.dashboard(empty), steps)
 
 
-def test_a_sync_that_is_asked_for_is_done_by_the_router(empty: Store, router: Router, tmp_path: Path) -> None:
+def test_requested_sync_is_done_by_the_router(empty: Store, router: Router, tmp_path: Path) -> None:
     rows = "id,name,phones\nc-1,Ada Lund,+14155550101\nc-2,Bo Ek,+14155550102\n"
     (tmp_path / "people.csv").write_text(rows)
     connection = crms.Csv(path=str(tmp_path / "people.csv"), sync=86_400)
@@ -156,7 +154,7 @@ def test_a_sync_that_is_asked_for_is_done_by_the_router(empty: Store, router: Ro
         await until(pilot, "ago: the file has not changed")
         assert "people: the file has not changed" in notes(pilot)
 
-    world.drive(Dashboard(Context(empty, "ada")), steps, (120, 24))
+    world.drive(world.dashboard(empty), steps, (120, 24))
 
 
 async def _called(pilot: Work, store: Store, router: Router, where: str, revision: int) -> None:

@@ -1,4 +1,4 @@
-"""A small world for the dashboard to look at: a company, its contacts, calls live and over; and a clock that stands."""
+"""A small world for the dashboard to look at: a company, its contacts, calls live and over; a clock set by hand."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
+from fsrouter.engine.model import crms
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.rules import company_file
 from fsrouter.store import CallRecord, Entry, Node, Store
+from fsrouter.tools import demo
 from fsrouter.tui.app import Dashboard
 from fsrouter.tui.context import Context
 
-HERE = Path(__file__).parent
 #: A Wednesday, 15:00 in New York.
 NOW = 1_795_636_800.0
 
 MAIN, SALE, WORKSHOP = "+18575550101", "+18575550102", "+18575550103"
 NORA, SOL, STRANGER = "+12125550171", "+12125550172", "+16175550181"
 
-#: What a hostile caller calls himself: markup, an escape sequence, a bell, text that runs backwards, a wide letter.
+#: What a hostile caller calls themselves: markup, an escape sequence, a bell, text that runs backwards, a wide letter.
 HOSTILE = "[/red][bold]Bob\x1b[2J\x07\u202eeve\n[@click=app.quit]x[/] 漢"
 
 CONTACTS = (
@@ -48,15 +50,28 @@ CONTACTS = (
 @functools.cache
 def book() -> RuleBook:
     """The demo's company."""
-    import fsrouter.tools.demo
-
-    return company_file.load(Path(fsrouter.tools.demo.__file__).with_name("company.yaml"))
+    return company_file.load(Path(demo.__file__).with_name("company.yaml"))
 
 
-def furnish(store: Store) -> None:
-    """Put the world into a store."""
+class Clock:
+    """A clock that is set by hand; `reads` counts how often it was looked at."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+        self.reads = 0
+
+    def __call__(self) -> float:
+        self.reads += 1
+        return self.now
+
+
+def furnish(store: Store, clock: Clock) -> None:
+    """Put the world into a store, each thing at its time; then it is NOW."""
+    clock.now = NOW - 86_400
     store.books.save(book(), "ada", "the first rule book")
+    clock.now = NOW - 3600
     store.contacts.replace("harbor", "", CONTACTS)
+    clock.now = NOW
     store.nodes.beat(
         Node(
             name="east",
@@ -104,13 +119,8 @@ def furnish(store: Store) -> None:
     store.journal.write(calls())
 
 
-def connect(store: Store) -> None:
+def connect(store: Store, clock: Clock) -> None:
     """Let the company have a CRM that is being synced, one that cannot be, and one that is only looked up."""
-    import msgspec
-
-    from fsrouter.engine.model import crms
-    from fsrouter.store.tables import SourceRow, SyncRow
-
     connections = {
         "hub": crms.HubSpot(token="${HUB}"),
         "fleet": crms.ConnectWise(
@@ -121,15 +131,15 @@ def connect(store: Store) -> None:
     store.books.save(msgspec.structs.replace(book(), crms=connections), "ada", "three CRMs")
     trouble = "fleet: cannot be reached: timed out after 10 s"
     store.nodes.beat(Node(name="east", beat=NOW - 1, detail={"crms": {"harbor/fleet": {"trouble": trouble}}}))
-    for crm, entries in (("hub", CONTACTS[:1]), ("fleet", CONTACTS[1:2])):
+    clock.now = NOW - 3600
+    for crm, entries in (("hub", CONTACTS[:1]), ("fleet", CONTACTS[1:2]), ("", CONTACTS[2:])):
         store.contacts.replace("harbor", crm, entries)
-    store.contacts.replace("harbor", "", CONTACTS[2:])
+    clock.now = NOW - 20
     store.syncs.ask("harbor", "hub", "ada")
     store.syncs.take("harbor", "hub", "east")
+    clock.now = NOW - 1
     store.syncs.progress("harbor", "hub", "east", 1200, 5000)
-    with store._database.writing() as db:
-        SourceRow.update(synced=NOW - 3600).execute(db)
-        SyncRow.update(at=NOW - 20, seen=NOW - 1).execute(db)
+    clock.now = NOW
 
 
 def calls() -> list[CallRecord]:
@@ -181,7 +191,7 @@ def calls() -> list[CallRecord]:
 def call(
     uuid: str, caller: str, number: str, ago: float, where: str, unanswered: int = 0, **values: object
 ) -> CallRecord:
-    """A call as a router writes it down, its story told by the engine."""
+    """A call as a router writes it down, its trace made by the engine."""
     contact = next((e.contact for e in CONTACTS if caller in e.numbers), None)
     facts = Facts(
         to=number,
@@ -190,7 +200,7 @@ def call(
         caller="repeat" if caller else "",
         contacts=(contact,) if contact else (),
     )
-    story = as_dict(explain(book(), facts, Assumptions(unanswered=unanswered)))
+    walk = as_dict(explain(book(), facts, Assumptions(unanswered=unanswered)))
     going = "ended" not in values and not where.startswith("talks")
     source = {MAIN: "direct", SALE: "google-ads", WORKSHOP: "directory"}[number]
     record = CallRecord(
@@ -201,27 +211,20 @@ def call(
         source=source,
         began=NOW - ago,
         where=where,
-        destination="" if going else story["destination"],
-        facts=story["facts"],
+        destination="" if going else walk["destination"],
+        facts=walk["facts"],
         revision=1,
         router="east",
-        trace=tuple(story["trace"][:-1] if going else story["trace"]),
-        attempts=tuple(story["attempts"][:unanswered] if going else story["attempts"]),
-        tags=tuple(story["tags"]),
+        trace=tuple(walk["trace"][:-1] if going else walk["trace"]),
+        attempts=tuple(walk["attempts"][:unanswered] if going else walk["attempts"]),
+        tags=tuple(walk["tags"]),
     )
-    import msgspec
-
     return msgspec.structs.replace(record, **values)
 
 
-def context(store: Store, **options: Any) -> Context:
-    """What the screens know of a store, at a moment that does not pass."""
-    return Context(store, "ada", **{"clock": lambda: NOW, **options})
-
-
 def dashboard(store: Store, directory: Path | None = None, **options: Any) -> Dashboard:
-    """The dashboard on a store, at a moment that does not pass."""
-    return Dashboard(context(store, **options), directory)
+    """The dashboard on a store, for the operator ada."""
+    return Dashboard(Context(store, "ada", **options), directory)
 
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]

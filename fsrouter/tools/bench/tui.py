@@ -5,9 +5,7 @@
 Runs the real dashboard without a terminal on a database of its own, while another process writes. A key's time is from
 when it is struck until what it does is painted; opening is from when a process is started, with Python itself and all
 that it imports, until the first picture is painted; memory is what the process holds at the end more than after a
-fifth of the time. `fsrouter bench` has these figures too.
-
-How fast the dashboard is. It is measured in a process of its own, by `fsrouter.tools.bench.tui`.
+fifth of the time. `fsrouter bench` has these figures too, measured in a process of its own.
 """
 
 from __future__ import annotations
@@ -175,6 +173,17 @@ def memory() -> float:
     return pages * 4096 / 1e6
 
 
+def figures(seconds: float) -> Iterator[Figure]:
+    """Strike keys for so many seconds beside a thousand live calls that change fifty times a second."""
+    command = [sys.executable, "-m", "fsrouter.tools.bench.tui", f"{seconds:g}", "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    found = json.loads(done.stdout)
+    median = f"median {found['median']:.1f} ms of {found['keys']} keys"
+    yield Figure("a key, 1,000 live calls, 50 changes/s, p99", found["p99"], "ms", at_most=100, beside=median)
+    yield Figure("dashboard opened, from the start of Python", found["opening"], "ms", at_most=1000)
+    yield Figure("  memory it grew by meanwhile", found["grown"], "MB", beside=f"in {seconds:g} s")
+
+
 def main(*words: str) -> None:
     """Measure for so many seconds, 20 by default; `change` and `open` are what it has other processes do."""
     if words[:1] == ("change",):
@@ -194,14 +203,3 @@ def main(*words: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
-
-
-def figures(seconds: float) -> Iterator[Figure]:
-    """Strike keys for so many seconds beside a thousand live calls that change fifty times a second."""
-    command = [sys.executable, "-m", "fsrouter.tools.bench.tui", f"{seconds:g}", "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    found = json.loads(done.stdout)
-    median = f"median {found['median']:.1f} ms of {found['keys']} keys"
-    yield Figure("a key, 1,000 live calls, 50 changes/s, p99", found["p99"], "ms", at_most=100, beside=median)
-    yield Figure("dashboard opened, from the start of Python", found["opening"], "ms", at_most=1000)
-    yield Figure("  memory it grew by meanwhile", found["grown"], "MB", beside=f"in {seconds:g} s")

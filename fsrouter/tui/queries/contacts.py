@@ -76,8 +76,8 @@ def routes(context: Context, person: Person) -> tuple[Route, ...]:
     found = []
     for number, tracking in book.tracking_numbers.items():
         facts = known(context.store, book, number, caller, context.clock(), owners)
-        story = as_dict(explain(book, facts, Assumptions()))
-        rules = [e for e in story["trace"] if e["at"].partition(":")[0] in ("priority", "router", "crm", "geo")]
+        walk = as_dict(explain(book, facts, Assumptions()))
+        rules = [e for e in walk["trace"] if e["at"].partition(":")[0] in ("priority", "router", "crm", "geo")]
         decided = [f"{e['at']} → {e['outcome']}" for e in rules if "hold" not in e["outcome"]]
-        found.append(Route(number, tracking.name, "; ".join(decided), story["destination"] or "nobody"))
+        found.append(Route(number, tracking.name, "; ".join(decided), walk["destination"] or "nobody"))
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -40,12 +40,12 @@ class LiveCall(Struct, frozen=True):
         """The caller as people call them."""
         return who(self.line) or "withheld"
 
-    def has(self, words: Iterable[str]) -> bool:
-        """Whether it has all of some words (folded) in it."""
+    @property
+    def text(self) -> str:
+        """All that a filter looks at."""
         line = self.line
         texts = (self.who, line.caller_name, line.caller, line.company, line.number, line.source, line.where)
-        text = " ".join((*texts, line.router, line.agent, line.uuid, *line.tags)).casefold()
-        return all(word in text for word in words)
+        return " ".join((*texts, line.router, line.agent, line.uuid, *line.tags))
 
     @property
     def talks(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -34,11 +34,11 @@ class NumberLine(Struct, frozen=True):
     today: int | None = None
     live: int | None = None
 
-    def has(self, words: Iterable[str]) -> bool:
-        """Whether it has all of some words (folded) in it."""
+    @property
+    def text(self) -> str:
+        """All that a filter looks at."""
         texts = (self.number, self.name, self.kind, self.company, self.source, self.goes, self.failsafe, self.pool)
-        text = " ".join(texts).casefold()
-        return all(word in text for word in words)
+        return " ".join(texts)
 
 
 class Picture(Struct, frozen=True):

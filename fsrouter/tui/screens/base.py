@@ -8,7 +8,7 @@ database is not asked twice at once. When the database is away the last picture 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -29,6 +29,16 @@ P = TypeVar("P")
 T = TypeVar("T")
 
 
+class Filterable(Protocol):
+    """What a filter by words can be asked for."""
+
+    @property
+    def text(self) -> str: ...
+
+
+F = TypeVar("F", bound=Filterable)
+
+
 def narrow_below(width: int) -> list[tuple[int, str]]:
     """Breakpoints for a screen that is `-narrow` in fewer columns than `width`, else `-wide`."""
     return [(0, "-narrow"), (width, "-wide")]
@@ -42,24 +52,8 @@ class GoTo(Message):
         self.where = where
 
 
-class Loaded(Message):
-    """A picture has been made."""
-
-    def __init__(self, picture: Any) -> None:
-        super().__init__()
-        self.picture = picture
-
-
-class Failed(Message):
-    """A picture could not be made, and why."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-
 class Done(Message):
-    """A job is done: `then` is what the screen does with its result."""
+    """Something has been done in a thread: `then` is what the screen does with its result."""
 
     def __init__(self, then: Callable[[Any], None], result: Any) -> None:
         super().__init__()
@@ -118,7 +112,7 @@ class DashboardScreen(Screen[None], Generic[P]):
         yield Foot()
 
     def set_status(self, text: str, beside: str = "") -> None:
-        """Say how the picture stands."""
+        """Show how the picture stands."""
         status = self.query_one(Status)
         status.text, status.beside = text, beside
 
@@ -152,20 +146,17 @@ class DashboardScreen(Screen[None], Generic[P]):
 
     def _load(self, load: Callable[[], P]) -> None:
         try:
-            self.post_message(Loaded(load()))
+            self.post_message(Done(self._loaded, load()))
         except Exception as error:
-            self.post_message(Failed(error))
+            self.post_message(Done(self._failed, error))
 
-    @on(Loaded)
-    def _loaded(self, message: Loaded) -> None:
-        self.picture, self._pictured = message.picture, self.context.clock()
+    def _loaded(self, picture: P) -> None:
+        self.picture, self._pictured = picture, self.context.clock()
         self.query_one(Status).trouble = ""
-        self.show(message.picture)
+        self.show(picture)
         self._await_next()
 
-    @on(Failed)
-    def _failed(self, message: Failed) -> None:
-        error = message.error
+    def _failed(self, error: Exception) -> None:
         why = str(error) if isinstance(error, Error) else f"the picture could not be made: {error!r}"
         old = f"picture {age(self.context.clock() - self._pictured)} old: " if self._pictured else ""
         self.query_one(Status).trouble = f"{old}{why.splitlines()[0]}"
@@ -186,6 +177,10 @@ class DashboardScreen(Screen[None], Generic[P]):
         if self.is_current or (isinstance(self.app.screen, ModalScreen) and self in self.app.screen_stack):
             self.reload()
 
+    @on(Done)
+    def _done(self, message: Done) -> None:
+        message.then(message.result)
+
     # What works on every screen
 
     def find(self, *what: str) -> None:
@@ -204,6 +199,13 @@ class DashboardScreen(Screen[None], Generic[P]):
         """Show what a filter lets through: what has all of its words."""
         self.words = tuple(text.casefold().split())
         self.redraw()
+
+    def filtered(self, items: Sequence[F]) -> Sequence[F]:
+        """The items that have all words of the filter in their text."""
+        if not self.words:
+            return items
+        texts = ((item, item.text.casefold()) for item in items)
+        return [item for item, text in texts if all(word in text for word in self.words)]
 
     def action_other(self) -> None:
         """Go to the other table."""
@@ -233,10 +235,6 @@ class DashboardScreen(Screen[None], Generic[P]):
             self.post_message(Done(self.report_problem, f"that did not work: {error!r}"))
         else:
             self.post_message(Done(then, result))
-
-    @on(Done)
-    def _job_done(self, message: Done) -> None:
-        message.then(message.result)
 
     def report(self, what: str) -> None:
         """Tell the operator what was done."""

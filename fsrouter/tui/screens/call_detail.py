@@ -22,7 +22,7 @@ from fsrouter.tui.widgets.text import TextPane, caller_of, date_and_time, durati
 class CallDetail(CallActions[Detail]):
     """One call."""
 
-    MODE = "story"
+    MODE = "call detail"
     PERIOD = 1.0
     ABOUT = """The story of one call: what was known of the caller, everything that looked at the call with what it
 decided and why, whom it rang, and, while it goes on, who would be tried from here on if nobody takes it."""

@@ -106,8 +106,7 @@ that its router has not been heard of for 15 seconds. Enter tells the call's sto
         return f"{sparkline(strip.minutes)} {last}/min  {counts}"
 
     def _chosen(self, calls: Sequence[LiveCall]) -> list[LiveCall]:
-        found = [call for call in calls if call.has(self.words)]
-        return sorted(found, key=SORTS[self._sort])  # type: ignore[arg-type]
+        return sorted(self.filtered(calls), key=SORTS[self._sort])  # type: ignore[arg-type]
 
     def _newest(self, calls: Sequence[LiveCall]) -> str | None:
         return max(calls, key=lambda call: call.line.began).line.uuid if calls else None

@@ -53,7 +53,7 @@ TODAY is calls since midnight of the company. Enter goes to the definition; n th
         return partial(load, self.context)
 
     def show(self, picture: Picture) -> None:
-        lines = [line for line in picture.lines if line.has(self.words)]
+        lines = self.filtered(picture.lines)
         self.table.fill(lines)
         self.set_status(f"{len(lines)} numbers", f"{picture.today} calls today")
 

@@ -54,8 +54,8 @@ class Routers(DashboardScreen[Picture]):
     PERIOD = 2.0
     ABOUT = """Routers: each says every five seconds that it lives. LATENCY is how long FreeSWITCH waited for it in the
 last minute, the median and what 99 of 100 kept within; SYNC how long ago it last read a CRM; ERRORS what went wrong
-since it was started (calls that failed, were refused, came from strangers, or whose records were lost); DISK what is
-free where it keeps its files; SWITCHES its connections to FreeSWITCH. What is amiss stands below.
+since it was started (calls that failed or were refused, connections rejected, records lost); DISK what is free where it
+keeps its files; SWITCHES its connections to FreeSWITCH. What is amiss stands below.
 The night switch: o holds the chosen schedule open, c closed, u lets go of it; you are asked until when. It is part of
 no rule book, and in force from the next call on."""
     WRITES: ClassVar[frozenset[str]] = frozenset({"hold"})

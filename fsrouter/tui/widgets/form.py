@@ -95,12 +95,18 @@ class Form(Vertical):
     def _gone(self, path: Path) -> bool:
         """Whether a place is not there any more; a key whose value is empty is."""
         if isinstance(path[-1], int):
-            return shape.at(self._kind, self._tree, path) is None
-        return len(path) > 1 and shape.at(self._kind, self._tree, path[:-1]) is None
+            return self._at(path) is None
+        return len(path) > 1 and self._at(path[:-1]) is None
 
     @property
     def _kind(self) -> Any:
         return kind_of(self._section)
+
+    def _at(self, path: Path) -> Tree:
+        return shape.at(self._kind, self._tree, path)
+
+    def _kind_at(self, path: Path) -> Any:
+        return shape.kind_at(self._kind, self._tree, path)
 
     def _fill(self, choose: str | None = None) -> None:
         rows = shape.rows(self._kind, self._tree, self._path) if self._section else []
@@ -114,15 +120,12 @@ class Form(Vertical):
             return key, row.value if row.value or not row.required else Cell("must be given", "alert")
         return key, Cell(row.default, "dim")
 
-    @on(Table.Moved)
-    def _moved(self) -> None:
-        self._explain_row()
-
     def _remarked(self, key: str | int) -> str:
         """What there is to remark on a row, or on something in it; "" when nothing is."""
         here = (*self._path, key)
         return next((remark.text for remark in self._remarks if remark.path[: len(here)] == here), "")
 
+    @on(Table.Moved)
     def _explain_row(self) -> None:
         row, pane = self.table.item, self.query_one("#explanation", TextPane)
         if row and (remark := self._remarked(row.key)):
@@ -164,11 +167,11 @@ class Form(Vertical):
 
     def _edit(self, key: str | int) -> None:
         path = (*self._path, key)
-        kind = shape.kind_at(self._kind, self._tree, path)
+        kind = self._kind_at(path)
         row = next((row for row in self.table.items if row.key == key), None)
         dialog = Ask(
             ".".join(map(str, (self._section, self._definition, *path))),
-            shape.typed(kind, shape.at(self._kind, self._tree, path)),
+            shape.typed(kind, self._at(path)),
             hint=row.about if row else "",
             complete=last_among(completion.values(self._known, kind, path)),
             check=partial(self._problem, kind),
@@ -192,19 +195,18 @@ class Form(Vertical):
         return next(filter(None, (destination_problem(self._known, item) for item in items)), "")
 
     def _typed(self, kind: Any, path: Path, line: str | None) -> None:
-        if line is None:
-            return
-        tree = shape.read_line(kind, line, self._known.context)[0] if line else None
-        self._change(shape.put(self._kind, self._tree, path, tree))
+        if line is not None:
+            self._put(path, shape.read_line(kind, line, self._known.context)[0] if line else None)
 
-    def _change(self, tree: Tree) -> None:
-        self.post_message(self.Edited(tree))
+    def _put(self, path: Path, value: Tree) -> None:
+        """Ask for the definition with another value at a place; None takes away what is there."""
+        self.post_message(self.Edited(shape.put(self._kind, self._tree, path, value)))
 
     def action_add(self) -> None:
         """Add an element to the list or mapping that is shown."""
         if not self._section:
             return
-        kind = shape.kind_at(self._kind, self._tree, self._path)
+        kind = self._kind_at(self._path)
         if not shape.is_many(kind):
             row = self.table.item
             if row is not None and not row.line:
@@ -212,7 +214,7 @@ class Form(Vertical):
                 self.action_add()
             return
         plain = dissect(kind)[2]
-        here = shape.at(self._kind, self._tree, self._path)
+        here = self._at(self._path)
         if plain.__origin__ is dict:
             check = partial(_key_problem, get_args(plain)[0], self._known)
             choices = last_among(completion.keys(self._known, self._path))
@@ -223,28 +225,28 @@ class Form(Vertical):
         if shape.is_line(element):
             self._edit(count)
             return
-        self._change(shape.put(self._kind, self._tree, (*self._path, count), {}))
+        self._put((*self._path, count), {})
         self._path = (*self._path, count)
 
     def _add_key(self, key: str | None) -> None:
         if not key:
             return
         path = (*self._path, key)
-        if shape.is_line(shape.kind_at(self._kind, self._tree, path)):
+        if shape.is_line(self._kind_at(path)):
             self._edit(key)
         else:
-            self._change(shape.put(self._kind, self._tree, path, {}))
+            self._put(path, {})
             self._path = path
 
     def action_remove(self) -> None:
         """Take the row away; a key goes back to its default."""
         row = self.table.item
         if row is not None:
-            self._change(shape.put(self._kind, self._tree, (*self._path, row.key), None))
+            self._put((*self._path, row.key), None)
 
     def action_shift(self, rows: int) -> None:
         """Move an element of a list up or down: the first branch that holds decides."""
-        here = shape.at(self._kind, self._tree, self._path) if self._section else None
+        here = self._at(self._path) if self._section else None
         row = self.table.item
         if not isinstance(here, list) or row is None:
             return
@@ -252,7 +254,7 @@ class Form(Vertical):
         if 0 <= new < len(here):
             items = list(here)
             items.insert(new, items.pop(old))
-            self._change(shape.put(self._kind, self._tree, self._path, items))
+            self._put(self._path, items)
             self.table.choose(str(new))
 
 

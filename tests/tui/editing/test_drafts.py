@@ -29,10 +29,10 @@ def definitions() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("section", "name"), definitions())
-def test_yaml_and_form_say_the_same_as_the_rule_book(acme: RuleBook, section: str, name: str) -> None:
+def test_yaml_and_form_give_the_definition_back_unchanged(acme: RuleBook, section: str, name: str) -> None:
     kind, tree = kind_of(section), Draft(acme).tree(section, name)
-    back, flaws = yaml.read(section, yaml.text(tree), acme.context)
-    assert not flaws and schema.read(kind, back, acme.context)[0] == written(acme, section, name)
+    back, problems = yaml.read(section, yaml.text(tree), acme.context)
+    assert not problems and schema.read(kind, back, acme.context)[0] == written(acme, section, name)
     assert _gone_through(acme, section, name, kind, tree, ()) > 0
 
 
@@ -55,7 +55,7 @@ def _gone_through(book: RuleBook, section: str, name: str, kind: Any, tree: Any,
 
 
 @pytest.mark.parametrize("section", [COMPANY, *SECTIONS])
-def test_every_kind_has_a_row_for_every_key_of_its_schema(section: str) -> None:
+def test_form_has_a_row_for_every_key_of_the_schema(section: str) -> None:
     rows = shape.rows(kind_of(section), {}, ())
     kinds = getattr(kind_of(section), "__args__", (kind_of(section),))
     known = {f.name for kind in kinds for f in schema.fields(kind)} | {"type"}
@@ -64,7 +64,7 @@ def test_every_kind_has_a_row_for_every_key_of_its_schema(section: str) -> None:
         assert [row.key for row in rows] == [f.name for f in schema.fields(kinds[0])]
 
 
-def test_a_draft_is_undone_step_by_step_and_done_again(acme: RuleBook) -> None:
+def test_draft_is_undone_step_by_step_and_redone(acme: RuleBook) -> None:
     first = Draft(acme).put("voicemails", "main", {"mailbox": "2000"})
     second = first.put("flows", "shop", None)
     assert second.names("flows") == ["main"] and second.undone().edits == first.edits
@@ -72,7 +72,7 @@ def test_a_draft_is_undone_step_by_step_and_done_again(acme: RuleBook) -> None:
     assert first.put("voicemails", "main", Draft(acme).tree("voicemails", "main")).edits == {}
 
 
-def test_a_draft_makes_a_book_or_says_what_is_wrong_with_it(acme: RuleBook) -> None:
+def test_draft_compiles_to_a_book_or_problems(acme: RuleBook) -> None:
     good = Draft(acme).put("voicemails", "main", {"mailbox": "2000"}).compiled()
     assert good.book is not None and good.book.voicemails["main"].mailbox == "2000"
     assert list(touched(acme, good.book)) == [("voicemails", "main")]
@@ -82,7 +82,7 @@ def test_a_draft_makes_a_book_or_says_what_is_wrong_with_it(acme: RuleBook) -> N
     assert used.book is None and "voicemail:main does not exist" in used.problems[0].message
 
 
-def test_a_draft_on_another_book_keeps_its_edits(acme: RuleBook) -> None:
+def test_draft_keeps_its_edits_on_another_book(acme: RuleBook) -> None:
     mine = Draft(acme).put("voicemails", "main", {"mailbox": "2000"})
     theirs = Draft(acme).put("flows", "shop", {"route": "hangup"}).compiled().book
     assert theirs is not None
@@ -93,7 +93,7 @@ def test_a_draft_on_another_book_keeps_its_edits(acme: RuleBook) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "tree", "flaw"),
+    ("line", "tree", "problem"),
     [
         ("queue:vip", "queue:vip", ""),
         ("queue:vip, voicemail:main", ["queue:vip", "voicemail:main"], ""),
@@ -102,10 +102,10 @@ def test_a_draft_on_another_book_keeps_its_edits(acme: RuleBook) -> None:
         ("queue:vip, [", "queue:vip, [", "not closed"),
     ],
 )
-def test_a_line_is_read_as_the_schema_reads_it(acme: RuleBook, line: str, tree: Any, flaw: str) -> None:
+def test_line_is_read_as_the_schema_reads_it(acme: RuleBook, line: str, tree: Any, problem: str) -> None:
     kind = shape.kind_at(kind_of("flows"), {}, ("route",))
-    read, said = shape.read_line(kind, line, acme.context)
-    assert read == tree and (flaw in said if flaw else said == "")
+    read, found = shape.read_line(kind, line, acme.context)
+    assert read == tree and (problem in found if problem else found == "")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_keys_are_completed_by_facts() -> None:
     assert last_among(choices)("x, cal")[0][0] == "x, caller"
 
 
-def test_yaml_that_is_wrong_is_told_by_line(acme: RuleBook) -> None:
+def test_yaml_problems_name_their_line(acme: RuleBook) -> None:
     assert yaml.read("menus", "greeting: a.wav\ndigits:\n  x: hangup\n", acme.context)[1] == [
         "line 3: digits.x: 'x' is no key of a telephone; keys are 0-9, * and #"
     ]

@@ -1,4 +1,4 @@
-"""1 Calls and the story of one: what is seen, found, sorted, and what is done with a call."""
+"""1 Calls and one in detail: what is seen, found, sorted, and what is done with a call."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from textual.pilot import Pilot
 
 from fsrouter.store import Command, Store
 from fsrouter.store.commands import Patience
+from fsrouter.tui.context import Context
 from fsrouter.tui.queries.call_detail import load
 from fsrouter.tui.queries.live import Watch, count
 from tui import world
-from tui.world import NOW, notes, press, screen, write
+from tui.world import NOW, Clock, notes, press, screen, write
 
 Work = Pilot[None]
 
@@ -37,7 +38,7 @@ def east(store: Store) -> Iterator[list[Command]]:
     thread.join()
 
 
-def test_every_live_call_is_there_the_newest_first(store: Store) -> None:
+def test_calls_are_listed_newest_first(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         calls = pilot.app.screen.table.items
         assert [c.line.uuid for c in calls] == ["aaaa0005", "aaaa0004", "aaaa0003", "aaaa0002", "aaaa0001"]
@@ -50,7 +51,7 @@ def test_every_live_call_is_there_the_newest_first(store: Store) -> None:
     world.drive(world.dashboard(store), steps)
 
 
-def test_a_filter_holds_while_it_is_typed_and_is_taken_away(store: Store) -> None:
+def test_filter_applies_while_it_is_typed_and_escape_clears_it(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "slash")
         await write(pilot, "queue sol")
@@ -66,7 +67,7 @@ def test_a_filter_holds_while_it_is_typed_and_is_taken_away(store: Store) -> Non
 @pytest.mark.parametrize(
     ("presses", "first"), [(1, "aaaa0001"), (2, "aaaa0005"), (3, "aaaa0004"), (4, "aaaa0004"), (5, "aaaa0005")]
 )
-def test_calls_are_sorted_by_one_thing_after_another(store: Store, presses: int, first: str) -> None:
+def test_sort_key_goes_to_the_next_order(store: Store, presses: int, first: str) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, *["s"] * presses)
         assert pilot.app.screen.table.items[0].line.uuid == first
@@ -74,7 +75,7 @@ def test_calls_are_sorted_by_one_thing_after_another(store: Store, presses: int,
     world.drive(world.dashboard(store), steps)
 
 
-def test_a_paused_picture_stands_still_and_goes_on(store: Store) -> None:
+def test_pause_holds_the_picture_until_it_is_lifted(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "p")
         assert "PAUSED at 15:00:00" in screen(pilot)
@@ -86,7 +87,7 @@ def test_a_paused_picture_stands_still_and_goes_on(store: Store) -> None:
     world.drive(world.dashboard(store), steps)
 
 
-def test_following_keeps_the_newest_call_chosen_and_not_following_the_same(store: Store) -> None:
+def test_follow_chooses_the_newest_call_and_without_it_the_choice_stays(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "down")
         assert pilot.app.screen.table.key == "aaaa0004"
@@ -99,7 +100,7 @@ def test_following_keeps_the_newest_call_chosen_and_not_following_the_same(store
     world.drive(world.dashboard(store), steps)
 
 
-def test_the_story_unfolds_and_tells_what_is_ahead(store: Store) -> None:
+def test_call_detail_shows_what_is_ahead_while_the_call_is_live(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "down", "down", "down", "enter")
         seen = screen(pilot)
@@ -117,14 +118,13 @@ def test_the_story_unfolds_and_tells_what_is_ahead(store: Store) -> None:
     world.drive(world.dashboard(store), steps)
 
 
-def test_what_is_ahead_is_what_was_not_tried_yet(store: Store) -> None:
-    context = world.context(store)
+def test_ahead_is_what_was_not_tried_yet(context: Context) -> None:
     assert load(context, "aaaa0005").ahead == ("number:workshop for 20 s", "voicemail:shop")
     assert load(context, "aaaa0001").note == "nothing, while they talk"
     assert load(context, "bbbb0000").ahead == ()
 
 
-ORDERS = [
+COMMANDS = [
     (["h"], "Hang up the call of Nora Quist (+12125550171)?", ("hangup", "")),
     (["x", *"queue", "colon", *"sales", "enter"], "Transfer the call of Nora Quist (+12125550171) to queue:sales?",
      ("transfer", "queue:sales")),
@@ -132,9 +132,9 @@ ORDERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("keys", "question", "order"), ORDERS)
-def test_an_order_is_given_when_the_operator_says_yes_to_the_name(
-    store: Store, east: list[Command], keys: list[str], question: str, order: tuple[str, str]
+@pytest.mark.parametrize(("keys", "question", "command"), COMMANDS)
+def test_command_is_sent_after_yes_to_a_question_with_the_name(
+    store: Store, east: list[Command], keys: list[str], question: str, command: tuple[str, str]
 ) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "end", *keys)
@@ -142,12 +142,12 @@ def test_an_order_is_given_when_the_operator_says_yes_to_the_name(
         await press(pilot, "n")
         assert not east
         await press(pilot, *keys, "y")
-        assert [(c.call, c.verb, c.argument, c.who) for c in east] == [("aaaa0001", *order, "ada")]
+        assert [(c.call, c.verb, c.argument, c.who) for c in east] == [("aaaa0001", *command, "ada")]
 
     world.drive(world.dashboard(store), steps)
 
 
-def test_a_transfer_to_nowhere_is_not_taken(store: Store, east: list[Command]) -> None:
+def test_transfer_to_an_unknown_destination_is_refused(store: Store, east: list[Command]) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "x")
         await write(pilot, "queue:sails")
@@ -158,7 +158,7 @@ def test_a_transfer_to_nowhere_is_not_taken(store: Store, east: list[Command]) -
     world.drive(world.dashboard(store), steps)
 
 
-def test_a_score_is_written(store: Store) -> None:
+def test_score_is_checked_and_written(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "end", "r")
         await write(pilot, "101")
@@ -175,7 +175,7 @@ def test_a_score_is_written(store: Store) -> None:
     assert record is not None and record.score == 10
 
 
-def test_an_order_that_no_router_carries_out_is_withdrawn(store: Store) -> None:
+def test_command_that_no_router_carries_out_is_withdrawn(store: Store) -> None:
 
     async def steps(pilot: Work) -> None:
         await press(pilot, "h", "y")
@@ -185,7 +185,7 @@ def test_an_order_that_no_router_carries_out_is_withdrawn(store: Store) -> None:
     assert store.commands.pending("east") == store.commands.pending("west") == []
 
 
-def test_an_order_for_a_call_that_is_over_says_so_at_once(store: Store) -> None:
+def test_command_for_a_call_that_is_over_is_refused_at_once(store: Store) -> None:
 
     async def steps(pilot: Work) -> None:
         await press(pilot, "end", "h")
@@ -198,7 +198,7 @@ def test_an_order_for_a_call_that_is_over_says_so_at_once(store: Store) -> None:
     assert store.commands.pending("east") == []
 
 
-def test_a_suggestion_is_taken_when_it_was_chosen_and_shows_that(store: Store) -> None:
+def test_suggestion_is_taken_only_when_it_was_chosen(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "colon", *"spri")
         assert "·router:spring-sale" in screen(pilot)  # enter would look for the word
@@ -210,29 +210,29 @@ def test_a_suggestion_is_taken_when_it_was_chosen_and_shows_that(store: Store) -
     world.drive(world.dashboard(store), steps)
 
 
-def test_a_step_is_timed_from_when_it_was_seen_to_begin(store: Store) -> None:
-    times = [NOW, NOW + 5]
-    watch = Watch(world.context(store, clock=lambda: times.pop(0)))
+def test_step_is_timed_from_when_it_was_seen_to_begin(store: Store, context: Context, clock: Clock) -> None:
+    watch = Watch(context)
     first = {c.line.uuid: c for c in watch.look().calls}
     assert not first["aaaa0003"].sure and first["aaaa0001"].sure
     moved = msgspec.structs.replace(
         next(c for c in world.calls() if c.uuid == "aaaa0003"), where="waits in queue:sales"
     )
     store.journal.write([moved, world.call("cccc0001", world.NORA, world.MAIN, -1, "in menu:welcome")])
+    clock.now += 5
     then = {c.line.uuid: c for c in watch.look().calls}
     assert (then["aaaa0003"].since, then["aaaa0003"].sure) == (NOW + 5, True)
     assert (then["cccc0001"].since, then["cccc0001"].sure) == (NOW + 1, True)
     assert not then["aaaa0004"].sure and then["aaaa0004"].since == NOW
 
 
-def test_the_strip_counts_the_last_half_hour(store: Store) -> None:
+def test_strip_counts_the_last_half_hour(store: Store) -> None:
     strip = count(store, "", NOW)
     began = [c.began for c in world.calls() if c.began >= (NOW // 60 - 29) * 60]
     assert sum(strip.minutes) == len(began) and len(strip.minutes) == 30
     assert strip.abandoned == 4 and strip.answered == 9
 
 
-def test_read_only_changes_nothing(store: Store, east: list[Command]) -> None:
+def test_read_only_sends_no_command(store: Store, east: list[Command]) -> None:
     async def steps(pilot: Work) -> None:
         assert "Hang up" not in screen(pilot)
         await press(pilot, "h", "y", "x", "escape", "r", "5", "enter")

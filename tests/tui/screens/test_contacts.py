@@ -1,4 +1,4 @@
-"""5 Contacts: where they come from, and syncs that are asked for."""
+"""5 Contacts: found by anything, where they come from, and syncs that are requested."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from textual.pilot import Pilot
 
 from fsrouter.engine.model import crms
 from fsrouter.store import Node, Store
-from fsrouter.store.tables import SyncRow
+from fsrouter.tui.context import Context
 from fsrouter.tui.queries.contact_sources import ContactSource, contact_sources
 from tui import world
-from tui.world import NOW, notes, press, screen
+from tui.world import NOW, Clock, notes, press, screen, write
 
 Work = Pilot[None]
 
@@ -24,8 +24,6 @@ def connected(store: Store) -> Store:
         "erp": crms.Custom(url="https://erp.harbor.example/?phone={number}"),
     }
     store.books.save(msgspec.structs.replace(world.book(), crms=connections), "ada", "two CRMs")
-    with store._database.writing() as db:
-        SyncRow.delete().execute(db)
     return store
 
 
@@ -34,18 +32,12 @@ def router(store: Store, name: str = "east", **detail: object) -> None:
     store.nodes.beat(Node(name=name, beat=NOW - 1, detail=detail))
 
 
-def asked_at(store: Store, at: float) -> None:
-    """Whatever was asked for was asked for at a moment on the clock of these tests."""
-    with store._database.writing() as db:
-        SyncRow.update(at=at).execute(db)
-
-
 def of(store: Store, crm: str = "hub") -> ContactSource:
-    context = world.context(store)
+    context = Context(store, "ada")
     return next(source for source in contact_sources(context, context.books()) if source.crm == crm)
 
 
-def test_where_contacts_come_from(connected: Store) -> None:
+def test_sources_are_listed_with_their_kind_and_count(connected: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "5")
         found = [(o.name, o.kind, o.contacts) for o in pilot.app.screen.picture.sources]
@@ -56,12 +48,12 @@ def test_where_contacts_come_from(connected: Store) -> None:
     world.drive(world.dashboard(connected), steps)
 
 
-def test_a_sync_is_asked_for_seen_and_told(connected: Store) -> None:
+def test_requested_sync_is_shown_until_its_result(connected: Store, clock: Clock) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "5", "s")
         (asked,) = connected.syncs.list()
         assert (asked.company, asked.crm, asked.who, asked.done) == ("harbor", "hub", "ada", None)
-        asked_at(connected, NOW - 3)
+        clock.now += 3
         await press(pilot, "f5")
         assert "ada asked 3 s ago: waits for a router" in screen(pilot) and "a sync goes on" in screen(pilot)
         assert pilot.app.screen.PERIOD == 1.0
@@ -83,7 +75,7 @@ def test_a_sync_is_asked_for_seen_and_told(connected: Store) -> None:
     world.drive(world.dashboard(connected), steps, (110, 24))
 
 
-def test_a_sync_that_fails_says_why(connected: Store) -> None:
+def test_failed_sync_shows_why(connected: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "5", "s")
         connected.syncs.take("harbor", "hub", "east")
@@ -100,7 +92,7 @@ def test_a_sync_that_fails_says_why(connected: Store) -> None:
 @pytest.mark.parametrize(
     "routers", [[], [("old", NOW - 3600, {})], [("east", NOW, {"crms": None})]], ids=["none", "silent", "keeps none"]
 )
-def test_without_a_router_that_could_nothing_is_asked_for(
+def test_sync_is_refused_without_a_router_that_could_do_it(
     connected: Store, routers: list[tuple[str, float, dict[str, object]]]
 ) -> None:
     for node in connected.nodes.list():
@@ -117,7 +109,7 @@ def test_without_a_router_that_could_nothing_is_asked_for(
 
 
 @pytest.mark.parametrize(("downs", "why"), [(1, "only looked up during calls"), (2, "`fsrouter contacts import FILE`")])
-def test_what_is_not_synced_says_so(connected: Store, downs: int, why: str) -> None:
+def test_sync_of_a_source_that_is_not_synced_is_refused(connected: Store, downs: int, why: str) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "5", "tab", *["down"] * downs, "s")
         assert why in notes(pilot)[-1]
@@ -126,7 +118,7 @@ def test_what_is_not_synced_says_so(connected: Store, downs: int, why: str) -> N
     assert connected.syncs.list() == []
 
 
-def test_read_only_asks_for_nothing(connected: Store) -> None:
+def test_read_only_requests_no_sync(connected: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "5", "s")
         assert "Sync now" not in screen(pilot)
@@ -135,7 +127,7 @@ def test_read_only_asks_for_nothing(connected: Store) -> None:
     assert connected.syncs.list() == []
 
 
-def test_a_sync_that_nobody_asked_for_is_seen_too(connected: Store) -> None:
+def test_sync_that_nobody_requested_is_shown(connected: Store) -> None:
     assert connected.contacts.sources.lease("harbor", "hub", "east", 1e9)
     router(connected, crms={"harbor/hub": {"read": 300, "of": None}})
     assert of(connected).status == "300 read, by east"
@@ -143,24 +135,49 @@ def test_a_sync_that_nobody_asked_for_is_seen_too(connected: Store) -> None:
     assert of(connected).status == "reading, by east"
 
 
-def test_what_fails_by_itself_is_told(connected: Store) -> None:
+def test_sync_trouble_of_a_router_is_shown(connected: Store) -> None:
     router(connected, crms={"harbor/hub": {"trouble": "hub: cannot be reached", "failures": 2}})
     assert (of(connected).state, of(connected).status) == ("fails", "hub: cannot be reached")
 
 
-def test_what_no_router_takes_is_told(connected: Store) -> None:
+def test_request_that_no_router_takes_is_shown(connected: Store, clock: Clock) -> None:
     connected.syncs.ask("harbor", "hub", "ada")
-    asked_at(connected, NOW - 30)
+    clock.now += 30
     for node in connected.nodes.list():
         connected.nodes.forget(node.name)
     assert (of(connected).state, of(connected).status) == (
         "waits",
         "ada asked 30 s ago: no router lives that could do it",
     )
-    asked_at(connected, NOW - 900)
+    clock.now = NOW + 900
     assert (of(connected).state, of(connected).status) == ("fails", "ada asked 15 minutes ago: no router took it")
 
 
-def test_contacts_of_a_crm_that_is_gone_are_told(connected: Store) -> None:
+def test_contacts_of_a_crm_that_is_gone_are_shown(connected: Store) -> None:
     connected.contacts.replace("harbor", "old", world.CONTACTS)
     assert "no such CRM any more" in of(connected, "old").status
+
+
+@pytest.mark.parametrize("text", ["+1 212 555 0172", "(212) 555-0199", "agui", "ferry", "c-2", "+1212555017"])
+def test_contacts_are_found_by_number_name_account_or_id(store: Store, text: str) -> None:
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5", "slash")
+        await write(pilot, text)
+        assert "c-2" in [person.contact.id for person in pilot.app.screen.picture.people]
+        assert len(pilot.app.screen.picture.people) < 3
+
+    world.drive(world.dashboard(store), steps)
+
+
+def test_contact_shows_numbers_and_the_rules_that_would_take_its_call(store: Store) -> None:
+    async def steps(pilot: Work) -> None:
+        await press(pilot, "5", "slash")
+        await write(pilot, "sol")
+        await press(pilot, "enter", "enter")
+        seen = screen(pilot)
+        assert "+12125550172, +12125550199" in seen and "crm.tier" in seen
+        assert "priority:regulars → title Fleet Manager: agent:otis, queue:sales" in " ".join(seen.split())
+        await press(pilot, "escape", "c")
+        assert pilot.app.current_mode == "history" and "caller:+12125550172" in screen(pilot)
+
+    world.drive(world.dashboard(store), steps)

@@ -1,4 +1,4 @@
-"""A hostile caller on every board: what he calls himself is text, and moves nothing."""
+"""A hostile caller on every screen: what they call themselves is text, and moves nothing."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tui.world import HOSTILE, NOW, press, screen
 
 Work = Pilot[None]
 
-#: How to come to see him, board by board.
+#: How to come to see them, screen by screen.
 WAYS = {
     "calls": ["1"],
-    "story": ["1", "enter"],
+    "call detail": ["1", "enter"],
     "hang up": ["1", "h"],
     "transfer": ["1", "x"],
     "queues": ["2"],
     "rules": ["3", "H"],
-    "trial": [
+    "replay": [
         "3",
         "colon",
         *"+18575550103",
@@ -40,7 +40,7 @@ WAYS = {
     "contacts": ["5"],
     "contact": ["5", "enter"],
     "history": ["6"],
-    "history story": ["6", "enter"],
+    "history detail": ["6", "enter"],
     "try": ["7", *"+18575550103", "down", *"+12125550666"],
     "routers": ["8"],
 }
@@ -48,7 +48,7 @@ WAYS = {
 
 @pytest.fixture
 def hostile(store: Store) -> Store:
-    """A store in which he is everywhere: caller, contact, tag, agent's title, router, who set what and why."""
+    """A store in which they are everywhere: caller, contact, tag, agent's title, router, who set what and why."""
     book = world.book()
     agents = {**book.agents, "mira": msgspec.structs.replace(book.agents["mira"], title="[/red][bold]Mira")}
     numbers = {
@@ -72,7 +72,7 @@ def hostile(store: Store) -> Store:
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)
 @pytest.mark.parametrize("way", WAYS)
-def test_what_he_calls_himself_is_text(hostile: Store, way: str, size: tuple[int, int]) -> None:
+def test_hostile_name_is_shown_as_text(hostile: Store, way: str, size: tuple[int, int]) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, *WAYS[way])
         seen = screen(pilot)
@@ -85,7 +85,7 @@ def test_what_he_calls_himself_is_text(hostile: Store, way: str, size: tuple[int
 @pytest.mark.parametrize(
     "text", [HOSTILE, "\x00\x07\x1b]0;x\x07", "a\u202eb\u2066c\u200b", "\ud800", "e\u0301" * 9, "☎\ufe0f"]
 )
-def test_text_of_strangers_is_one_line_of_known_width(text: str) -> None:
+def test_sanitized_text_is_one_line_of_known_width(text: str) -> None:
     from rich.cells import cell_len
 
     assert sanitize(text).isprintable()

@@ -33,7 +33,7 @@ def large(store: Store) -> Store:
     return store
 
 
-def test_no_key_waits_for_all_of_a_large_table(large: Store) -> None:
+def test_large_table_is_never_written_or_read_by_the_thread_that_draws(large: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "3", "colon", *"priority:regulars", "enter", "home", "down", "enter", "end")
         assert "regulars / rules" in screen(pilot) and f"Title {RULES - 1}" in screen(pilot)
@@ -53,7 +53,7 @@ def test_no_key_waits_for_all_of_a_large_table(large: Store) -> None:
     assert calls and max(calls.values()) < RULES, calls
 
 
-def test_it_is_seen_that_a_draft_is_being_checked(large: Store) -> None:
+def test_checking_of_a_draft_is_shown_and_keys_are_answered(large: Store) -> None:
     app = world.dashboard(large)
 
     async def steps(pilot: Work) -> None:
@@ -72,7 +72,7 @@ def test_it_is_seen_that_a_draft_is_being_checked(large: Store) -> None:
     world.drive(app, steps, (120, 30))
 
 
-def test_links_are_told_as_far_as_anybody_reads(large: Store) -> None:
+def test_references_are_listed_as_far_as_anybody_reads(large: Store) -> None:
     async def steps(pilot: Work) -> None:
         await press(pilot, "3")
         picture = pilot.app.screen.picture
@@ -85,14 +85,14 @@ def test_links_are_told_as_far_as_anybody_reads(large: Store) -> None:
     world.drive(world.dashboard(large), steps)
 
 
-def test_only_the_beginning_of_a_long_text_is_written() -> None:
+def test_long_yaml_is_written_only_at_its_beginning() -> None:
     tree = {"rules": [{"title": f"Title {i}", "to": "agent:otis"} for i in range(5000)], "crm": "hub"}
     begin, whole = yaml.begin(tree, 1000)
     assert not whole and 1000 < len(begin) < 1100 and yaml.text(tree).startswith(begin)
     assert yaml.begin({"crm": "hub"}, 1000) == ("crm: hub\n", True)
 
 
-def test_cycles_are_searched_for_again_afterwards() -> None:
+def test_gc_is_enabled_again_after_a_pause() -> None:
     assert gc.isenabled()
     with gc_paused():
         assert not gc.isenabled()

@@ -1,4 +1,4 @@
-"""3 Rules: going about in the rule book, changing it, trying the change, saving it, undoing it."""
+"""3 Rules: going about in the rule book, changing it, replaying it, saving it, undoing it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ async def go(pilot: Work, where: str) -> Rules:
     await press(pilot, "3", "colon")
     await write(pilot, where)
     await press(pilot, "enter")
-    board = pilot.app.screen
-    assert isinstance(board, Rules)
-    return board
+    rules = pilot.app.screen
+    assert isinstance(rules, Rules)
+    return rules
 
 
 async def retype(pilot: Work, text: str) -> None:
@@ -30,7 +30,7 @@ async def retype(pilot: Work, text: str) -> None:
     await press(pilot, "enter")
 
 
-def test_the_tree_has_every_section_and_the_form_every_key(store: Store) -> None:
+def test_tree_form_and_references_of_a_definition_are_shown(store: Store) -> None:
     async def steps(pilot: Work) -> None:
         await go(pilot, "queue:sales")
         seen = screen(pilot)
@@ -39,13 +39,13 @@ def test_the_tree_has_every_section_and_the_form_every_key(store: Store) -> None
         await press(pilot, "w")
         assert "< menus / welcome / digits / 1" in screen(pilot) and "> unanswered: voicemail:shop" in screen(pilot)
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
-def test_a_change_is_tried_and_saved_as_one_revision_and_undone(store: Store) -> None:
+def test_change_is_replayed_saved_as_one_revision_and_undone(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "tracking_numbers.+18575550103")
-        assert board.query_one("Form").table.choose("to")
+        rules = await go(pilot, "tracking_numbers.+18575550103")
+        assert rules.query_one("Form").table.choose("to")
         await retype(pilot, "voicemail:shop")
         assert "DRAFT of 1" in screen(pilot)
         await press(pilot, "ctrl+s")
@@ -65,29 +65,29 @@ def test_a_change_is_tried_and_saved_as_one_revision_and_undone(store: Store) ->
         await press(pilot, "y")
         assert str(store.books.book("harbor").tracking_numbers["+18575550103"].to[0]) == "number:workshop"
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
-def test_branches_are_moved_and_edits_undone(store: Store) -> None:
+def test_branch_is_moved_and_edits_are_undone(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "router:spring-sale")
-        assert board.query_one("Form").table.choose("branches")
+        rules = await go(pilot, "router:spring-sale")
+        assert rules.query_one("Form").table.choose("branches")
         await press(pilot, "right", "J")
-        first = board.draft.tree("routers", "spring-sale")["branches"][0]
+        first = rules.draft.tree("routers", "spring-sale")["branches"][0]
         assert first["when"] == {"area_code": ["617", "857"]}
-        assert board.query_one("Form").table.key == "1"
+        assert rules.query_one("Form").table.key == "1"
         await press(pilot, "u")
-        assert not board.draft.edits and "DRAFT" not in screen(pilot)
+        assert not rules.draft.edits and "DRAFT" not in screen(pilot)
         await press(pilot, "U")
-        assert board.draft.edits
+        assert rules.draft.edits
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
-def test_a_branch_is_added_with_facts_and_destinations_completed(store: Store) -> None:
+def test_branch_is_added_with_completed_facts_and_destinations(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "router:spring-sale")
-        assert board.query_one("Form").table.choose("branches")
+        rules = await go(pilot, "router:spring-sale")
+        assert rules.query_one("Form").table.choose("branches")
         await press(pilot, "right", "a")
         assert "branches / 3" in screen(pilot) and "must be given" in screen(pilot)
         await press(pilot, "right", "a")
@@ -99,83 +99,83 @@ def test_a_branch_is_added_with_facts_and_destinations_completed(store: Store) -
         await write(pilot, "queue:sails")
         assert "did you mean 'sales'?" in screen(pilot)
         await press(pilot, "ctrl+u", "down", "enter")
-        tree = board.draft.tree("routers", "spring-sale")["branches"][2]
+        tree = rules.draft.tree("routers", "spring-sale")["branches"][2]
         assert tree == {"when": {"territory": "west"}, "then": "agent:mira"}
-        assert board.draft.compiled().book is not None
+        assert rules.draft.compiled().book is not None
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
-def test_what_is_wrong_stands_beside_it_and_cannot_be_saved(store: Store) -> None:
+def test_draft_with_a_problem_is_not_saved(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "voicemail:shop")
+        rules = await go(pilot, "voicemail:shop")
         await press(pilot, "D")
-        assert ("voicemails", "shop") in board.draft.edits
+        assert ("voicemails", "shop") in rules.draft.edits
         await press(pilot, "ctrl+s")
         assert not isinstance(pilot.app.screen, ReplayScreen)
         assert "voicemail:shop does not exist" in notes(pilot)[-1]
         assert store.books.token() == 1
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
-def test_the_yaml_is_the_same_thing_and_is_checked_as_it_is_typed(store: Store) -> None:
+def test_yaml_is_checked_as_it_is_typed_and_taken_over(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "flow:sale")
+        rules = await go(pilot, "flow:sale")
         await press(pilot, "y")
         assert "record: true" in screen(pilot)
-        area = board.query_one("TextArea")
+        area = rules.query_one("TextArea")
         area.move_cursor(area.document.end)
         await write(pilot, "colour: red")
         assert "unknown key 'colour'" in screen(pilot)
         await press(pilot, "escape")
-        assert board._seen == "yaml" and not board.draft.edits
+        assert rules._seen == "yaml" and not rules.draft.edits
         area.text = "route: [tag:spring-sale, voicemail:shop]\n"
         await settle(pilot)
         await press(pilot, "escape")
-        assert board.draft.tree("flows", "sale") == {"route": ["tag:spring-sale", "voicemail:shop"]}
+        assert rules.draft.tree("flows", "sale") == {"route": ["tag:spring-sale", "voicemail:shop"]}
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
-def test_a_new_definition_is_begun_and_finished(store: Store) -> None:
+def test_new_definition_is_begun_and_finished(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "voicemail:shop")
+        rules = await go(pilot, "voicemail:shop")
         await press(pilot, "n", "enter")
         await write(pilot, "Night Desk")
         assert "names are lower-case letters" in screen(pilot)
         await press(pilot, "ctrl+u")
         await write(pilot, "night")
         await press(pilot, "enter")
-        assert "voicemails / night" in screen(pilot) and "lacks 'mailbox'" in str(board.draft.compiled().problems)
+        assert "voicemails / night" in screen(pilot) and "lacks 'mailbox'" in str(rules.draft.compiled().problems)
         await retype(pilot, "1200")
-        assert board.draft.compiled().book.voicemails["night"].mailbox == "1200"
+        assert rules.draft.compiled().book.voicemails["night"].mailbox == "1200"
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
-def test_two_editors_of_different_things_both_save(store: Store) -> None:
+def test_two_editors_of_different_definitions_both_save(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "voicemail:shop")
+        rules = await go(pilot, "voicemail:shop")
         await retype(pilot, "1200")
         _theirs(store, "flows", "sale")
         await press(pilot, "ctrl+s")
         await write(pilot, "mine")
         await press(pilot, "enter")
-        assert board.draft.base.revision == 2 and board.draft.edits
+        assert rules.draft.base.revision == 2 and rules.draft.edits
         await press(pilot, "ctrl+s")
         await write(pilot, "mine")
         await press(pilot, "enter")
         book = store.books.book("harbor")
         assert book.voicemails["shop"].mailbox == "1200" and str(book.flows["sale"].route[0]) == "hangup"
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
-def test_two_editors_of_one_thing_do_not_overwrite_each_other(store: Store) -> None:
+def test_two_editors_of_one_definition_do_not_overwrite_each_other(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "flow:sale")
-        assert board.query_one("Form").table.choose("route")
+        rules = await go(pilot, "flow:sale")
+        assert rules.query_one("Form").table.choose("route")
         await retype(pilot, "voicemail:shop")
         _theirs(store, "flows", "sale")
         await press(pilot, "ctrl+s")
@@ -184,9 +184,9 @@ def test_two_editors_of_one_thing_do_not_overwrite_each_other(store: Store) -> N
         assert "Somebody was faster" in screen(pilot) and "flows.sale" in screen(pilot)
         await press(pilot, "n")
         assert str(store.books.book("harbor").flows["sale"].route[0]) == "hangup"
-        assert board.draft.edits and board.draft.base.revision == 1
+        assert rules.draft.edits and rules.draft.base.revision == 1
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
 
 
 def _theirs(store: Store, section: str, name: str) -> None:
@@ -198,7 +198,7 @@ def _theirs(store: Store, section: str, name: str) -> None:
     store.books.save(book, "bob", "theirs", expected_revision=1)
 
 
-def test_the_history_tells_who_and_goes_back(store: Store) -> None:
+def test_history_shows_who_and_rolls_back(store: Store) -> None:
     _theirs(store, "flows", "sale")
 
     async def steps(pilot: Work) -> None:
@@ -209,17 +209,17 @@ def test_the_history_tells_who_and_goes_back(store: Store) -> None:
         assert "as of revision 1?" in screen(pilot) and "flows.sale" in screen(pilot)
         await press(pilot, "y")
 
-    world.drive(world.dashboard(store), steps)
+    world.drive(world.dashrules(store), steps)
     assert store.books.log()[0].message == "rollback to 1"
     assert store.books.book("harbor") is not None and len(store.books.book("harbor").flows["sale"].route) == 3
 
 
 def test_read_only_edits_nothing(store: Store) -> None:
     async def steps(pilot: Work) -> None:
-        board = await go(pilot, "voicemail:shop")
+        rules = await go(pilot, "voicemail:shop")
         await press(pilot, "enter", "escape", "d", "D", "n", "escape", "ctrl+s")
         await retype(pilot, "1200")
-        assert not board.draft.edits
+        assert not rules.draft.edits
 
-    world.drive(world.dashboard(store, read_only=True), steps)
+    world.drive(world.dashrules(store, read_only=True), steps)
     assert store.books.token() == 1

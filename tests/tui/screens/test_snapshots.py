@@ -1,4 +1,4 @@
-"""How every board looks: compared with the picture that somebody has looked at; those of docs/ are made here too."""
+"""How every screen looks: compared with the picture that somebody has looked at; those of docs/ are made here too."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from paths import DOCS
 from textual.pilot import Pilot
 
 from fsrouter.store import Store
-from fsrouter.store.tables import RevisionRow, SourceRow
 from tui import world
-from tui.world import press, settle
+from tui.world import Clock, press, settle
 
 IMAGES = DOCS / "images"
 
@@ -21,8 +20,8 @@ IMAGES = DOCS / "images"
 PICTURES: dict[str, tuple[list[str], tuple[int, int]]] = {
     "calls": ([], (80, 24)),
     "calls-wide": ([], (200, 60)),
-    "story": (["down", "down", "down", "enter"], (80, 24)),
-    "story-wide": (["down", "down", "down", "enter"], (200, 60)),
+    "call-detail": (["down", "down", "down", "enter"], (80, 24)),
+    "call-detail-wide": (["down", "down", "down", "enter"], (200, 60)),
     "transfer": (["end", "x", *"que"], (80, 24)),
     "confirm": (["end", "h"], (80, 24)),
     "queues": (["2"], (80, 24)),
@@ -31,7 +30,7 @@ PICTURES: dict[str, tuple[list[str], tuple[int, int]]] = {
     "rules-wide": (["3", "colon", *"router:spring-sale", "enter", "right", "right", "down"], (200, 60)),
     "rules-edit": (["3", "colon", *"flow:sale", "enter", "down", "down", "enter", *", queue:sa"], (80, 24)),
     "rules-yaml": (["3", "colon", *"menu:welcome", "enter", "y"], (80, 24)),
-    "rules-try": (
+    "rules-replay": (
         [
             "3",
             "colon",
@@ -65,15 +64,12 @@ PICTURES: dict[str, tuple[list[str], tuple[int, int]]] = {
 
 
 @pytest.fixture
-def still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """A store in which everything happened at known times, with a name that says nothing of this machine."""
+def store(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A store with the world in it, under a name that says nothing of this machine."""
     monkeypatch.chdir(tmp_path)
-    with Store.open("sqlite:///fsrouter.db") as store:
-        world.furnish(store)
-        with store._database.writing() as db:
-            RevisionRow.update(at=world.NOW - 86_400).execute(db)
-            SourceRow.update(synced=world.NOW - 3600).execute(db)
-        yield store
+    with Store.open("sqlite:///fsrouter.db", clock=clock) as opened:
+        world.furnish(opened, clock)
+        yield opened
 
 
 LIGHT = ("calls", "rules", "try", "confirm")
@@ -82,13 +78,13 @@ LIGHT = ("calls", "rules", "try", "confirm")
 @pytest.mark.parametrize(
     ("name", "theme"), [*((name, "textual-dark") for name in PICTURES), *((name, "textual-light") for name in LIGHT)]
 )
-def test_it_looks_as_it_did(
-    still: Store, name: str, theme: str, snap_compare: Callable[..., bool], pytestconfig: pytest.Config
+def test_screen_looks_as_its_snapshot(
+    store: Store, clock: Clock, name: str, theme: str, snap_compare: Callable[..., bool], pytestconfig: pytest.Config
 ) -> None:
     keys, size = PICTURES[name]
     if name == "contacts-sync":
-        world.connect(still)
-    app = world.dashboard(still)
+        world.connect(store, clock)
+    app = world.dashboard(store)
     taken: list[str] = []
 
     async def go(pilot: Pilot[None]) -> None:
@@ -111,7 +107,7 @@ def _documented(file: str, picture: str, write: bool) -> None:
     assert path.read_text(encoding="utf-8") == picture
 
 
-def test_it_is_understood_without_colours(still: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_screen_is_understood_without_colours(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -126,4 +122,4 @@ def test_it_is_understood_without_colours(still: Store, monkeypatch: pytest.Monk
         }
         assert all(red == green == blue for red, green, blue in colours)
 
-    world.drive(world.dashboard(still), steps)
+    world.drive(world.dashboard(store), steps)
