@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -105,6 +106,15 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def until(true: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+    """Wait for what nothing tells of."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise TimeoutError(f"there is not {what} within {seconds:g} s")
+        threading.Event().wait(0.002)
 
 
 @dataclass

@@ -25,7 +25,7 @@ def checked(rig: Rig):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_a_crm_that_is_well(crm: Make, kind: str) -> None:
+def test_check_of_a_crm_that_is_well(crm: Make, kind: str) -> None:
     rig = crm(kind)
     before = checked(rig)
     assert (before.crm, before.kind, before.reachable, before.let_in, before.problems) == ("crm", kind, True, True, ())
@@ -40,7 +40,7 @@ def test_a_crm_that_is_well(crm: Make, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_a_credential_that_does_not_work(crm: Make, kind: str) -> None:
+def test_check_with_a_credential_that_does_not_work(crm: Make, kind: str) -> None:
     rig = crm(kind)
     rig.stand_in.always = faults.status(401)
     found = checked(rig)
@@ -48,7 +48,7 @@ def test_a_credential_that_does_not_work(crm: Make, kind: str) -> None:
     assert "does not know the credential" in found.problems[0]
 
 
-def test_a_module_that_may_not_be_read(crm: Make) -> None:
+def test_check_of_a_module_that_may_not_be_read(crm: Make) -> None:
     rig = crm("connectwise")
     rig.stand_in.misbehave(faults.status(403))
     found = checked(rig)
@@ -58,7 +58,7 @@ def test_a_module_that_may_not_be_read(crm: Make) -> None:
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_a_crm_that_is_away(crm: Make, kind: str) -> None:
+def test_check_of_a_crm_that_is_away(crm: Make, kind: str) -> None:
     rig = crm(kind)
     rig.server.stop()
     found = checked(rig)
@@ -66,7 +66,7 @@ def test_a_crm_that_is_away(crm: Make, kind: str) -> None:
     assert "Connection refused" in found.problems[0]
 
 
-def test_users_whom_no_agent_is(crm: Make) -> None:
+def test_users_without_an_agent_are_unmapped(crm: Make) -> None:
     rig = crm("hubspot", agents={"nancy": Agent(endpoint="user/1", crm_user={"*": "NANCY@acme.example"})})
     assert checked(rig).unmapped == (User(id="502", email="johan@acme.example", name="Johan Berg"),)
 
@@ -78,7 +78,7 @@ def test_only_properties_of_users_name_owners(crm: Make) -> None:
     assert checked(rig).problems == ("'tier' is no property whose value is a user, so it names no owner",)
 
 
-def test_users_that_may_not_be_read(crm: Make) -> None:
+def test_check_of_users_that_may_not_be_read(crm: Make) -> None:
     rig = crm("hubspot")
     ok = lambda talk: talk.say(rig.stand_in.answer(rig.stand_in.seen[-1]))  # noqa: E731
     rig.stand_in.misbehave(ok, ok, faults.status(403))
@@ -86,7 +86,7 @@ def test_users_that_may_not_be_read(crm: Make) -> None:
     assert found.let_in and "users cannot be read" in found.problems[0]
 
 
-def test_a_file(tmp_path: Path, store: Store) -> None:
+def test_check_of_a_csv_file(tmp_path: Path, store: Store) -> None:
     told = book({"people": crms.Csv(path="people.csv")})
     client = Client(Stub(no_reply), tmp_path)
     away = check(told, "people", client, store.contacts)
@@ -95,7 +95,7 @@ def test_a_file(tmp_path: Path, store: Store) -> None:
     assert check(told, "people", client, store.contacts).reachable
 
 
-def test_mapping_by_id_and_address() -> None:
+def test_users_are_mapped_by_id_and_by_address() -> None:
     agents = {
         "a": Agent(endpoint="user/1", crm_user={"*": "1"}),
         "b": Agent(endpoint="user/2", crm_user={"hub": "B@x.example"}),

@@ -15,7 +15,7 @@ PIECES = re.findall(r"```python (\S+)\n(.*?)```", (ROOT / "docs/adding-a-crm.md"
 
 
 @pytest.mark.parametrize(("file", "piece"), PIECES)
-def test_what_is_quoted_is_the_code(file: str, piece: str) -> None:
+def test_quoted_code_is_the_connectors(file: str, piece: str) -> None:
     assert piece in (ROOT / file).read_text()
 
 

@@ -55,7 +55,7 @@ def test_zoho_begins_a_new_window_behind_a_hundred_thousand_records() -> None:
     assert next(zoho().page(0.0, there.written())).headers == (("If-Modified-Since", there.since),)
 
 
-def test_zoho_says_so_when_no_window_is_small_enough() -> None:
+def test_zoho_fails_when_no_window_is_small_enough() -> None:
     here = Place(
         stage="Leads", since="2026-01-02T03:04:04+01:00", count=WINDOW, fields={"Leads": ()}, phones={"Leads": ()}
     )
@@ -82,7 +82,7 @@ def test_zohos_accounts_server_follows_from_the_data_centre(url: str, accounts: 
     assert accounts_server(url) == accounts
 
 
-def test_zoho_in_another_data_centre() -> None:
+def test_zoho_refuses_an_account_of_another_data_centre() -> None:
     flow = zoho("https://www.zohoapis.com").sign_in()
     assert flow
     grant = {"access_token": "t", "api_domain": "https://www.zohoapis.eu", "expires_in": 3600}
@@ -150,7 +150,7 @@ JSON = st.recursive(
 @given(
     replies=st.lists(st.tuples(st.sampled_from([200, 200, 200, 201, 204, 304, 401, 404, 429, 500]), JSON), max_size=8)
 )
-def test_no_reply_is_any_error_but_ours(kind: str, replies: list[tuple[int, Any]]) -> None:
+def test_any_reply_is_an_answer_or_a_crm_error(kind: str, replies: list[tuple[int, Any]]) -> None:
     """Whatever a CRM answers, it is an answer or a CrmError, and contacts are made of bounded texts."""
     queue = list(replies)
 
@@ -185,7 +185,7 @@ def test_no_reply_is_any_error_but_ours(kind: str, replies: list[tuple[int, Any]
             assert all(isinstance(p, str) for p in found.phones)
 
 
-def test_a_token_is_not_told() -> None:
+def test_a_token_is_not_in_the_repr_of_credentials() -> None:
     credentials = zoho().credentials(Held("ztoken"))
     assert "ztoken" not in repr(credentials)
 
@@ -216,13 +216,13 @@ def test_ids_are_short() -> None:
     assert (identity(7), identity("a" * 128), identity("a" * 129)) == ("7", "a" * 128, "")
 
 
-def test_cursors_come_back() -> None:
+def test_a_cursor_is_read_back_as_its_place() -> None:
     here = Place(stage="a", at="b", since="c", count=4, fields={"m": ("x",)}, phones={"m": ("y",)})
     assert place(here.written()) == here
     assert place("") == Place()
 
 
-def test_no_gevent_and_no_wire() -> None:
+def test_crm_loads_neither_gevent_nor_the_wire() -> None:
     """The CRM side runs in native threads, and knows nothing of calls."""
     modules = ", ".join(f"fsrouter.crm.{name}" for name in ("lookup.lookup", "sync.sync", "check", "writeback.notes"))
     code = f"import sys, {modules}; print(*sys.modules)"

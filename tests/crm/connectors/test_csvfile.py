@@ -81,7 +81,7 @@ def test_a_file_that_is_away_changes_nothing(people: People) -> None:
     assert people.store.contacts.count("acme") == 2
 
 
-def test_marks(tmp_path: Path) -> None:
+def test_a_mark_changes_with_the_contents_of_a_file(tmp_path: Path) -> None:
     file = CsvFile("x", tmp_path / "x.csv", "US")
     file.path.write_text("a")
     first = file.mark("")

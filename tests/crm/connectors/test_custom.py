@@ -43,12 +43,12 @@ def test_without_paths_the_answers_own_keys_are_the_fields() -> None:
     assert found == Contact(id="c-1", crm="erp", name="Ada", title="Buyer", fields={"tier": "3"})
 
 
-def test_a_list_is_its_first_record() -> None:
+def test_a_list_is_read_as_its_first_record() -> None:
     found = answered([{"id": 1, "tier": "a"}, {"id": 2, "tier": "b"}])
     assert found and found.fields == {"tier": "a"}
 
 
-def test_without_an_id_it_is_the_number() -> None:
+def test_a_record_without_an_id_has_the_number_for_it() -> None:
     found = answered({"tier": "a"})
     assert found and found.id == "+13125550100"
 
@@ -65,12 +65,12 @@ def test_without_an_id_it_is_the_number() -> None:
         (b"", 204),
     ],
 )
-def test_nobody(answer: bytes, status: int) -> None:
+def test_an_empty_answer_is_no_record(answer: bytes, status: int) -> None:
     assert answered(answer, status) is None
 
 
 @pytest.mark.parametrize("answer", [b'"text"', b"7", b"true", b"<html>"])
-def test_what_is_no_record(answer: bytes) -> None:
+def test_an_answer_that_is_no_record_is_a_bad_reply(answer: bytes) -> None:
     with pytest.raises(CrmBadReply):
         answered(answer)
 
@@ -79,7 +79,7 @@ def test_what_is_no_record(answer: bytes) -> None:
     ("more", "header"),
     [({}, ""), ({"token": "${T}"}, "Bearer tok"), ({"username": "u", "password": "${P}"}, "Basic dTpwdw==")],
 )
-def test_how_it_is_authorised(more: dict[str, str], header: str) -> None:
+def test_authorisation_is_none_bearer_or_basic(more: dict[str, str], header: str) -> None:
     credentials = Custom("erp", crms.Custom(url=URL, **more)).credentials(None)
     told = [revealed(parts, {"T": "tok", "P": "pw"}) for _, parts in credentials]
     assert told == ([header] if header else [])

@@ -37,11 +37,11 @@ from fsrouter.engine.numbers import e164
         ("x" * 10_000, "US", []),
     ],
 )
-def test_what_is_found_in_a_field(text: str, country: str, found: list[str]) -> None:
+def test_numbers_found_in_a_field(text: str, country: str, found: list[str]) -> None:
     assert list(phones.read_field(text, country)) == found
 
 
-def test_fields_of_one_contact() -> None:
+def test_numbers_and_unreadable_fields_of_one_contact() -> None:
     assert phones.read(["(312) 555-0100", "", "  ", "+13125550100", "call her", "0"], "US") == (
         ("+13125550100",),
         ("call her", "0"),
@@ -49,7 +49,7 @@ def test_fields_of_one_contact() -> None:
 
 
 @given(st.from_regex(r"(\+?1[-. ]?)?\(?[2-9][0-9]{2}\)?[-. ]{0,2}[0-9]{3}[-. ]?[0-9]{4}", fullmatch=True))
-def test_the_quick_way_says_what_the_library_says(text: str) -> None:
+def test_ten_digits_are_read_as_the_library_reads_them(text: str) -> None:
     assert phones.read_field(text, "US") == (e164.e164(text, "US"),)
 
 

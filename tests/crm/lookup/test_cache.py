@@ -7,7 +7,7 @@ from fsrouter.crm.lookup import cache
 from fsrouter.crm.lookup.cache import MOST, Breaker, LookupCache
 
 
-def test_the_breaker_lets_one_try() -> None:
+def test_an_open_breaker_lets_one_request_through_after_its_pause() -> None:
     clock = Clock()
     fuse = Breaker(clock)
     for _ in range(cache.FAILURES):
@@ -24,7 +24,7 @@ def test_the_breaker_lets_one_try() -> None:
     assert [fuse.allows(), fuse.allows()] == [True, True]
 
 
-def test_answers_are_bounded() -> None:
+def test_kept_answers_are_bounded() -> None:
     answers: LookupCache[int] = LookupCache(Clock())
     for n in range(MOST + 10):
         answers.get(n, lambda: 1, 1.0)

@@ -39,7 +39,7 @@ def want(field: str = "tier", module: str = "Contacts", number: str = ADA, deadl
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_a_field_is_looked_up_by_the_number(crm: Make, kind: str) -> None:
+def test_a_field_is_looked_up_by_number(crm: Make, kind: str) -> None:
     rig = crm(kind)
     found = lookups(rig).look_up(rig.book, want(), CACHED)
     assert (found.how, found.value, found.found, found.why) == ("live", "1", True, "")
@@ -59,7 +59,7 @@ def test_a_contact_that_the_cache_knows_is_fetched_by_its_id(crm: Make, kind: st
 
 @pytest.mark.parametrize("kind", SYNCED)
 @pytest.mark.parametrize(("known", "number"), [(False, ADA), (True, ADA), (False, "+12125550002")])
-def test_the_account_of_a_caller(crm: Make, kind: str, known: bool, number: str) -> None:
+def test_the_account_of_a_caller_is_looked_up(crm: Make, kind: str, known: bool, number: str) -> None:
     """Of the contact with this number; else the account whose own number it is, where the CRM finds one by number."""
     rig = crm(kind)
     if known:
@@ -72,13 +72,13 @@ def test_the_account_of_a_caller(crm: Make, kind: str, known: bool, number: str)
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_the_contacts_own_fields(crm: Make, kind: str) -> None:
+def test_a_contacts_own_field_is_looked_up(crm: Make, kind: str) -> None:
     rig = crm(kind)
     assert lookups(rig).look_up(rig.book, want("title"), UNKNOWN).value == "Chief Executive"
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_nobody_has_the_number(crm: Make, kind: str) -> None:
+def test_a_number_without_a_record_is_not_found(crm: Make, kind: str) -> None:
     rig = crm(kind)
     found = lookups(rig).look_up(rig.book, want(number="+13125559999"), CACHED)
     assert (found.how, found.found, found.why) == ("live", False, "crm has no record with this number")
@@ -108,7 +108,7 @@ BREAKS: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize("kind", ALL)
 @pytest.mark.parametrize(("fault", "why"), [b[1:] for b in BREAKS], ids=[b[0] for b in BREAKS])
-def test_what_goes_wrong_leaves_the_cache(crm: Make, kind: str, fault: Any, why: str) -> None:
+def test_a_failed_look_up_is_answered_from_the_cache(crm: Make, kind: str, fault: Any, why: str) -> None:
     rig = crm(kind)
     look = lookups(rig)
     if kind in ("zoho", "salesforce"):
@@ -125,7 +125,7 @@ def test_what_goes_wrong_leaves_the_cache(crm: Make, kind: str, fault: Any, why:
     assert "in the cache" in unknown.why and "; " in unknown.why
 
 
-def test_what_lies_behind_a_wrong_certificate_is_not_asked(crm: Make) -> None:
+def test_a_wrong_certificate_ends_the_look_up(crm: Make) -> None:
     rig = crm("hubspot")
     rig.book.crms["crm"] = crms.HubSpot(token="${HUB}", url=f"https://127.0.0.1:{rig.server.port}")
     found = lookups(rig).look_up(rig.book, want(), CACHED)
@@ -149,7 +149,7 @@ def test_a_token_that_has_expired_is_renewed(crm: Make, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), [("zoho", "ZOHO_REFRESH"), ("salesforce", "SF_SECRET"), ("hubspot", "HUB")])
-def test_a_wrong_credential_is_said(crm: Make, kind: str, name: str, ca: str) -> None:
+def test_a_wrong_credential_is_named(crm: Make, kind: str, name: str, ca: str) -> None:
     rig = crm(kind)
     for environment, why in (
         ({**ENVIRONMENT, name: "wrong"}, "look at"),
@@ -161,7 +161,7 @@ def test_a_wrong_credential_is_said(crm: Make, kind: str, name: str, ca: str) ->
         assert "wrong" not in found.why
 
 
-def test_answers_are_kept_for_a_minute(crm: Make) -> None:
+def test_an_answer_is_kept_for_a_minute(crm: Make) -> None:
     rig, clock = crm("hubspot"), Clock()
     look = lookups(rig, clock)
     look.look_up(rig.book, want(), CACHED)
@@ -193,7 +193,7 @@ def test_many_calls_for_one_number_ask_once(crm: Make) -> None:
     assert len(rig.stand_in.seen) == 1
 
 
-def test_a_crm_that_hangs_holds_a_few_threads_and_no_more(crm: Make) -> None:
+def test_a_crm_that_hangs_holds_a_bounded_number_of_threads(crm: Make) -> None:
     """Whoever comes then is answered from the cache at once, and what is kept is still told."""
     rig = crm("hubspot")
     look = LiveLookups(rig.client, rig.store.contacts.owners, at_once=2)
@@ -214,7 +214,7 @@ def test_a_crm_that_hangs_holds_a_few_threads_and_no_more(crm: Make) -> None:
     assert look.look_up(rig.book, want(), CACHED).how == "live"
 
 
-def test_who_waits_for_another_keeps_his_own_deadline(crm: Make) -> None:
+def test_a_waiting_look_up_keeps_its_own_deadline(crm: Make) -> None:
     rig = crm("hubspot")
     rig.stand_in.misbehave(faults.silent)
     look = lookups(rig)
@@ -262,7 +262,7 @@ def test_bad_replies_do_not_open_the_breaker(crm: Make) -> None:
     assert look.look_up(rig.book, want(), CACHED).how == "live"
 
 
-def test_a_cache_that_is_away_is_none(crm: Make) -> None:
+def test_a_look_up_works_without_the_contact_cache(crm: Make) -> None:
     def away(company: str, number: str) -> Any:
         raise RuntimeError("no database")
 
@@ -270,7 +270,7 @@ def test_a_cache_that_is_away_is_none(crm: Make) -> None:
     assert LiveLookups(rig.client, away).look_up(rig.book, want(), CACHED).how == "live"
 
 
-def test_what_needs_no_crm(crm: Make) -> None:
+def test_unknown_crm_and_withheld_number_ask_nothing(crm: Make) -> None:
     rig = crm("hubspot")
     assert lookups(rig).look_up(rig.book, LookUp(crm="no", module="", field="x", number=ADA), CACHED) == CACHED
     assert "withheld" in lookups(rig).look_up(rig.book, want(number=""), UNKNOWN).why

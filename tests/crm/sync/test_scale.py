@@ -53,7 +53,7 @@ def peak(store: Store, people: int) -> int:
         tracemalloc.stop()
 
 
-def test_memory_is_flat(store: Store) -> None:
+def test_a_sync_takes_the_memory_of_a_page(store: Store) -> None:
     peak(store, 500)
     few, many = peak(store, 1000), peak(store, 4000)
     assert many < few + 200_000, (few, many)
@@ -77,7 +77,7 @@ Sync(connection, told, contacts, "router-1", pause=lambda seconds: None, today=l
 """
 
 
-def test_a_router_that_is_killed_in_the_middle(crm: Callable[..., Rig], ca: str, tmp_path: Path) -> None:
+def test_a_sync_killed_in_the_middle_is_gone_on_with(crm: Callable[..., Rig], ca: str, tmp_path: Path) -> None:
     rig = crm("hubspot", 3)
     rig.sync()
     before = rig.cached()

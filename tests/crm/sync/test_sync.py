@@ -81,7 +81,7 @@ def test_an_incremental_sync_deletes_what_is_listed_as_deleted(crm: Make, kind: 
 
 
 @pytest.mark.parametrize("kind", SYNCED)
-def test_what_is_not_listed_as_deleted_is_gone_after_a_day(crm: Make, kind: str) -> None:
+def test_an_unlisted_deletion_is_gone_after_a_day(crm: Make, kind: str) -> None:
     rig = crm(kind, 5)
     rig.sync()
     del rig.office.people[1004]
@@ -108,7 +108,7 @@ def test_inactive_people_of_connectwise_are_gone(crm: Make, monkeypatch: pytest.
     assert rig.owner_ids("+12005550002") == []
 
 
-def test_one_router_does_it_at_a_time(crm: Make) -> None:
+def test_only_one_router_syncs_at_a_time(crm: Make) -> None:
     rig = crm("hubspot", 3)
     assert rig.store.contacts.sources.lease("acme", "crm", "router-2", 60)
     assert rig.sync().kind == "elsewhere"
@@ -152,7 +152,7 @@ def test_owners_are_told_by_the_agents_addresses(crm: Make) -> None:
     assert rig.store.contacts.owners("acme", "+12005550002")[0].owner == "502"
 
 
-def test_another_rule_book_has_everything_read_again(crm: Make) -> None:
+def test_a_changed_rule_book_makes_the_sync_full(crm: Make) -> None:
     rig = crm("hubspot", 3, fields=())
     rig.sync()
     assert "tier" not in rig.store.contacts.owners("acme", "+12005550001")[0].fields
@@ -163,7 +163,7 @@ def test_another_rule_book_has_everything_read_again(crm: Make) -> None:
     assert rig.store.contacts.owners("acme", "+12005550001")[0].fields["tier"] == "1"
 
 
-def test_when_a_sync_is_due(crm: Make) -> None:
+def test_a_sync_is_due_after_its_interval(crm: Make) -> None:
     rig = crm("hubspot", 3)
     assert due("", 3600, rig.now)
     rig.sync()
@@ -173,7 +173,7 @@ def test_when_a_sync_is_due(crm: Make) -> None:
     assert due("no mark of ours", 3600, rig.now)
 
 
-def test_hostile_texts_are_texts(crm: Make) -> None:
+def test_hostile_texts_are_cleaned_and_bounded(crm: Make) -> None:
     people = office(2)
     people.people[1001].last = "O'Hara\r\nContent-Length: 0\x1b[2J${HUB}" + "x" * 5000
     people.people[1002].first = "[red]</script>"
@@ -184,6 +184,6 @@ def test_hostile_texts_are_texts(crm: Make) -> None:
     assert first.name.isprintable() and len(first.name) <= 256
 
 
-def test_an_office_of_nobody_is_a_sync_too(crm: Make) -> None:
+def test_a_crm_without_contacts_is_synced(crm: Make) -> None:
     for kind in SYNCED:
         assert crm(kind, Office()).sync(full=True).contacts == 0

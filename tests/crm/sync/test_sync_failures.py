@@ -73,7 +73,7 @@ def listings(rig: Rig, after: int) -> set[tuple[str, str]]:
     ("kind", "people", "after"),
     [("hubspot", 450, 8), ("zoho", 650, 5), ("connectwise", 3500, 4), ("salesforce", 5000, 5)],
 )
-def test_a_sync_that_breaks_goes_on_where_it_was(crm: Make, kind: str, people: int, after: int) -> None:
+def test_a_broken_sync_goes_on_where_it_was(crm: Make, kind: str, people: int, after: int) -> None:
     """Killed in the middle: nobody sees half of it, and the next one does not begin again."""
     rig = crm(kind, office(3))
     rig.sync()
@@ -112,7 +112,7 @@ def test_a_cursor_that_the_crm_no_longer_takes_begins_anew(crm: Make) -> None:
     assert rig.store.contacts.count("acme", "crm") == 453
 
 
-def test_pages_that_do_not_end_are_noticed(crm: Make) -> None:
+def test_pages_that_do_not_end_are_a_bad_reply(crm: Make) -> None:
     rig = crm("hubspot", 3)
     page = b'{"results": [], "paging": {"next": {"after": "7"}}}'
     ok = lambda talk: talk.say(rig.stand_in.answer(rig.stand_in.seen[-1]))  # noqa: E731

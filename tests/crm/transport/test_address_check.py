@@ -39,7 +39,7 @@ from fsrouter.errors import UsageError
         ("2001:0:7f00:1::", False),
     ],
 )
-def test_which_addresses_are_talked_to(address: str, good: bool) -> None:
+def test_public_addresses_may_be_talked_to_and_no_others(address: str, good: bool) -> None:
     assert is_allowed(ipaddress.ip_address(address), ()) is good
     assert is_allowed(ipaddress.ip_address(address), networks(["0.0.0.0/0", "::/0"]))
 
@@ -51,6 +51,6 @@ def test_one_private_address_among_good_ones_is_refused(monkeypatch: pytest.Monk
         address_check.resolve("crm.example", 443, (), 1.0)
 
 
-def test_a_network_that_is_none_is_a_setting_used_wrongly() -> None:
+def test_a_setting_that_is_no_network_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match=r"10\.1\.0\.0/16"):
         networks(["10.1.0.0/99"])

@@ -24,7 +24,7 @@ def test_only_a_whole_name_is_a_name() -> None:
     assert revealed(given("x${TOKEN}"), ENVIRONMENT) == "x${TOKEN}"
 
 
-def test_a_file_stands_for_a_variable(tmp_path: Path) -> None:
+def test_a_file_stands_for_an_environment_variable(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("from-file\n")
     assert revealed(given("${T}"), {"T_FILE": str(file)}) == "from-file"
@@ -39,12 +39,12 @@ def test_a_file_stands_for_a_variable(tmp_path: Path) -> None:
         ({"T_FILE": "/nowhere/at/all"}, "T_FILE names cannot be read: No such file"),
     ],
 )
-def test_what_is_missing_is_said(environment: dict[str, str], says: str) -> None:
+def test_a_missing_credential_is_named(environment: dict[str, str], says: str) -> None:
     with pytest.raises(CrmRefused, match=says):
         revealed(given("${T}"), environment)
 
 
-def test_basic_and_bearer() -> None:
+def test_basic_and_bearer_credentials_are_revealed() -> None:
     basic = Basic(("acme", "+", Named("TOKEN")), (Held("pw"),))
     assert base64.b64decode(basic.reveal(ENVIRONMENT).removeprefix("Basic ")) == b"acme+s3cret:pw"
     ((name, parts),) = bearer(given("${TOKEN}"))
@@ -52,7 +52,7 @@ def test_basic_and_bearer() -> None:
 
 
 @pytest.mark.parametrize("secret", [Held("s3cret"), Named("TOKEN"), Basic(("u",), (Held("s3cret"),))])
-def test_a_secret_has_no_face(secret: Held) -> None:
+def test_a_secret_is_neither_shown_nor_copied(secret: Held) -> None:
     assert "s3cret" not in f"{secret!r} {secret} {[secret]}"
     with pytest.raises(TypeError):
         pickle.dumps(secret)

@@ -20,6 +20,7 @@ from crm.server import Answer, Asked, Server, StandIn
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmTimeout, CrmUnavailable, CrmUnsafe
 from fsrouter.crm.transport.http import LOOK_UP, Bounds, Sender, request_errors
 from fsrouter.crm.transport.messages import Named, Reply, Request, address, bearer, retry_after
+from fsrouter.errors import UsageError
 
 QUICK = Bounds(connect=2.0, read=2.0, total=0.3, most=1 << 20)
 SECRET = bearer((Named("HUB"),))
@@ -59,7 +60,7 @@ def test_connections_are_used_again(sender: Sender, echo: Server, monkeypatch: p
     assert len(asked) == 1
 
 
-def test_what_was_checked_is_what_is_connected_to(ca: str, echo: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_checked_address_is_the_one_connected_to(ca: str, echo: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that answers differently the second time is never asked a second time."""
     place = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", echo.port))
     answers = [[place]]
@@ -195,7 +196,7 @@ def test_a_packing_that_was_not_asked_for_is_refused(sender: Sender, echo: Serve
 
 
 @pytest.mark.parametrize("fault", [faults.half, faults.hang_up])
-def test_what_breaks_off_is_unavailable(sender: Sender, echo: Server, fault: Any) -> None:
+def test_a_reply_that_breaks_off_is_unavailable(sender: Sender, echo: Server, fault: Any) -> None:
     echo.stand_in.misbehave(fault)
     with pytest.raises(CrmUnavailable, match="localhost"):
         sender.send(get(echo))
@@ -232,7 +233,7 @@ def test_every_exception_of_requests_is_mapped() -> None:
         (TimeoutError(), CrmTimeout),
     ],
 )
-def test_which_exception_is_which(error: Exception, kind: type[CrmError]) -> None:
+def test_exceptions_are_mapped_to_their_error(error: Exception, kind: type[CrmError]) -> None:
     with pytest.raises(kind) as raised, request_errors("h"):
         raise error
     assert type(raised.value) is kind
@@ -264,7 +265,7 @@ def test_credentials_are_shown_nowhere(sender: Sender, echo: Server, caplog: pyt
         ("٣", None),
     ],
 )
-def test_retry_after(text: str, seconds: float | None) -> None:
+def test_retry_after_is_seconds_or_a_date(text: str, seconds: float | None) -> None:
     now = 1445412420.0  # 07:27:00 on that day
     assert retry_after(text, now) == seconds
 
@@ -274,7 +275,16 @@ def test_addresses_encode_what_they_are_given() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1,", b"\xff", b"nul", b"[" * 100_000])
-def test_what_is_no_json_is_a_bad_reply(body: bytes) -> None:
+def test_a_body_that_is_no_json_is_a_bad_reply(body: bytes) -> None:
     for kind in (object, dict[str, Any], list[dict[str, Any]]):
         with pytest.raises(CrmBadReply):
             Reply(status=200, body=body).read(kind)
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [({"private": ("10.1.0.0/99",)}, "10.1.0.0/99"), ({"ca": "/no/such/file"}, "crm_ca"), ({"ca": __file__}, "crm_ca")],
+)
+def test_wrong_crm_settings_are_usage_errors(settings: Any, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        Sender(**settings)

@@ -60,7 +60,7 @@ def test_a_call_is_written_at_its_contact(crm: Make, kind: str) -> None:
         assert part in text
 
 
-def test_hubspots_call(crm: Make) -> None:
+def test_a_note_of_hubspots_is_a_call(crm: Make) -> None:
     rig = crm("hubspot", agents=AGENTS)
     write_to(rig)
     (told,) = rig.stand_in.calls
@@ -73,7 +73,7 @@ def test_hubspots_call(crm: Make) -> None:
 
 @pytest.mark.parametrize("kind", SYNCED)
 @pytest.mark.parametrize("fault", [faults.status(500), faults.hang_up])
-def test_what_may_have_been_written_is_not_written_again(crm: Make, kind: str, fault: Any) -> None:
+def test_a_note_that_may_have_arrived_is_not_sent_again(crm: Make, kind: str, fault: Any) -> None:
     rig = crm(kind, agents=AGENTS)
     rig.stand_in.always = fault
     with pytest.raises(CrmError):
@@ -81,7 +81,7 @@ def test_what_may_have_been_written_is_not_written_again(crm: Make, kind: str, f
     assert len([s for s in rig.stand_in.seen if s.path not in rig.stand_in.signing_in]) == 1
 
 
-def test_what_was_refused_for_now_is(crm: Make) -> None:
+def test_a_note_refused_for_now_is_sent_again(crm: Make) -> None:
     rig = crm("hubspot", agents=AGENTS)
     rig.stand_in.misbehave(faults.status(429, Retry_After="3"))
     write_to(rig)
@@ -93,7 +93,7 @@ def test_a_custom_address_takes_no_calls(crm: Make) -> None:
         write_to(crm("custom", agents=AGENTS))
 
 
-def test_which_calls_are_written() -> None:
+def test_calls_of_a_contact_with_write_back_are_written() -> None:
     hub = crms.HubSpot(token="${HUB}")
     on = book({"crm": msgspec.structs.replace(hub, write_back=True), "other": hub})
     mine, other = Contact(id="1001", crm="crm"), Contact(id="1001", crm="other")

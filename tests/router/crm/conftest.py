@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from crm.conftest import authority, ca, serve, tls  # noqa: F401
@@ -12,10 +11,8 @@ from crm.office import Office, office
 from crm.rig import ENVIRONMENT
 from crm.server import Server, StandIn
 
-from fsrouter.crm.client import Client
-from fsrouter.crm.transport.http import Sender
 from router.conftest import empty, house  # noqa: F401
-from router.crm.hub import LOOPBACK, Hub
+from router.crm.hub import Hub
 from router.house import House
 
 
@@ -35,11 +32,3 @@ def hub(serve: Callable[[StandIn], Server], house: House, ca: str) -> Callable[.
         return Hub(stand_in, serve(stand_in), house, ca)
 
     return make
-
-
-@pytest.fixture
-def client(ca: str, tmp_path: Path) -> Iterator[Client]:  # noqa: F811
-    """The way to the CRMs, for parts that are tried without a router."""
-    client = Client(Sender(LOOPBACK, ca), tmp_path)
-    yield client
-    client.close()

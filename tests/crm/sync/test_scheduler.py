@@ -12,13 +12,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from crm import server as faults
-from crm.hubspot_stand_in import HubSpot
-from crm.office import office
-from crm.rig import CONNECTIONS, book
-from crm.server import Server, StandIn
 from msgspec.structs import replace
 
+from crm import server as faults
+from crm.conftest import LOOPBACK
+from crm.hubspot_stand_in import HubSpot
+from crm.office import office
+from crm.rig import CONNECTIONS, ENVIRONMENT, book, until
+from crm.server import Server, StandIn
 from fsrouter.crm.client import Client
 from fsrouter.crm.sync.marks import Mark
 from fsrouter.crm.sync.scheduler import ENDING, FORGET, ContactSyncScheduler
@@ -28,18 +29,9 @@ from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.errors import UsageError
 from fsrouter.store import Entry, Store, SyncRequest
-from router.crm.hub import LOOPBACK, Hub
-from router.house import House, until
 
 ROWS = "id,name,phones\nc-1,Ada,+14155550101\nc-2,Bob,+14155550102\n"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'directory.db'}") as store:
-        yield store
 
 
 @pytest.fixture
@@ -52,8 +44,13 @@ def server(serve: Callable[[StandIn], Server], stand_in: HubSpot) -> Server:
     return serve(stand_in)
 
 
+@pytest.fixture
+def client(sender: Sender, tmp_path: Path) -> Client:
+    return Client(sender, tmp_path)
+
+
 class Keeping:
-    """One router's directory of acme, and its rule book."""
+    """One router's scheduler of acme's syncs, and acme's rule book."""
 
     def __init__(
         self,
@@ -83,12 +80,12 @@ class Keeping:
         until(lambda: self.store.contacts.count("acme") == count, f"{count} contacts in the cache")
 
     def rests(self) -> None:
-        until(lambda: not self.scheduler.status(), "a directory that has nothing to tell")
+        until(lambda: not self.scheduler.status(), "a scheduler that has nothing to tell")
 
 
 @pytest.fixture
 def keep(store: Store, client: Client) -> Iterator[Callable[..., Keeping]]:
-    """A factory of directories."""
+    """A factory of schedulers."""
     made: list[Keeping] = []
 
     def make(**how: Any) -> Keeping:
@@ -121,7 +118,9 @@ def test_a_connection_is_synced_when_it_is_due(
     assert len(stand_in.seen) == before and other.store is store
 
 
-def test_it_is_synced_again_and_again(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
+def test_a_connection_is_synced_again_when_its_interval_is_over(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot
+) -> None:
     kept = keep(hub=hubspot(server, sync=0))
     kept.has(8)
     person = stand_in.office.people[1001]
@@ -129,7 +128,7 @@ def test_it_is_synced_again_and_again(keep: Callable[..., Keeping], server: Serv
     until(lambda: kept.store.contacts.owners("acme", "+12005550001")[0].name == "First1 Married", "the new name")
 
 
-def test_one_of_two_routers_does_it(
+def test_only_one_of_two_routers_syncs(
     keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, ca: str, tmp_path: Path
 ) -> None:
     gate = threading.Event()
@@ -139,8 +138,8 @@ def test_one_of_two_routers_does_it(
         talk.say(stand_in.answer(stand_in.seen[-1]))
 
     stand_in.misbehave(slowly)
-    with Store.open(f"sqlite:///{tmp_path / 'directory.db'}") as another:
-        second = Client(Sender(LOOPBACK, ca))
+    with Store.open(f"sqlite:///{tmp_path / 'test.db'}") as another:
+        second = Client(Sender(LOOPBACK, ca, ENVIRONMENT))
         pair = keep(hub=hubspot(server)), keep(hub=hubspot(server), node="r2", store=another, client=second)
         until(lambda: stand_in.seen, "a sync that has begun")
         (source,) = store.contacts.sources.list("acme")
@@ -161,7 +160,7 @@ def test_another_router_goes_on_when_one_has_died(
     keep(hub=hubspot(server)).has(8)
 
 
-def test_rule_books_come_change_and_go(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
+def test_a_changed_rule_book_is_synced_anew(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
     kept = keep()
     kept.book = None
     kept.book = book({"hub": hubspot(server)}, fields=())
@@ -172,7 +171,7 @@ def test_rule_books_come_change_and_go(keep: Callable[..., Keeping], server: Ser
     until(lambda: owner().fields.get("tier") == "1", "the field that a rule looks at by now")
     agents = {"nancy": Agent(endpoint="user/1", crm_user={"hub": "nancy@acme.example"})}
     kept.book = book({"hub": hubspot(server)}, agents, fields=("tier",))
-    until(lambda: owner().owner == "nancy@acme.example", "the owner by her address")
+    until(lambda: owner().owner == "nancy@acme.example", "the owner by their address")
     kept.book = book({"erp": CONNECTIONS["custom"](server.url)})
     until(lambda: list(kept.scheduler._states) == [("acme", "erp")], "the connection to be forgotten")
     assert kept.store.contacts.sources.list("acme")[0].crm == "hub" and not kept.scheduler.status()
@@ -203,7 +202,7 @@ def test_a_changed_file_is_in_the_cache(keep: Callable[..., Keeping], tmp_path: 
     kept.has(2)
 
 
-def test_a_file_that_is_wrong_is_told_once_and_taken_when_it_is_right(
+def test_a_bad_file_is_reported_once_and_taken_when_it_is_mended(
     keep: Callable[..., Keeping], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "people.csv"
@@ -227,7 +226,7 @@ def test_a_file_that_is_wrong_is_told_once_and_taken_when_it_is_right(
     )
 
 
-def test_a_crm_that_fails_is_told_once_and_tried_again(
+def test_a_failing_crm_is_reported_once_and_tried_again(
     keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, caplog: pytest.LogCaptureFixture
 ) -> None:
     stand_in.always = faults.status(403)
@@ -242,7 +241,7 @@ def test_a_crm_that_fails_is_told_once_and_tried_again(
     assert sum(r.levelno >= logging.WARNING for r in caplog.records) == 1
 
 
-def test_what_a_crm_asks_for_is_waited_for(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
+def test_retry_after_of_a_crm_is_waited_for(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
     stand_in.always = faults.status(429, Retry_After="1000")
     kept = keep(hub=hubspot(server))
     until(lambda: kept.trouble, "the trouble")
@@ -250,7 +249,9 @@ def test_what_a_crm_asks_for_is_waited_for(keep: Callable[..., Keeping], server:
     assert failed.again - time.monotonic() > 900
 
 
-def test_numbers_that_cannot_be_read_are_told(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
+def test_numbers_that_cannot_be_read_are_in_the_status(
+    keep: Callable[..., Keeping], server: Server, stand_in: HubSpot
+) -> None:
     stand_in.office.people[1002].phone = "ask her"
     kept = keep(hub=hubspot(server))
     kept.has(8)
@@ -279,7 +280,7 @@ def test_a_router_that_stops_waits_for_no_crm(
     assert store.contacts.count("acme") == 0
     assert store.contacts.sources.list("acme")[0].lease_until <= time.time()
     stand_in.released.set()
-    client = Client(Sender(LOOPBACK, ca))
+    client = Client(Sender(LOOPBACK, ca, ENVIRONMENT))
     seen = listings(stand_in)
     keep(hub=hubspot(server), node="r2", client=client).has(603)
     assert listings(stand_in) - seen < 7, "it began anew"
@@ -296,22 +297,6 @@ def test_a_large_file_is_left_when_a_router_stops(keep: Callable[..., Keeping], 
     assert store.contacts.count("acme") in (0, 10_000)
 
 
-def test_a_router_keeps_the_cache_fresh_and_says_what_it_cannot(hub: Callable[..., Hub], house: House) -> None:
-    """The whole way: a service of `fsrouter serve`, its settings, and what the nodes tell."""
-    acme = hub(5)
-    acme.rules()
-    acme.stand_in.always = faults.status(403)
-    service = acme.serve(keep_contacts=True)
-    until(lambda: "trouble" in service.contact_sync.status().get("acme/hub", {}), "the trouble")
-    house.store.nodes.beat(service.status.node(False))
-    (node,) = house.store.nodes.list()
-    assert "403" in node.detail["crms"]["acme/hub"]["trouble"]
-    acme.stand_in.always = None
-    acme.rules(more=", sync: 30m")  # who changes the connection need not wait until it is tried again
-    acme.synced(8)
-    until(lambda: not service.contact_sync.status(), "no trouble")
-
-
 def over(store: Store, crm: str = "hub") -> SyncRequest:
     """What came of a sync that was asked for, when it is over."""
 
@@ -324,7 +309,7 @@ def over(store: Store, crm: str = "hub") -> SyncRequest:
     return done
 
 
-def test_what_is_asked_for_is_synced_at_once_by_one_of_ten_routers(
+def test_a_requested_sync_is_run_once_by_one_of_ten_routers(
     keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
 ) -> None:
     routers = [keep(hub=hubspot(server, sync=3600), node=f"r{n}") for n in range(10)]
@@ -346,7 +331,7 @@ def busy(name: str) -> bool:
     return any(thread.name == f"fsrouter-sync-{name}" for thread in threading.enumerate())
 
 
-def test_who_asks_is_told_why_it_failed_and_does_not_wait_for_patience(
+def test_a_requested_sync_runs_at_once_and_reports_its_failure(
     keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
 ) -> None:
     stand_in.always = faults.status(429, Retry_After="1000")
@@ -361,7 +346,7 @@ def test_who_asks_is_told_why_it_failed_and_does_not_wait_for_patience(
     assert over(store).result.startswith("8 read") and not over(store).failed and kept.scheduler.synced
 
 
-def test_how_far_it_is_can_be_seen(
+def test_progress_of_a_requested_sync_is_in_the_store(
     keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store
 ) -> None:
     stand_in.office.people.update(office(600).people)
@@ -381,7 +366,7 @@ def test_how_far_it_is_can_be_seen(
     assert over(store).result.startswith("603 read")
 
 
-def test_what_cannot_be_synced_says_so(keep: Callable[..., Keeping], server: Server, store: Store) -> None:
+def test_a_request_that_cannot_be_synced_is_refused(keep: Callable[..., Keeping], server: Server, store: Store) -> None:
     keep(erp=CONNECTIONS["custom"](server.url))
     for crm in ("erp", "gone"):
         store.syncs.ask("acme", crm, "ada")
@@ -389,7 +374,7 @@ def test_what_cannot_be_synced_says_so(keep: Callable[..., Keeping], server: Ser
     assert over(store, "erp").failed and "never synced" in over(store, "erp").result
 
 
-def test_what_a_router_leaves_behind_is_done_by_another(
+def test_a_request_left_by_a_stopped_router_is_taken_by_another(
     keep: Callable[..., Keeping], server: Server, stand_in: HubSpot, store: Store, ca: str
 ) -> None:
     stand_in.always = faults.silent
@@ -399,16 +384,7 @@ def test_what_a_router_leaves_behind_is_done_by_another(
     kept.scheduler.stop()
     stand_in.always = None
     stand_in.released.set()
-    second = Client(Sender(LOOPBACK, ca))
+    second = Client(Sender(LOOPBACK, ca, ENVIRONMENT))
     keep(hub=hubspot(server), node="r2", client=second).has(8)
     assert over(store).node == "r2"
     second.close()
-
-
-@pytest.mark.parametrize(
-    ("settings", "why"),
-    [({"private": ("10.1.0.0/99",)}, "10.1.0.0/99"), ({"ca": "/no/such/file"}, "crm_ca"), ({"ca": __file__}, "crm_ca")],
-)
-def test_settings_that_are_wrong(settings: Any, why: str) -> None:
-    with pytest.raises(UsageError, match=why):
-        Sender(**settings)

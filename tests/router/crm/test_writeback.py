@@ -1,0 +1,82 @@
+"""Calls that are over are written to the CRM of their contact: when it is wanted, once, and behind the call's back."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from crm import server as faults
+
+from fsrouter.store import CallRecord
+from router.crm.hub import FIRST, Hub
+from router.house import until
+
+ON = ", write_back: true"
+
+
+def called(hub: Hub, **how: Any) -> CallRecord:
+    """A call of the first person, whom the cache knows, to its end."""
+    hub.cache("1", 60.0)
+    hub.serve()
+    return hub.house.record(hub.house.call(FIRST, **how).wait())
+
+
+def test_a_call_is_written_once(hub: Callable[..., Hub]) -> None:
+    acme = hub()
+    acme.rules("agent:nancy", ON, line=", record: yes")
+    record = called(acme)
+    until(lambda: acme.stand_in.calls, "the note")
+    (service,) = acme.house.services
+    until(lambda: service.writeback.status()["written"] == 1, "the note to be counted")
+    (told,) = acme.stand_in.calls
+    properties = told["properties"]
+    text = html.unescape(str(properties))
+    assert record.recording and Path(record.recording).name in text
+    assert "Call answered by Nancy N" in text and "-> " in text and "Dialled +18725550111 (ads)" in text
+    assert told["associations"][0]["to"]["id"] == "1001"
+    assert service.writeback.status() == {"waiting": 0, "written": 1, "lost": 0, "troubles": {}}
+
+
+def test_a_call_is_not_written_without_write_back(hub: Callable[..., Hub]) -> None:
+    acme = hub()
+    acme.rules("agent:nancy")
+    called(acme)
+    assert acme.house.services[0].writeback.status()["waiting"] == 0
+    assert not acme.stand_in.seen
+
+
+def test_a_call_of_nobodys_contact_is_not_written(hub: Callable[..., Hub]) -> None:
+    acme = hub()
+    acme.rules("agent:nancy", ON)
+    acme.cache("1", 60.0)
+    acme.serve()
+    acme.house.record(acme.house.call().wait())
+    assert acme.house.services[0].writeback.status()["waiting"] == 0
+    assert not acme.stand_in.seen
+
+
+def test_a_crm_that_hangs_delays_no_call(hub: Callable[..., Hub]) -> None:
+    acme = hub()
+    acme.rules("agent:nancy", ON)
+    acme.stand_in.always = faults.silent
+    called(acme)
+    until(lambda: acme.stand_in.seen, "the note to be under way")
+    began = time.monotonic()
+    for _ in range(5):
+        acme.house.call(FIRST).wait()
+    assert time.monotonic() - began < 2.0
+    acme.stand_in.released.set()
+
+
+def test_waiting_calls_are_written_when_a_router_stops(hub: Callable[..., Hub]) -> None:
+    acme = hub()
+    acme.rules("agent:nancy", ON)
+    acme.cache("1", 60.0)
+    service = acme.serve()
+    acme.house.call(FIRST).wait()
+    service.stop()
+    service.close()
+    assert len(acme.stand_in.calls) == 1
