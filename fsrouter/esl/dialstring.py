@@ -22,7 +22,7 @@ from fsrouter.esl import commands, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.validation import Refused
 
-MOST_LEGS: Final = 128
+MAX_LEGS: Final = 128
 """MAX_PEERS of switch_ivr_originate.c:83."""
 CONFIRM_SECONDS: Final = 30
 """How long an answerer may take to press the accept key."""
@@ -58,14 +58,14 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
         Refused: no leg or more than 128, or a target, name or value that FreeSWITCH's grammar could read as more than
         that.
     """
-    if not 1 <= len(legs) <= MOST_LEGS:
-        raise Refused("legs", f"there must be 1 to {MOST_LEGS}")
-    common = {"ignore_early_media": "true", "originate_timeout": str(longest(legs)), **variables}
+    if not 1 <= len(legs) <= MAX_LEGS:
+        raise Refused("legs", f"there must be 1 to {MAX_LEGS}")
+    common = {"ignore_early_media": "true", "originate_timeout": str(answer_timeout(legs)), **variables}
     rung = ",".join(_block("[", leg.variables, "]") + validation.endpoint(leg.target) for leg in legs)
     return _block("{", common, "}") + rung
 
 
-def longest(legs: Sequence[Leg]) -> int:
+def answer_timeout(legs: Sequence[Leg]) -> int:
     """Seconds from the first ring to an answer at most: ring and confirm time, and two for FreeSWITCH's own clock."""
     times = [_seconds(leg, "leg_timeout", RING_SECONDS) + _seconds(leg, "group_confirm_timeout", 0) for leg in legs]
     return max(times) + 2

@@ -38,22 +38,17 @@ from fsrouter.esl.validation import Refused
 _log = logging.getLogger("fsrouter.esl")
 
 #: Seconds that an answer from FreeSWITCH may take when nothing is waited for; a step adds what it waits for.
-PROMPT: Final = 5.0
+REPLY_SECONDS: Final = 5.0
 #: Seconds that a sound or a spoken text may last.
-SOUND: Final = 900.0
+SOUND_SECONDS: Final = 900.0
 #: Seconds that a talk may last.
-TALK: Final = 86_400.0
-#: What a caller who has been answered hears while it rings, unless the company says something else (North American
-#: ringing).
-RINGBACK: Final = "%(2000,4000,440,480)"
+TALK_SECONDS: Final = 86_400.0
 #: A key ends a sound and is kept for the menu behind it; `playback` itself throws keys away (mod_dptools.c:2351).
 TYPE_AHEAD: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "any", names.PLAYBACK_TERMINATOR_USED: ""}
 #: No key ends a sound that must be heard.
 TO_ITS_END: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "none"}
 NO_VARIABLES: Final[Mapping[str, str]] = {}
 _NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
-#: Seconds in a mailbox at most, then the caller is hung up.
-MESSAGE: Final = 600
 
 
 class Call:
@@ -141,7 +136,7 @@ class Call:
             case Transfer():
                 # The context is named, so nothing is forced here; transfers by that extension must not be either.
                 target = f"{validation.extension(action.extension)} XML {self._settings.context}"
-                self._step({names.SERVED: "yes", names.FORCE_TRANSFER_CONTEXT: ""}, "transfer", target, PROMPT)
+                self._step({names.SERVED: "yes", names.FORCE_TRANSFER_CONTEXT: ""}, "transfer", target, REPLY_SECONDS)
 
     def enqueue(self, action: Enqueue) -> None:
         """Ask the dialplan for a queue and let the call go; it comes back when the queue gives up (docs/wire.md
@@ -152,7 +147,7 @@ class Call:
             variables |= self._record()
             if self.answered:
                 # `execute_on_answer` comes too late; a file that is recorded already stays so (switch_ivr_async.c).
-                self._step(variables, "record_session", self.recording, PROMPT)
+                self._step(variables, "record_session", self.recording, REPLY_SECONDS)
         self._let_go(variables)
 
     # Each action
@@ -169,9 +164,9 @@ class Call:
         try:
             if sound.startswith("say:"):
                 words = commands.speak_argument(sound[4:], self._settings.engine, self._settings.voice)
-                self._audible(variables, "speak", words, SOUND)
+                self._audible(variables, "speak", words, SOUND_SECONDS)
             else:
-                self._audible(variables, "playback", validation.sound(sound), SOUND)
+                self._audible(variables, "playback", validation.sound(sound), SOUND_SECONDS)
         except Refused as why:
             self._warn("a sound", why)
             return False
@@ -182,10 +177,11 @@ class Call:
         if action.prelude:
             self._sound(action.prelude, TYPE_AHEAD)
         if typed := self.channel.variable(names.PLAYBACK_TERMINATOR_USED):
-            self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", validation.digits(typed), PROMPT)
+            self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", validation.digits(typed), REPLY_SECONDS)
         speech = {names.TTS_ENGINE: self._settings.engine, names.TTS_VOICE: self._settings.voice}
         spoken = speech if action.sound.startswith("say:") else NO_VARIABLES
-        self._audible(spoken, "play_and_get_digits", menus.gather_argument(action), SOUND + menus.timeout(action))
+        seconds = SOUND_SECONDS + menus.timeout(action)
+        self._audible(spoken, "play_and_get_digits", menus.gather_argument(action), seconds)
         return outcomes.read(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Outcome:
@@ -208,19 +204,22 @@ class Call:
 
     def _registered(self, user: str) -> bool:
         # FreeSWITCH answers `error/user_not_registered` (mod_sofia.c:4147).
-        return not self._session.api("sofia_contact", f"*/{user}", PROMPT).startswith("error/")
+        return not self._session.api("sofia_contact", f"*/{user}", REPLY_SECONDS).startswith("error/")
 
     def _bridge(self, action: Dial, legs: list[dialstring.Leg]) -> None:
         variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: "", names.PLAYBACK_TERMINATOR_USED: ""}
         variables |= caller_id(action, self.channel)
         if self.answered:
-            variables[names.TRANSFER_RINGBACK] = validation.sound(action.ringback) if action.ringback else RINGBACK
+            variables[names.TRANSFER_RINGBACK] = (
+                validation.sound(action.ringback) if action.ringback else commands.RINGBACK
+            )
         common = NO_VARIABLES
         if action.record:
             variables |= self._record()
             if self.answered:
                 common = dialstring.recording(self.channel.uuid, self.recording)
-        self._step(variables, "bridge", dialstring.dial(legs, common), action.ring + dialstring.CONFIRM_SECONDS + TALK)
+        seconds = action.ring + dialstring.CONFIRM_SECONDS + TALK_SECONDS
+        self._step(variables, "bridge", dialstring.dial(legs, common), seconds)
 
     def _record(self) -> dict[str, str]:
         day = datetime.fromtimestamp(self._began, UTC).strftime("%Y-%m-%d")
@@ -238,9 +237,9 @@ class Call:
         where = validation.domain(domain or self.channel.get("FreeSWITCH-IPv4"))
         arg = f"default {where} {validation.mailbox(box)}"
         # A mailbox asks a silent caller again and again, for ever (docs/wire.md 4).
-        self._audible({}, "sched_hangup", f"+{MESSAGE} NORMAL_CLEARING", PROMPT)
+        self._audible({}, "sched_hangup", f"+{commands.MAILBOX_SECONDS} NORMAL_CLEARING", REPLY_SECONDS)
         self.in_mailbox = True
-        self._audible({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND + MESSAGE)
+        self._audible({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND_SECONDS + commands.MAILBOX_SECONDS)
         self._let_go({names.SERVED: "yes", names.CAUSE: "NORMAL_CLEARING"})
 
     # How it is said
@@ -253,11 +252,11 @@ class Call:
         self._step(variables, app, arg, deadline, "" if self.answered else "answer")
 
     def _step(self, variables: Mapping[str, str], app: str, arg: str, deadline: float, before: str = "") -> None:
-        self.channel = self._session.step(self._changed(variables), app, arg, deadline + PROMPT, before)
+        self.channel = self._session.step(self._changed(variables), app, arg, deadline + REPLY_SECONDS, before)
         self._pending = {}
 
     def _let_go(self, variables: Mapping[str, str]) -> None:
-        if not self._session.let_go(self._changed(variables), PROMPT):
+        if not self._session.let_go(self._changed(variables), REPLY_SECONDS):
             raise self._session.ended or RuntimeError("the call was let go before")
 
     def _changed(self, variables: Mapping[str, str]) -> dict[str, str]:

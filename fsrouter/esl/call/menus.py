@@ -15,7 +15,7 @@ from fsrouter.esl.validation import Refused
 #: Milliseconds between two keys of a choice that has several.
 BETWEEN_KEYS: Final = 2000
 #: Seconds to wait for a key at most.
-LONGEST: Final = 600
+MAX_SECONDS: Final = 600
 #: Any keys at all; which of them mean something is then left to the walk alone.
 ANY_KEYS: Final = "^[0-9*#]+(?![0-9*#])"
 
@@ -31,7 +31,7 @@ def gather_argument(menu: Gather) -> str:
 
 def timeout(menu: Gather) -> int:
     """Seconds for which a menu waits for a key."""
-    return min(menu.timeout, LONGEST)
+    return min(menu.timeout, MAX_SECONDS)
 
 
 def _sound(sound: str) -> str:

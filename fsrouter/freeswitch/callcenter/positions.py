@@ -14,7 +14,7 @@ from fsrouter.freeswitch.callcenter.tables import Row
 #: Seconds of waiting after which a caller first hears where they stand.
 FIRST: Final = 5.0
 #: The most callers whose ringing agents are remembered.
-MOST: Final = 10_000
+MAX_CALLERS: Final = 10_000
 #: The states of a caller who waits (mod_callcenter.c:149).
 _WAITS: Final = frozenset({"Waiting", "Trying"})
 
@@ -77,7 +77,7 @@ class Offers:
         member, agent = event.get("CC-Member-UUID"), event.get("CC-Agent")
         match event.get("CC-Action"):
             case "agent-offering":
-                if member not in self._open and len(self._open) >= MOST:
+                if member not in self._open and len(self._open) >= MAX_CALLERS:
                     del self._open[next(iter(self._open))]
                 self._open.setdefault(member, set()).add(agent)
             case "bridge-agent-start" | "bridge-agent-fail":

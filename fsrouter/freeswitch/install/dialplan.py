@@ -15,7 +15,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from fsrouter.errors import Error
-from fsrouter.esl import validation
+from fsrouter.esl import commands, validation
 from fsrouter.esl import variables as names
 from fsrouter.freeswitch.install import did_patterns
 from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
@@ -30,11 +30,6 @@ QUEUES: Final = 8
 
 Each nests two extensions, FreeSWITCH stacks 32 (SWITCH_MAX_STACKS, switch_types.h:587): 2 * 8 + 5 fit.
 """
-RINGBACK: Final = "%(2000,4000,440,480)"
-"""What an answered caller hears while a fail-safe rings: two seconds of tone, four of silence."""
-MESSAGE_LIMIT: Final = 600
-"""Seconds in a mailbox; mod_voicemail asks a silent caller again and again, for ever (docs/wire.md 4)."""
-
 QUEUED: Final = "fsr_queued"  # dialplan: one "1" for each queue that was run
 Q: Final = "fsr_q"  # dialplan: the queue that runs now
 
@@ -180,7 +175,7 @@ def _failsafe(name: str, where: str, failsafe: FailSafe) -> str:
     if not failsafe.steps:
         lines.append(_action("hangup", "NORMAL_TEMPORARY_FAILURE"))
     text = template("dialplan/failsafe.xml.part").rstrip("\n")
-    return fill(text, NAME=name, WHERE=where, RINGBACK=RINGBACK, STEPS="\n".join(lines))
+    return fill(text, NAME=name, WHERE=where, RINGBACK=commands.RINGBACK, STEPS="\n".join(lines))
 
 
 def _step(step: Step, last: bool) -> list[str]:
@@ -194,7 +189,7 @@ def _step(step: Step, last: bool) -> list[str]:
             return [ring, _action("hangup", f"${{{names.ORIGINATE_DISPOSITION}}}")] if last else [ring]
         case Mailbox():
             where = f"{step.profile} {step.domain or '$${domain}'} {step.mailbox}"
-            limit = _action("sched_hangup", f"+{MESSAGE_LIMIT} NORMAL_CLEARING")
+            limit = _action("sched_hangup", f"+{commands.MAILBOX_SECONDS} NORMAL_CLEARING")
             served = _action("set", f"{names.SERVED}=yes")
             return [limit, served, _action("voicemail", where), _action("hangup", "NORMAL_CLEARING")]
         case Extension():

@@ -13,7 +13,7 @@ from typing import Final
 
 from fsrouter.engine.numbers.e164 import national
 
-MOST_IN_ONE: Final = 500
+MAX_NUMBERS: Final = 500
 """Numbers in one expression; PCRE refuses one whose compiled form exceeds 64 KB."""
 
 Trie = dict[str, "Trie"]
@@ -26,7 +26,7 @@ def expressions(numbers: Iterable[str], among: Iterable[str] | None = None) -> l
     """
     ours = sorted(set(numbers))
     without = unclear(ours if among is None else among)
-    batches = (ours[i : i + MOST_IN_ONE] for i in range(0, len(ours), MOST_IN_ONE))
+    batches = (ours[i : i + MAX_NUMBERS] for i in range(0, len(ours), MAX_NUMBERS))
     return [expression(batch, without) for batch in batches]
 
 

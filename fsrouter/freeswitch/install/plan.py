@@ -164,7 +164,7 @@ def apply(plan: Plan) -> None:
     with contextlib.ExitStack() as unfinished:
         staged = [(_staged(change, unfinished), change) for change in plan.changes]
         for temporary, change in staged:
-            with _refusals(change.path):
+            with _writing(change.path):
                 _move(temporary, change.path)
 
 
@@ -182,7 +182,7 @@ def _staged(change: Change, unfinished: contextlib.ExitStack) -> Path | None:
             raise UsageError(f"{change.path} cannot be removed: no permission; nothing was written")
         return None
     place = change.path.resolve()
-    with _refusals(change.path):
+    with _writing(change.path):
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".fsrouter-", dir=place.parent)
         temporary = Path(name)
@@ -207,7 +207,7 @@ def _like(temporary: Path, place: Path) -> None:
 
 
 @contextlib.contextmanager
-def _refusals(path: Path) -> Iterator[None]:
+def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

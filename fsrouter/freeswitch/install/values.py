@@ -17,9 +17,9 @@ from fsrouter.esl.validation import Refused
 
 MAX_RING: Final = 600
 """Seconds that a fail-safe may ring one step."""
-MOST_ROUTERS: Final = 50
+MAX_ROUTERS: Final = 50
 """Hosts that `socket` looks at (mod_event_socket.c:434)."""
-MOST_LEGS: Final = 32
+MAX_LEGS: Final = 32
 """Legs that one step may ring at once; FreeSWITCH itself takes 128 (switch_ivr_originate.c:83)."""
 
 
@@ -38,8 +38,8 @@ class Dial:
             validation.endpoint(target)
         if self.caller_id:
             validation.number(self.caller_id)
-        if not 1 <= len(self.targets) <= MOST_LEGS:
-            raise Refused("dial", f"it has {len(self.targets)} targets; between 1 and {MOST_LEGS} can be rung at once")
+        if not 1 <= len(self.targets) <= MAX_LEGS:
+            raise Refused("dial", f"it has {len(self.targets)} targets; between 1 and {MAX_LEGS} can be rung at once")
         if not 1 <= self.ring <= MAX_RING:
             raise Refused("ring", f"it is {self.ring} seconds; between 1 and {MAX_RING} are possible")
 
@@ -115,8 +115,8 @@ class Routers:
             host, _, port = validation.domain(address).rpartition(":")
             if not host or ":" in host or not port.isdigit() or not 0 < int(port) < 65536:
                 raise Refused("router", f"{address!r} is no host:port, as 127.0.0.1:8084")
-        if not self.in_process and not 1 <= len(self.addresses) <= MOST_ROUTERS:
-            raise Refused("routers", f"there are {len(self.addresses)}; between 1 and {MOST_ROUTERS} are possible")
+        if not self.in_process and not 1 <= len(self.addresses) <= MAX_ROUTERS:
+            raise Refused("routers", f"there are {len(self.addresses)}; between 1 and {MAX_ROUTERS} are possible")
 
     @property
     def action(self) -> tuple[str, str]:
