@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from fsrouter.engine.model.destinations import Destinations, destination
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.cursor import LONGEST, Cursor, Forged, pack, unpack_cursor, unpack_facts, unpack_text
+from fsrouter.engine.walk.cursor import MAX_TEXT, Cursor, Forged, pack, unpack
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
@@ -62,8 +62,8 @@ class CallState:
         if not text:
             return None
         try:
-            cursor = unpack_cursor(text, uuid, self._key)
-            facts = unpack_facts(headers.variable(names.FACTS), uuid, self._key)
+            cursor = unpack(Cursor, text, uuid, self._key)
+            facts = unpack(Facts, headers.variable(names.FACTS), uuid, self._key)
             if cursor.company != book.company:
                 raise Forged("it is of another company")
             book = book if cursor.revision in (0, book.revision) else self._as_of(book, cursor.revision, uuid)
@@ -78,7 +78,7 @@ class CallState:
         if not text:
             return ()
         try:
-            return (destination(unpack_text(text, channel.uuid, self._key), book.context),)
+            return (destination(unpack(str, text, channel.uuid, self._key), book.context),)
         except ValueError as why:
             _log.warning("call %s was sent to a place that cannot be read, and is routed anew: %s", channel.uuid, why)
             return ()
@@ -98,4 +98,4 @@ def _fitting(packed: str) -> str:
     """What is too long for a channel is unset, not left as it was: a later router begins anew then, and does not go
     on where the call was once.
     """
-    return packed if len(packed) <= LONGEST else ""
+    return packed if len(packed) <= MAX_TEXT else ""

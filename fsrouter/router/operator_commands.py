@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fsrouter.engine.model.destinations import destination
-from fsrouter.engine.walk.cursor import pack_text
+from fsrouter.engine.walk.cursor import pack
 from fsrouter.esl import validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.inbound import NotConnected
@@ -106,7 +106,7 @@ class OperatorCommands:
             return lambda observer: observer.transfer(uuid, target.name, self.settings.context)
         if book.definition(target) is None and target.kind not in ("phone", "hangup"):
             raise ValueError(f"{target} does not exist in the rule book of {book.company}")
-        goto = {names.GOTO: pack_text(str(target), uuid, self.settings.key)}
+        goto = {names.GOTO: pack(str(target), uuid, self.settings.key)}
         entry, context = live.record.number, live.call.channel.get("Caller-Context") or "public"
         return lambda observer: observer.set(uuid, goto) and observer.transfer(uuid, entry, context)
 

@@ -1,8 +1,8 @@
 """The cursor: where a call stands, small enough to travel on its channel, signed so that nobody else can write one.
 
 A walk is its rule book, facts and outcomes (`walk`), so these are what travels. The facts go once, when the call
-begins, the outcomes before each action. Both are bound to the call's uuid: what was signed for one call is worth
-nothing on another.
+begins, the outcomes before each action. Whatever is signed is bound to the call's uuid: what was signed for one call
+is worth nothing on another.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import functools
 import hashlib
 import hmac
 import zlib
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -19,14 +20,11 @@ from msgspec import Struct
 from fsrouter.engine.walk.actions import Outcome
 from fsrouter.engine.walk.facts import Facts
 
-#: A text longer than this is no cursor of ours, and neither is one that unpacks to more.
-LONGEST = 16_000
-MOST_BYTES = 1_000_000
-
+#: A text longer than this is no cursor of ours, and neither is one that unpacks to more bytes.
+MAX_TEXT, MAX_BYTES = 16_000, 1_000_000
 
 #: A longer value is compressed, and then begins with a byte with which no JSON begins.
-WORTH_SQUEEZING = 1_000
-SQUEEZED = b"\x00"
+COMPRESS_ABOVE, COMPRESSED = 1_000, b"\x00"
 
 
 class Cursor(Struct, frozen=True, array_like=True):
@@ -47,59 +45,47 @@ class Forged(ValueError):
     """What stands on the channel was not written by a router of ours for this call."""
 
 
+T = TypeVar("T", Cursor, Facts, str)
+
 _encoder = msgspec.json.Encoder()
-_cursors = msgspec.json.Decoder(Cursor)
-_facts = msgspec.json.Decoder(Facts)
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in (Cursor, Facts)}
 
 
-def pack(value: Cursor | Facts, uuid: str, key: str) -> str:
-    """Sign a value for the call `uuid`; the text has letters, digits, `-` and `_` only."""
+def pack(value: T, uuid: str, key: str) -> str:
+    """Sign a value for the call `uuid`; what comes out has letters, digits, `-` and `_` only."""
+    if isinstance(value, str):
+        return _signed(str, value.encode(), uuid, key)
     body = _encoder.encode(value)
-    if len(body) > WORTH_SQUEEZING:
-        body = SQUEEZED + zlib.compress(body, 1)
-    return _signed(type(value).__name__, body, uuid, key)
+    if len(body) > COMPRESS_ABOVE:
+        body = COMPRESSED + zlib.compress(body, 1)
+    return _signed(type(value), body, uuid, key)
 
 
-def unpack_cursor(text: str, uuid: str, key: str) -> Cursor:
-    """Read a cursor. Raises Forged."""
+def unpack(kind: type[T], text: str, uuid: str, key: str) -> T:
+    """Read what `pack` made of a value of some kind. Raises Forged."""
+    value: T = _decoded(kind, _verified(kind, text, uuid, key))
+    return value
+
+
+def _decoded(kind: type, body: bytes) -> Any:
+    if kind is str:
+        return body.decode()
     try:
-        return _cursors.decode(_opened(Cursor.__name__, text, uuid, key))
-    except msgspec.MsgspecError as error:
-        raise Forged(f"the cursor cannot be read: {error}") from None
-
-
-def unpack_facts(text: str, uuid: str, key: str) -> Facts:
-    """Read the facts. Raises Forged."""
-    try:
-        return _facts.decode(_opened(Facts.__name__, text, uuid, key))
-    except msgspec.MsgspecError as error:
-        raise Forged(f"the facts cannot be read: {error}") from None
-
-
-def pack_text(text: str, uuid: str, key: str) -> str:
-    """Sign a text for the call `uuid`, as `pack` does."""
-    return _signed("text", text.encode(), uuid, key)
-
-
-def unpack_text(text: str, uuid: str, key: str) -> str:
-    """Read a signed text. Raises Forged."""
-    return _verified("text", text, uuid, key).decode()
-
-
-def _opened(kind: str, text: str, uuid: str, key: str) -> bytes:
-    body = _verified(kind, text, uuid, key)
-    try:
-        return zlib.decompressobj().decompress(body[1:], MOST_BYTES) if body.startswith(SQUEEZED) else body
+        if body.startswith(COMPRESSED):
+            body = zlib.decompressobj().decompress(body[1:], MAX_BYTES)
+        return _decoders[kind].decode(body)
     except zlib.error:
-        raise Forged("what was squeezed cannot be read") from None
+        raise Forged("what was compressed cannot be read") from None
+    except msgspec.MsgspecError as error:
+        raise Forged(f"the {kind.__name__.lower()} cannot be read: {error}") from None
 
 
-def _signed(kind: str, body: bytes, uuid: str, key: str) -> str:
+def _signed(kind: type, body: bytes, uuid: str, key: str) -> str:
     return base64.urlsafe_b64encode(_mark(kind, body, uuid, key) + body).decode().rstrip("=")
 
 
-def _verified(kind: str, text: str, uuid: str, key: str) -> bytes:
-    if not text or len(text) > LONGEST:
+def _verified(kind: type, text: str, uuid: str, key: str) -> bytes:
+    if not text or len(text) > MAX_TEXT:
         raise Forged("there is no text, or too much of it")
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -111,10 +97,11 @@ def _verified(kind: str, text: str, uuid: str, key: str) -> bytes:
     return body
 
 
-def _mark(kind: str, body: bytes, uuid: str, key: str) -> bytes:
+def _mark(kind: type, body: bytes, uuid: str, key: str) -> bytes:
     """The signature: of what kind of value this is, for which call, and of the value itself."""
-    told = b"\0".join((kind.encode(), uuid.encode(), body))
-    return hashlib.blake2b(told, key=_secret(key), digest_size=16).digest()
+    name = "text" if kind is str else kind.__name__
+    signed = b"\0".join((name.encode(), uuid.encode(), body))
+    return hashlib.blake2b(signed, key=_secret(key), digest_size=16).digest()
 
 
 @functools.lru_cache(maxsize=8)

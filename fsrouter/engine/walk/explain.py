@@ -20,15 +20,15 @@ from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
     Dial,
-    Dialled,
+    Draw,
     Enqueue,
     Gather,
-    Gathered,
     LookUp,
     Outcome,
     Play,
-    Played,
-    Queued,
+    Presence,
+    Sight,
+    TakeTurn,
 )
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.trace import Attempt
@@ -55,49 +55,58 @@ def explain(book: RuleBook, facts: Facts, assumed: Assumptions) -> Walk:
 
     Raises KeyError when the number is no tracking number of the book.
     """
-    walk = Walk(book, facts)
-    people = _Assumed(walk, assumed)
-    action = walk.begin()
-    while not isinstance(action, actions.LAST):
-        action = walk.next(people.outcome(action))
-    return walk
+    return DryRun(Walk(book, facts), assumed).to_the_end()
 
 
-class _Assumed:
-    """Those on the way, who do as is assumed of them."""
+class DryRun:
+    """A walk whose actions nobody carries out: each ends as is assumed."""
 
     def __init__(self, walk: Walk, assumed: Assumptions) -> None:
         self._walk = walk
         self._assumed = assumed
         self._keys = iter(assumed.press)
-        self._silent = assumed.unanswered
+        self._unanswered = assumed.unanswered
 
-    def outcome(self, action: Action) -> Outcome:
-        """How an action ends."""
+    def to_the_end(self) -> Walk:
+        """Walk until something takes the call."""
+        action = self._walk.begin()
+        while not isinstance(action, actions.LAST):
+            action = self._walk.next(self._outcome(action))
+        return self._walk
+
+    def pressed(self, menu: str) -> str:
+        """The keys that the caller presses in a menu, "" for silence."""
+        return next(self._keys, "-").replace("-", "")
+
+    def attempt(self, targets: tuple[str, ...]) -> str:
+        """How an attempt to reach somebody ends; a queue is one."""
+        self._unanswered -= 1
+        return "answered" if self._unanswered < 0 else "no-answer"
+
+    def _outcome(self, action: Action) -> Outcome:
         match action:
             case Play():
-                return Played()
-            case Gather():
-                return Gathered(keys=next(self._keys, "-").replace("-", ""))
-            case Dial():
-                return Dialled(outcome="answered" if self._answers() else "no-answer")
-            case Enqueue():
-                return Queued(outcome="answered" if self._answers() else "timeout")
-            case actions.TakeTurn():
-                return actions.Turn(number=self._assumed.turns.get(action.group, 0))
-            case actions.Draw():
+                return actions.Played()
+            case Gather(menu=menu):
+                return actions.Gathered(keys=self.pressed(menu))
+            case Dial(legs=legs):
+                return actions.Dialled(outcome=self.attempt(tuple(leg.destination for leg in legs)))
+            case Enqueue(queue=queue):
+                answered = self.attempt((f"queue:{queue}",)) == "answered"
+                return actions.Queued(outcome="answered" if answered else "timeout")
+            case TakeTurn(group=group):
+                return actions.Turn(number=self._assumed.turns.get(group, 0))
+            case Draw():
                 return actions.Drawn(number=self._assumed.draw)
-            case actions.Presence():
-                return actions.Seen(
-                    sights=tuple(actions.Sight(on_break=d in self._assumed.on_break) for d in action.destinations)
-                )
+            case Presence(destinations=names):
+                return actions.Seen(sights=tuple(Sight(on_break=name in self._assumed.on_break) for name in names))
             case LookUp():
                 return cached_field(self._walk.facts, action)
         raise TypeError(f"{action!r} has no outcome")
 
-    def _answers(self) -> bool:
-        self._silent -= 1
-        return self._silent < 0
+
+#: The fields of a record that a contact has besides those that its CRM calls by names of its own.
+OF_A_CONTACT = ("name", "title", "account_id", "account", "territory", "owner", "id")
 
 
 def cached_field(facts: Facts, wanted: LookUp) -> actions.LookedUp:
@@ -109,19 +118,10 @@ def cached_field(facts: Facts, wanted: LookUp) -> actions.LookedUp:
     if contact is None:
         return actions.LookedUp(how="unknown", why=f"{wanted.crm} has no contact with this number in the cache")
     name = criteria.fold(wanted.field)
-    builtin = {
-        "name": contact.name,
-        "title": contact.title,
-        "account_id": contact.account_id,
-        "account": contact.account,
-        "territory": contact.territory,
-        "owner": contact.owner,
-        "id": contact.id,
-    }
-    value = next((v for k, v in contact.fields.items() if criteria.fold(k) == name), builtin.get(name, ""))
-    return actions.LookedUp(
-        how="cached", value=value, found=True, age=max(0.0, facts.began - contact.synced) if contact.synced else 0.0
-    )
+    builtin = getattr(contact, name) if name in OF_A_CONTACT else ""
+    value = next((v for k, v in contact.fields.items() if criteria.fold(k) == name), builtin)
+    age = max(0.0, facts.began - contact.synced) if contact.synced else 0.0
+    return actions.LookedUp(how="cached", value=value, found=True, age=age)
 
 
 def as_dict(walk: Walk) -> dict[str, Any]:

@@ -5,6 +5,8 @@ Who finds facts out, and where, is no affair of this module.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct, structs
 
 from fsrouter.engine.model.fact_names import NAMES, OF_THE_NUMBER, POOL_ONLY, Fact
@@ -60,7 +62,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if name in self.given:
             return self.given[name] or None
         if name.startswith("crm."):
-            return self._given(name) or self._field(name[4:])
+            return _named(self.given, name) or (_named(self.contact.fields, name[4:]) if self.contact else None)
         if name in OF_THE_NUMBER:
             return place_of(self.from_).get(name) if self.from_ else None
         if name == "source":
@@ -69,7 +71,9 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return tags or None
         if name in POOL_ONLY:
             return self.visitor.get(name) or None
-        return getattr(self, FIELDS[name]) or None if name in FIELDS else self._of_contact(name)
+        if name in ("from", "to", "caller", "previous_score", "last_agent"):
+            return getattr(self, "from_" if name == "from" else name) or None
+        return self._of_contact(name)
 
     def for_cursor(self, fields: frozenset[str]) -> Facts:
         """These facts as they travel with a call: of each contact only the CRM fields that are asked for (folded)."""
@@ -91,16 +95,6 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return None
         return getattr(self.contact, {"contact": "id", "contact_name": "name"}.get(name, name)) or None
 
-    def _given(self, name: str) -> Fact:
-        """A CRM field that somebody insists on; case does not matter."""
-        return next((v for k, v in self.given.items() if k.casefold() == name.casefold()), None)
-
-    def _field(self, name: str) -> Fact:
-        if self.contact is None:
-            return None
-        wanted = name.casefold()
-        return next((v for k, v in self.contact.fields.items() if v and k.casefold() == wanted), None)
-
     def as_dict(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, Fact]:
         """Every fact that is known, by name; without `places` those that follow from the number are left out."""
         left_out = ("draw",) if places else ("draw", *OF_THE_NUMBER)
@@ -109,10 +103,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return {name: value for name, value in found.items() if value is not None}
 
 
-FIELDS = {
-    "from": "from_",
-    "to": "to",
-    "caller": "caller",
-    "previous_score": "previous_score",
-    "last_agent": "last_agent",
-}
+def _named(values: Mapping[str, str], name: str) -> str | None:
+    """A CRM field by its name; case does not matter, and an empty value is none."""
+    wanted = name.casefold()
+    return next((value for key, value in values.items() if value and key.casefold() == wanted), None)

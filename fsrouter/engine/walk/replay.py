@@ -13,10 +13,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from fsrouter.engine.model.fact_names import POOL_ONLY
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import Dial, Dialled, Enqueue, Gather, Gathered, LookUp, Outcome, Play, Played, Queued
-from fsrouter.engine.walk.explain import cached_field
+from fsrouter.engine.walk.explain import Assumptions, DryRun
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.walk import Walk
 
@@ -36,12 +35,7 @@ class Past(Struct, frozen=True, kw_only=True):
 
 def replay(book: RuleBook, past: Past) -> Walk:
     """Walk a past call by another rule book. Raises KeyError when the number is no tracking number of that book."""
-    walk = Walk(book, recalled(past))
-    people = _Recorded(walk, past)
-    action = walk.begin()
-    while not isinstance(action, actions.LAST):
-        action = walk.next(people.outcome(action))
-    return walk
+    return _Again(Walk(book, recalled(past)), past).to_the_end()
 
 
 def recalled(past: Past) -> Facts:
@@ -49,69 +43,43 @@ def recalled(past: Past) -> Facts:
 
     Those of its number and the call's tags are found anew; all others are as they were written down.
     """
-    facts = {name: value for name, value in past.facts.items() if name not in ("from", "to", "tags", "source")}
+    facts: dict[str, Any] = {name: str(value) for name, value in past.facts.items() if name not in ("tags", "source")}
     contact = Contact(
-        id=str(facts.get("contact", "")),
-        name=str(facts.get("contact_name", "")),
-        title=str(facts.get("title", "")),
-        account=str(facts.get("account", "")),
-        account_id=str(facts.get("account_id", "")),
-        territory=str(facts.get("territory", "")),
-        owner=str(facts.get("owner", "")),
-        fields={name[4:]: str(value) for name, value in facts.items() if name.startswith("crm.")},
+        id=facts.get("contact", ""),
+        name=facts.get("contact_name", ""),
+        **{name: facts.get(name, "") for name in ("title", "account", "account_id", "territory", "owner")},
+        fields={name[4:]: value for name, value in facts.items() if name.startswith("crm.")},
     )
     known = contact.id or contact.account or contact.account_id or contact.territory
     return Facts(
         to=past.number,
-        from_=str(past.facts.get("from", "")),
+        from_=facts.get("from", ""),
         began=past.began,
-        caller=str(facts.get("caller", "")),
-        previous_score=str(facts.get("previous_score", "")),
-        last_agent=str(facts.get("last_agent", "")),
+        **{name: facts.get(name, "") for name in ("caller", "previous_score", "last_agent")},
         contacts=(contact,) if known else (),
-        visitor={name: str(facts[name]) for name in VISITOR if name in facts},
+        visitor={name: facts[name] for name in POOL_ONLY if name in facts},
     )
 
 
-VISITOR = ("keyword", "active_page", "landing", "campaign", "referrer")
-
-
-class _Recorded:
-    """Those on the way, who do again as they did."""
+class _Again(DryRun):
+    """A walk on which people do again as they did."""
 
     def __init__(self, walk: Walk, past: Past) -> None:
-        self._walk = walk
-        self._keys: dict[str, deque[str]] = defaultdict(deque)
-        self._answers: dict[tuple[str, ...], deque[str]] = defaultdict(deque)
+        super().__init__(walk, Assumptions())
+        self._pressed: dict[str, deque[str]] = defaultdict(deque)
+        self._attempts: dict[tuple[str, ...], deque[str]] = defaultdict(deque)
         for entry in past.trace:
-            pressed = _pressed(entry["outcome"])
-            if entry["at"].startswith("menu:") and pressed is not None:
-                self._keys[entry["at"]].append(pressed)
+            keys = _pressed(entry["outcome"])
+            if entry["at"].startswith("menu:") and keys is not None:
+                self._pressed[entry["at"]].append(keys)
         for attempt in past.attempts:
-            self._answers[tuple(sorted(attempt["targets"]))].append(attempt["outcome"])
+            self._attempts[tuple(sorted(attempt["targets"]))].append(attempt["outcome"])
 
-    def outcome(self, action: actions.Action) -> Outcome:
-        """How an action ends."""
-        match action:
-            case Play():
-                return Played()
-            case Gather():
-                return Gathered(keys=_next(self._keys[f"menu:{action.menu}"], ""))
-            case Dial():
-                targets = tuple(sorted(leg.destination for leg in action.legs))
-                return Dialled(outcome=_next(self._answers[targets], "answered"))
-            case Enqueue():
-                waited = _next(self._answers[(f"queue:{action.queue}",)], "answered")
-                return Queued(outcome="answered" if waited == "answered" else "timeout")
-            case actions.TakeTurn():
-                return actions.Turn(number=0)
-            case actions.Draw():
-                return actions.Drawn(number=0.0)
-            case actions.Presence():
-                return actions.Seen(sights=())
-            case LookUp():
-                return cached_field(self._walk.facts, action)
-        raise TypeError(f"{action!r} has no outcome")
+    def pressed(self, menu: str) -> str:
+        return _next(self._pressed[f"menu:{menu}"], "")
+
+    def attempt(self, targets: tuple[str, ...]) -> str:
+        return _next(self._attempts[tuple(sorted(targets))], "answered")
 
 
 def _pressed(outcome: str) -> str | None:

@@ -29,7 +29,7 @@ from fsrouter.engine.walk.actions import (
     Sight,
     Turn,
 )
-from fsrouter.engine.walk.cursor import LONGEST, Cursor, pack, unpack_cursor, unpack_facts
+from fsrouter.engine.walk.cursor import MAX_TEXT, Cursor, pack, unpack
 from fsrouter.engine.walk.explain import Assumptions, as_dict, as_text, explain
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.walk import MAX_DESTINATIONS_EVER, Walk
@@ -201,8 +201,8 @@ def carried(outcomes: tuple[Outcome, ...], facts: Facts) -> tuple[tuple[Outcome,
     known = {"company": "acme", "revision": 1, "outcomes": outcomes}
     cursor = Cursor(**known, turn=1)
     text = pack(cursor, "uuid", "key")
-    found = unpack_cursor(text, "uuid", "key").outcomes if len(text) <= LONGEST else outcomes
-    return found, unpack_facts(pack(facts, "uuid", "key"), "uuid", "key")
+    found = unpack(Cursor, text, "uuid", "key").outcomes if len(text) <= MAX_TEXT else outcomes
+    return found, unpack(Facts, pack(facts, "uuid", "key"), "uuid", "key")
 
 
 @SLOW
