@@ -164,14 +164,14 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     from fsrouter.freeswitch.install.conf_dir import plan_queues
     from fsrouter.freeswitch.install.from_rulebook import callcenter_from
     from fsrouter.freeswitch.install.plan import apply
-    from fsrouter.router.queue_sync import away, with_breaks
 
     books = session.books()
-    wanted = callcenter_from(books, CallSettings.of(session.settings))
+    call_settings = CallSettings.of(session.settings)
+    wanted = callcenter_from(books, call_settings)
     if conf is not None:
         plan = plan_queues(wanted, conf)
         click.echo(plan.diff(), nl=False) if dry_run else apply(plan)
-    current = with_breaks(wanted, away(books, session.store.states.on_break))
+    current = callcenter_from(books, call_settings, session.store.states.on_break)
     troubles, unreachable = [], None
     for switch in session.settings.freeswitch:
         try:
@@ -256,7 +256,6 @@ def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bo
     """Have one FreeSWITCH follow; returns what could not be done. Raises SwitchUnreachable, Error."""
     from fsrouter.esl.inbound import Inbound
     from fsrouter.freeswitch.callcenter.sync import planned_commands, sync_queues
-    from fsrouter.router.queue_sync import shortfall
 
     where = f"{switch.host}:{switch.port}"
     with Inbound(switch.host, switch.port, switch.password) as line:
@@ -265,5 +264,5 @@ def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bo
             return []
         kept = sync_queues(line.api, wanted, companies, {})
     output.lines(kept.done or [f"{where}: nothing to do: it is all in step"])
-    trouble = shortfall(kept)
+    trouble = kept.shortfall()
     return [f"{where}: {trouble}"] if trouble else []

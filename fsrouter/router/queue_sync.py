@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ from fsrouter.freeswitch.callcenter import tables
 from fsrouter.freeswitch.callcenter.commands import VERB
 from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef
 from fsrouter.freeswitch.callcenter.positions import Announcements, Offers, position_sounds, waiting_callers
-from fsrouter.freeswitch.callcenter.sync import SyncResult, sync_queues
+from fsrouter.freeswitch.callcenter.sync import sync_queues
 from fsrouter.freeswitch.install.conf_dir import plan_queues
 from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, callcenter_from
 from fsrouter.freeswitch.install.plan import apply
@@ -46,19 +46,6 @@ AGAIN: Final = 30.0
 OUTDATED: Final = 300.0
 #: Seconds that mod_callcenter has to cancel an agent's phone by itself when the caller has left.
 CANCEL: Final = 0.5
-
-
-def with_breaks(wanted: CallCenter, away: frozenset[str]) -> CallCenter:
-    """The same queues with those agents on a break (`away`, as mod_callcenter names them)."""
-    agents = (replace(a, status="On Break") if a.name in away else a for a in wanted.agents)
-    return replace(wanted, agents=tuple(agents))
-
-
-def away(books: Iterable[RuleBook], on_break: Callable[[str], Iterable[str]]) -> frozenset[str]:
-    """The agents who are on a break, as mod_callcenter names them; `on_break` gives the names of a company's."""
-    return frozenset(
-        callcenter_name(book.company, name) for book in books for name in on_break(book.company) if name in book.agents
-    )
 
 
 def leads(nodes: Sequence[Node], me: str, now: float) -> bool:
@@ -141,8 +128,7 @@ class QueueSync:
         snapshot, states = self._rulebooks.snapshot, self._rulebooks.states
         if snapshot is not self._snapshot or states is not self._states:
             books = list(snapshot.books.values())
-            wanted = callcenter_from(books, CallSettings.of(self._settings))
-            self._wanted = with_breaks(wanted, away(books, self._rulebooks.on_break))
+            self._wanted = callcenter_from(books, CallSettings.of(self._settings), self._rulebooks.on_break)
             self._positions = tuple(_position_queues(books))
             self._snapshot, self._states = snapshot, states
         return leads(self._threads.store.nodes.list(), self._settings.node, self._clock())
@@ -181,7 +167,7 @@ class QueueSync:
         switch.again = now + later if later else 0.0
         if kept.done:
             _log.info("queues: %s", "; ".join(kept.done))
-        self._warn(switch, shortfall(kept))
+        self._warn(switch, kept.shortfall())
 
     def _listen(self, switch: _Switch, wanted: CallCenter) -> None:
         names = {queue.name for queue in wanted.queues}
@@ -215,21 +201,6 @@ class QueueSync:
         if trouble and trouble != switch.warned:
             _log.warning("%s", trouble)
         switch.warned = trouble
-
-
-def shortfall(kept: SyncResult) -> str:
-    """What could not be done, and what to do about it; "" when all was."""
-    parts = []
-    if kept.outdated:
-        parts.append(
-            f"FreeSWITCH's callcenter.conf does not have {', '.join(kept.outdated)} as it should be; "
-            "run `fsrouter freeswitch sync --conf DIR` where FreeSWITCH runs"
-        )
-    if kept.refused:
-        parts.append(f"FreeSWITCH refused {'; '.join(f'{command}: {reply}' for command, reply in kept.refused)}")
-    if kept.waiting:
-        parts.append(f"callers still wait in {', '.join(kept.waiting)}, which the rule book has no more")
-    return "; ".join(parts)
 
 
 def _write(wanted: CallCenter, conf: str) -> None:

@@ -40,6 +40,20 @@ class SyncResult(Struct, frozen=True):
     outdated: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
 
+    def shortfall(self) -> str:
+        """What could not be done, and what to do about it; "" when all was."""
+        parts = []
+        if self.outdated:
+            parts.append(
+                f"FreeSWITCH's callcenter.conf does not have {', '.join(self.outdated)} as it should be; "
+                "run `fsrouter freeswitch sync --conf DIR` where FreeSWITCH runs"
+            )
+        if self.refused:
+            parts.append(f"FreeSWITCH refused {'; '.join(f'{command}: {reply}' for command, reply in self.refused)}")
+        if self.waiting:
+            parts.append(f"callers still wait in {', '.join(self.waiting)}, which the rule book has no more")
+        return "; ".join(parts)
+
 
 def planned_commands(
     ask: Ask, wanted: CallCenter, companies: Collection[str], loaded: Mapping[str, QueueDef]

@@ -8,12 +8,12 @@ the last attempt had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TypeVar
 
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.dialable import DEFAULT_RING
-from fsrouter.engine.model.people import Agent, Queue
+from fsrouter.engine.model.people import Queue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
 from fsrouter.esl.call.queues import callcenter_name
@@ -80,10 +80,15 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
                 return
 
 
-def callcenter_from(books: Iterable[RuleBook], settings: CallSettings) -> CallCenter:
+def callcenter_from(
+    books: Iterable[RuleBook],
+    settings: CallSettings,
+    on_break: Callable[[str], Container[str]] = lambda company: (),
+) -> CallCenter:
     """The queues of all companies, the agents who serve in any of them, and their tiers.
 
-    Raises RulesError with everything that mod_callcenter must not be given.
+    `on_break` gives the names of a company's agents who are on a break. Raises RulesError with everything that
+    mod_callcenter must not be given.
     """
     queues: list[QueueDef] = []
     agents: list[AgentDef] = []
@@ -93,8 +98,10 @@ def callcenter_from(books: Iterable[RuleBook], settings: CallSettings) -> CallCe
         for name, queue in book.queues.items():
             queues += _kept(refused, f"{book.company}: queues.{name}", _queue, book, name, queue)
             tiers += _tiers(book, name, queue)
+        away = on_break(book.company)
         for name in dict.fromkeys(tier.agent for queue in book.queues.values() for tier in queue.agents):
-            agents += _kept(refused, f"{book.company}: agents.{name}", _member, book, name, book.agents[name], settings)
+            status = "On Break" if name in away else "Available"
+            agents += _kept(refused, f"{book.company}: agents.{name}", _member, book, name, settings, status)
     if refused:
         raise RulesError("\n".join(refused))
     return CallCenter(tuple(queues), tuple(agents), tuple(tiers))
@@ -121,12 +128,13 @@ def _queue(book: RuleBook, name: str, queue: Queue) -> QueueDef:
     )
 
 
-def _member(book: RuleBook, name: str, agent: Agent, settings: CallSettings) -> AgentDef:
+def _member(book: RuleBook, name: str, settings: CallSettings, status: str) -> AgentDef:
+    agent = book.agents[name]
     if agent.endpoint:
         target = settings.endpoint(agent.endpoint)
     else:
         target = settings.trunks.target(book.header.trunk, agent.number)
-    return AgentDef(callcenter_name(book.company, name), target)
+    return AgentDef(callcenter_name(book.company, name), target, status=status)
 
 
 def _tiers(book: RuleBook, name: str, queue: Queue) -> Iterator[TierDef]:
