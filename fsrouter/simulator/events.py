@@ -41,19 +41,12 @@ class Subscription:
                 return False
         if not self.filters:
             return True
-        send = False
-        for header, text in self.filters:
-            value = event.get(header)
-            if value is None:
-                continue
-            negative, wanted = text.startswith("-"), text.lstrip("+- ")
-            if send and not negative:
-                continue
-            if _matches(str(value), wanted):
-                if negative:
-                    return False
-                send = True
-        return send
+        negative = [
+            text.startswith("-")
+            for header, text in self.filters
+            if header in event and _matches(str(event[header]), text.lstrip("+- "))
+        ]
+        return bool(negative) and not any(negative)
 
 
 def _matches(value: str, wanted: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fsrouter.simulator import sounds
@@ -61,20 +62,29 @@ def _hear(line: Line, length: float) -> bool:
 
     Other keys are taken out of the queue and dropped (mod_dptools.c:2351).
     """
-    stop = line.variables.get("playback_terminators", "*")
-    stop = "" if stop == "none" else "0123456789*#" if stop == "any" else stop
-    line.interrupted = False
-    until = line.clock.now + _lasting(line, length)
-    while line.ready and not line.interrupted:
+    named = line.variables.get("playback_terminators", "*")
+    terminators = {"none": "", "any": "0123456789*#"}.get(named, named)
+
+    def terminated() -> bool:
         while line.typed:
             key = line.typed.popleft()
-            if key in stop:
+            if key in terminators:
                 line.set("playback_terminator_used", key)
                 return True
-        if not line.pause(until):
-            break
+        return False
+
+    return _let_play(line, length, terminated)
+
+
+def _let_play(line: Line, length: float, cut_short: Callable[[], bool]) -> bool:
+    """Let a sound play to its end, or until the call is taken or broken in on; True when `cut_short()` says so."""
     line.interrupted = False
-    return False
+    until = line.clock.now + _lasting(line, length)
+    cut = False
+    while line.ready and not line.interrupted and not (cut := cut_short()) and line.pause(until):
+        pass
+    line.interrupted = False
+    return cut
 
 
 def _lasting(line: Line, length: float) -> float:
@@ -210,11 +220,7 @@ def _listen(line: Line, sound: str) -> None:
         return
     line.record.heard.append(sound)
     line.note(f"hears {sound}")
-    until = line.clock.now + _lasting(line, length)
-    line.interrupted = False
-    while line.ready and not line.typed and not line.interrupted and line.pause(until):
-        pass
-    line.interrupted = False
+    _let_play(line, length, lambda: bool(line.typed))
 
 
 def _words(argument: str) -> list[str]:

@@ -158,19 +158,15 @@ class Observer:
         self._connection.reply(reply)
 
     def _filter(self, words: list[str]) -> str:
-        if words[:1] == ["delete"] and len(words) > 1:
-            gone = words[1]
-            self.subscription.filters = (
-                [] if gone == "all" else [pair for pair in self.subscription.filters if pair[0] != gone]
-            )
-            return f"+OK filter deleted. [{gone}][{' '.join(words[2:])}]"
-        if words[:1] == ["add"]:
-            words = words[1:]
-        if len(words) < 2:
-            return "-ERR invalid syntax"
-        value = " ".join(words[1:])
-        self.subscription.filters.append((words[0], value))
-        return f"+OK filter added. [{words[0]}]=[{value}]"
+        filters = self.subscription.filters
+        match words:
+            case ["delete", header, *rest]:
+                filters[:] = [each for each in filters if header not in ("all", each[0])]
+                return f"+OK filter deleted. [{header}][{' '.join(rest)}]"
+            case ["add", header, *rest] | [header, *rest] if rest:
+                filters.append((header, " ".join(rest)))
+                return f"+OK filter added. [{header}]=[{' '.join(rest)}]"
+        return "-ERR invalid syntax"
 
     def _background(self, command: Command, rest: str) -> None:
         job = command.headers.get("job-uuid") or self._switch.new_uuid()
