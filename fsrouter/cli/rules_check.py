@@ -92,13 +92,13 @@ def _found(path: Path, session: Session) -> list[Found]:
     from fsrouter.rules.file_errors import InvalidFile
 
     try:
-        part = company_file.read(yaml_reader.load(path))
-        book = part.onto(None)
+        company = company_file.read(yaml_reader.load(path))
+        book = company.onto(None)
     except InvalidFile as invalid:
         return [Found.of(each, "error") for each in invalid.errors]
     warnings = []
     for each in [*lint(book), *_unmapped_owners(book, session)]:
-        (place,) = company_file.located(part, [Problem(each.path, each.message)])
+        (place,) = company.located([Problem(each.path, each.message)])
         warnings.append(Found.of(place, each.level, each.code))
     return sorted(warnings, key=lambda found: (found.file, found.line, found.column))
 

@@ -1,26 +1,25 @@
 """CSV in: priority rules by kind and value, tracking numbers by number, closed dates by date.
 
-Rows add and change by their key; only a row whose column `delete` says yes removes (DESIGN section 4). Every bad row
-is an error with its line, and then nothing is taken. Contacts have a module of their own (`contacts`).
+Rows add and change by their key; only a row whose column `delete` says yes removes. Every bad row is an error with its
+line, and then nothing is taken. Contacts have a module of their own (`contacts`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
-from fsrouter.engine.model.routers import PRIORITY_KINDS, Priority, PriorityRule, folded
+from fsrouter.engine.model.routers import PRIORITY_KINDS, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, did_you_mean
-from fsrouter.engine.model.schedule import DATES, Schedule
-from fsrouter.engine.model.schema import Problem
+from fsrouter.engine.model.schedule import DATES
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
 from fsrouter.rules.file_errors import FileError, InvalidFile
@@ -65,21 +64,23 @@ def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
         raise ValueError(f"{row['kind'][:60]!r} is no kind of rule{did_you_mean(kind, PRIORITY_KINDS)}")
     if not value:
         raise ValueError(f"lacks the value of its {kind}")
+    key = kind, folded(kind, value)
     if csv_cells.yes(row.get("delete", "")):
-        return RuleRow(line, (kind, folded(kind, value)), None)
+        return RuleRow(line, key, None)
     tree = {kind: value} | {k: _cell(k, v) for k, v in row.items() if v and k not in ("kind", "value", "delete")}
-    rule, problems = schema.read(PriorityRule, tree, context)
-    if rule is None:
-        raise ValueError("; ".join(map(_short, problems)))
-    return RuleRow(line, (kind, folded(kind, value)), rule)
+    return RuleRow(line, key, _definition(PriorityRule, tree, context))
 
 
 def _cell(column: str, text: str) -> Any:
     return csv_cells.route(text) if column in ROUTES else " ".join(text.split())
 
 
-def _short(problem: Problem) -> str:
-    return str(problem) if problem.path else problem.message
+def _definition(kind: Any, tree: dict[str, Any], context: Context) -> Any:
+    """A row's definition. Raises ValueError with everything that is wrong with it."""
+    value, problems = schema.read(kind, tree, context)
+    if problems:
+        raise ValueError("; ".join(str(problem) if problem.path else problem.message for problem in problems))
+    return value
 
 
 def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
@@ -87,10 +88,7 @@ def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
 
     Raises InvalidFile with every bad row.
     """
-    if table not in book.priorities:
-        close = did_you_mean(table, book.priorities)
-        raise InvalidFile([FileError(str(path), 0, 0, f"there is no priority table {table!r}{close}")])
-    old = book.priorities[table]
+    old = _existing(path, book.priorities, table, "priority table")
     rules = {(rule.kind, folded(rule.kind, rule.value)): rule for rule in old.rules}
     lines: dict[tuple[str, str], int] = {}
     bad: list[FileError] = []
@@ -100,16 +98,23 @@ def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
             rules.pop(row.key, None)
         else:
             rules[row.key] = row.rule
-    new: Priority = msgspec.structs.replace(old, rules=tuple(rules.values()))
-    changed = msgspec.structs.replace(book, priorities=book.priorities | {table: new})
+    new = replace(old, rules=tuple(rules.values()))
+    changed = replace(book, priorities=book.priorities | {table: new})
     keys = list(rules)
 
     def line_of(at: schema.Path) -> int:
         ours = at[:3] == ("priorities", table, "rules") and len(at) > 3
         return lines.get(keys[int(at[3])], 0) if ours else 0
 
-    _checked(path, changed, line_of, bad)
+    _check(path, changed, line_of, bad)
     return changed
+
+
+def _existing(path: Path, section: Mapping[str, Any], name: str, what: str) -> Any:
+    """The definition that a file changes. Raises InvalidFile when there is none."""
+    if name not in section:
+        raise InvalidFile([FileError(str(path), 0, 0, f"there is no {what} {name!r}{did_you_mean(name, section)}")])
+    return section[name]
 
 
 def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
@@ -128,36 +133,30 @@ def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
             if csv_cells.yes(row.get("delete", "")):
                 found.pop(number, None)
             else:
-                found[number] = _tracking(number, row, found.get(number), book.context)
+                found[number] = _tracking_number(number, row, found.get(number), book.context)
         except ValueError as error:
             reader.add_error(line, error)
-    changed = msgspec.structs.replace(book, tracking_numbers=found)
-    _checked(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0, reader.errors)
+    changed = replace(book, tracking_numbers=found)
+    _check(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0, reader.errors)
     return changed
 
 
-def _tracking(number: str, row: dict[str, str], old: TrackingNumber | None, context: Context) -> TrackingNumber:
-    tree = dict(schema.write(old)) if old else {}
+def _tracking_number(number: str, row: dict[str, str], old: TrackingNumber | None, context: Context) -> TrackingNumber:
+    tree = {key: value for key, value in (schema.write(old) if old else {}).items() if key not in row}
     for column, text in row.items():
-        tree.pop(column, None)
-        if text and column != "delete":
-            tree[column] = text.replace(";", ",").split(",") if column == "tags" else _cell(column, text)
-    if isinstance(tree.get("tags"), list):
-        tree["tags"] = [tag.strip() for tag in tree["tags"] if tag.strip()]
-    value, problems = schema.read(TrackingNumber, tree | {"number": number}, context)
-    if value is None:
-        raise ValueError("; ".join(map(_short, problems)))
-    return value
+        if column == "tags":
+            tree[column] = [tag.strip() for tag in text.replace(";", ",").split(",") if tag.strip()]
+        elif text and column != "delete":
+            tree[column] = _cell(column, text)
+    found: TrackingNumber = _definition(TrackingNumber, tree | {"number": number}, context)
+    return found
 
 
 def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
     """The book with the closed dates of a CSV file put onto one of its schedules: a column `date` with dates and
     ranges as 2026-12-24..2027-01-02, and perhaps `delete`. Raises InvalidFile with every bad row.
     """
-    if schedule not in book.schedules:
-        close = did_you_mean(schedule, book.schedules)
-        raise InvalidFile([FileError(str(path), 0, 0, f"there is no schedule {schedule!r}{close}")])
-    old = book.schedules[schedule]
+    old = _existing(path, book.schedules, schedule, "schedule")
     closed = dict.fromkeys(old.closed)
     reader = CsvReader(path, HOLIDAY_COLUMNS, ("date",), ignored=("name", "title", "holiday"))
     for row in reader:
@@ -166,8 +165,7 @@ def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
         except ValueError as error:
             reader.add_error(row.line, error)
     reader.raise_errors()
-    new: Schedule = msgspec.structs.replace(old, closed=tuple(sorted(closed)))
-    return msgspec.structs.replace(book, schedules=book.schedules | {schedule: new})
+    return replace(book, schedules=book.schedules | {schedule: replace(old, closed=tuple(sorted(closed)))})
 
 
 def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) -> None:
@@ -185,7 +183,7 @@ def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) ->
     closed.pop((begin, end), None)
 
 
-def _checked(path: Path, book: RuleBook, line_of: Callable[[schema.Path], int], bad: list[FileError]) -> None:
+def _check(path: Path, book: RuleBook, line_of: Callable[[schema.Path], int], bad: list[FileError]) -> None:
     """Raise InvalidFile with every `bad` row and with those that lead nowhere; `line_of` knows which row a place is of.
 
     What does not fit together elsewhere may come of the bad rows, and is told when there are none.

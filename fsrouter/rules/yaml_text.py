@@ -1,4 +1,4 @@
-"""The text of a YAML file: its bytes decoded, and what YAML says against it in words that an operator knows.
+"""The text of a YAML file: its bytes decoded, and the parser's complaints in words that an administrator knows.
 
 Knows YAML and nothing of rule books.
 """
@@ -57,12 +57,7 @@ MESSAGES = (
     ("quoted scalar", "", "a quote is opened here and never closed", True),
     ("flow sequence", "", "the list that begins here with [ is not closed, or lacks a comma", True),
     ("flow mapping", "", "the mapping that begins here with { is not closed, or lacks a comma", True),
-    (
-        "",
-        "mapping values are not allowed",
-        "a second colon; quote the text that has it, or mend the indentation",
-        False,
-    ),
+    ("", "mapping values are not", "a second colon; quote the text that has it, or mend the indentation", False),
     ("", "sequence entries are not allowed", "a list's - cannot stand here; begin the list on a new line", False),
     ("block mapping", "expected key", "no key of the mapping above; mend the indentation or the quotes", False),
     ("block collection", "", "no element of the list above; mend the indentation", False),

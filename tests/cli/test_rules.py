@@ -172,7 +172,7 @@ def test_checking_names_places_and_leaves_the_code_to_errors(home: Path) -> None
         "bad.yaml:7:52: error: priorities.clients.no_match.in_office: agent:bobb does not exist: "
         "nothing in agents has that name; did you mean 'bob'?\n"
     )
-    assert result.stderr == "bad.yaml: 1 error, no warnings\n"
+    assert result.stderr == "bad.yaml: 1 error, 0 warnings\n"
 
 
 def test_checking_as_json(home: Path) -> None:
