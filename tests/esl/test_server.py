@@ -1,4 +1,4 @@
-"""The listening side: real connections, limits, strangers, a taken port, failing conversations, files running out."""
+"""The listening side: real connections, limits, peers that are not allowed, a taken port, failing calls, no files left."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ LOCAL = ("127.0.0.1", 0)
 def listen() -> Iterator[Listen]:
     servers: list[Server] = []
 
-    def make(conversation: Callable[[Session], None], limit: int = 10, **more: object) -> Server:
-        servers.append(Server(LOCAL, conversation, limit, **more))  # type: ignore[arg-type]
+    def make(on_call: Callable[[Session], None], limit: int = 10, **more: object) -> Server:
+        servers.append(Server(LOCAL, on_call, limit, **more))  # type: ignore[arg-type]
         servers[-1].start()
         return servers[-1]
 
@@ -73,7 +73,7 @@ def test_over_the_limit_a_call_is_closed_at_once_and_counted_at_accept(
 ) -> None:
     go = Event()
     server = listen(lambda session: go.wait(5), limit=2)
-    # Nobody has said a word yet: what counts is the connection, not the conversation.
+    # Nobody has said a word yet: what counts is the connection, not what is said on it.
     kept = [dial_in(server), dial_in(server)]
     eventually(lambda: server.live == 2)
     assert all(closed(dial_in(server)) for _ in range(3))

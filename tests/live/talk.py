@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from threading import Condition
+from typing import Protocol
 from urllib.parse import quote
 
 from live import sip
 from live.media import Media
 
-if TYPE_CHECKING:
-    from live.phone import Phone
+
+class Telephone(Protocol):
+    """What a talk asks of its telephone: `news` tells that something has happened."""
+
+    name: str
+    news: Condition
+
+    def request(self, talk: Talk, method: str, more: list[tuple[str, str]] | None = None, body: str = "") -> None:
+        """Send a request within a call."""
+
+    def cancel(self, talk: Talk) -> None:
+        """Take an invitation back."""
+
+    def decline(self, talk: Talk) -> None:
+        """Refuse an invitation that has come."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,7 @@ ANSWERS, BUSY, SILENT = Manner(), Manner(after=0.05, code=486), Manner(after=Non
 class Talk:
     """One call as a telephone has it. `at` holds the moment (monotonic) of each thing that happened to it."""
 
-    phone: Phone
+    phone: Telephone
     call_id: str
     local: str
     remote: str

@@ -11,7 +11,7 @@ from msgspec import Struct
 #: Units of time as people read them, and their seconds.
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
-#: How the reason begins why a leg was never asked of FreeSWITCH (esl.allowed.Refused).
+#: How the reason begins why a leg was never asked of FreeSWITCH (esl.validation.Refused).
 REFUSED = "refused as "
 
 #: What FreeSWITCH's causes mean, those that an operator can do something about.
