@@ -1,4 +1,4 @@
-"""The listening side: real connections, limits, peers that are not allowed, a taken port, failing calls, no files left."""
+"""The listening side: connections, limits, peers that are not allowed, a taken port, failing calls, no files left."""
 
 from __future__ import annotations
 
