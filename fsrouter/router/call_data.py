@@ -18,6 +18,7 @@ from fsrouter.engine.model.company import Pool
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import (
+    Availability,
     Draw,
     Drawn,
     LookedUp,
@@ -26,7 +27,6 @@ from fsrouter.engine.walk.actions import (
     Presence,
     Question,
     Seen,
-    Sight,
     TakeTurn,
     Turn,
 )
@@ -103,10 +103,11 @@ class CallData:
                 return Drawn(number=random.random(), after=after)
             case Presence():
                 on_break = {f"agent:{name}" for name in self.rulebooks.on_break(book.company)}
-                sights = tuple(
-                    Sight(on_break=d in on_break, calls=self.busy(book.company, d)) for d in question.destinations
+                availability = tuple(
+                    Availability(on_break=d in on_break, calls=self.busy(book.company, d))
+                    for d in question.destinations
                 )
-                return Seen(sights=sights, after=after)
+                return Seen(availability=availability, after=after)
             case LookUp():
                 return self._look_up(book, facts, question, after)
 

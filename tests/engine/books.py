@@ -16,6 +16,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
+    Availability,
     Dialled,
     Drawn,
     Gathered,
@@ -24,7 +25,6 @@ from fsrouter.engine.walk.actions import (
     Played,
     Queued,
     Seen,
-    Sight,
     Turn,
 )
 from fsrouter.engine.walk.explain import Assumptions, explain
@@ -128,7 +128,7 @@ NOBODY = LookedUp(how="unknown", why="people has no such contact")
 class People:
     """Those on the way and the chances, in the order in which they are asked; nothing more means nobody answers.
 
-    `sights` are by destination; `found` is what every look-up finds; `seconds` is how long each action takes.
+    `availability` are by destination; `found` is what every look-up finds; `seconds` is how long each action takes.
     """
 
     dials: Iterable[Dialled] = ()
@@ -136,7 +136,7 @@ class People:
     keys: Iterable[str] = ()
     turns: Iterable[int] = ()
     draws: Iterable[float] = ()
-    sights: Mapping[str, Sight] = dataclasses.field(default_factory=dict)
+    availability: Mapping[str, Availability] = dataclasses.field(default_factory=dict)
     found: LookedUp = NOBODY
     seconds: float = 0.0
 
@@ -161,7 +161,7 @@ class People:
             actions.TakeTurn: lambda action: Turn(number=next(turns, 0)),
             actions.Draw: lambda action: Drawn(number=next(draws, 0.0)),
             actions.Presence: lambda action: Seen(
-                sights=tuple(self.sights.get(name, Sight()) for name in action.destinations)
+                availability=tuple(self.availability.get(name, Availability()) for name in action.destinations)
             ),
             actions.LookUp: lambda action: self.found,
         }

@@ -41,7 +41,7 @@ def read_field(text: str, country: str) -> tuple[str, ...]:
     """The numbers in one field, E.164; empty when there is none."""
     if country in _NORTH_AMERICAN and (ten := _TEN.fullmatch(text)):
         return ("+1" + "".join(ten.groups()),)
-    if len(text) <= e164.LONGEST:
+    if len(text) <= e164.MAX_LENGTH:
         try:
             # Past the cache of `e164`: the numbers of a whole CRM are each seen once, and would only fill it.
             return (e164.e164.__wrapped__(text, country),)

@@ -22,7 +22,7 @@ TALKING = ("agent", "number", "phone", "queue")
 #: A whisper or notice that says nothing.
 SILENT = ("", "skip")
 
-#: Who hears a whisper: whisper and accept do not apply to queues (DESIGN section 5, Receiving numbers).
+#: Who hears a whisper: whisper and accept do not apply to queues.
 HEARING = ("agent", "number", "phone")
 
 

@@ -22,7 +22,7 @@ from fsrouter.engine.numbers import geo
 
 Findings = Iterator[Finding]
 
-#: The only values that `caller` can have (DESIGN section 5, Facts).
+#: The only values that `caller` can have.
 CALLERS = ("first-time", "repeat")
 
 

@@ -52,10 +52,10 @@ class Flow(Definition, frozen=True, kw_only=True):
 
 
 class Pool(Definition, frozen=True, kw_only=True):
-    """Tracking numbers of which each visitor of a web site is shown one of his own."""
+    """Tracking numbers of which each visitor of a web site is shown one of their own."""
 
     numbers: Annotated[tuple[Number, ...], OneOrMany, "Tracking numbers of the pool."]
-    hold: Annotated[SomeSeconds, "How long a number stays with a visitor after he was last seen."] = 1800
+    hold: Annotated[SomeSeconds, "How long a number stays with a visitor after they were last seen."] = 1800
 
 
 class TrackingNumber(Definition, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Tests on facts: `">= 4"`, `"*implant*"`, `unknown`, lists of them.
 
-The law (DESIGN section 5, Tests): a fact that is not known satisfies no test but `unknown`; `*` means known and is
+A fact that is not known satisfies no test but `unknown`; `*` means known and is
 the only wildcard; text is compared whole and without case; two numbers compare as numbers; a list of tests means
 any of them; a fact that is itself a list holds if any of its elements does, and for `!=` if none is equal.
 """

@@ -1,22 +1,22 @@
 """The JSON Schema of a rules file, made from the one schema, for the editors that people write YAML with.
 
 An editor types scalars by YAML's own rules before it looks, so where a text belongs it may find a number or a truth
-value; fsrouter reads what was written. References between definitions are beyond a JSON Schema: `check` knows them.
+value; fsrouter reads what was written. References between definitions are beyond a JSON Schema: `lint.check` knows
+them.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
 from typing import Any, get_args, get_origin
 
-from msgspec import NODEFAULT, Struct
+from msgspec import NODEFAULT
 
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import Header, TrackingNumber
 from fsrouter.engine.model.rulebook import SECTIONS
 from fsrouter.engine.model.scalars import NAME, Scalar
-from fsrouter.engine.model.schema import UNIONS, dissect, fields
+from fsrouter.engine.model.schema import UNIONS, Definition, dissect, fields
 
 Json = dict[str, Any]
 
@@ -111,30 +111,25 @@ def _mapping(key: Any, value: Any, many: bool, kinds: dict[str, Json]) -> Json:
     return {"anyOf": [element, shape]} if many else shape
 
 
-def _reference(kind: type[Struct], kinds: dict[str, Json]) -> Json:
+def _reference(kind: type[Definition], kinds: dict[str, Json]) -> Json:
     name = kind.__name__
     if name not in kinds:
         kinds[name] = {}  # stands here while its own fields are described, should one of them lead back to it
-        kinds[name] = _struct(kind, kinds)
+        kinds[name] = _definition(kind, kinds)
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _struct(kind: type[Struct], kinds: dict[str, Json]) -> Json:
+def _definition(kind: type[Definition], kinds: dict[str, Json]) -> Json:
     config = kind.__struct_config__
     tag: Json = {str(config.tag_field): {"const": config.tag}} if config.tag_field else {}
     described = {f.name: _field(f, kinds) for f in fields(kind)}
     shape: Json = {
         "type": "object",
         "properties": tag | described,
-        "required": [*tag, *_required(fields(kind))],
+        "required": [*tag, *(f.name for f in fields(kind) if f.required)],
         "additionalProperties": False,
     }
-    shorthand = getattr(kind, "SHORTHAND", None)
-    if shorthand:
-        short = {k: v for k, v in described[shorthand].items() if k != "description"}
-        return {"description": _about(kind), "anyOf": [short, shape]}
+    if kind.SHORTHAND:
+        short = {k: v for k, v in described[kind.SHORTHAND].items() if k != "description"}
+        shape = {"anyOf": [short, shape]}
     return {"description": _about(kind), **shape}
-
-
-def _required(known: Iterable[schema.Field]) -> list[str]:
-    return [f.name for f in known if f.required]

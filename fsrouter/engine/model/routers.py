@@ -54,7 +54,7 @@ class OfficeRoute(Definition, frozen=True, kw_only=True):
     after_hours: Annotated[Route, "The route outside of office hours."] = ()
 
 
-#: What a priority rule can look at, in the order in which it is looked at (DESIGN section 5, Priority tables).
+#: What a priority rule can look at, in the order in which it is looked at.
 PRIORITY_KINDS = ("contact", "title", "account", "territory")
 
 

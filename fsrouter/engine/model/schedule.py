@@ -1,6 +1,6 @@
 """Schedules: is it open at this moment, and why?
 
-The law (DESIGN section 5, Schedules), the first that speaks decides: override, open date, closed date, holiday,
+The first that speaks decides: override, open date, closed date, holiday,
 weekday. A span belongs to the day on which it begins; its end is exclusive; one whose end comes before its start
 passes midnight. The wall clock counts, so an hour that comes twice is open twice. The moment is handed in; nothing
 here reads a clock.

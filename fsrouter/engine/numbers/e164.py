@@ -1,4 +1,4 @@
-"""Telephone numbers: how strangers write them, and the one way in which we keep them.
+"""Telephone numbers: how others write them, and the one way in which we keep them.
 
 E.164 (`+13125550150`) is the only form inside of fsrouter. Knows nothing of companies beyond their default country.
 """
@@ -10,11 +10,11 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
-#: What carriers and phones put where a withheld number would be (DESIGN section 5, Facts).
+#: What carriers and phones put where a withheld number would be.
 WITHHELD = frozenset({"", "anonymous", "restricted", "private", "unavailable", "unknown"})
 
 #: What is wrong with a text that is no number, by the error of `phonenumbers`, and what to write in its place.
-FLAWS = {
+PROBLEMS = {
     NumberParseException.INVALID_COUNTRY_CODE: ": no country has such a code",
     NumberParseException.TOO_SHORT_AFTER_IDD: ": it ends behind the prefix for calls abroad",
     NumberParseException.TOO_SHORT_NSN: ": it has too few digits",
@@ -23,7 +23,7 @@ FLAWS = {
 WRITE = "write it with its country code, as +1 312 555 0150"
 
 #: Longer texts are no numbers; E.164 has 15 digits, and people add spaces, brackets and an extension.
-LONGEST = 64
+MAX_LENGTH = 64
 
 
 @lru_cache(maxsize=65536)
@@ -33,12 +33,12 @@ def e164(text: str, country: str) -> str:
     Returns its E.164 form. Raises ValueError with a reason when it is no possible number.
     """
     text = text.strip()
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > MAX_LENGTH:
         raise ValueError(f"is no telephone number; {WRITE}")
     try:
         parsed = phonenumbers.parse(text, country)
     except NumberParseException as error:
-        raise ValueError(f"is no telephone number{FLAWS.get(error.error_type, '')}; {WRITE}") from None
+        raise ValueError(f"is no telephone number{PROBLEMS.get(error.error_type, '')}; {WRITE}") from None
     if not phonenumbers.is_possible_number(parsed):
         raise ValueError(f"is no possible telephone number in {country}; {WRITE}")
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)

@@ -1,8 +1,8 @@
 """What a call can be told to do, what can be asked for it, and how each of these can end.
 
 The walk returns these frozen values and learns their outcomes; who carries them out (a socket, a switch's own
-interpreter, `explain`) is all the same to it. Deeds are done to the call. Questions are answered without touching
-it: by the store, by the CRM, by chance.
+interpreter, `explain`) is all the same to it. Call actions are done to the call. Questions are answered
+without touching it: by the store, by the CRM, by chance.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What all actions and outcomes are: frozen, comparable, by keyword."""
 
 
-# Deeds
+# Call actions
 
 
 class Leg(Value, frozen=True, kw_only=True):
@@ -244,8 +244,8 @@ class Drawn(Ended, frozen=True, kw_only=True, tag="r"):
     number: float
 
 
-class Sight(Value, frozen=True, kw_only=True, array_like=True):
-    """What is known of somebody who could be rung: on break or not, and how many live calls he has."""
+class Availability(Value, frozen=True, kw_only=True, array_like=True):
+    """What is known of somebody who could be rung: on break or not, and with how many live calls."""
 
     on_break: bool = False
     calls: int = 0
@@ -254,7 +254,7 @@ class Sight(Value, frozen=True, kw_only=True, array_like=True):
 class Seen(Ended, frozen=True, kw_only=True, tag="s"):
     """What is known of each destination that was asked about, in that order."""
 
-    sights: tuple[Sight, ...]
+    availability: tuple[Availability, ...]
 
 
 class LookedUp(Ended, frozen=True, kw_only=True, tag="l"):

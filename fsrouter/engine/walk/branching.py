@@ -18,11 +18,9 @@ from fsrouter.engine.walk.actions import Draw, Drawn, Gather, Gathered, LookedUp
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
 from fsrouter.engine.walk.trace import age
 
-#: So many branches that did not hold are told one by one; of a longer router the rest is counted.
-MOST_TOLD = 20
-
-#: So much of a field is told; records are other people's texts, of any length.
-LONGEST_TOLD = 200
+#: So many branches that did not hold are traced one by one, of a longer router the rest is counted; and so much of a
+#: field, for records are other people's texts, of any length.
+MAX_BRANCHES, MAX_VALUE = 20, 200
 
 
 def menu(state: WalkState, destination: Destination) -> Steps:
@@ -59,10 +57,10 @@ def router(state: WalkState, destination: Destination) -> Steps:
         if held:
             yield from _enter(state, at, f"branch {i}", branch.then, why)
             return
-        if i <= MOST_TOLD:
+        if i <= MAX_BRANCHES:
             state.note(f"{at} branch {i}", "does not hold", why)
-    if len(book.branches) > MOST_TOLD:
-        state.note(at, "does not hold", f"nor do the other {len(book.branches) - MOST_TOLD} branches")
+    if len(book.branches) > MAX_BRANCHES:
+        state.note(at, "does not hold", f"nor do the other {len(book.branches) - MAX_BRANCHES} branches")
     yield from _enter(
         state, at, "otherwise", book.otherwise, "no branch holds" if book.branches else "there are no branches"
     )
@@ -92,7 +90,7 @@ def _hours(state: WalkState, wanted: str, tests: criteria.Tests) -> tuple[bool, 
 def _fact(state: WalkState, name: str, tests: criteria.Tests) -> tuple[bool, str]:
     fact = state.fact(name)
     held = criteria.any_holds(tests, fact)
-    told = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact[:LONGEST_TOLD])
+    told = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact[:MAX_VALUE])
     return held, f"{name} is {told}" + ("" if held else f", wanted {criteria.format_tests(tests)}")
 
 
@@ -113,14 +111,14 @@ def crm(state: WalkState, destination: Destination) -> Steps:
     if not found.found:
         yield from _enter(state, at, "otherwise", book.otherwise, f"no record with {field} for this caller ({source})")
         return
-    reasons = [f"{field} is {found.value[:LONGEST_TOLD]!r} ({source})"]
+    reasons = [f"{field} is {found.value[:MAX_VALUE]!r} ({source})"]
     for i, rule in enumerate(book.rules):
         held, why = _compared(rule, found.value)
         if held:
             reasons.append(why)
             yield from _enter(state, at, f"{rule.operator} {rule.value}", rule.destination, "; ".join(reasons))
             return
-        if i < MOST_TOLD:
+        if i < MAX_BRANCHES:
             reasons.append(why)
     yield from _enter(state, at, "otherwise", book.otherwise, "; ".join([*reasons, "no rule holds"]))
 

@@ -6,15 +6,19 @@ served.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from fsrouter.engine.model.destinations import Destination, format_route
 from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.walk.actions import (
+    Action,
     Dial,
     Dialled,
     Enqueue,
     Hangup,
     LeaveMessage,
     Leg,
+    Outcome,
     Presence,
     Queued,
     Seen,
@@ -56,12 +60,17 @@ def phone(state: WalkState, destination: Destination) -> Steps:
 
 def ring(state: WalkState, destination: Destination, seconds: int) -> Steps:
     """Ring one destination for some seconds, unless it is on break; ends the walk when it answers."""
-    seen = yield Presence(destinations=(str(destination),))
-    assert isinstance(seen, Seen)
-    if seen.sights and seen.sights[0].on_break:
+    if (yield from on_break(destination)):
         state.note(str(destination), "skipped", "on break")
         return
     yield from dial(state, str(destination), (destination,), seconds)
+
+
+def on_break(destination: Destination) -> Generator[Action, Outcome | None, bool]:
+    """Ask whether a destination is on break."""
+    seen = yield Presence(destinations=(str(destination),))
+    assert isinstance(seen, Seen)
+    return bool(seen.availability) and seen.availability[0].on_break
 
 
 def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds: int, accept: str = "") -> Steps:

@@ -19,6 +19,7 @@ from fsrouter.engine.numbers.geo import place_of
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
+    Availability,
     Dial,
     Draw,
     Enqueue,
@@ -27,7 +28,6 @@ from fsrouter.engine.walk.actions import (
     Outcome,
     Play,
     Presence,
-    Sight,
     TakeTurn,
 )
 from fsrouter.engine.walk.facts import Facts
@@ -99,7 +99,9 @@ class DryRun:
             case Draw():
                 return actions.Drawn(number=self._assumed.draw)
             case Presence(destinations=names):
-                return actions.Seen(sights=tuple(Sight(on_break=name in self._assumed.on_break) for name in names))
+                return actions.Seen(
+                    availability=tuple(Availability(on_break=name in self._assumed.on_break) for name in names)
+                )
             case LookUp():
                 return cached_field(self._walk.facts, action)
         raise TypeError(f"{action!r} has no outcome")

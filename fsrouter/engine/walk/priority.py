@@ -1,6 +1,6 @@
 """The priority table: who is calling decides.
 
-Rules of this file (DESIGN section 5, Priority tables): contact, title, account, territory, DID default, no match;
+Rules of this file: contact, title, account, territory, DID default, no match;
 the first that has a rule decides. The kind decides first, then the contact: all contacts that own the number are
 tried for one kind before the next. A company's own number counts for account and territory. Outside office hours
 the rule's `after_hours` is used, else the table's, else what holds in office hours.

@@ -1,4 +1,4 @@
-"""Distributions: the owner first, then ring groups in a row (DESIGN section 5, Distributions).
+"""Distributions: the owner first, then ring groups in a row.
 
 Only `simultaneous` rings several at once. Every other rule makes one attempt a member; `round-robin` makes one
 attempt in all. Who is on break is left out. A turn is taken when a call enters the group, whoever answers.
@@ -10,12 +10,12 @@ from collections.abc import Callable, Generator, Sequence
 
 from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.people import Distribution, Group, Member, Owner
-from fsrouter.engine.walk.actions import Action, Draw, Drawn, Outcome, Presence, Seen, Sight, TakeTurn, Turn
+from fsrouter.engine.walk.actions import Action, Availability, Draw, Drawn, Outcome, Presence, Seen, TakeTurn, Turn
 from fsrouter.engine.walk.agents import DYNAMIC, owner_of
-from fsrouter.engine.walk.dialling import dial
+from fsrouter.engine.walk.dialling import dial, on_break
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
 
-Ordered = list[tuple[Member, Sight]]
+Ordered = list[tuple[Member, Availability]]
 
 
 def distribution(state: WalkState, destination: Destination) -> Steps:
@@ -54,9 +54,7 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
         state.note(at, "no owner", f"{whose}, so the groups ring")
         return
     target = Destination("agent", found)
-    seen = yield Presence(destinations=(str(target),))
-    assert isinstance(seen, Seen)
-    if seen.sights and seen.sights[0].on_break:
+    if (yield from on_break(target)):
         state.note(at, "owner skipped", f"{target} is on break")
         return
     state.note(at, f"owner {target}", "the owner of the caller's contact rings first")
@@ -68,8 +66,8 @@ def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action 
     members = [_resolved(state, member) for member in group.members]
     seen = yield Presence(destinations=tuple(str(member.member) for member in members))
     assert isinstance(seen, Seen)
-    sights = [*seen.sights, *[Sight()] * len(members)]
-    everyone = list(zip(members, sights, strict=False))
+    availability = [*seen.availability, *[Availability()] * len(members)]
+    everyone = list(zip(members, availability, strict=False))
     turn, drawn = 0, 0.0
     if group.rule in ("round-robin", "linear-round-robin"):
         taken = yield TakeTurn(group=f"{at}/{i + 1}", members=len(group.members))
@@ -81,7 +79,7 @@ def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action 
         drawn = drew.number
     present = _present(everyone[turn:] + everyone[:turn])
     order = ORDERS[group.rule](present, drawn)
-    away = [str(member.member) for member, sight in everyone if sight.on_break]
+    away = [str(member.member) for member, known in everyone if known.on_break]
     busy = [str(pair[0].member) for pair in present if group.rule == "least-connected" and _talks(pair)]
     told = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in order) or 'nobody'}"
     told += f"; on break: {', '.join(away)}" if away else ""
@@ -97,10 +95,10 @@ def _resolved(state: WalkState, member: Member) -> Member:
 
 def _present(everyone: Ordered) -> Ordered:
     """Who can be rung: neither on break, nor an owner whom nobody is, nor the same agent again."""
-    found: dict[Destination, tuple[Member, Sight]] = {}
-    for member, sight in everyone:
-        if not sight.on_break and not member.member.is_dynamic:
-            found.setdefault(member.member, (member, sight))
+    found: dict[Destination, tuple[Member, Availability]] = {}
+    for member, known in everyone:
+        if not known.on_break and not member.member.is_dynamic:
+            found.setdefault(member.member, (member, known))
     return list(found.values())
 
 
@@ -128,7 +126,7 @@ def least_connected(present: Ordered, drawn: float) -> list[Member]:
     return [member for member, _ in sorted(free, key=lambda pair: pair[1].calls)]
 
 
-def _talks(pair: tuple[Member, Sight]) -> bool:
+def _talks(pair: tuple[Member, Availability]) -> bool:
     return pair[0].member.kind == "agent" and pair[1].calls > 0
 
 

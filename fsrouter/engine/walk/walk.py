@@ -26,7 +26,7 @@ from fsrouter.engine.walk.trace import Attempt, age
 MAX_DESTINATIONS = 50
 MAX_ENTRIES = 10
 MAX_DESTINATIONS_EVER = 1000
-LEFT = "the caller hung up meanwhile"
+ABANDONED = "the caller hung up meanwhile"
 
 #: Each kind's part of the walk.
 STEPS: dict[str, Step] = {
@@ -123,7 +123,7 @@ class Walk(WalkState):
     def abandoned(self) -> None:
         """The caller hung up while somebody was rung, or while waiting in a queue: that attempt was not answered."""
         if attempt := self.under_way("no-answer"):
-            self.tried(attempt, LEFT)
+            self.tried(attempt, ABANDONED)
 
     def under_way(self, outcome: str, by: str = "") -> Attempt | None:
         """The attempt that is under way, as it is on record if it ends so; None when the action is none."""

@@ -1,4 +1,4 @@
-"""Tests on facts, by the law of DESIGN section 5."""
+"""Tests on facts: what holds for which fact, and what is no test."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 
 from engine.books import People
 from engine.pages import Page, Shows, every_setting_is_shown, page
-from fsrouter.engine.walk.actions import Dial, Sight, TakeTurn
+from fsrouter.engine.walk.actions import Availability, Dial, TakeTurn
 
 ADA, GRACE, ALAN = (f"+1415555010{i}" for i in (1, 2, 3))
 ALL, TURNS, HUNT, LADDER, LEAST, DRAWN, SHARES, OWNED, TRIAL = (f"01{i}" for i in range(11, 20))
@@ -25,7 +25,7 @@ def asks_for_a_turn(walk, done) -> bool:
     return TakeTurn(group="distribution:turns/1", members=3) in done
 
 
-BREAK = {"agent:johan": Sight(on_break=True)}
+BREAK = {"agent:johan": Availability(on_break=True)}
 
 SHOWN = [
     Shows("ring group, step", OWNED, rung("vald", "nancy+johan", "center"), ALAN),
@@ -40,8 +40,15 @@ SHOWN = [
         "round robin that goes on when nobody answers", HUNT, rung("johan", "vald", "nancy"), people=People(turns=[1])
     ),
     Shows("sequential, top down, hunt", LADDER, rung("nancy", "desk", "+13125550199"), people=People(turns=[7])),
-    Shows("least busy", LEAST, rung("johan", "desk"), people=People(sights={"agent:nancy": Sight(calls=1)})),
-    Shows("least busy", LEAST, rung("nancy", "johan", "desk"), people=People(sights={"number:desk": Sight(calls=2)})),
+    Shows(
+        "least busy", LEAST, rung("johan", "desk"), people=People(availability={"agent:nancy": Availability(calls=1)})
+    ),
+    Shows(
+        "least busy",
+        LEAST,
+        rung("nancy", "johan", "desk"),
+        people=People(availability={"number:desk": Availability(calls=2)}),
+    ),
     Shows("random", DRAWN, rung("nancy", "johan", "vald"), people=People(draws=[0.0])),
     Shows("random", DRAWN, rung("vald", "johan", "nancy"), people=People(draws=[0.99])),
     Shows("weighted, percentage", SHARES, rung("nancy", "johan"), people=People(draws=[0.74])),
@@ -54,7 +61,9 @@ SHOWN = [
     Shows("ring the contact's owner first", OWNED, rung("johan", "vald", "nancy+johan", "center"), ADA),
     Shows("ring the contact's owner first", OWNED, rung("nancy", "vald", "nancy+johan", "center"), GRACE),
     Shows("ring the contact's owner first", OWNED, seconds(20, 30, 10, 30), GRACE),
-    Shows("ring the contact's owner first", OWNED, rung("vald", "nancy", "center"), ADA, people=People(sights=BREAK)),
+    Shows(
+        "ring the contact's owner first", OWNED, rung("vald", "nancy", "center"), ADA, people=People(availability=BREAK)
+    ),
     Shows("press a key to take the call", ALL, lambda _, done: [leg.accept for leg in done[1].legs] == ["1", "1"]),
     Shows(
         "press a key to take the call",
@@ -63,8 +72,8 @@ SHOWN = [
     ),
     Shows("nobody answers", ALL, "voicemail:main", assumed={"unanswered": 1}),
     Shows("nobody answers", LADDER, "voicemail:main", assumed={"unanswered": 3}),
-    Shows("agent unavailable", HUNT, rung("nancy", "vald"), people=People(sights=BREAK)),
-    Shows("agent unavailable", TURNS, rung("vald"), people=People(sights=BREAK, turns=[1])),
+    Shows("agent unavailable", HUNT, rung("nancy", "vald"), people=People(availability=BREAK)),
+    Shows("agent unavailable", TURNS, rung("vald"), people=People(availability=BREAK, turns=[1])),
     Shows("next step when nobody answers", OWNED, "distribution:owned", ALAN, assumed={"unanswered": 1}),
     Shows("next step when nobody answers", TURNS, "voicemail:main", assumed={"unanswered": 1}),
 ]

@@ -1,4 +1,4 @@
-"""DESIGN section 5, CRM rules: what is compared with what, where it is from and how old, and what the caller hears."""
+"""CRM rules: what is compared with what, where it is from and how old, and what the caller hears."""
 
 from __future__ import annotations
 

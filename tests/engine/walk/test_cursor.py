@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.books import ADA, contact, facts
 from fsrouter.engine.walk import cursor
 from fsrouter.engine.walk.actions import (
+    Availability,
     Dialled,
     Drawn,
     Gathered,
@@ -21,7 +22,6 @@ from fsrouter.engine.walk.actions import (
     Played,
     Queued,
     Seen,
-    Sight,
     Turn,
 )
 from fsrouter.engine.walk.cursor import Cursor, Forged, pack, unpack
@@ -37,7 +37,7 @@ OUTCOMES = (
     Queued(after=4.0, outcome="answered", by="agent:johan", waited=7.0),
     Turn(number=7),
     Drawn(number=0.123456789),
-    Seen(sights=(Sight(on_break=True), Sight(calls=3))),
+    Seen(availability=(Availability(on_break=True), Availability(calls=3))),
     LookedUp(how="cached", value="Zürich \U0001f600", found=True, age=60.0, why="slow"),
 )
 FACTS = facts(
@@ -156,7 +156,7 @@ def test_fifty_actions_fit_into_a_kilobyte():
         outcome
         for i in range(25)
         for outcome in (
-            Seen(after=i * 20.127, sights=(Sight(),)),
+            Seen(after=i * 20.127, availability=(Availability(),)),
             Dialled(
                 after=i * 20.127 + 20,
                 outcome="no-answer",

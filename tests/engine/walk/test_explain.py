@@ -1,4 +1,4 @@
-"""`explain`: a walk under assumptions, as data with the keys of DESIGN section 6 and in words."""
+"""`explain`: a walk under assumptions, as data with fixed keys and in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from engine.books import ADA, MAIN, MORNING, People, book, contact, driven, facts, moment, walked
-from fsrouter.engine.walk.actions import Sight
+from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.explain import as_dict, as_text
 
 KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]
@@ -88,7 +88,9 @@ def test_a_turn_can_be_assumed_and_is_none_otherwise():
 
 
 def test_who_is_skipped_is_no_attempt():
-    walk, _ = driven(book(to="[agent:nancy, agent:johan]"), people=People(sights={"agent:nancy": Sight(on_break=True)}))
+    walk, _ = driven(
+        book(to="[agent:nancy, agent:johan]"), people=People(availability={"agent:nancy": Availability(on_break=True)})
+    )
     assert [a["destination"] for a in as_dict(walk)["attempts"]] == ["agent:johan"]
 
 

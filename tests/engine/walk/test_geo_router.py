@@ -1,4 +1,4 @@
-"""DESIGN section 5, Geo, as a geo router decides."""
+"""Geo routers: areas first, then the nearest location."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN section 5, Menus."""
+"""Menus: attempts, silence, wrong keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN section 5, Priority tables, sentence by sentence."""
+"""Priority tables: the order of kinds, office hours, DID defaults, no match."""
 
 from __future__ import annotations
 

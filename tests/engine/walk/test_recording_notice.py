@@ -92,7 +92,7 @@ def test_it_comes_before_the_first_attempt_that_is_recorded_and_no_earlier() -> 
 
 
 def test_who_is_on_break_is_not_announced() -> None:
-    people = People(sights={"agent:nancy": actions.Sight(on_break=True)})
+    people = People(availability={"agent:nancy": actions.Availability(on_break=True)})
     assert notices(driven(book(OWN), people=people)[1]) == []
 
 
@@ -111,7 +111,7 @@ def test_it_is_heard_once_however_often_the_caller_comes_back() -> None:
 def test_the_trace_says_so(missing: bool, entry: tuple[str, str, str]) -> None:
     walk = Walk(book(OWN), facts())
     walk.begin()
-    walk.next(actions.Seen(sights=()))
+    walk.next(actions.Seen(availability=()))
     assert isinstance(walk.next(Played(missing=missing)), Dial)
     assert [(e.at, e.outcome, e.why) for e in walk.trace if e.at == "recording"] == [entry]
 

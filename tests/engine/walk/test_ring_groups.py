@@ -1,4 +1,4 @@
-"""DESIGN section 5, Distributions, sentence by sentence."""
+"""Distributions: owner first, ring groups in a row, every rule of distribution."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from engine.books import ADA, People, book, contact, driven, facts, told, tried, walked
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.people import Member
-from fsrouter.engine.walk.actions import Dial, Dialled, Draw, LegResult, Presence, Sight, TakeTurn
+from fsrouter.engine.walk.actions import Availability, Dial, Dialled, Draw, LegResult, Presence, TakeTurn
 from fsrouter.engine.walk.ring_groups import shuffled, weighted
 from fsrouter.rules.file_errors import InvalidFile
 
 AGENTS = "[agent:nancy, agent:johan, agent:vald]"
-BREAK = Sight(on_break=True)
+BREAK = Availability(on_break=True)
 
 
 def group(rule: str, members: str = AGENTS, more: str = "") -> str:
@@ -53,14 +53,15 @@ TURNS = [
 @pytest.mark.parametrize(("rule", "turn", "everybody", "without"), TURNS)
 def test_who_rings_in_which_order(rule, turn, everybody, without):
     assert order(rule, People(turns=[turn])) == everybody
-    assert order(rule, People(turns=[turn], sights={"agent:johan": BREAK})) == without
+    assert order(rule, People(turns=[turn], availability={"agent:johan": BREAK})) == without
 
 
 @pytest.mark.parametrize("rule", sorted({row[0] for row in TURNS}))
 def test_a_group_of_which_everybody_is_on_break_rings_nobody(rule):
-    sights = {f"agent:{name}": BREAK for name in ("nancy", "johan", "vald")}
+    availability = {f"agent:{name}": BREAK for name in ("nancy", "johan", "vald")}
     walk, _ = driven(
-        book(group(rule, more=", unanswered: number:desk"), to="distribution:d"), people=People(sights=sights)
+        book(group(rule, more=", unanswered: number:desk"), to="distribution:d"),
+        people=People(availability=availability),
     )
     assert tried(walk) == ["number:desk 25 no-answer"]
     assert f"group 1 rings {rule}: nobody; on break: agent:nancy, agent:johan, agent:vald" in told(walk)
@@ -95,32 +96,32 @@ distributions:
     assert [a.targets for a in walk.attempts] == [("agent:johan",), ("agent:vald",)]
 
 
-# sights, the order of least-connected
+# availability, the order of least-connected
 BUSY = [
     ({}, ["nancy", "johan", "vald", "desk", "+13125550199"]),
-    ({"agent:nancy": Sight(calls=1)}, ["johan", "vald", "desk", "+13125550199"]),
-    ({"number:desk": Sight(calls=1)}, ["nancy", "johan", "vald", "+13125550199", "desk"]),
+    ({"agent:nancy": Availability(calls=1)}, ["johan", "vald", "desk", "+13125550199"]),
+    ({"number:desk": Availability(calls=1)}, ["nancy", "johan", "vald", "+13125550199", "desk"]),
     (
-        {"number:desk": Sight(calls=3), "phone:+13125550199": Sight(calls=2)},
+        {"number:desk": Availability(calls=3), "phone:+13125550199": Availability(calls=2)},
         ["nancy", "johan", "vald", "+13125550199", "desk"],
     ),
-    ({"agent:vald": BREAK, "agent:johan": Sight(calls=9)}, ["nancy", "desk", "+13125550199"]),
+    ({"agent:vald": BREAK, "agent:johan": Availability(calls=9)}, ["nancy", "desk", "+13125550199"]),
 ]
 
 
-@pytest.mark.parametrize(("sights", "rung"), BUSY)
-def test_least_connected_rings_the_fewest_live_calls_first_and_skips_the_busy(sights, rung):
+@pytest.mark.parametrize(("availability", "rung"), BUSY)
+def test_least_connected_rings_the_fewest_live_calls_first_and_skips_the_busy(availability, rung):
     members = "[agent:nancy, agent:johan, agent:vald, number:desk, 'phone:+13125550199']"
-    assert order("least-connected", People(sights=sights), members) == rung
+    assert order("least-connected", People(availability=availability), members) == rung
 
 
 @pytest.mark.parametrize("rule", ["simultaneous", "sequential", "round-robin"])
 def test_the_other_rules_ring_the_busy_as_well(rule):
-    assert order(rule, People(sights={"agent:nancy": Sight(calls=1)}))[0].startswith("nancy")
+    assert order(rule, People(availability={"agent:nancy": Availability(calls=1)}))[0].startswith("nancy")
 
 
 def test_who_is_busy_is_told():
-    people = People(sights={"agent:nancy": Sight(calls=1), "agent:vald": BREAK})
+    people = People(availability={"agent:nancy": Availability(calls=1), "agent:vald": BREAK})
     walk, _ = driven(book(group("least-connected"), to="distribution:d"), people=people)
     assert "rings least-connected: agent:johan; on break: agent:vald; busy: agent:nancy" in told(walk)
 
@@ -205,7 +206,7 @@ LAST = [
 @pytest.mark.parametrize(("groups", "out", "behind"), LAST)
 def test_without_unanswered_the_no_answer_of_the_receiving_number_that_was_tried_last(groups, out, behind):
     rules = NO_ANSWER + f"distributions: {{d: {{groups: {groups}}}}}"
-    people = People(sights=dict.fromkeys(out, BREAK))
+    people = People(availability=dict.fromkeys(out, BREAK))
     walk, _ = driven(book(rules, to="[distribution:d, voicemail:main]"), people=people)
     after = [a.destination for a in walk.attempts if a.destination != "distribution:d"]
     assert (after or [walk.destination])[0] == behind
@@ -308,9 +309,11 @@ def _names(members: list[Member]) -> str:
     return "".join(member.member.name for member in members)
 
 
-def _present(weights: str | dict[str, int]) -> list[tuple[Member, Sight]]:
+def _present(weights: str | dict[str, int]) -> list[tuple[Member, Availability]]:
     known = dict.fromkeys(weights, 1) if isinstance(weights, str) else weights
-    return [(Member(member=Destination("agent", name), weight=weight), Sight()) for name, weight in known.items()]
+    return [
+        (Member(member=Destination("agent", name), weight=weight), Availability()) for name, weight in known.items()
+    ]
 
 
 @pytest.mark.parametrize("size", range(1, 6))

@@ -1,4 +1,4 @@
-"""DESIGN section 5, Facts and Tests, as a router's branches see them."""
+"""Facts and tests on them, as a router's branches see them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN section 5, Draws: splits."""
+"""Splits: a drawn number decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN section 3, sentence by sentence: routes, falling through, exhaustion, loops, what ends a walk."""
+"""Routes, sentence by sentence: falling through, exhaustion, loops, what ends a walk."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from engine.books import ADA, OTHER, People, book, contact, driven, facts, told,
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
+    Availability,
     Dial,
     Dialled,
     Enqueue,
@@ -16,7 +17,6 @@ from fsrouter.engine.walk.actions import (
     LeaveMessage,
     LegResult,
     Play,
-    Sight,
     Transfer,
 )
 from fsrouter.engine.walk.walk import Walk
@@ -415,7 +415,9 @@ def test_tagging_hours_count_when_the_number_is_rung(route, at, tags):
 
 
 def test_a_number_that_is_not_rung_tags_nothing():
-    walk, _ = driven(book(TAGGED, to="distribution:both"), people=People(sights={"number:desk": Sight(on_break=True)}))
+    walk, _ = driven(
+        book(TAGGED, to="distribution:both"), people=People(availability={"number:desk": Availability(on_break=True)})
+    )
     assert walk.tags == []
 
 

@@ -16,6 +16,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
+    Availability,
     Dial,
     Dialled,
     Drawn,
@@ -26,7 +27,6 @@ from fsrouter.engine.walk.actions import (
     Played,
     Queued,
     Seen,
-    Sight,
     Turn,
 )
 from fsrouter.engine.walk.cursor import MAX_TEXT, Cursor, pack, unpack
@@ -128,8 +128,8 @@ class Strangers:
 
     def presence(self, action: Any) -> dict[str, Any]:
         return {
-            "sights": tuple(
-                Sight(on_break=self._random.random() < 0.2, calls=self._random.randrange(3))
+            "availability": tuple(
+                Availability(on_break=self._random.random() < 0.2, calls=self._random.randrange(3))
                 for _ in action.destinations
             )
         }
