@@ -7,6 +7,7 @@ with fsrouter's own decoder and encoder, so that one mistake cannot hide in both
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import struct
 from collections.abc import Callable
@@ -19,6 +20,7 @@ import gevent
 NOTICE = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 READ, WRITE = 1, 2
 MOST_COMMAND = 10 * 1024 * 1024
+_BLANK_LINE = re.compile(rb"\n\n|\r\n\r\n")
 
 
 class PeerGone(ConnectionError):
@@ -125,29 +127,19 @@ class Connection:
     # -- bytes
 
     def _parse(self) -> Command | None:
-        if not self._buffer:
+        self._buffer = self._buffer.lstrip(b"\r\n")
+        blank = _BLANK_LINE.search(self._buffer)
+        if blank is None:
             return None
-        self._buffer = self._buffer.lstrip(b"\r\n") if self._buffer[:1] in (b"\r", b"\n") else self._buffer
-        end = self._buffer.find(b"\n\n")
-        width = 2
-        if b"\r" in self._buffer:
-            crlf = self._buffer.find(b"\r\n\r\n")
-            if crlf >= 0 and (end < 0 or crlf < end):
-                end, width = crlf, 4
-        if end < 0:
+        first, *more = self._buffer[: blank.start()].decode("utf-8", "surrogateescape").replace("\r", "").split("\n")
+        pairs = (text.partition(":") for text in more)
+        headers = {name.strip().lower(): value.lstrip(" ") for name, colon, value in pairs if colon}
+        end = blank.end() + int(headers.get("content-length", 0) or 0)
+        if len(self._buffer) < end:
             return None
-        lines = self._buffer[:end].decode("utf-8", "surrogateescape").replace("\r", "").split("\n")
-        headers = {}
-        for text in lines[1:]:
-            name, colon, value = text.partition(":")
-            if colon:
-                headers[name.strip().lower()] = value.lstrip(" ")
-        length = int(headers.get("content-length", 0) or 0) if len(lines) > 1 else 0
-        if len(self._buffer) < end + width + length:
-            return None
-        body = self._buffer[end + width : end + width + length].decode("utf-8", "surrogateescape")
-        self._buffer = self._buffer[end + width + length :]
-        return Command(lines[0], headers, body)
+        body = self._buffer[blank.end() : end].decode("utf-8", "surrogateescape")
+        self._buffer = self._buffer[end:]
+        return Command(first, headers, body)
 
     def _put(self, data: bytes) -> None:
         view = memoryview(data)

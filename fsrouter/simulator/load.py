@@ -3,8 +3,8 @@
 What lives here: placing calls at a rate or a concurrency, and counting. What it must not know: what the router does.
 
 A router's time is what goes by between the last byte that the switch sent on a connection and the router's next
-command; before
-`connect` it begins when the switch asks for the connection. It is real time, whatever the switch's `speed`.
+command; before `connect` it begins when the switch asks for the connection. It is real time, whatever the switch's
+`speed`.
 """
 
 from __future__ import annotations

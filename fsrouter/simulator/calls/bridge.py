@@ -49,15 +49,13 @@ def bridge(line: Line, argument: str) -> None:
 
 
 def _ring_groups(line: Line, argument: str) -> Race:
-    """The groups of the dial string in turn until one is won; running out of time ends the list (originate.c:4200)."""
-    if not line.ready:
-        return Race(cause="ORIGINATOR_CANCEL")
+    """The groups of the dial string in turn until a leg wins; running out of time ends the list (originate.c:4200)."""
+    race = Race(cause="ORIGINATOR_CANCEL")
     try:
-        groups = dialstring.parse(argument)
+        groups = dialstring.parse(argument) if line.ready else []
     except dialstring.BadDialString as error:
         line.note(f"bad dial string: {error}")
-        return Race(cause="ORIGINATOR_CANCEL")
-    race = Race(cause="ORIGINATOR_CANCEL")
+        return race
     for group in groups:
         race = _race(line, group)
         if race.winner is not None or not line.ready:

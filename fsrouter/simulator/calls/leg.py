@@ -65,7 +65,7 @@ class Leg(Channel):
             self.after(phone.answers_after, self.answer)
 
     def limit(self, seconds: float, cause: str = "ALLOTTED_TIMEOUT") -> None:
-        """Give it that long from now to be won; a new limit replaces the old one."""
+        """Give it that long from now to be accepted; a new limit replaces the old one."""
         if self._limit is not None:
             self._limit.cancel()
         self._limit = self.after(seconds, lambda: None if self.accepted else self.hang_up(cause))
@@ -177,7 +177,7 @@ class Leg(Channel):
         self.note(f"key {digit}")
 
     def _confirm(self) -> None:
-        """Have the leg won at once, after what is played to the answerer, or when they have pressed the key."""
+        """Have the leg accepted at once, after what is played to the answerer, or when they have pressed the key."""
         get = self.variables.get
         key, file, limit = get("group_confirm_key"), get("group_confirm_file", ""), get("group_confirm_timeout")
         if not key:
