@@ -67,7 +67,7 @@ class Connection:
             return retries.ask(lambda: self._ask(request, bounds, until), request.apart)
 
         try:
-            return driven(flow, ask)
+            return run_flow(flow, ask)
         except CrmError as error:
             raise type(error)(f"{self.name}: {error}", error.retry_after) from None
         except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError) as error:
@@ -97,7 +97,7 @@ class Connection:
             flow = self.connector.sign_in()
             if flow is None:
                 return None
-            self._token = driven(flow, lambda r: self._accepted(r, self._send(r, self._left(bounds, until))))
+            self._token = run_flow(flow, lambda r: self._accepted(r, self._send(r, self._left(bounds, until))))
             self._signed = self._clock()
             self._until = self._signed + max(self._token.lasts - MARGIN, 1.0)
             return self._token
@@ -135,7 +135,7 @@ class Connection:
         return bounds.within(seconds)
 
 
-def driven(flow: Flow[T], ask: Callable[[Request], Reply]) -> T:
+def run_flow(flow: Flow[T], ask: Callable[[Request], Reply]) -> T:
     """Run a flow, each of whose requests is answered by `ask`."""
     try:
         request = next(flow)

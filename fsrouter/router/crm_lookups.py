@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import gevent
 from gevent.threadpool import ThreadPool
 
-from fsrouter.crm.lookup.lookup import instead
+from fsrouter.crm.lookup.lookup import answer_from_cache
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 
@@ -46,7 +46,7 @@ class CrmLookups:
         Takes at most `wanted.deadline` seconds and never raises.
         """
         if self._under_way >= self._most:
-            return instead(cached, f"this router has {self._most} look-ups under way, as many as it may have")
+            return answer_from_cache(cached, f"this router has {self._most} look-ups under way, as many as it may have")
         self._under_way += 1
         asked = self._pool.spawn(self._records.look_up, book, wanted, cached)
         asked.rawlink(self._ended)
@@ -54,10 +54,10 @@ class CrmLookups:
             with gevent.Timeout(wanted.deadline, TimeoutError()):
                 return asked.get()  # type: ignore[no-any-return]
         except TimeoutError:
-            return instead(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
+            return answer_from_cache(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
         except Exception as error:
             _log.warning("the look-up in %s failed: %s: %s", wanted.crm, type(error).__name__, error)
-            return instead(cached, f"the look-up failed ({type(error).__name__})")
+            return answer_from_cache(cached, f"the look-up failed ({type(error).__name__})")
 
     def close(self) -> None:
         """End the threads; one that is stuck is left behind."""

@@ -39,8 +39,8 @@ class Page(Struct, frozen=True, kw_only=True):
     cursor: str = ""
 
 
-class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where a sync stands, between two pages: what a cursor says.
+class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a sync stands, between two pages.
 
     `stage` is what is read now and `at` how far; `since` narrows a window, `count` counts in it. `fields` are the
     names of what is asked for and `phones` of those that hold telephone numbers, by module.
@@ -54,21 +54,21 @@ class Place(Struct, frozen=True, kw_only=True, omit_defaults=True):
     phones: dict[str, tuple[str, ...]] = {}
 
     def written(self) -> str:
-        """As a cursor."""
+        """As text, which a broken sync goes on from."""
         return msgspec.json.encode(self).decode()
 
-    def at_stage(self, stage: str) -> Place:
+    def at_stage(self, stage: str) -> Cursor:
         """The beginning of another stage."""
         return msgspec.structs.replace(self, stage=stage, at="", since="", count=0)
 
-    def behind(self, at: str, count: int = 0) -> Place:
+    def behind(self, at: str, count: int = 0) -> Cursor:
         """Further on in the same stage; so many more have been counted."""
         return msgspec.structs.replace(self, at=at, count=self.count + count)
 
 
-def place(cursor: str) -> Place:
-    """Where a cursor stands; the beginning for an empty one."""
-    return msgspec.json.decode(cursor, type=Place) if cursor else Place()
+def read_cursor(text: str) -> Cursor:
+    """Where a sync stands, by its text; the beginning for an empty one."""
+    return msgspec.json.decode(text, type=Cursor) if text else Cursor()
 
 
 class Wanted(Struct, frozen=True, kw_only=True):

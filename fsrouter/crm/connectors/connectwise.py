@@ -24,9 +24,9 @@ from typing import Any
 
 from fsrouter.crm.connectors.base import (
     CallSummary,
+    Cursor,
     Found,
     Page,
-    Place,
     User,
     Wanted,
     chosen,
@@ -38,7 +38,7 @@ from fsrouter.crm.connectors.base import (
     utc,
 )
 from fsrouter.crm.connectors.rest import RestConnector
-from fsrouter.crm.transport.messages import Basic, Credentials, Flow, Held, given
+from fsrouter.crm.transport.messages import BasicAuth, Credentials, Flow, HeldSecret, secret_or_text
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.numbers.e164 import national
@@ -65,17 +65,17 @@ class ConnectWise(RestConnector):
     api = "/v4_6_release/apis/3.0"
     _connection: crms.ConnectWise
 
-    def credentials(self, token: Held | None) -> Credentials:
+    def credentials(self, token: HeldSecret | None) -> Credentials:
         connection = self._connection
-        user = (*given(connection.company_id), "+", *given(connection.public_key))
+        user = (*secret_or_text(connection.company_id), "+", *secret_or_text(connection.public_key))
         return (
-            ("Authorization", (Basic(user, given(connection.private_key)),)),
-            ("clientId", given(connection.client_id)),
+            ("Authorization", (BasicAuth(user, secret_or_text(connection.private_key)),)),
+            ("clientId", secret_or_text(connection.client_id)),
         )
 
     # Sync
 
-    def _page(self, since: float, here: Place) -> Flow[Page]:
+    def _page(self, since: float, here: Cursor) -> Flow[Page]:
         reply = yield self._request(
             f"/company/{here.stage}",
             headers=FORWARD,

@@ -18,7 +18,16 @@ from urllib.parse import quote
 from fsrouter.crm.connectors.base import CallSummary, Wanted, identity, text
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.errors import CrmBadReply
-from fsrouter.crm.transport.messages import Basic, Credentials, Flow, Held, Reply, Request, bearer, given
+from fsrouter.crm.transport.messages import (
+    BasicAuth,
+    Credentials,
+    Flow,
+    HeldSecret,
+    Reply,
+    Request,
+    bearer,
+    secret_or_text,
+)
 from fsrouter.engine.model import crms
 from fsrouter.engine.walk.facts import Contact
 
@@ -38,12 +47,13 @@ class Custom(RestConnector):
     incremental = False
     _connection: crms.Custom
 
-    def credentials(self, token: Held | None) -> Credentials:
+    def credentials(self, token: HeldSecret | None) -> Credentials:
         connection = self._connection
         if connection.token:
-            return bearer(given(connection.token))
+            return bearer(secret_or_text(connection.token))
         if connection.password:
-            return (("Authorization", (Basic(given(connection.username), given(connection.password)),)),)
+            basic = BasicAuth(secret_or_text(connection.username), secret_or_text(connection.password))
+            return (("Authorization", (basic,)),)
         return ()
 
     def look_up(self, wanted: Wanted) -> Flow[Contact | None]:

@@ -26,8 +26,8 @@ from typing import Any
 
 from fsrouter.crm.connectors.base import (
     CallSummary,
+    Cursor,
     Page,
-    Place,
     User,
     Wanted,
     chosen,
@@ -52,7 +52,7 @@ from fsrouter.crm.connectors.hubspot_records import (
     person,
 )
 from fsrouter.crm.connectors.rest import RestConnector
-from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, bearer, given
+from fsrouter.crm.transport.messages import Credentials, Flow, HeldSecret, Request, bearer, secret_or_text
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact
@@ -75,21 +75,21 @@ class HubSpot(RestConnector):
     apart = 0.1
     _connection: crms.HubSpot
 
-    def credentials(self, token: Held | None) -> Credentials:
-        return bearer(given(self._connection.token))
+    def credentials(self, token: HeldSecret | None) -> Credentials:
+        return bearer(secret_or_text(self._connection.token))
 
     # Sync
 
-    def _schema(self) -> Flow[Place]:
+    def _schema(self) -> Flow[Cursor]:
         fields, phones = {}, {}
         for module, usual in (("contacts", OF_CONTACTS), ("companies", OF_COMPANIES)):
             known = (yield self._request(f"/properties/{module}")).read(Properties).results
             numbers = [p.name for p in known if p.fieldType == "phonenumber" and p.name != "fax"]
             phones[module] = unique(numbers, ["phone"], ["mobilephone"] if module == "contacts" else [])
             fields[module] = unique(usual, chosen((p.name for p in known), self._wanted))
-        return Place(fields=fields, phones=phones)
+        return Cursor(fields=fields, phones=phones)
 
-    def _page(self, since: float, here: Place) -> Flow[Page]:
+    def _page(self, since: float, here: Cursor) -> Flow[Page]:
         module, _, archived = here.stage.partition(":")
         if archived:
             return (yield from self._archived(here))
@@ -103,7 +103,7 @@ class HubSpot(RestConnector):
             found=tuple(person(self.name, r, companies.get(company_id(r)), here) for r in records), cursor=after
         )
 
-    def _archived(self, here: Place) -> Flow[Page]:
+    def _archived(self, here: Cursor) -> Flow[Page]:
         got = yield self._request("/objects/contacts", limit=LIMIT, archived="true", after=here.at)
         listed = got.read(Objects)
         gone = tuple(r.id for r in listed.results)
@@ -112,7 +112,7 @@ class HubSpot(RestConnector):
             return Page(gone=gone)
         return Page(gone=gone, cursor=here.behind(after, LIMIT).written())
 
-    def _read(self, module: str, since: float, here: Place) -> Flow[tuple[list[Object], Place | None]]:
+    def _read(self, module: str, since: float, here: Cursor) -> Flow[tuple[list[Object], Cursor | None]]:
         """A page of records, and where the next one begins."""
         names = [*here.fields[module], *here.phones[module]]
         if not since:
@@ -134,7 +134,7 @@ class HubSpot(RestConnector):
         found = (yield self._search(module, [filters], names, sorts=sorts)).read(Objects).results
         return found, here.behind(found[-1].id) if len(found) == LIMIT else None
 
-    def _companies_of(self, records: Iterable[Object], here: Place) -> Flow[dict[str, Object]]:
+    def _companies_of(self, records: Iterable[Object], here: Cursor) -> Flow[dict[str, Object]]:
         ids = sorted({company_id(r) for r in records} - {""})
         if not ids:
             return {}

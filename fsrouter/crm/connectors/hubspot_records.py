@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.crm.connectors.base import Found, Place, identity, joined, kept, text
+from fsrouter.crm.connectors.base import Cursor, Found, identity, joined, kept, text
 from fsrouter.engine.walk.facts import Contact
 
 #: Properties that are always asked for, of contacts and of companies.
@@ -72,7 +72,7 @@ class Owners(Struct, frozen=True):
     paging: Paging = Paging()
 
 
-def person(crm: str, record: Object, company: Object | None, here: Place) -> Found:
+def person(crm: str, record: Object, company: Object | None, here: Cursor) -> Found:
     """A contact with its numbers; a company's fields are its own where it has none of that name."""
     own, of_company = record.properties, company.properties if company else {}
     fields = kept(of_company, here.fields["companies"][len(OF_COMPANIES) :])
@@ -96,7 +96,7 @@ def contact(crm: str, record: Object, of_company: dict[str, Any], fields: dict[s
     )
 
 
-def company(crm: str, record: Object, here: Place) -> Found:
+def company(crm: str, record: Object, here: Cursor) -> Found:
     """A company with its own numbers."""
     numbers = (text(record.properties.get(name)) for name in here.phones["companies"])
     return Found(account(crm, record), tuple(filter(None, numbers)))

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from fsrouter.crm.connectors import phones
-from fsrouter.crm.connectors.base import CallSummary, Page, Place, User, Wanted, place
-from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address
+from fsrouter.crm.connectors.base import CallSummary, Cursor, Page, User, Wanted, read_cursor
+from fsrouter.crm.transport.messages import Credentials, Flow, HeldSecret, Request, Token, address
 from fsrouter.engine.walk.facts import Contact
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class RestConnector(ABC):
         self._country = country
 
     @abstractmethod
-    def credentials(self, token: Held | None) -> Credentials:
+    def credentials(self, token: HeldSecret | None) -> Credentials:
         """The headers by which a request is authorised; `token` is what signing in gave."""
 
     def sign_in(self) -> Flow[Token] | None:
@@ -61,7 +61,7 @@ class RestConnector(ABC):
 
     def page(self, since: float, cursor: str) -> Flow[Page]:
         """The next page: all contacts, or with `since` (seconds since the epoch) what has changed since then."""
-        here = place(cursor)
+        here = read_cursor(cursor)
         if not here.stage:
             here = (yield from self._schema()).at_stage(self.stages[0])
         return (yield from self._page(since, here))
@@ -86,15 +86,15 @@ class RestConnector(ABC):
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
         """Write a call down at a contact, by its id."""
 
-    def _schema(self) -> Flow[Place]:
+    def _schema(self) -> Flow[Cursor]:
         """What a sync asks for: the fields of each module, and those that hold telephone numbers."""
-        return nothing(Place())
+        return nothing(Cursor())
 
-    def _page(self, since: float, here: Place) -> Flow[Page]:
+    def _page(self, since: float, here: Cursor) -> Flow[Page]:
         """The page that begins here."""
         return nothing(Page())
 
-    def _next_stage(self, since: float, here: Place) -> str:
+    def _next_stage(self, since: float, here: Cursor) -> str:
         """The cursor of the stage behind this one; "" behind the last."""
         stages = [stage for stage in self.stages if since or ":" not in stage]
         after = stages[stages.index(here.stage) + 1 :]

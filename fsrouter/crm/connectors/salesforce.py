@@ -27,9 +27,9 @@ from msgspec import Struct
 
 from fsrouter.crm.connectors.base import (
     CallSummary,
+    Cursor,
     Found,
     Page,
-    Place,
     User,
     Wanted,
     chosen,
@@ -41,7 +41,16 @@ from fsrouter.crm.connectors.base import (
 )
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.errors import CrmRefused
-from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address, bearer, given
+from fsrouter.crm.transport.messages import (
+    Credentials,
+    Flow,
+    HeldSecret,
+    Request,
+    Token,
+    address,
+    bearer,
+    secret_or_text,
+)
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact
@@ -91,14 +100,14 @@ class Salesforce(RestConnector):
 
     # Signing in
 
-    def credentials(self, token: Held | None) -> Credentials:
+    def credentials(self, token: HeldSecret | None) -> Credentials:
         return bearer((token,)) if token else ()
 
     def sign_in(self) -> Flow[Token]:
         form = (
             ("grant_type", ("client_credentials",)),
-            ("client_id", given(self._connection.client_id)),
-            ("client_secret", given(self._connection.client_secret)),
+            ("client_id", secret_or_text(self._connection.client_id)),
+            ("client_secret", secret_or_text(self._connection.client_secret)),
         )
         url = address(self._connection.url, "/services/oauth2/token")
         grant = (yield Request(method="POST", url=url, form=form, accepts=(200, 400))).read(_Grant)
@@ -106,19 +115,19 @@ class Salesforce(RestConnector):
             raise CrmRefused(
                 f"gives no token ({text(grant.error_description) or 'no reason'}); look at client id and secret"
             )
-        return Token(Held(grant.access_token), LASTS)
+        return Token(HeldSecret(grant.access_token), LASTS)
 
     # Sync
 
-    def _schema(self) -> Flow[Place]:
+    def _schema(self) -> Flow[Cursor]:
         fields, numbers = {}, {}
         for module in self.modules:
             known = (yield from self._describe(module)).fields
             fields[module] = unique(USUAL[module], chosen((f.name for f in known), self._wanted | {TERRITORY}))
             numbers[module] = tuple(f.name for f in known if f.type == "phone" and f.name != "Fax")
-        return Place(fields=fields, phones=numbers)
+        return Cursor(fields=fields, phones=numbers)
 
-    def _page(self, since: float, here: Place) -> Flow[Page]:
+    def _page(self, since: float, here: Cursor) -> Flow[Page]:
         module, _, deleted = here.stage.partition(":")
         conditions = [f"SystemModstamp >= {utc(since)}"] if since else []
         conditions += ["IsDeleted = true"] if deleted else []
@@ -133,7 +142,7 @@ class Salesforce(RestConnector):
             return Page(gone=tuple(identity(r["Id"]) for r in records), cursor=after)
         return Page(found=tuple(self._found(module, r, here) for r in records), cursor=after)
 
-    def _found(self, module: str, record: dict[str, Any], here: Place) -> Found:
+    def _found(self, module: str, record: dict[str, Any], here: Cursor) -> Found:
         fields = kept(record, here.fields[module][len(USUAL[module]) :])
         numbers = tuple(text(record.get(name)) for name in here.phones[module])
         return Found(self._contact(module, record, fields, module != "Account"), numbers)

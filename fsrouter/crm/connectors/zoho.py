@@ -30,9 +30,9 @@ import msgspec
 
 from fsrouter.crm.connectors.base import (
     CallSummary,
+    Cursor,
     Found,
     Page,
-    Place,
     User,
     Wanted,
     chosen,
@@ -58,7 +58,16 @@ from fsrouter.crm.connectors.zoho_records import (
     reference_id,
 )
 from fsrouter.crm.errors import CrmBadReply, CrmRefused
-from fsrouter.crm.transport.messages import Credentials, Flow, Held, Request, Token, address, bearer, given
+from fsrouter.crm.transport.messages import (
+    Credentials,
+    Flow,
+    HeldSecret,
+    Request,
+    Token,
+    address,
+    bearer,
+    secret_or_text,
+)
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
 from fsrouter.engine.walk.facts import Contact
@@ -84,16 +93,16 @@ class Zoho(RestConnector):
 
     # Signing in
 
-    def credentials(self, token: Held | None) -> Credentials:
+    def credentials(self, token: HeldSecret | None) -> Credentials:
         return bearer((token,), "Zoho-oauthtoken") if token else ()
 
     def sign_in(self) -> Flow[Token]:
         connection = self._connection
         form = (
             ("grant_type", ("refresh_token",)),
-            ("client_id", given(connection.client_id)),
-            ("client_secret", given(connection.client_secret)),
-            ("refresh_token", given(connection.refresh_token)),
+            ("client_id", secret_or_text(connection.client_id)),
+            ("client_secret", secret_or_text(connection.client_secret)),
+            ("refresh_token", secret_or_text(connection.refresh_token)),
         )
         # A refresh token that is not good is answered with 200 and an error, or with 400.
         url = address(connection.accounts_url or accounts_server(connection.url), "/oauth/v2/token")
@@ -106,27 +115,27 @@ class Zoho(RestConnector):
         theirs, ours = urlsplit(grant.api_domain).hostname, urlsplit(connection.url).hostname
         if theirs and ours and centre(theirs) != centre(ours):
             raise CrmRefused(f"this account is in another data centre: its url is {text(grant.api_domain)}")
-        return Token(Held(grant.access_token), grant.expires_in)
+        return Token(HeldSecret(grant.access_token), grant.expires_in)
 
     # Sync
 
-    def _schema(self) -> Flow[Place]:
+    def _schema(self) -> Flow[Cursor]:
         fields, phones = {}, {}
         for module in self.modules:
             known = (yield from self._fields(module)).fields
             phones[module] = tuple(f.api_name for f in known if f.data_type == "phone" and f.api_name != "Fax")
             extra = chosen((f.api_name for f in known), self._wanted)
             fields[module] = unique(USUAL[module], phones[module], extra)[:MOST_FIELDS]
-        return Place(fields=fields, phones=phones)
+        return Cursor(fields=fields, phones=phones)
 
     def _fields(self, module: str) -> Flow[Fields]:
         return (yield from self._find(Fields, "/settings/fields", module=module)) or Fields()
 
-    def _page(self, since: float, here: Place) -> Flow[Page]:
+    def _page(self, since: float, here: Cursor) -> Flow[Page]:
         module, _, deleted = here.stage.partition(":")
         return (yield from self._deleted(module, since, here) if deleted else self._records(module, since, here))
 
-    def _records(self, module: str, since: float, here: Place) -> Flow[Page]:
+    def _records(self, module: str, since: float, here: Cursor) -> Flow[Page]:
         begins = here.since or (moment(since) if since else "")
         reply = yield self._request(
             f"/{module}",
@@ -142,7 +151,7 @@ class Zoho(RestConnector):
         found = tuple(self._found(module, record, here) for record in got.data)
         return Page(found=found, cursor=self._following(module, since, here, begins, got))
 
-    def _following(self, module: str, since: float, here: Place, begins: str, got: Records) -> str:
+    def _following(self, module: str, since: float, here: Cursor, begins: str, got: Records) -> str:
         if got.info.more_records and got.info.next_page_token and here.count < WINDOW:
             return here.behind(got.info.next_page_token, len(got.data)).written()
         if got.info.more_records and got.data:
@@ -152,7 +161,7 @@ class Zoho(RestConnector):
             return msgspec.structs.replace(here, at="", since=later, count=0).written()
         return self._next_stage(since, here)
 
-    def _deleted(self, module: str, since: float, here: Place) -> Flow[Page]:
+    def _deleted(self, module: str, since: float, here: Cursor) -> Flow[Page]:
         page = int(here.at or "1")
         path, begins = f"/{module}/deleted", _since(moment(since))
         reply = yield self._request(path, headers=begins, accepts=NOTHING, type="all", page=page, per_page=LIMIT)
@@ -161,7 +170,7 @@ class Zoho(RestConnector):
         more = got.info.more_records and page < MOST_DELETED
         return Page(gone=gone, cursor=here.behind(str(page + 1)).written() if more else self._next_stage(since, here))
 
-    def _found(self, module: str, record: dict[str, Any], here: Place) -> Found:
+    def _found(self, module: str, record: dict[str, Any], here: Cursor) -> Found:
         extra = [f for f in here.fields[module] if f not in USUAL[module] and f not in here.phones[module]]
         phones = tuple(text(record.get(name)) for name in here.phones[module])
         return Found(contact_of(self.name, module, record, kept(record, extra), module in PEOPLE), phones)

@@ -62,14 +62,14 @@ class LiveLookups:
         if connection is None:
             return cached
         if not wanted.number:
-            return instead(cached, "the caller's number is withheld")
+            return answer_from_cache(cached, "the caller's number is withheld")
         question = (book.company, wanted.crm, fold(wanted.module), fold(wanted.field), wanted.number)
         try:
             found, age = self._cache.kept(question) or self._fetched(book, wanted, connection, question, until)
         except TimeoutError:
-            return instead(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
+            return answer_from_cache(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
         except CrmError as error:
-            return instead(cached, str(error))
+            return answer_from_cache(cached, str(error))
         if found is None:
             return LookedUp(how="live", age=age, why=f"{wanted.crm} has no record with this number")
         return _live(found, wanted, age)
@@ -123,6 +123,6 @@ def _live(found: Contact, wanted: LookUp, age: float) -> LookedUp:
     return LookedUp(how="live", value=value, found=True, age=age)
 
 
-def instead(cached: LookedUp, why: str) -> LookedUp:
+def answer_from_cache(cached: LookedUp, why: str) -> LookedUp:
     """What the cache has, and why it is not the CRM that says so."""
     return msgspec.structs.replace(cached, why="; ".join(filter(None, (why, cached.why))))

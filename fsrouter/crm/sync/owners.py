@@ -24,12 +24,12 @@ def words(book: RuleBook, crm: str) -> Iterator[str]:
         yield from (word for key, word in agent.crm_user.items() if not crm or key in ("*", crm))
 
 
-def by_address(book: RuleBook, crm: str) -> bool:
+def any_by_address(book: RuleBook, crm: str) -> bool:
     """Whether any agent is known to a CRM by an address, so that its users must be looked at."""
     return any("@" in word for word in words(book, crm))
 
 
-def spoken(book: RuleBook, crm: str, users: Iterable[User]) -> dict[str, str]:
+def words_of_users(book: RuleBook, crm: str, users: Iterable[User]) -> dict[str, str]:
     """Which word of an agent's stands for which user's id, where it is not the id itself."""
     addresses = {fold(word): word for word in words(book, crm) if "@" in word}
     return {user.id: addresses[fold(user.email)] for user in users if user.email and fold(user.email) in addresses}
@@ -47,7 +47,7 @@ def unmapped_owners(book: RuleBook, crm: str, owned: Iterable[Owned]) -> tuple[O
     return tuple(each for each in owned if fold(each.owner) not in known)
 
 
-def properties(book: RuleBook, crm: str) -> frozenset[str]:
+def owner_properties(book: RuleBook, crm: str) -> frozenset[str]:
     """The fields, folded, that distributions take for an owner."""
     asked = (distribution.owner for distribution in book.distributions.values() if distribution.owner)
     return frozenset(fold(owner.property) for owner in asked if owner.property and owner.crm in ("", crm))
@@ -55,12 +55,12 @@ def properties(book: RuleBook, crm: str) -> frozenset[str]:
 
 def no_owner_fields(book: RuleBook, connection: Connection) -> tuple[str, ...]:
     """The properties that distributions take for an owner and whose value is no user in the CRM. Raises CrmError."""
-    wanted = properties(book, connection.name)
+    wanted = owner_properties(book, connection.name)
     offered = map(fold, connection.run(connection.connector.owner_fields())) if wanted else ()
     return tuple(sorted(wanted.difference(offered)))
 
 
-def renamed(contact: Contact, words: dict[str, str], fields: frozenset[str]) -> Contact:
+def with_words(contact: Contact, words: dict[str, str], fields: frozenset[str]) -> Contact:
     """A contact whose owners are told by the agents' words; `fields` are those that name owners, folded."""
     told = contact.fields
     if fields:

@@ -228,7 +228,7 @@ class Sync:
                 continue
             self._counts["contacts"] += 1
             self._counts["without_number"] += not numbers
-            contact = owners.renamed(found.contact, self._words, self._owner_fields)
+            contact = owners.with_words(found.contact, self._words, self._owner_fields)
             yield Entry(contact=msgspec.structs.replace(contact, synced=now), numbers=numbers)
 
     def _complain(self, found: Found, unread: tuple[str, ...]) -> None:
@@ -237,11 +237,11 @@ class Sync:
         self._listed.extend(Unread(whose, text) for text in unread[: LISTED - len(self._listed)])
 
     def _know_owners(self, crm: Connection) -> None:
-        if not owners.by_address(self._book, crm.name):
+        if not owners.any_by_address(self._book, crm.name):
             return
-        self._owner_fields = owners.properties(self._book, crm.name)
+        self._owner_fields = owners.owner_properties(self._book, crm.name)
         try:
-            self._words = owners.spoken(self._book, crm.name, self._ask(crm, crm.connector.users()))
+            self._words = owners.words_of_users(self._book, crm.name, self._ask(crm, crm.connector.users()))
         except CrmError as error:
             self._notes.append(f"owners are known by id only: {error}")
 

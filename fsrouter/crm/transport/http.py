@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmTimeout, CrmUnavailable, CrmUnsafe
 from fsrouter.crm.transport.address_check import networks
-from fsrouter.crm.transport.messages import Credentials, Reply, Request, revealed
+from fsrouter.crm.transport.messages import Credentials, Reply, Request, reveal
 from fsrouter.crm.transport.sockets import CheckedAdapter, within
 from fsrouter.errors import UsageError
 
@@ -112,10 +112,10 @@ class Sender:
         raise CrmBadReply(f"{_host(request.url).hostname} redirects more than {MOST_REDIRECTS} times")
 
     def _once(self, request: Request, bounds: Bounds) -> Reply:
-        headers = HEADERS | dict(request.headers) | dict(self._revealed(request.credentials))
+        headers = HEADERS | dict(request.headers) | dict(self._reveal(request.credentials))
         body: str | bytes | None = None
         if request.form:
-            body = urlencode(self._revealed(request.form))
+            body = urlencode(self._reveal(request.form))
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         elif request.json is not None:
             body = msgspec.json.encode(request.json)
@@ -132,8 +132,8 @@ class Sender:
         told = {name.lower(): value[:HEADER] for name, value in response.headers.items()}
         return Reply(status=response.status_code, headers=told, body=found)
 
-    def _revealed(self, texts: Credentials) -> list[tuple[str, str]]:
-        return [(name, revealed(parts, self._environment)) for name, parts in texts]
+    def _reveal(self, texts: Credentials) -> list[tuple[str, str]]:
+        return [(name, reveal(parts, self._environment)) for name, parts in texts]
 
 
 def _redirected(request: Request, url: str) -> Request:

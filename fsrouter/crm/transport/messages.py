@@ -52,13 +52,13 @@ class Secret(ABC):
 
 
 #: A text some of whose parts are secret, in order.
-Parts = tuple[str | Secret, ...]
+SecretText = tuple[str | Secret, ...]
 
 #: Headers by which a request is authorised.
-Credentials = tuple[tuple[str, Parts], ...]
+Credentials = tuple[tuple[str, SecretText], ...]
 
 
-class Named(Secret):
+class EnvironmentSecret(Secret):
     """The value of an environment variable, or of the file that `NAME_FILE` names."""
 
     __slots__ = ("_name",)
@@ -90,7 +90,7 @@ class Named(Secret):
             raise CrmNoCredential(f"the file that {self._name}_FILE names cannot be read: {reason}") from None
 
 
-class Held(Secret):
+class HeldSecret(Secret):
     """A text that a CRM gave to us for a while, as an access token."""
 
     __slots__ = ("_value",)
@@ -102,32 +102,32 @@ class Held(Secret):
         return self._value
 
 
-class Basic(Secret):
+class BasicAuth(Secret):
     """The value of an Authorization header by user and password (RFC 7617)."""
 
     __slots__ = ("_password", "_user")
 
-    def __init__(self, user: Parts, password: Parts) -> None:
+    def __init__(self, user: SecretText, password: SecretText) -> None:
         self._user = user
         self._password = password
 
     def reveal(self, environment: Mapping[str, str]) -> str:
-        pair = f"{revealed(self._user, environment)}:{revealed(self._password, environment)}"
+        pair = f"{reveal(self._user, environment)}:{reveal(self._password, environment)}"
         return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
-def given(text: str) -> Parts:
+def secret_or_text(text: str) -> SecretText:
     """A text of a connection in the rule book: `${NAME}` stands for a secret, anything else for itself."""
     found = _NAME.fullmatch(text)
-    return (Named(found[1]),) if found else (text,)
+    return (EnvironmentSecret(found[1]),) if found else (text,)
 
 
-def bearer(parts: Parts, scheme: str = "Bearer") -> Credentials:
+def bearer(parts: SecretText, scheme: str = "Bearer") -> Credentials:
     """An Authorization header with a token (RFC 6750)."""
     return (("Authorization", (f"{scheme} ", *parts)),)
 
 
-def revealed(parts: Parts, environment: Mapping[str, str]) -> str:
+def reveal(parts: SecretText, environment: Mapping[str, str]) -> str:
     """The whole text. Raises CrmNoCredential when a part of it is not set."""
     return "".join(part.reveal(environment) if isinstance(part, Secret) else part for part in parts)
 
@@ -171,7 +171,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 class Token(Struct, frozen=True):
     """What signing in gave: a token, and for how many seconds it is good."""
 
-    value: Held
+    value: HeldSecret
     lasts: float
 
 

@@ -21,7 +21,7 @@ LONGEST = 4000
 ANSWERED = ("answered", "taken", "transferred")
 
 
-def wanted_by(book: RuleBook, record: CallRecord, contacts: Iterable[Contact]) -> str:
+def crm_for(book: RuleBook, record: CallRecord, contacts: Iterable[Contact]) -> str:
     """The connection to which a call that is over is written; "" for none.
 
     It is that of the call's contact, when it has `write_back`; `contacts` own the caller's number, by the cache.

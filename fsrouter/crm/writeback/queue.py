@@ -18,7 +18,7 @@ from msgspec import Struct
 from fsrouter.crm.client import Cancelled, Client
 from fsrouter.crm.errors import CrmError
 from fsrouter.crm.transport.retries import WRITING
-from fsrouter.crm.writeback.notes import summary, wanted_by, write
+from fsrouter.crm.writeback.notes import crm_for, summary, write
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.store import CallRecord, Store
 
@@ -69,7 +69,7 @@ class WriteBackQueue:
         self._writers: dict[Key, threading.Thread] = {}
         self._troubles: dict[Key, str] = {}
         self._written = self._lost = 0
-        # Held to move notes, never while something is asked or written: the hub takes it.
+        # HeldSecret to move notes, never while something is asked or written: the hub takes it.
         self._changed = threading.Condition(threading.Lock())
         self._thread = threading.Thread(target=self._run, name="fsrouter-write-back", daemon=True)
 
@@ -136,7 +136,7 @@ class WriteBackQueue:
         record, crm, lost = note.record, "", False
         try:
             if not self._is_elsewhere(record):
-                crm = wanted_by(note.book, record, self._store.contacts.owners(record.company, record.caller))
+                crm = crm_for(note.book, record, self._store.contacts.owners(record.company, record.caller))
         except Exception as error:
             _log.warning("whom a call is to be written to cannot be seen: %s", error)
             lost = True

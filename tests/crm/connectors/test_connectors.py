@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from crm.rig import CONNECTIONS, Stub, book
 from fsrouter.crm.client import Client
-from fsrouter.crm.connection import driven
-from fsrouter.crm.connectors.base import LONGEST, Page, Place, Wanted, clean, identity, place, text
+from fsrouter.crm.connection import run_flow
+from fsrouter.crm.connectors.base import LONGEST, Cursor, Page, Wanted, clean, identity, read_cursor, text
 from fsrouter.crm.connectors.hubspot import HubSpot
 from fsrouter.crm.connectors.salesforce import Salesforce
 from fsrouter.crm.connectors.zoho import WINDOW, Zoho
 from fsrouter.crm.connectors.zoho_records import accounts_server
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmRefused
-from fsrouter.crm.transport.messages import Held, Reply, Request
+from fsrouter.crm.transport.messages import HeldSecret, Reply, Request
 from fsrouter.engine.model import crms
 
 URL = "https://crm.example"
@@ -44,19 +44,19 @@ def zoho(url: str = URL) -> Zoho:
 
 def test_zoho_begins_a_new_window_behind_a_hundred_thousand_records() -> None:
     fields = {m: ("Modified_Time",) for m in Zoho.modules}
-    here = Place(stage="Contacts", at="token", count=WINDOW, fields=fields, phones={m: () for m in Zoho.modules})
+    here = Cursor(stage="Contacts", at="token", count=WINDOW, fields=fields, phones={m: () for m in Zoho.modules})
     record = {"id": "7", "Modified_Time": "2026-01-02T03:04:05+01:00"}
     flow = zoho().page(0.0, here.written())
     assert "page_token=token" in next(flow).url
     with pytest.raises(StopIteration) as end:
         flow.send(said({"data": [record], "info": {"more_records": True, "next_page_token": "more"}}))
-    there = place(end.value.value.cursor)
+    there = read_cursor(end.value.value.cursor)
     assert (there.at, there.count, there.since) == ("", 0, "2026-01-02T03:04:04+01:00")
     assert next(zoho().page(0.0, there.written())).headers == (("If-Modified-Since", there.since),)
 
 
 def test_zoho_fails_when_no_window_is_small_enough() -> None:
-    here = Place(
+    here = Cursor(
         stage="Leads", since="2026-01-02T03:04:04+01:00", count=WINDOW, fields={"Leads": ()}, phones={"Leads": ()}
     )
     record = {"id": "7", "Modified_Time": "2026-01-02T03:04:05+01:00"}
@@ -87,7 +87,7 @@ def test_zoho_refuses_an_account_of_another_data_centre() -> None:
     assert flow
     grant = {"access_token": "t", "api_domain": "https://www.zohoapis.eu", "expires_in": 3600}
     with pytest.raises(CrmRefused, match=r"its url is https://www\.zohoapis\.eu"):
-        driven(flow, lambda request: said(grant))
+        run_flow(flow, lambda request: said(grant))
 
 
 def test_zoho_puts_no_secret_into_an_address() -> None:
@@ -100,7 +100,7 @@ def test_zoho_puts_no_secret_into_an_address() -> None:
 
 def test_hubspot_goes_on_behind_the_last_id_and_never_behind_a_page() -> None:
     hub = HubSpot("h", crms.HubSpot(token="${HUB}", url=URL))
-    here = Place(stage="contacts", at="150", fields={m: () for m in hub.modules}, phones={m: () for m in hub.modules})
+    here = Cursor(stage="contacts", at="150", fields={m: () for m in hub.modules}, phones={m: () for m in hub.modules})
     flow = hub.page(1_700_000_000.0, here.written())
     asked = next(flow).json
     assert "after" not in asked
@@ -110,7 +110,7 @@ def test_hubspot_goes_on_behind_the_last_id_and_never_behind_a_page() -> None:
     ]
     with pytest.raises(StopIteration) as end:
         flow.send(said({"total": 99999, "results": [{"id": str(n), "properties": {}} for n in range(200, 300)]}))
-    assert place(end.value.value.cursor).at == "299"
+    assert read_cursor(end.value.value.cursor).at == "299"
 
 
 @pytest.mark.parametrize("id", ["x' OR Id != '", "../users", "", "003" + "0" * 40, "00300000000000é"])
@@ -162,12 +162,12 @@ def test_any_reply_is_an_answer_or_a_crm_error(kind: str, replies: list[tuple[in
     assert connection
     connector = connection.connector
     wanted = Wanted(number="+13125550100", module="Contacts", field="tier", contact="7")
-    place_ = Place(
+    cursor = Cursor(
         stage=connector.modules[0], fields={m: ("Id",) for m in MODULES}, phones={m: ("p",) for m in MODULES}
     )
     flows = (
         connector.page(0.0, ""),
-        connector.page(1.0, place_.written()),
+        connector.page(1.0, cursor.written()),
         connector.look_up(wanted),
         connector.look_up(msgspec.structs.replace(wanted, module="Accounts", contact="")),
         connector.users(),
@@ -186,7 +186,7 @@ def test_any_reply_is_an_answer_or_a_crm_error(kind: str, replies: list[tuple[in
 
 
 def test_a_token_is_not_in_the_repr_of_credentials() -> None:
-    credentials = zoho().credentials(Held("ztoken"))
+    credentials = zoho().credentials(HeldSecret("ztoken"))
     assert "ztoken" not in repr(credentials)
 
 
@@ -216,10 +216,10 @@ def test_ids_are_short() -> None:
     assert (identity(7), identity("a" * 128), identity("a" * 129)) == ("7", "a" * 128, "")
 
 
-def test_a_cursor_is_read_back_as_its_place() -> None:
-    here = Place(stage="a", at="b", since="c", count=4, fields={"m": ("x",)}, phones={"m": ("y",)})
-    assert place(here.written()) == here
-    assert place("") == Place()
+def test_a_cursor_is_read_back() -> None:
+    here = Cursor(stage="a", at="b", since="c", count=4, fields={"m": ("x",)}, phones={"m": ("y",)})
+    assert read_cursor(here.written()) == here
+    assert read_cursor("") == Cursor()
 
 
 def test_crm_loads_neither_gevent_nor_the_wire() -> None:

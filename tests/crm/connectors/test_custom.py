@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from fsrouter.crm.connection import driven
+from fsrouter.crm.connection import run_flow
 from fsrouter.crm.connectors.base import Wanted
 from fsrouter.crm.connectors.custom import Custom
 from fsrouter.crm.errors import CrmBadReply
-from fsrouter.crm.transport.messages import Reply, Request, revealed
+from fsrouter.crm.transport.messages import Reply, Request, reveal
 from fsrouter.engine.model import crms
 from fsrouter.engine.walk.facts import Contact
 
@@ -23,7 +23,7 @@ def answered(answer: Any, status: int = 200, **fields: str) -> Contact | None:
     body = answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
     custom = Custom("erp", crms.Custom(url=URL, fields=fields))
     wanted = Wanted(number="+13125550100", module="", field="tier")
-    return driven(custom.look_up(wanted), lambda request: Reply(status=status, body=body))
+    return run_flow(custom.look_up(wanted), lambda request: Reply(status=status, body=body))
 
 
 def test_the_number_is_encoded() -> None:
@@ -81,5 +81,5 @@ def test_an_answer_that_is_no_record_is_a_bad_reply(answer: bytes) -> None:
 )
 def test_authorisation_is_none_bearer_or_basic(more: dict[str, str], header: str) -> None:
     credentials = Custom("erp", crms.Custom(url=URL, **more)).credentials(None)
-    told = [revealed(parts, {"T": "tok", "P": "pw"}) for _, parts in credentials]
+    told = [reveal(parts, {"T": "tok", "P": "pw"}) for _, parts in credentials]
     assert told == ([header] if header else [])

@@ -10,24 +10,24 @@ from pathlib import Path
 import pytest
 
 from fsrouter.crm.errors import CrmRefused
-from fsrouter.crm.transport.messages import Basic, Held, Named, bearer, given, revealed
+from fsrouter.crm.transport.messages import BasicAuth, EnvironmentSecret, HeldSecret, bearer, reveal, secret_or_text
 
 ENVIRONMENT = {"TOKEN": "s3cret", "BAD": "a\r\nX-Evil: 1"}
 
 
-def test_a_name_is_looked_up_when_it_is_revealed() -> None:
-    assert revealed(given("${TOKEN}"), ENVIRONMENT) == "s3cret"
-    assert revealed(given("plain"), ENVIRONMENT) == "plain"
+def test_a_name_is_looked_up_when_it_is_reveal() -> None:
+    assert reveal(secret_or_text("${TOKEN}"), ENVIRONMENT) == "s3cret"
+    assert reveal(secret_or_text("plain"), ENVIRONMENT) == "plain"
 
 
 def test_only_a_whole_name_is_a_name() -> None:
-    assert revealed(given("x${TOKEN}"), ENVIRONMENT) == "x${TOKEN}"
+    assert reveal(secret_or_text("x${TOKEN}"), ENVIRONMENT) == "x${TOKEN}"
 
 
 def test_a_file_stands_for_an_environment_variable(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("from-file\n")
-    assert revealed(given("${T}"), {"T_FILE": str(file)}) == "from-file"
+    assert reveal(secret_or_text("${T}"), {"T_FILE": str(file)}) == "from-file"
 
 
 @pytest.mark.parametrize(
@@ -41,18 +41,20 @@ def test_a_file_stands_for_an_environment_variable(tmp_path: Path) -> None:
 )
 def test_a_missing_credential_is_named(environment: dict[str, str], says: str) -> None:
     with pytest.raises(CrmRefused, match=says):
-        revealed(given("${T}"), environment)
+        reveal(secret_or_text("${T}"), environment)
 
 
-def test_basic_and_bearer_credentials_are_revealed() -> None:
-    basic = Basic(("acme", "+", Named("TOKEN")), (Held("pw"),))
+def test_basic_and_bearer_credentials_are_reveal() -> None:
+    basic = BasicAuth(("acme", "+", EnvironmentSecret("TOKEN")), (HeldSecret("pw"),))
     assert base64.b64decode(basic.reveal(ENVIRONMENT).removeprefix("Basic ")) == b"acme+s3cret:pw"
-    ((name, parts),) = bearer(given("${TOKEN}"))
-    assert (name, revealed(parts, ENVIRONMENT)) == ("Authorization", "Bearer s3cret")
+    ((name, parts),) = bearer(secret_or_text("${TOKEN}"))
+    assert (name, reveal(parts, ENVIRONMENT)) == ("Authorization", "Bearer s3cret")
 
 
-@pytest.mark.parametrize("secret", [Held("s3cret"), Named("TOKEN"), Basic(("u",), (Held("s3cret"),))])
-def test_a_secret_is_neither_shown_nor_copied(secret: Held) -> None:
+@pytest.mark.parametrize(
+    "secret", [HeldSecret("s3cret"), EnvironmentSecret("TOKEN"), BasicAuth(("u",), (HeldSecret("s3cret"),))]
+)
+def test_a_secret_is_neither_shown_nor_copied(secret: HeldSecret) -> None:
     assert "s3cret" not in f"{secret!r} {secret} {[secret]}"
     with pytest.raises(TypeError):
         pickle.dumps(secret)

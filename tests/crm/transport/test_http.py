@@ -19,11 +19,11 @@ from crm.rig import ENVIRONMENT
 from crm.server import Answer, Asked, Server, StandIn
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmTimeout, CrmUnavailable, CrmUnsafe
 from fsrouter.crm.transport.http import LOOK_UP, Bounds, Sender, request_errors
-from fsrouter.crm.transport.messages import Named, Reply, Request, address, bearer, retry_after
+from fsrouter.crm.transport.messages import EnvironmentSecret, Reply, Request, address, bearer, retry_after
 from fsrouter.errors import UsageError
 
 QUICK = Bounds(connect=2.0, read=2.0, total=0.3, most=1 << 20)
-SECRET = bearer((Named("HUB"),))
+SECRET = bearer((EnvironmentSecret("HUB"),))
 
 
 class Echo(StandIn):
@@ -241,7 +241,7 @@ def test_exceptions_are_mapped_to_their_error(error: Exception, kind: type[CrmEr
 
 def test_credentials_are_shown_nowhere(sender: Sender, echo: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    told = [repr(get(echo)), repr(Named("HUB"))]
+    told = [repr(get(echo)), repr(EnvironmentSecret("HUB"))]
     for fault in (faults.half, faults.redirect("http://x/"), faults.status(401), faults.silent):
         echo.stand_in.misbehave(fault)
         try:
@@ -270,7 +270,7 @@ def test_retry_after_is_seconds_or_a_date(text: str, seconds: float | None) -> N
     assert retry_after(text, now) == seconds
 
 
-def test_addresses_encode_what_they_are_given() -> None:
+def test_addresses_encode_the_values_of_their_query() -> None:
     assert address("https://x/", "/a", q="a&b=c d+é", n=3, none="") == "https://x/a?q=a%26b%3Dc%20d%2B%C3%A9&n=3"
 
 

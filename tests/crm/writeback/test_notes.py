@@ -12,7 +12,7 @@ import pytest
 from crm import server as faults
 from crm.rig import SYNCED, Rig, book
 from fsrouter.crm.errors import CrmError
-from fsrouter.crm.writeback.notes import STEPS, summary, wanted_by, write
+from fsrouter.crm.writeback.notes import STEPS, crm_for, summary, write
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
 from fsrouter.engine.walk.facts import Contact
@@ -97,12 +97,12 @@ def test_calls_of_a_contact_with_write_back_are_written() -> None:
     hub = crms.HubSpot(token="${HUB}")
     on = book({"crm": msgspec.structs.replace(hub, write_back=True), "other": hub})
     mine, other = Contact(id="1001", crm="crm"), Contact(id="1001", crm="other")
-    assert wanted_by(on, RECORD, [mine]) == "crm"
-    assert wanted_by(on, RECORD, [other]) == ""
-    assert wanted_by(on, RECORD, [Contact(id="7", crm="crm")]) == ""
-    assert wanted_by(on, msgspec.structs.replace(RECORD, ended=None), [mine]) == ""
-    assert wanted_by(on, msgspec.structs.replace(RECORD, contact=""), [mine]) == ""
-    assert wanted_by(book({"crm": hub}), RECORD, [mine]) == ""
+    assert crm_for(on, RECORD, [mine]) == "crm"
+    assert crm_for(on, RECORD, [other]) == ""
+    assert crm_for(on, RECORD, [Contact(id="7", crm="crm")]) == ""
+    assert crm_for(on, msgspec.structs.replace(RECORD, ended=None), [mine]) == ""
+    assert crm_for(on, msgspec.structs.replace(RECORD, contact=""), [mine]) == ""
+    assert crm_for(book({"crm": hub}), RECORD, [mine]) == ""
 
 
 def test_a_summary_is_bounded() -> None:
