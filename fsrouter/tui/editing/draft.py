@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import astuple, force_setattr, replace
+from msgspec.structs import astuple, replace
 
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model import schema
@@ -59,34 +59,31 @@ class Originals:
 
 
 class Draft(Struct, frozen=True):
-    """`edits` are trees by section and name; None takes a definition away. `past` and `future` are other edits,
-    `originals` what is edited.
+    """A draft on the rule book `base`, whose definitions are `originals`; made by `of`.
+
+    `edits` are trees by section and name; None takes a definition away. `past` and `future` are other edits.
     """
 
     base: RuleBook
+    originals: Originals
     edits: Edits = {}
     past: tuple[Edits, ...] = ()
     future: tuple[Edits, ...] = ()
-    originals: Originals | None = None
 
-    def __post_init__(self) -> None:
-        if self.originals is None:
-            force_setattr(self, "originals", Originals(self.base))
-
-    @property
-    def _originals(self) -> Originals:
-        assert self.originals is not None
-        return self.originals
+    @classmethod
+    def of(cls, book: RuleBook) -> Draft:
+        """A draft that changes nothing yet."""
+        return cls(book, Originals(book))
 
     def tree(self, section: str, name: str) -> Tree:
         """A definition as a plain tree of text; None when there is none."""
         if (section, name) in self.edits:
             return self.edits[section, name]
-        return self._originals.tree(section, name)
+        return self.originals.tree(section, name)
 
     def at_hand(self, section: str, name: str) -> bool:
         """Whether `tree` gives a definition at once; else it belongs into a thread."""
-        return (section, name) in self.edits or self._originals.at_hand(section, name)
+        return (section, name) in self.edits or self.originals.at_hand(section, name)
 
     def names(self, section: str) -> list[str]:
         """The names in a section, in their order."""
@@ -98,7 +95,7 @@ class Draft(Struct, frozen=True):
     def put(self, section: str, name: str, tree: Tree) -> Draft:
         """With another tree for a definition; None takes it away. One that is again as in force is no edit."""
         edits = {**self.edits, (section, name): tree}
-        if tree == self._originals.tree(section, name):
+        if tree == self.originals.tree(section, name):
             del edits[section, name]
         if edits == self.edits:
             return self
@@ -118,7 +115,7 @@ class Draft(Struct, frozen=True):
 
     def onto(self, base: RuleBook) -> Draft:
         """The same edits of another rule book."""
-        fresh = Draft(base)
+        fresh = Draft.of(base)
         for (section, name), tree in self.edits.items():
             fresh = fresh.put(section, name, tree)
         return replace(fresh, past=({},) if fresh.edits else ())
@@ -135,8 +132,8 @@ class Draft(Struct, frozen=True):
             if tree is None:
                 found.pop(name, None)
                 continue
-            value, flaws = schema.read(SECTIONS[section], tree, context, (section, name))
-            problems += flaws
+            value, wrong = schema.read(SECTIONS[section], tree, context, (section, name))
+            problems += wrong
             if value is not None:
                 problems += _place(found, section, name, value)
         if problems:

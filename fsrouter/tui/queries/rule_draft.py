@@ -85,7 +85,7 @@ def load(context: Context, asked: Draft | None = None, before: RuleDraft | None 
         raise RulesError("there is no rule book yet; `fsrouter rules import FILE` puts one in force")
     draft = asked
     if draft is None or draft.base.company != company or not (draft.edits or draft.past or draft.future):
-        draft = draft if draft is not None and draft.base is latest else Draft(latest)
+        draft = draft if draft is not None and draft.base is latest else Draft.of(latest)
     newer = latest.revision if latest.revision != draft.base.revision else 0
     agents = context.store.states.agents(company)
     away = frozenset(f"agent:{name}" for name, agent in agents.items() if agent.state == "break")

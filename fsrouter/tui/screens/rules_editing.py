@@ -139,7 +139,7 @@ class RulesEditing(DashboardScreen[RuleDraft]):
         if not saved.refused:
             self._made = (*self._made, (draft.base.revision, saved.book.revision))
             self.report(f"saved as revision {saved.book.revision}, in force from the next call on")
-            self.set_draft(Draft(saved.book))
+            self.set_draft(Draft.of(saved.book))
             return
         both = overlap(draft.edits, saved.theirs)
         if not both:

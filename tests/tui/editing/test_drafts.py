@@ -24,13 +24,13 @@ def acme() -> RuleBook:
 
 def definitions() -> list[tuple[str, str]]:
     """Every definition of the example."""
-    draft = Draft(company_file.load(ACME))
+    draft = Draft.of(company_file.load(ACME))
     return [(section, name) for section in (COMPANY, *SECTIONS) for name in draft.names(section)]
 
 
 @pytest.mark.parametrize(("section", "name"), definitions())
 def test_yaml_and_form_give_the_definition_back_unchanged(acme: RuleBook, section: str, name: str) -> None:
-    kind, tree = kind_of(section), Draft(acme).tree(section, name)
+    kind, tree = kind_of(section), Draft.of(acme).tree(section, name)
     back, problems = yaml.read(section, yaml.text(tree), acme.context)
     assert not problems and schema.read(kind, back, acme.context)[0] == written(acme, section, name)
     assert _gone_through(acme, section, name, kind, tree, ()) > 0
@@ -65,26 +65,26 @@ def test_form_has_a_row_for_every_key_of_the_schema(section: str) -> None:
 
 
 def test_draft_is_undone_step_by_step_and_redone(acme: RuleBook) -> None:
-    first = Draft(acme).put("voicemails", "main", {"mailbox": "2000"})
+    first = Draft.of(acme).put("voicemails", "main", {"mailbox": "2000"})
     second = first.put("flows", "shop", None)
     assert second.names("flows") == ["main"] and second.undone().edits == first.edits
     assert second.undone().undone().edits == {} and second.undone().redone().edits == second.edits
-    assert first.put("voicemails", "main", Draft(acme).tree("voicemails", "main")).edits == {}
+    assert first.put("voicemails", "main", Draft.of(acme).tree("voicemails", "main")).edits == {}
 
 
 def test_draft_compiles_to_a_book_or_problems(acme: RuleBook) -> None:
-    good = Draft(acme).put("voicemails", "main", {"mailbox": "2000"}).compiled()
+    good = Draft.of(acme).put("voicemails", "main", {"mailbox": "2000"}).compiled()
     assert good.book is not None and good.book.voicemails["main"].mailbox == "2000"
     assert list(touched(acme, good.book)) == [("voicemails", "main")]
-    bad = Draft(acme).put("voicemails", "main", {}).put("flows", "shop", {"route": "queue:none"}).compiled()
+    bad = Draft.of(acme).put("voicemails", "main", {}).put("flows", "shop", {"route": "queue:none"}).compiled()
     assert bad.book is None and bad.problems[0].path[:2] == ("voicemails", "main")
-    used = Draft(acme).put("voicemails", "main", None).compiled()
+    used = Draft.of(acme).put("voicemails", "main", None).compiled()
     assert used.book is None and "voicemail:main does not exist" in used.problems[0].message
 
 
 def test_draft_keeps_its_edits_on_another_book(acme: RuleBook) -> None:
-    mine = Draft(acme).put("voicemails", "main", {"mailbox": "2000"})
-    theirs = Draft(acme).put("flows", "shop", {"route": "hangup"}).compiled().book
+    mine = Draft.of(acme).put("voicemails", "main", {"mailbox": "2000"})
+    theirs = Draft.of(acme).put("flows", "shop", {"route": "hangup"}).compiled().book
     assert theirs is not None
     both = mine.onto(theirs).compiled().book
     assert (
@@ -125,7 +125,7 @@ def test_line_is_read_as_the_schema_reads_it(acme: RuleBook, line: str, tree: An
 def test_values_are_completed_from_what_there_is(
     acme: RuleBook, section: str, name: str, path: Keys, wanted: str
 ) -> None:
-    kind = shape.kind_at(kind_of(section), Draft(acme).tree(section, name), path)
+    kind = shape.kind_at(kind_of(section), Draft.of(acme).tree(section, name), path)
     assert wanted in [choice for choice, _ in completion.values(acme, kind, path)]
 
 

@@ -39,7 +39,7 @@ def test_tree_form_and_references_of_a_definition_are_shown(store: Store) -> Non
         await press(pilot, "w")
         assert "< menus / welcome / digits / 1" in screen(pilot) and "> unanswered: voicemail:shop" in screen(pilot)
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def test_change_is_replayed_saved_as_one_revision_and_undone(store: Store) -> None:
@@ -65,7 +65,7 @@ def test_change_is_replayed_saved_as_one_revision_and_undone(store: Store) -> No
         await press(pilot, "y")
         assert str(store.books.book("harbor").tracking_numbers["+18575550103"].to[0]) == "number:workshop"
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def test_branch_is_moved_and_edits_are_undone(store: Store) -> None:
@@ -81,7 +81,7 @@ def test_branch_is_moved_and_edits_are_undone(store: Store) -> None:
         await press(pilot, "U")
         assert rules.draft.edits
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def test_branch_is_added_with_completed_facts_and_destinations(store: Store) -> None:
@@ -103,7 +103,7 @@ def test_branch_is_added_with_completed_facts_and_destinations(store: Store) -> 
         assert tree == {"when": {"territory": "west"}, "then": "agent:mira"}
         assert rules.draft.compiled().book is not None
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def test_draft_with_a_problem_is_not_saved(store: Store) -> None:
@@ -116,7 +116,7 @@ def test_draft_with_a_problem_is_not_saved(store: Store) -> None:
         assert "voicemail:shop does not exist" in notes(pilot)[-1]
         assert store.books.token() == 1
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def test_yaml_is_checked_as_it_is_typed_and_taken_over(store: Store) -> None:
@@ -135,7 +135,7 @@ def test_yaml_is_checked_as_it_is_typed_and_taken_over(store: Store) -> None:
         await press(pilot, "escape")
         assert rules.draft.tree("flows", "sale") == {"route": ["tag:spring-sale", "voicemail:shop"]}
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def test_new_definition_is_begun_and_finished(store: Store) -> None:
@@ -151,7 +151,7 @@ def test_new_definition_is_begun_and_finished(store: Store) -> None:
         await retype(pilot, "1200")
         assert rules.draft.compiled().book.voicemails["night"].mailbox == "1200"
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def test_two_editors_of_different_definitions_both_save(store: Store) -> None:
@@ -169,7 +169,7 @@ def test_two_editors_of_different_definitions_both_save(store: Store) -> None:
         book = store.books.book("harbor")
         assert book.voicemails["shop"].mailbox == "1200" and str(book.flows["sale"].route[0]) == "hangup"
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def test_two_editors_of_one_definition_do_not_overwrite_each_other(store: Store) -> None:
@@ -186,14 +186,14 @@ def test_two_editors_of_one_definition_do_not_overwrite_each_other(store: Store)
         assert str(store.books.book("harbor").flows["sale"].route[0]) == "hangup"
         assert rules.draft.edits and rules.draft.base.revision == 1
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
 
 
 def _theirs(store: Store, section: str, name: str) -> None:
     """Somebody else sends the sale's calls away."""
     from fsrouter.tui.editing.draft import Draft
 
-    book = Draft(store.books.book("harbor")).put(section, name, {"route": "hangup"}).compiled().book
+    book = Draft.of(store.books.book("harbor")).put(section, name, {"route": "hangup"}).compiled().book
     assert book is not None
     store.books.save(book, "bob", "theirs", expected_revision=1)
 
@@ -209,7 +209,7 @@ def test_history_shows_who_and_rolls_back(store: Store) -> None:
         assert "as of revision 1?" in screen(pilot) and "flows.sale" in screen(pilot)
         await press(pilot, "y")
 
-    world.drive(world.dashrules(store), steps)
+    world.drive(world.dashboard(store), steps)
     assert store.books.log()[0].message == "rollback to 1"
     assert store.books.book("harbor") is not None and len(store.books.book("harbor").flows["sale"].route) == 3
 
@@ -221,5 +221,5 @@ def test_read_only_edits_nothing(store: Store) -> None:
         await retype(pilot, "1200")
         assert not rules.draft.edits
 
-    world.drive(world.dashrules(store, read_only=True), steps)
+    world.drive(world.dashboard(store, read_only=True), steps)
     assert store.books.token() == 1
