@@ -116,14 +116,12 @@ DID = "+13125550111"
         ),
     ],
 )
-def test_each_reference_that_leads_nowhere_is_the_one_problem(
-    sections: dict[str, dict[str, object]], said: str
-) -> None:
+def test_check_reports_each_dangling_reference_once(sections: dict[str, dict[str, object]], said: str) -> None:
     (problem,) = told(book(**sections))
     assert problem.startswith(said)
 
 
-def test_the_companys_own_failsafe_is_checked() -> None:
+def test_check_covers_the_companys_failsafe() -> None:
     assert told(book({"failsafe": "voicemail:main"})) == [
         "failsafe: voicemail:main does not exist: nothing in voicemails has that name"
     ]
@@ -152,7 +150,7 @@ FLOW = {"route": "hangup"}
         ({"splits": {"s": {"branches": [{"weight": "1", "then": "hangup"}, {"weight": "1", "then": "split:s"}]}}}, []),
     ],
 )
-def test_what_can_only_loop_is_found_and_nothing_else(
+def test_check_reports_only_definitions_that_can_only_loop(
     sections: dict[str, dict[str, object]], endless: list[str]
 ) -> None:
     problems = told(book(**sections))
@@ -162,7 +160,7 @@ def test_what_can_only_loop_is_found_and_nothing_else(
 
 @settings(max_examples=40, deadline=None)
 @given(strategies.rule_books())
-def test_taking_any_definition_away_is_noticed_where_it_is_used(whole: RuleBook) -> None:
+def test_check_reports_a_removed_definition_where_it_is_used(whole: RuleBook) -> None:
     used = {
         destination for _, _, value in whole.definitions() for _, route in routes(value) for destination in route
     } | set(whole.header.failsafe)
@@ -182,7 +180,7 @@ def _reaches(of: RuleBook, destination: Destination) -> bool:
     return any(destination in route for route in [*everywhere, of.header.failsafe])
 
 
-def test_routes_come_with_their_paths() -> None:
+def test_routes_have_their_paths() -> None:
     table = book(
         priorities={
             "p": {
@@ -198,7 +196,7 @@ def test_routes_come_with_their_paths() -> None:
     ]
 
 
-def test_a_snapshot_finds_the_book_of_a_number() -> None:
+def test_snapshot_finds_the_book_of_a_dialled_number() -> None:
     one = book(tracking_numbers={DID: {"number": DID, "to": "hangup"}})
     other = msgspec.structs.replace(book(), header=Header(company="other"))
     assert Snapshot({"acme": one, "other": other}).numbers == {DID: one}

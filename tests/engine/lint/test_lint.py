@@ -98,12 +98,12 @@ tracking_numbers:
 """
 
 
-def test_a_clean_rule_book_gets_no_finding() -> None:
+def test_lint_finds_nothing_in_a_clean_rule_book() -> None:
     assert check(book(CLEAN)) == []
     assert lint(book(CLEAN)) == []
 
 
-def test_the_example_gets_only_findings_that_are_right() -> None:
+def test_lint_of_the_example_finds_what_is_meant_to_be_found() -> None:
     if not ACME.exists():
         pytest.skip("the example stands beside the repository")
     assert told(ACME.read_text()) == {
@@ -231,14 +231,14 @@ FOUND = {
 }
 
 
-def test_each_fault_is_found_and_nothing_else() -> None:
+def test_lint_finds_each_fault_and_nothing_else() -> None:
     away = frozenset({"agent:eve", "number:desk"})
     assert told(FAULTY, on_break=away) == FOUND
     assert {code for code, _ in FOUND} == set(CODES), "every code of the table has an instance"
     assert told(FAULTY, on_break=frozenset({"agent:eve"})) == FOUND - {("all-on-break", "distributions.away")}
 
 
-def test_findings_say_their_level_and_come_in_the_order_of_the_file() -> None:
+def test_findings_have_a_level_and_come_in_the_order_of_the_file() -> None:
     findings = lint(book(FAULTY))
     assert {finding.code for finding in findings if finding.level == "error"} == {"did-default", "loops"}
     order = [list(rulebook.SECTIONS).index(str(finding.path[0])) for finding in findings]
@@ -293,12 +293,12 @@ tracking_numbers:
         ("[agent:ann, hangup]", None),
     ],
 )
-def test_what_stands_behind_a_destination_that_never_gives_back(route: str, dead: int | None) -> None:
+def test_destinations_behind_one_that_never_gives_back_are_dead(route: str, dead: int | None) -> None:
     found = {place for code, place in told(route_book(route)) if code == "dead"}
     assert found == (set() if dead is None else {f"flows.main.route.{dead}"})
 
 
-def test_a_fail_safe_knows_of_no_other_routes() -> None:
+def test_failsafe_routes_are_judged_without_routes_of_their_members() -> None:
     text = CLEAN.replace("record: true}", "failsafe: [number:shop, voicemail:box, number:desk]}", 2)
     assert ("dead", "tracking_numbers.+18725550111.failsafe.2") in told(text)
     text = route_book("agent:ann").replace("to: flow:main}", "to: flow:main, failsafe: [number:desk, agent:ann]}")
@@ -336,7 +336,7 @@ def when(**tests: str | list[str]) -> dict[str, criteria.Tests]:
         ([when(source="!= a"), when(source="a")], when(source="*")),
     ],
 )
-def test_branches_that_never_decide(earlier: list[Any], later: Any) -> None:
+def test_branch_that_never_decides_is_found(earlier: list[Any], later: Any) -> None:
     assert deciders([*earlier, later], len(earlier))
 
 
@@ -359,7 +359,7 @@ def test_branches_that_never_decide(earlier: list[Any], later: Any) -> None:
         ([when(source="unknown")], when(source="!= a")),
     ],
 )
-def test_branches_that_may_decide(earlier: list[Any], later: Any) -> None:
+def test_branch_that_may_decide_is_not_found(earlier: list[Any], later: Any) -> None:
     assert deciders([*earlier, later], len(earlier)) == []
 
 
@@ -377,7 +377,7 @@ TESTS = read(
 FACTS = ("3", " 3.00", "2", "-1", "10", "GOLD ", "gold", "goldsmith", "silver", "ab", "axb", "a*b", *DATES)
 
 
-def test_what_is_implied_holds() -> None:
+def test_implied_test_holds_for_every_fact() -> None:
     lists = [(one,) for one in FACTS] + list(itertools.product(FACTS, FACTS))
     implied = 0
     for test, other in itertools.product(TESTS, TESTS):
@@ -443,7 +443,7 @@ def never(**sections: Any) -> set[Any]:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(branches, min_size=2, max_size=5))
-def test_a_branch_that_never_matches_never_decides(whens: list[dict[str, criteria.Tests]]) -> None:
+def test_never_matches_is_sound_for_router_branches(whens: list[dict[str, criteria.Tests]]) -> None:
     router = routers.Router(branches=tuple(routers.Branch(when=when, then=HANG_UP) for when in whens))
     dead = never(routers={"r": router})
     for call in CALLS if dead else ():
@@ -460,7 +460,7 @@ comparisons = st.builds(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(comparisons, min_size=2, max_size=4))
-def test_a_crm_rule_that_never_matches_never_decides(rules: list[routers.CrmRule]) -> None:
+def test_never_matches_is_sound_for_crm_rules(rules: list[routers.CrmRule]) -> None:
     def decides(rule: routers.CrmRule, value: str) -> bool:
         if rule.operator == "=":
             return criteria.fold(rule.value) == criteria.fold(value)
@@ -471,7 +471,7 @@ def test_a_crm_rule_that_never_matches_never_decides(rules: list[routers.CrmRule
         assert next((i for i, rule in enumerate(rules) if decides(rule, value)), None) not in dead
 
 
-def test_links_tell_what_points_where() -> None:
+def test_references_say_what_points_where() -> None:
     links = References(book(CLEAN))
     assert links.pointing(Destination("queue", "support")) == [
         ("menus", "main", "digits", "30"),

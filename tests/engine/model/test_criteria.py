@@ -46,20 +46,20 @@ def several(*texts: str) -> criteria.Tests:
         ("ads", [("shop", "ADS")], [("shop",), ("adsense",)]),
     ],
 )
-def test_what_holds_and_what_does_not(test: str, holds: list[Fact], does_not: list[Fact]) -> None:
+def test_criterion_holds_for_some_facts_and_not_for_others(test: str, holds: list[Fact], does_not: list[Fact]) -> None:
     read = several(test)
     assert [fact for fact in holds if not criteria.any_holds(read, fact)] == []
     assert [fact for fact in does_not if criteria.any_holds(read, fact)] == []
 
 
 @pytest.mark.parametrize("test", ["a", "*", "!= a", "contains a", "> 1", "< 2026-12-24"])
-def test_what_is_not_known_satisfies_nothing_but_unknown(test: str) -> None:
+def test_unknown_fact_satisfies_only_the_unknown_test(test: str) -> None:
     assert not criteria.any_holds(several(test), None)
     assert criteria.any_holds(several("unknown", test), None)
     assert not criteria.any_holds(several("unknown"), "unknown")
 
 
-def test_a_list_of_tests_means_any_of_them() -> None:
+def test_list_of_tests_holds_when_any_holds() -> None:
     assert criteria.any_holds(several("spring", "summer"), "Summer")
     assert not criteria.any_holds(several("spring", "summer"), "winter")
     assert criteria.any_holds(several("unknown", "!= gold"), None)
@@ -80,7 +80,7 @@ def test_a_list_of_tests_means_any_of_them() -> None:
         ("x" * 2001, "too long"),
     ],
 )
-def test_what_is_no_test(text: str, said: str) -> None:
+def test_invalid_test_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         criteria.read(text, US)
 
@@ -91,12 +91,12 @@ def test_several_unequals_in_one_list_always_hold() -> None:
     assert not criteria.always(several("!= a", "b"))
 
 
-def test_tests_are_spoken() -> None:
+def test_format_tests_joins_with_or() -> None:
     assert criteria.format_tests(several("spring", ">= 4", "*", "unknown")) == "spring or >= 4 or anything or not known"
 
 
 @given(strategies.texts)
-def test_a_test_that_can_be_read_reads_back_from_what_it_writes(text: str) -> None:
+def test_criterion_round_trips_through_text(text: str) -> None:
     try:
         read = criteria.read(text, US)
     except ValueError:
@@ -106,16 +106,16 @@ def test_a_test_that_can_be_read_reads_back_from_what_it_writes(text: str) -> No
 
 @settings(deadline=None)
 @given(strategies.tests(), st.none() | strategies.texts | st.lists(strategies.texts, max_size=3).map(tuple))
-def test_every_test_says_yes_or_no_of_every_fact(read: criteria.Tests, fact: Fact) -> None:
+def test_every_criterion_decides_for_every_fact(read: criteria.Tests, fact: Fact) -> None:
     assert criteria.any_holds(read, fact) in (True, False)
 
 
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=12))
-def test_wildcards_mean_what_a_regular_expression_would(pattern: str, text: str) -> None:
+def test_wildcards_match_as_a_regular_expression_would(pattern: str, text: str) -> None:
     meant = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
     assert criteria.equal(pattern, text) == bool(meant.fullmatch(text))
 
 
-def test_a_hostile_text_takes_no_time_against_many_wildcards() -> None:
+def test_many_wildcards_take_linear_time_on_hostile_text() -> None:
     assert not criteria.equal("*a" * 12 + "*c", "a" * 2000)
     assert criteria.equal("*a" * 12 + "*c", "a" * 2000 + "c")

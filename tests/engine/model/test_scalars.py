@@ -29,7 +29,7 @@ US = Context("US")
         ("tag:a:b", Destination("tag", "a:b")),
     ],
 )
-def test_destinations_are_read_and_written(text: str, destination: Destination) -> None:
+def test_destination_round_trips_through_text(text: str, destination: Destination) -> None:
     assert destinations.destination(text, US) == destination
     assert destinations.destination(str(destination), US) == destination
 
@@ -59,7 +59,7 @@ def test_destinations_are_read_and_written(text: str, destination: Destination) 
         ("tag:a b", "is no tag"),
     ],
 )
-def test_what_is_no_destination(text: str, said: str) -> None:
+def test_invalid_destination_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         destinations.destination(text, US)
 
@@ -85,7 +85,7 @@ def test_what_is_no_destination(text: str, said: str) -> None:
         (destinations.ANNOUNCEMENT, "ivr/a.wav", "ivr/a.wav", "ivr/a.wav"),
     ],
 )
-def test_scalars_are_read_and_written(scalar: Scalar, text: str, value: object, written: str) -> None:
+def test_scalar_round_trips_through_text(scalar: Scalar, text: str, value: object, written: str) -> None:
     assert scalar.read(text, US) == value
     assert scalar.write(value) == written
     assert scalar.read(written, US) == value
@@ -116,37 +116,37 @@ def test_scalars_are_read_and_written(scalar: Scalar, text: str, value: object, 
         (scalars.SHOW_AS, ["callr"], "did you mean 'caller'"),
     ],
 )
-def test_what_is_no_scalar(scalar: Scalar, texts: list[str], said: str) -> None:
+def test_invalid_scalar_is_refused(scalar: Scalar, texts: list[str], said: str) -> None:
     for text in texts:
         with pytest.raises(ValueError, match=said.replace("(", r"\(")):
             scalar.read(text, US)
 
 
 @given(st.floats(-180, 180, allow_nan=False))
-def test_decimals_read_back_the_same_and_have_no_exponent(value: float) -> None:
+def test_decimals_round_trip_without_exponent(value: float) -> None:
     written = scalars.decimal(value)
     assert float(written) == value
     assert "e" not in written.lower()
 
 
 @given(st.integers(0, 9_999_999), st.sampled_from(["", "s", "m", "h"]))
-def test_every_duration_reads_back(count: int, unit: str) -> None:
+def test_duration_round_trips_through_text(count: int, unit: str) -> None:
     seconds = scalars.SECONDS.read(f"{count}{unit}", US)
     assert scalars.SECONDS.read(scalars.SECONDS.write(seconds), US) == seconds
 
 
-def test_nearest_words() -> None:
+def test_did_you_mean_suggests_the_nearest_word() -> None:
     assert scalars.did_you_mean("qeues", ["queues", "menus"]) == "; did you mean 'queues'?"
     assert scalars.did_you_mean("zzz", ["queues", "menus"]) == "; known: queues, menus"
     assert scalars.did_you_mean("zzz", []) == ""
 
 
 @pytest.mark.parametrize("text", ["anonymous", "Restricted", "PRIVATE", "unavailable", "unknown", "", " ", "sip", "7"])
-def test_a_withheld_or_impossible_caller_has_no_number(text: str) -> None:
+def test_withheld_or_impossible_caller_has_no_number(text: str) -> None:
     assert e164.caller_number(text, "US") == ""
 
 
-def test_a_caller_without_the_plus_is_understood() -> None:
+def test_caller_number_without_plus_is_read() -> None:
     assert e164.caller_number("442071838750", "US") == "+442071838750"
     assert e164.caller_number("3125550150", "US") == "+13125550150"
 
@@ -163,7 +163,7 @@ def test_a_caller_without_the_plus_is_understood() -> None:
         ("12", "is no possible telephone number in US; write"),
     ],
 )
-def test_what_is_no_number_is_told_in_our_words_and_with_the_remedy(text: str, why: str) -> None:
+def test_invalid_number_error_names_reason_and_remedy(text: str, why: str) -> None:
     with pytest.raises(ValueError) as error:
         e164.e164(text, "US")
     assert str(error.value) == f"{why} it with its country code, as +1 312 555 0150"

@@ -63,16 +63,16 @@ NIGHTS = read({"hours": {"sun-thu": "22:00-06:00"}, "holidays": "US", "closed": 
         (NIGHTS, "2026-11-21 23:00", False, "closed on Saturdays"),
     ],
 )
-def test_open_or_closed_and_why(hours: Schedule, moment: str, expected: bool, why: str) -> None:
+def test_is_open_says_whether_and_why(hours: Schedule, moment: str, expected: bool, why: str) -> None:
     assert is_open(hours, at(moment)) == (expected, why)
 
 
-def test_an_override_wins_over_everything() -> None:
+def test_override_wins_over_every_rule() -> None:
     assert is_open(OFFICE, at("2026-11-26 03:00"), "open") == (True, "overridden to open")
     assert is_open(OFFICE, at("2026-11-23 10:00"), "closed") == (False, "overridden to closed")
 
 
-def test_a_whole_day_is_open_to_its_last_minute_and_no_hours_never() -> None:
+def test_whole_day_is_open_to_its_last_minute_and_no_hours_never() -> None:
     whole = read({"hours": {"mon": "00:00-24:00"}})
     assert is_open(whole, at("2026-11-23 00:00"))[0]
     assert is_open(whole, at("2026-11-23 23:59:59"))[0]
@@ -80,7 +80,7 @@ def test_a_whole_day_is_open_to_its_last_minute_and_no_hours_never() -> None:
     assert not is_open(read({}), at("2026-11-23 12:00"))[0]
 
 
-def test_an_hour_that_comes_twice_is_open_twice_and_a_lost_one_not_at_all() -> None:
+def test_dst_repeated_hour_is_open_twice_and_skipped_hour_never() -> None:
     early = read({"hours": {"sun": "01:00-02:00"}})
     first = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/Chicago"))
     assert is_open(early, first)[0]
@@ -120,7 +120,7 @@ def test_weekdays(written: str, days: list[int]) -> None:
         ({"open": {"2026-12-24": "closed"}}, "is no span of hours"),
     ],
 )
-def test_what_is_no_schedule(tree: object, said: str | None) -> None:
+def test_invalid_schedule_is_refused(tree: object, said: str | None) -> None:
     _, problems = schema.read(Schedule, tree, Context("US"))
     assert (said is None) == (not problems)
     assert said is None or said in problems[0].message

@@ -60,7 +60,7 @@ def problems(tree: Any, kind: Any = Outer) -> list[str]:
         ({"from": "a", "named": {"x": "1m", "y": "2s"}}, Outer(from_="a", named={"x": 60, "y": 2})),
     ],
 )
-def test_a_tree_is_read_and_written_in_its_shortest_form(tree: Any, value: Outer) -> None:
+def test_tree_is_read_and_written_in_its_shortest_form(tree: Any, value: Outer) -> None:
     assert schema.read(Outer, tree, US) == (value, [])
     assert schema.write(value) == tree
 
@@ -89,28 +89,28 @@ def test_a_tree_is_read_and_written_in_its_shortest_form(tree: Any, value: Outer
         ({"from": "wrong", "pair": "x"}, ["pair: is 'x' where a list belongs"]),
     ],
 )
-def test_every_problem_is_told_with_its_path(tree: Any, said: list[str]) -> None:
+def test_read_reports_every_problem_with_its_path(tree: Any, said: list[str]) -> None:
     assert problems(tree) == said
 
 
-def test_a_tagged_kind_is_chosen_by_its_tag() -> None:
+def test_tagged_union_member_is_chosen_by_its_tag() -> None:
     assert schema.read(Crm, {"type": "hubspot", "token": "${T}"}, US) == (HubSpot(token="${T}"), [])  # type: ignore[arg-type]
     assert schema.write(HubSpot(token="${T}"), Crm) == {"type": "hubspot", "token": "${T}"}
     assert problems({"type": ["hubspot"]}, Crm)[0].startswith(": \"['hubspot']\" is no type")
     assert problems("hubspot", Crm) == [": is 'hubspot' where a mapping with type … belongs"]
 
 
-def test_a_secret_is_never_in_a_message() -> None:
+def test_secret_is_never_in_a_message() -> None:
     (told,) = problems({"type": "hubspot", "token": "hunter2"}, Crm)
     assert "hunter2" not in told
 
 
-def test_two_keys_that_mean_the_same_are_told() -> None:
+def test_keys_that_mean_the_same_are_reported() -> None:
     table = {"did_defaults": {"3125550150": "hangup", "+1 312 555 0150": "hangup"}}
     assert problems(table, routers.Priority) == ["did_defaults.+1 312 555 0150: '+1 312 555 0150' stands here twice"]
 
 
-def test_faults_below_a_value_are_told_where_they_are() -> None:
+def test_problems_below_a_value_have_their_own_paths() -> None:
     table = {"rules": [{"title": "CEO", "to": "hangup"}, {"title": "ceo", "to": "hangup"}]}
     value, found = schema.read(routers.Priority, table, US, ("priorities", "c"))
     assert value is None
@@ -119,7 +119,7 @@ def test_faults_below_a_value_are_told_where_they_are() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(strategies.rule_books())
-def test_what_is_written_reads_back(book: RuleBook) -> None:
+def test_every_definition_round_trips_through_a_tree(book: RuleBook) -> None:
     for section, _, value in book.definitions():
         assert schema.read(rulebook.SECTIONS[section], schema.write(value), book.context) == (value, [])
 
@@ -139,7 +139,7 @@ def every_kind() -> list[Any]:
     return found
 
 
-def test_every_key_says_what_it_means() -> None:
+def test_every_key_has_a_description() -> None:
     kinds = every_kind()
     assert len(kinds) > 30
     keys = [(kind.__name__, field) for kind in kinds for field in schema.fields(kind)]
@@ -219,7 +219,7 @@ def _keyed(tree: Any) -> Any:
 DOCUMENT = json_schema.document()
 
 
-def test_an_editor_finds_the_example_right() -> None:
+def test_json_schema_accepts_the_example() -> None:
     tree = edited((EXAMPLES / "acme.yaml").read_text())
     assert [name for name, shape in DOCUMENT["properties"].items() if not fits(tree.get(name, {}), shape, DOCUMENT)
             and name in tree] == []  # fmt: skip
@@ -228,7 +228,7 @@ def test_an_editor_finds_the_example_right() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(strategies.rule_books())
-def test_an_editor_finds_every_exported_book_right(book: RuleBook) -> None:
+def test_json_schema_accepts_every_exported_book(book: RuleBook) -> None:
     assert fits(edited(yaml_writer.export(book)), DOCUMENT, DOCUMENT)
 
 
@@ -249,11 +249,11 @@ def test_an_editor_finds_every_exported_book_right(book: RuleBook) -> None:
         "company: acme\ntracking_numbers: {}\n",
     ],
 )
-def test_an_editor_marks_what_is_wrong(text: str) -> None:
+def test_json_schema_refuses_invalid_files(text: str) -> None:
     assert not fits(edited(text), DOCUMENT, DOCUMENT)
 
 
-def test_every_key_has_its_description() -> None:
+def test_json_schema_describes_every_key() -> None:
     agent = DOCUMENT["$defs"]["Agent"]
     assert agent["properties"]["endpoint"]["description"] == "A registered phone, as user/1001."
     assert DOCUMENT["properties"]["queues"]["description"] == "A queue of mod_callcenter."

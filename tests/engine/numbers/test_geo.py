@@ -49,11 +49,11 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("number", "place"), PLACES)
-def test_place(number: str, place: dict[str, str]) -> None:
+def test_place_of_a_number(number: str, place: dict[str, str]) -> None:
     assert dict(geo.place_of(number)) == place
 
 
-def test_a_place_cannot_be_changed() -> None:
+def test_place_is_read_only() -> None:
     with pytest.raises(TypeError):
         geo.place_of("+12125550100")["country"] = "CA"  # type: ignore[index]
 
@@ -78,18 +78,18 @@ COORDINATES = [
 
 
 @pytest.mark.parametrize(("number", "how", "where", "kilometres"), COORDINATES)
-def test_coordinates(number: str, how: str, where: tuple[float, float], kilometres: float) -> None:
+def test_coordinates_of_a_number(number: str, how: str, where: tuple[float, float], kilometres: float) -> None:
     found = geo.coordinates_of(number)
     assert found and found[2] == how
     assert geo.distance(found[:2], where) < kilometres
 
 
 @pytest.mark.parametrize("number", ["+18005550152", "+4915112345678", "+18765550100", "+883512345678", "", "unknown"])
-def test_no_coordinates(number: str) -> None:
+def test_coordinates_are_none_for_numbers_without_place(number: str) -> None:
     assert geo.coordinates_of(number) is None
 
 
-def test_names_are_those_of_the_geocoder() -> None:
+def test_area_names_are_those_of_the_geocoder() -> None:
     from phonenumbers import geocoder
 
     known = prefixes.load()
@@ -104,7 +104,7 @@ def test_names_are_those_of_the_geocoder() -> None:
         assert known.named("+" + digits) in (told, "") and told
 
 
-def test_the_geocoder_itself_is_not_kept() -> None:
+def test_geocoder_tables_are_not_kept_in_memory() -> None:
     script = (
         "import sys; from fsrouter.engine.numbers import geo; geo.prepare(False);"
         "print(geo.place_of('+13125550100')['city'],"
@@ -124,7 +124,7 @@ def test_the_geocoder_itself_is_not_kept() -> None:
         ((0, 179.5), (0, -179.5), 111.2),
     ],
 )
-def test_distance(a: tuple[float, float], b: tuple[float, float], kilometres: float) -> None:
+def test_distance_between_known_points(a: tuple[float, float], b: tuple[float, float], kilometres: float) -> None:
     assert geo.distance(a, b) == pytest.approx(kilometres, rel=0.002, abs=1e-9)
 
 
@@ -133,7 +133,7 @@ points = st.tuples(latitudes, longitudes)
 
 
 @given(points, points)
-def test_distance_is_a_distance(a: tuple[float, float], b: tuple[float, float]) -> None:
+def test_distance_is_symmetric_and_bounded(a: tuple[float, float], b: tuple[float, float]) -> None:
     assert geo.distance(a, b) == pytest.approx(geo.distance(b, a))
     assert 0 <= geo.distance(a, b) <= math.pi * geo.EARTH * (1 + 1e-9)
     assert geo.distance(a, a) == 0
@@ -141,7 +141,7 @@ def test_distance_is_a_distance(a: tuple[float, float], b: tuple[float, float]) 
 
 @settings(max_examples=200)
 @given(st.one_of(st.text(max_size=20), st.from_regex(r"\+[0-9]{1,16}", fullmatch=True)))
-def test_any_text_has_a_place_or_none(text: str) -> None:
+def test_place_and_coordinates_of_any_text_are_in_range(text: str) -> None:
     place = geo.place_of(text)
     assert set(place) <= {"country", "region", "area_code", "city"} and all(place.values())
     assert not place or "country" in place

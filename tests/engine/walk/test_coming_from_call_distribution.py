@@ -84,14 +84,14 @@ def distribution(tmp_path_factory) -> Page:
     return page("call-distribution", tmp_path_factory.mktemp("page"))
 
 
-def test_the_calls_of_the_page_do_what_it_says(distribution):
+def test_calls_of_the_page_go_where_it_says(distribution):
     assert len(distribution.calls) > 15 and distribution.broken() == []
 
 
-def test_every_setting_of_the_page_is_shown(distribution):
+def test_every_setting_of_the_page_has_a_call(distribution):
     every_setting_is_shown(distribution, SHOWN)
 
 
 @pytest.mark.parametrize("shows", SHOWN, ids=str)
-def test_what_a_setting_does(distribution, shows):
+def test_setting_has_its_effect(distribution, shows):
     shows.on(distribution)

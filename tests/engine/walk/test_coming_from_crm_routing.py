@@ -67,14 +67,14 @@ def routing(tmp_path_factory) -> Page:
     return page("crm-routing", tmp_path_factory.mktemp("page"))
 
 
-def test_the_calls_of_the_page_do_what_it_says(routing):
+def test_calls_of_the_page_go_where_it_says(routing):
     assert len(routing.calls) > 15 and routing.broken() == []
 
 
-def test_every_setting_of_the_page_is_shown(routing):
+def test_every_setting_of_the_page_has_a_call(routing):
     every_setting_is_shown(routing, SHOWN)
 
 
 @pytest.mark.parametrize("shows", SHOWN, ids=str)
-def test_what_a_setting_does(routing, shows):
+def test_setting_has_its_effect(routing, shows):
     shows.on(routing)

@@ -68,14 +68,14 @@ def priority(tmp_path_factory) -> Page:
     return page("priority-routing", tmp_path_factory.mktemp("page"))
 
 
-def test_the_calls_of_the_page_do_what_it_says(priority):
+def test_calls_of_the_page_go_where_it_says(priority):
     assert len(priority.calls) > 20 and priority.broken() == []
 
 
-def test_every_setting_of_the_page_is_shown(priority):
+def test_every_setting_of_the_page_has_a_call(priority):
     every_setting_is_shown(priority, SHOWN)
 
 
 @pytest.mark.parametrize("shows", SHOWN, ids=str)
-def test_what_a_setting_does(priority, shows):
+def test_setting_has_its_effect(priority, shows):
     shows.on(priority)

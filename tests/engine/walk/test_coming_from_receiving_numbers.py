@@ -96,19 +96,19 @@ def receiving(tmp_path_factory) -> Page:
     return page("receiving-numbers", tmp_path_factory.mktemp("page"))
 
 
-def test_the_calls_of_the_page_do_what_it_says(receiving):
+def test_calls_of_the_page_go_where_it_says(receiving):
     assert len(receiving.calls) > 10 and receiving.broken() == []
 
 
-def test_a_wrong_expectation_would_be_noticed(receiving):
+def test_wrong_expectation_is_reported(receiving):
     wrong = [msgspec.structs.replace(call, expect=Destination("queue", "nobody")) for call in receiving.calls]
     assert all(mismatches(call, receiving.result(call)) for call in wrong)
 
 
-def test_every_setting_of_the_page_is_shown(receiving):
+def test_every_setting_of_the_page_has_a_call(receiving):
     every_setting_is_shown(receiving, SHOWN)
 
 
 @pytest.mark.parametrize("shows", SHOWN, ids=str)
-def test_what_a_setting_does(receiving, shows):
+def test_setting_has_its_effect(receiving, shows):
     shows.on(receiving)

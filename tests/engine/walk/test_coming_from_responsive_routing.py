@@ -77,14 +77,14 @@ def responsive(tmp_path_factory) -> Page:
     return page("responsive-routing", tmp_path_factory.mktemp("page"))
 
 
-def test_the_calls_of_the_page_do_what_it_says(responsive):
+def test_calls_of_the_page_go_where_it_says(responsive):
     assert len(responsive.calls) > 20 and responsive.broken() == []
 
 
-def test_every_setting_of_the_page_is_shown(responsive):
+def test_every_setting_of_the_page_has_a_call(responsive):
     every_setting_is_shown(responsive, SHOWN)
 
 
 @pytest.mark.parametrize("shows", SHOWN, ids=str)
-def test_what_a_setting_does(responsive, shows):
+def test_setting_has_its_effect(responsive, shows):
     shows.on(responsive)

@@ -54,13 +54,13 @@ flows:
 
 
 @pytest.mark.parametrize(("operator", "value", "field", "holds"), COMPARED)
-def test_how_a_field_is_compared(operator, value, field, holds):
+def test_field_comparison_by_operator(operator, value, field, holds):
     found = LookedUp(how="live", value=field, found=True)
     walk, _ = driven(book(rules(operator, value), to="crm:tier"), people=People(found=found))
     assert walk.attempts[0].destination == ("agent:nancy" if holds else "agent:johan"), told(walk)
 
 
-def test_what_cannot_be_compared_says_so():
+def test_uncomparable_field_is_traced():
     walk, _ = driven(
         book(rules(), to="crm:tier"), people=People(found=LookedUp(how="live", value="blocked", found=True))
     )
@@ -68,7 +68,7 @@ def test_what_cannot_be_compared_says_so():
     assert "neither numbers nor dates, so it cannot be compared by >= with '3'" in told(walk)
 
 
-def test_the_first_rule_that_holds_wins():
+def test_first_crm_rule_that_holds_wins():
     several = """
 crm_rules:
   tier:
@@ -102,13 +102,13 @@ SOURCES = [
 
 
 @pytest.mark.parametrize(("found", "text"), SOURCES)
-def test_the_trace_says_where_the_field_is_from_and_how_old(found, text):
+def test_trace_has_source_and_age_of_the_field(found, text):
     walk, _ = driven(book(rules(), to="crm:tier"), people=People(found=found))
     assert text in told(walk)
     assert walk.attempts[0].destination == ("agent:nancy" if found.found else "agent:johan")
 
 
-def test_what_is_looked_up():
+def test_lookup_has_crm_module_field_and_number():
     _, done = driven(book(rules(more="greeting: wait.wav,"), to="crm:tier"), facts(caller=ADA))
     assert done[0] == LookUp(crm="people", module="Contacts", field="tier", number=ADA, deadline=2.0)
 
@@ -125,12 +125,12 @@ GREETED = [
 
 
 @pytest.mark.parametrize(("route", "keys", "greeting"), GREETED)
-def test_the_greeting_plays_when_entered_from_a_menu(route, keys, greeting):
+def test_crm_greeting_plays_only_inside_a_menu(route, keys, greeting):
     _, done = driven(book(rules(more="greeting: wait.wav,"), to=route), people=People(keys=[keys]))
     assert next(action.greeting for action in done if isinstance(action, LookUp)) == greeting
 
 
-def test_a_withheld_number_has_no_record_to_look_at():
+def test_withheld_number_is_not_looked_up():
     walk, done = driven(book(rules(), to="crm:tier"), facts(caller=""))
     assert not any(isinstance(action, LookUp) for action in done)
     assert "withheld" in told(walk) and walk.attempts[0].destination == "agent:johan"
@@ -153,18 +153,18 @@ CACHED = [
 
 
 @pytest.mark.parametrize(("contacts", "given", "holds"), CACHED)
-def test_without_a_live_record_the_cached_contact_counts(contacts, given, holds):
+def test_cached_contact_counts_without_a_live_record(contacts, given, holds):
     walk = walked(book(rules(), to="crm:tier"), facts(caller=ADA, contacts=tuple(contacts), given=given))
     assert walk.destination == ("agent:nancy" if holds else "agent:johan")
 
 
-def test_the_age_of_the_cached_contact_is_told():
+def test_trace_has_age_of_the_cached_contact():
     known = facts(caller=ADA, contacts=(contact(id="1", tier="3", synced=moment(MORNING) - 7200),))
     assert "people as cached 2 hours ago" in told(walked(book(rules(), to="crm:tier"), known))
 
 
 @pytest.mark.parametrize("field", ["title", "Title", "account", "account_id", "territory", "owner", "name", "id"])
-def test_a_contacts_own_columns_are_fields_too(field):
+def test_contact_columns_are_crm_fields_too(field):
     known = {"id": "x", "name": "x", "title": "x", "account": "x", "account_id": "x", "territory": "x", "owner": "x"}
     text = rules("=", "X").replace("field: tier", f"field: {field}")
     assert (
@@ -180,17 +180,17 @@ def test_a_contacts_own_columns_are_fields_too(field):
         ("{value: x, destination: hangup}", "lacks 'operator'"),
     ],
 )
-def test_rules_that_cannot_hold_are_refused(rule, why):
+def test_crm_rule_that_cannot_hold_is_refused(rule, why):
     with pytest.raises(InvalidFile, match=why):
         book(f"crm_rules: {{tier: {{crm: people, field: tier, rules: [{rule}]}}}}")
 
 
-def test_a_crm_that_does_not_exist_is_refused():
+def test_unknown_crm_is_refused():
     with pytest.raises(InvalidFile, match="there is no CRM 'peeple'; did you mean 'people'"):
         book("crm_rules: {tier: {crm: peeple, field: tier, rules: []}}")
 
 
-def test_a_long_story_is_told_in_short():
+def test_long_list_of_crm_rules_is_traced_in_short():
     many = ", ".join(f'{{operator: "=", value: v{i}, destination: hangup}}' for i in range(300))
     text = f"crm_rules: {{tier: {{crm: people, field: tier, rules: [{many}], otherwise: agent:johan}}}}"
     found = LookedUp(how="live", value="x" * 100_000, found=True)

@@ -28,7 +28,7 @@ tracking_numbers:
 KNOWN = facts(caller=ADA, contacts=(contact(id="c-1", name="Ada", title="Buyer", tier="3"),))
 
 
-def test_the_object_has_exactly_the_fixed_keys():
+def test_as_dict_has_exactly_the_fixed_keys():
     story = as_dict(walked(book(RULES), KNOWN, unanswered=1))
     assert list(story) == KEYS
     assert [list(entry) for entry in story["trace"]] == [["at", "outcome", "why"]] * len(story["trace"])
@@ -36,7 +36,7 @@ def test_the_object_has_exactly_the_fixed_keys():
     assert json.loads(json.dumps(story)) == story
 
 
-def test_what_the_object_says():
+def test_as_dict_values():
     story = as_dict(walked(book(RULES), KNOWN, unanswered=1))
     assert (story["company"], story["to"], story["from"]) == ("acme", MAIN, ADA)
     assert story["at"] == "2026-11-23T10:00:00-06:00"
@@ -61,7 +61,7 @@ def test_what_the_object_says():
         (4, "voicemail:main", 4),
     ],
 )
-def test_the_first_attempts_get_no_answer_and_a_queue_is_one(unanswered, destination, attempts):
+def test_unanswered_counts_attempts_and_queues(unanswered, destination, attempts):
     walk = walked(book(RULES), KNOWN, unanswered=unanswered)
     assert (walk.destination, len(walk.attempts)) == (destination, attempts)
     assert [a.outcome for a in walk.attempts][:unanswered] == ["no-answer"] * min(unanswered, attempts)
@@ -70,38 +70,38 @@ def test_the_first_attempts_get_no_answer_and_a_queue_is_one(unanswered, destina
 @pytest.mark.parametrize(
     ("press", "taken"), [(["1"], "distribution:d"), (["12"], "agent:vald"), (["-"], "hangup"), ([], "hangup")]
 )
-def test_keys_are_pressed_in_order_and_then_there_is_silence(press, taken):
+def test_assumed_keys_are_pressed_in_order_then_silence(press, taken):
     assert walked(book(RULES), facts(to="+18725550112"), press=press).destination == taken
 
 
 @pytest.mark.parametrize(
     ("draw", "taken"), [(0.0, "agent:nancy"), (0.49, "agent:nancy"), (0.5, "agent:johan"), (1.0, "agent:johan")]
 )
-def test_a_draw_can_be_assumed(draw, taken):
+def test_assumed_draw_decides_a_split(draw, taken):
     assert walked(book(RULES), facts(to="+18725550113"), draw=draw).destination == taken
 
 
-def test_a_turn_can_be_assumed_and_is_none_otherwise():
+def test_assumed_turn_decides_round_robin():
     rules = "distributions: {d: {groups: [{rule: round-robin, members: [agent:nancy, agent:johan]}]}}"
     assert walked(book(rules, to="distribution:d")).destination == "agent:nancy"
     assert walked(book(rules, to="distribution:d"), turns={"distribution:d/1": 1}).destination == "agent:johan"
 
 
-def test_who_is_skipped_is_no_attempt():
+def test_skipped_agent_is_no_attempt():
     walk, _ = driven(
         book(to="[agent:nancy, agent:johan]"), people=People(availability={"agent:nancy": Availability(on_break=True)})
     )
     assert [a["destination"] for a in as_dict(walk)["attempts"]] == ["agent:johan"]
 
 
-def test_a_given_draw_is_no_fact():
+def test_given_draw_is_not_listed_as_fact():
     assert "draw" not in as_dict(walked(book(RULES), facts(given={"draw": "0.5", "title": "x"})))["facts"]
 
 
 # In words
 
 
-def test_the_words_tell_the_whole_story():
+def test_as_text_has_facts_trace_and_result():
     text = "\n".join(as_text(as_dict(walked(book(RULES), KNOWN, unanswered=1))))
     for fragment in (
         f"{ADA} calls {MAIN} (acme) on 2026-11-23T10:00:00-06:00",
@@ -114,17 +114,17 @@ def test_the_words_tell_the_whole_story():
         assert fragment in text
 
 
-def test_a_withheld_number_and_nothing_known():
+def test_as_text_of_a_withheld_number():
     lines = list(as_text(as_dict(walked(book(to="agent:nancy"), facts(caller="")))))
     assert lines[0].startswith("a caller who withholds the number calls")
 
 
-def test_the_age_of_the_contacts_data_is_told():
+def test_as_text_has_age_of_the_contacts_data():
     known = facts(caller=ADA, contacts=(contact(id="c-1", crm="hub", name="Ada", synced=moment(MORNING) - 3 * 86400),))
     assert "     Ada, as hub had it 3 days before" in "\n".join(as_text(as_dict(walked(book(RULES), known))))
 
 
-def test_what_strangers_wrote_cannot_move_the_cursor():
+def test_as_text_replaces_unprintable_characters():
     hostile = "Bob\x1b[2J\r\n\u202etxt.\u2028"
     known = facts(contacts=(contact(id="1", name=hostile, title=hostile, note=hostile),), visitor={"keyword": hostile})
     rules = "routers: {r: {branches: [{when: {title: x}, then: hangup}, {when: {keyword: '*'}, then: agent:nancy}]}}"
@@ -140,10 +140,10 @@ def test_what_strangers_wrote_cannot_move_the_cursor():
         ("agent:nancy", {}, "=> agent:nancy"),
     ],
 )
-def test_the_end_is_told_in_words(route: str, assumed: dict[str, int], said: str) -> None:
+def test_as_text_ends_with_what_took_the_call(route: str, assumed: dict[str, int], said: str) -> None:
     assert list(as_text(as_dict(walked(book(to=route), **assumed))))[-1].strip() == said
 
 
-def test_a_call_that_goes_on_has_been_taken_by_nothing() -> None:
+def test_as_text_of_a_call_under_way() -> None:
     story = as_dict(walked(book(to="agent:nancy")))
     assert list(as_text({**story, "destination": ""}))[-1].strip() == "=> nothing has taken the call"

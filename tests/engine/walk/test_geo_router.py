@@ -42,7 +42,7 @@ CALLERS = [
 
 
 @pytest.mark.parametrize(("caller", "name", "taken"), CALLERS)
-def test_areas_first_then_the_nearest_location(caller, name, taken):
+def test_geo_router_tries_areas_before_locations(caller, name, taken):
     walk = walked(book(ROUTER, to=f"[geo:{name}, voicemail:main]"), facts(caller=caller))
     assert walk.destination == taken, told(walk)
 
@@ -55,18 +55,18 @@ def test_areas_first_then_the_nearest_location(caller, name, taken):
         ({"country": "US", "region": "NV"}, "agent:vald"),
     ],
 )
-def test_given_facts_win_in_areas(given, taken):
+def test_given_facts_override_place_in_areas(given, taken):
     assert walked(book(ROUTER, to="geo:where"), facts(caller="", given=given)).destination == taken
 
 
-def test_the_trace_tells_the_place_and_the_distance():
+def test_trace_has_place_and_distance():
     text = told(walked(book(ROUTER, to="geo:where"), facts(caller="+16195550100")))
     assert "geo:where -> Los Angeles: number:center" in text and "km away" in text and "region CA" in text
     assert "no location is near enough" in told(walked(book(ROUTER, to="geo:near"), facts(caller="+16195550100")))
     assert "nothing is known of the caller's place" in told(walked(book(ROUTER, to="geo:where"), facts(caller="")))
 
 
-def test_a_location_that_nobody_answers_is_exhausted():
+def test_unanswered_location_is_exhausted():
     walk = walked(book(ROUTER, to="[geo:where, voicemail:main]"), facts(caller="+13125550100"), unanswered=1)
     assert walk.destination == "voicemail:main"
 
@@ -81,6 +81,6 @@ def test_a_location_that_nobody_answers_is_exhausted():
         ("{locations: [{name: x, at: [41], then: hangup}]}", "2 elements"),
     ],
 )
-def test_geo_routers_that_make_no_sense_are_refused(router, why):
+def test_invalid_geo_router_is_refused(router, why):
     with pytest.raises(InvalidFile, match=why):
         book(f"geo_routers: {{where: {router}}}")

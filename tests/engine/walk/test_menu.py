@@ -41,25 +41,25 @@ PRESSED = [
 
 
 @pytest.mark.parametrize(("menu", "keys", "taken", "asked"), PRESSED)
-def test_silence_and_wrong_keys_share_the_attempts_and_the_last_decides(menu, keys, taken, asked):
+def test_silence_and_wrong_keys_share_attempts_and_the_last_decides(menu, keys, taken, asked):
     walk = walked(book(MENU, to=f"[menu:{menu}, voicemail:main]"), press=[key or "-" for key in keys])
     assert walk.destination == taken
     assert sum("(attempt " in entry.why or entry.outcome.startswith("key ") for entry in walk.trace) == asked
 
 
-def test_what_the_switch_is_asked_and_what_is_played_after_a_wrong_key():
+def test_gather_has_choices_and_prelude_after_a_wrong_key():
     _, done = driven(book(MENU, to="menu:main"), people=People(keys=["7", "", "1"]))
     asked = [action for action in done if isinstance(action, Gather)]
     assert asked[0] == Gather(menu="main", sound="say:Welcome", choices=("1", "12", "*", "0"), timeout=7)
     assert [action.prelude for action in asked] == ["", "wrong.wav", ""]
 
 
-def test_a_keys_route_is_tried_in_turn_and_then_what_stands_behind_the_menu():
+def test_exhausted_key_route_goes_on_behind_the_menu():
     walk = walked(book(MENU, to="[menu:main, agent:johan]"), press=["*"], unanswered=2)
     assert [a.destination for a in walk.attempts] == ["agent:vald", "queue:vip", "agent:johan"]
 
 
-def test_the_trace_tells_every_attempt():
+def test_trace_has_every_menu_attempt():
     text = told(walked(book(MENU, to="menu:main"), press=["-", "7", "12"]))
     for fragment in (
         "menu:main -> no input | the caller pressed nothing (attempt 1 of 3)",
@@ -84,6 +84,6 @@ def test_keys_of_several_menus_are_pressed_in_order():
         ('{digits: {"1": hangup}}', "lacks 'greeting'"),
     ],
 )
-def test_menus_that_cannot_work_are_refused(menu, why):
+def test_invalid_menu_is_refused(menu, why):
     with pytest.raises(InvalidFile, match=why):
         book(f"menus: {{main: {menu}}}")

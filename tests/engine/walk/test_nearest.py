@@ -27,7 +27,7 @@ points = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
         ("+12065550100", LOS_ANGELES),
     ],
 )
-def test_the_nearest_location(number: str, location: Location) -> None:
+def test_nearest_location_of_a_number(number: str, location: Location) -> None:
     where = coordinates_of(number)
     assert where
     found = nearest([CHICAGO, LOS_ANGELES], where[0], where[1])
@@ -38,7 +38,7 @@ def location(name: str, at: tuple[float, float], within: float | None = None) ->
     return Location(name=name, at=at, within=within, then=THEN)
 
 
-def test_within_leaves_callers_to_the_next_nearest() -> None:
+def test_nearest_skips_locations_whose_within_is_exceeded() -> None:
     here = (41.88, -87.63)
     near, far = location("near", (42.0, -88.0), within=20), location("far", (40.0, -80.0))
     found = nearest([near, far], *here)
@@ -49,14 +49,14 @@ def test_within_leaves_callers_to_the_next_nearest() -> None:
     assert nearest([exactly], *here) is None, "only callers nearer than that"
 
 
-def test_of_equally_near_ones_the_first_counts() -> None:
+def test_nearest_takes_the_first_of_equally_near_locations() -> None:
     first, second = location("first", (10, 10)), location("second", (10, 10))
     found = nearest([first, second], 0, 0)
     assert found and found[0] is first
 
 
 @given(st.lists(st.tuples(points, st.none() | st.floats(1, 20000)), max_size=6), points)
-def test_nobody_nearer_is_passed_over(
+def test_nearest_never_passes_over_a_nearer_location(
     places: list[tuple[tuple[float, float], float | None]], here: tuple[float, float]
 ) -> None:
     locations = [location(str(i), at, within) for i, (at, within) in enumerate(places)]
@@ -83,5 +83,7 @@ AREAS = [
 
 
 @pytest.mark.parametrize(("keys", "place", "matches"), AREAS)
-def test_areas(keys: dict[str, tuple[str, ...]], place: dict[str, str], matches: bool) -> None:
+def test_area_matches_when_all_given_keys_hold(
+    keys: dict[str, tuple[str, ...]], place: dict[str, str], matches: bool
+) -> None:
     assert area_matches(Area(then=THEN, **keys), place) is matches

@@ -93,12 +93,12 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("why", "contacts", "to", "rung"), FOUND, ids=[row[0] for row in FOUND])
-def test_the_order_in_which_a_table_looks(why, contacts, to, rung):
+def test_priority_table_order_of_kinds_and_contacts(why, contacts, to, rung):
     walk = walked(table(), facts(caller=ADA, to=to, contacts=tuple(contacts)))
     assert walk.destination == f"agent:a-{rung}"
 
 
-def test_a_withheld_number_is_no_contact():
+def test_withheld_number_is_no_contact():
     walk = walked(table(), facts(caller=""))
     assert walk.destination == "agent:a-none" and "withheld" in told(walk)
 
@@ -118,7 +118,7 @@ GIVEN = [
 
 
 @pytest.mark.parametrize(("given", "contacts", "rung"), GIVEN)
-def test_given_facts_win_in_tables_as_well(given, contacts, rung):
+def test_given_facts_override_contacts_in_tables(given, contacts, rung):
     known = facts(caller=ADA, contacts=tuple(contacts), given=given)
     assert walked(table(), known).destination == f"agent:a-{rung}"
 
@@ -165,24 +165,24 @@ AT_HOURS = [
 
 
 @pytest.mark.parametrize(("said", "title", "to", "day", "night"), AT_HOURS)
-def test_what_holds_in_office_and_what_outside(said, title, to, day, night):
+def test_office_and_after_hours_routes(said, title, to, day, night):
     known = {"caller": ADA, "to": to, "contacts": (contact(id="1", title=title),)}
     assert walked(table(HOURS % said), facts(**known)).destination == day
     assert walked(table(HOURS % said), facts(at=EVENING, **known)).destination == night
 
 
-def test_a_table_without_schedule_is_always_in_office():
+def test_table_without_schedule_is_always_in_office():
     rules = (HOURS % BOTH).replace("schedule: office", "schedule: ''")
     assert walked(table(rules), facts(at=EVENING)).destination == "queue:vip"
 
 
-def test_an_override_counts_in_tables():
+def test_schedule_override_counts_in_tables():
     known = facts(caller=ADA, contacts=(contact(id="1", title="day"),), overrides={"office": "closed"})
     walk = walked(table(HOURS % WITH), known)
     assert walk.destination == "voicemail:main" and "overridden to closed" in told(walk)
 
 
-def test_a_missing_no_match_is_an_exhausted_route_at_any_hour():
+def test_missing_no_match_is_an_exhausted_route():
     rules = "priorities: {clients: {schedule: office, after_hours: agent:nancy, rules: [{title: x, to: agent:vald}]}}"
     for at in ("2026-11-23 10:00", EVENING):
         walk = walked(table(rules), facts(at=at))
@@ -193,7 +193,7 @@ def test_a_missing_no_match_is_an_exhausted_route_at_any_hour():
 
 
 @pytest.mark.parametrize("written", ["8725550112", '"+18725550112"', '"(872) 555-0112"', '"1 872 555 0112"'])
-def test_did_defaults_are_written_with_or_without_the_country_code(written):
+def test_did_default_is_read_with_or_without_country_code(written):
     rules = f"priorities: {{clients: {{did_defaults: {{{written}: agent:nancy}}, no_match: agent:vald}}}}"
     assert walked(table(rules), facts(to=OTHER)).destination == "agent:nancy"
     assert walked(table(rules), facts(to=MAIN)).destination == "agent:vald"
@@ -208,13 +208,13 @@ priorities: {clients: {crm: hub, rules: [{title: boss, to: agent:nancy}, {accoun
 
 
 @pytest.mark.parametrize(("crm", "rung"), [("hub", "agent:nancy"), ("people", "agent:vald"), ("", "agent:nancy")])
-def test_a_table_looks_at_its_crm(crm, rung):
+def test_table_with_crm_uses_contacts_of_that_crm(crm, rung):
     assert (
         walked(table(CRMS), facts(caller=ADA, contacts=(contact(id="1", crm=crm, title="boss"),))).destination == rung
     )
 
 
-def test_a_table_without_crm_looks_at_all_of_them():
+def test_table_without_crm_uses_all_contacts():
     contacts = (contact(id="1", crm="people", account="Globex"), contact(id="2", crm="hub", title="boss"))
     known = facts(caller=ADA, contacts=contacts)
     assert walked(table(CRMS.replace("crm: hub, ", "")), known).destination == "agent:nancy"
@@ -223,7 +223,7 @@ def test_a_table_without_crm_looks_at_all_of_them():
 # The head start, and what is refused
 
 
-def test_a_head_start_goes_along_into_queues():
+def test_head_start_is_passed_to_queues():
     rules = """
 priorities: {clients: {rules: [{title: boss, to: [agent:nancy, queue:support], head_start: 120}], no_match: queue:vip}}
 """
@@ -245,12 +245,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("rules", "why"), REFUSED)
-def test_rules_that_make_no_sense_are_refused(rules, why):
+def test_invalid_priority_rule_is_refused(rules, why):
     with pytest.raises(InvalidFile, match=why):
         book(f"priorities: {{clients: {{rules: {rules}}}}}")
 
 
-def test_contacts_of_two_cases_are_two_rules():
+def test_contact_ids_are_case_sensitive():
     rules = "priorities: {clients: {rules: [{contact: c-1, to: agent:nancy}, {contact: C-1, to: agent:johan}]}}"
     assert walked(table(rules), facts(caller=ADA, contacts=(contact(id="C-1"),))).destination == "agent:johan"
 
@@ -258,7 +258,7 @@ def test_contacts_of_two_cases_are_two_rules():
 # What the trace says
 
 
-def test_the_trace_says_what_was_looked_at_before_the_rule_was_found():
+def test_trace_has_what_was_looked_at_before_the_rule():
     contacts = (contact(id="c-7", title="Engineer", account="Initech", account_id="a-9", territory="West"),)
     text = told(walked(table(), facts(caller=ADA, contacts=contacts)))
     for fragment in (
@@ -271,7 +271,7 @@ def test_the_trace_says_what_was_looked_at_before_the_rule_was_found():
         assert fragment in text
 
 
-def test_the_trace_says_why_nothing_matched():
+def test_trace_says_why_nothing_matched():
     assert "the caller is no known contact" in told(walked(table(), facts(caller=STRANGER)))
     assert f"{OTHER} has a default" in told(walked(table(), facts(to=OTHER)))
     assert "office is closed" in told(walked(table(HOURS % WITH), facts(at=EVENING)))

@@ -76,12 +76,12 @@ OWN, COMPANY = ", record: true, record_notice: own.wav", "record_notice: company
         (book(OWN, "[agent:nancy, flow:f]", flows="f: {route: agent:johan, record_notice: f.wav}"), ["own.wav"]),
     ],
 )  # fmt: skip
-def test_whose_notice_is_heard(rules: RuleBook, heard: list[str]) -> None:
+def test_notice_of_flow_number_or_company_is_chosen(rules: RuleBook, heard: list[str]) -> None:
     _, done = driven(rules)
     assert notices(done) == heard
 
 
-def test_it_comes_before_the_first_attempt_that_is_recorded_and_no_earlier() -> None:
+def test_notice_plays_just_before_the_first_recorded_attempt() -> None:
     flows = "f: {record: true, route: [queue:q, agent:nancy]}"
     _, done = driven(book("", "[play:a.wav, agent:johan, flow:f]", head=COMPANY, flows=flows))
     shown = [(type(a).__name__, getattr(a, "record", None)) for a in done if isinstance(a, Play | Dial | Enqueue)]
@@ -91,12 +91,12 @@ def test_it_comes_before_the_first_attempt_that_is_recorded_and_no_earlier() -> 
     assert notices(done) == ["company.wav"]
 
 
-def test_who_is_on_break_is_not_announced() -> None:
+def test_notice_is_not_played_for_an_agent_on_break() -> None:
     people = People(availability={"agent:nancy": actions.Availability(on_break=True)})
     assert notices(driven(book(OWN), people=people)[1]) == []
 
 
-def test_it_is_heard_once_however_often_the_caller_comes_back() -> None:
+def test_notice_is_played_once_per_call() -> None:
     _, done = driven(book(OWN, "menu:m"), people=People(keys=["1"] * 5 + ["2"], queues=["exit-key"]))
     assert sum(isinstance(action, Dial) for action in done) == 6 and notices(done) == ["own.wav"]
 
@@ -108,7 +108,7 @@ def test_it_is_heard_once_however_often_the_caller_comes_back() -> None:
         (True, ("recording", "missing", "there is no such sound as own.wav; the talk is recorded all the same")),
     ],
 )
-def test_the_trace_says_so(missing: bool, entry: tuple[str, str, str]) -> None:
+def test_notice_is_traced(missing: bool, entry: tuple[str, str, str]) -> None:
     walk = Walk(book(OWN), facts())
     walk.begin()
     walk.next(actions.Seen(availability=()))
@@ -116,12 +116,12 @@ def test_the_trace_says_so(missing: bool, entry: tuple[str, str, str]) -> None:
     assert [(e.at, e.outcome, e.why) for e in walk.trace if e.at == "recording"] == [entry]
 
 
-def test_that_it_is_skipped_is_told_as_well() -> None:
+def test_skipped_notice_is_traced() -> None:
     assert "recording -> not announced | record_notice says skip" in told(walked(book(OWN.replace("own.wav", "skip"))))
 
 
 @pytest.mark.parametrize("cut", range(7))
-def test_a_router_that_takes_the_call_up_does_not_say_it_again(cut: int) -> None:
+def test_notice_is_not_repeated_after_takeover(cut: int) -> None:
     rules = book(OWN, "[play:a.wav, agent:nancy, queue:q, agent:johan]")
     first, done = driven(rules)
     assert len(first.outcomes) == 7
@@ -133,7 +133,7 @@ def test_a_router_that_takes_the_call_up_does_not_say_it_again(cut: int) -> None
     assert rest == done[cut:] and later.trace == first.trace
 
 
-def test_replay_and_words_tell_it() -> None:
+def test_notice_is_in_replay_and_text() -> None:
     rules = book(OWN, "[agent:nancy, agent:johan]")
     walk = walked(rules, unanswered=1)
     story = as_dict(walk)
@@ -148,9 +148,7 @@ def test_replay_and_words_tell_it() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(rule_books(), st.data())
-def test_whatever_the_rule_book_it_is_heard_at_most_once_and_before_all_that_is_recorded(
-    rules: RuleBook, data: st.DataObject
-) -> None:
+def test_notice_is_played_at_most_once_before_recording_for_any_rule_book(rules: RuleBook, data: st.DataObject) -> None:
     for number in rules.tracking_numbers:
         keys = data.draw(st.lists(st.sampled_from("0123456789"), max_size=4))
         _, done = driven(rules, facts(number), People(keys=keys, dials=[Dialled(outcome="busy")]))
@@ -183,13 +181,13 @@ FLOW = "f: {record_notice: f.wav, route: agent:nancy}"
         (book("", "flow:f", head="record_notice: skip", flows="f: {record_notice: skip, route: agent:nancy}"), []),
     ],
 )  # fmt: skip
-def test_a_notice_that_nobody_hears_is_found(rules: RuleBook, found: list[str]) -> None:
+def test_lint_finds_unheard_notice(rules: RuleBook, found: list[str]) -> None:
     seen = [".".join(map(str, each.path)) for each in lint(rules) if each.code == "notice-unheard"]
     assert seen == found
 
 
 @pytest.mark.parametrize("text", ["../x.wav", "say:", "say: ", "http://a/b.wav", "x y"])
-def test_what_is_no_notice_is_refused(text: str) -> None:
+def test_invalid_notice_is_refused(text: str) -> None:
     tree = {"number": MAIN, "to": "hangup", "record_notice": text}
     _, (problem,) = schema.read(TrackingNumber, tree, book().context)
     assert problem.path == ("record_notice",)

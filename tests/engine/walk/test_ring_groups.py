@@ -51,13 +51,13 @@ TURNS = [
 
 
 @pytest.mark.parametrize(("rule", "turn", "everybody", "without"), TURNS)
-def test_who_rings_in_which_order(rule, turn, everybody, without):
+def test_ring_order_by_rule(rule, turn, everybody, without):
     assert order(rule, People(turns=[turn])) == everybody
     assert order(rule, People(turns=[turn], availability={"agent:johan": BREAK})) == without
 
 
 @pytest.mark.parametrize("rule", sorted({row[0] for row in TURNS}))
-def test_a_group_of_which_everybody_is_on_break_rings_nobody(rule):
+def test_group_rings_nobody_when_all_are_on_break(rule):
     availability = {f"agent:{name}": BREAK for name in ("nancy", "johan", "vald")}
     walk, _ = driven(
         book(group(rule, more=", unanswered: number:desk"), to="distribution:d"),
@@ -79,12 +79,12 @@ def test_a_group_of_which_everybody_is_on_break_rings_nobody(rule):
         ("weighted", [Presence, Draw]),
     ],
 )
-def test_a_turn_or_a_draw_is_asked_for_once_when_the_call_enters_the_group(rule, asked):
+def test_turn_or_draw_is_taken_once_per_group(rule, asked):
     _, done = driven(book(group(rule), to="distribution:d"))
     assert [type(action) for action in done if not isinstance(action, Dial)][:-1] == asked
 
 
-def test_each_group_has_a_turn_of_its_own():
+def test_each_group_has_its_own_turn():
     rules = """
 distributions:
   d: {groups: [{rule: round-robin, members: [agent:nancy, agent:johan]}, {rule: round-robin, members: [agent:nancy,
@@ -110,17 +110,17 @@ BUSY = [
 
 
 @pytest.mark.parametrize(("availability", "rung"), BUSY)
-def test_least_connected_rings_the_fewest_live_calls_first_and_skips_the_busy(availability, rung):
+def test_least_connected_orders_by_live_calls_and_skips_busy_agents(availability, rung):
     members = "[agent:nancy, agent:johan, agent:vald, number:desk, 'phone:+13125550199']"
     assert order("least-connected", People(availability=availability), members) == rung
 
 
 @pytest.mark.parametrize("rule", ["simultaneous", "sequential", "round-robin"])
-def test_the_other_rules_ring_the_busy_as_well(rule):
+def test_other_rules_ring_busy_agents(rule):
     assert order(rule, People(availability={"agent:nancy": Availability(calls=1)}))[0].startswith("nancy")
 
 
-def test_who_is_busy_is_told():
+def test_busy_agents_are_traced():
     people = People(availability={"agent:nancy": Availability(calls=1), "agent:vald": BREAK})
     walk, _ = driven(book(group("least-connected"), to="distribution:d"), people=people)
     assert "rings least-connected: agent:johan; on break: agent:vald; busy: agent:nancy" in told(walk)
@@ -141,7 +141,7 @@ distributions:
 """
 
 
-def test_every_group_rings_its_own_time_and_a_members_own_is_not_used():
+def test_group_ring_time_overrides_the_members():
     walk, done = driven(book(GROUPS, to="[distribution:two, voicemail:main]"))
     assert tried(walk) == [
         "distribution:two(number:slow) 11 no-answer",
@@ -165,11 +165,11 @@ def test_every_group_rings_its_own_time_and_a_members_own_is_not_used():
         (5, "voicemail:main"),
     ],
 )
-def test_what_took_the_call(unanswered, taken):
+def test_destination_of_a_distribution_call(unanswered, taken):
     assert walked(book(GROUPS, to="[distribution:two, voicemail:main]"), unanswered=unanswered).destination == taken
 
 
-def test_who_answered_of_several_is_known_besides():
+def test_answering_member_of_a_group_is_recorded():
     answered = Dialled(
         outcome="answered", by="agent:vald", legs=(LegResult(destination="agent:johan", outcome="lost"),)
     )
@@ -204,7 +204,7 @@ LAST = [
 
 
 @pytest.mark.parametrize(("groups", "out", "behind"), LAST)
-def test_without_unanswered_the_no_answer_of_the_receiving_number_that_was_tried_last(groups, out, behind):
+def test_distribution_falls_back_to_no_answer_of_the_last_number(groups, out, behind):
     rules = NO_ANSWER + f"distributions: {{d: {{groups: {groups}}}}}"
     people = People(availability=dict.fromkeys(out, BREAK))
     walk, _ = driven(book(rules, to="[distribution:d, voicemail:main]"), people=people)
@@ -212,7 +212,7 @@ def test_without_unanswered_the_no_answer_of_the_receiving_number_that_was_tried
     assert (after or [walk.destination])[0] == behind
 
 
-def test_unanswered_comes_in_place_of_it():
+def test_unanswered_replaces_the_numbers_no_answer():
     rules = (
         NO_ANSWER + "distributions: {d: {groups: [{rule: sequential, members: [number:a]}], unanswered: agent:vald}}"
     )
@@ -259,7 +259,7 @@ OWNERS = [
 
 
 @pytest.mark.parametrize(("name", "contacts", "given_", "owner"), OWNERS)
-def test_first_the_owner_if_asked_for(name, contacts, given_, owner):
+def test_owner_rings_first_when_asked_for(name, contacts, given_, owner):
     known = facts(caller=ADA, contacts=tuple(contacts), given=given_)
     walk = walked(book(OWNED, to=f"distribution:{name}"), known, unanswered=9)
     seconds = {"by-property": 15, "by-owner": 30, "only": 5}[name]
@@ -270,7 +270,7 @@ def test_first_the_owner_if_asked_for(name, contacts, given_, owner):
     assert ("no owner" in told(walk)) == (not owner)
 
 
-def test_the_owner_rings_again_as_a_member_and_not_at_all_on_break():
+def test_owner_rings_again_as_member_and_not_on_break():
     known = facts(caller=ADA, contacts=(contact(id="1", owner="502"),))
     rules = book(OWNED, to="distribution:by-owner")
     assert [a.targets[0] for a in walked(rules, known, unanswered=9).attempts][:3] == [
@@ -297,7 +297,7 @@ FOUND = "[agent:johan, agent:owner, agent:last]"
         ("round-robin", facts(), ["johan"]),
     ],
 )
-def test_members_that_are_found_out_during_the_call(rule, known, rung):
+def test_dynamic_members_are_resolved_during_the_call(rule, known, rung):
     walk, _ = driven(book(group(rule, FOUND), to="distribution:d"), known, People(turns=[1]))
     assert ["+".join(target.removeprefix("agent:") for target in a.targets) for a in walk.attempts] == rung
 
@@ -317,7 +317,7 @@ def _present(weights: str | dict[str, int]) -> list[tuple[Member, Availability]]
 
 
 @pytest.mark.parametrize("size", range(1, 6))
-def test_every_order_of_a_random_group_is_equally_likely(size):
+def test_random_orders_are_equally_likely(size):
     names, draws = "abcde"[:size], factorial(size) * 4
     orders = Counter(_names(shuffled(_present(names), (2 * i + 1) / (2 * draws))) for i in range(draws))
     assert orders == dict.fromkeys(map("".join, permutations(names)), 4)
@@ -329,19 +329,19 @@ def test_any_draw_gives_a_permutation(size, drawn):
     assert sorted(_names(shuffled(_present(names), drawn))) == sorted(names)
 
 
-def test_a_draw_of_nothing_leaves_the_order_as_it_stands():
+def test_zero_draw_leaves_the_order():
     assert _names(shuffled(_present("abcd"), 0.0)) == "abcd"
     assert _names(weighted(_present({"a": 0, "b": 1, "c": 9}), 0.0)) == "bc"
 
 
 @pytest.mark.parametrize("weights", [{"a": 3, "b": 1}, {"a": 1, "b": 2, "c": 3}, {"a": 5, "b": 0, "c": 5}, {"a": 7}])
-def test_who_comes_first_of_a_weighted_group_is_exactly_by_weight(weights):
+def test_weighted_first_member_is_by_weight(weights):
     draws = sum(weights.values()) * 60
     firsts = Counter(_names(weighted(_present(weights), (2 * i + 1) / (2 * draws)))[0] for i in range(draws))
     assert firsts == {name: 60 * weight for name, weight in weights.items() if weight}
 
 
-def test_the_whole_order_of_a_weighted_group_is_exactly_by_weight():
+def test_weighted_whole_order_is_by_weight():
     """Drawn one after the other without putting back: 3:2:1 gives bca a share of 2/6 * 1/4."""
     weights = {"a": 3, "b": 2, "c": 1}
     draws = 60 * 60
@@ -352,12 +352,12 @@ def test_the_whole_order_of_a_weighted_group_is_exactly_by_weight():
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 9), min_size=1), st.floats(0, 1))
-def test_a_weight_of_nothing_is_never_drawn_and_everybody_else_once(weights, drawn):
+def test_zero_weight_is_never_drawn_and_others_once(weights, drawn):
     drawn_names = _names(weighted(_present(weights), drawn))
     assert sorted(drawn_names) == sorted(name for name, weight in weights.items() if weight)
 
 
-def test_the_draw_of_a_call_decides():
+def test_draw_decides_the_ring_order():
     rules = group("weighted", "[{member: agent:nancy, weight: 1}, {member: agent:johan, weight: 3}]")
     for drawn, first in ((0.0, "nancy"), (0.24, "nancy"), (0.25, "johan"), (1.0, "johan")):
         assert walked(book(rules, to="distribution:d"), draw=drawn).destination == f"agent:{first}"
@@ -374,6 +374,6 @@ def test_the_draw_of_a_call_decides():
         ("[]", "neither an owner nor groups"),
     ],
 )
-def test_distributions_that_make_no_sense_are_refused(groups, why):
+def test_invalid_distribution_is_refused(groups, why):
     with pytest.raises(InvalidFile, match=why):
         book(f"distributions: {{d: {{groups: {groups}}}}}")

@@ -121,7 +121,7 @@ HELD = [
 
 
 @pytest.mark.parametrize(("known", "when", "held"), HELD, ids=[f"{i} {row[1]}" for i, row in enumerate(HELD)])
-def test_whether_a_branch_holds(known, when, held):
+def test_branch_holds_by_its_criteria(known, when, held):
     rules = f"""
 routers: {{r: {{branches: [{{when: {{{when}}}, then: agent:nancy}}], otherwise: agent:johan}}}}
 """
@@ -129,7 +129,7 @@ routers: {{r: {{branches: [{{when: {{{when}}}, then: agent:nancy}}], otherwise: 
     assert walk.destination == ("agent:nancy" if held else "agent:johan"), told(walk)
 
 
-def test_the_first_branch_that_holds_decides():
+def test_first_branch_that_holds_decides():
     rules = """
 routers:
   r:
@@ -144,20 +144,20 @@ routers:
     assert "router:r -> branch 2: agent:nancy | caller is 'first-time'" in told(walk)
 
 
-def test_the_criteria_say_which_of_them_failed():
+def test_trace_names_the_criterion_that_failed():
     rules = "routers: {r: {branches: [{when: {from: '*', open: office, title: [boss, chief]}, then: agent:nancy}]}}"
     text = told(walked(book(rules, to="router:r"), facts(contacts=(ADA_OF_GLOBEX,))))
     assert "branch 1 -> does not hold | title is 'Buyer', wanted boss or chief" in text
     assert "router:r -> otherwise: nothing | no branch holds" in text
 
 
-def test_a_long_router_is_told_in_short():
+def test_long_router_is_traced_in_short():
     branches = ", ".join(f"{{when: {{title: t{i}}}, then: hangup}}" for i in range(200))
     walk = walked(book(f"routers: {{r: {{branches: [{branches}], otherwise: agent:nancy}}}}", to="router:r"))
     assert len(walk.trace) < 30 and "nor do the other 180 branches" in told(walk)
 
 
-def test_a_schedule_is_asked_at_the_moment_of_the_call():
+def test_schedule_is_judged_at_the_moment_of_the_call():
     rules = "routers: {r: {branches: [{when: {open: office}, then: agent:nancy}], otherwise: agent:johan}}"
     for at, rung in (
         (MORNING, "nancy"),
@@ -182,12 +182,12 @@ def test_a_schedule_is_asked_at_the_moment_of_the_call():
         ("[{when: {previous_score: '> high'}, then: hangup}]", "neither a number nor a date"),
     ],
 )
-def test_branches_that_make_no_sense_are_refused(branches, why):
+def test_invalid_branch_is_refused(branches, why):
     with pytest.raises(InvalidFile, match=why):
         book(f"routers: {{r: {{branches: {branches}}}}}")
 
 
-def test_what_strangers_wrote_is_told_within_bounds():
+def test_traced_fact_is_truncated():
     rules = "routers: {r: {branches: [{when: {keyword: x}, then: agent:nancy}]}}"
     walk = walked(book(rules, to="router:r"), facts(visitor={"keyword": "long " * 10_000}, caller=STRANGER))
     assert len(told(walk)) < 2000

@@ -21,14 +21,14 @@ def split(*weights: int) -> Split:
 
 
 @given(WEIGHTS)
-def test_each_branch_gets_exactly_its_share_of_even_draws(weights):
+def test_split_shares_are_exact(weights):
     draws = sum(weights) * 5
     found = Counter(drawn_branch(split(*weights), (2 * i + 1) / (2 * draws)) for i in range(draws))
     assert found == {i: weight * 5 for i, weight in enumerate(weights) if weight}
 
 
 @given(WEIGHTS, st.floats(0, 1))
-def test_a_branch_of_no_weight_is_never_drawn(weights, drawn):
+def test_zero_weight_branch_is_never_drawn(weights, drawn):
     assert weights[drawn_branch(split(*weights), drawn)] > 0
 
 
@@ -41,17 +41,17 @@ splits:
 @pytest.mark.parametrize(
     ("drawn", "rung"), [(0.0, "nancy"), (0.899, "nancy"), (0.9, "johan"), (0.999, "johan"), (1.0, "johan")]
 )
-def test_the_draw_decides_and_is_told(drawn, rung):
+def test_draw_decides_the_split_and_is_traced(drawn, rung):
     walk = walked(book(TRIAL, to="split:t"), draw=drawn)
     assert walk.destination == f"agent:{rung}"
     assert f"drew {drawn:.4f}; this branch gets {90 if rung == 'nancy' else 10} of 100 calls" in told(walk)
 
 
-def test_a_branch_that_nobody_answers_is_exhausted():
+def test_unanswered_split_branch_is_exhausted():
     walk = walked(book(TRIAL, to="[split:t, voicemail:main]"), unanswered=1)
     assert walk.destination == "voicemail:main"
 
 
-def test_a_split_without_any_weight_is_refused():
+def test_split_without_weight_is_refused():
     with pytest.raises(InvalidFile, match="weight above 0"):
         book("splits: {t: {branches: [{weight: 0, then: hangup}]}}")

@@ -43,7 +43,7 @@ ROUTES = [
 
 
 @pytest.mark.parametrize(("route", "unanswered", "taken", "attempts"), ROUTES, ids=[r[0] for r in ROUTES])
-def test_when_one_does_not_take_the_call_the_next_does(route, unanswered, taken, attempts):
+def test_next_destination_is_tried_when_one_does_not_take_the_call(route, unanswered, taken, attempts):
     walk = walked(book(to=route), unanswered=unanswered)
     assert (walk.destination, tried(walk)) == (taken, attempts)
 
@@ -58,19 +58,19 @@ LASTS = [
 
 
 @pytest.mark.parametrize(("route", "last"), LASTS, ids=[last[0] for last in LASTS])
-def test_what_the_switch_is_told_last_when_nobody_answers(route, last):
+def test_last_action_when_nobody_answers(route, last):
     walk, done = driven(book(to=route))
     assert done[-1] == last
     assert walk.next(Dialled(outcome="answered")) == last, "nothing comes behind the last action"
     assert len(walk.outcomes) == len(done) - 1
 
 
-def test_an_answered_call_ends_and_was_not_unanswered():
+def test_answered_call_ends_with_a_normal_hangup():
     walk, done = driven(book(to="[agent:nancy, voicemail:main]"), people=People(dials=[Dialled(outcome="answered")]))
     assert done[-1] == Hangup() and walk.agent == "nancy" and walk.destination == "agent:nancy"
 
 
-def test_an_outermost_route_that_is_exhausted_is_told_as_unanswered():
+def test_exhausted_outermost_route_is_traced_as_unanswered():
     assert "+18725550111 -> unanswered" in told(walked(book(to="agent:nancy"), unanswered=9))
 
 
@@ -122,7 +122,7 @@ EXHAUSTED = [
 
 
 @pytest.mark.parametrize(("entered", "keys", "agents"), EXHAUSTED, ids=[f"{e[0]} {e[1]}" for e in EXHAUSTED])
-def test_an_exhausted_branch_goes_on_behind_what_entered_it_and_nowhere_else(entered, keys, agents):
+def test_exhausted_route_goes_on_behind_what_entered_it(entered, keys, agents):
     known = facts(contacts=(contact(id="1", tier="3"),))
     walk = walked(book(NESTED, to=f"[{entered}, voicemail:main]"), known, press=keys, unanswered=99)
     assert [a.targets[0].removeprefix("agent:") for a in walk.attempts] == agents
@@ -131,7 +131,7 @@ def test_an_exhausted_branch_goes_on_behind_what_entered_it_and_nowhere_else(ent
 
 
 @pytest.mark.parametrize("title", ["boss", "BOSS "])
-def test_an_exhausted_priority_rule_never_goes_on_to_no_match(title):
+def test_exhausted_priority_rule_does_not_fall_to_no_match(title):
     known = facts(caller=ADA, contacts=(contact(id="1", title=title),))
     walk = walked(book(NESTED, to="[priority:title, voicemail:main]"), known, unanswered=99)
     assert tried(walk) == ["agent:nancy 30 no-answer"]
@@ -146,7 +146,7 @@ numbers:
 """
 
 
-def test_a_numbers_own_no_answer_comes_before_the_next_destination():
+def test_no_answer_route_comes_before_the_next_destination():
     walk = walked(book(NUMBERS, to="[number:own, agent:vald]"), unanswered=3)
     assert tried(walk) == [
         "number:own 20 no-answer",
@@ -156,7 +156,7 @@ def test_a_numbers_own_no_answer_comes_before_the_next_destination():
     ]
 
 
-def test_busy_and_not_answered_are_told_apart():
+def test_busy_and_no_answer_are_distinct():
     people = People(
         dials=[
             Dialled(outcome="busy", legs=(LegResult(destination="agent:nancy", outcome="busy", cause="USER_BUSY"),)),
@@ -169,7 +169,7 @@ def test_busy_and_not_answered_are_told_apart():
 
 
 @pytest.mark.parametrize("who", ["agent:nancy", "agent:last", "agent:owner"])
-def test_an_agent_on_break_is_skipped_and_no_attempt(who):
+def test_agent_on_break_is_skipped_without_attempt(who):
     known = facts(last_agent="nancy", contacts=(contact(id="1", owner="501"),))
     walk = walked(book(to=f"[{who}, agent:johan]"), known, on_break=frozenset({"agent:nancy"}))
     assert tried(walk) == ["agent:johan 30 answered"]
@@ -196,7 +196,7 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("who", "known", "agent"), FOUND)
-def test_agents_that_are_found_out_during_the_call(who, known, agent):
+def test_last_and_owner_are_resolved_during_the_call(who, known, agent):
     walk = walked(book(to=f"[{who}, voicemail:main]"), known)
     assert walk.destination == (agent or "voicemail:main")
     assert f"{who} -> {agent or 'skipped'} | " in told(walk)
@@ -226,13 +226,13 @@ QUEUED = [
 
 
 @pytest.mark.parametrize(("queue", "ended", "then", "why"), QUEUED)
-def test_a_queue_leads_on_by_its_key_or_when_it_gives_up(queue, ended, then, why):
+def test_queue_goes_on_by_exit_key_or_timeout(queue, ended, then, why):
     walk, _ = driven(book(QUEUES, to=f"[queue:{queue}, agent:vald]"), people=People(queues=[ended]))
     assert [a.destination for a in walk.attempts] == [f"queue:{queue}", *then]
     assert why in told(walk) and f"queue:{queue} -> {ended} | " in told(walk)
 
 
-def test_a_queue_is_entered_as_the_rules_say():
+def test_enqueue_has_the_queues_settings():
     _, done = driven(book(QUEUES, to="queue:full"))
     assert done[0] == Enqueue(
         queue="full",
@@ -248,12 +248,12 @@ def test_a_queue_is_entered_as_the_rules_say():
 # Doing something on the way
 
 
-def test_sounds_texts_and_tags_are_done_and_the_walk_goes_on():
+def test_play_say_and_tag_go_on():
     walk, done = driven(book(to="['tag:hot', 'play:a.wav', 'tag:hot', 'say:Hello, world']"))
     assert done[:2] == [Play(sound="a.wav"), Play(sound="say:Hello, world")] and walk.tags == ["hot"]
 
 
-def test_a_sound_that_is_missing_does_not_lose_the_call():
+def test_missing_sound_does_not_lose_the_call():
     walk = Walk(book(to="['play:none.wav', voicemail:main]"), facts())
     walk.begin()
     assert isinstance(walk.next(actions.Played(missing=True)), LeaveMessage)
@@ -267,7 +267,7 @@ flows:
 """
 
 
-def test_a_recording_that_is_on_stays_on():
+def test_recording_stays_on():
     walk, done = driven(book(RECORD, to="[agent:vald, flow:taped, flow:plain, agent:vald, queue:vip]"))
     assert [a.record for a in done if isinstance(a, (Dial, Enqueue))] == [False, True, True, True, True]
     assert walk.record and "recorded" in told(walk)
@@ -289,32 +289,32 @@ queues:
 """
 
 
-def test_one_destination_entered_more_than_ten_times_is_a_loop():
+def test_destination_entered_more_than_ten_times_is_a_loop():
     walk, done = driven(book(ROUND, to="flow:two"))
     assert len(walk.attempts) == 10
     assert isinstance(done[-1], FailSafe) and walk.destination == "failsafe"
     assert "flow:two -> loop | flow:two was entered more than 10 times" in told(walk)
 
 
-def test_silence_in_a_menu_that_leads_into_itself_is_a_loop():
+def test_silent_menu_that_leads_into_itself_is_a_loop():
     walk, done = driven(book(ROUND, to="menu:again"))
     assert len(done) == 11 and isinstance(done[-1], FailSafe)
     assert "menu:again -> loop | menu:again was entered more than 10 times" in told(walk)
 
 
 @pytest.mark.parametrize("key", ["*", "1"])
-def test_what_the_caller_asks_for_with_a_key_does_not_count(key):
+def test_key_presses_reset_the_loop_count(key):
     walk, done = driven(book(ROUND, to="[menu:again, voicemail:main]"), people=People(keys=[key] * 200))
     asked = sum(isinstance(action, actions.Gather) for action in done)
     assert asked > 200 and walk.destination == "failsafe", "the silence behind the keys is the loop"
 
 
-def test_the_exit_key_of_a_queue_is_a_key_too():
+def test_queue_exit_key_resets_the_loop_count():
     walk, _ = driven(book(ROUND, to="queue:a"), people=People(queues=["exit-key"] * 60))
     assert len(walk.attempts) == 61 and walk.destination == "hangup"
 
 
-def test_even_keys_come_to_an_end():
+def test_key_presses_are_bounded():
     _, done = driven(book(ROUND, to="menu:again"), people=People(keys=["*"] * 5000))
     assert isinstance(done[-1], FailSafe) and len(done) <= 1001
 
@@ -331,7 +331,7 @@ def test_more_than_fifty_destinations_are_a_loop(behind, taken):
     assert ("more than 50 destinations" in told(walk)) == (taken == "failsafe")
 
 
-def test_members_of_a_group_are_no_destinations_of_the_route():
+def test_group_members_do_not_count_as_destinations():
     members = ", ".join(f"'phone:+1312555{i:04d}'" for i in range(60))
     rules = f"distributions: {{d: {{groups: [{{rule: sequential, members: [{members}]}}]}}}}"
     assert len(walked(book(rules, to="distribution:d"), unanswered=99).attempts) == 60
@@ -350,14 +350,14 @@ tracking_numbers:
 """
 
 
-def test_the_number_overrides_what_the_company_says():
+def test_tracking_number_overrides_company_defaults():
     plain = driven(book(DIALLED))[1][1]
     own = driven(book(DIALLED), facts(to=OTHER, contacts=(contact(id="1", name="Ada"),)))[1][1]
     assert (plain.trunk, plain.show, plain.ringback, plain.record) == ("carrier", "+18725550111", "ring.wav", False)
     assert (own.trunk, own.show, own.record, own.name, own.source) == ("cheap", "caller", True, "Ada", "Yelp")
 
 
-def test_a_calls_tags_begin_with_its_numbers_own():
+def test_tags_begin_with_those_of_the_number():
     assert walked(book(DIALLED), facts(to=OTHER)).tags == ["ads", "yelp"]
 
 
@@ -379,7 +379,7 @@ tracking_numbers:
 """
 
 
-def test_whisper_accept_and_extension_of_every_leg():
+def test_leg_has_whisper_accept_and_extension():
     legs = [leg for action in driven(book(WHISPERS))[1] if isinstance(action, Dial) for leg in action.legs]
     assert [leg.whisper for leg in legs[:5]] == ["google.wav", "", "say:Hello", "google.wav", "google.wav"]
     assert [leg.accept for leg in legs] == ["", "", "1", "5", "", "9", "9", "9", "9", "1", "5", ""]
@@ -388,7 +388,7 @@ def test_whisper_accept_and_extension_of_every_leg():
     assert legs[4].number == "+13125550164"
 
 
-def test_a_tracking_number_may_skip_the_whisper_as_well():
+def test_tracking_number_can_skip_the_whisper():
     legs = [a.legs[0] for a in driven(book(WHISPERS), facts(to=OTHER))[1] if isinstance(a, Dial)]
     assert [leg.whisper for leg in legs] == ["", "say:Hello"]
 
@@ -410,18 +410,18 @@ distributions:
         ("2026-11-24 03:00", ["evening"]),
     ],
 )
-def test_tagging_hours_count_when_the_number_is_rung(route, at, tags):
+def test_tagging_hours_are_those_of_the_moment_of_ringing(route, at, tags):
     assert walked(book(TAGGED, to=route), facts(at=at)).tags == tags
 
 
-def test_a_number_that_is_not_rung_tags_nothing():
+def test_number_that_is_not_rung_adds_no_tag():
     walk, _ = driven(
         book(TAGGED, to="distribution:both"), people=People(availability={"number:desk": Availability(on_break=True)})
     )
     assert walk.tags == []
 
 
-def test_hours_are_those_of_the_moment_and_not_of_the_calls_beginning():
+def test_schedules_are_judged_at_the_current_moment():
     people = People(seconds=60)
     walk, _ = driven(book(TAGGED, to="[agent:nancy, number:desk]"), facts(at="2026-11-23 16:58"), people)
     assert walk.tags == ["evening", "awake"], "three minutes after it began the office has closed"
@@ -430,11 +430,11 @@ def test_hours_are_those_of_the_moment_and_not_of_the_calls_beginning():
 # Operators
 
 
-def test_an_operator_sends_the_call_elsewhere():
+def test_goto_replaces_the_numbers_route():
     walk = Walk(book(to="agent:nancy"), facts(), goto=(Destination("voicemail", "main"),))
     assert isinstance(walk.begin(), LeaveMessage) and "an operator sent the call there" in told(walk)
 
 
-def test_a_number_that_is_no_tracking_number_has_no_walk():
+def test_unknown_number_raises_key_error():
     with pytest.raises(KeyError):
         Walk(book(), facts(to=ADA))

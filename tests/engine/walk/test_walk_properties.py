@@ -169,7 +169,7 @@ def drive(walk: Walk, strangers: Strangers) -> tuple[list[Action], list[int]]:
 
 @SLOW
 @given(calls_on_books(), st.integers(0, 2**32), st.lists(st.floats(0, 1), max_size=4))
-def test_what_every_walk_keeps_to(call, seed, stops):
+def test_walk_invariants_for_any_rule_book(call, seed, stops):
     book, facts = call
     walk, same = Walk(book, facts), Walk(book, facts)
     done, traced = drive(walk, Strangers(seed))
@@ -207,7 +207,7 @@ def carried(outcomes: tuple[Outcome, ...], facts: Facts) -> tuple[tuple[Outcome,
 
 @SLOW
 @given(TANGLES, TANGLES, st.integers(0, 2**32))
-def test_outcomes_of_another_rule_book_never_break_a_walk(book, other, seed):
+def test_resume_with_outcomes_of_another_rule_book(book, other, seed):
     """The rules have changed under a call that another router hands over."""
     known = Facts(to=DIDS[0], began=1.7e9, from_="+12125550100")
     walk, again = Walk(book, known), Walk(other, known)
@@ -230,7 +230,7 @@ ASSUMED = st.builds(
 
 @SLOW
 @given(calls_on_books(), ASSUMED)
-def test_explaining_always_gives_the_fixed_keys_and_words_that_can_be_printed(call, assumed):
+def test_as_dict_keys_and_printable_text_for_any_call(call, assumed):
     book, facts = call
     walk = explain(book, facts, assumed)
     story = as_dict(walk)
