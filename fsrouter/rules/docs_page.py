@@ -20,9 +20,6 @@ from fsrouter.engine.model import company, destinations, fact_names, people, rou
 from fsrouter.engine.model.schema import UNIONS, dissect, fields
 from fsrouter.engine.walk import walk
 
-#: What people call the types of keys that are no scalars.
-SHAPES = {tuple: "list", dict: "mapping"}
-
 
 def rules_page() -> str:
     """docs/rules.md: every section and key of the rules file."""
@@ -62,7 +59,7 @@ def _kind(kind: type[Struct], seen: set[type]) -> Iterator[str]:
     yield from _table(kind)
     for inner in _inner(kind):
         if inner not in seen:
-            yield from ("", f"#### {_spoken(inner)}", "")
+            yield from ("", f"#### {_name_of(inner)}", "")
             yield from _kind(inner, seen)
 
 
@@ -93,10 +90,10 @@ def _shape(kind: Any) -> str:
     if origin is dict:
         key, value = get_args(plain)
         return f"{_shape(value)} by {_shape(key)}"
-    return _spoken(plain) if isinstance(plain, type) else "mapping"
+    return _name_of(plain) if isinstance(plain, type) else "mapping"
 
 
-def _spoken(kind: type) -> str:
+def _name_of(kind: type) -> str:
     return "".join(f" {c.lower()}" if c.isupper() else c for c in kind.__name__).strip()
 
 

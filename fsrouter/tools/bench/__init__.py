@@ -1,4 +1,4 @@
-"""`fsrouter bench`: the figures of DESIGN section 9, measured on this machine beside their limits."""
+"""`fsrouter bench`: how fast, how many, how large: measured on this machine, each figure beside its limit."""
 
 from __future__ import annotations
 

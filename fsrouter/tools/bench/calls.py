@@ -37,42 +37,27 @@ tracking_numbers:
 """
 
 
-def figures(calls: int = 4000) -> Iterator[Figure]:
-    """Run the scenario on each server and tell what was seen."""
+def figures(calls: int = 4000, rate: float = 200, seconds: float = 5) -> Iterator[Figure]:
+    """Run the scenario on each server, with so many calls as fast as they go and then at a steady `rate` (calls a
+    second) for so many seconds, and tell what was seen.
+    """
     with tempfile.TemporaryDirectory(prefix="fsrouter-bench-") as folder:
         _prepare(Path(folder))
-        bare, bare_cost = _rate("bare", folder, calls)
-        ours, our_cost = _rate("fsrouter", folder, calls)
-        theirs, _ = _rate("greenswitch", folder, min(calls, 600))
-        steady = _steady("fsrouter", folder)
-        other = _steady("greenswitch", folder)
+        bare, bare_cost = _flood("bare", folder, calls)
+        ours, our_cost = _flood("fsrouter", folder, calls)
+        theirs, _ = _flood("greenswitch", folder, min(calls, 600))
+        steady, other = (_own(_steady(kind, folder, rate, seconds)) for kind in ("fsrouter", "greenswitch"))
+    beside = f"greenswitch {theirs.rate:.0f}/s, bare loop {bare.rate:.0f}/s"
+    yield Figure("calls a second, one core", ours.rate, "/s", at_least=1500, beside=beside)
     share = 100 * ours.rate / bare.rate if bare.rate else 0.0
-    failed = ours.failed + ours.fail_safe
-    yield Figure(
-        "calls a second, one core",
-        ours.rate,
-        "/s",
-        at_least=1500,
-        beside=f"greenswitch {theirs.rate:.0f}/s, bare loop {bare.rate:.0f}/s",
-    )
     yield Figure("of a bare gevent loop", share, "%", at_least=70)
     yield Figure("processor time for a call", our_cost * 1000, "ms", beside=f"bare loop {bare_cost * 1000:.2f} ms")
-    yield Figure(
-        "calls lost or failed", float(failed), "", at_most=0, beside=f"greenswitch {theirs.failed + theirs.fail_safe}"
-    )
-    yield Figure(
-        "our own time p50 at 200 calls/s",
-        _own(steady).p50 * 1000,
-        "ms",
-        beside=f"greenswitch {_own(other).p50 * 1000:.2f} ms",
-    )
-    yield Figure(
-        "our own time p99 at 200 calls/s",
-        _own(steady).p99 * 1000,
-        "ms",
-        at_most=5,
-        beside=f"greenswitch {_own(other).p99 * 1000:.2f} ms",
-    )
+    failed, beside = ours.failed + ours.fail_safe, f"greenswitch {theirs.failed + theirs.fail_safe}"
+    yield Figure("calls lost or failed", float(failed), "", at_most=0, beside=beside)
+    at, beside = f"at {rate:g} calls/s", f"greenswitch {other.p50 * 1000:.2f} ms"
+    yield Figure(f"our own time p50 {at}", steady.p50 * 1000, "ms", beside=beside)
+    beside = f"greenswitch {other.p99 * 1000:.2f} ms"
+    yield Figure(f"our own time p99 {at}", steady.p99 * 1000, "ms", at_most=5, beside=beside)
 
 
 def _own(load: Load) -> Percentiles:
@@ -86,7 +71,7 @@ def _prepare(folder: Path) -> None:
         store.books.save(part.onto(None), "bench", "the bench's company")
 
 
-def _rate(kind: str, folder: str, calls: int) -> tuple[Load, float]:
+def _flood(kind: str, folder: str, calls: int) -> tuple[Load, float]:
     """As many calls as there can be, and how many seconds of processor time the server needed for each."""
     with _serving(kind, folder) as (switch, pid):
         run_load(switch, calls=200, concurrency=20, make_caller=_caller)
@@ -101,7 +86,7 @@ def _processor_time(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _steady(kind: str, folder: str, rate: float = 200, seconds: float = 5) -> Load:
+def _steady(kind: str, folder: str, rate: float, seconds: float) -> Load:
     with _serving(kind, folder) as (switch, _):
         run_load(switch, calls=100, concurrency=20, make_caller=_caller)
         return run_load(switch, calls=int(rate * seconds), concurrency=1000, rate=rate, make_caller=_caller)
