@@ -97,6 +97,11 @@ def limit(default: int, help: str = "List the latest N at most.") -> Callable[[F
     return click.option("--limit", type=LIMIT, metavar="N", default=default, show_default=True, help=help)
 
 
+def directory(name: str, help: str, required: bool = False) -> Callable[[F], F]:
+    """An option that names a directory."""
+    return click.option(name, metavar="DIR", type=DIRECTORY, required=required, help=help)
+
+
 def yes(command: F) -> F:
     """`--yes`, where a change is shown before it is made."""
     return click.option("--yes", "-y", is_flag=True, help="Do it without being asked.")(command)

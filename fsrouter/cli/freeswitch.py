@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import click
 
 from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
-from fsrouter.errors import Error
+from fsrouter.errors import Error, SwitchUnreachable, UsageError
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
@@ -32,25 +33,11 @@ WRONG = {
 context_name = click.option(
     "--context", default="public", show_default=True, help="The dialplan context where calls to our numbers arrive."
 )
-context_name = click.option(
-    "--context", default="public", show_default=True, help="The dialplan context where calls to our numbers arrive."
-)
-scripts_directory = click.option(
-    "--scripts",
-    metavar="DIR",
-    type=arguments.DIRECTORY,
-    help="FreeSWITCH's script directory, for a router in process.",
-)
+scripts_directory = arguments.directory("--scripts", "FreeSWITCH's script directory, for a router in process.")
 
 
 @click.command()
-@click.option(
-    "--conf",
-    required=True,
-    metavar="DIR",
-    type=arguments.DIRECTORY,
-    help="The directory with freeswitch.xml, as /etc/freeswitch.",
-)
+@arguments.directory("--conf", "The directory with freeswitch.xml, as /etc/freeswitch.", required=True)
 @click.option("--dry-run", is_flag=True, help="Dry run: print every line that would change, change none.")
 @click.option("--remove", is_flag=True, help="Remove everything again.")
 @context_name
@@ -87,8 +74,7 @@ def install(
     if remove:
         plan = plan_remove(conf, scripts)
     else:
-        wanted = _wanted(session, session.books(), context, routers, rest)
-        plan = plan_install(_in_process(session, wanted, scripts) if in_process else wanted, conf)
+        plan = plan_install(_wanted(session, session.books(), context, in_process, scripts, routers, rest), conf)
     if dry_run:
         click.echo(plan.diff(), nl=False)
         notes = [f"note: {note}" for note in plan.notes]
@@ -104,10 +90,15 @@ def install(
 
 
 def _wanted(
-    session: Session, books: list[RuleBook], context: str, routers: tuple[str, ...] = (), rest: bool = False
+    session: Session,
+    books: list[RuleBook],
+    context: str,
+    in_process: bool,
+    scripts: Path | None,
+    routers: tuple[str, ...] = (),
+    rest: bool = False,
 ) -> Installation:
     """All that is to be in FreeSWITCH. Raises UsageError, RulesError."""
-    from fsrouter.errors import UsageError
     from fsrouter.esl.call.trunks import CallSettings
     from fsrouter.esl.validation import Refused
     from fsrouter.freeswitch.install.conf_dir import Installation
@@ -115,38 +106,25 @@ def _wanted(
     from fsrouter.freeswitch.install.values import Routers
 
     settings = session.settings
-    wiring = CallSettings.of(settings)
-    entries = tuple(entry for book in books for entry in entries_from(book, wiring))
-    addresses = routers or settings.routers or (settings.listen,)
+    call_settings = CallSettings.of(settings)
     try:
-        return Installation(
-            entries=entries,
-            routers=Routers(addresses),
-            callcenter=callcenter_from(books, wiring),
+        wanted = Installation(
+            entries=tuple(entry for book in books for entry in entries_from(book, call_settings)),
+            routers=Routers(routers or settings.routers or (settings.listen,)),
+            callcenter=callcenter_from(books, call_settings),
             did_context=context,
             extensions=settings.context,
             rest=rest,
         )
+        if not in_process:
+            return wanted
+        return replace(wanted, routers=Routers((), in_process=True), scripts=scripts, config=session.config)
     except Refused as error:
         raise UsageError(str(error)) from None
 
 
-def _in_process(session: Session, wanted: Installation, scripts: Path | None) -> Installation:
-    """The same with the router in FreeSWITCH's process."""
-    from dataclasses import replace
-
-    from fsrouter.freeswitch.install.values import Routers
-
-    return replace(wanted, routers=Routers((), in_process=True), scripts=scripts, config=session.config)
-
-
 @click.command()
-@click.option(
-    "--conf",
-    metavar="DIR",
-    type=arguments.DIRECTORY,
-    help="Write its callcenter.conf first, as `install` does; needed when a queue is new or has changed.",
-)
+@arguments.directory("--conf", "Write its callcenter.conf first, as `install` does; needed for new or changed queues.")
 @click.option("--dry-run", is_flag=True, help="Dry run: print the commands, send none.")
 @pass_session
 def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
@@ -159,7 +137,6 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     Example:
       fsrouter freeswitch sync --conf /etc/freeswitch
     """
-    from fsrouter.errors import SwitchUnreachable
     from fsrouter.esl.call.trunks import CallSettings
     from fsrouter.freeswitch.install.conf_dir import plan_queues
     from fsrouter.freeswitch.install.from_rulebook import callcenter_from
@@ -186,12 +163,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
 
 
 @click.command()
-@click.option(
-    "--conf",
-    metavar="DIR",
-    type=arguments.DIRECTORY,
-    help="Also look at the files of this configuration.",
-)
+@arguments.directory("--conf", "Also check the files of this configuration.")
 @context_name
 @click.option("--in-process", is_flag=True, help="The router runs in FreeSWITCH's process (mod_python3).")
 @scripts_directory
@@ -209,7 +181,6 @@ def check(
     Example:
       fsrouter freeswitch check --conf /etc/freeswitch
     """
-    from fsrouter.errors import SwitchUnreachable
     from fsrouter.esl.inbound import Inbound
     from fsrouter.freeswitch.doctor.checks import run_checks
     from fsrouter.freeswitch.doctor.expected import expect
@@ -217,9 +188,7 @@ def check(
     from fsrouter.freeswitch.doctor.probe import probe_switch
 
     books = session.books()
-    wanted = _wanted(session, books, context)
-    if in_process:
-        wanted = _in_process(session, wanted, scripts)
+    wanted = _wanted(session, books, context, in_process, scripts)
     expected = expect(session.settings, books, wanted)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     for switch in session.settings.freeswitch:

@@ -25,7 +25,7 @@ EXAMPLES = ("acme.yaml", "acme.calls.yaml", "contacts.csv")
 @click.option(
     "--calls", type=click.IntRange(1, 1000), metavar="N", default=20, show_default=True, help="How many calls."
 )
-@click.option("--keep", type=arguments.DIRECTORY, metavar="DIR", help="Keep the demo's database in DIR.")
+@arguments.directory("--keep", "Keep the demo's database in DIR.")
 def demo(headless: bool, calls: int, keep: Path | None) -> None:
     """Run a demo company with simulated calls.
 
