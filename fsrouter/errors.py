@@ -8,7 +8,7 @@
         |-- AddressTaken          exit 3   the port that we should listen on belongs to somebody else
         `-- SwitchUnreachable     exit 3   FreeSWITCH does not answer or does not let us in
 
-The wire has its own small tree in `fsrouter.esl.session`: how a call's conversation ends is no error of the program.
+The wire has its own small tree in `fsrouter.esl.lifecycle`: how a call's session ends is no error of the program.
 """
 
 from __future__ import annotations

@@ -8,12 +8,12 @@ What a look-up is, is the business of `crm.lookup`; these threads are nobody els
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 from gevent.threadpool import ThreadPool
 
-from fsrouter.crm.lookup.lookup import answer_from_cache
+from fsrouter.crm.lookup.lookup import LiveLookups, answer_from_cache
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 
@@ -25,17 +25,11 @@ AT_ONCE = 48
 ENDING = 1.0
 
 
-class Records(Protocol):
-    """Where live records are looked up. Blocking, safe for threads, and keeps the look-up's deadline."""
-
-    def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp: ...
-
-
 class CrmLookups:
-    """Asks `records` for calls, `at_once` at most at a time."""
+    """Has `live` look up what calls ask for, `at_once` at most at a time."""
 
-    def __init__(self, records: Records, at_once: int = AT_ONCE) -> None:
-        self._records = records
+    def __init__(self, live: LiveLookups, at_once: int = AT_ONCE) -> None:
+        self._live = live
         self._most = at_once
         self._under_way = 0
         self._pool = ThreadPool(at_once)
@@ -48,7 +42,7 @@ class CrmLookups:
         if self._under_way >= self._most:
             return answer_from_cache(cached, f"this router has {self._most} look-ups under way, as many as it may have")
         self._under_way += 1
-        asked = self._pool.spawn(self._records.look_up, book, wanted, cached)
+        asked = self._pool.spawn(self._live.look_up, book, wanted, cached)
         asked.rawlink(self._ended)
         try:
             with gevent.Timeout(wanted.deadline, TimeoutError()):

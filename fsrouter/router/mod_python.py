@@ -66,13 +66,12 @@ class Router:
         self._failed = False
         self._loop: Any = None
         self._service: Any = None
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._run, name="fsrouter", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
         sys.setrecursionlimit(max(sys.getrecursionlimit(), DEPTH))
         threading.stack_size(STACK)  # also for the threads that our libraries make later
-        self._thread = threading.Thread(target=self._run, name="fsrouter", daemon=True)
         self._thread.start()
 
     def wait(self) -> bool:
@@ -87,16 +86,12 @@ class Router:
         """Conduct a call, in a greenlet of its own. In the router's thread only."""
         self._service.listener.enter(bridge)
 
-    def stop(self) -> None:
-        """End the router; for tests: in FreeSWITCH it ends with the process."""
+    def stop(self, seconds: float) -> None:
+        """End the router, and wait for its end; for tests: in FreeSWITCH it ends with the process."""
         if self._service is not None:
             self.post(self._service.stop)
             self.post(self._service.stop)
-
-    def join(self, seconds: float) -> None:
-        """Wait for the router's end."""
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self._thread.join(seconds)
 
     def _run(self) -> None:
         try:

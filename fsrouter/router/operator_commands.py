@@ -26,8 +26,6 @@ from fsrouter.store.commands import Command
 
 _log = logging.getLogger("fsrouter.router")
 
-#: Seconds between two looks at the commands that wait.
-LOOK = 0.25
 #: Seconds that a transfer waits for the journal.
 SAVE = 0.8
 

@@ -38,8 +38,6 @@ from fsrouter.store import Node
 
 _log = logging.getLogger("fsrouter.router")
 
-#: Seconds between two looks at what has changed; callers who wait are told their position at such a look.
-LOOK: Final = 1.0
 #: Seconds after which what FreeSWITCH refused is tried again, and between two looks for agents who are held for nobody.
 AGAIN: Final = 30.0
 #: Seconds after which a queue is looked for again that callcenter.conf does not have as it should be.

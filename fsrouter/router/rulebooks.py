@@ -14,9 +14,6 @@ from fsrouter.store.states import Override
 
 _log = logging.getLogger("fsrouter.router")
 
-#: Seconds between two looks at what has changed in the store.
-REFRESH = 0.25
-
 
 class CompanyStates(NamedTuple):
     """What operators have set for one company: the agents on a break, and the schedules held open or closed."""

@@ -32,16 +32,14 @@ from fsrouter.esl.server import Listener, Server
 from fsrouter.router.call_data import CallData
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.conductor import Conductor
-from fsrouter.router.crm_lookups import CrmLookups, Records
+from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.router.http.server import Web
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.latency import Latency
-from fsrouter.router.operator_commands import LOOK as LOOK_FOR_COMMANDS
 from fsrouter.router.operator_commands import OperatorCommands
-from fsrouter.router.queue_sync import LOOK as LOOK_AT_QUEUES
 from fsrouter.router.queue_sync import QueueSync
 from fsrouter.router.recovery import Recovery
-from fsrouter.router.rulebooks import REFRESH, RuleBooks
+from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.status import Status
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.router.watchdog import Watchdog, end_process
@@ -60,6 +58,9 @@ SWITCH_INTERVAL = 0.0005
 WRITE = 10.0
 #: Seconds between two heartbeats of a router in the store.
 HEARTBEAT = 5.0
+#: Seconds between two looks in the store for changed rule books and for operators' commands, and between two looks at
+#: the queues; callers who wait are told their position at such a look.
+REFRESH, COMMANDS, QUEUES = 0.25, 0.25, 1.0
 #: Seconds that calls get to be written to CRMs when a router stops.
 WRITE_BACK = 5.0
 
@@ -76,7 +77,6 @@ class Service:
         self,
         settings: Settings,
         store: Store,
-        records: Records | None = None,
         clock: Callable[[], float] = time.time,
         listen: Callable[[Callable[[CallSession], None]], Listener] | None = None,
         hung: Callable[[str], None] = end_process,
@@ -86,7 +86,7 @@ class Service:
         self.threads = StoreThreads(store)
         self.rulebooks = RuleBooks(self.threads, clock)
         self.crm_client = Client(Sender(settings.crm_networks, settings.crm_ca))
-        self.crm_lookups = CrmLookups(records or LiveLookups(self.crm_client, store.contacts.owners))
+        self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners))
         self.write_behind = WriteBehind(store.journal.write)
         self.cdr = CdrWriter(self.write_behind, settings.node, clock, lambda: any(o.up for o in self.observers))
         self.observers = [
@@ -168,9 +168,9 @@ class Service:
             observer.start()
         self._poll(REFRESH, self.rulebooks.refresh, "rule books could not be refreshed")
         self._poll(HEARTBEAT, self._beat, "the heartbeat could not be written")
-        self._poll(LOOK_FOR_COMMANDS, self.operator_commands.look, "operators' commands could not be read")
+        self._poll(COMMANDS, self.operator_commands.look, "operators' commands could not be read")
         if self.settings.keep_queues:
-            self._poll(LOOK_AT_QUEUES, self.queue_sync.look, "queues could not be looked after")
+            self._poll(QUEUES, self.queue_sync.look, "queues could not be looked after")
         if self.settings.keep_contacts:
             self.contact_sync.start()
         self.writeback.start()

@@ -64,8 +64,7 @@ def log() -> Iterator[list[str]]:
     yield lines
     router, mod_python._router = mod_python._router, None
     if router is not None:
-        router.stop()
-        router.join(10)
+        router.stop(10)
     threading.stack_size(0)
     sys.setrecursionlimit(limit)
 
@@ -87,8 +86,7 @@ def test_calls_of_many_threads_are_conducted_by_one_router(house: House, config:
         assert (session.variables["fsr_served"], session.variables["fsr_cause"]) == ("yes", "USER_BUSY")
         assert session.variables["fsr_took"] == "yes"
     assert mod_python._router is not None
-    mod_python._router.stop()
-    mod_python._router.join(10)
+    mod_python._router.stop(10)
     with Store.open(house.url) as store:
         record = store.journal.get(sessions[0].uuid)
     assert record is not None

@@ -91,7 +91,7 @@ class LiveCall:
     def action_ends(self, outcome: Outcome) -> None:
         """An action has ended."""
         if isinstance(outcome, Dialled) and outcome.outcome == "answered":
-            self._talks(outcome.by, self.record.answered or self.record.began + outcome.after)
+            self._begin_talk(outcome.by, self.record.answered or self.record.began + outcome.after)
 
     def waits(self, action: Enqueue) -> None:
         """The dialplan has the call in a queue; it comes back, or its end is heard of."""
@@ -156,7 +156,7 @@ class LiveCall:
         action = self.walk.action
         if isinstance(action, Dial) and who and who not in {leg.destination for leg in action.legs}:
             return  # news of an earlier walk
-        self._talks(who, self.record.answered or self._writer.clock())
+        self._begin_talk(who, self.record.answered or self._writer.clock())
         if self.over:
             self.end_talk()
         else:
@@ -168,7 +168,7 @@ class LiveCall:
         self._builder.change(cause=event.get("Hangup-Cause"))
         queue = self.walk.action if self.waiting and isinstance(self.walk.action, Enqueue) else None
         if queue and event.variable(names.CC_CAUSE) == "answered":
-            self._talks(self.talking or queue_agent(event.variable(names.CC_AGENT)), self.record.answered)
+            self._begin_talk(self.talking or queue_agent(event.variable(names.CC_AGENT)), self.record.answered)
             if target := transfer_target(event):
                 self._builder.change(outcome="taken")
                 self._why = f"{TAKEN}: {target}"
@@ -183,7 +183,7 @@ class LiveCall:
     def _open(self) -> bool:
         return self._writer.live.get(self.record.uuid) is self
 
-    def _talks(self, who: str, since: float | None) -> None:
+    def _begin_talk(self, who: str, since: float | None) -> None:
         if who and who != self._busy:
             self.end_talk()
             self.talking = self._busy = who

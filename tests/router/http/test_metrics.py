@@ -95,6 +95,7 @@ def test_every_measure_is_in_the_prometheus_format() -> None:
     assert all(SAMPLE.fullmatch(line) for line in samples)
     assert 'fsrouter_info{node="r\\"1\\\\\\n",version="1.0"} 1' in samples
     assert 'fsrouter_observer_up{switch="10.0.0.2:8021"} 0' in samples
+    assert 'fsrouter_connections_rejected_total{reason="peer"} 1' in samples
     assert "fsrouter_journal_written_total 123456789" in samples
     assert "fsrouter_calls_live 3" in samples and "fsrouter_store_trouble 0" in samples
     named = {line.split()[2] for line in lines if line.startswith("# TYPE")}
