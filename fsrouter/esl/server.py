@@ -233,7 +233,7 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 
 
 def _name(session: CallSession) -> str:
-    return f"call {session.channel.uuid}" if session.channel else "a call that was not yet asked for"
+    return f"call {session.channel.uuid}" if session.channel else "a connection that named no call"
 
 
 def _where(error: BaseException) -> str:
