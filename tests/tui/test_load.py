@@ -80,10 +80,10 @@ def test_memory_does_not_grow_with_reloads(store: Store) -> None:
     counted: list[int] = []
 
     async def steps(pilot: Pilot[None]) -> None:
-        board = pilot.app.screen
+        screen = pilot.app.screen
         for _ in range(6):
             for _ in range(3):
-                board.reload()
+                screen.reload()
                 await settle(pilot)
             gc.collect()
             counted.append(len(gc.get_objects()))

@@ -140,3 +140,10 @@ def test_yaml_problems_name_their_line(acme: RuleBook) -> None:
         "line 3: digits.x: 'x' is no key of a telephone; keys are 0-9, * and #"
     ]
     assert yaml.read("flows", "route: [a", acme.context)[1][0].startswith("line 1: the list that begins here")
+
+
+def test_long_yaml_is_written_only_at_its_beginning() -> None:
+    tree = {"rules": [{"title": f"Title {i}", "to": "agent:otis"} for i in range(5000)], "crm": "hub"}
+    begin, whole = yaml.begin(tree, 1000)
+    assert not whole and 1000 < len(begin) < 1100 and yaml.text(tree).startswith(begin)
+    assert yaml.begin({"crm": "hub"}, 1000) == ("crm: hub\n", True)

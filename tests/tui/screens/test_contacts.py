@@ -68,9 +68,9 @@ def test_requested_sync_is_shown_until_its_result(connected: Store, clock: Clock
         connected.syncs.done("harbor", "hub", "east", "5,000 read, in 2.1 s")
         await press(pilot, "f5")
         assert notes(pilot)[-1] == "hub: 5,000 read, in 2.1 s" and "ago: 5,000 read, in 2.1 s" in screen(pilot)
-        told = len(notes(pilot))
+        count = len(notes(pilot))
         await press(pilot, "f5")
-        assert len(notes(pilot)) == told and pilot.app.screen.PERIOD == 30.0
+        assert len(notes(pilot)) == count and pilot.app.screen.PERIOD == 30.0
 
     world.drive(world.dashboard(connected), steps, (110, 24))
 
@@ -83,7 +83,7 @@ def test_failed_sync_shows_why(connected: Store) -> None:
         await press(pilot, "f5")
         assert notes(pilot)[-1] == "hub: does not let us in (403) [/red]"
         assert "1 cannot be synced" in screen(pilot) and "does not let us in (403)" in screen(pilot)
-        await press(pilot, "tab", "enter")  # which tells all of it, where there is no room
+        await press(pilot, "tab", "enter")  # which shows all of it, where there is no room
         assert notes(pilot)[-1].endswith("ago: does not let us in (403) [/red]")
 
     world.drive(world.dashboard(connected), steps, (110, 24))

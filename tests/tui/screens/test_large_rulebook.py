@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import cProfile
-import gc
 
 import msgspec
 import pytest
@@ -11,8 +10,6 @@ from textual.pilot import Pilot
 
 from fsrouter.engine.model import schema
 from fsrouter.store import Store
-from fsrouter.tui.editing import yaml
-from fsrouter.tui.gc_pause import gc_paused
 from fsrouter.tui.queries.rule_draft import MOST
 from tui import world
 from tui.world import press, screen, settle, strike
@@ -83,26 +80,3 @@ def test_references_are_listed_as_far_as_anybody_reads(large: Store) -> None:
         assert ("priorities", "regulars") in {remark.to for remark in here}
 
     world.drive(world.dashboard(large), steps)
-
-
-def test_long_yaml_is_written_only_at_its_beginning() -> None:
-    tree = {"rules": [{"title": f"Title {i}", "to": "agent:otis"} for i in range(5000)], "crm": "hub"}
-    begin, whole = yaml.begin(tree, 1000)
-    assert not whole and 1000 < len(begin) < 1100 and yaml.text(tree).startswith(begin)
-    assert yaml.begin({"crm": "hub"}, 1000) == ("crm: hub\n", True)
-
-
-def test_gc_is_enabled_again_after_a_pause() -> None:
-    assert gc.isenabled()
-    with gc_paused():
-        assert not gc.isenabled()
-        with gc_paused():
-            pass
-        assert not gc.isenabled()  # the outer one goes on
-        with gc_paused(large=False):
-            pass
-    assert gc.isenabled()
-    with pytest.raises(RuntimeError), gc_paused():
-        raise RuntimeError
-    assert gc.isenabled()
-    gc.unfreeze()

@@ -23,13 +23,13 @@ def test_routers_show_who_lives_and_how_they_do(store: Store) -> None:
         seen = screen(pilot)
         assert "1 of 2 routers live" in seen and "silent 1:00" in seen and "1/1 up" in seen and "0/1 up" in seen
         line = next(line for line in seen.splitlines() if line.startswith("·east"))
-        for told in ("0.1.0", "25 hours", "0.4/3.3", "25 minutes", "80.2 GB"):
-            assert told in line
+        for text in ("0.1.0", "25 hours", "0.4/3.3", "25 minutes", "80.2 GB"):
+            assert text in line
         line = next(line for line in seen.splitlines() if line.startswith(" west"))
-        for told in ("never", "913 MB", "2 refused, 1 lost"):
-            assert told in line
-        for told in ("locked", "no connection to 10.0.0.9:8021", "harbor/hub: hub: does not let the credential do"):
-            assert f"! west: {told}" in seen
+        for text in ("never", "913 MB", "2 refused, 1 lost"):
+            assert text in line
+        for text in ("locked", "no connection to 10.0.0.9:8021", "harbor/hub: hub: does not let the credential do"):
+            assert f"! west: {text}" in seen
 
     world.drive(world.dashboard(store), steps, (200, 24))
 
