@@ -33,7 +33,7 @@ class Turn:
     """One party said `data`, or closed, on one connection, `at` milliseconds after its begin."""
 
     connection: int
-    switch: bool
+    from_switch: bool
     data: bytes
     closed: bool
     at: int
@@ -64,9 +64,9 @@ def load_async(name: str) -> list[Turn]:
         return parse(member.read())
 
 
-def spoken(turns: list[Turn], connection: int = 1) -> bytes:
-    """All that FreeSWITCH said on one connection."""
-    return b"".join(turn.data for turn in turns if turn.switch and turn.connection == connection)
+def sent_by_switch(turns: list[Turn], connection: int = 1) -> bytes:
+    """All that FreeSWITCH sent on one connection."""
+    return b"".join(turn.data for turn in turns if turn.from_switch and turn.connection == connection)
 
 
 def connections(turns: list[Turn]) -> list[int]:

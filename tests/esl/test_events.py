@@ -26,7 +26,7 @@ def frames(data: bytes, size: int = 1 << 20) -> list[tuple[dict[str, str], bytes
 
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
 def test_a_capture_reads_the_same_whole_and_byte_by_byte(name: str, connection: int) -> None:
-    data = captures.spoken(captures.load(name), connection)
+    data = captures.sent_by_switch(captures.load(name), connection)
     whole = frames(data)
     assert len(whole) >= 3
     assert all(frames(data, size) == whole for size in (1, 3, 1000))
@@ -34,7 +34,7 @@ def test_a_capture_reads_the_same_whole_and_byte_by_byte(name: str, connection: 
 
 @pytest.mark.parametrize("name", captures.ASYNC)
 def test_an_async_capture_reads_the_same_whole_and_byte_by_byte(name: str) -> None:
-    data = captures.spoken(captures.load_async(name))
+    data = captures.sent_by_switch(captures.load_async(name))
     whole = frames(data)
     assert len(whole) > 15
     assert all(frames(data, size) == whole for size in (1, 1000))
@@ -51,7 +51,7 @@ def cuts(data: bytes, dense: int = 20_000) -> list[int]:
 
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
 def test_a_capture_cut_anywhere_gives_the_frames_before_the_cut(name: str, connection: int) -> None:
-    data = captures.spoken(captures.load(name), connection)
+    data = captures.sent_by_switch(captures.load(name), connection)
     decoder, whole, ends = Decoder(), [], []
     for at in range(len(data)):
         if found := decoder.feed(data[at : at + 1]):
@@ -177,7 +177,7 @@ def test_no_value_changes_another_header(text: str) -> None:
 
 
 def test_the_hostile_capture_forges_nothing() -> None:
-    found = Decoder().feed(captures.spoken(captures.load("hostile-caller")))
+    found = Decoder().feed(captures.sent_by_switch(captures.load("hostile-caller")))
     uuid = "b98a1ad0-6815-48f2-b57e-9777199afffa"
     answer = Channel(found[0].headers)
     dump = Channel(parse_json(next(frame for frame in found if frame.body.startswith(b"{")).body))
@@ -195,7 +195,7 @@ def test_the_hostile_capture_forges_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["hostile-caller", "hostile-caller-json"])
 def test_the_hostile_async_captures_forge_nothing(name: str) -> None:
-    found = Decoder().feed(captures.spoken(captures.load_async(name)))
+    found = Decoder().feed(captures.sent_by_switch(captures.load_async(name)))
     events = [parse_event(frame) for frame in found if frame.content_type.startswith("text/event-")]
     uuid = Channel(found[0].headers).uuid
     assert len(events) > 8

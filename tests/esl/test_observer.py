@@ -65,7 +65,9 @@ def ends() -> Iterator[Ends]:
 
 def heard() -> bytes:
     """The events of the capture, without the handshake."""
-    return b"".join(turn.data for turn in captures.load("observer") if turn.switch and b"text/event" in turn.data[:60])
+    return b"".join(
+        turn.data for turn in captures.load("observer") if turn.from_switch and b"text/event" in turn.data[:60]
+    )
 
 
 @pytest.mark.parametrize("size", [100, 1 << 20])
@@ -117,7 +119,7 @@ def same(left: list[Event], right: list[Event]) -> bool:
 
 @pytest.mark.parametrize("name", captures.ASYNC)
 def test_async_capture_gives_the_same_events_whole_in_pieces_and_cut(name: str) -> None:
-    data = captures.spoken(captures.load_async(name))
+    data = captures.sent_by_switch(captures.load_async(name))
     whole = Overheard().listen(data, len(data))
     assert len(whole) > 8
     assert {each.name.partition("_")[0] for each in whole} <= {"CHANNEL", "DTMF", "CUSTOM", "CALL", "PRESENCE"}

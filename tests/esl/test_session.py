@@ -36,7 +36,7 @@ def walked(session: Session, turns: list[captures.Turn]) -> list[str]:
     told: list[str] = []
     try:
         for turn in turns:
-            if turn.switch:
+            if turn.from_switch:
                 continue
             if turn.closed:
                 session.close()
@@ -60,7 +60,7 @@ def walked(session: Session, turns: list[captures.Turn]) -> list[str]:
 
 def own(name: str, connection: int) -> tuple[list[captures.Turn], bytes]:
     turns = [turn for turn in captures.load(name) if turn.connection == connection]
-    return turns, captures.spoken(turns, connection)
+    return turns, captures.sent_by_switch(turns, connection)
 
 
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
@@ -71,7 +71,9 @@ def test_session_walks_each_capture_to_its_end(name: str, connection: int) -> No
         # We fell silent while the talk was going on: the reply never came.
         assert whole == ["155501001", "set", "set", "SwitchGone"]
         return
-    assert whole[-1] == ("closed by us" if any(turn.closed and not turn.switch for turn in turns) else "CallerGone")
+    assert whole[-1] == (
+        "closed by us" if any(turn.closed and not turn.from_switch for turn in turns) else "CallerGone"
+    )
     assert len(whole) > 2
     assert walked(Session(Tape(said, 1)), turns) == whole
 
@@ -98,9 +100,9 @@ def test_session_walks_a_capture_over_a_real_connection(ends: Callable[[], Call]
 
     def play() -> None:
         for turn in turns:
-            if not turn.switch:
+            if not turn.from_switch:
                 assert switch.hear() == turn.data.decode().rstrip("\n")
-            for at in range(0, len(turn.data), size) if turn.switch else ():
+            for at in range(0, len(turn.data), size) if turn.from_switch else ():
                 switch.say(turn.data[at : at + size])
         switch.close()
 

@@ -12,7 +12,7 @@ from simulator.captured import conversations, frames
 
 
 def json_bodies(name: str) -> list[dict[str, str]]:
-    stream = b"".join(turn.data for turns in conversations(name).values() for turn in turns if turn.switch)
+    stream = b"".join(turn.data for turns in conversations(name).values() for turn in turns if turn.from_switch)
     return [orjson.loads(frame.body) for frame in frames(stream) if frame.body.startswith(b"{")]
 
 
@@ -25,7 +25,7 @@ def test_connect_blocks_are_decoded_in_the_order_of_connections() -> None:
     blocks = captured.connect_blocks("queue-answered")
     assert len(blocks) == len(conversations("queue-answered")) == 2
     for block, turns in zip(blocks, conversations("queue-answered").values(), strict=True):
-        (first, *_) = frames(b"".join(turn.data for turn in turns if turn.switch))
+        (first, *_) = frames(b"".join(turn.data for turn in turns if turn.from_switch))
         assert list(block.items()) == [(header, unquote(value)) for header, value in first.headers]
 
 

@@ -127,7 +127,7 @@ class Replay:
         assert theirs
         said_at, expected = 0, 0
         for said in self.script.get(turn, []):
-            if said.switch:
+            if said.from_switch:
                 expected += len(list(frames(said.data))) if said.data else 0
                 said_at = said.at
                 continue
@@ -155,7 +155,7 @@ class Replay:
 
     @staticmethod
     def _from(blocks: list[Turn]) -> bytes:
-        return b"".join(said.data for said in blocks if said.switch)
+        return b"".join(said.data for said in blocks if said.from_switch)
 
     def theirs(self, turn: int) -> list[Frame]:
         return list(frames(self._from(self.script[turn])))

@@ -22,7 +22,7 @@ Event = dict[str, str]
 
 def captured() -> tuple[list[str], list[Event]]:
     """The replies and the events of the capture."""
-    stream = b"".join(said.data for said in conversations("observer")[1] if said.switch)
+    stream = b"".join(said.data for said in conversations("observer")[1] if said.from_switch)
     replies, events = [], []
     for frame in frames(stream):
         if frame.body.startswith(b"{"):
