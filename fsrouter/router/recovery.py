@@ -35,7 +35,7 @@ _log = logging.getLogger("fsrouter.router")
 GRACE = 5.0
 #: Seconds without a heartbeat after which a router is dead.
 DEAD = 30.0
-#: Ends that wait to be looked up, at most; of more, which is a flood, the earliest are left to `close_lost`.
+#: Ends that wait to be looked up, at most; of more, which is a flood, the earliest are left to `catch_up`.
 MOST = 5_000
 #: Ends that are looked up in one query.
 BATCH = 500
@@ -70,20 +70,28 @@ class Recovery:
         if not self._closing:
             self._closing = gevent.spawn(self._close_late)
 
-    def close_lost(self, observers: Sequence[Observer]) -> None:
-        """Close what the journal has as live, of routers that are no more, and FreeSWITCH does not have.
+    def catch_up(self, observers: Sequence[Observer]) -> None:
+        """Close the records of calls that ended while nobody observed: of ours that waited in a queue, and of those
+        that the journal has as live, of routers that are no more.
 
         Does nothing while one of the observing connections is down: a call might be on that one.
         """
+
+        def exists(uuid: str) -> bool:
+            return any(observer.api("uuid_exists", uuid).startswith("true") for observer in observers)
+
         try:
+            for live in self.cdr.waiting():
+                if not exists(live.record.uuid):
+                    live.unobserved()
             for record in self.threads.for_router(self._left_behind):
-                if not any(o.api("uuid_exists", record.uuid).startswith("true") for o in observers):
+                if not exists(record.uuid):
                     outcome = "unknown" if record.answered is None else "answered"
                     self._put(record, outcome, "its router died, and nobody observed what became of it")
         except NotConnected:
             return
         except Exception as error:
-            _log.warning("calls of routers that died could not be looked for: %s", error)
+            _log.warning("calls that ended unobserved could not be looked for: %s", error)
 
     def _left_behind(self) -> list[CallRecord]:
         now, mine = self.clock(), self.cdr.node

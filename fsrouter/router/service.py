@@ -25,7 +25,6 @@ from fsrouter.crm.writeback.queue import WriteBackQueue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.trunks import CallSettings
-from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.lifecycle import CallSession, Ended
 from fsrouter.esl.observer import Observer
 from fsrouter.esl.server import Listener, Server
@@ -265,20 +264,9 @@ class Service:
 
     def _observed(self, up: bool) -> None:
         if up:
-            gevent.spawn(self._catch_up)
+            gevent.spawn(self.recovery.catch_up, self.observers)
         else:
             self.cdr.unobserved()
-
-    def _catch_up(self) -> None:
-        """Close the records of calls that ended while nobody observed."""
-        for live in self.cdr.waiting():
-            try:
-                there = any(o.api("uuid_exists", live.record.uuid).startswith("true") for o in self.observers)
-            except NotConnected:
-                return  # looked after when all of them are up again
-            if not there:
-                live.unobserved()
-        self.recovery.close_lost(self.observers)
 
     def _beat(self) -> None:
         self.threads.for_router(self.store.nodes.beat, self.status.node(self._stopping.is_set()))

@@ -180,7 +180,7 @@ def test_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> Non
     with held(call):
         house.die(service)
     second = house.serve(node="router0")
-    second.recovery.close_lost(second.observers)
+    second.recovery.catch_up(second.observers)
     assert house.written(call.uuid).ended is None
 
 
