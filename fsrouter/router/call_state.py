@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from fsrouter.engine.model.destinations import Destinations, destination
 from fsrouter.engine.model.rulebook import RuleBook
@@ -26,16 +27,16 @@ DEFAULT_LANGUAGE = "en"
 AsOf = Callable[[RuleBook, int, str], RuleBook]
 
 
+@dataclass(eq=False)
 class CallState:
-    """Writes and reads where calls stand, signed with `key`."""
+    """Writes and reads where calls stand, signed with `key`. `as_of` gives the rule book of an earlier revision."""
 
-    def __init__(self, key: str, as_of: AsOf) -> None:
-        self._key = key
-        self._as_of = as_of
+    key: str
+    as_of: AsOf
 
     def at_start(self, facts: Facts, book: RuleBook, uuid: str) -> dict[str, str]:
         """The variables that a call gets when it begins."""
-        packed = pack(facts.for_cursor(book.crm_fields), uuid, self._key)
+        packed = pack(facts.for_cursor(book.crm_fields), uuid, self.key)
         language = book.header.language
         return {
             names.FACTS: _fitting(packed),
@@ -47,7 +48,7 @@ class CallState:
         """The variables that a call gets before each action."""
         goto = str(walk.goto[0]) if walk.goto else ""
         cursor = Cursor(walk.book.company, walk.book.revision, turn, tuple(walk.outcomes), goto)
-        return {names.CURSOR: _fitting(pack(cursor, uuid, self._key)), **self.at_end(walk)}
+        return {names.CURSOR: _fitting(pack(cursor, uuid, self.key)), **self.at_end(walk)}
 
     def at_end(self, walk: Walk) -> dict[str, str]:
         """The variables that a call gets when it is to be hung up: nobody takes it up again."""
@@ -62,11 +63,11 @@ class CallState:
         if not text:
             return None
         try:
-            cursor = unpack(Cursor, text, uuid, self._key)
-            facts = unpack(Facts, headers.variable(names.FACTS), uuid, self._key)
+            cursor = unpack(Cursor, text, uuid, self.key)
+            facts = unpack(Facts, headers.variable(names.FACTS), uuid, self.key)
             if cursor.company != book.company:
                 raise Forged("it is of another company")
-            book = book if cursor.revision in (0, book.revision) else self._as_of(book, cursor.revision, uuid)
+            book = book if cursor.revision in (0, book.revision) else self.as_of(book, cursor.revision, uuid)
             return Walk(book, facts, (destination(cursor.goto, book.context),) if cursor.goto else ()), cursor
         except (ValueError, KeyError) as why:
             _log.warning("call %s of %s carries a cursor that is not ours and begins anew: %s", uuid, book.company, why)
@@ -78,7 +79,7 @@ class CallState:
         if not text:
             return ()
         try:
-            return (destination(unpack(str, text, channel.uuid, self._key), book.context),)
+            return (destination(unpack(str, text, channel.uuid, self.key), book.context),)
         except ValueError as why:
             _log.warning("call %s was sent to a place that cannot be read, and is routed anew: %s", channel.uuid, why)
             return ()

@@ -67,27 +67,22 @@ class _Switch:
     watched: set[str] = field(default_factory=set)
 
 
+@dataclass(eq=False)
 class QueueSync:
     """Keeps the queues of every observed FreeSWITCH in step, tells callers their position, cancels rings for nobody.
 
     `again` are the seconds after which what was refused is tried again; see AGAIN.
     """
 
-    def __init__(
-        self,
-        threads: StoreThreads,
-        rulebooks: RuleBooks,
-        observers: Sequence[Observer],
-        settings: Settings,
-        clock: Callable[[], float] = time.time,
-        again: float = AGAIN,
-    ) -> None:
-        self._threads = threads
-        self._rulebooks = rulebooks
-        self._settings = settings
-        self._clock = clock
-        self._again = again
-        switches = zip(observers, settings.freeswitch, strict=True)
+    threads: StoreThreads
+    rulebooks: RuleBooks
+    observers: Sequence[Observer]
+    settings: Settings
+    clock: Callable[[], float] = time.time
+    again: float = AGAIN
+
+    def __post_init__(self) -> None:
+        switches = zip(self.observers, self.settings.freeswitch, strict=True)
         self._switches = [_Switch(observer, switch.conf) for observer, switch in switches]
         self._snapshot = Snapshot()
         self._states: Mapping[str, CompanyStates] | None = None
@@ -100,10 +95,10 @@ class QueueSync:
 
     def look(self) -> None:
         """Bring every FreeSWITCH in step, if this router is the one that does. Raises StoreUnreachable."""
-        if self._threads.for_router(self._look_in_store):
+        if self.threads.for_router(self._look_in_store):
             for switch in self._switches:
                 self._attend(switch)
-            self._announcements.forget(self._clock() - ANNOUNCE_EVERY)
+            self._announcements.forget(self.clock() - ANNOUNCE_EVERY)
 
     def heard(self, observer: Observer, event: Event) -> None:
         """Take in an event of mod_callcenter; see CANCEL."""
@@ -123,16 +118,16 @@ class QueueSync:
 
     def _look_in_store(self) -> bool:
         """Learn what is wanted now, when that has changed. False when another router looks after the queues."""
-        snapshot, states = self._rulebooks.snapshot, self._rulebooks.states
+        snapshot, states = self.rulebooks.snapshot, self.rulebooks.states
         if snapshot is not self._snapshot or states is not self._states:
             books = list(snapshot.books.values())
-            self._wanted = callcenter_from(books, CallSettings.of(self._settings), self._rulebooks.on_break)
+            self._wanted = callcenter_from(books, CallSettings.of(self.settings), self.rulebooks.on_break)
             self._positions = tuple(_position_queues(books))
             self._snapshot, self._states = snapshot, states
-        return leads(self._threads.store.nodes.list(), self._settings.node, self._clock())
+        return leads(self.threads.store.nodes.list(), self.settings.node, self.clock())
 
     def _attend(self, switch: _Switch) -> None:
-        observer, now = switch.observer, self._clock()
+        observer, now = switch.observer, self.clock()
         if not observer.up:
             return
         try:
@@ -146,7 +141,7 @@ class QueueSync:
             switch.kept = None
             self._warn(switch, f"queues are not in step: {why}")
         except (Error, ValueError) as why:
-            switch.kept, switch.again = self._wanted, now + self._again
+            switch.kept, switch.again = self._wanted, now + self.again
             self._warn(switch, f"queues are not in step: {why}")
 
     def _keep(self, switch: _Switch, now: float) -> None:
@@ -156,12 +151,12 @@ class QueueSync:
             return
         switch.losses = switch.observer.losses
         if switch.conf:
-            self._threads.for_router(_write, wanted, switch.conf)
+            self.threads.for_router(_write, wanted, switch.conf)
         kept = sync_queues(switch.observer.api, wanted, companies, switch.loaded)
         switch.loaded |= {queue.name: queue for queue in wanted.queues if queue.name not in kept.outdated}
         self._listen(switch, wanted)
         switch.kept = wanted
-        later = self._again if kept.refused or kept.waiting else OUTDATED if kept.outdated else 0.0
+        later = self.again if kept.refused or kept.waiting else OUTDATED if kept.outdated else 0.0
         switch.again = now + later if later else 0.0
         if kept.done:
             _log.info("queues: %s", "; ".join(kept.done))
@@ -181,7 +176,7 @@ class QueueSync:
         """
         if now < switch.look_for_held:
             return
-        switch.look_for_held = now + self._again
+        switch.look_for_held = now + self.again
         companies = set(self._snapshot.books)
         held = tables.reserved(tables.read(switch.observer.api), companies)
         for agent in sorted(held & switch.held):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from fsrouter.router.http import metrics
@@ -30,15 +31,15 @@ LOOKING = ("GET", "HEAD")
 VISITING = ("GET", "POST", "OPTIONS")
 
 
+@dataclass(eq=False)
 class Application:
     """`condition(True)` also counts what only the database knows; `visits` answers pages, of the sites that `origins`
     allows.
     """
 
-    def __init__(self, condition: Callable[[bool], Condition], visits: Visits, origins: Origins) -> None:
-        self._condition = condition
-        self._visits = visits
-        self._origins = origins
+    condition: Callable[[bool], Condition]
+    visits: Visits
+    origins: Origins
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         answer = self.answer(environ)
@@ -65,14 +66,14 @@ class Application:
                 return self._health()
             case ["", "metrics"]:
                 _only(environ, LOOKING)
-                return Answer("200 OK", metrics.text(self._condition(True)).encode(), metrics.KIND)
+                return Answer("200 OK", metrics.text(self.condition(True)).encode(), metrics.KIND)
             case ["", "pools", company, pool, "visit"]:
                 _only(environ, VISITING)
                 return self._visit(environ, company, pool)
         raise Refused("404 Not Found", "there is nothing here")
 
     def _health(self) -> Answer:
-        condition = self._condition(False)
+        condition = self.condition(False)
         health = {
             "status": "up" if condition.taking else "draining",
             "node": condition.node,
@@ -85,12 +86,12 @@ class Application:
         return as_json(health, "200 OK" if condition.taking else "503 Service Unavailable")
 
     def _visit(self, environ: Environ, company: str, pool: str) -> Answer:
-        allowed = self._origins.allowed(environ)
+        allowed = self.origins.allowed(environ)
         try:
             if environ["REQUEST_METHOD"] == "OPTIONS":
-                answer = self._origins.preflight(", ".join(VISITING))
+                answer = self.origins.preflight(", ".join(VISITING))
             else:
-                answer = self._visits.show(company, pool, fields(environ))
+                answer = self.visits.show(company, pool, fields(environ))
         except Refused as refused:
             answer = refused.answer
         return answer.with_headers(*allowed)
