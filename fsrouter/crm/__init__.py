@@ -1,9 +1,9 @@
 """CRMs: the contact cache kept fresh, records looked up live, calls written back.
 
-    lines = Lines(Sender(networks(settings.crm_networks)).send)
-    Sync(book, store.contacts, node).run(lines.of(book, "hub"))
-    Records(lines, store.contacts.owners).look_up(book, wanted, cached)
+    client = Client(Sender(settings.crm_networks, settings.crm_ca))
+    Sync(client.source(book, "hub"), book, store.contacts, node).run()
+    LiveLookups(client, store.contacts.owners).look_up(book, wanted, cached)
 
-Everything here blocks and is safe for native threads; it knows no gevent and no call. Connectors are pure (`base`), one
-module sends (`http`), and nothing a CRM says or does is an exception that a caller has not been promised (`errors`).
+Everything here blocks and is safe for native threads; it knows no gevent and no call. Connectors are pure, one module
+sends (`transport.http`), and nothing a CRM says or does is an exception that a caller has not been promised (`errors`).
 """

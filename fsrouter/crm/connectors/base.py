@@ -181,5 +181,5 @@ def unique(*groups: Iterable[str]) -> tuple[str, ...]:
 
 def kept(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
     """The fields of a record by name, without those that are empty."""
-    told = ((name, text(values.get(name))) for name in names)
-    return {name: value for name, value in told if value}
+    texts = ((name, text(values.get(name))) for name in names)
+    return {name: value for name, value in texts if value}

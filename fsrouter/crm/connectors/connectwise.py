@@ -196,8 +196,8 @@ def _kind(item: Record) -> str:
 def _fields(record: Record, wanted: frozenset[str]) -> dict[str, str]:
     """The fields of a record that are wanted: of its own, and custom ones by their caption."""
     custom = {text(field.get("caption")): field.get("value") for field in record.get("customFields") or ()}
-    told = record | custom
-    return kept(told, chosen(told, wanted))
+    values = record | custom
+    return kept(values, chosen(values, wanted))
 
 
 def _name(record: Record, name: str) -> str:

@@ -47,8 +47,8 @@ class CsvFile:
         try:
             for row in contacts.rows(self.path, self._country, self.name):
                 if row.kind != contacts.DELETE:
-                    told = msgspec.structs.replace(row.contact, crm=self.name, synced=now)
-                    yield Entry(contact=told, numbers=row.numbers)
+                    contact = msgspec.structs.replace(row.contact, crm=self.name, synced=now)
+                    yield Entry(contact=contact, numbers=row.numbers)
         except RulesError as error:
             raise CrmBadReply(f"{self.name}: {error}") from None
         except OSError as error:

@@ -66,12 +66,12 @@ class Custom(RestConnector):
         if not isinstance(answer, dict | list):
             raise CrmBadReply("answered neither an object nor a list")
         if paths or isinstance(answer, list):
-            told = {name: text(_at(answer, path)) for name, path in paths.items()}
+            values = {name: text(_at(answer, path)) for name, path in paths.items()}
         else:
-            told = {str(name): text(value) for name, value in answer.items() if not isinstance(value, dict | list)}
-        fields = {name: value for name, value in told.items() if value and name not in (*OWN, "id")}
-        own: dict[str, Any] = {name: told.get(name, "") for name in OWN}
-        return Contact(id=identity(told.get("id") or wanted.number), crm=self.name, fields=fields, **own)
+            values = {str(name): text(value) for name, value in answer.items() if not isinstance(value, dict | list)}
+        fields = {name: value for name, value in values.items() if value and name not in (*OWN, "id")}
+        own: dict[str, Any] = {name: values.get(name, "") for name in OWN}
+        return Contact(id=identity(values.get("id") or wanted.number), crm=self.name, fields=fields, **own)
 
     def count(self, module: str) -> Flow[int]:
         """Asks for a number that nobody has; how many records there are is not known."""

@@ -119,9 +119,16 @@ class RestConnector(ABC):
             apart=self.apart if apart is None else apart,
         )
 
-    def _find(self, kind: type[T], path: str, accepts: tuple[int, ...] = (), **query: str | int) -> Flow[T | None]:
+    def _find(
+        self,
+        kind: type[T],
+        path: str,
+        accepts: tuple[int, ...] = (),
+        headers: tuple[tuple[str, str], ...] = (),
+        **query: str | int,
+    ) -> Flow[T | None]:
         """What stands at a path, as `kind`; None where nothing does."""
-        reply = yield self._request(path, None, accepts or self.may_be_missing, (), None, **query)
+        reply = yield self._request(path, None, accepts or self.may_be_missing, headers, None, **query)
         return reply.read(kind) if reply.status == 200 else None
 
     def _has(self, texts: Iterable[str], number: str) -> bool:

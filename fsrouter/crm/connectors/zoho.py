@@ -122,14 +122,11 @@ class Zoho(RestConnector):
     def _schema(self) -> Flow[Cursor]:
         fields, phones = {}, {}
         for module in self.modules:
-            known = (yield from self._fields(module)).fields
+            known = ((yield from self._find(Fields, "/settings/fields", module=module)) or Fields()).fields
             phones[module] = tuple(f.api_name for f in known if f.data_type == "phone" and f.api_name != "Fax")
             extra = chosen((f.api_name for f in known), self._wanted)
             fields[module] = unique(USUAL[module], phones[module], extra)[:MOST_FIELDS]
         return Cursor(fields=fields, phones=phones)
-
-    def _fields(self, module: str) -> Flow[Fields]:
-        return (yield from self._find(Fields, "/settings/fields", module=module)) or Fields()
 
     def _page(self, since: float, here: Cursor) -> Flow[Page]:
         module, _, deleted = here.stage.partition(":")
@@ -137,17 +134,18 @@ class Zoho(RestConnector):
 
     def _records(self, module: str, since: float, here: Cursor) -> Flow[Page]:
         begins = here.since or (moment(since) if since else "")
-        reply = yield self._request(
+        got = yield from self._find(
+            Records,
             f"/{module}",
             headers=_since(begins),
-            accepts=NOTHING,
             fields=",".join(here.fields[module]),
             per_page=LIMIT,
             sort_by="Modified_Time",
             sort_order="asc",
             page_token=here.at,
         )
-        got = reply.read(Records) if reply.status == 200 else Records()
+        if got is None:
+            return Page(cursor=self._next_stage(since, here))
         found = tuple(self._found(module, record, here) for record in got.data)
         return Page(found=found, cursor=self._following(module, since, here, begins, got))
 
@@ -164,8 +162,8 @@ class Zoho(RestConnector):
     def _deleted(self, module: str, since: float, here: Cursor) -> Flow[Page]:
         page = int(here.at or "1")
         path, begins = f"/{module}/deleted", _since(moment(since))
-        reply = yield self._request(path, headers=begins, accepts=NOTHING, type="all", page=page, per_page=LIMIT)
-        got = reply.read(Records) if reply.status == 200 else Records()
+        listed = yield from self._find(Records, path, headers=begins, type="all", page=page, per_page=LIMIT)
+        got = listed or Records()
         gone = tuple(filter(None, (identity(record.get("id")) for record in got.data)))
         more = got.info.more_records and page < MOST_DELETED
         return Page(gone=gone, cursor=here.behind(str(page + 1)).written() if more else self._next_stage(since, here))
@@ -205,10 +203,10 @@ class Zoho(RestConnector):
     def users(self) -> Flow[tuple[User, ...]]:
         found: list[User] = []
         for page in range(1, 101):
-            got = yield from self._find(Users, "/users", type="ActiveUsers", page=page, per_page=LIMIT)
-            listed = got or Users()
-            found += [User(id=u.id, email=text(u.email), name=text(u.full_name)) for u in listed.users]
-            if not listed.info.more_records:
+            listed = yield from self._find(Users, "/users", type="ActiveUsers", page=page, per_page=LIMIT)
+            people = listed.users if listed else []
+            found += [User(id=u.id, email=text(u.email), name=text(u.full_name)) for u in people]
+            if listed is None or not listed.info.more_records:
                 break
         return tuple(found)
 

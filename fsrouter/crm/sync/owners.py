@@ -62,7 +62,7 @@ def no_owner_fields(book: RuleBook, connection: Connection) -> tuple[str, ...]:
 
 def with_words(contact: Contact, words: dict[str, str], fields: frozenset[str]) -> Contact:
     """A contact whose owners are told by the agents' words; `fields` are those that name owners, folded."""
-    told = contact.fields
+    values = contact.fields
     if fields:
-        told = {k: words.get(v, v) if fold(k) in fields else v for k, v in told.items()}
-    return msgspec.structs.replace(contact, owner=words.get(contact.owner, contact.owner), fields=told)
+        values = {k: words.get(v, v) if fold(k) in fields else v for k, v in values.items()}
+    return msgspec.structs.replace(contact, owner=words.get(contact.owner, contact.owner), fields=values)

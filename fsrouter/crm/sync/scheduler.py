@@ -1,8 +1,8 @@
 """The contact sync scheduler keeps the contact cache fresh: every CRM connection of every rule book is synced when it
 is due or somebody asks for it, by whichever router has its lease; a CSV file as soon as it changes.
 
-All of it is done in native threads; the hub and the calls on it notice nothing. What fails is said once, is tried
-again with more and more patience, and can be seen (`status`) until it works. How a sync goes is the affair of `sync`.
+All of it is done in native threads; the hub and the calls on it notice nothing. What fails is logged once, is tried
+again ever later, and can be seen (`status`) until it works. How a sync goes is the affair of `sync`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ContactSyncScheduler:
         self._client = client
         self._node = node
         self._every = look
-        self._patience = again
+        self._again = again
         self._states: dict[Key, SyncState] = {}
         self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="fsrouter-contact-sync", daemon=True)
@@ -81,13 +81,16 @@ class ContactSyncScheduler:
                 thread.join(max(0.0, until - time.monotonic()))
         for key in (key for key, thread in busy.items() if thread.is_alive()):
             _log.info("the sync of %s is left behind; the next router goes on with it", _name(key))
-            self._release(key)
+            try:
+                self._contacts.sources.lease(*key, self._node, 0.0)
+            except Error as error:
+                _log.info("the lease of %s ends by itself: %s", _name(key), error)
             self._requested.give_back(key)
 
     def status(self) -> dict[str, Any]:
         """What there is to see: by `COMPANY/CRM` what fails and why, and how far a sync has come."""
-        told = {_name(key): state.as_dict() for key, state in list(self._states.items())}
-        return {name: said for name, said in told.items() if said}
+        states = {_name(key): state.as_dict() for key, state in list(self._states.items())}
+        return {name: state for name, state in states.items() if state}
 
     def _run(self) -> None:
         try:
@@ -101,8 +104,6 @@ class ContactSyncScheduler:
         try:
             self._begin_due()
             self._trouble = ""
-        except Cancelled:
-            raise
         except Exception as error:
             if str(error) != self._trouble:
                 _log.warning("what is due cannot be seen; the contact caches stay as they are: %s", error)
@@ -185,8 +186,8 @@ class ContactSyncScheduler:
             self._requested.give_back(key)
             return
         if state.trouble or report.contacts or report.gone:
-            told = _name(key), report.kind, report.contacts, report.gone, report.unread, report.seconds
-            _log.info("%s: %s sync: %s contacts, %s gone, %s numbers cannot be read, %.1f s", *told)
+            done = _name(key), report.kind, report.contacts, report.gone, report.unread, report.seconds
+            _log.info("%s: %s sync: %s contacts, %s gone, %s numbers cannot be read, %.1f s", *done)
         state.worked(report.unread)
         self.synced = time.time()
         self._requested.done(key, report.in_words())
@@ -194,14 +195,8 @@ class ContactSyncScheduler:
     def _failed(self, key: Key, state: SyncState, why: str, least: float) -> None:
         if why != state.trouble:
             _log.warning("%s cannot be synced, the contact cache stays as it is: %s", _name(key), why)
-        state.failed(why, self._patience, least)
+        state.failed(why, self._again, least)
         self._requested.done(key, why, failed=True)
-
-    def _release(self, key: Key) -> None:
-        try:
-            self._contacts.sources.lease(*key, self._node, 0.0)
-        except Error as error:
-            _log.info("the lease of %s ends by itself: %s", _name(key), error)
 
 
 def _name(key: Key) -> str:

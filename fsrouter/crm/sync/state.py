@@ -78,19 +78,19 @@ class SyncState:
         """A sync of it is over and has worked; so many numbers could not be read."""
         self.failures, self.again, self.trouble, self.unread = 0, 0.0, "", unread
 
-    def failed(self, why: str, patience: float, least: float) -> None:
-        """A sync of it has failed: it rests for `patience` seconds, twice as long for each failure in a row, but not
-        less than `least`.
+    def failed(self, why: str, again: float, least: float) -> None:
+        """A sync of it has failed: it rests for `again` seconds, twice as long for each failure in a row, but not less
+        than `least`.
         """
-        wait = min(LONGEST_AGAIN, patience * 2.0 ** min(self.failures, 16))
+        wait = min(LONGEST_AGAIN, again * 2.0 ** min(self.failures, 16))
         self.trouble, self.again = why, time.monotonic() + max(wait, least)
         self.failures += 1
 
     def as_dict(self) -> dict[str, Any]:
         """As data for people."""
-        said: dict[str, Any] = {"trouble": self.trouble, "failures": self.failures} if self.trouble else {}
-        said |= {"unread": self.unread} if self.unread else {}
-        return said | ({"read": self.read, "of": self.of} if self.is_busy else {})
+        shown: dict[str, Any] = {"trouble": self.trouble, "failures": self.failures} if self.trouble else {}
+        shown |= {"unread": self.unread} if self.unread else {}
+        return shown | ({"read": self.read, "of": self.of} if self.is_busy else {})
 
 
 class Requested:

@@ -77,10 +77,10 @@ class Report(Struct, frozen=True, kw_only=True):
         """What the sync did, for whoever asked for it."""
         if self.kind == "unchanged":
             return "the file has not changed"
-        told = [f"{self.contacts:,} {'read' if self.kind == 'full' else 'changed'}"]
-        told += [f"{self.gone:,} gone"] if self.gone else []
-        told += [f"{self.unread:,} numbers cannot be read"] if self.unread else []
-        return f"{', '.join(told)}, in {self.seconds:.1f} s"
+        parts = [f"{self.contacts:,} {'read' if self.kind == 'full' else 'changed'}"]
+        parts += [f"{self.gone:,} gone"] if self.gone else []
+        parts += [f"{self.unread:,} numbers cannot be read"] if self.unread else []
+        return f"{', '.join(parts)}, in {self.seconds:.1f} s"
 
 
 class Sync:
@@ -182,26 +182,22 @@ class Sync:
         self._contacts.upsert(*self._key, (), mark=written(after))
 
     def _everything(self, crm: Connection, made_of: str, now: float) -> None:
-        stage = self._contacts.stage(*self._key, resume=True)
-        broken = read(stage.cursor, Staged)
-        if broken is None or broken.made_of != made_of or now - broken.began > RESUMABLE:
-            stage, broken = self._contacts.stage(*self._key), None
-        try:
-            began = self._staged(crm, stage, broken or Staged(now, made_of))
-        except CrmBadReply:
-            # A cursor that the CRM no longer takes: from the beginning, once.
-            if broken is None:
-                raise
-            stage = self._contacts.stage(*self._key)
-            began = self._staged(crm, stage, Staged(now, made_of))
-        stage.swap(written(Mark(since=began - OVERLAP, full=began, done=self._today(), made_of=made_of)))
+        staged = self._contacts.stage(*self._key, resume=True)
+        broken = read(staged.cursor, Staged)
+        if broken and broken.made_of == made_of and now - broken.began <= RESUMABLE:
+            try:
+                return self._stage(crm, staged, broken)
+            except CrmBadReply:
+                pass  # a cursor that the CRM no longer takes: from the beginning, once
+        self._stage(crm, self._contacts.stage(*self._key), Staged(now, made_of))
 
-    def _staged(self, crm: Connection, stage: Stage, here: Staged) -> float:
-        """Stage everything from here on. Returns when the sync began, in seconds since the epoch."""
+    def _stage(self, crm: Connection, stage: Stage, here: Staged) -> None:
+        """Stage everything from here on, and put it in force."""
         for page in self._pages(crm, 0.0, here.at, self._total(crm)):
             behind = Staged(here.began, here.made_of, page.cursor)
             stage.add(self._entries(page, self._today()), cursor=written(behind))
-        return here.began
+        mark = Mark(since=here.began - OVERLAP, full=here.began, done=self._today(), made_of=here.made_of)
+        stage.swap(written(mark))
 
     def _pages(self, crm: Connection, since: float, cursor: str, total: int | None = None) -> Iterator[Page]:
         seen = 0
@@ -256,8 +252,8 @@ class Sync:
     def _made_of(self) -> str:
         """What the cache depends on besides the CRM: when it changes, everything must be read again."""
         wanted = (self._book.crms[self._source.name], sorted(self._book.crm_fields), self._book.header.country)
-        told = msgspec.json.encode((wanted, sorted(self._words.items()), sorted(self._owner_fields)))
-        return hashlib.sha256(told).hexdigest()[:16]
+        made_of = msgspec.json.encode((wanted, sorted(self._words.items()), sorted(self._owner_fields)))
+        return hashlib.sha256(made_of).hexdigest()[:16]
 
     def _lease(self, seconds: float) -> bool:
         return self._contacts.sources.lease(*self._key, self._node, seconds)

@@ -129,8 +129,8 @@ class Sender:
             response.raw.close()
             raise
         response.raw.release_conn()
-        told = {name.lower(): value[:HEADER] for name, value in response.headers.items()}
-        return Reply(status=response.status_code, headers=told, body=found)
+        got = {name.lower(): value[:HEADER] for name, value in response.headers.items()}
+        return Reply(status=response.status_code, headers=got, body=found)
 
     def _reveal(self, texts: Credentials) -> list[tuple[str, str]]:
         return [(name, reveal(parts, self._environment)) for name, parts in texts]

@@ -183,8 +183,8 @@ def address(url: str, path: str = "", **query: str | int) -> str:
     """An address: a connection's url, a path below it, and a query whose values are encoded; empty ones are left
     out.
     """
-    told = urlencode([(k, v) for k, v in query.items() if v != ""], quote_via=quote)
-    return url.rstrip("/") + path + (f"?{told}" if told else "")
+    encoded = urlencode([(k, v) for k, v in query.items() if v != ""], quote_via=quote)
+    return url.rstrip("/") + path + (f"?{encoded}" if encoded else "")
 
 
 def retry_after(text: str, now: float) -> float | None:

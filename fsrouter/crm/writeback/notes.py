@@ -38,10 +38,10 @@ def summary(book: RuleBook, crm: str, record: CallRecord) -> CallSummary:
     agent = book.agents.get(record.agent)
     answered = record.outcome in ANSWERED or (record.answered is not None and bool(record.agent))
     who = (agent.title if agent else "") or record.agent or record.destination
-    told = [f"Dialled {record.number}" + (f" ({record.source})" if record.source else "")]
-    told += [_step(step) for step in record.trace[:STEPS]]
+    lines = [f"Dialled {record.number}" + (f" ({record.source})" if record.source else "")]
+    lines += [_step(step) for step in record.trace[:STEPS]]
     if len(record.trace) > STEPS:
-        told.append(f"... and {len(record.trace) - STEPS} more")
+        lines.append(f"... and {len(record.trace) - STEPS} more")
     return CallSummary(
         caller=record.caller,
         number=record.number,
@@ -49,7 +49,7 @@ def summary(book: RuleBook, crm: str, record: CallRecord) -> CallSummary:
         seconds=max(0.0, (record.ended or record.began) - record.began),
         answered=answered,
         title=clean(f"Call answered by {who}" if answered and who else f"Call, {record.outcome or 'unanswered'}")[:200],
-        text="\n".join(told)[:LONGEST],
+        text="\n".join(lines)[:LONGEST],
         recording=clean(record.recording),
         owner=_user(book, crm, record.agent),
     )
