@@ -78,8 +78,8 @@ def book(rules: str = "", to: str = "") -> RuleBook:
     if to:
         text += f"\ntracking_numbers: [{{number: '{MAIN}', name: Main, source: direct, to: {to}}}]\n"
     part = company_file.read(yaml_reader.read(text, "test.yaml"), HOUSE)
-    sections = {name: {**HOUSE.section(name), **found} for name, found in part.sections.items()}
-    return dataclasses.replace(part, sections=sections).onto(HOUSE)
+    part.sections = {name: {**HOUSE.section(name), **found} for name, found in part.sections.items()}
+    return part.onto(HOUSE)
 
 
 def moment(at: str, zone: str = "America/Chicago") -> float:

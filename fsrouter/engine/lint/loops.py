@@ -17,19 +17,10 @@ from fsrouter.engine.model.rulebook import RuleBook
 
 #: Leaves of a route by whether they can take a call, and whether a call can come back from them.
 LEAVES = {
-    "agent": (True, True),
-    "number": (True, True),
-    "phone": (True, True),
-    "queue": (True, True),
-    "distribution": (True, True),
-    "voicemail": (True, False),
-    "extension": (True, False),
-    "hangup": (True, False),
-    "play": (False, True),
-    "say": (False, True),
-    "tag": (False, True),
+    **dict.fromkeys(("agent", "number", "phone", "queue", "distribution"), (True, True)),
+    **dict.fromkeys(("voicemail", "extension", "hangup"), (True, False)),
+    **dict.fromkeys(("play", "say", "tag"), (False, True)),
 }
-
 
 #: By destination whether it can take a call, and whether a call can come back from it.
 Abilities = Mapping[Destination, tuple[bool, bool]]

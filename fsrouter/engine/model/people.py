@@ -68,16 +68,9 @@ class QueueAgent(Definition, frozen=True, kw_only=True):
 
 
 STRATEGIES = (
-    "ring-all",
-    "longest-idle-agent",
-    "round-robin",
-    "top-down",
-    "agent-with-least-talk-time",
-    "agent-with-fewest-calls",
-    "sequentially-by-agent-order",
-    "random",
-    "ring-progressively",
-)
+    "ring-all", "longest-idle-agent", "round-robin", "top-down", "agent-with-least-talk-time",
+    "agent-with-fewest-calls", "sequentially-by-agent-order", "random", "ring-progressively",
+)  # fmt: skip
 
 
 class Queue(Definition, frozen=True, kw_only=True):

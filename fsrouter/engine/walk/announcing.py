@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.walk.actions import Play, Played
-from fsrouter.engine.walk.state import Steps, WalkState
+from fsrouter.engine.walk.state import Steps, WalkState, ask
 
 
 def play(state: WalkState, destination: Destination) -> Steps:
@@ -18,8 +18,7 @@ def say(state: WalkState, destination: Destination) -> Steps:
 
 
 def _tell(state: WalkState, at: str, sound: str) -> Steps:
-    outcome = yield Play(sound=sound)
-    assert isinstance(outcome, Played)
+    outcome = yield from ask(Play(sound=sound), Played)
     if outcome.missing:
         state.note(at, "missing", "there is no such sound; the call goes on")
     elif outcome.skipped:
@@ -43,8 +42,7 @@ def notice(state: WalkState) -> Steps:
     if state.notice == "skip":
         state.note("recording", "not announced", "record_notice says skip")
         return
-    outcome = yield Play(sound=state.notice, whole=True)
-    assert isinstance(outcome, Played)
+    outcome = yield from ask(Play(sound=state.notice, whole=True), Played)
     if outcome.missing:
         state.note(
             "recording", "missing", f"there is no such sound as {state.notice}; the talk is recorded all the same"

@@ -15,7 +15,7 @@ from fsrouter.engine.model.routers import Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.numbers import geo
 from fsrouter.engine.walk import nearest
 from fsrouter.engine.walk.actions import Draw, Drawn, Gather, Gathered, LookedUp, LookUp
-from fsrouter.engine.walk.state import Enter, Steps, WalkState
+from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 from fsrouter.engine.walk.trace import age
 
 #: So many branches that did not hold are traced one by one, of a longer router the rest is counted; and so much of a
@@ -29,10 +29,10 @@ def menu(state: WalkState, destination: Destination) -> Steps:
     prelude = keys = ""
     for attempt in range(1, book.attempts + 1):
         choices = tuple(book.digits)
-        outcome = yield Gather(
-            menu=destination.name, sound=book.greeting, choices=choices, timeout=book.timeout, prelude=prelude
+        outcome = yield from ask(
+            Gather(menu=destination.name, sound=book.greeting, choices=choices, timeout=book.timeout, prelude=prelude),
+            Gathered,
         )
-        assert isinstance(outcome, Gathered)
         keys = outcome.keys
         of = f"attempt {attempt} of {book.attempts}"
         if keys in book.digits:
@@ -103,10 +103,10 @@ def crm(state: WalkState, destination: Destination) -> Steps:
             state, at, "otherwise", book.otherwise, "the caller's number is withheld, so there is no record to look at"
         )
         return
-    found = yield LookUp(
-        crm=book.crm, module=book.module, field=book.field, number=state.facts.from_, greeting=greeting
+    found = yield from ask(
+        LookUp(crm=book.crm, module=book.module, field=book.field, number=state.facts.from_, greeting=greeting),
+        LookedUp,
     )
-    assert isinstance(found, LookedUp)
     field, source = f"{book.module} {book.field}", _source(book, found)
     if not found.found:
         yield from _enter(state, at, "otherwise", book.otherwise, f"no record with {field} for this caller ({source})")
@@ -168,8 +168,7 @@ def place(state: WalkState, destination: Destination) -> Steps:
 def split(state: WalkState, destination: Destination) -> Steps:
     """Draw a branch by weight."""
     book, at = state.book.splits[destination.name], str(destination)
-    drawn = yield Draw(purpose=at)
-    assert isinstance(drawn, Drawn)
+    drawn = yield from ask(Draw(purpose=at), Drawn)
     i = drawn_branch(book, drawn.number)
     total = sum(share.weight for share in book.branches)
     why = f"drew {drawn.number:.4f}; this branch gets {book.branches[i].weight} of {total} calls"

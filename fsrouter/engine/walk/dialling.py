@@ -26,7 +26,7 @@ from fsrouter.engine.walk.actions import (
 )
 from fsrouter.engine.walk.agents import DYNAMIC
 from fsrouter.engine.walk.announcing import notice
-from fsrouter.engine.walk.state import Enter, Steps, WalkState
+from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 from fsrouter.engine.walk.trace import Attempt
 
 
@@ -68,8 +68,7 @@ def ring(state: WalkState, destination: Destination, seconds: int) -> Steps:
 
 def on_break(destination: Destination) -> Generator[Action, Outcome | None, bool]:
     """Ask whether a destination is on break."""
-    seen = yield Presence(destinations=(str(destination),))
-    assert isinstance(seen, Seen)
+    seen = yield from ask(Presence(destinations=(str(destination),)), Seen)
     return bool(seen.availability) and seen.availability[0].on_break
 
 
@@ -81,18 +80,20 @@ def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds:
     yield from notice(state)
     for target in targets:
         _tag_hours(state, target)
-    outcome = yield Dial(
-        destination=name,
-        legs=tuple(leg(state, target, accept) for target in targets),
-        ring=seconds,
-        trunk=state.number.trunk or state.book.header.trunk,
-        show=shown_number(state),
-        name=str(state.fact("contact_name") or ""),
-        source=shown_source(state),
-        ringback=state.book.header.ringback,
-        record=state.record,
+    outcome = yield from ask(
+        Dial(
+            destination=name,
+            legs=tuple(leg(state, target, accept) for target in targets),
+            ring=seconds,
+            trunk=state.number.trunk or state.book.header.trunk,
+            show=shown_number(state),
+            name=str(state.fact("contact_name") or ""),
+            source=shown_source(state),
+            ringback=state.book.header.ringback,
+            record=state.record,
+        ),
+        Dialled,
     )
-    assert isinstance(outcome, Dialled)
     told = tuple(map(str, targets))
     by = outcome.by or (told[0] if outcome.outcome == "answered" and len(told) == 1 else "")
     legs = tuple((result.destination, result.outcome, result.cause) for result in outcome.legs)
@@ -150,20 +151,22 @@ def queue(state: WalkState, destination: Destination) -> Steps:
     """Wait in a queue; a key or the end of patience leads on."""
     book = state.book.queues[destination.name]
     yield from notice(state)
-    outcome = yield Enqueue(
-        queue=destination.name,
-        max_wait=book.max_wait,
-        exit_key=book.exit_key,
-        music=book.music,
-        announce=book.announce,
-        skip_without_agents=book.skip_without_agents,
-        head_start=state.head_start,
-        record=state.record,
-        show=shown_number(state),
-        name=str(state.fact("contact_name") or ""),
-        source=shown_source(state),
+    outcome = yield from ask(
+        Enqueue(
+            queue=destination.name,
+            max_wait=book.max_wait,
+            exit_key=book.exit_key,
+            music=book.music,
+            announce=book.announce,
+            skip_without_agents=book.skip_without_agents,
+            head_start=state.head_start,
+            record=state.record,
+            show=shown_number(state),
+            name=str(state.fact("contact_name") or ""),
+            source=shown_source(state),
+        ),
+        Queued,
     )
-    assert isinstance(outcome, Queued)
     answered = outcome.outcome == "answered"
     state.tried(
         Attempt(

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from fsrouter.engine.model import criteria
@@ -135,7 +136,7 @@ def as_dict(walk: Walk) -> dict[str, Any]:
         "from": walk.facts.from_,
         "at": moment.isoformat(timespec="seconds"),
         "facts": known_facts(walk),
-        "trace": [{"at": e.at, "outcome": e.outcome, "why": e.why} for e in walk.trace],
+        "trace": [msgspec.to_builtins(entry) for entry in walk.trace],
         "attempts": [attempt_as_dict(a) for a in walk.attempts],
         "destination": walk.destination,
         "tags": list(walk.tags),

@@ -13,7 +13,7 @@ from fsrouter.engine.model.people import Distribution, Group, Member, Owner
 from fsrouter.engine.walk.actions import Action, Availability, Draw, Drawn, Outcome, Presence, Seen, TakeTurn, Turn
 from fsrouter.engine.walk.agents import DYNAMIC, owner_of
 from fsrouter.engine.walk.dialling import dial, on_break
-from fsrouter.engine.walk.state import Enter, Steps, WalkState
+from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 
 Ordered = list[tuple[Member, Availability]]
 
@@ -64,18 +64,15 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
 def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action | Enter, Outcome | None, list[Member]]:
     """The members that ring, in order; asks for a turn or a draw where the rule needs one."""
     members = [_resolved(state, member) for member in group.members]
-    seen = yield Presence(destinations=tuple(str(member.member) for member in members))
-    assert isinstance(seen, Seen)
+    seen = yield from ask(Presence(destinations=tuple(str(member.member) for member in members)), Seen)
     availability = [*seen.availability, *[Availability()] * len(members)]
     everyone = list(zip(members, availability, strict=False))
     turn, drawn = 0, 0.0
     if group.rule in ("round-robin", "linear-round-robin"):
-        taken = yield TakeTurn(group=f"{at}/{i + 1}", members=len(group.members))
-        assert isinstance(taken, Turn)
+        taken = yield from ask(TakeTurn(group=f"{at}/{i + 1}", members=len(group.members)), Turn)
         turn = taken.number % len(group.members)
     elif group.rule in ("random", "weighted"):
-        drew = yield Draw(purpose=f"{at}/{i + 1}")
-        assert isinstance(drew, Drawn)
+        drew = yield from ask(Draw(purpose=f"{at}/{i + 1}"), Drawn)
         drawn = drew.number
     present = _present(everyone[turn:] + everyone[:turn])
     order = ORDERS[group.rule](present, drawn)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -18,9 +19,18 @@ from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.fact_names import Fact
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import trace
-from fsrouter.engine.walk.actions import Action, Outcome
+from fsrouter.engine.walk.actions import Action, Ended, Outcome
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.trace import Attempt, Entry
+
+E = TypeVar("E", bound=Ended)
+
+
+def ask(action: Action, kind: type[E]) -> Generator[Action, Outcome | None, E]:
+    """Have an action done and learn how it has ended; whoever drives a walk answers each action by its own outcome."""
+    outcome = yield action
+    assert isinstance(outcome, kind)
+    return outcome
 
 
 class Enter(Struct, frozen=True):
