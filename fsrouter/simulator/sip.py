@@ -20,7 +20,7 @@ CAPTURE = "busy-then-no-answer-then-files"
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """What of an INVITE ends up in variables: who calls, as the From header says it, which number, the stamps."""
+    """What of an INVITE ends up in variables: who calls, as the From header says it, which number, when."""
 
     uuid: str
     session: str
@@ -28,7 +28,6 @@ class Invite:
     display: str
     to: str
     microseconds: str
-    date: str
 
     @property
     def call_id(self) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 
 import gevent
 
-from fsrouter.simulator import causes, headers, sip
+from fsrouter.simulator import causes, sip
 from fsrouter.simulator.callcenter.application import callcenter
 from fsrouter.simulator.callcenter.model import Callcenter, Queue
 from fsrouter.simulator.calls import routing
@@ -95,9 +95,7 @@ class Switch(State):
     def _receive(self, call: PlacedCall) -> None:
         """A call has come in."""
         caller, epoch, uuid = call.caller, time.time_ns() // 1000, self.new_uuid()
-        invite = sip.Invite(
-            uuid, self.new_session(), caller.number, caller.name, caller.to, str(epoch), headers.rfc2822(epoch)
-        )
+        invite = sip.Invite(uuid, self.new_session(), caller.number, caller.name, caller.to, str(epoch))
         carried = {name: value for name, value in caller.variables.items() if name.startswith("sip_h_")}
         variables = sip.invited(invite, carried)
         profile = Profile(caller.number, sip.sanitized(caller.name), caller.number, caller.to)

@@ -1,4 +1,4 @@
-"""Queues, agents, tiers and the callers who wait, and `callcenter_config`, by which they are told from outside.
+"""Queues, agents, tiers and the callers who wait, and `callcenter_config`, by which they are set from outside.
 
 What lives here: what mod_callcenter keeps in its tables, who is free, whose turn it is; its API command, as `freeswitch
 sync` uses it (mod_callcenter.c:3770). What it must not know: how a caller waits, how an agent is rung.

@@ -11,9 +11,12 @@ commas. `:_:` anywhere makes originations of their own that all ring at once (sw
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _CLOSES = {"{": "}", "[": "]", "<": ">"}
+_QUOTING = re.compile(r"\\(.?)|'", re.DOTALL)
+_DECODED = {"n": "\n", "r": "\r", "t": "\t", "s": " "}
 
 
 class BadDialString(ValueError):
@@ -105,13 +108,4 @@ def _split(text: str, separator: str, *, quotes: bool = False) -> list[str]:
 
 def _plain(value: str) -> str:
     """A value without its quotes and backslashes; `\\n`, `\\r`, `\\t`, `\\s` are decoded (switch_utils.c:2635)."""
-    if "\\" not in value and "'" not in value:
-        return value
-    out, chars = [], iter(value)
-    for char in chars:
-        if char == "\\":
-            following = next(chars, "")
-            out.append({"n": "\n", "r": "\r", "t": "\t", "s": " "}.get(following, following))
-        elif char != "'":
-            out.append(char)
-    return "".join(out)
+    return _QUOTING.sub(lambda at: _DECODED.get(at[1], at[1] or ""), value)

@@ -44,7 +44,7 @@ class Line(Channel):
         self.scheduled: list[Timer] = []
         """What sched_hangup has planned."""
         self.after_end: list[Callable[[], None]] = []
-        """What is told of others once the call itself is over."""
+        """What is reported of others once the call itself is over."""
         self._waiter = Waiter()
         self._acknowledge = False
         self._deferred: deque[Callable[[], None]] = deque()
@@ -199,8 +199,8 @@ class Line(Channel):
     def report_end(self) -> None:
         """The last of it: times and causes for CHANNEL_HANGUP_COMPLETE, then the record is closed."""
         self.switch.report_end(self)
-        for tell in self.after_end:
-            tell()
+        for report in self.after_end:
+            report()
         self._run_deferred()
         self.record.stop_recordings(self)
         self.clock.stop()
