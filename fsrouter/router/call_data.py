@@ -59,7 +59,7 @@ class CallData:
         try:
             contacts, history, visitor = self.threads.for_call(self._from_store, book, known, pool)
         except Exception as error:
-            _log.warning("facts of a call could not be read: %s", error)
+            _log.warning("facts of a call of %s could not be read: %s", book.company, error)
             return known, "the database did not answer in time, so nothing is known of the caller but the number"
         known = msgspec.structs.replace(
             known,
