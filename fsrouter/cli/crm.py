@@ -12,7 +12,9 @@ import click
 from msgspec import Struct
 
 from fsrouter.cli import arguments, exit_codes, output
+from fsrouter.cli.progress import progress
 from fsrouter.cli.session import Session, pass_session
+from fsrouter.errors import Error, Unreachable, UsageError
 
 if TYPE_CHECKING:
     from fsrouter.crm.check import Checked
@@ -140,7 +142,6 @@ def _client(session: Session) -> Iterator[Client]:
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:
     """The connections that are meant. Raises UsageError when one is named that nobody has."""
     from fsrouter.engine.model.scalars import did_you_mean
-    from fsrouter.errors import UsageError
 
     books = session.books(company)
     found = [(book, name) for book in books for name in book.crms if crm in (None, name)]
@@ -150,9 +151,7 @@ def _connections(session: Session, company: str | None, crm: str | None) -> list
 
 
 def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bool) -> Synced:
-    from fsrouter.cli.progress import progress
     from fsrouter.crm.sync.sync import Report, Sync
-    from fsrouter.errors import Error, Unreachable
 
     source = client.source(book, crm)
     if source is None:
@@ -172,50 +171,48 @@ def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bo
 def _row(done: Synced) -> tuple[object, ...]:
     if done.report is None:
         return (done.company, done.crm, "", "", "", "", "", "failed")
-    told = done.report
-    counts = told.contacts, told.gone, told.unread, told.without_number
-    return (done.company, done.crm, *counts, f"{told.seconds:.1f}", KINDS.get(told.kind, told.kind))
+    report = done.report
+    counts = report.contacts, report.gone, report.unread, report.without_number
+    return (done.company, done.crm, *counts, f"{report.seconds:.1f}", KINDS.get(report.kind, report.kind))
 
 
 def _warn(done: list[Synced]) -> None:
     """Say what could not be read, and what else is to be known."""
     for each in done:
-        report = each.report
-        if report is None:
-            continue
-        for note in report.notes:
-            output.info(f"{each.company} {each.crm}: {note}")
-        for unread in report.listed[:LISTED]:
-            output.info(f"{each.company} {each.crm}: contact {unread.contact}: {unread.text!r} is no telephone number")
-        if report.unread > LISTED:
-            output.info(f"{each.company} {each.crm}: and {report.unread - LISTED} more that are none")
+        if each.report:
+            notes = list(each.report.notes)
+            notes += [f"contact {u.contact}: {u.text!r} is no telephone number" for u in each.report.listed[:LISTED]]
+            if each.report.unread > LISTED:
+                notes.append(f"and {each.report.unread - LISTED} more that are none")
+            for note in notes:
+                output.info(f"{each.company} {each.crm}: {note}")
 
 
 def _troubles(session: Session) -> dict[str, dict[str, str]]:
     """Why syncs fail, as the routers say in their heartbeats: by connection, then by router."""
-    told: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for node in session.store.nodes.list():
-        for name, said in dict(node.detail.get("crms") or {}).items():
-            if isinstance(said, dict) and said.get("trouble"):
-                told.setdefault(name, {})[node.name] = str(said["trouble"])
-    return told
+        for name, state in dict(node.detail.get("crms") or {}).items():
+            if isinstance(state, dict) and state.get("trouble"):
+                found.setdefault(name, {})[node.name] = str(state["trouble"])
+    return found
 
 
 def _format(seen: Seen) -> Iterator[str]:
     from fsrouter.engine.walk.trace import age
 
-    told = seen.checked
-    state = {True: "lets us in", False: "does not let us in", None: "may let us in"}[told.let_in]
-    reached = {True: f"is reachable, {state}", False: "is not reachable", None: "was not asked"}[told.reachable]
-    yield f"{seen.company} {told.crm} ({told.kind}): {reached}"
-    for module in told.modules:
+    checked = seen.checked
+    state = {True: "lets us in", False: "does not let us in", None: "may let us in"}[checked.let_in]
+    reached = {True: f"is reachable, {state}", False: "is not reachable", None: "was not asked"}[checked.reachable]
+    yield f"{seen.company} {checked.crm} ({checked.kind}): {reached}"
+    for module in checked.modules:
         many = f"{module.records} records" if module.records >= 0 else "readable"
         yield f"  {module.name}: {many if module.readable else f'not readable: {module.why}'}"
-    fresh = f"brought up to date {age(told.age)} ago" if told.age is not None else "never synced"
-    yield f"  cache: {told.cached} contacts, {fresh}"
-    for user in told.unmapped:
+    fresh = f"brought up to date {age(checked.age)} ago" if checked.age is not None else "never synced"
+    yield f"  cache: {checked.cached} contacts, {fresh}"
+    for user in checked.unmapped:
         yield f"  no agent is {user.name or 'the user'} ({user.id}{f', {user.email}' if user.email else ''})"
-    for problem in told.problems:
+    for problem in checked.problems:
         yield f"  amiss: {problem}"
     for node, why in seen.troubles.items():
         yield f"  router {node} could not sync: {why}"

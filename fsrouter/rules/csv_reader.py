@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -17,11 +18,11 @@ from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.rules.file_errors import FileError, InvalidFile
 
 DELIMITERS = ",;\t|"
-MOST_COLUMNS = 500
+MAX_COLUMNS = 500
 CHUNK = 1 << 20
 
 #: More bad rows than this are not looked for: such a file as a whole is something else.
-MOST_FINDINGS = 10_000
+MAX_ERRORS = 10_000
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -33,31 +34,25 @@ class Row(NamedTuple):
     cells: dict[str, str]
 
 
+@dataclass
 class CsvReader:
     """A CSV file, to be read once from top to bottom.
 
     `known` are the columns that mean something; their names are compared without case, space counting as underscore.
     With `further`, any other column is kept by the name that it has; without, it is a fault. `ignored` columns may
-    stand there for people. After the rows, `settle` raises what was wrong with any of them.
+    stand there for people. After the rows, `raise_errors` raises what was wrong with any of them.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        known: Collection[str],
-        required: Collection[str],
-        *,
-        further: bool = False,
-        ignored: Collection[str] = (),
-    ) -> None:
-        self.path = path
-        self.errors: list[FileError] = []
-        self._known, self._required = tuple(known), tuple(required)
-        self._further, self._ignored = further, tuple(ignored)
+    path: Path
+    known: tuple[str, ...]
+    required: tuple[str, ...]
+    further: bool = field(default=False, kw_only=True)
+    ignored: tuple[str, ...] = field(default=(), kw_only=True)
+    errors: list[FileError] = field(default_factory=list, init=False)
 
     def add_error(self, line: int, message: object) -> None:
         """Note what is wrong with a row."""
-        if len(self.errors) < MOST_FINDINGS:
+        if len(self.errors) < MAX_ERRORS:
             self.errors.append(FileError(str(self.path), line, 0, str(message)))
 
     def raise_errors(self) -> None:
@@ -107,20 +102,20 @@ class CsvReader:
 
     def _columns(self, line: int, heading: list[str]) -> list[str]:
         """The names of the columns as the rest of the program knows them."""
-        written = {name.casefold(): name for name in (*self._known, *self._ignored)}
+        written = {name.casefold(): name for name in (*self.known, *self.ignored)}
         columns = [written.get("_".join(cell.split()).casefold(), cell.strip()) for cell in heading]
         while columns and not columns[-1]:
             columns.pop()
-        if len(columns) > MOST_COLUMNS:
-            self.add_error(line, f"has more than {MOST_COLUMNS} columns")
+        if len(columns) > MAX_COLUMNS:
+            self.add_error(line, f"has more than {MAX_COLUMNS} columns")
         for i, name in enumerate(columns):
             if name in columns[:i]:
                 self.add_error(line, f"has two columns {name!r}")
-            elif name not in written.values() and not self._further:
-                self.add_error(line, f"has the unknown column {name[:60]!r}{did_you_mean(name, self._known)}")
+            elif name not in written.values() and not self.further:
+                self.add_error(line, f"has the unknown column {name[:60]!r}{did_you_mean(name, self.known)}")
             elif not name or _CONTROL.search(name) or len(name) > 100:
                 self.add_error(line, "has a column without a name, or with one that is none; mend the heading")
-        for name in self._required:
+        for name in self.required:
             if name not in columns:
                 self.add_error(line, f"lacks the column {name!r}; the first line names the columns")
         return columns

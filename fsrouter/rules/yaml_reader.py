@@ -30,7 +30,7 @@ from fsrouter.engine.model.schema import Tree
 from fsrouter.rules import yaml_text
 from fsrouter.rules.file_errors import FileError, InvalidFile
 
-DEEPEST = 40
+MAX_DEPTH = 40
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 #: Where ` #` and a digit follow a text: YAML cuts `Suite #200` off at the #, and nobody writes a comment so.
@@ -142,8 +142,8 @@ class _Builder:
 
     def open(self, event: CollectionStartEvent) -> None:
         self.check_marks(event)
-        if len(self.levels) > DEEPEST:
-            self.add_error(event, f"is nested deeper than {DEEPEST} levels")
+        if len(self.levels) > MAX_DEPTH:
+            self.add_error(event, f"is nested deeper than {MAX_DEPTH} levels")
             raise InvalidFile(self.errors)
         holder: Tree = [] if isinstance(event, SequenceStartEvent) else {}
         self.levels.append(_Level(holder, event.start_mark, bool(event.flow_style)))

@@ -13,17 +13,17 @@ import yaml
 from fsrouter.rules.file_errors import FileError, InvalidFile
 
 #: The longest file that is read: 100,000 rules take a tenth of it.
-LARGEST = 64 * 1024 * 1024
+MAX_SIZE = 64 * 1024 * 1024
 
 #: What YAML 1.1 does not take as a character (section 5.1 there), so that the fault is named by its line.
 _UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def load(path: Path, largest: int = LARGEST) -> str:
-    """The text of a file of at most `largest` bytes. Raises InvalidFile when it cannot be had, or is no UTF-8."""
+def load(path: Path, max_size: int = MAX_SIZE) -> str:
+    """The text of a file of at most `max_size` bytes. Raises InvalidFile when it cannot be had, or is no UTF-8."""
     try:
-        if path.stat().st_size > largest:
-            raise InvalidFile([FileError(str(path), 0, 0, f"is larger than {largest // 1024 // 1024} MiB")])
+        if path.stat().st_size > max_size:
+            raise InvalidFile([FileError(str(path), 0, 0, f"is larger than {max_size // 1024 // 1024} MiB")])
         return decode(path.read_bytes(), str(path))
     except OSError as error:
         raise InvalidFile([FileError(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None

@@ -14,7 +14,7 @@ from fsrouter.store import Store
 pytestmark = pytest.mark.usefixtures("acme")
 
 
-def test_agents_and_their_breaks() -> None:
+def test_agent_set_to_break_is_listed_so() -> None:
     assert run("agents", "set", "nancy", "break").stderr == "nancy of acme is on break\n"
     listed = json.loads(run("agents", "list", "--json").stdout)
     assert {agent["name"]: agent["state"] for agent in listed} == {
@@ -30,7 +30,7 @@ def test_agents_and_their_breaks() -> None:
     assert lines[2].split() == ["acme", "johan", "Johan", "Berg", "user/1002", "available"]
 
 
-def test_schedules_and_overrides(store: Store) -> None:
+def test_schedule_override_is_listed_and_auto_ends_it(store: Store) -> None:
     assert run("schedules", "override", "nights", "open").stderr == "nights of acme is held open\n"
     office, nights = json.loads(run("schedules", "list", "--json").stdout)
     assert office["override"] == "" and nights == {
@@ -49,7 +49,7 @@ def test_schedules_and_overrides(store: Store) -> None:
     assert store.states.overrides("acme") == {}
 
 
-def test_until_is_the_companys_local_time(store: Store) -> None:
+def test_override_until_is_the_companys_local_time(store: Store) -> None:
     said = run("schedules", "override", "office", "closed", "--until", "2099-12-24T18:00").stderr
     assert said == "office of acme is held closed until 2099-12-24T18:00:00-06:00\n"
     assert store.states.overrides("acme")["office"].until == datetime(2099, 12, 25, tzinfo=UTC).timestamp()
@@ -63,7 +63,7 @@ def test_until_is_the_companys_local_time(store: Store) -> None:
         ("auto", "2099-12-24T18:00", "--until goes with open and closed"),
     ],
 )
-def test_an_override_that_would_hold_nothing(store: Store, state: str, until: str, said: str) -> None:
+def test_override_that_would_hold_nothing_is_refused(store: Store, state: str, until: str, said: str) -> None:
     run("schedules", "override", "office", "closed")
     assert said in run("schedules", "override", "office", state, "--until", until, code=2).stderr
     assert store.states.overrides("acme")["office"].state == "closed"
@@ -79,12 +79,12 @@ def test_an_override_that_would_hold_nothing(store: Store, state: str, until: st
         (("agents", "list", "--company", "acne"), "there is no company 'acne'; did you mean 'acme'?"),
     ],
 )
-def test_what_there_is_not_is_said_with_the_nearest(words: tuple[str, ...], said: str) -> None:
+def test_unknown_names_are_refused_with_the_nearest(words: tuple[str, ...], said: str) -> None:
     result = run(*words, code=2)
     assert said in result.stderr and result.stdout == ""
 
 
-def test_a_name_that_two_companies_have_needs_the_company(home: Path, store: Store) -> None:
+def test_name_in_two_companies_needs_the_company(home: Path, store: Store) -> None:
     (home / "two.yaml").write_text("company: two\nagents: {nancy: {endpoint: user/2001}}\n")
     run("rules", "import", "two.yaml", "--yes")
     said = run("agents", "set", "nancy", "break", code=2).stderr

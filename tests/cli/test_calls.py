@@ -52,7 +52,7 @@ def calls(acme: None, store: Store) -> list[CallRecord]:
 
 
 @pytest.mark.usefixtures("calls")
-def test_listing_the_latest_first() -> None:
+def test_calls_are_listed_latest_first() -> None:
     lines = run("calls", "list").stdout.splitlines()
     assert lines[0].split() == [
         "UUID",
@@ -95,7 +95,7 @@ def test_listing_the_latest_first() -> None:
     ],
 )
 @pytest.mark.usefixtures("calls")
-def test_filters(words: tuple[str, ...], uuids: list[str]) -> None:
+def test_calls_are_filtered(words: tuple[str, ...], uuids: list[str]) -> None:
     found = json.loads(run("calls", "list", "--json", *words).stdout)
     assert [call["uuid"].rpartition("-")[2] for call in found] == uuids
     assert run("calls", "list", *words).stderr == ("" if uuids else "no calls\n")
@@ -109,12 +109,12 @@ def test_filters(words: tuple[str, ...], uuids: list[str]) -> None:
     ],
 )
 @pytest.mark.usefixtures("calls")
-def test_a_filter_that_is_misspelt_is_not_an_empty_list(words: tuple[str, ...], said: str) -> None:
+def test_misspelt_filter_is_refused(words: tuple[str, ...], said: str) -> None:
     assert said in run("calls", "list", *words, code=2).stderr
 
 
 @pytest.mark.usefixtures("calls")
-def test_what_would_have_gone_elsewhere(home: Path, store: Store) -> None:
+def test_replay_lists_calls_that_would_go_elsewhere(home: Path, store: Store) -> None:
     withheld = CallRecord(uuid="b", company="acme", number="+18725550111", began=BEGAN + 60, ended=BEGAN + 90)
     store.journal.write([withheld])
     words = ("replay", "--since", "2026-11-01", "--rules", "changed.yaml")
@@ -126,7 +126,7 @@ def test_what_would_have_gone_elsewhere(home: Path, store: Store) -> None:
 
 
 @pytest.mark.usefixtures("calls")
-def test_a_call_is_told_in_the_words_of_explain() -> None:
+def test_call_is_shown_in_the_words_of_explain() -> None:
     thought = run(
         "explain", "--to", "+18725550111", "--from", "+12125550100", "--at", "2026-11-23T10:00", "--contacts", CONTACTS
     ).stdout
@@ -142,7 +142,7 @@ def test_a_call_is_told_in_the_words_of_explain() -> None:
 
 
 @pytest.mark.usefixtures("calls")
-def test_which_call_must_be_clear() -> None:
+def test_uuid_must_name_one_call() -> None:
     assert run("calls", "show", "ffff", code=1).stderr == (
         "Error: the journal has no call ffff; `fsrouter calls list` lists the latest\n"
     )
@@ -150,7 +150,7 @@ def test_which_call_must_be_clear() -> None:
 
 
 @pytest.mark.usefixtures("calls")
-def test_a_score_is_what_the_next_call_sees() -> None:
+def test_score_is_what_the_next_call_sees() -> None:
     assert run("calls", "score", "0a1b2c3d-over", "5").stderr == "0a1b2c3d-over has the score 5\n"
     words = ("explain", "--to", "+18725550113", "--from", "+12125550100", "--at", "2026-11-24T10:00", "--json")
     assert json.loads(run(*words).stdout)["facts"]["previous_score"] == "5"
@@ -179,7 +179,7 @@ def router(store: Store, answer: str) -> Iterator[list[tuple[str, str, str, str]
 
 
 @pytest.mark.usefixtures("calls")
-def test_orders_wait_for_the_routers_answer(store: Store) -> None:
+def test_commands_wait_for_the_routers_answer(store: Store) -> None:
     with router(store, "done") as seen:
         assert run("calls", "hangup", "0a1b2c3d-l").stderr == "hangup of 0a1b2c3d-live: done\n"
         assert run("calls", "transfer", "0a1b2c3d-l", "queue:support").stderr == "transfer of 0a1b2c3d-live: done\n"
@@ -193,14 +193,14 @@ def test_orders_wait_for_the_routers_answer(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("calls")
-def test_what_the_router_cannot_do_is_said(store: Store) -> None:
+def test_command_that_the_router_cannot_carry_out_is_an_error(store: Store) -> None:
     with router(store, "FreeSWITCH has no such call"):
         said = run("calls", "hangup", "0a1b2c3d-l", code=1).stderr
     assert said == "Error: hangup: FreeSWITCH has no such call\n"
 
 
 @pytest.mark.usefixtures("calls")
-def test_an_order_that_nobody_answers_is_withdrawn(store: Store) -> None:
+def test_command_that_nobody_answers_is_withdrawn(store: Store) -> None:
     said = run("calls", "hangup", "0a1b2c3d-l", "--wait", "0.2", code=3).stderr
     assert said == ("Error: no router did it within 0.2 s, so it was withdrawn; see whether `fsrouter serve` runs\n")
     assert store.commands.pending("r1") == []
@@ -215,7 +215,7 @@ def test_an_order_that_nobody_answers_is_withdrawn(store: Store) -> None:
         (("transfer", "0a1b2c3d-l", "extension:1;evil"), 2, "is no extension"),
     ],
 )
-def test_what_cannot_be_ordered_is_not(
+def test_impossible_command_is_not_given(
     store: Store, calls: list[CallRecord], words: tuple[str, ...], code: int, said: str
 ) -> None:
     assert said in run("calls", *words, code=code).stderr

@@ -19,7 +19,7 @@ def found(text: str, *words: object) -> list[dict]:
     return json.loads(run("contacts", "find", text, "--json", *words).stdout)
 
 
-def test_importing_counts_what_it_did_and_finding_finds_it() -> None:
+def test_imported_contacts_are_counted_and_found() -> None:
     result = run("contacts", "import", CONTACTS)
     assert (result.stdout, result.stderr) == ("", "acme: 5 contacts, 1 company with own numbers, 0 removed\n")
     for text in ("+14155550102", "(415) 555-0102", "4155550102", ADA, "byron", "ADA"):
@@ -31,12 +31,12 @@ def test_importing_counts_what_it_did_and_finding_finds_it() -> None:
     )
 
 
-def test_finding_nobody_is_no_error() -> None:
+def test_no_contact_found_is_no_error() -> None:
     result = run("contacts", "find", "+14155550199")
     assert (result.stdout, result.stderr) == ("", "no contact has +14155550199\n")
 
 
-def test_rows_add_change_and_only_on_request_remove(home: Path) -> None:
+def test_import_adds_and_changes_and_removes_only_on_request(home: Path) -> None:
     run("contacts", "import", CONTACTS)
     (home / "more.csv").write_text(
         "id,name,account,account_id,phones,delete\n"
@@ -55,7 +55,7 @@ def test_rows_add_change_and_only_on_request_remove(home: Path) -> None:
     assert len(found("c-4713")) == 1
 
 
-def test_one_bad_row_and_nothing_is_imported(home: Path, store: Store) -> None:
+def test_one_bad_row_stops_the_whole_import(home: Path, store: Store) -> None:
     rows = "".join(f"x-{i},Caller {i},+1415555{i:04}\n" for i in range(1200))
     (home / "bad.csv").write_text(f"id,name,phones\n{rows}x-2000,Somebody,12\n")
     result = run("contacts", "import", "bad.csv", code=1)
@@ -63,7 +63,7 @@ def test_one_bad_row_and_nothing_is_imported(home: Path, store: Store) -> None:
     assert store.contacts.count("acme") == 0
 
 
-def test_contacts_belong_to_a_crm_that_there_is(home: Path) -> None:
+def test_contacts_of_an_unknown_crm_are_refused(home: Path) -> None:
     (home / "a.csv").write_text("id,crm,name,phones\n1,hub,Ann,+14155550101\n2,,Bob,+14155550102\n")
     run("contacts", "import", "a.csv", "--crm", "people")
     assert [match["contact"].get("crm") for text in ("1", "2") for match in found(text)] == ["hub", "people"]
@@ -74,7 +74,7 @@ def test_contacts_belong_to_a_crm_that_there_is(home: Path) -> None:
     assert found("1")[0]["contact"]["name"] == "Ann"
 
 
-def test_a_hostile_name_breaks_no_screen(home: Path) -> None:
+def test_control_characters_in_names_are_escaped(home: Path) -> None:
     (home / "evil.csv").write_text("id,name,phones\nevil,a\u009b2J\u202eb,+14155550101\n", encoding="utf-8")
     refused = run("contacts", "import", "evil.csv", code=1)
     assert not set("\u009b\u202e") & set(refused.output)

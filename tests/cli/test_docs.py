@@ -22,7 +22,7 @@ def command(words: str) -> click.Command:
     return found
 
 
-def test_the_page_is_fresh() -> None:
+def test_cli_page_is_fresh() -> None:
     assert PAGE.read_text(encoding="utf-8") == docs_page(), "run: python -m fsrouter.cli.docs_page > docs/cli.md"
 
 

@@ -29,17 +29,17 @@ def ended(*words: str, code: int) -> str:
     return done.stderr
 
 
-def test_0_done() -> None:
+def test_exit_code_0_when_done() -> None:
     done = subprocess.run([*FSROUTER, "--version"], capture_output=True, text=True, timeout=20)
     assert (done.returncode, done.stdout.split()[0], done.stderr) == (0, "fsrouter", "")
 
 
-def test_1_the_rules_are_wrong(home: Path) -> None:
+def test_exit_code_1_when_the_rules_are_wrong(home: Path) -> None:
     (home / "bad.yaml").write_text("company: [")
     assert ended("rules", "plan", "bad.yaml", code=1).startswith("bad.yaml:2:1: ")
 
 
-def test_a_place_is_told_by_the_path_that_was_given(home: Path) -> None:
+def test_errors_name_files_by_the_path_that_was_given(home: Path) -> None:
     (home / "rules").mkdir()
     (home / "rules" / "bad.yaml").write_text("company: [")
     (home / "rules" / "bad.csv").write_text("id,phones\n1,abc\n")
@@ -50,13 +50,13 @@ def test_a_place_is_told_by_the_path_that_was_given(home: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("rules", "--help"), ("rules", "schema")])
-def test_1_nobody_got_what_was_asked_for(words: tuple[str, ...]) -> None:
+def test_exit_code_1_when_stdout_is_full(words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([*FSROUTER, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20)
     assert done.returncode == 1 and done.stderr.startswith("Error: No space left on device; ")
 
 
-def test_2_used_wrongly(home: Path) -> None:
+def test_exit_code_2_when_used_wrongly(home: Path) -> None:
     assert "No such command 'rule'. Did you mean 'fsrouter rules'?" in ended("rule", code=2)
     assert "Did you mean 'fsrouter rules check'?" in ended("rules", "chek", code=2)
     assert "Did you mean 'fsrouter rules import'?" in ended("import", "acme.yaml", code=2)
@@ -77,12 +77,12 @@ def test_2_used_wrongly(home: Path) -> None:
         ("stop_after = nan", "stop_after is nan; it must be at least 0"),
     ],
 )
-def test_settings_that_are_wrong_are_told_in_words(home: Path, text: str, said: str) -> None:
+def test_wrong_settings_are_explained(home: Path, text: str, said: str) -> None:
     (home / "bad.toml").write_text(text)
     assert run("--config", "bad.toml", "rules", "log", code=2).stderr.startswith(f"Error: bad.toml: {said}")
 
 
-def test_settings_of_the_environment_are_not_the_files_fault(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_environment_is_not_blamed_on_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "some.toml").write_text("limit = 0\n")
     monkeypatch.setenv("FSROUTER_LISTEN", "nowhere")
     told = run("--config", "some.toml", "rules", "log", code=2).stderr.splitlines()
@@ -91,19 +91,19 @@ def test_settings_of_the_environment_are_not_the_files_fault(home: Path, monkeyp
 
 
 @pytest.mark.parametrize("words", [("calls", "list"), ("rules", "log"), ("contacts", "find", "+12125550100")])
-def test_a_limit_that_no_database_knows(words: tuple[str, ...]) -> None:
+def test_limit_has_a_range(words: tuple[str, ...]) -> None:
     assert "is not in the range 1<=x<=1000000" in run(*words, "--limit", 10**20, code=2).stderr
 
 
 @pytest.mark.parametrize("url", ["sqlite:////dev/null/x.db", "sqlite:///notes.txt"])
-def test_3_the_database_cannot_be_had(home: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_exit_code_3_when_the_database_cannot_be_reached(home: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     (home / "notes.txt").write_text("these are notes, and no database " * 9)
     monkeypatch.setenv("FSROUTER_DATABASE", url)
     assert ended("rules", "log", code=3).startswith("Error: ")
     assert (home / "notes.txt").read_text().startswith("these are notes")
 
 
-def test_130_interrupted_and_the_order_withdrawn(store: Store) -> None:
+def test_exit_code_130_when_interrupted_and_the_command_is_withdrawn(store: Store) -> None:
     store.journal.write([CallRecord(uuid="live", company="acme", began=1.0, router="r1")])
     waiting = subprocess.Popen(
         [*FSROUTER, "calls", "hangup", "live", "--wait", "60"],
@@ -117,7 +117,7 @@ def test_130_interrupted_and_the_order_withdrawn(store: Store) -> None:
     assert waiting.returncode == 130 and store.commands.pending("r1") == []
 
 
-def test_who_reads_no_more_is_no_error() -> None:
+def test_closed_pipe_is_no_error() -> None:
     writing = subprocess.Popen(
         [*FSROUTER, "rules", "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -163,7 +163,7 @@ def heard(terminal: int, words: str) -> str:
 
 
 @pytest.mark.parametrize(("answer", "code", "companies"), [(b"y\n", 0, ("acme",)), (b"n\n", 0, ()), (b"\x04", 130, ())])
-def test_a_person_is_asked(store: Store, answer: bytes, code: int, companies: tuple[str, ...]) -> None:
+def test_import_asks_a_person(store: Store, answer: bytes, code: int, companies: tuple[str, ...]) -> None:
     with at_a_terminal("rules", "import", ACME) as (terminal, program):
         heard(terminal, "Put this in force? [y/N]: ")
         os.write(terminal, answer)
@@ -178,7 +178,7 @@ def serving(*words: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_serve_takes_calls_until_told_to_stop(stop: signal.Signals) -> None:
+def test_serve_runs_until_it_is_stopped(stop: signal.Signals) -> None:
     router = serving("--listen", "127.0.0.1:0")
     assert router.stderr is not None
     line = next(line for line in router.stderr if "takes calls on 127.0.0.1:" in line)
@@ -190,18 +190,18 @@ def test_serve_takes_calls_until_told_to_stop(stop: signal.Signals) -> None:
     router.stderr.close()
 
 
-def test_a_taken_port_is_exit_3() -> None:
+def test_exit_code_3_when_the_port_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         said = ended("serve", "--listen", address, code=3)
     assert f"Error: cannot listen on {address}: " in said
 
 
-def test_no_address_is_exit_2() -> None:
+def test_exit_code_2_when_the_address_is_none() -> None:
     assert "'nowhere' is no address to listen on" in ended("serve", "--listen", "nowhere", code=2)
 
 
-def test_a_full_disk_is_said() -> None:
+def test_full_disk_is_an_error() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [*FSROUTER, "rules", "schema"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20
@@ -209,7 +209,7 @@ def test_a_full_disk_is_said() -> None:
     assert (done.returncode, done.stderr.partition(";")[0]) == (1, "Error: No space left on device")
 
 
-def test_a_closed_stdout_is_no_error() -> None:
+def test_closed_stdout_is_no_error() -> None:
     done = subprocess.run(
         ["sh", "-c", 'exec "$@" >&-', "sh", *FSROUTER, "rules", "schema"], stderr=subprocess.PIPE, text=True, timeout=20
     )
@@ -224,14 +224,14 @@ LOOKS = [
 
 
 @pytest.mark.parametrize("words", LOOKS, ids=" ".join)
-def test_a_mistyped_database_is_not_made(home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+def test_mistyped_database_is_not_made(home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
     monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{home}/typo/fsruoter.db")
     said = run(*words, code=3).stderr
     assert f"there is no database {home}/typo/fsruoter.db; correct FSROUTER_DATABASE" in said
     assert "`fsrouter rules import FILE`" in said and not (home / "typo").exists()
 
 
-def test_the_dashboard_of_a_mistyped_database_says_so(home: Path) -> None:
+def test_dashboard_of_a_mistyped_database_is_an_error(home: Path) -> None:
     """It needs a terminal to get that far."""
     child, terminal = pty.openpty()
     environment = {**os.environ, "FSROUTER_DATABASE": f"sqlite:///{home}/typo/fsruoter.db", "TERM": "xterm"}
@@ -245,7 +245,7 @@ def test_the_dashboard_of_a_mistyped_database_says_so(home: Path) -> None:
     assert done.returncode == 3 and b"there is no database" in done.stderr and not (home / "typo").exists()
 
 
-def test_what_an_installation_begins_with_makes_it_and_says_where(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_import_makes_the_database_and_says_where(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{home}/new/fsrouter.db")
     run("rules", "plan", ACME)
     assert not (home / "new").exists()  # a plan puts nothing anywhere
@@ -254,7 +254,7 @@ def test_what_an_installation_begins_with_makes_it_and_says_where(home: Path, mo
     assert "a new database" not in run("rules", "import", ACME, "--yes").stderr
 
 
-def test_without_a_driver_for_postgresql_it_says_what_to_install() -> None:
+def test_missing_postgresql_driver_says_what_to_install() -> None:
     hidden = "import sys; sys.modules['psycopg'] = None; from fsrouter.__main__ import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", hidden, "rules", "log"], capture_output=True, text=True, timeout=20,
@@ -266,7 +266,7 @@ def test_without_a_driver_for_postgresql_it_says_what_to_install() -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql://me:swordfish@[::1/x", "postgresql://me:swordfish@db/x?nosuch=1"])
-def test_2_an_address_that_postgresql_cannot_read(home: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_exit_code_2_when_the_database_url_is_wrong(home: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("FSROUTER_DATABASE", url)
     said = ended("calls", "list", code=2)
     assert "is no database" in said and "postgresql://USER@HOST/NAME" in said and "swordfish" not in said

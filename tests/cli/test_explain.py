@@ -31,7 +31,7 @@ def story(*words: object) -> dict:
     return json.loads(run("explain", *words, "--json").stdout)
 
 
-def test_a_menu_call_as_json_with_the_fixed_keys() -> None:
+def test_explain_json_has_fixed_keys() -> None:
     told = story(*FILES, *MENU, "--press", "1")
     assert set(told) == KEYS
     assert {key: told[key] for key in ("company", "to", "from", "at", "destination", "tags", "record")} == {
@@ -51,7 +51,7 @@ def test_a_menu_call_as_json_with_the_fixed_keys() -> None:
     assert told["facts"]["caller"] == "first-time" and told["facts"]["crm.tier"] == "2"
 
 
-def test_the_same_call_in_words() -> None:
+def test_explain_in_words() -> None:
     lines = run("explain", *FILES, *MENU, "--press", "1").stdout.splitlines()
     assert lines[0] == "+14155550101 calls +18725550118 (acme) on 2026-11-23T10:00:00-06:00"
     assert lines[2:4] == [
@@ -73,16 +73,16 @@ def test_the_same_call_in_words() -> None:
           "--at", "2026-11-23T10:00"), "queue:vip"),
     ],
 )  # fmt: skip
-def test_what_is_assumed_decides(words: tuple[str, ...], destination: str) -> None:
+def test_explain_follows_what_is_assumed(words: tuple[str, ...], destination: str) -> None:
     assert story(*FILES, *words)["destination"] == destination
 
 
-def test_an_hour_that_comes_twice_is_its_first() -> None:
+def test_hour_that_comes_twice_is_the_first() -> None:
     told = story("--rules", ACME, "--to", "+18725550113", "--from", "anonymous", "--at", "2026-11-01T01:30")
     assert told["at"] == "2026-11-01T01:30:00-05:00"
 
 
-def test_draws_are_given(home: Path) -> None:
+def test_draw_is_given(home: Path) -> None:
     (home / "one.yaml").write_text(SPLIT)
     by_draw = {
         draw: story("--rules", "one.yaml", "--to", "+18725550111", "--from", "anonymous", *draw)["destination"]
@@ -110,12 +110,12 @@ def test_draws_are_given(home: Path) -> None:
         (("--to", "+18725550118", "--at", "0001-01-01"), 2, "is out of reach; write a year from 1970 to 2199"),
     ],
 )
-def test_what_cannot_be_explained_is_said(words: tuple[str, ...], code: int, said: str) -> None:
+def test_call_that_cannot_be_explained_is_refused(words: tuple[str, ...], code: int, said: str) -> None:
     result = run("explain", "--rules", ACME, "--from", "anonymous", *words, code=code)
     assert said in result.stderr and result.stdout == ""
 
 
-def test_a_number_that_is_none_counts_as_withheld_and_is_said_to_be() -> None:
+def test_impossible_caller_number_counts_as_withheld_with_a_warning() -> None:
     result = run("explain", "--rules", ACME, "--to", "+18725550113", "--from", "12", "--json")
     assert json.loads(result.stdout)["from"] == ""
     assert result.stderr == "12 is no possible number in US, so it counts as withheld\n"
@@ -151,12 +151,12 @@ class TestFromTheDatabase:
         assert (facts["caller"], facts["previous_score"], facts["last_agent"]) == ("repeat", "4", "vald")
         assert story(*MENU[:4], "--at", "2026-11-19T10:00")["facts"]["caller"] == "first-time"
 
-    def test_turns_are_looked_at_and_not_taken(self, store: Store) -> None:
+    def test_turns_are_read_and_not_taken(self, store: Store) -> None:
         assert [story(*MENU, "--press", "1")["destination"] for _ in range(2)] == ["agent:nancy"] * 2
         assert store.turns.take("acme", "distribution:sales/1") == 0
         assert [story(*MENU, "--press", "1")["destination"] for _ in range(2)] == ["agent:johan"] * 2
 
-    def test_who_is_on_break_is_left_out(self) -> None:
+    def test_agents_on_break_are_left_out(self) -> None:
         run("agents", "set", "nancy", "break")
         assert story(*MENU, "--press", "1")["destination"] == "agent:johan"
 
@@ -171,6 +171,6 @@ class TestFromTheDatabase:
         assert told["at"] == "2026-11-23T09:00:00-06:00"
 
 
-def test_a_database_without_rules_says_what_to_do(store: Store) -> None:
+def test_database_without_rules_is_an_error(store: Store) -> None:
     result = run("explain", *MENU, code=1)
     assert "is no tracking number" in result.stderr

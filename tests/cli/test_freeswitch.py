@@ -28,7 +28,7 @@ def said(*words: str, code: int = 0) -> str:
 
 
 @pytest.mark.usefixtures("acme")
-def test_queues_follow_and_then_there_is_nothing_to_do(switch: Switch) -> None:
+def test_sync_brings_queues_in_step_once(switch: Switch) -> None:
     planned = said("sync", "--dry-run")
     assert "callcenter_config queue load support@acme" in planned.splitlines()
     assert not switch.queues
@@ -41,7 +41,7 @@ def test_queues_follow_and_then_there_is_nothing_to_do(switch: Switch) -> None:
 
 
 @pytest.mark.usefixtures("acme")
-def test_what_freeswitch_cannot_load_is_an_error(switch: Switch) -> None:
+def test_queue_that_freeswitch_cannot_load_is_an_error(switch: Switch) -> None:
     switch.configuration["callcenter.conf"] = (
         "<configuration><queues><queue name='other@acme'/></queues></configuration>"
     )
@@ -51,7 +51,7 @@ def test_what_freeswitch_cannot_load_is_an_error(switch: Switch) -> None:
 
 
 @pytest.mark.usefixtures("acme")
-def test_a_check_tells_what_to_do(switch: Switch) -> None:
+def test_check_says_what_to_do(switch: Switch) -> None:
     lines = said("check", code=1).splitlines()
     at = lines.index("error    the context fsr is not in the dialplan, so no call reaches a router")
     assert "fsrouter freeswitch install --conf DIR" in lines[at + 1]
@@ -62,14 +62,14 @@ def test_a_check_tells_what_to_do(switch: Switch) -> None:
 
 @pytest.mark.usefixtures("acme")
 @pytest.mark.parametrize("command", ["sync", "check"])
-def test_a_switch_that_does_not_answer_is_three(home: Path, command: str) -> None:
+def test_exit_code_3_when_freeswitch_does_not_answer(home: Path, command: str) -> None:
     (home / "fsrouter.toml").write_text('[freeswitch]\nport = 1\n[trunks]\ncarrier = "carrier"\n')
     result = run("--config", "fsrouter.toml", "freeswitch", command, code=3)
     assert "cannot reach FreeSWITCH at 127.0.0.1:1" in result.stdout + result.stderr
 
 
 @pytest.mark.usefixtures("acme")
-def test_a_wrong_password_is_said(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_password_is_an_error(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FSROUTER_ESL_PASSWORD", "wrong")
     assert "refuses the password" in said("check", code=3)
 
@@ -96,7 +96,7 @@ def conf(home: Path) -> Path:
 
 
 @pytest.mark.usefixtures("acme")
-def test_a_router_in_process_goes_in_and_out(conf: Path, home: Path) -> None:
+def test_router_in_process_is_installed_and_removed(conf: Path, home: Path) -> None:
     (home / "fsrouter.toml").write_text('[trunks]\ncarrier = "carrier"\n')
     script = home / "scripts" / "fsrouter_python.py"
     words = ("install", "--conf", "conf", "--in-process", "--scripts", "scripts")
@@ -115,7 +115,7 @@ def test_a_router_in_process_goes_in_and_out(conf: Path, home: Path) -> None:
 
 
 @pytest.mark.usefixtures("acme")
-def test_a_script_that_is_not_ours_stays(conf: Path, home: Path) -> None:
+def test_script_of_somebody_else_stays(conf: Path, home: Path) -> None:
     (home / "fsrouter.toml").write_text('[trunks]\ncarrier = "carrier"\n')
     script = home / "scripts" / "fsrouter_python.py"
     script.write_text("# mine\n")

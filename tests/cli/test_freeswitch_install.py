@@ -36,7 +36,7 @@ def contents(conf: Path) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("acme")
-def test_in_again_and_out(conf: Path) -> None:
+def test_install_twice_changes_nothing_and_remove_takes_all_out(conf: Path) -> None:
     result = run("freeswitch", "install", "--conf", conf)
     assert result.stdout == (
         f"add    {conf}/dialplan/fsrouter.xml: routers, queues and the fail-safe of each number\n"
@@ -57,7 +57,7 @@ def test_in_again_and_out(conf: Path) -> None:
 
 
 @pytest.mark.usefixtures("acme")
-def test_a_dry_run_shows_every_line_and_changes_none(conf: Path) -> None:
+def test_dry_run_shows_every_line_and_changes_none(conf: Path) -> None:
     result = run(
         "freeswitch", "install", "--conf", conf, "--dry-run", "--router", "10.0.0.1:8084", "--router", "10.0.0.2:8084"
     )
@@ -77,7 +77,7 @@ def test_routers_are_those_of_the_settings(conf: Path, home: Path) -> None:
 
 
 @pytest.mark.usefixtures("acme")
-def test_agents_legs_carry_our_mark_and_whom_they_ring(conf: Path) -> None:
+def test_legs_of_agents_carry_the_call_and_the_target(conf: Path) -> None:
     run("freeswitch", "install", "--conf", conf)
     agents = ElementTree.parse(conf / "autoload_configs/callcenter.conf.xml").iterfind("agents/agent")
     assert {agent.get("name"): agent.get("contact") for agent in agents} == {
@@ -96,12 +96,12 @@ def test_agents_legs_carry_our_mark_and_whom_they_ring(conf: Path) -> None:
         (("--conf", "conf", "--router", "nowhere"), 2, "is no host:port, as 127.0.0.1:8084"),
     ],
 )
-def test_what_cannot_be_installed_is_said(conf: Path, words: tuple[str, ...], code: int, said: str) -> None:
+def test_impossible_installation_is_refused(conf: Path, words: tuple[str, ...], code: int, said: str) -> None:
     assert said in run("freeswitch", "install", *words, code=code).stderr
     assert contents(conf) == FILES
 
 
-def test_without_rules_it_can_still_be_taken_out(conf: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remove_works_without_rules(conf: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FSROUTER_DATABASE", "sqlite:////dev/null/x.db")
     assert (
         run("freeswitch", "install", "--conf", conf, "--remove").stdout == "nothing to do: nothing of ours is there\n"

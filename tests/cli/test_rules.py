@@ -43,7 +43,7 @@ def one(home: Path) -> Path:
     return path
 
 
-def test_importing_shows_the_plan_and_puts_it_in_force(home: Path, store: Store) -> None:
+def test_import_shows_the_plan_and_puts_it_in_force(home: Path, store: Store) -> None:
     (home / "one.yaml").write_text(ONE)
     result = run("rules", "import", "one.yaml", "-y")
     assert result.stdout == NEW.replace("7 added", "6 added")
@@ -54,7 +54,7 @@ def test_importing_shows_the_plan_and_puts_it_in_force(home: Path, store: Store)
     assert (revision.id, revision.who, revision.message) == (1, "olga", "import of one.yaml")
 
 
-def test_a_part_of_a_file_changes_its_sections_only(one: Path, home: Path, store: Store) -> None:
+def test_file_changes_its_own_sections_only(one: Path, home: Path, store: Store) -> None:
     (home / "part.yaml").write_text(
         "company: one\nagents:\n  ann: {number: +1 312 555 0199}\n  bob: {number: +1 312 555 0142}\n"
     )
@@ -70,7 +70,7 @@ def test_a_part_of_a_file_changes_its_sections_only(one: Path, home: Path, store
     assert book and list(book.tracking_numbers) == ["+18725550111"]
 
 
-def test_nobody_to_ask_changes_nothing(home: Path, store: Store) -> None:
+def test_import_without_a_person_changes_nothing(home: Path, store: Store) -> None:
     (home / "one.yaml").write_text(ONE)
     result = run("rules", "import", "one.yaml", code=2)
     assert result.stderr == (
@@ -79,7 +79,7 @@ def test_nobody_to_ask_changes_nothing(home: Path, store: Store) -> None:
     assert store.books.companies() == ()
 
 
-def test_every_fault_is_named_with_its_place_and_nothing_is_imported(one: Path, home: Path, store: Store) -> None:
+def test_file_with_faults_is_refused_with_every_place(one: Path, home: Path, store: Store) -> None:
     (home / "bad.yaml").write_text(
         "company: one\nagents:\n  ann: {numbr: 1}\n  bob: {}\nmenus:\n  m: {greeting: a.wav, digits: {1: queue:x}}\n"
     )
@@ -94,7 +94,7 @@ def test_every_fault_is_named_with_its_place_and_nothing_is_imported(one: Path, 
     assert store.books.token() == 1
 
 
-def test_what_is_exported_is_what_was_imported(one: Path, home: Path) -> None:
+def test_export_is_what_was_imported(one: Path, home: Path) -> None:
     exported = run("rules", "export", "one")
     (home / "again.yaml").write_text(exported.stdout)
     assert run("rules", "plan", "again.yaml").stdout == "one: nothing changes\n"
@@ -131,12 +131,14 @@ def test_tracking_numbers_and_closed_days_from_csv(one: Path, home: Path, store:
         (("none.yaml",), 2, "'none.yaml' does not exist"),
     ],
 )
-def test_what_does_not_go_together_is_said(one: Path, home: Path, words: tuple[str, ...], code: int, said: str) -> None:
+def test_options_that_do_not_go_together_are_refused(
+    one: Path, home: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
     (home / "bad.csv").write_text("kind,value,to\nmood,good,agent:ann\n")
     assert said in run("rules", "import", *words, code=code).stderr
 
 
-def test_the_log_and_back(one: Path, home: Path, store: Store) -> None:
+def test_rollback_restores_a_revision_of_the_log(one: Path, home: Path, store: Store) -> None:
     (home / "part.yaml").write_text("company: one\ntitle: Number One\n")
     run("rules", "import", "part.yaml", "--yes")
     lines = run("rules", "log").stdout.splitlines()
@@ -150,7 +152,7 @@ def test_the_log_and_back(one: Path, home: Path, store: Store) -> None:
     assert "there is no revision 9; `fsrouter rules log` lists them" in run("rules", "rollback", "9", code=2).stderr
 
 
-def test_several_companies_must_be_told_apart(one: Path, home: Path) -> None:
+def test_several_companies_need_the_company(one: Path, home: Path) -> None:
     (home / "two.yaml").write_text(ONE.replace("company: one", "company: two").replace("0111", "0112"))
     run("rules", "import", "two.yaml", "--yes")
     said = run("rules", "export", code=2).stderr
@@ -161,7 +163,7 @@ def test_several_companies_must_be_told_apart(one: Path, home: Path) -> None:
     assert taken.splitlines()[0] == "Error: tracking_numbers.+18725550111: belongs to one"
 
 
-def test_checking_names_places_and_leaves_the_code_to_errors(home: Path) -> None:
+def test_check_names_places_and_fails_on_errors_only(home: Path) -> None:
     (home / "one.yaml").write_text(ONE.replace(", failsafe: agent:ann", ""))
     result = run("rules", "check", "one.yaml")
     assert result.stdout.startswith("one.yaml:") and "one.yaml:11:5: warning: " in result.stdout
@@ -175,7 +177,7 @@ def test_checking_names_places_and_leaves_the_code_to_errors(home: Path) -> None
     assert result.stderr == "bad.yaml: 1 error, 0 warnings\n"
 
 
-def test_checking_as_json(home: Path) -> None:
+def test_check_as_json(home: Path) -> None:
     (home / "one.yaml").write_text(ONE.replace(", failsafe: agent:ann", ""))
     found = json.loads(run("rules", "check", "one.yaml", "--json").stdout)
     (missing,) = [each for each in found if each["code"] == "no-failsafe"]
@@ -186,16 +188,16 @@ def test_checking_as_json(home: Path) -> None:
     assert (found["line"], found["level"], found["code"]) == (2, "error", "")
 
 
-def test_the_example_has_no_errors() -> None:
+def test_check_of_the_example_has_no_errors() -> None:
     assert run("rules", "check", ACME).stderr.startswith(f"{ACME}: 0 errors, ")
 
 
-def test_the_schema_is_one() -> None:
+def test_schema_is_printed() -> None:
     schema = json.loads(run("rules", "schema").stdout)
     assert schema["$schema"].startswith("https://json-schema.org/") and "tracking_numbers" in schema["properties"]
 
 
-def test_a_hostile_name_in_a_file_moves_no_cursor(home: Path) -> None:
+def test_control_characters_of_a_file_are_escaped(home: Path) -> None:
     (home / "bad.yaml").write_text('company: one\nagents:\n  "\\e[2J\\u202e": {number: 1}\n')
     result = run("rules", "check", "bad.yaml", code=1)
     assert not set("\x1b\u202e") & set(result.output)

@@ -9,13 +9,13 @@ from pathlib import Path
 from cli.front import ACME, CALLS, CONTACTS, run
 
 
-def test_all_thirty_calls_go_where_they_should() -> None:
+def test_example_calls_pass() -> None:
     for words in ((), ("--contacts", CONTACTS)):
         result = run("rules", "test", ACME, CALLS, *words)
         assert (result.stdout, result.stderr) == ("", "30 calls passed\n")
 
 
-def test_ten_wrong_expectations_are_all_reported(home: Path) -> None:
+def test_every_failed_call_is_reported(home: Path) -> None:
     lines = Path(CALLS).read_text().splitlines()
     places = [i for i, line in enumerate(lines) if "expect: " in line and i % 3 == 0][:10]
     assert len(places) == 10
@@ -29,36 +29,36 @@ def test_ten_wrong_expectations_are_all_reported(home: Path) -> None:
     assert result.stderr == "30 calls: 20 passed, 10 failed\n"
 
 
-def test_a_wrong_one_is_told_with_the_end_of_its_trace(home: Path) -> None:
+def test_failed_call_has_the_end_of_its_trace(home: Path) -> None:
     (home / "calls.yaml").write_text(
-        "- {why: nobody knows him, to: +18725550113, from: +12125550100, at: 2026-11-23 10:00,\n"
+        "- {why: nobody knows them, to: +18725550113, from: +12125550100, at: 2026-11-23 10:00,\n"
         "   expect: queue:vip, record: true, tags: [x], attempts: [agent:nancy]}\n"
         "- {to: +18725550199, expect: queue:vip}\n"
     )
     result = run("rules", "test", ACME, "calls.yaml", code=1)
     first, *trace, last = result.stdout.splitlines()
     assert first == (
-        "calls.yaml:1: nobody knows him: expected queue:vip, got queue:support; expected a recording, got none; "
+        "calls.yaml:1: nobody knows them: expected queue:vip, got queue:support; expected a recording, got none; "
         "expected the tags x, got none; expected the attempts agent:nancy, got queue:support (queue:support)"
     )
     assert trace[-1].startswith("    queue:support -> answered: ") and len(trace) <= 4
     assert last.startswith("calls.yaml:3: +18725550199 is no tracking number")
 
 
-def test_as_json_every_call_is_there() -> None:
+def test_json_has_every_call() -> None:
     results = json.loads(run("rules", "test", ACME, CALLS, "--json").stdout)
     assert len(results) == 30
     assert results[0] == {
         "file": CALLS,
         "line": 5,
-        "why": "a listed contact beats her account",
+        "why": "a listed contact beats their account",
         "destination": "agent:nancy",
         "wrong": [],
         "trace": [],
     }
 
 
-def test_a_calls_file_with_faults_is_refused_by_line(home: Path) -> None:
+def test_calls_file_with_faults_is_refused_by_line(home: Path) -> None:
     (home / "calls.yaml").write_text("- {to: +18725550113, expct: queue:vip}\n")
     result = run("rules", "test", ACME, "calls.yaml", code=1)
     assert result.stderr == "calls.yaml:1:22: 0.expct: unknown key 'expct'; did you mean 'expect'?\n"

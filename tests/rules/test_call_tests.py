@@ -34,13 +34,13 @@ def test_the_example_is_read() -> None:
     assert calls.calls[29].tags == ("shop", "business-hours")
 
 
-def test_a_list_is_a_calls_file_too_and_keys_may_stand_in_one_text() -> None:
+def test_calls_file_may_be_a_list_and_keys_one_text() -> None:
     calls = read('- {to: (872) 555-0111, press: "1, -,#2", expect: hangup}\n')
     assert calls.contacts is None
     assert (calls.calls[0].to, calls.calls[0].press, calls.calls[0].from_) == ("+18725550111", ("1", "-", "#2"), "")
 
 
-def test_every_fault_is_told_by_line() -> None:
+def test_calls_file_faults_are_reported_by_line() -> None:
     text = """\
 contact: contacts.csv
 calls:
@@ -112,7 +112,7 @@ RESULT: dict[str, Any] = {
         ),
     ],
 )
-def test_mismatches(expected: str, said: list[str]) -> None:
+def test_mismatches_name_what_was_expected_and_what_came(expected: str, said: list[str]) -> None:
     call = read(f"- {{to: +18725550111, {expected}}}\n").calls[0]
     assert call_tests.mismatches(call, RESULT) == said
 
@@ -140,7 +140,7 @@ def test_mismatches(expected: str, said: list[str]) -> None:
         ("crm.tier", "3", ""),
     ],
 )
-def test_a_fact_is_given_a_value_that_it_can_have(fact: str, value: str, why: str) -> None:
+def test_given_fact_must_have_a_possible_value(fact: str, value: str, why: str) -> None:
     text = f'- {{to: +18725550111, expect: hangup, set: {{{fact}: "{value}"}}}}\n'
     if not why:
         assert read(text).calls[0].set == {fact: value}

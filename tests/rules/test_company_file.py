@@ -34,7 +34,7 @@ flows: {main: {route: agent:nancy}}
 """
 
 
-def test_every_line_of_the_example_is_understood() -> None:
+def test_example_file_is_read_whole() -> None:
     book = company_file.load(EXAMPLES / "acme.yaml")
     assert book.company == "acme"
     assert {section: len(book.section(section)) for section in ("agents", "crms", "routers", "tracking_numbers")} == {
@@ -45,7 +45,7 @@ def test_every_line_of_the_example_is_understood() -> None:
     }
 
 
-def test_sections_in_the_file_become_as_it_says_and_the_others_stay() -> None:
+def test_sections_of_the_file_are_replaced_and_others_stay() -> None:
     base = put(BASE)
     book = put("company: acme\nagents: {nancy: {endpoint: user/9}}\n", base)
     assert {name: agent.endpoint for name, agent in book.agents.items()} == {"nancy": "user/9"}
@@ -63,7 +63,7 @@ def test_an_empty_section_removes_all_of_it() -> None:
     assert put("company: acme\nflows: {}\n", put(BASE)).flows == {}
 
 
-def test_what_no_longer_fits_is_told_although_it_stands_in_force() -> None:
+def test_section_in_force_that_no_longer_fits_is_reported() -> None:
     assert refused("company: acme\nagents: {johan: {endpoint: user/2}}\n", put(BASE)) == [
         "acme.yaml:1:1: flows.main.route: agent:nancy does not exist: nothing in agents has that name; known: johan "
         "(as it stands in force; this file does not change it)"
@@ -77,7 +77,7 @@ def test_numbers_are_read_with_the_country_in_force_or_of_the_file() -> None:
     assert put("company: acme\ncountry: DK\n" + number, base).agents["nancy"].number == "+4522123456"
 
 
-def test_a_definition_with_a_fault_makes_no_further_ones() -> None:
+def test_faulty_definition_causes_no_further_errors() -> None:
     text = """\
 company: acme
 agents: {nancy: {endpoint: nonsense}}
@@ -96,7 +96,7 @@ routers: {r: {branches: [{when: {open: office}, then: agent:vald}]}}
     ]
 
 
-def test_a_table_takes_in_the_rules_of_its_csv_file(tmp_path: Path) -> None:
+def test_priority_table_takes_in_its_csv_rules(tmp_path: Path) -> None:
     (tmp_path / "more.csv").write_text("kind,value,in_office,head_start\ntitle,CEO,hangup,30\naccount,Hooli,hangup,\n")
     text = BASE + "priorities: {c: {rules_csv: more.csv, rules: [{contact: c-1, to: hangup}]}}\n"
     table = put(text, folder=tmp_path).priorities["c"]
@@ -108,7 +108,7 @@ def test_a_table_takes_in_the_rules_of_its_csv_file(tmp_path: Path) -> None:
     assert table.rules_csv == ""
 
 
-def test_faults_of_a_csv_file_are_told_by_its_lines(tmp_path: Path) -> None:
+def test_csv_rule_faults_are_reported_by_line(tmp_path: Path) -> None:
     table = BASE + "priorities: {c: {rules_csv: more.csv, rules: [{title: CEO, to: hangup}]}}\n"
     (tmp_path / "more.csv").write_text("kind,value,to\naccount,Hooli,queue:none\ntitle,ceo,hangup\n")
     assert refused(table, folder=tmp_path) == [
@@ -117,7 +117,7 @@ def test_faults_of_a_csv_file_are_told_by_its_lines(tmp_path: Path) -> None:
     ]
 
 
-def test_a_row_that_says_delete_takes_a_rule_of_the_table_away(tmp_path: Path) -> None:
+def test_csv_row_with_delete_removes_a_rule(tmp_path: Path) -> None:
     table = (
         BASE + "priorities: {c: {rules_csv: more.csv, rules: [{title: CEO, to: hangup}, {title: CFO, to: hangup}]}}\n"
     )
@@ -125,7 +125,7 @@ def test_a_row_that_says_delete_takes_a_rule_of_the_table_away(tmp_path: Path) -
     assert [rule.value for rule in put(table, folder=tmp_path).priorities["c"].rules] == ["CFO"]
 
 
-def test_the_book_in_force_is_found_by_the_company_of_the_file(tmp_path: Path) -> None:
+def test_book_in_force_is_found_by_the_files_company(tmp_path: Path) -> None:
     base = put(BASE)
     path = tmp_path / "acme.yaml"
     path.write_text("company: acme\ntitle: New\n")

@@ -63,7 +63,7 @@ def test_the_column_crm_says_whose_contact_it_is(tmp_path: Path) -> None:
     assert [(row.contact.crm, row.contact.id) for row in rows] == [("hub", "1"), ("people", "1")]
 
 
-def test_delete_takes_a_contact_or_a_companys_number_away(tmp_path: Path) -> None:
+def test_delete_removes_a_contact_or_a_companys_number(tmp_path: Path) -> None:
     rows = read(tmp_path, "1,,,,,,yes\n,,,,4155550199,,yes\n")
     assert [(row.contact.id, row.numbers, row.kind) for row in rows] == [
         ("1", (), "delete"),
@@ -71,7 +71,7 @@ def test_delete_takes_a_contact_or_a_companys_number_away(tmp_path: Path) -> Non
     ]
 
 
-def test_every_bad_row_is_told_and_the_last_good_one_never_comes(tmp_path: Path) -> None:
+def test_bad_rows_are_reported_and_later_good_rows_withheld(tmp_path: Path) -> None:
     text = (
         "1,Ada,,,4155550101,,\n"
         "2,Bob,,,1.31256E+10,,\n"

@@ -45,7 +45,7 @@ def test_a_number_is_read_with_or_without_its_plus(text: str, country: str, numb
         ("#REF!", "is no telephone number"),
     ],
 )
-def test_what_is_no_number_is_told_with_the_remedy(text: str, said: str) -> None:
+def test_unreadable_number_is_refused_with_the_remedy(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         csv_cells.phone(text, "US")
 
@@ -67,11 +67,11 @@ def test_several_numbers_of_a_cell_are_each_read_once() -> None:
         ("queue:vip | hangup\ntag:x", ["queue:vip", "hangup", "tag:x"]),
     ],
 )
-def test_a_cell_is_parted_only_where_a_destination_follows(text: str, tree: object) -> None:
+def test_cell_is_split_only_where_a_destination_follows(text: str, tree: object) -> None:
     assert csv_cells.route(text) == tree
 
 
-def test_yes_and_no() -> None:
+def test_cells_that_say_yes_and_no() -> None:
     assert [csv_cells.yes(text) for text in ("yes", "Y", "1", "x", " TRUE ", "", "no", "0")] == [True] * 5 + [False] * 3
     with pytest.raises(ValueError, match="'perhaps' is neither yes nor no"):
         csv_cells.yes("perhaps")

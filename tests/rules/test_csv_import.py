@@ -54,7 +54,7 @@ def test_rules_are_added_and_changed_by_kind_and_value_and_removed_by_delete(boo
     assert [str(d) for d in rules[1].after_hours] == ["say:Closed, sorry"]
 
 
-def test_every_bad_rule_is_told_and_nothing_is_taken(book: RuleBook, tmp_path: Path) -> None:
+def test_bad_priority_rules_are_all_reported(book: RuleBook, tmp_path: Path) -> None:
     path = csv(
         tmp_path,
         "kind,value,to,in_office,head_start,delete\n"
@@ -80,7 +80,7 @@ def test_every_bad_rule_is_told_and_nothing_is_taken(book: RuleBook, tmp_path: P
     ]
 
 
-def test_a_rule_that_leads_nowhere_is_told_by_its_line(book: RuleBook, tmp_path: Path) -> None:
+def test_rule_with_unknown_destination_is_reported_by_line(book: RuleBook, tmp_path: Path) -> None:
     with pytest.raises(InvalidFile) as refused:
         csv_import.priority_rules(csv(tmp_path, "kind,value,to\ntitle,CTO,queue:vip\ntitle,CFO,queue:vp\n"), book, "c")
     assert told(refused) == [
@@ -113,7 +113,7 @@ def test_tracking_numbers_change_in_the_columns_that_the_file_has(book: RuleBook
     )
 
 
-def test_bad_tracking_numbers_are_told(book: RuleBook, tmp_path: Path) -> None:
+def test_bad_tracking_numbers_are_reported(book: RuleBook, tmp_path: Path) -> None:
     path = csv(tmp_path, "number,to\n1.31256E+10,hangup\n3125550199,queue:none\n+13125550199,hangup\n")
     with pytest.raises(InvalidFile) as refused:
         csv_import.tracking_numbers(path, book)
@@ -138,7 +138,7 @@ def test_closed_dates_are_added_and_removed(book: RuleBook, tmp_path: Path) -> N
     )
 
 
-def test_bad_dates_are_told(book: RuleBook, tmp_path: Path) -> None:
+def test_bad_dates_are_reported(book: RuleBook, tmp_path: Path) -> None:
     with pytest.raises(InvalidFile) as refused:
         csv_import.closed_dates(csv(tmp_path, "date,delete\n12/24/2026,\n2026-12-28,yes\n"), book, "office")
     assert told(refused) == [
@@ -149,9 +149,7 @@ def test_bad_dates_are_told(book: RuleBook, tmp_path: Path) -> None:
         csv_import.closed_dates(tmp_path / "x.csv", book, "nights")
 
 
-def test_rows_that_lead_nowhere_are_told_together_with_those_that_cannot_be_read(
-    book: RuleBook, tmp_path: Path
-) -> None:
+def test_unknown_destinations_are_reported_with_unreadable_rows(book: RuleBook, tmp_path: Path) -> None:
     rows = "kind,value,to\ntitle,CTO,queue:vp\ntitel,CFO,queue:vip\ntitle,CIO,queue:v\ntitle,COO,queue:vip\n"
     with pytest.raises(InvalidFile) as refused:
         csv_import.priority_rules(csv(tmp_path, rows), book, "c")
@@ -159,14 +157,14 @@ def test_rows_that_lead_nowhere_are_told_together_with_those_that_cannot_be_read
     assert "queue:vp does not exist" in told(refused)[0] and "no kind of rule" in told(refused)[1]
 
 
-def test_tracking_numbers_are_told_all_at_once_as_well(book: RuleBook, tmp_path: Path) -> None:
+def test_tracking_number_faults_are_reported_at_once(book: RuleBook, tmp_path: Path) -> None:
     rows = "number,to,pool\n13125550114,queue:vp,\n1,queue:vip,\n13125550115,queue:vip,web\n13125550116,menu:m,\n"
     with pytest.raises(InvalidFile) as refused:
         csv_import.tracking_numbers(csv(tmp_path, rows), book)
     assert [line.split(":")[1] for line in told(refused)] == ["2", "3", "4", "5"]
 
 
-def test_what_comes_of_a_bad_row_elsewhere_is_not_told_beside_it(tmp_path: Path) -> None:
+def test_consequences_of_a_bad_row_are_not_reported(tmp_path: Path) -> None:
     text = BOOK.replace("tracking_numbers:", "pools: {web: {numbers: ['+13125550111']}}\ntracking_numbers:")
     pooled = company_file.read(yaml_reader.read(text, "x.yaml")).onto(None)
     with pytest.raises(InvalidFile) as refused:
@@ -176,7 +174,7 @@ def test_what_comes_of_a_bad_row_elsewhere_is_not_told_beside_it(tmp_path: Path)
         csv_import.tracking_numbers(csv(tmp_path, "number,to,delete\n13125550111,,yes\n"), pooled)
 
 
-def test_a_rules_file_tells_both_of_its_csv_file_too(tmp_path: Path) -> None:
+def test_rules_file_reports_both_kinds_of_csv_faults(tmp_path: Path) -> None:
     (tmp_path / "rules.csv").write_text("kind,value,to\ntitle,CTO,queue:vp\ntitel,CFO,queue:vip\ntitle,CIO,queue:v\n")
     (tmp_path / "x.yaml").write_text("company: acme\nqueues: {vip: {}}\npriorities: {c: {rules_csv: rules.csv}}\n")
     with pytest.raises(InvalidFile) as refused:

@@ -34,16 +34,14 @@ def faults(read: CsvReader) -> list[str]:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_encodings_delimiters_and_line_ends_are_found_out(
-    tmp_path: Path, encoding: str, delimiter: str, end: str
-) -> None:
+def test_encoding_delimiter_and_line_ends_are_detected(tmp_path: Path, encoding: str, delimiter: str, end: str) -> None:
     raw = TEXT.replace(",", delimiter).replace("\n", end).encode(encoding)
     assert [
         Row(row.line, {k: v.replace("\r", "") for k, v in row.cells.items()}) for row in reader(tmp_path, raw)
     ] == ROWS
 
 
-def test_excel_names_the_delimiter_in_a_line_of_its_own(tmp_path: Path) -> None:
+def test_delimiter_line_of_excel_is_read(tmp_path: Path) -> None:
     assert list(reader(tmp_path, "sep=;\nid;phones\n1;5,6\n")) == [Row(3, {"id": "1", "phones": "5,6"})]
 
 
@@ -78,16 +76,16 @@ def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> No
         (b"id,x\n1,\x81\xff\n", [" is no text that can be read; save it as CSV in UTF-8"]),
     ],
 )
-def test_what_cannot_be_meant_is_told_by_line(tmp_path: Path, raw: bytes | str, said: list[str]) -> None:
+def test_rows_that_cannot_be_meant_are_reported_by_line(tmp_path: Path, raw: bytes | str, said: list[str]) -> None:
     assert [line.removeprefix(f"{tmp_path}/x.csv:") for line in faults(reader(tmp_path, raw))] == said
 
 
-def test_an_unknown_column_is_a_fault_where_none_can_be_further(tmp_path: Path) -> None:
+def test_unknown_column_is_refused_where_none_is_allowed(tmp_path: Path) -> None:
     told = faults(reader(tmp_path, "id,phone,note\n", further=False, ignored=("note",)))
     assert told == [f"{tmp_path}/x.csv:1: has the unknown column 'phone'; did you mean 'phones'?"]
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_missing_file_is_named(tmp_path: Path) -> None:
     assert "cannot be read: No such file" in faults(CsvReader(tmp_path / "none.csv", ("id",), ("id",)))[0]
 
 

@@ -46,7 +46,7 @@ def book(text: str) -> RuleBook:
     return company_file.read(yaml_reader.read(text, "x.yaml")).onto(None)
 
 
-def test_changes_are_told_in_one_line_each() -> None:
+def test_changes_have_one_line_each() -> None:
     assert str(plan.between(book(OLD), book(NEW))).splitlines() == [
         "acme: 1 added, 5 changed, 1 removed",
         "  ~ company.acme  title: Acme -> Acme Dental; trunk: nothing -> carrier",

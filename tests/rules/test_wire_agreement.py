@@ -49,13 +49,13 @@ ENDPOINTS = [
 
 
 @pytest.mark.parametrize("text", ENDPOINTS)
-def test_an_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
+def test_endpoint_is_accepted_if_it_can_be_dialled(text: str) -> None:
     assert let_in(scalars.ENDPOINT, text) == goes_out(validation.endpoint, text)
 
 
 @given(st.lists(pieces, max_size=6).map("".join))
 @example("user/1\n")
-def test_any_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
+def test_any_endpoint_is_accepted_if_it_can_be_dialled(text: str) -> None:
     assert let_in(scalars.ENDPOINT, text) == goes_out(validation.endpoint, text)
 
 
@@ -67,7 +67,7 @@ def test_any_endpoint_is_let_in_if_it_can_go_out(text: str) -> None:
         ("user/" + "x" * 251, "longer than 255"),
     ],
 )
-def test_an_endpoint_that_is_refused_is_told_what_to_write(text: str, remedy: str) -> None:
+def test_refused_endpoint_is_told_what_to_write(text: str, remedy: str) -> None:
     with pytest.raises(ValueError, match=remedy):
         scalars.ENDPOINT.read(text, HERE)
 
@@ -75,17 +75,17 @@ def test_an_endpoint_that_is_refused_is_told_what_to_write(text: str, remedy: st
 @given(st.text(st.sampled_from("0129*#ADEwW,p @"), max_size=40))
 @example("1" * 32)
 @example("1" * 33)
-def test_an_extension_is_let_in_if_it_can_be_dialled(text: str) -> None:
+def test_extension_is_accepted_if_it_can_be_dialled(text: str) -> None:
     assert let_in(scalars.DIGITS, text) == goes_out(validation.digits, text)
 
 
-def test_a_pause_in_an_extension_is_told_where_pauses_go() -> None:
+def test_pause_in_an_extension_is_refused_with_the_place_for_it() -> None:
     with pytest.raises(ValueError, match="extension_delay"):
         scalars.DIGITS.read("w12,3", HERE)
 
 
 @given(st.text(st.sampled_from("aZ09._-+*#@ :"), max_size=45))
-def test_mailboxes_and_extensions_of_the_dialplan(text: str) -> None:
+def test_mailboxes_and_dialplan_extensions_agree_with_the_wire(text: str) -> None:
     box, _, domain = text.partition("@")
     if let_in(scalars.MAILBOX, text):
         assert goes_out(validation.mailbox, box) and (not domain or goes_out(validation.domain, domain))
@@ -98,7 +98,7 @@ def test_mailboxes_and_extensions_of_the_dialplan(text: str) -> None:
 @example(dialable.MAX_RING + 1)
 @example(dialable.MAX_DELAY)
 @example(dialable.MAX_DELAY + 1)
-def test_times(seconds: int) -> None:
+def test_durations_agree_with_the_wire(seconds: int) -> None:
     rung = goes_out(lambda text: dialstring.ring("user/1", int(text)), str(seconds))
     assert let_in(scalars.RING, str(seconds)) == rung
     leg = dialstring.ring("user/1", 30)
@@ -106,7 +106,7 @@ def test_times(seconds: int) -> None:
     assert let_in(scalars.DELAY, str(seconds)) == waits
 
 
-def test_the_schema_for_editors_has_the_same_form() -> None:
+def test_json_schema_has_the_same_forms() -> None:
     form = re.compile(scalars.ENDPOINT.schema["pattern"])
     assert all(bool(form.match(text)) for text in ENDPOINTS if let_in(scalars.ENDPOINT, text))
     assert not form.match("loopback/1000")
@@ -117,7 +117,7 @@ def kinds() -> Iterator[type[Struct]]:
         yield from get_args(kind) if get_origin(kind) in schema.UNIONS else (kind,)
 
 
-def test_every_key_with_a_sound_is_looked_for_by_freeswitch_check() -> None:
+def test_sounds_of_every_key_are_checked() -> None:
     sounds = {"sound", "whisper", "announcement", "notice"}
     keys = {
         field.name

@@ -28,7 +28,7 @@ def refusal(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
-def test_a_bad_file_is_refused_with_every_fault_at_its_place(path: Path) -> None:
+def test_bad_file_is_refused_with_every_fault_at_its_place(path: Path) -> None:
     with pytest.raises(InvalidFile) as caught:
         company_file.load(path)
     expected = marked(path, "#! ")
@@ -39,7 +39,7 @@ def test_a_bad_file_is_refused_with_every_fault_at_its_place(path: Path) -> None
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
-def test_a_good_file_says_what_is_written_in_it(path: Path) -> None:
+def test_good_file_is_read_as_written(path: Path) -> None:
     book = company_file.load(path)
     expected = marked(path, "#= ")
     assert expected
@@ -67,15 +67,15 @@ def test_only_utf8_is_read(raw: bytes, said: str) -> None:
     assert str(caught.value) == said
 
 
-def test_a_byte_order_mark_and_windows_line_ends_are_no_fault() -> None:
+def test_byte_order_mark_and_windows_line_ends_are_accepted() -> None:
     text = yaml_text.decode(b"\xef\xbb\xbfcompany: acme\r\ntitle: A\r\n", "x.yaml")
     assert yaml_reader.read(text, "x.yaml").tree == {"company": "acme", "title": "A"}
 
 
-def test_a_file_that_is_too_large_or_not_there_is_named(tmp_path: Path) -> None:
+def test_file_too_large_or_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "big.yaml").write_bytes(b"a" * ((1 << 20) + 1))
     with pytest.raises(InvalidFile, match=r"big\.yaml: is larger than 1 MiB"):
-        yaml_text.load(tmp_path / "big.yaml", largest=1 << 20)
+        yaml_text.load(tmp_path / "big.yaml", max_size=1 << 20)
     with pytest.raises(InvalidFile, match=r"none\.yaml: cannot be read: No such file"):
         yaml_reader.load(tmp_path / "none.yaml")
 
@@ -110,7 +110,7 @@ def test_places_are_those_of_keys_and_elements() -> None:
     assert source.place(("a", "b", 1)).flow
 
 
-def test_findings_come_in_the_order_of_lines_once_each_and_have_a_bound() -> None:
+def test_file_errors_are_sorted_once_each_and_bounded() -> None:
     errors = [FileError("f", n, 0, "m") for n in range(PRINTED + 5, 0, -1)]
     refused = InvalidFile([*errors, *errors])
     assert len(refused.errors) == PRINTED + 5

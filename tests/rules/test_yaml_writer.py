@@ -29,14 +29,14 @@ def test_export_then_import_is_the_identity(book: RuleBook) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(strategies.rule_books(), strategies.rule_books())
-def test_it_is_so_whatever_book_is_in_force(book: RuleBook, other: RuleBook) -> None:
+def test_export_then_import_is_the_identity_on_any_book_in_force(book: RuleBook, other: RuleBook) -> None:
     header = msgspec.structs.replace(other.header, company=book.company)
     assert imported(yaml_writer.export(book), msgspec.structs.replace(other, header=header)) == book
 
 
 @settings(max_examples=300, deadline=None)
 @given(strategies.texts)
-def test_any_text_is_that_text_to_a_reader_that_types_scalars(text: str) -> None:
+def test_any_text_stays_text_for_any_yaml_reader(text: str) -> None:
     written = yaml_writer.scalar(text)
     assert yaml.safe_load(written) == text
     assert yaml.safe_load(f"[{written}, {{{written}: {written}}}]") == [text, {text: text}]
@@ -63,11 +63,11 @@ def test_any_text_is_that_text_to_a_reader_that_types_scalars(text: str) -> None
         ('say "hi" \\o/', '"say \\"hi\\" \\\\o/"'),
     ],
 )
-def test_a_text_is_quoted_where_some_reader_would_take_it_for_something_else(text: str, written: str) -> None:
+def test_ambiguous_text_is_quoted(text: str, written: str) -> None:
     assert yaml_writer.scalar(text) == written
 
 
-def test_the_example_comes_out_as_it_went_in_and_export_is_canonical() -> None:
+def test_export_of_the_example_is_canonical() -> None:
     book = company_file.load(EXAMPLES / "acme.yaml")
     text = yaml_writer.export(book)
     again = imported(text)
@@ -78,7 +78,7 @@ def test_the_example_comes_out_as_it_went_in_and_export_is_canonical() -> None:
     assert max(map(len, text.splitlines())) <= yaml_writer.WIDTH
 
 
-def test_numbers_and_truths_stand_bare_and_texts_that_look_like_them_do_not() -> None:
+def test_numbers_and_truth_values_are_not_quoted() -> None:
     typed = yaml.safe_load(yaml_writer.export(company_file.load(EXAMPLES / "acme.yaml")))
     assert typed["splits"]["trial"]["branches"][0]["weight"] == 90
     assert typed["flows"]["main"]["record"] is True
@@ -89,7 +89,7 @@ def test_numbers_and_truths_stand_bare_and_texts_that_look_like_them_do_not() ->
 
 @settings(max_examples=25, deadline=None)
 @given(strategies.rule_books())
-def test_a_reader_that_types_scalars_never_finds_a_date_or_nothing(book: RuleBook) -> None:
+def test_export_has_no_dates_or_nulls_for_any_yaml_reader(book: RuleBook) -> None:
     found = set(map(type, _leaves(yaml.safe_load(yaml_writer.export(book)))))
     assert found <= {str, int, float, bool}
 
