@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     name = config.getoption("--elsewhen")
-    if name is None or "FSROUTER_ELSEWHEN" in os.environ:  # a worker of pytest-xdist is there already
+    if name is None or "ELSEWHEN" in os.environ:  # a worker of pytest-xdist is there already
         return
     import time_machine
 
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Child processes read tests/elsewhen/sitecustomize.py when they start, and go to the same time.
     places = (str(ROOT / "tests" / "elsewhen"), os.environ.get("PYTHONPATH", ""))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, places))
-    os.environ.update(TZ=chosen.zone, LC_ALL=chosen.locale, FSROUTER_ELSEWHEN=str(away))
+    os.environ.update(TZ=chosen.zone, LC_ALL=chosen.locale, ELSEWHEN=str(away))
     time.tzset()
     traveller = time_machine.travel(time.time() + away)
     traveller.start()

@@ -3,7 +3,7 @@
 import os
 import time
 
-if away := os.environ.get("FSROUTER_ELSEWHEN"):
+if away := os.environ.get("ELSEWHEN"):
     import time_machine
 
     time_machine.travel(time.time() + float(away)).start()
