@@ -43,16 +43,14 @@ def parse_json(body: bytes) -> dict[str, str | list[str]]:
         raise WireError("a body that is no JSON") from error
     if not isinstance(found, dict):
         raise WireError("a JSON body that is no object")
-    return {name: value if isinstance(value, str) else _coerced(value) for name, value in found.items()}
+    return {name: _coerced(value) for name, value in found.items()}
 
 
 def _coerced(value: object) -> str | list[str]:
-    if isinstance(value, list):
-        return [each if isinstance(each, str) else _coerced_text(each) for each in value]
-    return _coerced_text(value)
+    return [_text(each) for each in value] if isinstance(value, list) else _text(value)
 
 
-def _coerced_text(value: object) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 

@@ -65,6 +65,7 @@ class CallSession(ABC):
 
     Attributes:
         channel: the call as FreeSWITCH last described it (`connect`, `look`, `step`), None before `connect`.
+        closed: nothing more can be said.
         ended: how the session ended, None while it goes on. `close` leaves it as it is.
         waited: told before each command for how many seconds FreeSWITCH has waited for it since its last reply.
     """
@@ -74,20 +75,18 @@ class CallSession(ABC):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.channel: Channel | None = None
+        self.closed = False
         self.ended: Ended | None = None
         self.waited: Callable[[float], None] = lambda seconds: None
         self._uuid = ""
         self._clock = clock
         self._replied: float | None = None
 
-    @property
-    @abstractmethod
-    def closed(self) -> bool:
-        """True when nothing more can be said."""
-
-    @abstractmethod
     def close(self) -> None:
         """Say nothing more; the dialplan goes on. May be called any number of times."""
+        if not self.closed:
+            self.closed = True
+            self._close()
 
     def connect(self, deadline: float) -> Channel:
         """Ask for the call; the first thing to do, within the 25 s that FreeSWITCH waits. Raises Ended."""
@@ -144,6 +143,10 @@ class CallSession(ABC):
         if not self._uuid:
             raise RuntimeError("connect comes first")
         return self._uuid
+
+    @abstractmethod
+    def _close(self) -> None:
+        """Let go of what the session goes over, once."""
 
     @abstractmethod
     def _connect(self, deadline: float) -> Channel:

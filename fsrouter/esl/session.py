@@ -39,20 +39,12 @@ class Session(CallSession):
     def __init__(self, sock: socket.socket, peer: str = "") -> None:
         super().__init__()
         self.peer = peer
-        self._sock: socket.socket | None = sock
+        self._sock = sock
         self._decoder = Decoder()
         self._frames: deque[Frame] = deque()
 
-    @property
-    def closed(self) -> bool:
-        """True when nothing more can be said."""
-        return self._sock is None
-
-    def close(self) -> None:
-        """Close the socket; the dialplan goes on. May be called any number of times."""
-        sock, self._sock = self._sock, None
-        if sock is not None:
-            sock.close()
+    def _close(self) -> None:
+        self._sock.close()
 
     def _connect(self, deadline: float) -> Channel:
         until = self._send(commands.connect(), deadline)
@@ -84,7 +76,7 @@ class Session(CallSession):
     def _send(self, data: bytes, deadline: float) -> float:
         """Write all of `data`; returns the moment (monotonic) by which its replies must be there."""
         until = time.monotonic() + deadline
-        if self._sock is None:
+        if self.closed:
             raise self.ended or SwitchGone("this session is closed")
         try:
             self._sock.settimeout(max(deadline, 0.001))
@@ -99,7 +91,6 @@ class Session(CallSession):
         return until
 
     def _notice_waiting(self) -> bool:
-        assert self._sock is not None
         try:
             self._sock.settimeout(0.0)
             while data := self._sock.recv(READ_SIZE):
@@ -121,7 +112,6 @@ class Session(CallSession):
 
     def _frame(self, until: float) -> Frame:
         while not self._frames:
-            assert self._sock is not None
             left = until - time.monotonic()
             try:
                 if left <= 0:

@@ -28,13 +28,11 @@ class Clock:
 class SlowSwitch(CallSession):
     """A session on which every exchange takes FreeSWITCH a minute."""
 
-    closed = False
-
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.clock = clock
 
-    def close(self) -> None:
+    def _close(self) -> None:
         pass
 
     def _connect(self, deadline: float) -> Channel:

@@ -67,20 +67,18 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
     """
     _check(conf)
     directory = _did_directory(conf, wanted.did_context)
-    texts = {
-        conf / "dialplan" / "fsrouter.xml": (
-            dialplan.fsr_context(wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions),
-            "routers, queues and the fail-safe of each number",
-        ),
-        directory / FIRST: (
-            dialplan.did_entries(wanted.entries),
-            f"hands {plan.counted(len(wanted.entries), 'tracking number')} to us",
-        ),
-    }
+    context = dialplan.fsr_context(
+        wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions
+    )
+    numbers = plan.counted(len(wanted.entries), "tracking number")
+    changes = [
+        _own(conf / "dialplan" / "fsrouter.xml", context, "routers, queues and the fail-safe of each number"),
+        _own(directory / FIRST, dialplan.did_entries(wanted.entries), f"hands {numbers} to us"),
+    ]
     if wanted.rest:
-        texts[directory / LAST] = dialplan.rest_entry(), "hands every other number to us"
-    changes = [_own(path, text, why) for path, (text, why) in texts.items()]
-    changes += [plan.remove(path) for path in _owned(conf) if path not in texts]
+        changes.append(_own(directory / LAST, dialplan.rest_entry(), "hands every other number to us"))
+    kept = [change.path for change in changes]
+    changes += [plan.remove(path) for path in _owned(conf) if path not in kept]
     changes += [_modules(conf, wanted.modules), queue_conf.change(conf, wanted.callcenter)]
     changes += mod_python_script.changes(conf, wanted.scripts, wanted.config, wanted.routers.in_process)
     return Plan(_real(changes), tuple(_notes(conf, directory)))
@@ -116,9 +114,8 @@ def _did_directory(conf: Path, context: str) -> Path:
     """The directory whose files FreeSWITCH includes into the context where calls to our numbers arrive."""
     for path in sorted((conf / "dialplan").glob("*.xml")):
         text = plan.uncommented(read(path) or "")
-        if not (
-            found := re.search(rf'<context\s[^>]*name="{re.escape(context)}"[^>]*>(.*?)</context>', text, re.DOTALL)
-        ):
+        found = re.search(rf'<context\s[^>]*name="{re.escape(context)}"[^>]*>(.*?)</context>', text, re.DOTALL)
+        if not found:
             continue
         for pattern in re.findall(r'<X-PRE-PROCESS\s+cmd="include"\s+data="([^"]+)"', found[1]):
             if "$" not in pattern and all(fnmatch(name, Path(pattern).name) for name in (FIRST, LAST)):

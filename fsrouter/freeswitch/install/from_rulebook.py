@@ -9,7 +9,7 @@ the last attempt had.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
-from typing import TypeVar
+from contextlib import contextmanager
 
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.dialable import DEFAULT_RING
@@ -22,8 +22,6 @@ from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 
-T = TypeVar("T")
-
 #: Seconds between two times that a waiting caller hears a queue's announcement.
 ANNOUNCE_EVERY = 30
 #: What a rule book calls the announcement of a caller's position, which is no sound.
@@ -35,12 +33,11 @@ def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
 
     Raises RulesError with every step that must not be dialled, or for which there is no trunk.
     """
-    entries, refused = [], []
+    entries: list[Entry] = []
+    refused: list[str] = []
     for number, tracking in book.tracking_numbers.items():
-        try:
+        with _collected(refused, f"{book.company}: tracking_numbers.{number}: failsafe"):
             entries.append(Entry(number, FailSafe(tuple(_steps(book, tracking, settings)))))
-        except Refused as error:
-            refused.append(f"{book.company}: tracking_numbers.{number}: failsafe: {error}")
     if refused:
         raise RulesError("\n".join(refused))
     return entries
@@ -96,48 +93,48 @@ def callcenter_from(
     refused: list[str] = []
     for book in books:
         for name, queue in book.queues.items():
-            queues += _kept(refused, f"{book.company}: queues.{name}", _queue, book, name, queue)
+            with _collected(refused, f"{book.company}: queues.{name}"):
+                queues.append(_queue(book, name, queue))
             tiers += _tiers(book, name, queue)
         away = on_break(book.company)
         for name in dict.fromkeys(tier.agent for queue in book.queues.values() for tier in queue.agents):
-            status = "On Break" if name in away else "Available"
-            agents += _kept(refused, f"{book.company}: agents.{name}", _member, book, name, settings, status)
+            with _collected(refused, f"{book.company}: agents.{name}"):
+                agents.append(_agent(book, name, settings, "On Break" if name in away else "Available"))
     if refused:
         raise RulesError("\n".join(refused))
     return CallCenter(tuple(queues), tuple(agents), tuple(tiers))
 
 
-def _kept(refused: list[str], place: str, make: Callable[..., T], *of: object) -> list[T]:
+@contextmanager
+def _collected(refused: list[str], place: str) -> Iterator[None]:
+    """Go on without what is refused, and keep where it was and why."""
     try:
-        return [make(*of)]
+        yield
     except Refused as error:
         refused.append(f"{place}: {error}")
-        return []
 
 
 def _queue(book: RuleBook, name: str, queue: Queue) -> QueueDef:
-    announced = queue.announce if queue.announce != POSITION else ""
+    announce = queue.announce if queue.announce != POSITION else ""
     return QueueDef(
         callcenter_name(book.company, name),
         strategy=queue.strategy,
         music=queue.music,
-        announce=announced,
-        announce_every=ANNOUNCE_EVERY if announced else 0,
+        announce=announce,
+        announce_every=ANNOUNCE_EVERY if announce else 0,
         max_wait=queue.max_wait,
         give_up_without_agents=1 if queue.skip_without_agents else 0,
     )
 
 
-def _member(book: RuleBook, name: str, settings: CallSettings, status: str) -> AgentDef:
+def _agent(book: RuleBook, name: str, settings: CallSettings, status: str) -> AgentDef:
     agent = book.agents[name]
-    if agent.endpoint:
-        target = settings.endpoint(agent.endpoint)
-    else:
-        target = settings.trunks.target(book.header.trunk, agent.number)
+    trunk = book.header.trunk
+    target = settings.endpoint(agent.endpoint) if agent.endpoint else settings.trunks.target(trunk, agent.number)
     return AgentDef(callcenter_name(book.company, name), target, status=status)
 
 
 def _tiers(book: RuleBook, name: str, queue: Queue) -> Iterator[TierDef]:
     for tier in queue.agents:
-        who = callcenter_name(book.company, tier.agent)
-        yield TierDef(callcenter_name(book.company, name), who, tier.level, tier.position)
+        agent = callcenter_name(book.company, tier.agent)
+        yield TierDef(callcenter_name(book.company, name), agent, tier.level, tier.position)

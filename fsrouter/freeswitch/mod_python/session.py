@@ -26,20 +26,12 @@ class ModPythonSession(CallSession):
     def __init__(self, bridge: ThreadBridge) -> None:
         super().__init__()
         self._uuid = bridge.uuid
-        self._bridge: ThreadBridge | None = bridge
+        self._bridge = bridge
         self._reply: AsyncResult | None = None
         bridge.on_timeout = self._on_timeout
 
-    @property
-    def closed(self) -> bool:
-        """True when nothing more can be said."""
-        return self._bridge is None
-
-    def close(self) -> None:
-        """Let the script return; the dialplan goes on. May be called any number of times."""
-        bridge, self._bridge = self._bridge, None
-        if bridge is not None:
-            bridge.release()
+    def _close(self) -> None:
+        self._bridge.release()
 
     def _connect(self, deadline: float) -> Channel:
         try:
@@ -49,7 +41,7 @@ class ModPythonSession(CallSession):
         return self._read(self._exchange([commands.dump(self._uuid)], deadline, errors=False)[-1])
 
     def _exchange(self, requests: Sequence[bytes], deadline: float, errors: bool) -> list[bytes]:
-        if self._bridge is None:
+        if self.closed:
             raise self.ended or SwitchGone("this call was let go")
         self._reply = reply = AsyncResult()
         self._bridge.send([_request(each) for each in requests], reply.set)
@@ -67,7 +59,7 @@ class ModPythonSession(CallSession):
         if self._reply is not None and not self._reply.ready():
             self._reply.set(None)
         self.ended = self.ended or SwitchGone("the call's thread went back to the dialplan")
-        self._bridge = None
+        self.closed = True
 
 
 def _request(command: bytes) -> Request:
