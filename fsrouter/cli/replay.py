@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from fsrouter.cli import arguments, output
 from fsrouter.cli.progress import progress
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
 
 COLUMNS = ("uuid", "began", "caller", "number", "was", "would", "why")
+
+
+class Changed(Struct, frozen=True):
+    """A past call that would have gone elsewhere: where it went, where it would go, and why."""
+
+    uuid: str
+    began: float
+    caller: str
+    number: str
+    was: str
+    would: str
+    why: str
 
 
 @click.command()
@@ -52,27 +65,22 @@ def replay(session: Session, since: float, rules: Path, as_json: bool) -> None:
     output.info(f"{len(found)} of {output.count(replayed, 'call')} would have gone elsewhere")
 
 
-def _row(changed: dict[str, Any]) -> tuple[object, ...]:
-    began, caller = output.moment(changed["began"]), changed["caller"] or "withheld"
-    return tuple({**changed, "began": began, "caller": caller}.values())
+def _row(changed: Changed) -> tuple[object, ...]:
+    began, caller = output.moment(changed.began), changed.caller or "withheld"
+    return changed.uuid, began, caller, changed.number, changed.was, changed.would, changed.why
 
 
-def _replayed(session: Session, book: RuleBook, since: float) -> Iterator[dict[str, Any] | None]:
+def _replayed(session: Session, book: RuleBook, since: float) -> Iterator[Changed | None]:
     """Each call since then: what would have become of it, None when the same."""
     from fsrouter.engine.walk import replay
     from fsrouter.store.what_if import past
 
     for call in session.store.journal.records(book.company, since):
-        row: dict[str, Any] = {
-            "uuid": call.uuid,
-            "began": call.began,
-            "caller": call.caller,
-            "number": call.number,
-            "was": call.destination,
-        }
-        if call.number not in book.tracking_numbers:
-            yield {**row, "would": "", "why": "the number is no tracking number any more"}
-            continue
-        walk = replay.replay(book, past(call))
-        why = next((entry.why for entry in reversed(walk.trace) if entry.why), "")
-        yield None if walk.destination == call.destination else {**row, "would": walk.destination, "why": why}
+        would, why = "", "the number is no tracking number any more"
+        if call.number in book.tracking_numbers:
+            walk = replay.replay(book, past(call))
+            would, why = walk.destination, next((entry.why for entry in reversed(walk.trace) if entry.why), "")
+            if would == call.destination:
+                yield None
+                continue
+        yield Changed(call.uuid, call.began, call.caller, call.number, call.destination, would, why)
