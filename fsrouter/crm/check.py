@@ -82,30 +82,28 @@ def _of_file(file: CsvFile) -> dict[str, Any]:
 def _of_connection(book: RuleBook, connection: Connection) -> dict[str, Any]:
     modules: list[Module] = []
     problems: list[str] = []
-    reachable: bool | None = None
     let_in: bool | None = None
     for name in connection.connector.modules:
         try:
-            records = connection.run(connection.connector.count(name), within=WITHIN)
+            modules.append(Module(name, True, connection.run(connection.connector.count(name), within=WITHIN)))
+            let_in = True
         except CrmNoCredential as error:
             return {"let_in": False, "problems": (str(error),)}
         except (CrmRefused, CrmBadReply) as error:
             # It answered, if only to say no.
-            reachable, let_in = True, let_in or (None if isinstance(error, CrmBadReply) else False)
+            let_in = let_in or (None if isinstance(error, CrmBadReply) else False)
             modules.append(Module(name, False, why=str(error)))
             problems.append(f"{name}: {error}")
         except CrmError as error:
             return {"reachable": False, "modules": tuple(modules), "problems": (*problems, str(error))}
-        else:
-            reachable = let_in = True
-            modules.append(Module(name, True, records))
     unmapped, more = _owners(book, connection) if let_in else ((), [])
+    problems += more
     return {
-        "reachable": reachable,
+        "reachable": True,
         "let_in": let_in,
         "modules": tuple(modules),
         "unmapped": unmapped,
-        "problems": (*problems, *more),
+        "problems": tuple(problems),
     }
 
 

@@ -44,11 +44,10 @@ class Cancelled(Error):
 
 
 class Client:
-    """All connections of one process. `folder` is where relative paths of CSV files begin, `clock` is monotonic."""
+    """All connections of one process. `clock` is monotonic, in seconds."""
 
-    def __init__(self, sender: Sender, folder: Path = Path(), clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, sender: Sender, clock: Callable[[], float] = time.monotonic) -> None:
         self._sender = sender
-        self._folder = folder
         self._clock = clock
         self._connections: dict[tuple[str, str], tuple[object, Connection]] = {}
         self._lock = threading.Lock()
@@ -71,7 +70,7 @@ class Client:
         """Where a company's contacts come from: a connection or a CSV file; None for an unknown name."""
         connection = book.crms.get(crm)
         if isinstance(connection, crms.Csv):
-            return CsvFile(crm, self._folder / connection.path, book.header.country)
+            return CsvFile(crm, Path(connection.path), book.header.country)
         return self.connection(book, crm)
 
     def send(self, request: Request, bounds: Bounds) -> Reply:

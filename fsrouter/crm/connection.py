@@ -32,22 +32,13 @@ Send = Callable[[Request, Bounds], Reply]
 
 
 class Connection:
-    """The connection of one company to one CRM. `clock` is monotonic, in seconds; `today` gives seconds since the
-    epoch.
-    """
+    """The connection of one company to one CRM. `clock` is monotonic, in seconds."""
 
-    def __init__(
-        self,
-        connector: RestConnector,
-        send: Send,
-        clock: Callable[[], float] = time.monotonic,
-        today: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, connector: RestConnector, send: Send, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = connector.name
         self.connector = connector
         self._send = send
         self._clock = clock
-        self._today = today
         self._signing = threading.Lock()
         self._token: Token | None = None
         self._until = 0.0
@@ -116,7 +107,7 @@ class Connection:
         status = reply.status
         if status in request.accepts:
             return reply
-        wait = retry_after(reply.headers.get("retry-after", ""), self._today())
+        wait = retry_after(reply.headers.get("retry-after", ""), time.time())
         if status == 429:
             raise CrmLimited("wants fewer requests (429)", wait)
         if status in (401, 403):

@@ -18,6 +18,7 @@ class ConnectWise(StandIn):
         super().__init__()
         self.office = office
         self.notes: list[Any] = []
+        self.inactive: set[int] = set()
 
     def answer(self, asked: Asked) -> Answer:
         if asked.headers.get("Authorization") != BASIC or asked.headers.get("clientId") != "cwclient":
@@ -76,9 +77,8 @@ class ConnectWise(StandIn):
             if module == "contacts"
             else self.office.companies_behind(at, since, size)
         )
-        return Answer(
-            200, [told(r) for r in found], {"Link": f'<https://x/?pageId={found[-1].id if found else at}>; rel="next"'}
-        )
+        records = [told(r) | {"inactiveFlag": module == "contacts" and r.id in self.inactive} for r in found]
+        return Answer(200, records, {"Link": f'<https://x/?pageId={found[-1].id if found else at}>; rel="next"'})
 
 
 def told(record: Person | Company) -> dict[str, Any]:

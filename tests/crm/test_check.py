@@ -87,8 +87,8 @@ def test_check_of_users_that_may_not_be_read(crm: Make) -> None:
 
 
 def test_check_of_a_csv_file(tmp_path: Path, store: Store) -> None:
-    told = book({"people": crms.Csv(path="people.csv")})
-    client = Client(Stub(no_reply), tmp_path)
+    told = book({"people": crms.Csv(path=str(tmp_path / "people.csv"))})
+    client = Client(Stub(no_reply))
     away = check(told, "people", client, store.contacts)
     assert (away.kind, away.reachable) == ("csv", False) and "No such file" in away.problems[0]
     (tmp_path / "people.csv").write_text("id,phones\n")

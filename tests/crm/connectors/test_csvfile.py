@@ -26,8 +26,8 @@ class People:
         self.path = folder / "people.csv"
         self.path.write_text(ROWS)
         self.store = store
-        self.book = book({"people": crms.Csv(path="people.csv")})
-        self.client = Client(Stub(no_reply), folder)
+        self.book = book({"people": crms.Csv(path=str(self.path))})
+        self.client = Client(Stub(no_reply))
 
     def sync(self) -> Report:
         file = self.client.source(self.book, "people")

@@ -45,8 +45,8 @@ def server(serve: Callable[[StandIn], Server], stand_in: HubSpot) -> Server:
 
 
 @pytest.fixture
-def client(sender: Sender, tmp_path: Path) -> Client:
-    return Client(sender, tmp_path)
+def client(sender: Sender) -> Client:
+    return Client(sender)
 
 
 class Keeping:
@@ -193,7 +193,7 @@ def test_contacts_of_a_connection_that_is_gone_are_forgotten_in_a_day(
 def test_a_changed_file_is_in_the_cache(keep: Callable[..., Keeping], tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text(ROWS)
-    kept = keep(people=crms.Csv(path="people.csv"))
+    kept = keep(people=crms.Csv(path=str(path)))
     kept.has(2)
     path.write_text(ROWS + "c-3,Eve,+14155550103\n")
     kept.has(3)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -93,17 +92,9 @@ def test_an_unlisted_deletion_is_gone_after_a_day(crm: Make, kind: str) -> None:
     assert rig.owner_ids("+12005550004") == []
 
 
-def test_inactive_people_of_connectwise_are_gone(crm: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inactive_people_of_connectwise_are_gone(crm: Make) -> None:
     rig = crm("connectwise", 3)
-    listed = rig.stand_in.listed
-
-    def inactive(asked: Any, module: str) -> Any:
-        answer = listed(asked, module)
-        for record in answer.body if module == "contacts" else ():
-            record["inactiveFlag"] = record["id"] == 1002
-        return answer
-
-    monkeypatch.setattr(rig.stand_in, "listed", inactive)
+    rig.stand_in.inactive.add(1002)
     assert rig.sync().gone == 1
     assert rig.owner_ids("+12005550002") == []
 
