@@ -107,7 +107,7 @@ def walked(rules: RuleBook, known: Facts | None = None, **assumed: Any) -> Walk:
     return explain(rules, known or facts(), Assumptions(**assumed))
 
 
-def told(walk: Walk) -> str:
+def traced(walk: Walk) -> str:
     """The trace of a walk as text."""
     return "\n".join(f"{entry.at} -> {entry.outcome} | {entry.why}" for entry in walk.trace)
 

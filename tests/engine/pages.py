@@ -13,7 +13,7 @@ from typing import Any
 
 from paths import DOCS
 
-from engine.books import MORNING, STRANGER, People, driven, facts, told, walked
+from engine.books import MORNING, STRANGER, People, driven, facts, traced, walked
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import e164
 from fsrouter.engine.walk.actions import Action
@@ -97,10 +97,10 @@ class Shows:
         known = page.facts(f"+1872555{self.to}" if self.to else "", self.caller, self.at, self.given)
         if isinstance(self.expect, str):
             walk = walked(page.book, known, **self.assumed)
-            assert walk.destination == self.expect, told(walk)
+            assert walk.destination == self.expect, traced(walk)
         else:
             walk, done = driven(page.book, known, self.people)
-            assert self.expect(walk, done), told(walk)
+            assert self.expect(walk, done), traced(walk)
 
     def __str__(self) -> str:
         return self.setting.replace("`", "")

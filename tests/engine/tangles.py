@@ -28,7 +28,7 @@ VALUES = ("c-1", "West", "3", "501", "main")
 
 
 def tangle(seed: int) -> RuleBook:
-    """The rule book of a seed; `rulebook.check` may still refuse it."""
+    """The rule book of a seed; `lint.check` may still refuse it."""
     return _Tangle(Random(seed)).book()
 
 

@@ -1,8 +1,8 @@
 """Does one test always hold where another one does? And which branch does that leave nothing to decide?
 
 All of it is sound and none of it complete: what is said to be implied is implied for every fact, and a branch that is
-called dead never decides; what is too subtle to be seen here is passed over in silence. The semantics are those of
-`criteria`.
+said to be covered never decides; what is too subtle to be seen here is passed over in silence. The semantics are
+those of `criteria`.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def everything(fact: str, tests: Sequence[Test], known: bool = False) -> bool:
     )
 
 
-def deciders(branches: Sequence[When], i: int) -> list[int]:
+def covering(branches: Sequence[When], i: int) -> list[int]:
     """The branches before branch `i` that between them always decide where it would; none when it may decide.
 
     Either one of them holds wherever it does; or several do whose criteria would, but for one fact, and which leave

@@ -58,7 +58,7 @@ _KIND_OF = {section: kind for kind, section in SECTION_OF.items()}
 
 
 class References:
-    """The links of one rule book; made once, asked often.
+    """What points where in one rule book; made once, asked often.
 
     A definition is meant by section and name, as paths of findings begin with them: `("menus", "main")`, or
     `("tracking_numbers", "+18725550111")`.

@@ -1,6 +1,6 @@
 """What in a rule book contradicts itself, or lacks what it needs to work.
 
-Each check takes the links of a book and gives findings.
+Each check takes the references of a book and gives findings.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def no_failsafe(refs: References) -> Findings:
         return
     for number, tracking in refs.book.tracking_numbers.items():
         if not tracking.failsafe:
-            told = f"{number} has no fail-safe and neither has the company: without a router its calls are lost"
-            yield finding("no-failsafe", ("tracking_numbers", number), told)
+            message = f"{number} has no fail-safe and neither has the company: without a router its calls are lost"
+            yield finding("no-failsafe", ("tracking_numbers", number), message)
 
 
 def invalid_numbers(refs: References) -> Findings:
@@ -63,8 +63,8 @@ def did_defaults(refs: References) -> Findings:
     for name, table in refs.book.priorities.items():
         for number in table.did_defaults:
             if number not in refs.book.tracking_numbers:
-                told = f"{number} is no tracking number of this company, so no call comes with it"
-                yield finding("did-default", ("priorities", name, "did_defaults", number), told)
+                message = f"{number} is no tracking number of this company, so no call comes with it"
+                yield finding("did-default", ("priorities", name, "did_defaults", number), message)
 
 
 def whispers(refs: References) -> Findings:
@@ -75,9 +75,9 @@ def whispers(refs: References) -> Findings:
         reached = [d for d in refs.reached(tracking.to) if d.kind in HEARING]
         if not any(_hears(refs, destination) for destination in reached):
             names = ", ".join(sorted(map(str, reached)))
-            told = f"{names} skip it or have their own" if reached else "they reach nobody who is rung"
+            message = f"{names} skip it or have their own" if reached else "they reach nobody who is rung"
             path = ("tracking_numbers", number, "whisper")
-            yield finding("whisper-unheard", path, f"nobody hears the whisper of calls to {number}: {told}")
+            yield finding("whisper-unheard", path, f"nobody hears the whisper of calls to {number}: {message}")
 
 
 def _hears(refs: References, destination: Destination) -> bool:
@@ -91,8 +91,8 @@ def recordings(refs: References) -> Findings:
     lines = [(("tracking_numbers", number, "record"), t.to) for number, t in numbers if t.record]
     for path, route in (*flows, *lines):
         if not any(destination.kind in TALKING for destination in refs.reached(route)):
-            told = f"talks are to be recorded, but {format_route(route)} leads to nobody to talk with"
-            yield finding("nothing-recorded", path, told)
+            message = f"talks are to be recorded, but {format_route(route)} leads to nobody to talk with"
+            yield finding("nothing-recorded", path, message)
 
 
 def notices(refs: References) -> Findings:
@@ -102,17 +102,19 @@ def notices(refs: References) -> Findings:
     # Once on it stays on, so a flow is recorded also when calls come to it that are recorded already.
     after = refs.reached([*taped, *(d for tracking in numbers.values() if tracking.record for d in tracking.to)])
     if refs.book.header.record_notice not in SILENT and not taped and not any(t.record for t in numbers.values()):
-        told = "no number and no flow is recorded, so nobody hears the notice; say record: true, or take it out"
-        yield finding("notice-unheard", ("record_notice",), told)
+        message = "no number and no flow is recorded, so nobody hears the notice; say record: true, or take it out"
+        yield finding("notice-unheard", ("record_notice",), message)
     for name, flow in flows.items():
         here = Destination("flow", name)
         if flow.record_notice not in SILENT and here not in after and not taped & refs.reached([here]):
-            told = f"no call is recorded in {here}, so nobody hears its notice; say record: true, or take it out"
-            yield finding("notice-unheard", ("flows", name, "record_notice"), told)
+            message = f"no call is recorded in {here}, so nobody hears its notice; say record: true, or take it out"
+            yield finding("notice-unheard", ("flows", name, "record_notice"), message)
     for number, t in numbers.items():
         if t.record_notice not in SILENT and not t.record and not taped & refs.reached(t.to):
-            told = f"calls to {number} are not recorded, so nobody hears the notice; say record: true, or take it out"
-            yield finding("notice-unheard", ("tracking_numbers", number, "record_notice"), told)
+            message = (
+                f"calls to {number} are not recorded, so nobody hears the notice; say record: true, or take it out"
+            )
+            yield finding("notice-unheard", ("tracking_numbers", number, "record_notice"), message)
 
 
 def crm_places(refs: References) -> Findings:
@@ -122,14 +124,14 @@ def crm_places(refs: References) -> Findings:
     for name, rules in refs.book.crm_rules.items():
         here, path = Destination("crm", name), ("crm_rules", name)
         if rules.location == "menu" and here in outside and here not in inside:
-            told = f"{here} says that calls come from a menu, but no menu leads there"
-            yield finding("crm-location", (*path, "location"), told)
+            message = f"{here} says that calls come from a menu, but no menu leads there"
+            yield finding("crm-location", (*path, "location"), message)
         elif rules.location == "did" and here in inside and here not in outside:
-            told = f"{here} says that calls come from a number, but only menus lead there; say location: menu"
-            yield finding("crm-location", (*path, "location"), told)
+            message = f"{here} says that calls come from a number, but only menus lead there; say location: menu"
+            yield finding("crm-location", (*path, "location"), message)
         elif rules.greeting and here in outside and here not in inside:
-            told = "the greeting plays when a menu leads here, and none does"
-            yield finding("greeting-unheard", (*path, "greeting"), told)
+            message = "the greeting plays when a menu leads here, and none does"
+            yield finding("greeting-unheard", (*path, "greeting"), message)
 
 
 def users(refs: References) -> Findings:
@@ -139,15 +141,15 @@ def users(refs: References) -> Findings:
         for other, earlier in agents[:i]:
             shared = sorted(user for crm, user in agent.crm_user.items() if user in _users(earlier.crm_user, crm))
             if shared:
-                told = f"{other} is the user {shared[0]} too, and is always taken for it"
-                yield finding("same-user", ("agents", name, "crm_user"), told)
+                message = f"{other} is the user {shared[0]} too, and is always taken for it"
+                yield finding("same-user", ("agents", name, "crm_user"), message)
                 break
     mapped = {crm for agent in refs.book.agents.values() for crm in agent.crm_user}
     for name, distribution in refs.book.distributions.items():
         owner = distribution.owner
         if owner and not (mapped if not owner.crm else mapped & {owner.crm, "*"}):
-            told = "no agent has a crm_user there, so no owner is ever found"
-            yield finding("no-owner", ("distributions", name, "owner"), told)
+            message = "no agent has a crm_user there, so no owner is ever found"
+            yield finding("no-owner", ("distributions", name, "owner"), message)
     for path in refs.pointing(OWNER) if not mapped else ():
         if path[-1] != "owner":
             yield finding("no-owner", path, "no agent has a crm_user, so no owner is ever found")
@@ -163,15 +165,15 @@ def weights(refs: References) -> Findings:
     for name, split in refs.book.splits.items():
         for i, share in enumerate(split.branches):
             if not share.weight:
-                told = f"branch {i + 1} has the weight 0, so no call comes to {format_route(share.then)}"
-                yield finding("no-weight", ("splits", name, "branches", i, "weight"), told)
+                message = f"branch {i + 1} has the weight 0, so no call comes to {format_route(share.then)}"
+                yield finding("no-weight", ("splits", name, "branches", i, "weight"), message)
     for name, distribution in refs.book.distributions.items():
         for i, group in enumerate(distribution.groups):
             for j, member in enumerate(group.members):
                 path = ("distributions", name, "groups", i, "members", j, "weight")
                 if group.rule != "weighted" and member.weight != 1:
-                    told = f"the rule {group.rule} does not look at the weight of {member.member}"
-                    yield finding("weight-unused", path, told)
+                    message = f"the rule {group.rule} does not look at the weight of {member.member}"
+                    yield finding("weight-unused", path, message)
                 elif group.rule == "weighted" and not member.weight:
                     yield finding("no-weight", path, f"{member.member} has the weight 0, so it is never rung")
 
@@ -182,16 +184,16 @@ def queues(refs: References) -> Findings:
         if not queue.agents:
             yield finding("empty-queue", ("queues", name), f"the queue {name} has no agents, so nobody takes its calls")
         if queue.exit_to and not queue.exit_key:
-            told = f"no exit_key leads to {format_route(queue.exit_to)}"
-            yield finding("exit-unused", ("queues", name, "exit_to"), told)
+            message = f"no exit_key leads to {format_route(queue.exit_to)}"
+            yield finding("exit-unused", ("queues", name, "exit_to"), message)
 
 
 def office_hours(refs: References) -> Findings:
     """After-hours routes of tables that are always in office."""
     for name, table in refs.book.priorities.items():
         if not table.schedule and table.all_after_hours:
-            told = "it has after-hours routes but no schedule, so it is always in office"
-            yield finding("no-schedule", ("priorities", name, "schedule"), told)
+            message = "it has after-hours routes but no schedule, so it is always in office"
+            yield finding("no-schedule", ("priorities", name, "schedule"), message)
 
 
 def tagging(refs: References) -> Findings:
@@ -200,8 +202,8 @@ def tagging(refs: References) -> Findings:
         for hours, tag in number.tagging.items():
             schedule = schedule_of(hours)
             if hours.startswith("not ") and number.tagging.get(schedule) == tag:
-                told = f"{tag} is given whether {schedule} is open or not"
-                yield finding("tag-always", ("numbers", name, "tagging", hours), told)
+                message = f"{tag} is given whether {schedule} is open or not"
+                yield finding("tag-always", ("numbers", name, "tagging", hours), message)
 
 
 def keys(refs: References) -> Findings:
@@ -210,8 +212,8 @@ def keys(refs: References) -> Findings:
         for key in menu.digits:
             longer = [other for other in menu.digits if other != key and other.startswith(key)]
             if longer:
-                told = f"{key} is also the beginning of {', '.join(longer)}, so it counts only after a pause"
-                yield finding("key-prefix", ("menus", name, "digits", key), told)
+                message = f"{key} is also the beginning of {', '.join(longer)}, so it counts only after a pause"
+                yield finding("key-prefix", ("menus", name, "digits", key), message)
 
 
 def on_break(refs: References, away: frozenset[str]) -> Findings:
@@ -219,8 +221,8 @@ def on_break(refs: References, away: frozenset[str]) -> Findings:
     for name, distribution in refs.book.distributions.items():
         members = {str(member.member) for group in distribution.groups for member in group.members}
         if members and members <= away:
-            told = f"all members are on break: {', '.join(sorted(members))}"
-            yield finding("all-on-break", ("distributions", name), told)
+            message = f"all members are on break: {', '.join(sorted(members))}"
+            yield finding("all-on-break", ("distributions", name), message)
 
 
 CHECKS = (

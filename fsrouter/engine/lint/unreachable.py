@@ -1,6 +1,7 @@
 """What in a rule book has no effect: branches that never decide, destinations that no call comes to.
 
-Each check takes the links of a book and gives findings. None guesses: what is said to be dead is dead for every call.
+Each check takes the references of a book and gives findings. None guesses: what is said to be without effect is so for
+every call.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from fsrouter.engine.lint import loops
 from fsrouter.engine.lint.findings import Finding, finding
-from fsrouter.engine.lint.implication import deciders, holds_with
+from fsrouter.engine.lint.implication import covering, holds_with
 from fsrouter.engine.lint.references import OWNER, References, destination_of, named
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations
@@ -37,16 +38,16 @@ def branches(refs: References) -> Findings:
         whens = [branch.when for branch in router.branches]
         for i, branch in enumerate(router.branches):
             path = ("routers", name, "branches", i)
-            earlier = deciders(whens, i)
+            earlier = covering(whens, i)
             impossible = _impossible(branch)
             if impossible:
                 yield finding("never-holds", path, f"branch {i + 1} can never hold: {impossible}")
             elif len(earlier) == 1 and _implied(whens[earlier[0]], branch.when):
-                told = f"branches {earlier[0] + 1} and {i + 1} hold for the same calls; keep one of them"
-                yield finding("same-criteria", path, told)
+                message = f"branches {earlier[0] + 1} and {i + 1} hold for the same calls; keep one of them"
+                yield finding("same-criteria", path, message)
             elif earlier:
-                told = f"branch {i + 1} can never decide: {_ordinals('branch', earlier)}; move it up or remove it"
-                yield finding("never-matches", path, told)
+                message = f"branch {i + 1} can never decide: {_ordinals('branch', earlier)}; move it up or remove it"
+                yield finding("never-matches", path, message)
 
 
 def _implied(when: dict[str, criteria.Tests], other: dict[str, criteria.Tests]) -> bool:
@@ -77,8 +78,8 @@ def _covered(path: tuple[str, ...], what: str, items: Sequence[Any], covers: Cal
     for i, item in enumerate(items):
         earlier = next((j for j in range(i) if covers(items[j], item)), None)
         if earlier is not None:
-            told = f"{what} {i + 1} can never decide: {_ordinals(what, [earlier])}; move it up or remove it"
-            yield finding("never-matches", (*path, i), told)
+            message = f"{what} {i + 1} can never decide: {_ordinals(what, [earlier])}; move it up or remove it"
+            yield finding("never-matches", (*path, i), message)
 
 
 def _covers_rule(earlier: CrmRule, later: CrmRule) -> bool:
@@ -114,8 +115,8 @@ def pool_only(refs: References) -> Findings:
             for fact in POOL_ONLY:
                 if fact in branch.when:
                     effect = "always" if any(test.op == "unknown" for test in branch.when[fact]) else "never"
-                    told = f"only a pool's number brings a {fact}, and none leads here: this {effect} holds"
-                    yield finding("pool-only", ("routers", name, "branches", i, "when", fact), told)
+                    message = f"only a pool's number brings a {fact}, and none leads here: this {effect} holds"
+                    yield finding("pool-only", ("routers", name, "branches", i, "when", fact), message)
 
 
 def unreached(refs: References) -> Findings:
@@ -124,12 +125,12 @@ def unreached(refs: References) -> Findings:
         destination = destination_of(section, name)
         if destination and destination not in refs.by_calls:
             places = sorted({".".join(map(str, path[:2])) for path in refs.pointing(destination)})
-            told = (
+            message = (
                 f"only {', '.join(places[:5])} leads there, and no call comes to that"
                 if places
                 else "nothing leads there"
             )
-            yield finding("unreached", (section, name), f"no call reaches {destination}: {told}")
+            yield finding("unreached", (section, name), f"no call reaches {destination}: {message}")
 
 
 def unused(refs: References) -> Findings:
@@ -176,8 +177,8 @@ def behind(refs: References) -> Findings:
             if False in returns:
                 stop = returns.index(False)
                 rest = ", ".join(map(str, route[stop + 1 :]))
-                told = f"no call comes to {rest}: {route[stop]} before it never gives one back"
-                yield finding("dead", (section, name, *path, stop + 1), told)
+                message = f"no call comes to {rest}: {route[stop]} before it never gives one back"
+                yield finding("dead", (section, name, *path, stop + 1), message)
 
 
 def _abilities(book: RuleBook) -> loops.Abilities:
@@ -210,16 +211,16 @@ def _ways(value: Any) -> list[Destinations]:
 
 def endless(refs: References) -> Findings:
     """Definitions that can only loop."""
-    for destination, told in loops.endless(refs.book):
-        yield finding("loops", (SECTION_OF[destination.kind], destination.name), told)
+    for destination, message in loops.endless(refs.book):
+        yield finding("loops", (SECTION_OF[destination.kind], destination.name), message)
 
 
 def never_open(refs: References) -> Findings:
     """Schedules that are never open."""
     for name, schedule in refs.book.schedules.items():
         if not schedule.hours and not schedule.open:
-            told = f"the schedule {name} has neither hours nor open dates, so it is never open unless overridden"
-            yield finding("never-open", ("schedules", name), told)
+            message = f"the schedule {name} has neither hours nor open dates, so it is never open unless overridden"
+            yield finding("never-open", ("schedules", name), message)
 
 
 CHECKS = (branches, rules, pool_only, unreached, unused, behind, endless, never_open)

@@ -1,4 +1,4 @@
-"""The company, and the numbers by which it is called: parts of the one schema.
+"""The company, the numbers by which it is called, its mailboxes and flows.
 
 File, database and editor all read and write these frozen values through `schema`; `docs/rules.md` and the JSON
 Schema are generated from them. Each class is one section of a rules file, each field one key, and the text beside

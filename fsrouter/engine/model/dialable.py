@@ -1,7 +1,7 @@
 """What can be reached at all: endpoints, extensions, mailboxes and ring times as FreeSWITCH takes them.
 
 The one source of these rules. The rule book refuses what the wire would refuse, so that no telephone stays silent for a
-reason that nobody is told; the wire (`esl.validation`, `esl.dialstring`) checks by the same tables. Knows neither.
+reason that nobody learns; the wire (`esl.validation`, `esl.dialstring`) checks by the same tables. Knows neither.
 """
 
 from __future__ import annotations

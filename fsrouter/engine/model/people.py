@@ -1,4 +1,4 @@
-"""The kinds that ring somebody: agents, receiving numbers, queues, distributions. Parts of the one schema (`model`)."""
+"""Definitions that ring somebody: agents, receiving numbers, queues, distributions."""
 
 from __future__ import annotations
 

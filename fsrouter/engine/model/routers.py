@@ -1,7 +1,4 @@
-"""The kinds that decide: menus, priority tables, routers, CRM rules, geo routers, splits.
-
-Parts of the one schema (`model`).
-"""
+"""Definitions that enter a route of their own: menus, priority tables, routers, CRM rules, geo routers, splits."""
 
 from __future__ import annotations
 

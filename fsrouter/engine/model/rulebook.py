@@ -1,7 +1,7 @@
 """A rule book: one company's definitions by section and name; and the snapshot of all companies that a
 router decides by.
 
-A `RuleBook` can be made of anything that the schema accepts; `lint.check` tells what does not fit together in it, and
+A `RuleBook` can be made of anything that the schema accepts; `lint.check` says what does not fit together in it, and
 nothing that has an error may ever replace a rule book in force.
 """
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.routers import Branch, CrmRouter, CrmRule, Split
-from fsrouter.engine.numbers import geo
+from fsrouter.engine.numbers.geo import coordinates_of
 from fsrouter.engine.walk import nearest
 from fsrouter.engine.walk.actions import Draw, Drawn, Gather, Gathered, LookedUp, LookUp
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
@@ -90,8 +90,8 @@ def _hours(state: WalkState, wanted: str, tests: criteria.Tests) -> tuple[bool, 
 def _fact(state: WalkState, name: str, tests: criteria.Tests) -> tuple[bool, str]:
     fact = state.fact(name)
     held = criteria.any_holds(tests, fact)
-    told = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact[:MAX_VALUE])
-    return held, f"{name} is {told}" + ("" if held else f", wanted {criteria.format_tests(tests)}")
+    text = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact[:MAX_VALUE])
+    return held, f"{name} is {text}" + ("" if held else f", wanted {criteria.format_tests(tests)}")
 
 
 def crm(state: WalkState, destination: Destination) -> Steps:
@@ -125,12 +125,12 @@ def crm(state: WalkState, destination: Destination) -> Steps:
 
 def _source(book: CrmRouter, found: LookedUp) -> str:
     """Where a record's field is from, how old it is, and what kept us from fresher news."""
-    told = {"live": f"asked {book.crm}", "cached": f"{book.crm} as cached"}.get(found.how, "")
+    text = {"live": f"asked {book.crm}", "cached": f"{book.crm} as cached"}.get(found.how, "")
     if found.how == "live":
-        told += f" {age(found.age)} ago" if found.age >= 1 else " just now"
-    elif told and found.age:
-        told += f" {age(found.age)} ago"
-    return "; ".join(part for part in (told, found.why) if part) or "nothing is known"
+        text += f" {age(found.age)} ago" if found.age >= 1 else " just now"
+    elif text and found.age:
+        text += f" {age(found.age)} ago"
+    return "; ".join(part for part in (text, found.why) if part) or "nothing is known"
 
 
 def _compared(rule: CrmRule, value: str) -> tuple[bool, str]:
@@ -145,24 +145,24 @@ def _compared(rule: CrmRule, value: str) -> tuple[bool, str]:
     return ordered, f"it is {'' if ordered else 'not '}{rule.operator} {rule.value}"
 
 
-def place(state: WalkState, destination: Destination) -> Steps:
+def geo(state: WalkState, destination: Destination) -> Steps:
     """Decide by where the caller's number belongs to: areas first, then the nearest location."""
     book, at = state.book.geo_routers[destination.name], str(destination)
     known = {name: str(state.fact(name)) for name in ("country", "region", "area_code", "city") if state.fact(name)}
-    told = ", ".join(f"{name} {value}" for name, value in known.items()) or "nothing is known of the caller's place"
+    text = ", ".join(f"{name} {value}" for name, value in known.items()) or "nothing is known of the caller's place"
     for i, area in enumerate(book.areas, 1):
         if nearest.area_matches(area, known):
-            yield from _enter(state, at, f"area {i}", area.then, f"the caller's number belongs to {told}")
+            yield from _enter(state, at, f"area {i}", area.then, f"the caller's number belongs to {text}")
             return
-    where = geo.coordinates_of(state.facts.from_) if book.locations and state.facts.from_ else None
+    where = coordinates_of(state.facts.from_) if book.locations and state.facts.from_ else None
     near = nearest.nearest(book.locations, where[0], where[1]) if where else None
     if near:
         location, distance = near
-        why = f"the nearest to the caller's {where[2] if where else ''} ({told}), {distance:.0f} km away"
+        why = f"the nearest to the caller's {where[2] if where else ''} ({text}), {distance:.0f} km away"
         yield from _enter(state, at, location.name, location.then, why)
         return
     reason = "no location is near enough" if where else "no area fits, and there is no place to measure from"
-    yield from _enter(state, at, "otherwise", book.otherwise, f"{told}; {reason}")
+    yield from _enter(state, at, "otherwise", book.otherwise, f"{text}; {reason}")
 
 
 def split(state: WalkState, destination: Destination) -> Steps:

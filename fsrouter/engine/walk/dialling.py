@@ -94,13 +94,13 @@ def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds:
         ),
         Dialled,
     )
-    told = tuple(map(str, targets))
-    by = outcome.by or (told[0] if outcome.outcome == "answered" and len(told) == 1 else "")
+    names = tuple(map(str, targets))
+    by = outcome.by or (names[0] if outcome.outcome == "answered" and len(names) == 1 else "")
     legs = tuple((result.destination, result.outcome, result.cause) for result in outcome.legs)
-    state.tried(Attempt(name, told, seconds, outcome.outcome, by, legs))
+    state.tried(Attempt(name, names, seconds, outcome.outcome, by, legs))
     if outcome.outcome == "answered":
         state.agent = by.removeprefix("agent:") if by.startswith("agent:") else ""
-        yield from state.end(told[0] if len(told) == 1 else name, Hangup())
+        yield from state.end(names[0] if len(names) == 1 else name, Hangup())
 
 
 def shown_number(state: WalkState) -> str:

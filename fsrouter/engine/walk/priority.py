@@ -19,7 +19,7 @@ from fsrouter.engine.walk.state import Enter, Steps, WalkState
 def priority(state: WalkState, destination: Destination) -> Steps:
     """Find the caller's rule and enter its route."""
     table, at = state.book.priorities[destination.name], str(destination)
-    rule, told = find(table, state.facts)
+    rule, why = find(table, state.facts)
     if rule:
         state.head_start = rule.head_start or state.head_start
         route, hours = _at_this_hour(
@@ -28,14 +28,14 @@ def priority(state: WalkState, destination: Destination) -> Steps:
         outcome = f"{rule.kind} {rule.value}"
     elif state.facts.to in table.did_defaults:
         route, hours = _at_this_hour(state, table, table.did_defaults[state.facts.to])
-        outcome, told = "DID default", f"{told}; {state.facts.to} has a default"
+        outcome, why = "DID default", f"{why}; {state.facts.to} has a default"
     elif table.no_match:
         route, hours = _at_this_hour(state, table, table.no_match)
         outcome = "no match"
     else:
-        state.note(at, "no match", f"{told}; nothing is said for this case, so the call goes on behind {at}")
+        state.note(at, "no match", f"{why}; nothing is said for this case, so the call goes on behind {at}")
         return
-    state.note(at, f"{outcome}: {format_route(route)}", f"{told}{hours}")
+    state.note(at, f"{outcome}: {format_route(route)}", f"{why}{hours}")
     if route:
         yield Enter(at, route)
 
@@ -43,16 +43,16 @@ def priority(state: WalkState, destination: Destination) -> Steps:
 def find(table: Priority, facts: Facts) -> tuple[PriorityRule | None, str]:
     """The rule that decides, if any, and in words what was looked at on the way to it."""
     contacts = [c for c in facts.contacts if not table.crm or c.crm in ("", table.crm)]
-    told: list[str] = []
+    why: list[str] = []
     for kind in PRIORITY_KINDS:
         looked = list(dict.fromkeys(_values(kind, contacts, facts.given)))
         for value in looked:
             rule = table.index.get((kind, folded(kind, value)))
             if rule:
-                return rule, "; ".join([*told, f"the caller's {kind} {value} has a rule"])
+                return rule, "; ".join([*why, f"the caller's {kind} {value} has a rule"])
         if looked:
-            told.append(f"no rule for {kind} {' or '.join(looked[:5])}")
-    return None, "; ".join(told) or (
+            why.append(f"no rule for {kind} {' or '.join(looked[:5])}")
+    return None, "; ".join(why) or (
         "the caller is no known contact" if facts.from_ else "the caller's number is withheld"
     )
 

@@ -21,8 +21,8 @@ from fsrouter.engine.walk.walk import Walk
 
 
 class Past(Struct, frozen=True, kw_only=True):
-    """A call as the journal has it: `facts` by name, `trace` and `attempts` as they were told, `destination` what
-    took it.
+    """A call as the journal has it: `facts` by name, `trace` and `attempts` as they were written down, `destination`
+    what took it.
     """
 
     number: str

@@ -78,9 +78,9 @@ def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action 
     order = ORDERS[group.rule](present, drawn)
     away = [str(member.member) for member, known in everyone if known.on_break]
     busy = [str(pair[0].member) for pair in present if group.rule == "least-connected" and _talks(pair)]
-    told = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in order) or 'nobody'}"
-    told += f"; on break: {', '.join(away)}" if away else ""
-    state.note(at, f"group {i + 1}", told + (f"; busy: {', '.join(busy)}" if busy else ""))
+    text = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in order) or 'nobody'}"
+    text += f"; on break: {', '.join(away)}" if away else ""
+    state.note(at, f"group {i + 1}", text + (f"; busy: {', '.join(busy)}" if busy else ""))
     return order
 
 

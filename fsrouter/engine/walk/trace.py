@@ -1,7 +1,7 @@
 """What a walk leaves behind: the trace of everything that looked at the call, and the attempts to reach somebody.
 
 These are the values that `explain`, the journal and the dashboard show; they are made here and nowhere else, so
-that all of them tell the same.
+that all of them say the same.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The law: a rule book, the facts of a call and what has happened so far give the next action, and the reasons for it.
+"""The walk: a rule book, the facts of a call and what has happened so far give the next action, and the reasons for it.
 
 Rules of this file
-- A route is walked item by item. A deciding item enters a route of its own; when that is exhausted the walk goes on
+- A route is walked item by item. A branching item enters a route of its own; when that is exhausted the walk goes on
   behind the item that entered it. When the outermost route is exhausted the call is hung up as unanswered.
 - More than MAX_DESTINATIONS destinations, or one of them more than MAX_ENTRIES times, is a loop and goes to the
   fail-safe. A key that the caller presses begins the count anew; MAX_DESTINATIONS_EVER bounds even that.
@@ -45,7 +45,7 @@ STEPS: dict[str, Step] = {
     "menu": branching.menu,
     "router": branching.router,
     "crm": branching.crm,
-    "geo": branching.place,
+    "geo": branching.geo,
     "split": branching.split,
     "priority": priority.priority,
 }

@@ -31,7 +31,7 @@ def _read(kind: object, tree: object) -> object:
     return value
 
 
-def told(of: RuleBook) -> list[str]:
+def messages(of: RuleBook) -> list[str]:
     return [str(problem) for problem in check(of)]
 
 
@@ -117,12 +117,12 @@ DID = "+13125550111"
     ],
 )
 def test_check_reports_each_dangling_reference_once(sections: dict[str, dict[str, object]], said: str) -> None:
-    (problem,) = told(book(**sections))
+    (problem,) = messages(book(**sections))
     assert problem.startswith(said)
 
 
 def test_check_covers_the_companys_failsafe() -> None:
-    assert told(book({"failsafe": "voicemail:main"})) == [
+    assert messages(book({"failsafe": "voicemail:main"})) == [
         "failsafe: voicemail:main does not exist: nothing in voicemails has that name"
     ]
 
@@ -153,7 +153,7 @@ FLOW = {"route": "hangup"}
 def test_check_reports_only_definitions_that_can_only_loop(
     sections: dict[str, dict[str, object]], endless: list[str]
 ) -> None:
-    problems = told(book(**sections))
+    problems = messages(book(**sections))
     assert [problem.split(": ")[0] for problem in problems] == endless
     assert all("can only loop" in problem for problem in problems)
 
@@ -169,7 +169,7 @@ def test_check_reports_a_removed_definition_where_it_is_used(whole: RuleBook) ->
             continue
         section = next(s for s in SECTIONS if whole.section(s).get(destination.name) is whole.definition(destination))
         rest = {name: value for name, value in whole.section(section).items() if name != destination.name}
-        found = told(msgspec.structs.replace(whole, **{section: rest}))
+        found = messages(msgspec.structs.replace(whole, **{section: rest}))
         assert any(f"{destination} does not exist" in problem for problem in found) or not _reaches(
             msgspec.structs.replace(whole, **{section: rest}), destination
         )

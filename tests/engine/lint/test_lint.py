@@ -13,7 +13,7 @@ from paths import ACME
 
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.findings import CODES
-from fsrouter.engine.lint.implication import deciders, implies
+from fsrouter.engine.lint.implication import covering, implies
 from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.lint.references import References
 from fsrouter.engine.model import company, criteria, routers, rulebook, schema
@@ -45,7 +45,7 @@ def value(kind: Any, tree: Any, context: Context, *path: str) -> Any:
     return found
 
 
-def told(text: str, **given: Any) -> set[tuple[str, str]]:
+def messages(text: str, **given: Any) -> set[tuple[str, str]]:
     return {(finding.code, ".".join(map(str, finding.path))) for finding in lint(book(text), **given)}
 
 
@@ -106,7 +106,7 @@ def test_lint_finds_nothing_in_a_clean_rule_book() -> None:
 def test_lint_of_the_example_finds_what_is_meant_to_be_found() -> None:
     if not ACME.exists():
         pytest.skip("the example stands beside the repository")
-    assert told(ACME.read_text()) == {
+    assert messages(ACME.read_text()) == {
         ("unused", "schedules.nights"),
         ("dead", "numbers.call-center.no_answer.1"),
         ("unreached", "distributions.least"),
@@ -182,7 +182,7 @@ flows:
   spin: {route: flow:spin}
   box: {record: true, route: [voicemail:box, agent:ann]}
   last: {route: [voicemail:box]}
-  alone: {route: agent:ann, record_notice: told.wav}
+  alone: {route: agent:ann, record_notice: messages.wav}
 pools: {web: {numbers: []}}
 tracking_numbers:
   - {number: "+18725550111", to: priority:table, failsafe: number:desk}
@@ -233,9 +233,9 @@ FOUND = {
 
 def test_lint_finds_each_fault_and_nothing_else() -> None:
     away = frozenset({"agent:eve", "number:desk"})
-    assert told(FAULTY, on_break=away) == FOUND
+    assert messages(FAULTY, on_break=away) == FOUND
     assert {code for code, _ in FOUND} == set(CODES), "every code of the table has an instance"
-    assert told(FAULTY, on_break=frozenset({"agent:eve"})) == FOUND - {("all-on-break", "distributions.away")}
+    assert messages(FAULTY, on_break=frozenset({"agent:eve"})) == FOUND - {("all-on-break", "distributions.away")}
 
 
 def test_findings_have_a_level_and_come_in_the_order_of_the_file() -> None:
@@ -294,15 +294,15 @@ tracking_numbers:
     ],
 )
 def test_destinations_behind_one_that_never_gives_back_are_dead(route: str, dead: int | None) -> None:
-    found = {place for code, place in told(route_book(route)) if code == "dead"}
+    found = {place for code, place in messages(route_book(route)) if code == "dead"}
     assert found == (set() if dead is None else {f"flows.main.route.{dead}"})
 
 
 def test_failsafe_routes_are_judged_without_routes_of_their_members() -> None:
     text = CLEAN.replace("record: true}", "failsafe: [number:shop, voicemail:box, number:desk]}", 2)
-    assert ("dead", "tracking_numbers.+18725550111.failsafe.2") in told(text)
+    assert ("dead", "tracking_numbers.+18725550111.failsafe.2") in messages(text)
     text = route_book("agent:ann").replace("to: flow:main}", "to: flow:main, failsafe: [number:desk, agent:ann]}")
-    assert not {place for code, place in told(text) if code == "dead"}
+    assert not {place for code, place in messages(text) if code == "dead"}
 
 
 def read(*tests: str) -> criteria.Tests:
@@ -337,7 +337,7 @@ def when(**tests: str | list[str]) -> dict[str, criteria.Tests]:
     ],
 )
 def test_branch_that_never_decides_is_found(earlier: list[Any], later: Any) -> None:
-    assert deciders([*earlier, later], len(earlier))
+    assert covering([*earlier, later], len(earlier))
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_branch_that_never_decides_is_found(earlier: list[Any], later: Any) -> N
     ],
 )
 def test_branch_that_may_decide_is_not_found(earlier: list[Any], later: Any) -> None:
-    assert deciders([*earlier, later], len(earlier)) == []
+    assert covering([*earlier, later], len(earlier)) == []
 
 
 VALUES = ("3", "3.0", "+03", "gold", "Gold", "silver", "old", "a*b", "g*", "*l*", "*3", "**", "2026-12-24")

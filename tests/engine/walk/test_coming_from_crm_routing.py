@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import People, told
+from engine.books import People, traced
 from engine.pages import Page, Shows, every_setting_is_shown, page
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 
@@ -50,12 +50,16 @@ SHOWN = [
     Shows("otherwise, no record found", TIER, "queue:support", ""),
     Shows("time limit of the look-up", TIER, lambda _, done: asked(done).deadline == 2.0, ADA),
     Shows(
-        "time limit of the look-up", TIER, lambda walk, _: "asked people just now" in told(walk), ADA, people=finds("3")
+        "time limit of the look-up",
+        TIER,
+        lambda walk, _: "asked people just now" in traced(walk),
+        ADA,
+        people=finds("3"),
     ),
     Shows(
         "time limit of the look-up",
         TIER,
-        lambda walk, _: "people as cached 3 hours ago; people is slow" in told(walk),
+        lambda walk, _: "people as cached 3 hours ago; people is slow" in traced(walk),
         ADA,
         people=People(found=LookedUp(how="cached", value="3", found=True, age=10800.0, why="people is slow")),
     ),

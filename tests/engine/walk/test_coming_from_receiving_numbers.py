@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.books import EVENING, People, told, tried
+from engine.books import EVENING, People, traced, tried
 from engine.pages import Page, Shows, every_setting_is_shown, page
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.walk.actions import Dial, Dialled, Leg, Play
@@ -46,7 +46,7 @@ SHOWN = [
     Shows(
         "no answer, busy: send the call to",
         DESK,
-        lambda walk, _: walk.destination == "voicemail:main" and "number:desk -> busy" in told(walk),
+        lambda walk, _: walk.destination == "voicemail:main" and "number:desk -> busy" in traced(walk),
         people=People(dials=[Dialled(outcome="busy")]),
     ),
     Shows("tag calls by business hours", DESK, lambda walk, _: walk.tags == ["business-hours"]),

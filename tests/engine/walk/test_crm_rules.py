@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import ADA, MORNING, People, book, contact, driven, facts, moment, told, walked
+from engine.books import ADA, MORNING, People, book, contact, driven, facts, moment, traced, walked
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 from fsrouter.rules.file_errors import InvalidFile
 
@@ -57,15 +57,15 @@ flows:
 def test_field_comparison_by_operator(operator, value, field, holds):
     found = LookedUp(how="live", value=field, found=True)
     walk, _ = driven(book(rules(operator, value), to="crm:tier"), people=People(found=found))
-    assert walk.attempts[0].destination == ("agent:nancy" if holds else "agent:johan"), told(walk)
+    assert walk.attempts[0].destination == ("agent:nancy" if holds else "agent:johan"), traced(walk)
 
 
 def test_uncomparable_field_is_traced():
     walk, _ = driven(
         book(rules(), to="crm:tier"), people=People(found=LookedUp(how="live", value="blocked", found=True))
     )
-    assert "Contacts tier is 'blocked' (asked people just now)" in told(walk)
-    assert "neither numbers nor dates, so it cannot be compared by >= with '3'" in told(walk)
+    assert "Contacts tier is 'blocked' (asked people just now)" in traced(walk)
+    assert "neither numbers nor dates, so it cannot be compared by >= with '3'" in traced(walk)
 
 
 def test_first_crm_rule_that_holds_wins():
@@ -80,7 +80,7 @@ crm_rules:
         known = facts(caller=ADA, contacts=(contact(id="1", tier=value),))
         walk = walked(book(several, to="crm:tier"), known)
         assert walk.destination == taken
-        assert ("no rule holds" in told(walk)) == (value == "0")
+        assert ("no rule holds" in traced(walk)) == (value == "0")
 
 
 # what was found out, and how the trace tells it
@@ -104,7 +104,7 @@ SOURCES = [
 @pytest.mark.parametrize(("found", "text"), SOURCES)
 def test_trace_has_source_and_age_of_the_field(found, text):
     walk, _ = driven(book(rules(), to="crm:tier"), people=People(found=found))
-    assert text in told(walk)
+    assert text in traced(walk)
     assert walk.attempts[0].destination == ("agent:nancy" if found.found else "agent:johan")
 
 
@@ -133,7 +133,7 @@ def test_crm_greeting_plays_only_inside_a_menu(route, keys, greeting):
 def test_withheld_number_is_not_looked_up():
     walk, done = driven(book(rules(), to="crm:tier"), facts(caller=""))
     assert not any(isinstance(action, LookUp) for action in done)
-    assert "withheld" in told(walk) and walk.attempts[0].destination == "agent:johan"
+    assert "withheld" in traced(walk) and walk.attempts[0].destination == "agent:johan"
 
 
 # the cached contact, as `explain` sees it: field, contacts, given facts, whether tier >= 3
@@ -160,7 +160,7 @@ def test_cached_contact_counts_without_a_live_record(contacts, given, holds):
 
 def test_trace_has_age_of_the_cached_contact():
     known = facts(caller=ADA, contacts=(contact(id="1", tier="3", synced=moment(MORNING) - 7200),))
-    assert "people as cached 2 hours ago" in told(walked(book(rules(), to="crm:tier"), known))
+    assert "people as cached 2 hours ago" in traced(walked(book(rules(), to="crm:tier"), known))
 
 
 @pytest.mark.parametrize("field", ["title", "Title", "account", "account_id", "territory", "owner", "name", "id"])
@@ -195,4 +195,4 @@ def test_long_list_of_crm_rules_is_traced_in_short():
     text = f"crm_rules: {{tier: {{crm: people, field: tier, rules: [{many}], otherwise: agent:johan}}}}"
     found = LookedUp(how="live", value="x" * 100_000, found=True)
     walk, _ = driven(book(text, to="crm:tier"), people=People(found=found))
-    assert len(told(walk)) < 3000
+    assert len(traced(walk)) < 3000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import book, facts, told, walked
+from engine.books import book, facts, traced, walked
 from fsrouter.rules.file_errors import InvalidFile
 
 ROUTER = """
@@ -44,7 +44,7 @@ CALLERS = [
 @pytest.mark.parametrize(("caller", "name", "taken"), CALLERS)
 def test_geo_router_tries_areas_before_locations(caller, name, taken):
     walk = walked(book(ROUTER, to=f"[geo:{name}, voicemail:main]"), facts(caller=caller))
-    assert walk.destination == taken, told(walk)
+    assert walk.destination == taken, traced(walk)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_given_facts_override_place_in_areas(given, taken):
 
 
 def test_trace_has_place_and_distance():
-    text = told(walked(book(ROUTER, to="geo:where"), facts(caller="+16195550100")))
+    text = traced(walked(book(ROUTER, to="geo:where"), facts(caller="+16195550100")))
     assert "geo:where -> Los Angeles: number:center" in text and "km away" in text and "region CA" in text
-    assert "no location is near enough" in told(walked(book(ROUTER, to="geo:near"), facts(caller="+16195550100")))
-    assert "nothing is known of the caller's place" in told(walked(book(ROUTER, to="geo:where"), facts(caller="")))
+    assert "no location is near enough" in traced(walked(book(ROUTER, to="geo:near"), facts(caller="+16195550100")))
+    assert "nothing is known of the caller's place" in traced(walked(book(ROUTER, to="geo:where"), facts(caller="")))
 
 
 def test_unanswered_location_is_exhausted():

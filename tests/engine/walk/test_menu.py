@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import People, book, driven, told, walked
+from engine.books import People, book, driven, traced, walked
 from fsrouter.engine.walk.actions import Gather
 from fsrouter.rules.file_errors import InvalidFile
 
@@ -60,7 +60,7 @@ def test_exhausted_key_route_goes_on_behind_the_menu():
 
 
 def test_trace_has_every_menu_attempt():
-    text = told(walked(book(MENU, to="menu:main"), press=["-", "7", "12"]))
+    text = traced(walked(book(MENU, to="menu:main"), press=["-", "7", "12"]))
     for fragment in (
         "menu:main -> no input | the caller pressed nothing (attempt 1 of 3)",
         "menu:main -> wrong key | the caller pressed 7, which is no choice (attempt 2 of 3)",

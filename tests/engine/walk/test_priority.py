@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import ADA, EVENING, MAIN, OTHER, STRANGER, book, contact, driven, facts, told, walked
+from engine.books import ADA, EVENING, MAIN, OTHER, STRANGER, book, contact, driven, facts, traced, walked
 from fsrouter.engine.walk.actions import Enqueue
 from fsrouter.rules.file_errors import InvalidFile
 
@@ -100,7 +100,7 @@ def test_priority_table_order_of_kinds_and_contacts(why, contacts, to, rung):
 
 def test_withheld_number_is_no_contact():
     walk = walked(table(), facts(caller=""))
-    assert walk.destination == "agent:a-none" and "withheld" in told(walk)
+    assert walk.destination == "agent:a-none" and "withheld" in traced(walk)
 
 
 # Facts that are given, as by `explain --set`
@@ -179,14 +179,14 @@ def test_table_without_schedule_is_always_in_office():
 def test_schedule_override_counts_in_tables():
     known = facts(caller=ADA, contacts=(contact(id="1", title="day"),), overrides={"office": "closed"})
     walk = walked(table(HOURS % WITH), known)
-    assert walk.destination == "voicemail:main" and "overridden to closed" in told(walk)
+    assert walk.destination == "voicemail:main" and "overridden to closed" in traced(walk)
 
 
 def test_missing_no_match_is_an_exhausted_route():
     rules = "priorities: {clients: {schedule: office, after_hours: agent:nancy, rules: [{title: x, to: agent:vald}]}}"
     for at in ("2026-11-23 10:00", EVENING):
         walk = walked(table(rules), facts(at=at))
-        assert walk.destination == "voicemail:main" and "priority:clients -> no match" in told(walk)
+        assert walk.destination == "voicemail:main" and "priority:clients -> no match" in traced(walk)
 
 
 # Defaults of numbers
@@ -260,7 +260,7 @@ def test_contact_ids_are_case_sensitive():
 
 def test_trace_has_what_was_looked_at_before_the_rule():
     contacts = (contact(id="c-7", title="Engineer", account="Initech", account_id="a-9", territory="West"),)
-    text = told(walked(table(), facts(caller=ADA, contacts=contacts)))
+    text = traced(walked(table(), facts(caller=ADA, contacts=contacts)))
     for fragment in (
         "priority:clients -> territory West: agent:a-territory",
         "no rule for contact c-7",
@@ -272,6 +272,6 @@ def test_trace_has_what_was_looked_at_before_the_rule():
 
 
 def test_trace_says_why_nothing_matched():
-    assert "the caller is no known contact" in told(walked(table(), facts(caller=STRANGER)))
-    assert f"{OTHER} has a default" in told(walked(table(), facts(to=OTHER)))
-    assert "office is closed" in told(walked(table(HOURS % WITH), facts(at=EVENING)))
+    assert "the caller is no known contact" in traced(walked(table(), facts(caller=STRANGER)))
+    assert f"{OTHER} has a default" in traced(walked(table(), facts(to=OTHER)))
+    assert "office is closed" in traced(walked(table(HOURS % WITH), facts(at=EVENING)))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import rule_books
 
-from engine.books import MAIN, MORNING, OTHER, People, driven, facts, moment, told, walked
+from engine.books import MAIN, MORNING, OTHER, People, driven, facts, moment, traced, walked
 from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
@@ -117,7 +117,9 @@ def test_notice_is_traced(missing: bool, entry: tuple[str, str, str]) -> None:
 
 
 def test_skipped_notice_is_traced() -> None:
-    assert "recording -> not announced | record_notice says skip" in told(walked(book(OWN.replace("own.wav", "skip"))))
+    assert "recording -> not announced | record_notice says skip" in traced(
+        walked(book(OWN.replace("own.wav", "skip")))
+    )
 
 
 @pytest.mark.parametrize("cut", range(7))
@@ -143,7 +145,7 @@ def test_notice_is_in_replay_and_text() -> None:
         attempts=story["attempts"],
     )  # fmt: skip
     again = replay(rules, past)
-    assert again.destination == "agent:johan" and told(again) == told(walk)
+    assert again.destination == "agent:johan" and traced(again) == traced(walk)
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.books import ADA, People, book, contact, driven, facts, told, tried, walked
+from engine.books import ADA, People, book, contact, driven, facts, traced, tried, walked
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.people import Member
 from fsrouter.engine.walk.actions import Availability, Dial, Dialled, Draw, LegResult, Presence, TakeTurn
@@ -64,7 +64,7 @@ def test_group_rings_nobody_when_all_are_on_break(rule):
         people=People(availability=availability),
     )
     assert tried(walk) == ["number:desk 25 no-answer"]
-    assert f"group 1 rings {rule}: nobody; on break: agent:nancy, agent:johan, agent:vald" in told(walk)
+    assert f"group 1 rings {rule}: nobody; on break: agent:nancy, agent:johan, agent:vald" in traced(walk)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_other_rules_ring_busy_agents(rule):
 def test_busy_agents_are_traced():
     people = People(availability={"agent:nancy": Availability(calls=1), "agent:vald": BREAK})
     walk, _ = driven(book(group("least-connected"), to="distribution:d"), people=people)
-    assert "rings least-connected: agent:johan; on break: agent:vald; busy: agent:nancy" in told(walk)
+    assert "rings least-connected: agent:johan; on break: agent:vald; busy: agent:nancy" in traced(walk)
 
 
 # Groups in a row, ring times, attempts
@@ -175,7 +175,7 @@ def test_answering_member_of_a_group_is_recorded():
     )
     walk, _ = driven(book(group("simultaneous"), to="distribution:d"), people=People(dials=[answered]))
     assert (walk.destination, walk.agent, walk.attempts[0].by) == ("distribution:d", "vald", "agent:vald")
-    assert "distribution:d -> answered by agent:vald" in told(walk)
+    assert "distribution:d -> answered by agent:vald" in traced(walk)
 
 
 # When every group is exhausted
@@ -266,8 +266,8 @@ def test_owner_rings_first_when_asked_for(name, contacts, given_, owner):
     attempts = [f"distribution:{name}(agent:{owner}) {seconds} no-answer"] if owner else []
     groups = {"by-property": ["nancy"], "by-owner": ["nancy", "johan"], "only": []}[name]
     attempts += [f"distribution:{name}(agent:{member}) 30 no-answer" for member in groups]
-    assert tried(walk)[: len(attempts)] == attempts, told(walk)
-    assert ("no owner" in told(walk)) == (not owner)
+    assert tried(walk)[: len(attempts)] == attempts, traced(walk)
+    assert ("no owner" in traced(walk)) == (not owner)
 
 
 def test_owner_rings_again_as_member_and_not_on_break():
@@ -280,7 +280,7 @@ def test_owner_rings_again_as_member_and_not_on_break():
     ]
     away = walked(rules, known, unanswered=9, on_break=frozenset({"agent:johan"}))
     assert [a.targets[0] for a in away.attempts] == ["agent:nancy", "queue:vip"]
-    assert "owner skipped | agent:johan is on break" in told(away)
+    assert "owner skipped | agent:johan is on break" in traced(away)
 
 
 FOUND = "[agent:johan, agent:owner, agent:last]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import ADA, EVENING, MORNING, STRANGER, book, contact, facts, told, walked
+from engine.books import ADA, EVENING, MORNING, STRANGER, book, contact, facts, traced, walked
 from fsrouter.rules.file_errors import InvalidFile
 
 ADA_OF_GLOBEX = contact(
@@ -126,7 +126,7 @@ def test_branch_holds_by_its_criteria(known, when, held):
 routers: {{r: {{branches: [{{when: {{{when}}}, then: agent:nancy}}], otherwise: agent:johan}}}}
 """
     walk = walked(book(rules, to="['tag:hot', 'tag:warm', router:r]"), known)
-    assert walk.destination == ("agent:nancy" if held else "agent:johan"), told(walk)
+    assert walk.destination == ("agent:nancy" if held else "agent:johan"), traced(walk)
 
 
 def test_first_branch_that_holds_decides():
@@ -140,13 +140,13 @@ routers:
 """
     walk = walked(book(rules, to="router:r"))
     assert walk.destination == "agent:nancy"
-    assert "router:r branch 1 -> does not hold | keyword is not known, wanted anything" in told(walk)
-    assert "router:r -> branch 2: agent:nancy | caller is 'first-time'" in told(walk)
+    assert "router:r branch 1 -> does not hold | keyword is not known, wanted anything" in traced(walk)
+    assert "router:r -> branch 2: agent:nancy | caller is 'first-time'" in traced(walk)
 
 
 def test_trace_names_the_criterion_that_failed():
     rules = "routers: {r: {branches: [{when: {from: '*', open: office, title: [boss, chief]}, then: agent:nancy}]}}"
-    text = told(walked(book(rules, to="router:r"), facts(contacts=(ADA_OF_GLOBEX,))))
+    text = traced(walked(book(rules, to="router:r"), facts(contacts=(ADA_OF_GLOBEX,))))
     assert "branch 1 -> does not hold | title is 'Buyer', wanted boss or chief" in text
     assert "router:r -> otherwise: nothing | no branch holds" in text
 
@@ -154,7 +154,7 @@ def test_trace_names_the_criterion_that_failed():
 def test_long_router_is_traced_in_short():
     branches = ", ".join(f"{{when: {{title: t{i}}}, then: hangup}}" for i in range(200))
     walk = walked(book(f"routers: {{r: {{branches: [{branches}], otherwise: agent:nancy}}}}", to="router:r"))
-    assert len(walk.trace) < 30 and "nor do the other 180 branches" in told(walk)
+    assert len(walk.trace) < 30 and "nor do the other 180 branches" in traced(walk)
 
 
 def test_schedule_is_judged_at_the_moment_of_the_call():
@@ -190,4 +190,4 @@ def test_invalid_branch_is_refused(branches, why):
 def test_traced_fact_is_truncated():
     rules = "routers: {r: {branches: [{when: {keyword: x}, then: agent:nancy}]}}"
     walk = walked(book(rules, to="router:r"), facts(visitor={"keyword": "long " * 10_000}, caller=STRANGER))
-    assert len(told(walk)) < 2000
+    assert len(traced(walk)) < 2000

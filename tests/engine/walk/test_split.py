@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.books import book, told, walked
+from engine.books import book, traced, walked
 from fsrouter.engine.model.routers import Share, Split
 from fsrouter.engine.walk.branching import drawn_branch
 from fsrouter.rules.file_errors import InvalidFile
@@ -44,7 +44,7 @@ splits:
 def test_draw_decides_the_split_and_is_traced(drawn, rung):
     walk = walked(book(TRIAL, to="split:t"), draw=drawn)
     assert walk.destination == f"agent:{rung}"
-    assert f"drew {drawn:.4f}; this branch gets {90 if rung == 'nancy' else 10} of 100 calls" in told(walk)
+    assert f"drew {drawn:.4f}; this branch gets {90 if rung == 'nancy' else 10} of 100 calls" in traced(walk)
 
 
 def test_unanswered_split_branch_is_exhausted():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import ADA, OTHER, People, book, contact, driven, facts, told, tried, walked
+from engine.books import ADA, OTHER, People, book, contact, driven, facts, traced, tried, walked
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
@@ -71,7 +71,7 @@ def test_answered_call_ends_with_a_normal_hangup():
 
 
 def test_exhausted_outermost_route_is_traced_as_unanswered():
-    assert "+18725550111 -> unanswered" in told(walked(book(to="agent:nancy"), unanswered=9))
+    assert "+18725550111 -> unanswered" in traced(walked(book(to="agent:nancy"), unanswered=9))
 
 
 NESTED = """
@@ -127,7 +127,7 @@ def test_exhausted_route_goes_on_behind_what_entered_it(entered, keys, agents):
     walk = walked(book(NESTED, to=f"[{entered}, voicemail:main]"), known, press=keys, unanswered=99)
     assert [a.targets[0].removeprefix("agent:") for a in walk.attempts] == agents
     assert walk.destination == "voicemail:main"
-    assert told(walk).count("attempt 1 of") <= 1, "the menu asked again"
+    assert traced(walk).count("attempt 1 of") <= 1, "the menu asked again"
 
 
 @pytest.mark.parametrize("title", ["boss", "BOSS "])
@@ -165,7 +165,7 @@ def test_busy_and_no_answer_are_distinct():
     )
     walk, _ = driven(book(to="[agent:nancy, number:desk]"), people=people)
     assert tried(walk) == ["agent:nancy 30 busy", "number:desk 25 no-answer"]
-    assert "agent:nancy -> busy" in told(walk) and "number:desk -> no-answer" in told(walk)
+    assert "agent:nancy -> busy" in traced(walk) and "number:desk -> no-answer" in traced(walk)
 
 
 @pytest.mark.parametrize("who", ["agent:nancy", "agent:last", "agent:owner"])
@@ -173,7 +173,7 @@ def test_agent_on_break_is_skipped_without_attempt(who):
     known = facts(last_agent="nancy", contacts=(contact(id="1", owner="501"),))
     walk = walked(book(to=f"[{who}, agent:johan]"), known, on_break=frozenset({"agent:nancy"}))
     assert tried(walk) == ["agent:johan 30 answered"]
-    assert "agent:nancy -> skipped | on break" in told(walk)
+    assert "agent:nancy -> skipped | on break" in traced(walk)
 
 
 FOUND = [
@@ -199,7 +199,7 @@ FOUND = [
 def test_last_and_owner_are_resolved_during_the_call(who, known, agent):
     walk = walked(book(to=f"[{who}, voicemail:main]"), known)
     assert walk.destination == (agent or "voicemail:main")
-    assert f"{who} -> {agent or 'skipped'} | " in told(walk)
+    assert f"{who} -> {agent or 'skipped'} | " in traced(walk)
 
 
 # Queues
@@ -229,7 +229,7 @@ QUEUED = [
 def test_queue_goes_on_by_exit_key_or_timeout(queue, ended, then, why):
     walk, _ = driven(book(QUEUES, to=f"[queue:{queue}, agent:vald]"), people=People(queues=[ended]))
     assert [a.destination for a in walk.attempts] == [f"queue:{queue}", *then]
-    assert why in told(walk) and f"queue:{queue} -> {ended} | " in told(walk)
+    assert why in traced(walk) and f"queue:{queue} -> {ended} | " in traced(walk)
 
 
 def test_enqueue_has_the_queues_settings():
@@ -257,7 +257,7 @@ def test_missing_sound_does_not_lose_the_call():
     walk = Walk(book(to="['play:none.wav', voicemail:main]"), facts())
     walk.begin()
     assert isinstance(walk.next(actions.Played(missing=True)), LeaveMessage)
-    assert "play:none.wav -> missing" in told(walk)
+    assert "play:none.wav -> missing" in traced(walk)
 
 
 RECORD = """
@@ -270,7 +270,7 @@ flows:
 def test_recording_stays_on():
     walk, done = driven(book(RECORD, to="[agent:vald, flow:taped, flow:plain, agent:vald, queue:vip]"))
     assert [a.record for a in done if isinstance(a, (Dial, Enqueue))] == [False, True, True, True, True]
-    assert walk.record and "recorded" in told(walk)
+    assert walk.record and "recorded" in traced(walk)
 
 
 # Loops
@@ -293,13 +293,13 @@ def test_destination_entered_more_than_ten_times_is_a_loop():
     walk, done = driven(book(ROUND, to="flow:two"))
     assert len(walk.attempts) == 10
     assert isinstance(done[-1], FailSafe) and walk.destination == "failsafe"
-    assert "flow:two -> loop | flow:two was entered more than 10 times" in told(walk)
+    assert "flow:two -> loop | flow:two was entered more than 10 times" in traced(walk)
 
 
 def test_silent_menu_that_leads_into_itself_is_a_loop():
     walk, done = driven(book(ROUND, to="menu:again"))
     assert len(done) == 11 and isinstance(done[-1], FailSafe)
-    assert "menu:again -> loop | menu:again was entered more than 10 times" in told(walk)
+    assert "menu:again -> loop | menu:again was entered more than 10 times" in traced(walk)
 
 
 @pytest.mark.parametrize("key", ["*", "1"])
@@ -328,7 +328,7 @@ FIFTY = ", ".join(f"'tag:t{i}'" for i in range(49))
 def test_more_than_fifty_destinations_are_a_loop(behind, taken):
     walk = walked(book(to=f"[{FIFTY}, {behind}]"))
     assert walk.destination == taken
-    assert ("more than 50 destinations" in told(walk)) == (taken == "failsafe")
+    assert ("more than 50 destinations" in traced(walk)) == (taken == "failsafe")
 
 
 def test_group_members_do_not_count_as_destinations():
@@ -432,7 +432,7 @@ def test_schedules_are_judged_at_the_current_moment():
 
 def test_goto_replaces_the_numbers_route():
     walk = Walk(book(to="agent:nancy"), facts(), goto=(Destination("voicemail", "main"),))
-    assert isinstance(walk.begin(), LeaveMessage) and "an operator sent the call there" in told(walk)
+    assert isinstance(walk.begin(), LeaveMessage) and "an operator sent the call there" in traced(walk)
 
 
 def test_unknown_number_raises_key_error():
