@@ -138,7 +138,7 @@ class WriteBackQueue:
             if not self._is_elsewhere(record):
                 crm = crm_for(note.book, record, self._store.contacts.owners(record.company, record.caller))
         except Exception as error:
-            _log.warning("whom a call is to be written to cannot be seen: %s", error)
+            _log.warning("%s: the CRM to write call %s to cannot be seen: %s", record.company, record.uuid, error)
             lost = True
         with self._changed:
             if self._ended.get(record.uuid) is not note and not lost:
@@ -204,21 +204,21 @@ class WriteBackQueue:
                     return ""
                 except WRITING as error:
                     why = str(error)
-                    self._warn(key, why, "is tried again")
+                    self._warn(key, note, why, "is tried again")
                     self._pause(max(min(LONGEST_AGAIN, AGAIN * 2.0**tried), error.retry_after or 0.0))
         except CrmError as error:
             why = str(error)
-            self._warn(key, why, "is given up")
+            self._warn(key, note, why, "is given up")
         except Cancelled as error:
             return why or str(error)
         except Exception as error:
-            _log.exception("a call could not be written to %s", "/".join(key))
+            _log.exception("call %s could not be written to %s", note.record.uuid, "/".join(key))
             return f"an error of fsrouter's own: {type(error).__name__}"
         return why
 
-    def _warn(self, key: Key, why: str, then: str) -> None:
+    def _warn(self, key: Key, note: Note, why: str, then: str) -> None:
         with self._changed:
             news = self._troubles.get(key) != why
             self._troubles[key] = why
         if news:
-            _log.warning("a call cannot be written to %s and %s: %s", "/".join(key), then, why)
+            _log.warning("call %s cannot be written to %s and %s: %s", note.record.uuid, "/".join(key), then, why)
