@@ -9,15 +9,15 @@ from fsrouter.engine.walk.state import Steps, WalkState, ask
 
 def play(state: WalkState, destination: Destination) -> Steps:
     """Play a sound."""
-    yield from _tell(state, str(destination), destination.name)
+    yield from _play(state, str(destination), destination.name)
 
 
 def say(state: WalkState, destination: Destination) -> Steps:
     """Speak a text."""
-    yield from _tell(state, str(destination), str(destination))
+    yield from _play(state, str(destination), str(destination))
 
 
-def _tell(state: WalkState, at: str, sound: str) -> Steps:
+def _play(state: WalkState, at: str, sound: str) -> Steps:
     outcome = yield from ask(Play(sound=sound), Played)
     if outcome.missing:
         state.note(at, "missing", "there is no such sound; the call goes on")
@@ -35,7 +35,7 @@ def tag(state: WalkState, destination: Destination) -> Steps:
 
 
 def notice(state: WalkState) -> Steps:
-    """Tell the caller that the talk is recorded: before the first attempt that is, and never again in this state."""
+    """Tell the caller that the talk is recorded: before the first attempt that is, and never again in this walk."""
     if state.announced or not state.record or not state.notice:
         return
     state.announced = True
