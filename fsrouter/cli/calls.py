@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -127,11 +125,9 @@ def _row(call: CallLine) -> tuple[object, ...]:
 
 
 def _format(call: CallRecord, zone: str) -> Iterator[str]:
-    from fsrouter.engine.walk.explain import as_text
+    from fsrouter.engine.walk.explain import as_text, record_as_dict
 
-    at = datetime.fromtimestamp(call.began, ZoneInfo(zone)).isoformat(timespec="seconds")
-    told = {name: getattr(call, name) for name in ("company", "facts", "trace", "destination", "tags", "record")}
-    yield from as_text({**told, "to": call.number, "from": call.caller, "at": at})
+    yield from as_text(record_as_dict(call, zone))
     yield f"  outcome: {call.outcome or (call.where and f'live, {call.where}') or 'not known'}{_ended(call)}"
     for name in ("agent", "cause", "recording", "score"):
         if getattr(call, name) not in ("", None):

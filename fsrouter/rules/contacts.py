@@ -84,8 +84,8 @@ def _row(row: Row, country: str, crm: str) -> ContactRow:
         if len(text) > MAX_TEXT:
             raise ValueError(f"{column} is longer than {MAX_TEXT} characters")
     fields = {column: text for column, text in found.items() if text and column not in COLUMNS}
-    told: dict[str, Any] = {column: found.get(column, "") for column in OF_THE_CONTACT}
-    contact = Contact(fields=fields, **(told | {"crm": told["crm"] or crm}))
+    known: dict[str, Any] = {column: found.get(column, "") for column in OF_THE_CONTACT}
+    contact = Contact(fields=fields, **(known | {"crm": known["crm"] or crm}))
     numbers = csv_cells.phones(row.cells["phones"], country)
     return ContactRow(contact, numbers, _kind(contact, numbers, found.get("delete", "")))
 

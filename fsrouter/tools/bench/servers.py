@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from gevent.server import StreamServer
 from gevent.socket import socket
@@ -90,21 +91,17 @@ def greenswitch(folder: Path) -> None:
 
 
 class _Application:
-    def __init__(self, session: object) -> None:
+    def __init__(self, session: Any) -> None:
         self.session = session
 
     def run(self) -> None:
-        session = self.session
-        uuid = session.uuid  # type: ignore[attr-defined]
-        for variables, app, arg in (
-            ("fsr_took=yes;fsr_call=1", "answer", ""),
-            ("a=1", "playback", SOUND),
-            ("a=2", "bridge", TARGET),
-        ):
-            session.send(f"api uuid_setvar_multi {uuid} {variables}")  # type: ignore[attr-defined]
-            session.call_command(app, arg)  # type: ignore[attr-defined]
-            session.send(f"api uuid_dump {uuid} json")  # type: ignore[attr-defined]
-        session.send(f"api uuid_setvar_multi {uuid} fsr_served=yes;fsr_cause=NORMAL_CLEARING")  # type: ignore[attr-defined]
+        session, uuid = self.session, self.session.uuid
+        took = "fsr_took=yes;fsr_call=1"
+        for variables, app, arg in ((took, "answer", ""), ("a=1", "playback", SOUND), ("a=2", "bridge", TARGET)):
+            session.send(f"api uuid_setvar_multi {uuid} {variables}")
+            session.call_command(app, arg)
+            session.send(f"api uuid_dump {uuid} json")
+        session.send(f"api uuid_setvar_multi {uuid} fsr_served=yes;fsr_cause=NORMAL_CLEARING")
 
 
 def _free_port() -> int:
