@@ -139,9 +139,8 @@ def decisions_page() -> str:
         "| --- | --- | --- |",
     ]
     for kind in destinations.KINDS:
-        takes, returns = loops.LEAVES.get(kind, (None, None))
-        told = ("decides", "when its route is exhausted") if takes is None else (_yes(takes), _yes(bool(returns)))
-        lines.append(f"| `{kind}` | {told[0]} | {told[1]} |")
+        leaves = ["yes" if able else "no" for able in loops.LEAVES.get(kind, ())]
+        lines.append(f"| `{kind}` | {' | '.join(leaves) or 'decides | when its route is exhausted'} |")
     lines += ["", "## Recording", "", *RECORDING, "", "## Priority tables", ""]
     lines += [f"{i}. {kind}" for i, kind in enumerate((*routers.PRIORITY_KINDS, "DID default", "no match"), 1)]
     lines += ["", f"The first that has a rule decides, {office}.", "", "## Schedules", ""]
@@ -154,10 +153,6 @@ def decisions_page() -> str:
     lines += ["| finding | level | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{code}` | {findings.level(code)} | {meaning} |" for code, meaning in findings.CODES.items()]
     return "\n".join(lines) + "\n"
-
-
-def _yes(able: bool) -> str:
-    return "yes" if able else "no"
 
 
 RECORDING = (
