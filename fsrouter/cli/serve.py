@@ -47,8 +47,8 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
     from fsrouter.router.service import Service
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    said = {name: value for name, value in (("listen", listen), ("web", web)) if value}
-    settings = replace(session.settings, **said)
+    given = {name: value for name, value in (("listen", listen), ("web", web)) if value}
+    settings = replace(session.settings, **given)
     if workers > 1:
         click.get_current_context().exit(_parent(workers, session.config, settings))
     if worker is not None:

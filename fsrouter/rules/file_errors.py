@@ -35,10 +35,7 @@ class InvalidFile(RulesError):
 
     def __init__(self, errors: Iterable[FileError]) -> None:
         self.errors = tuple(sorted(dict.fromkeys(errors)))
-        super().__init__(self._told())
-
-    def _told(self) -> str:
-        told = [str(error) for error in self.errors[:PRINTED]]
+        lines = [str(error) for error in self.errors[:PRINTED]]
         if len(self.errors) > PRINTED:
-            told.append(f"... and {len(self.errors) - PRINTED} more")
-        return "\n".join(told)
+            lines.append(f"... and {len(self.errors) - PRINTED} more")
+        super().__init__("\n".join(lines))

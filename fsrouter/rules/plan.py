@@ -43,8 +43,8 @@ class Change(Struct, frozen=True):
     keys: tuple[KeyChange, ...] = ()
 
     def __str__(self) -> str:
-        told = f"{SIGNS[self.verb]} {self.section}.{self.name}"
-        return f"{told}  {'; '.join(map(str, self.keys))}" if self.keys else told
+        line = f"{SIGNS[self.verb]} {self.section}.{self.name}"
+        return f"{line}  {'; '.join(map(str, self.keys))}" if self.keys else line
 
 
 class Plan(Struct, frozen=True):
@@ -77,17 +77,10 @@ class Plan(Struct, frozen=True):
 
 def between(old: RuleBook | None, new: RuleBook) -> Plan:
     """What changes when `new` takes the place of `old`; None is no book at all."""
-    changes = list(_header(old, new))
+    changes = list(_section("company", {new.company: old.header} if old else {}, {new.company: new.header}))
     for section in SECTIONS:
         changes += _section(section, old.section(section) if old else {}, new.section(section))
     return Plan(new.company, tuple(changes))
-
-
-def _header(old: RuleBook | None, new: RuleBook) -> Iterator[Change]:
-    if old is None:
-        yield Change("company", new.company, ADDED)
-    elif old.header != new.header:
-        yield Change("company", new.company, CHANGED, keys(old.header, new.header))
 
 
 def _section(section: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

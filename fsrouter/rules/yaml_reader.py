@@ -213,8 +213,8 @@ class _Builder:
         mark = _mark(event)
         line, column = mark.line + 1, mark.column + 1
         if not self.errors or (self.errors[-1].line, self.errors[-1].column) != (line, column):
-            said = ".".join(map(str, self.path()))
-            self.errors.append(FileError(self.file, line, column, f"{said}: {message}" if said else message))
+            path = ".".join(map(str, self.path()))
+            self.errors.append(FileError(self.file, line, column, f"{path}: {message}" if path else message))
 
     def path(self) -> Keys:
         """The keys that lead to where the builder stands."""
