@@ -291,7 +291,7 @@ class Company:
         when = st.dictionaries(fact, tests(), min_size=1, max_size=3)
         if self.names["schedules"]:
             hours = self.name("schedules").map(lambda name: (Criterion("=", name),))
-            when |= st.dictionaries(st.sampled_from(routers.HOURS), hours, min_size=1)
+            when |= st.dictionaries(st.sampled_from(routers.SCHEDULE_TESTS), hours, min_size=1)
         branch = some(routers.Branch, when=when, then=self.route)
         return some(
             routers.Router,

@@ -139,7 +139,7 @@ class _Tangle:
     def branch(self) -> routers.Branch:
         when = {self.pick(FACTS): (read(self.pick(TESTS), Context()),)}
         if self.maybe():
-            when[self.pick(routers.HOURS)] = (read(self.pick(NAMES), Context()),)
+            when[self.pick(routers.SCHEDULE_TESTS)] = (read(self.pick(NAMES), Context()),)
         return routers.Branch(when=when, then=self.route())
 
     def crm_rules(self) -> routers.CrmRouter:

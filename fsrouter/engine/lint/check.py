@@ -14,7 +14,7 @@ from fsrouter.engine.lint.references import named
 from fsrouter.engine.model.company import Pool, TrackingNumber
 from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, SECTION_OF, Destinations
 from fsrouter.engine.model.people import Agent, Queue
-from fsrouter.engine.model.routers import HOURS, Router
+from fsrouter.engine.model.routers import SCHEDULE_TESTS, Router
 from fsrouter.engine.model.rulebook import RuleBook, routes
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import Path, Problem
@@ -78,7 +78,7 @@ def _itself(book: RuleBook, name: str, value: Any) -> Problems:
                     yield ("agents", i), f"{agent!r} stands here twice"
         case Router():
             for i, branch in enumerate(value.branches):
-                for hours in HOURS:
+                for hours in SCHEDULE_TESTS:
                     if any(test.op != "=" for test in branch.when.get(hours, ())):
                         yield ("branches", i, "when", hours), "must name a schedule"
         case Pool():

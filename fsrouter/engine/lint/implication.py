@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.criteria import COMPARE, NUMERIC, ORDER, Test, Tests
-from fsrouter.engine.model.routers import HOURS
+from fsrouter.engine.model.routers import SCHEDULE_TESTS
 
 #: Facts that can be lists, where one element says nothing of the others.
 LISTS = ("tags",)
@@ -24,7 +24,7 @@ When = Mapping[str, Tests]
 
 def implies(fact: str, test: Test, other: Test) -> bool:
     """Whether whatever value of a fact satisfies `test` also satisfies `other`."""
-    if fact in HOURS:
+    if fact in SCHEDULE_TESTS:
         return test.value == other.value
     if "unknown" in (test.op, other.op):
         return test.op == other.op
@@ -115,7 +115,7 @@ def holds_with(when: When, fact: str, tests: Tests) -> bool:
 
 def everything(fact: str, tests: Sequence[Test], known: bool = False) -> bool:
     """Whether tests leave out no value of a fact, nor that it is not known (unless it is `known`)."""
-    if fact in HOURS or not (known or UNKNOWN in tests):
+    if fact in SCHEDULE_TESTS or not (known or UNKNOWN in tests):
         return False
     if any(implies(fact, Test("known"), test) for test in tests):
         return True

@@ -13,7 +13,7 @@ from typing import Any
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.people import Agent, Distribution, Owner, Queue, ReceivingNumber
-from fsrouter.engine.model.routers import HOURS, CrmRouter, Priority, Router
+from fsrouter.engine.model.routers import SCHEDULE_TESTS, CrmRouter, Priority, Router
 from fsrouter.engine.model.rulebook import RuleBook, routes
 from fsrouter.engine.model.schema import Path
 
@@ -40,7 +40,7 @@ def _named(value: Any) -> Iterator[tuple[Path, str, str]]:
             yield ("schedule",), "schedules", value.schedule
         case Router():
             for i, branch in enumerate(value.branches):
-                for hours in HOURS:
+                for hours in SCHEDULE_TESTS:
                     tests = (test for test in branch.when.get(hours, ()) if test.op == "=")
                     yield from ((("branches", i, "when", hours), "schedules", test.value) for test in tests)
         case CrmRouter():

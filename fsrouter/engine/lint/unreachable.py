@@ -17,7 +17,7 @@ from fsrouter.engine.model import criteria
 from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.fact_names import POOL_ONLY
 from fsrouter.engine.model.people import Distribution, Queue, ReceivingNumber
-from fsrouter.engine.model.routers import HOURS, Area, Branch, CrmRule, Location, Priority
+from fsrouter.engine.model.routers import SCHEDULE_TESTS, Area, Branch, CrmRule, Location, Priority
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 
@@ -59,7 +59,7 @@ def _impossible(branch: Branch) -> str:
     callers = branch.when.get("caller", ())
     if callers and not any(test.holds(value) for test in callers for value in (*CALLERS, None)):
         return f"caller is {' or '.join(CALLERS)}, never {criteria.format_tests(callers)}"
-    opened, closed = ([test.value for test in branch.when.get(hours, ())] for hours in HOURS)
+    opened, closed = ([test.value for test in branch.when.get(hours, ())] for hours in SCHEDULE_TESTS)
     if len(opened) == 1 and opened == closed:
         return f"{opened[0]} is never open and closed at once"
     return ""

@@ -38,7 +38,7 @@ DYNAMIC_AGENTS = ("last", "owner")
 
 #: Hangup causes that a rule may give: FreeSWITCH's names that map to an answer a caller's network understands
 #: (switch_types.h).
-CAUSES = frozenset({
+HANGUP_CAUSES = frozenset({
     "NORMAL_CLEARING", "USER_BUSY", "NO_ANSWER", "CALL_REJECTED", "UNALLOCATED_NUMBER", "NO_ROUTE_DESTINATION",
     "DESTINATION_OUT_OF_ORDER", "INVALID_NUMBER_FORMAT", "NORMAL_TEMPORARY_FAILURE", "NORMAL_CIRCUIT_CONGESTION",
     "SERVICE_UNAVAILABLE", "GONE_AWAY",
@@ -91,8 +91,8 @@ def speech(name: str, context: Context) -> str:
 
 
 def _cause(name: str, context: Context) -> str:
-    if name and name not in CAUSES:
-        raise ValueError(f"is no hangup cause; one of {', '.join(sorted(CAUSES))}")
+    if name and name not in HANGUP_CAUSES:
+        raise ValueError(f"is no hangup cause; one of {', '.join(sorted(HANGUP_CAUSES))}")
     return name
 
 

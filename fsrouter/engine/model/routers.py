@@ -128,7 +128,7 @@ def folded(kind: str, value: str) -> str:
 
 
 #: The two criteria that are no facts: a schedule that must be open, or closed.
-HOURS = ("open", "closed")
+SCHEDULE_TESTS = ("open", "closed")
 
 
 class Branch(Definition, frozen=True, kw_only=True):
@@ -138,13 +138,10 @@ class Branch(Definition, frozen=True, kw_only=True):
     then: Annotated[Route, "Where the call goes."]
 
     def problem(self) -> str:
+        known = (*fact_names.NAMES, *SCHEDULE_TESTS)
         for fact, tests in self.when.items():
-            if (
-                fact not in fact_names.NAMES
-                and fact not in HOURS
-                and not (fact.startswith("crm.") and 4 < len(fact) <= 104)
-            ):
-                return f"tests {fact!r}, which is no fact{did_you_mean(fact, [*fact_names.NAMES, *HOURS, 'crm.FIELD'])}"
+            if fact not in known and not (fact.startswith("crm.") and 4 < len(fact) <= 104):
+                return f"tests {fact!r}, which is no fact{did_you_mean(fact, [*known, 'crm.FIELD'])}"
             if not tests:
                 return f"gives no test for {fact!r}"
             if criteria.always(tests):

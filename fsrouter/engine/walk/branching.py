@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
-from fsrouter.engine.model.routers import Branch, CrmRouter, CrmRule, Split
+from fsrouter.engine.model.routers import SCHEDULE_TESTS, Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.numbers.geo import coordinates_of
 from fsrouter.engine.walk import nearest
 from fsrouter.engine.walk.actions import Draw, Drawn, Gather, Gathered, LookedUp, LookUp
@@ -70,7 +70,7 @@ def _holds(state: WalkState, branch: Branch) -> tuple[bool, str]:
     """Whether a branch holds: the reasons of all criteria when it does, of the first that fails when it does not."""
     reasons = []
     for name, tests in branch.when.items():
-        held, why = _hours(state, name, tests) if name in ("open", "closed") else _fact(state, name, tests)
+        held, why = _hours(state, name, tests) if name in SCHEDULE_TESTS else _fact(state, name, tests)
         if not held:
             return False, why
         reasons.append(why)

@@ -15,7 +15,7 @@ UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 REFUSED = "refused as "
 
 #: What FreeSWITCH's causes mean, those that an operator can do something about.
-CAUSES = {
+CAUSE_MEANINGS = {
     "NORMAL_CLEARING": "answered, but hung up before taking the call",
     "USER_NOT_REGISTERED": "no telephone is registered",
     "SUBSCRIBER_ABSENT": "no telephone is registered",
@@ -72,7 +72,7 @@ def describe(attempt: Attempt) -> str:
 
 def _why(target: str, outcome: str, cause: str) -> str:
     """Why the only leg of an attempt failed, where that is not what the attempt's own outcome says."""
-    said = CAUSES.get(cause, outcome)
+    said = CAUSE_MEANINGS.get(cause, outcome)
     return cause if cause.startswith(REFUSED) else f"{said} ({cause})" if cause else said
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 from fsrouter.engine.model import fact_names
-from fsrouter.engine.model.routers import HOURS
+from fsrouter.engine.model.routers import SCHEDULE_TESTS
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import FLAG
 from fsrouter.engine.model.schema import Path, dissect
@@ -52,7 +52,7 @@ def keys(book: RuleBook, path: Path) -> Choices:
     """What may be a new key of the mapping at a place."""
     key = str(path[-1]) if path else ""
     if key == "when":
-        hours = [(word, "a schedule") for word in HOURS]
+        hours = [(word, "a schedule") for word in SCHEDULE_TESTS]
         crm = [(f"crm.{field}", "a field of the contact") for field in sorted(book.crm_fields)]
         return [*((name, about) for name, about in fact_names.NAMES.items()), *hours, *crm]
     if key == "tagging":

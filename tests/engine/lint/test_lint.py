@@ -426,7 +426,7 @@ CALLS = [
 
 def holds(branch: dict[str, criteria.Tests], call: dict[str, Any]) -> bool:
     for fact, wanted in branch.items():
-        if fact in routers.HOURS:
+        if fact in routers.SCHEDULE_TESTS:
             if not any(call[test.value] is (fact == "open") for test in wanted):
                 return False
         elif not criteria.any_holds(wanted, call[fact]):
