@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from operator import ge, gt, le, lt
+from typing import Annotated, Any
 
 from msgspec import Struct
 
@@ -149,12 +150,7 @@ def date_of(text: str) -> str:
         return ""
 
 
-COMPARE: dict[str, Callable[[float | str, float | str], bool]] = {
-    "<": lambda a, b: a < b,  # type: ignore[operator]
-    "<=": lambda a, b: a <= b,  # type: ignore[operator]
-    ">": lambda a, b: a > b,  # type: ignore[operator]
-    ">=": lambda a, b: a >= b,  # type: ignore[operator]
-}
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 HOLDS: dict[str, Callable[[str, tuple[str, ...]], bool]] = {
     "=": lambda value, facts: any(equal(value, f) for f in facts),

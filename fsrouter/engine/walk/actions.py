@@ -271,3 +271,15 @@ class LookedUp(Ended, frozen=True, kw_only=True, tag="l"):
 
 
 Outcome = Played | Gathered | Dialled | Queued | Turn | Drawn | Seen | LookedUp
+
+#: How each action ends; another outcome means that the rule book has changed under a recorded call.
+OUTCOMES: dict[type, type] = {
+    Play: Played,
+    Gather: Gathered,
+    Dial: Dialled,
+    Enqueue: Queued,
+    TakeTurn: Turn,
+    Draw: Drawn,
+    Presence: Seen,
+    LookUp: LookedUp,
+}

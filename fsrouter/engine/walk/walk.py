@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions, announcing, branching, dialling, priority, ring_groups
-from fsrouter.engine.walk.actions import Action, Dial, Dialled, Enqueue, FailSafe, Gather, Hangup, Outcome, Play, Queued
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Hangup, Outcome
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.state import Enter, Step, Steps, WalkState
 from fsrouter.engine.walk.trace import Attempt, age
@@ -48,18 +48,6 @@ STEPS: dict[str, Step] = {
     "geo": branching.geo,
     "split": branching.split,
     "priority": priority.priority,
-}
-
-#: What may end each action; another ending means that the rule book has changed under a recorded call.
-ENDINGS: dict[type, type] = {
-    Play: actions.Played,
-    Gather: actions.Gathered,
-    Dial: Dialled,
-    Enqueue: Queued,
-    actions.TakeTurn: actions.Turn,
-    actions.Draw: actions.Drawn,
-    actions.Presence: actions.Seen,
-    actions.LookUp: actions.LookedUp,
 }
 
 
@@ -113,7 +101,7 @@ class Walk(WalkState):
         """
         action = self.begin()
         for outcome in outcomes:
-            if not isinstance(outcome, ENDINGS.get(type(action), ())):
+            if not isinstance(outcome, actions.OUTCOMES.get(type(action), ())):
                 why = "the rules have changed while the call was under way; it goes on by the new ones"
                 self.note("rules", "changed", why)
                 break
