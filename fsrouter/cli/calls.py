@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,7 +23,7 @@ COLUMNS = ("uuid", "began", "company", "caller", "name", "number", "source", "wh
 @click.option(
     "--since", type=arguments.since, metavar="WHEN", help="Only calls since then: 7d, 24h, 30m or 2026-11-23T10:00."
 )
-@click.option("--caller", metavar="TEXT", help="Only calls whose caller's number or name contains this.")
+@click.option("--caller", "text", metavar="TEXT", help="Only calls whose caller's number or name contains this.")
 @click.option("--agent", metavar="NAME", help="Only calls that this agent took.")
 @click.option(
     "--outcome",
@@ -35,18 +35,7 @@ COLUMNS = ("uuid", "began", "company", "caller", "name", "number", "source", "wh
 @arguments.limit(100)
 @arguments.as_json
 @pass_session
-def list_(
-    session: Session,
-    company: str | None,
-    live: bool,
-    since: float | None,
-    caller: str | None,
-    agent: str | None,
-    outcome: str | None,
-    tag: str | None,
-    limit: int,
-    as_json: bool,
-) -> None:
+def list_(session: Session, company: str | None, live: bool, agent: str | None, as_json: bool, **filters: Any) -> None:
     """List calls, the latest first.
 
     \b
@@ -56,16 +45,8 @@ def list_(
     """
     if company is not None:
         session.book(company)  # raises UsageError when there is none
-    found = session.store.journal.list(
-        company,
-        since=since,
-        text=caller,
-        agent=agent.removeprefix("agent:") if agent else None,
-        outcome=outcome,
-        tag=tag,
-        live=live or None,
-        limit=limit,
-    )
+    agent = agent.removeprefix("agent:") if agent else None
+    found = session.store.journal.list(company, live=live or None, agent=agent, **filters)
     output.listing(found, as_json, COLUMNS, _row, nothing="no calls")
 
 

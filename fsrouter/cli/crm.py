@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -127,16 +127,11 @@ def check(session: Session, name: str | None, company: str | None, as_json: bool
     exit_codes.end(wrong=not all(each.is_well for each in found))
 
 
-@contextmanager
-def _client(session: Session) -> Iterator[Client]:
+def _client(session: Session) -> closing[Client]:
     from fsrouter.crm.client import Client
     from fsrouter.crm.transport.http import Sender
 
-    client = Client(Sender(session.settings.crm_networks, session.settings.crm_ca))
-    try:
-        yield client
-    finally:
-        client.close()
+    return closing(Client(Sender(session.settings.crm_networks, session.settings.crm_ca)))
 
 
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:

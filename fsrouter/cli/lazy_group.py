@@ -21,14 +21,9 @@ class LazyGroup(click.Group):
     """The commands whose words begin with this group's; `groups` says what each group is about."""
 
     def __init__(
-        self,
-        *args: Any,
-        commands_by_words: Mapping[str, str],
-        groups: Mapping[str, str],
-        words: str = "",
-        **kwargs: Any,
+        self, *, commands_by_words: Mapping[str, str], groups: Mapping[str, str], words: str = "", **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(**kwargs)
         self._table = commands_by_words
         self._groups = groups
         self._words = words

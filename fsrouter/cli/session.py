@@ -93,6 +93,8 @@ class Session:
 
         Raises UsageError when it is not clear which, or there is none.
         """
+        from fsrouter.engine.model.scalars import did_you_mean
+
         known = self.store.books.companies()
         if company is None and len(known) > 1:
             raise UsageError(f"there are several companies; say which {named}: {', '.join(known)}")
@@ -101,7 +103,7 @@ class Session:
         company = known[0] if company is None else company
         book = self.store.books.book(company)
         if book is None:
-            raise UsageError(f"there is no company {company!r}{_did_you_mean(company, known)}")
+            raise UsageError(f"there is no company {company!r}{did_you_mean(company, known)}")
         return book
 
     def books(self, company: str | None = None) -> list[RuleBook]:
@@ -110,21 +112,17 @@ class Session:
 
     def holder(self, section: str, name: str, company: str | None) -> RuleBook:
         """The rule book that has a definition. Raises UsageError when none has, or several have and none is named."""
+        from fsrouter.engine.model.scalars import did_you_mean
+
         books = self.books(company)
         holders = [book for book in books if name in book.section(section)]
         if not holders:
             known = [name for book in books for name in book.section(section)]
-            raise UsageError(f"{section}.{name} does not exist{_did_you_mean(name, known)}")
+            raise UsageError(f"{section}.{name} does not exist{did_you_mean(name, known)}")
         if len(holders) > 1:
             names = ", ".join(book.company for book in holders)
             raise UsageError(f"{section}.{name} is there in {names}; say which with --company")
         return holders[0]
-
-
-def _did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
-    from fsrouter.engine.model.scalars import did_you_mean
-
-    return did_you_mean(word, known)
 
 
 pass_session = click.make_pass_decorator(Session)

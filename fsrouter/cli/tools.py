@@ -38,22 +38,20 @@ def demo(headless: bool, calls: int, keep: Path | None) -> None:
       fsrouter demo --headless --calls 20
       fsrouter demo --headless --keep demo
     """
+    show = _print if headless else _watch
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        _demo(headless, calls, keep.resolve(), kept=True)
+        show(calls, keep.resolve())
+        output.info(f"see them in the dashboard: FSROUTER_DATABASE=sqlite:///{keep.resolve()}/demo.db fsrouter tui")
         return
     with tempfile.TemporaryDirectory(prefix="fsrouter-demo-") as folder:
-        _demo(headless, calls, Path(folder), kept=False)
-
-
-def _demo(headless: bool, calls: int, folder: Path, kept: bool) -> None:
+        show(calls, Path(folder))
     if headless:
-        _print(calls, folder, kept)
-    else:
-        _watch(calls, folder)
+        output.info("see such calls in the dashboard while they happen: fsrouter demo")
+        output.info("keep them to look at later: fsrouter demo --headless --keep DIR")
 
 
-def _print(calls: int, folder: Path, kept: bool) -> None:
+def _print(calls: int, folder: Path) -> None:
     """Print the calls as they happen, what happened to each, and then all of them in a table."""
     from fsrouter.tools import demo
 
@@ -63,12 +61,6 @@ def _print(calls: int, folder: Path, kept: bool) -> None:
     if len(done) < calls:
         raise Error(f"only {len(done)} of {calls} calls are in the journal")
     output.info(f"{output.count(calls, 'call')} done")
-    if kept:
-        database = f"FSROUTER_DATABASE={demo.database(str(folder))}"
-        output.info(f"see them in the dashboard: {database} fsrouter tui")
-    else:
-        output.info("see such calls in the dashboard while they happen: fsrouter demo")
-        output.info("keep them to look at later: fsrouter demo --headless --keep DIR")
 
 
 def _line(line: str) -> None:
