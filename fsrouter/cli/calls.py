@@ -35,7 +35,9 @@ COLUMNS = ("uuid", "began", "company", "caller", "name", "number", "source", "wh
 @arguments.limit(100)
 @arguments.as_json
 @pass_session
-def list_(session: Session, company: str | None, live: bool, agent: str | None, as_json: bool, **filters: Any) -> None:
+def list_(
+    session: Session, /, company: str | None, live: bool, agent: str | None, as_json: bool, **filters: Any
+) -> None:
     """List calls, the latest first.
 
     \b
