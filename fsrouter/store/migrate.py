@@ -7,6 +7,7 @@ say by the migrations, one process at a time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from playhouse.migrations import Runner
 
 from fsrouter.errors import StoreUnreachable
 from fsrouter.store.database import REVISION, STATES, VISITS, Database, make_room
-from fsrouter.store.tables import TABLES, CounterRow, MetaRow, NumberRow
+from fsrouter.store.tables import TABLES, CallRow, CommandRow, CounterRow, DefinitionRow, MetaRow, NumberRow
 
 #: `FSRT`, as SQLite's application_id: says to `file` and to us whose database it is.
 APPLICATION_ID = int.from_bytes(b"FSRT", "big")
@@ -132,8 +133,30 @@ def _create(db: peewee.Database) -> None:
             option = " WITHOUT ROWID" if sqlite and table is NumberRow else ""
             db.execute_sql(sql + option, parameters)  # type: ignore[no-untyped-call]
             schema.create_indexes()
+        for index in _partial_indexes():
+            db.execute(index._model._schema._create_index(index))  # type: ignore[no-untyped-call]
         MetaRow.insert(key="application", value="fsrouter").execute()
         CounterRow.insert_many([{"name": name, "value": 0} for name in (REVISION, STATES, VISITS)]).execute()
+
+
+def _partial_indexes() -> Iterator[Any]:
+    """The indexes over a part of a table: what they leave out, nobody looks for by them."""
+    row: Any = DefinitionRow
+    in_force = row.until.is_null()
+    # A number that is dialled belongs to one company.
+    dialled = in_force & (row.section == "tracking_numbers")
+    place = (row.company, row.section, row.parent, row.position)
+    yield row.index(row.company, row.section, row.name, unique=True, where=in_force, name="definition_name")
+    yield row.index(*place, where=in_force, name="definition_position")
+    yield row.index(row.name, unique=True, where=dialled, name="definition_dialled")
+    call: Any = CallRow
+    # The latest scored call, and the latest that an agent took, without walking past all that were neither.
+    caller = (call.company, call.caller, call.began)
+    yield call.index(call.company, call.began, where=call.ended.is_null(), name="call_live")
+    yield call.index(*caller, where=call.score.is_null(False), name="call_scored")
+    yield call.index(*caller, where=call.agent != "", name="call_with_agent")
+    command: Any = CommandRow
+    yield command.index(command.at, where=command.done.is_null(), name="command_waiting")
 
 
 def _refusal(database: Database, why: str) -> StoreUnreachable:

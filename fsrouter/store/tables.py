@@ -277,27 +277,6 @@ class NodeRow(Model):
         table_name = "node"
 
 
-def _add_indexes() -> None:
-    """The indexes over a part of a table: what they leave out, nobody looks for by them."""
-    row = DefinitionRow
-    in_force = row.until.is_null()
-    # A number that is dialled belongs to one company.
-    dialled = in_force & (row.section == "tracking_numbers")
-    place = (row.company, row.section, row.parent, row.position)
-    row.add_index(row.company, row.section, row.name, unique=True, where=in_force, name="definition_name")
-    row.add_index(*place, where=in_force, name="definition_position")
-    row.add_index(row.name, unique=True, where=dialled, name="definition_dialled")
-    call = CallRow
-    call.add_index(call.company, call.began, where=call.ended.is_null(), name="call_live")
-    # The latest scored call, and the latest that an agent took, without walking past all that were neither.
-    caller = (call.company, call.caller, call.began)
-    call.add_index(*caller, where=call.score.is_null(False), name="call_scored")
-    call.add_index(*caller, where=call.agent != "", name="call_with_agent")
-    CommandRow.add_index(CommandRow.at, where=CommandRow.done.is_null(), name="command_waiting")
-
-
-_add_indexes()
-
 TABLES: tuple[type[Model], ...] = (
     MetaRow,
     CounterRow,
