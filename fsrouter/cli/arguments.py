@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from fsrouter.cli.session import Session
-
-if TYPE_CHECKING:
-    from fsrouter.engine.model.scalars import Scalar
+from fsrouter.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 #: A file that must be there, and a directory.
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -26,9 +25,9 @@ LIMIT = click.IntRange(1, 1_000_000)
 
 def moment(text: str) -> datetime:
     """A moment in ISO 8601; in whose zone it is when it has no offset is for whoever asked to say."""
-    from fsrouter.rules.call_tests import MOMENT
+    from fsrouter.rules.call_tests import MOMENT, typed
 
-    found: datetime = _read(MOMENT, text)
+    found: datetime = _argument(typed, MOMENT, text)
     return found
 
 
@@ -55,31 +54,24 @@ def outcome(text: str) -> str:
 
 def keys(text: str) -> tuple[str, ...]:
     """Keys for menus in a row: `1,2,-`, where - is no input."""
-    from fsrouter.rules.call_tests import KEY
+    from fsrouter.rules.call_tests import KEY, typed
 
-    return tuple(_read(KEY, part) for part in text.split(",") if text)
+    return tuple(_argument(typed, KEY, part) for part in text.split(",") if text)
 
 
 def given(text: str) -> tuple[str, str]:
     """A fact that holds whatever else is known, `FACT=VALUE`, as its name and value."""
-    from fsrouter.rules.call_tests import FACT, given_problem
+    from fsrouter.rules.call_tests import typed_fact
 
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not equals:
-        raise click.BadParameter(f"{text!r} has no =; write FACT=VALUE, as caller=repeat")
-    _read(FACT, name)
-    if problem := given_problem(name, value):
-        raise click.BadParameter(f"{name}: {value!r} {problem}")
-    return name, value
+    return _argument(typed_fact, text)
 
 
-def _read(scalar: Scalar, text: str) -> Any:
-    from fsrouter.engine.model.scalars import Context
-
+def _argument(read: Callable[..., T], *typed: Any) -> T:
+    """What reading makes of an argument; what is wrong with it, click says with the argument's name."""
     try:
-        return scalar.read(text, Context())
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} {error}") from None
+        return read(*typed)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def as_json(command: F) -> F:

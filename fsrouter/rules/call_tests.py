@@ -19,6 +19,7 @@ from fsrouter.engine.model import fact_names, schema
 from fsrouter.engine.model.destinations import Item
 from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, did_you_mean
 from fsrouter.engine.model.schema import Definition, OneOrMany, Problem
+from fsrouter.errors import UsageError
 from fsrouter.rules import yaml_reader
 from fsrouter.rules.file_errors import FileError, InvalidFile
 from fsrouter.rules.yaml_reader import Source
@@ -66,6 +67,25 @@ MOMENT = Scalar("moment", _moment, datetime.isoformat, {"type": "string"})
 KEY = Scalar("key", _keys, schema={"type": "string"})
 COUNT = Scalar("number of attempts", _count, schema={"type": ["integer", "string"]})
 FACT = Scalar("fact", _fact, schema={"type": "string"})
+
+
+def typed(scalar: Scalar, text: str) -> Any:
+    """What a text means that somebody types for one value of a call. Raises UsageError, which quotes it."""
+    try:
+        return scalar.read(text, Context())
+    except ValueError as error:
+        raise UsageError(f"{text!r} {error}") from None
+
+
+def typed_fact(text: str) -> tuple[str, str]:
+    """A fact that holds whatever else is known, typed as `FACT=VALUE`: its name and value. Raises UsageError."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals:
+        raise UsageError(f"{text!r} has no =; write FACT=VALUE, as caller=repeat")
+    typed(FACT, name)
+    if problem := given_problem(name, value):
+        raise UsageError(f"{name}: {value!r} {problem}")
+    return name, value
 
 
 class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"}):

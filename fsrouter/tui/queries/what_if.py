@@ -9,10 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.engine.model.fact_names import DRAW, NAMES
-from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.walk.explain import as_dict
-from fsrouter.errors import UsageError
+from fsrouter.rules.call_tests import COUNT, KEY, MOMENT, typed, typed_fact
 from fsrouter.store.what_if import WhatIf, from_store
 from fsrouter.tui.context import Context
 
@@ -46,54 +44,22 @@ class Route(Struct, frozen=True):
     branches: tuple[Branch, ...]
 
 
-def route(context: Context, typed: Typed) -> Route:
+def route(context: Context, form: Typed) -> Route:
     """Walk a call that somebody types to its end. Raises RulesError and UsageError with what is wrong in it."""
     call = WhatIf(
-        to=typed.to,
-        caller=typed.caller,
-        at=moment(typed.at) or datetime.fromtimestamp(context.clock(), UTC),
-        given=facts(typed.given),
-        press=tuple(key.strip() for key in typed.press.split(",") if key.strip()),
-        unanswered=_count(typed.unanswered),
+        to=form.to,
+        caller=form.caller,
+        at=typed(MOMENT, form.at) if form.at else datetime.fromtimestamp(context.clock(), UTC),
+        given=dict(map(typed_fact, _parts(form.given))),
+        press=tuple(typed(KEY, key) for key in _parts(form.press)),
+        unanswered=typed(COUNT, form.unanswered or "0"),
     )
     walk = as_dict(from_store(context.store, context.rulebooks.read(), call))
     return Route(walk, tree(walk["trace"]))
 
 
-def moment(text: str) -> datetime | None:
-    """A moment as it is typed, None for "". Raises UsageError."""
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"{text!r} is no moment; write 2026-11-23T10:00") from None
-
-
-def facts(text: str) -> dict[str, str]:
-    """The facts of `FACT=VALUE, …`, the number that is drawn among them. Raises UsageError."""
-    found: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals:
-            raise UsageError(f"{part!r} has no =; write FACT=VALUE, as caller=repeat")
-        if name not in NAMES and name != DRAW and not name.startswith("crm."):
-            raise UsageError(f"{name!r} is no fact{did_you_mean(name, [*NAMES, DRAW])}")
-        found[name] = value
-    if DRAW in found and not _is_draw(found[DRAW]):
-        raise UsageError(f"{found[DRAW]!r} is no draw; write a number from 0 to 1")
-    return found
-
-
-def _is_draw(text: str) -> bool:
-    try:
-        return 0 <= float(text) <= 1
-    except ValueError:
-        return False
-
-
-def _count(text: str) -> int:
-    if text and not (text.isascii() and text.isdigit()):
-        raise UsageError(f"{text!r} is no number of attempts")
-    return int(text or 0)
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def tree(trace: Sequence[Mapping[str, str]]) -> tuple[Branch, ...]:
