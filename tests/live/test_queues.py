@@ -11,7 +11,7 @@ from live.media import pitch
 from live.talk import BUSY, SILENT, Manner, Talk
 
 MUSIC = 350
-#: An agent has ten seconds for herself after each talk, so the next test's caller may have to wait for her.
+#: An agent has ten seconds to themselves after each talk, so the next caller may have to wait for them.
 PAUSE = 25
 
 

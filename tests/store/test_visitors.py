@@ -56,7 +56,7 @@ def test_visitors_belong_to_one_company(store: Store) -> None:
 @pytest.mark.parametrize(
     ("seen", "given_to_the_next"),
     [
-        ((0, 10, 20), POOL[0]),  # all are held: who was seen longest ago loses his
+        ((0, 10, 20), POOL[0]),  # all are held: who was seen longest ago loses theirs
         ((20, 0, 10), POOL[1]),
         ((HOLD + 50, 0, HOLD + 40), POOL[1]),  # one is free
         ((HOLD + 50, 10, 0), POOL[2]),  # two are free: the one that has rested longest
@@ -182,7 +182,7 @@ def test_no_visitor_loses_a_number_while_another_is_free(shared: Store, visits: 
         now += later
         number = shown(shared, session, now)
         assert number in POOL
-        loser = next((who for who, his in has.items() if his == number and who != session), None)
+        loser = next((who for who, shown in has.items() if shown == number and who != session), None)
         if loser is not None and now - seen[loser] < HOLD:
             assert all(now - seen[who] < HOLD for who in has) and len(has) == len(POOL)
             assert seen[loser] == min(seen[who] for who in has)
