@@ -80,8 +80,7 @@ def did_entries(entries: Sequence[Entry]) -> str:
 
     Takes each entry's number in every way that a carrier writes it, and no other.
     """
-    expressions = did_patterns.expressions([entry.number for entry in entries])
-    parts = [_entry(f"numbers_{i}", expression) for i, expression in enumerate(expressions, 1)]
+    parts = [_entry(f"numbers_{i}", expression) for i, expression in enumerate(_expressions(entries), 1)]
     return fill(template("dialplan/public/00_fsrouter.xml"), ENTRIES="\n".join(parts))
 
 
@@ -141,9 +140,15 @@ def _entry(name: str, numbers: str) -> str:
     )
 
 
+def _expressions(entries: Sequence[Entry]) -> list[str]:
+    """Regexes that take all of our numbers."""
+    numbers = [entry.number for entry in entries]
+    return did_patterns.expressions(numbers, did_patterns.unclear(numbers))
+
+
 def _ours(entries: Sequence[Entry], context: str) -> Iterable[str]:
     """Transfers to our own numbers, which begin anew where these arrive."""
-    for i, expression in enumerate(did_patterns.expressions([entry.number for entry in entries]), 1):
+    for i, expression in enumerate(_expressions(entries), 1):
         yield (
             f'    <extension name="fsrouter_moved_to_ours_{i}">\n'
             f'      <condition field="destination_number" expression="{attribute(expression)}">\n'
@@ -157,11 +162,11 @@ def _failsafes(entries: Sequence[Entry], default: FailSafe) -> Iterable[str]:
     numbers: dict[FailSafe, list[str]] = {}
     for entry in sorted(entries, key=lambda each: each.number):
         numbers.setdefault(entry.failsafe, []).append(entry.number)
-    all_numbers = [entry.number for entry in entries]
+    without = did_patterns.unclear(entry.number for entry in entries)
     taken = (
         (failsafe, expression)
         for failsafe, group in numbers.items()
-        for expression in did_patterns.expressions(group, all_numbers)
+        for expression in did_patterns.expressions(group, without)
     )
     for i, (failsafe, expression) in enumerate(taken, 1):
         yield _failsafe(str(i), f' field="${{{names.NUMBER}}}" expression="{attribute(expression)}"', failsafe)

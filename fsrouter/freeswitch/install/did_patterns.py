@@ -20,12 +20,11 @@ Trie = dict[str, "Trie"]
 _END: Final = ""
 
 
-def expressions(numbers: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
-    """Regexes that together take exactly these E.164 numbers, in all forms that are nobody else's `among` all of ours
-    (by default these are all).
+def expressions(numbers: Iterable[str], without: frozenset[str]) -> list[str]:
+    """Regexes that together take exactly these E.164 numbers, in all forms except those in `without` (see `unclear`,
+    of all numbers that are ours).
     """
     ours = sorted(set(numbers))
-    without = unclear(ours if among is None else among)
     batches = (ours[i : i + MAX_NUMBERS] for i in range(0, len(ours), MAX_NUMBERS))
     return [expression(batch, without) for batch in batches]
 

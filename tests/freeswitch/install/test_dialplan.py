@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -288,6 +289,14 @@ def test_a_national_form_that_two_numbers_share_is_taken_for_neither() -> None:
     expression = did_patterns.expression(numbers, did_patterns.unclear(numbers))
     assert re.search(expression, "442079460958") and re.search(expression, "+492079460958")
     assert not re.search(expression, "2079460958")
+
+
+def test_numbers_with_fail_safes_of_their_own_take_no_more_time_each_the_more_there_are() -> None:
+    numbers = [f"+1872555{i:04}" for i in range(2000)]
+    entries = [Entry(number, FailSafe((Dial(("user/1001",), caller_id=number),))) for number in numbers]
+    began = time.process_time()
+    dialplan.fsr_context(entries, FailSafe(), Routers())
+    assert time.process_time() - began < 5
 
 
 def test_a_thousand_numbers_are_matched_by_few_short_expressions() -> None:
