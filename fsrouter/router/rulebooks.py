@@ -35,11 +35,19 @@ class RuleBooks:
         self._threads = threads
         self._clock = clock
         self._token = 0
-        self._states_token: int | None = None
+        self._states_of: Snapshot | None = None
+        self._states_token = 0
 
     def load(self) -> None:
-        """Load what has changed. Raises StoreUnreachable when the store cannot be read now."""
-        self.snapshot, self._token, self.states, self._states_token = self._threads.for_router(self._read)
+        """Load what has changed. Raises StoreUnreachable when the store cannot be read now; rule books are in force
+        from when they could be, even if the states could not.
+        """
+        run, store = self._threads.for_router, self._threads.store
+        self.snapshot, self._token = run(store.books.refresh, self.snapshot, self._token)
+        token = run(store.states.token)
+        if self.snapshot is not self._states_of or token != self._states_token:
+            self.states = run(self._read_states, tuple(self.snapshot.books))
+            self._states_of, self._states_token = self.snapshot, token
 
     def refresh(self) -> None:
         """Load what has changed, if the store can be read; if not, that is logged once."""
@@ -61,11 +69,6 @@ class RuleBooks:
         held = self.states.get(company, CompanyStates()).overrides
         return {name: override.state for name, override in held.items() if override.holds(now)}
 
-    def _read(self) -> tuple[Snapshot, int, Mapping[str, CompanyStates], int]:
-        store, states = self._threads.store, self._threads.store.states
-        snapshot, token = store.books.refresh(self.snapshot, self._token)
-        states_token = states.token()
-        if snapshot is self.snapshot and states_token == self._states_token:
-            return snapshot, token, self.states, states_token
-        found = {name: CompanyStates(states.on_break(name), states.overrides(name)) for name in snapshot.books}
-        return snapshot, token, found, states_token
+    def _read_states(self, companies: tuple[str, ...]) -> Mapping[str, CompanyStates]:
+        states = self._threads.store.states
+        return {company: CompanyStates(states.on_break(company), states.overrides(company)) for company in companies}

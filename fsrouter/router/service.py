@@ -166,7 +166,7 @@ class Service:
         for observer in self.observers:
             observer.start()
         self._poll(REFRESH, self.rulebooks.refresh, "rule books could not be refreshed")
-        self._poll(HEARTBEAT, self._beat, "the heartbeat could not be written")
+        self._poll(HEARTBEAT, self._beat, "the heartbeat could not be written", at_once=True)
         self._poll(COMMANDS, self.operator_commands.look, "operators' commands could not be read")
         if self.settings.keep_queues:
             self._poll(QUEUES, self.queue_sync.look, "queues could not be looked after")
@@ -271,8 +271,8 @@ class Service:
     def _beat(self) -> None:
         self.threads.for_router(self.store.nodes.beat, self.status.node(self._stopping.is_set()))
 
-    def _poll(self, seconds: float, work: Callable[[], None], failing: str) -> None:
-        self._polls.append(gevent.spawn(poll, seconds, work, failing))
+    def _poll(self, seconds: float, work: Callable[[], None], failing: str, at_once: bool = False) -> None:
+        self._polls.append(gevent.spawn_later(0.0 if at_once else seconds, poll, seconds, work, failing))
 
 
 def poll(seconds: float, work: Callable[[], None], failing: str) -> None:

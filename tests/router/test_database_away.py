@@ -97,6 +97,21 @@ def test_calls_go_on_while_nothing_can_be_read(house: House) -> None:
     assert ("facts", "not known") in [(entry["at"], entry["outcome"]) for entry in record.trace]
 
 
+def test_changed_rule_book_is_in_force_though_breaks_cannot_be_read(house: House) -> None:
+    house.rules("agent:nancy")
+    store = house.another_store()
+    service = house.serve(store)
+    states = Part(store, "states")
+    states.away = True
+    house.rules("agent:johan")
+    until(lambda: service.rulebooks.snapshot.books["acme"].revision == 2, "the change")
+    until(lambda: service.rulebooks.trouble, "the trouble to be seen")
+    house.store.states.set_agent("acme", "nancy", "break", "test")
+    states.away = False
+    until(lambda: service.rulebooks.on_break("acme"), "the break to be known")
+    assert not service.rulebooks.trouble
+
+
 def test_resumed_call_uses_the_rule_book_in_force_when_its_own_cannot_be_read(house: House) -> None:
     house.rules("[number:silent, agent:johan]")
     store = house.another_store()
