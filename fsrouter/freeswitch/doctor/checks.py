@@ -1,4 +1,4 @@
-"""What is to be thought of what was actual: one function for each matter. Pure.
+"""What is to be thought of a FreeSWITCH as it was found: one function for each matter. Pure.
 
 An error is what loses calls or sends them wrong, a warning what works less well than it could. What could not be
 learned is not judged.

@@ -80,7 +80,6 @@ class Wait:
         """
         line, queue, member = self.line, self.queue, self.member
         began = last_agent = line.clock.now
-        longest, longest_without = queue.max_wait or math.inf, queue.max_wait_with_no_agent or math.inf
         while line.ready:
             if (key := _exit_key(line)) is not None:
                 line.set("cc_exit_key", key)
@@ -90,13 +89,15 @@ class Wait:
             now = line.clock.now
             if any(agent.status in AVAILABLE for agent, _, _ in queue.tiers):
                 last_agent = now
-            if now >= began + longest - 1e-9 and not member.ringing:
+            # Looked at each time: the queue may be loaded again meanwhile.
+            timeout = began + (queue.max_wait or math.inf)
+            no_agent = last_agent + (queue.max_wait_with_no_agent or math.inf)
+            if now >= timeout - 1e-9 and not member.ringing:
                 return "TIMEOUT"
-            if now >= last_agent + longest_without - 1e-9:
+            if now >= no_agent - 1e-9:
                 return "NO_AGENT_TIMEOUT"
             self._offer()
-            until = last_agent + longest_without
-            line.pause(until if member.ringing else min(until, began + longest))
+            line.pause(no_agent if member.ringing else min(no_agent, timeout))
         return "BREAK_OUT"
 
     def _offer(self) -> None:

@@ -2,7 +2,7 @@
 
 What lives here: the life of an outgoing channel, driven by the call's clock and by what the phone does, with what the
 answerer goes through before they may be connected: `execute_on_answer`, `api_on_answer` and group_confirm_*
-(switch_ivr_originate.c:195-275). What it must not know: which application endpoint it, other legs.
+(switch_ivr_originate.c:195-275). What it must not know: which application dials it, other legs.
 
     ringing --answers--> confirming --accepted--> accepted --> talking --> over
        |                    |
