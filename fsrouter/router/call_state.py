@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fsrouter.engine.model.destinations import Destinations, destination
 from fsrouter.engine.model.rulebook import RuleBook
@@ -31,7 +31,7 @@ AsOf = Callable[[RuleBook, int, str], RuleBook]
 class CallState:
     """Writes and reads where calls stand, signed with `key`. `as_of` gives the rule book of an earlier revision."""
 
-    key: str
+    key: str = field(repr=False)
     as_of: AsOf
 
     def at_start(self, facts: Facts, book: RuleBook, uuid: str) -> dict[str, str]:

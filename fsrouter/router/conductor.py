@@ -1,5 +1,4 @@
-"""The story of one call, on one page: connect, who is calling, which rule book, ask the walk, do it, write it down,
-again.
+"""One call from its connection to its end: who is calling, which rule book, ask the walk, do it, write it down, again.
 
 Whatever fails in here, the caller gets the fail-safe and the journal the reason. How things are said to FreeSWITCH is
 the business of `esl.call`, what should happen the engine's, what is known `call_data`'s, what is written down the CDR
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import gevent
 
@@ -57,7 +56,7 @@ class Conductor:
     data: CallData
     cdr: CdrWriter
     settings: CallSettings
-    key: str
+    key: str = field(repr=False)
     clock: Callable[[], float]
 
     def __post_init__(self) -> None:

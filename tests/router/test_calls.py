@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.simulator import ANSWERS, BUSY, NOBODY, RINGS_OUT, Agent, Phone
-from router.house import DESK, GUARD, MAIN, OTHER, STRANGER, TRUNK, House, attempts, commands, until
+from router.house import DESK, GUARD, MAIN, OTHER, PASSWORD, STRANGER, TRUNK, House, attempts, commands, until
 
 DESK_LINE, GUARD_LINE = TRUNK + DESK, TRUNK + GUARD
 
@@ -203,3 +203,10 @@ def test_busy_and_silent_lines_are_distinguished(house: House) -> None:
     _, record = house.route("[number:busy, number:silent]")
     assert attempts(record) == [("number:busy", "busy"), ("number:silent", "no-answer")]
     assert [entry["outcome"] for entry in record.trace if entry["at"].startswith("number:")] == ["busy", "no-answer"]
+
+
+def test_no_part_of_a_router_shows_its_secrets(house: House) -> None:
+    house.rules("agent:nancy")
+    service = house.serve(key="Sesame-7")
+    for name, part in vars(service).items():
+        assert "Sesame-7" not in repr(part) and PASSWORD not in repr(part), name
