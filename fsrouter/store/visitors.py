@@ -47,7 +47,7 @@ class Visitors:
 
         `numbers` are the pool's, E.164; `session` is whatever names a visitor, the same at each of their visits to a
         page; `facts` are what is known of the visit, others than FACTS are left out. Who comes again within `hold`
-        keeps their number, and what was told first of his visit stays; only `active_page` is always the latest. Who
+        keeps their number, and what was told first of their visit stays; only `active_page` is always the latest. Who
         comes later begins a new visit, with the same number if nobody else was given it. Atomic among all processes.
         """
         if not numbers:

@@ -80,7 +80,7 @@ def uuid_exists(switch: State, argument: str) -> str:
 
 def uuid_kill(channel: Channel, cause: str) -> str:
     cause = causes.parse(cause) if cause else "NORMAL_CLEARING"
-    channel.hang_up(cause, by_phone=not channel.inbound and channel.answered)
+    channel.hang_up(cause, by_phone=isinstance(channel, Leg) and channel.answered)
     return OK
 
 
