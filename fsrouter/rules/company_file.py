@@ -56,7 +56,8 @@ def read(source: Source, previous: RuleBook | None = None) -> CompanyFile:
     """What a file says, with its faults. Numbers are read with the company's country: the file's, else the previous
     book's. Raises InvalidFile only when it does not say whose file it is.
     """
-    file = CompanyFile(source, previous.header if previous else Header(company=company_of(source)))
+    company = company_of(source)
+    file = CompanyFile(source, previous.header if previous else Header(company=company))
     file.read()
     return file
 

@@ -34,6 +34,11 @@ flows: {main: {route: agent:nancy}}
 """
 
 
+@pytest.mark.parametrize(("text", "error"), [("flows: {}", "lacks 'company'"), ("[]", "is no rules file")])
+def test_file_of_no_company_is_refused_also_onto_a_rule_book(text: str, error: str) -> None:
+    assert error in refused(text, put(BASE))[0]
+
+
 def test_example_file_is_read_whole() -> None:
     book = company_file.load(EXAMPLES / "acme.yaml")
     assert book.company == "acme"

@@ -96,7 +96,10 @@ class LiveLookups:
         try:
             known = self._known(company, wanted)
             asked = Wanted(number=wanted.number, module=wanted.module, field=wanted.field, contact=known)
-            found = connection.run(connection.connector.look_up(asked), LOOK_UP, until - self._clock())
+            left = until - self._clock()
+            if left <= 0:
+                raise TimeoutError
+            found = connection.run(connection.connector.look_up(asked), LOOK_UP, left)
         except CrmBadReply:
             # It is there and answers; that this question has no answer says nothing about the next.
             breaker.succeeded()

@@ -69,7 +69,7 @@ class WriteBackQueue:
         self._writers: dict[Key, threading.Thread] = {}
         self._troubles: dict[Key, str] = {}
         self._written = self._lost = 0
-        # HeldSecret to move notes, never while something is asked or written: the hub takes it.
+        # Held to move notes, never while something is asked or written: the hub takes it.
         self._changed = threading.Condition(threading.Lock())
         self._thread = threading.Thread(target=self._run, name="fsrouter-write-back", daemon=True)
 

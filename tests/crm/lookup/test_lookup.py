@@ -214,6 +214,13 @@ def test_a_crm_that_hangs_holds_a_bounded_number_of_threads(crm: Make) -> None:
     assert look.look_up(rig.book, want(), CACHED).how == "live"
 
 
+def test_look_up_whose_deadline_is_over_before_it_begins_asks_nothing(crm: Make) -> None:
+    rig = crm("hubspot")
+    found = lookups(rig).look_up(rig.book, want(deadline=0.0), CACHED)
+    assert found.how == "cached" and found.why.startswith("crm did not answer within 0 s")
+    assert not rig.stand_in.seen
+
+
 def test_a_waiting_look_up_keeps_its_own_deadline(crm: Make) -> None:
     rig = crm("hubspot")
     rig.stand_in.misbehave(faults.silent)
