@@ -110,7 +110,7 @@ def _row(call: CallLine) -> tuple[object, ...]:
 def _format(call: CallRecord, zone: str) -> Iterator[str]:
     from fsrouter.engine.walk.explain import as_text, record_as_dict
 
-    yield from as_text(record_as_dict(call, zone))
+    yield from as_text({**record_as_dict(call, zone), "facts": call.facts})
     yield f"  outcome: {call.outcome or (call.where and f'live, {call.where}') or 'not known'}{_ended(call)}"
     for name in ("agent", "cause", "recording", "score"):
         if getattr(call, name) not in ("", None):

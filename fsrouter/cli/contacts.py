@@ -51,8 +51,8 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
         lines = line_count(file) if tell else 0
         done = contacts.run(file, lambda read: tell(read, lines) if tell else None)
     people = output.count(done.contacts, "contact")
-    companies = output.count(done.companies, "company", "companies")
-    output.info(f"{done.company}: {people}, {companies} with own numbers, {done.removed} removed")
+    companies = output.count(done.companies, "company's own numbers", "companies' own numbers")
+    output.info(f"{done.company}: {people}, {companies}, {done.removed} removed")
 
 
 @click.command()

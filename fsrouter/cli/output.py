@@ -72,8 +72,8 @@ def listing(
         info(nothing)
 
 
-def count(number: int, what: str, many: str = "") -> str:
-    """A number of things in words: `1 call`, `30 calls`; `many` is a plural without s."""
+def count(number: int | str, what: str, many: str = "") -> str:
+    """A number of things in words: `1 call`, `30 calls`, `no calls`; `many` is a plural without s."""
     return f"{number} {what if number == 1 else many or what + 's'}"
 
 

@@ -65,8 +65,8 @@ def check(session: Session, file: Path, as_json: bool) -> None:
         output.json(found)
     else:
         output.lines(found)
-    warnings = output.count(len(found) - errors, "warning")
-    output.info(f"{file}: {output.count(errors, 'error')}, {warnings}")
+    warnings = output.count(len(found) - errors or "no", "warning")
+    output.info(f"{file}: {output.count(errors or 'no', 'error')}, {warnings}")
     exit_codes.end(wrong=bool(errors))
 
 

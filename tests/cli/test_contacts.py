@@ -21,7 +21,7 @@ def found(text: str, *words: object) -> list[dict]:
 
 def test_imported_contacts_are_counted_and_found() -> None:
     result = run("contacts", "import", CONTACTS)
-    assert (result.stdout, result.stderr) == ("", "acme: 5 contacts, 1 company with own numbers, 0 removed\n")
+    assert (result.stdout, result.stderr) == ("", "acme: 5 contacts, 1 company's own numbers, 0 removed\n")
     for text in ("+14155550102", "(415) 555-0102", "4155550102", ADA, "byron", "ADA"):
         (match,) = found(text)
         assert (match["contact"]["id"], match["numbers"]) == (ADA, ["+14155550101", "+14155550102"])
@@ -47,7 +47,7 @@ def test_import_adds_and_changes_and_removes_only_on_request(home: Path) -> None
         ",,Hooli,a-3,+14155550197,\n"
     )
     result = run("contacts", "import", "more.csv")
-    assert result.stderr == "acme: 1 contact, 1 company with own numbers, 2 removed\n"
+    assert result.stderr == "acme: 1 contact, 1 company's own numbers, 2 removed\n"
     (ada,) = found(ADA)
     assert (ada["contact"]["name"], ada["numbers"]) == ("Ada Lovelace", ["+14155550101"])
     assert found("c-4712") == [] and found("+14155550199") == []

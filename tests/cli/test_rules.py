@@ -167,14 +167,14 @@ def test_check_names_places_and_fails_on_errors_only(home: Path) -> None:
     (home / "one.yaml").write_text(ONE.replace(", failsafe: agent:ann", ""))
     result = run("rules", "check", "one.yaml")
     assert result.stdout.startswith("one.yaml:") and "one.yaml:11:5: warning: " in result.stdout
-    assert result.stderr == f"one.yaml: 0 errors, {len(result.stdout.splitlines())} warnings\n"
+    assert result.stderr == f"one.yaml: no errors, {len(result.stdout.splitlines())} warnings\n"
     (home / "bad.yaml").write_text(ONE.replace("agent:bob", "agent:bobb"))
     result = run("rules", "check", "bad.yaml", code=1)
     assert result.stdout == (
         "bad.yaml:7:52: error: priorities.clients.no_match.in_office: agent:bobb does not exist: "
         "nothing in agents has that name; did you mean 'bob'?\n"
     )
-    assert result.stderr == "bad.yaml: 1 error, 0 warnings\n"
+    assert result.stderr == "bad.yaml: 1 error, no warnings\n"
 
 
 def test_check_as_json(home: Path) -> None:
@@ -189,7 +189,7 @@ def test_check_as_json(home: Path) -> None:
 
 
 def test_check_of_the_example_has_no_errors() -> None:
-    assert run("rules", "check", ACME).stderr.startswith(f"{ACME}: 0 errors, ")
+    assert run("rules", "check", ACME).stderr.startswith(f"{ACME}: no errors, ")
 
 
 def test_schema_is_printed() -> None:
