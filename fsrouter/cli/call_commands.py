@@ -59,8 +59,8 @@ def transfer(session: Session, uuid: str, destination: str, wait: float) -> None
 
 def _checked(session: Session, company: str, text: str) -> str:
     """A destination that there is, as the router reads it. Raises UsageError."""
+    from fsrouter.engine.lint.check import destination_problem
     from fsrouter.engine.model.destinations import destination
-    from fsrouter.tui.editing.destinations import destination_problem
 
     book = session.book(company)
     if problem := destination_problem(book, text):
@@ -72,11 +72,14 @@ def _command(session: Session, uuid: str, verb: str, argument: str, wait: float)
     """Give a command and wait until it is carried out. Raises RulesError when the call is over or it cannot be done,
     Unreachable when no router does it.
     """
-    from fsrouter.store.commands import Patience
+    from fsrouter.store.commands import DONE, Patience
 
     call = found(session, uuid)
     if call.ended is not None:
         raise RulesError(f"the call {call.uuid} is over since {output.moment(call.ended)}")
     with progress(f"waiting for router {call.router}"):
-        session.store.commands.run(call.uuid, verb, argument, session.who, threading.Event(), Patience(wait))
+        commands = session.store.commands
+        command = commands.run(call.uuid, verb, argument, session.who, threading.Event(), Patience(wait))
+    if command.result != DONE:
+        raise RulesError(f"the call {call.uuid} goes on: {command.result}")
     output.info(f"{verb} of {call.uuid}: done")

@@ -92,11 +92,11 @@ class Commands:
         who: str,
         stopping: threading.Event,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
-    ) -> str:
-        """Have something done with a live call, and wait until it is or `stopping` is set. Returns what was done, in
-        words.
+    ) -> Command:
+        """Have something done with a live call, and wait until it is or `stopping` is set. Returns the command with its
+        result, which is DONE or why it could not be done.
 
-        Raises RulesError when it cannot be done, Unreachable when no router does it; then it is withdrawn.
+        Raises RulesError when the call is over, Unreachable when no router does it; then it is withdrawn.
         """
         given, looks, over = self.add(call_uuid, verb, argument, who), 0, 0
         deadline = time.monotonic() + patience.limit
@@ -104,22 +104,21 @@ class Commands:
             while over < 2 and time.monotonic() < deadline and not stopping.wait(patience.look):
                 command = self.get(given)
                 if command is not None and command.done is not None:
-                    if command.result != DONE:
-                        raise RulesError(f"{verb}: {command.result}")
-                    return f"{verb} {argument}: done".replace(" :", ":")
+                    return command
                 looks += 1
                 if looks % LOOKS == 0:
                     # Twice: a call that was just transferred is over a moment before the router says that it did it.
                     over = over + 1 if self._is_over(call_uuid) else 0
         finally:
             withdrawn = self.done(given, "the call is over" if over == 2 else "withdrawn")
-        if withdrawn and over == 2:
+        command = self.get(given)
+        if command is not None and not withdrawn:
+            return command
+        if over == 2:
             raise RulesError(f"{verb}: the call is over already")
-        if withdrawn:
-            raise Unreachable(
-                f"no router did it within {patience.limit:g} s, so it was withdrawn; see whether `fsrouter serve` runs"
-            )
-        return f"{verb}: done"
+        raise Unreachable(
+            f"no router did it within {patience.limit:g} s, so it was withdrawn; see whether `fsrouter serve` runs"
+        )
 
     def _is_over(self, call_uuid: str) -> bool:
         query = CallRow.select(CallRow.uuid).where((CallRow.uuid == call_uuid) & CallRow.ended.is_null(False))

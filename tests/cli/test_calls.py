@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cli.front import CONTACTS, run
 from fsrouter.store import CallRecord, Store
@@ -141,6 +142,11 @@ def test_call_is_shown_in_the_words_of_explain() -> None:
     assert "  outcome: live, in menu:main\n" in run("calls", "show", "0a1b2c3d-live").stdout
 
 
+def test_call_is_shown_with_the_facts_of_its_record_alone(calls: list[CallRecord], store: Store) -> None:
+    store.journal.write([replace(calls[1], caller="+12125550100")])
+    assert "  known: nothing\n" in run("calls", "show", "0a1b2c3d-live").stdout
+
+
 @pytest.mark.usefixtures("calls")
 def test_uuid_must_name_one_call() -> None:
     assert run("calls", "show", "ffff", code=1).stderr == (
@@ -196,7 +202,7 @@ def test_commands_wait_for_the_routers_answer(store: Store) -> None:
 def test_command_that_the_router_cannot_carry_out_is_an_error(store: Store) -> None:
     with router(store, "FreeSWITCH has no such call"):
         said = run("calls", "hangup", "0a1b2c3d-l", code=1).stderr
-    assert said == "Error: hangup: FreeSWITCH has no such call\n"
+    assert said == "Error: the call 0a1b2c3d-live goes on: FreeSWITCH has no such call\n"
 
 
 @pytest.mark.usefixtures("calls")

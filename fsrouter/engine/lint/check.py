@@ -11,6 +11,7 @@ from typing import Any
 
 from fsrouter.engine.lint import loops
 from fsrouter.engine.lint.references import named
+from fsrouter.engine.model import destinations
 from fsrouter.engine.model.company import Pool, TrackingNumber
 from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, SECTION_OF, Destinations
 from fsrouter.engine.model.people import Agent, Queue
@@ -90,3 +91,15 @@ def _itself(book: RuleBook, name: str, value: Any) -> Problems:
         case TrackingNumber():
             for text in _failsafe(value.failsafe):
                 yield ("failsafe",), text
+
+
+def destination_problem(book: RuleBook, text: str) -> str:
+    """What is wrong with a destination that somebody types; "" when a call can be sent there."""
+    try:
+        wanted = destinations.destination(text, book.context)
+    except ValueError as error:
+        return f"{text!r} {error}"
+    section = SECTION_OF.get(wanted.kind)
+    if section and not wanted.is_dynamic and wanted.name not in book.section(section):
+        return f"{wanted} does not exist{did_you_mean(wanted.name, book.section(section))}"
+    return ""

@@ -1,12 +1,11 @@
-"""Where something can be sent: the destinations of a rule book, offered and checked as somebody types one."""
+"""Where something can be sent: the destinations of a rule book, offered as somebody types one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, KINDS, SECTION_OF, destination
+from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, KINDS, SECTION_OF
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import did_you_mean
 
 Choices = list[tuple[str, str]]
 
@@ -31,15 +30,3 @@ def transfer_targets(book: RuleBook) -> Choices:
     """Every destination that an operator can send a call to."""
     found = [(name, title) for name, title, _ in _defined(book)]
     return [*found, ("phone:+", "any number"), ("extension:", "of the dialplan"), ("hangup", "end the call")]
-
-
-def destination_problem(book: RuleBook, text: str) -> str:
-    """What is wrong with a destination that somebody types; "" when a call can be sent there."""
-    try:
-        wanted = destination(text, book.context)
-    except ValueError as error:
-        return f"{text!r} {error}"
-    section = SECTION_OF.get(wanted.kind)
-    if section and not wanted.is_dynamic and wanted.name not in book.section(section):
-        return f"{wanted} does not exist{did_you_mean(wanted.name, book.section(section))}"
-    return ""

@@ -11,9 +11,11 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
+from fsrouter.engine.lint.check import destination_problem
 from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.tui.editing.destinations import destination_problem, transfer_targets
+from fsrouter.store.commands import DONE, Command
+from fsrouter.tui.editing.destinations import transfer_targets
 from fsrouter.tui.screens.base import DashboardScreen, P
 from fsrouter.tui.widgets.dialogs import Ask, among
 
@@ -94,7 +96,14 @@ class CallActions(DashboardScreen[P]):
         context = self.context
         run = context.store.commands.run
         job = partial(run, call.uuid, verb, argument, context.who, context.stopping, context.patience)
-        self.run_job(job, self.report_change)
+        self.run_job(job, self._commanded)
+
+    def _commanded(self, command: Command) -> None:
+        what = f"{command.verb} {command.argument}".strip()
+        if command.result == DONE:
+            self.report_change(f"{what}: done")
+        else:
+            self.report_problem(f"{command.verb}: {command.result}")
 
 
 def score_problem(text: str) -> str:

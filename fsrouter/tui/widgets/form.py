@@ -16,10 +16,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from fsrouter.engine.lint.check import destination_problem
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path, Tree, dissect
 from fsrouter.tui.editing import completion, shape
-from fsrouter.tui.editing.destinations import destination_problem
 from fsrouter.tui.editing.draft import kind_of
 from fsrouter.tui.queries.rule_draft import Remark, format_path
 from fsrouter.tui.widgets.dialogs import Ask, last_among
