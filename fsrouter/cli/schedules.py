@@ -13,7 +13,7 @@ from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
-    from fsrouter.tui.queries.routers import Hours
+    from fsrouter.store.states import Hours
 
 COLUMNS = ("company", "name", "now", "why", "override", "who", "until")
 
@@ -29,11 +29,9 @@ def list_(session: Session, company: str | None, as_json: bool) -> None:
     Example:
       fsrouter schedules list
     """
-    from fsrouter.tui.queries.routers import hours_of
-
     now, books = session.clock(), session.books(company)
     zones = {book.company: ZoneInfo(book.header.timezone) for book in books}
-    found = [hours for book in books for hours in hours_of(session.store, book, now)]
+    found = [hours for book in books for hours in session.store.states.hours(book, now)]
     output.listing(found, as_json, COLUMNS, lambda hours: _row(hours, zones[hours.company]))
 
 

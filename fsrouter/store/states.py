@@ -4,10 +4,15 @@ is in a ring group, a number that grows by one for every call. All routers share
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.schedule import is_open
 from fsrouter.errors import UsageError
 from fsrouter.store import limits
 from fsrouter.store.database import STATES, Database, advance, counter
@@ -38,6 +43,20 @@ class Override(Struct, frozen=True, kw_only=True):
     def holds(self, now: float) -> bool:
         """Whether it still does at a moment (epoch)."""
         return self.until is None or now < self.until
+
+
+class Hours(Struct, frozen=True):
+    """A schedule now and why; `override` is `open` or `closed` when `who` holds it so, until a moment or further
+    notice.
+    """
+
+    company: str
+    name: str
+    open: bool
+    why: str
+    override: str
+    who: str
+    until: float | None
 
 
 class States:
@@ -78,6 +97,16 @@ class States:
         query = row.select(row.schedule, row.state, row.who, row.at, row.until).where(row.company == company)
         found = self._database.select(Override, query.order_by(row.schedule))
         return {override.schedule: override for override in found if override.holds(now)}
+
+    def hours(self, book: RuleBook, now: float) -> Iterator[Hours]:
+        """The schedules of a company as they are at a moment (epoch)."""
+        moment = datetime.fromtimestamp(now, ZoneInfo(book.header.timezone))
+        held = self.overrides(book.company, now)
+        for name, schedule in book.schedules.items():
+            override = held.get(name)
+            open_now, why = is_open(schedule, moment, override.state if override else "")
+            state, who = (override.state, override.who) if override else ("", "")
+            yield Hours(book.company, name, open_now, why, state, who, override.until if override else None)
 
     def override(self, company: str, schedule: str, state: str, who: str, until: float | None = None) -> None:
         """Hold a schedule `open` or `closed`, until a moment (epoch) or further notice; `auto` lets go of it.

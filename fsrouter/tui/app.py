@@ -192,7 +192,7 @@ class Dashboard(App[None]):
         """Ask which company to look at."""
         books = self.context.rulebooks.known.values()
         choices = [("all", "every company"), *((book.company, book.header.title) for book in books)]
-        self.push_screen(Ask("Look at which company?", complete=among(choices)), self.look_at)
+        self.push_screen(Ask("Look at which company?", complete=among(choices), optional=True), self.look_at)
 
     def look_at(self, company: str | None) -> None:
         """Look at one company, or all; None changes nothing."""

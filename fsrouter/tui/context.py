@@ -38,8 +38,8 @@ class RuleBooks:
 
 class Context:
     """One sitting at the dashboard. `who` is the operator, `clock` the store's (epoch), `patience` how long a router is
-    given to carry out a command; `company` is the one that is looked at, "" for all; `stopping` is set when the program
-    ends.
+    given to carry out a command, `database` what is shown of the database ("" is its name and the room that it takes
+    and has); `company` is the one that is looked at, "" for all; `stopping` is set when the program ends.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Context:
         *,
         read_only: bool = False,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
+        database: str = "",
     ) -> None:
         self.store = store
         self.rulebooks = RuleBooks(store)
@@ -56,6 +57,7 @@ class Context:
         self.read_only = read_only
         self.clock = store.clock
         self.patience = patience
+        self.database = database
         self.company = ""
         self.stopping = threading.Event()
 

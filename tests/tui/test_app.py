@@ -147,6 +147,8 @@ def test_company_is_chosen_or_all(store: Store) -> None:
         await write(pilot, "pier")
         await press(pilot, "enter")
         assert "4 numbers" in screen(pilot) and "0 calls today" in screen(pilot)
+        await press(pilot, "ctrl+t", "enter")
+        assert "8 numbers" in screen(pilot)
         await press(pilot, "3", "colon")
         await write(pilot, "harbor/queue:sales")
         await press(pilot, "enter")

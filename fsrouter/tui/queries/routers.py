@@ -6,16 +6,13 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.schedule import is_open
-from fsrouter.store import Node, Store
+from fsrouter.store import Node
+from fsrouter.store.states import Hours
 from fsrouter.tui.context import Context
 
 #: Calls of the last minute that are counted at most.
@@ -42,20 +39,6 @@ class Router(Struct, frozen=True):
     troubles: tuple[str, ...] = ()
 
 
-class Hours(Struct, frozen=True):
-    """A schedule now and why; `override` is `open` or `closed` when `who` holds it so, until a moment or further
-    notice.
-    """
-
-    company: str
-    name: str
-    open: bool
-    why: str
-    override: str
-    who: str
-    until: float | None
-
-
 class Picture(Struct, frozen=True):
     """All routers, schedules, and where the data is."""
 
@@ -69,8 +52,8 @@ def load(context: Context) -> Picture:
     store, now = context.store, context.clock()
     begun = Counter(line.router for line in store.journal.list(since=now - MINUTE, limit=MOST))
     routers = tuple(_router(node, begun[node.name], now) for node in store.nodes.list())
-    hours = tuple(hours for book in context.books() for hours in hours_of(store, book, now))
-    return Picture(routers, hours, database(store.name))
+    hours = tuple(hours for book in context.books() for hours in store.states.hours(book, now))
+    return Picture(routers, hours, context.database or database(store.name))
 
 
 def _router(node: Node, begun: int, now: float) -> Router:
@@ -113,17 +96,6 @@ def _mapping(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
-
-
-def hours_of(store: Store, book: RuleBook, now: float) -> Iterator[Hours]:
-    """The schedules of a company as they are at a moment (epoch)."""
-    moment = datetime.fromtimestamp(now, ZoneInfo(book.header.timezone))
-    held = store.states.overrides(book.company, now)
-    for name, schedule in book.schedules.items():
-        override = held.get(name)
-        open_now, why = is_open(schedule, moment, override.state if override else "")
-        state, who = (override.state, override.who) if override else ("", "")
-        yield Hours(book.company, name, open_now, why, state, who, override.until if override else None)
 
 
 def database(name: str) -> str:

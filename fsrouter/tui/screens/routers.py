@@ -12,7 +12,8 @@ from textual.widget import Widget
 from fsrouter.engine.times import parse_future
 from fsrouter.engine.walk.trace import age
 from fsrouter.errors import UsageError
-from fsrouter.tui.queries.routers import Hours, Picture, Router, load, size
+from fsrouter.store.states import Hours
+from fsrouter.tui.queries.routers import Picture, Router, load, size
 from fsrouter.tui.screens.base import DashboardScreen
 from fsrouter.tui.widgets.dialogs import Ask
 from fsrouter.tui.widgets.table import Cell, Column, Table
