@@ -1,14 +1,17 @@
 """YAML in: a file as a plain tree of text, and the place of everything in it.
 
 Every scalar is the text that stands there: no tag, anchor, merge or second document, no key twice, nothing left out.
-What YAML would change in silence is refused with the line and the remedy. Tree and places are made straight from the
-parser's events, in one pass, so nothing is ever expanded. Knows nothing of rule books.
+What YAML would change in silence is refused with the line and the remedy. The tree is made straight from the parser's
+events, so nothing is ever expanded, and places are only sought when somebody asks: files without a fault, the rule, pay
+nothing for them. Knows nothing of rule books.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +22,7 @@ from yaml.events import (
     CollectionStartEvent,
     DocumentStartEvent,
     Event,
+    MappingStartEvent,
     NodeEvent,
     ScalarEvent,
     SequenceStartEvent,
@@ -48,30 +52,32 @@ class Place(NamedTuple):
     flow: bool = False
 
 
-#: Of each key of a mapping or element of a list: the parser's mark, whether it is in brackets, and the marks below it.
-Marks = dict[str | int, tuple[Any, bool, "Marks"]]
-#: What stands below a text.
-NOTHING = Marks()
+#: The place of each key of a mapping or element of a list, and the places below it.
+Places = dict[str | int, tuple[Place, "Places"]]
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file that was read: its name for messages, its folder, its tree, and where everything in it stands."""
+    """A file that was read: its name for messages, its folder, its text and its tree."""
 
     file: str
     folder: Path
+    text: str
     tree: Tree
-    marks: Marks
 
     def place(self, path: Keys) -> Place:
         """The place of a key or element by its path; of one that stands nowhere, that of what is around it."""
-        found, below = Place(1, 1), self.marks
+        found, below = Place(1, 1), self._places
         for key in path:
             if key not in below:
                 break
-            mark, flow, below = below[key]
-            found = Place(mark.line + 1, mark.column + 1, flow)
+            found, below = below[key]
         return found
+
+    @functools.cached_property
+    def _places(self) -> Places:
+        events = _events(self.text)
+        return _places_below(events, next(event for event in events if isinstance(event, NodeEvent)))
 
 
 def load(path: Path) -> Source:
@@ -83,25 +89,30 @@ def read(text: str, file: str, folder: Path | None = None) -> Source:
     """Read a text that was `file`. Raises InvalidFile with everything that is wrong with it as YAML."""
     builder = _Builder(text, file)
     try:
-        builder.build()
+        tree = builder.build()
     except yaml.MarkedYAMLError as error:
         raise InvalidFile([*builder.errors, yaml_text.format_error(error, text, file)]) from None
     if builder.errors:
         raise InvalidFile(builder.errors)
-    document = builder.levels[0]
-    return Source(file, folder or Path(), document.holder[0], document.marks[0][2])
+    return Source(file, folder or Path(), text, tree)
+
+
+def _events(text: str) -> Iterator[Event]:
+    parser = LOADER(text)
+    try:
+        while not isinstance(event := parser.get_event(), StreamEndEvent):
+            yield event
+    finally:
+        parser.dispose()
 
 
 @dataclass(slots=True)
 class _Level:
-    """A mapping or list that is being read and begins at `mark`; `key` is the mapping's key whose value comes next."""
+    """A mapping or list that is being read; `key` is the mapping's key whose value comes next."""
 
     holder: Any
-    mark: Any = None
     flow: bool = False
-    marks: Marks = field(default_factory=dict)
     key: str | None = None
-    key_mark: Any = None
 
 
 class _Builder:
@@ -114,39 +125,32 @@ class _Builder:
         self.levels = [_Level([])]
         self.cut = {line for line, row in enumerate(text.split("\n")) if " #" in row and _CUT.search(row)}
 
-    def build(self) -> None:
-        """Read the whole text. Raises yaml.MarkedYAMLError where it is no YAML, InvalidFile where it is too deep."""
-        parser = LOADER(self.text)
-        try:
-            while not isinstance(event := parser.get_event(), StreamEndEvent):
-                self.take(event)
-        finally:
-            parser.dispose()
-        if not self.levels[0].holder:
+    def build(self) -> Tree:
+        """The tree. Raises yaml.MarkedYAMLError where the text is no YAML, InvalidFile where it is too deep."""
+        for event in _events(self.text):
+            if isinstance(event, ScalarEvent):
+                self.scalar(event)
+            elif isinstance(event, CollectionStartEvent):
+                self.open(event)
+            elif isinstance(event, CollectionEndEvent):
+                self.put(event, self.levels.pop().holder)
+            elif isinstance(event, AliasEvent):
+                self.add_error(event, f'*{event.anchor} is an alias in YAML; quote it, as "*{event.anchor}"')
+                self.put(event, "")
+            elif isinstance(event, DocumentStartEvent) and self.levels[0].holder:
+                self.add_error(event, "a second document begins here; one file is one company")
+                break
+        roots = self.levels[0].holder
+        if not roots:
             self.errors.append(FileError(self.file, 1, 0, "is empty"))
-
-    def take(self, event: Event) -> None:
-        if isinstance(event, ScalarEvent):
-            self.scalar(event)
-        elif isinstance(event, CollectionStartEvent):
-            self.open(event)
-        elif isinstance(event, CollectionEndEvent):
-            done = self.levels.pop()
-            self.put(event, done.holder, done)
-        elif isinstance(event, AliasEvent):
-            self.add_error(event, f'*{event.anchor} is an alias in YAML; quote it, as "*{event.anchor}"')
-            self.put(event, "")
-        elif isinstance(event, DocumentStartEvent) and self.levels[0].holder:
-            self.add_error(event, "a second document begins here; one file is one company")
-            raise InvalidFile(self.errors)
+        return roots[0] if roots else {}
 
     def open(self, event: CollectionStartEvent) -> None:
         self.check_marks(event)
         if len(self.levels) > MAX_DEPTH:
             self.add_error(event, f"is nested deeper than {MAX_DEPTH} levels")
             raise InvalidFile(self.errors)
-        holder: Tree = [] if isinstance(event, SequenceStartEvent) else {}
-        self.levels.append(_Level(holder, event.start_mark, bool(event.flow_style)))
+        self.levels.append(_Level([] if isinstance(event, SequenceStartEvent) else {}, bool(event.flow_style)))
 
     def scalar(self, event: ScalarEvent) -> None:
         if event.tag is not None or event.anchor is not None:
@@ -190,15 +194,12 @@ class _Builder:
         elif event.anchor is not None:
             self.add_error(event, f"&{event.anchor} is an anchor in YAML; quote it, or write the value out")
 
-    def put(self, event: Event, value: Tree, done: _Level | None = None) -> None:
-        """Put a value, or a key, where it belongs; `done` is the mapping or list that the value was read as."""
+    def put(self, event: Event, value: Tree) -> None:
+        """Put a value, or a key, where it belongs."""
         level = self.levels[-1]
-        mark, marks = (done.mark, done.marks) if done else (event.start_mark, NOTHING)
         if isinstance(level.holder, list):
-            level.marks[len(level.holder)] = mark, level.flow, marks
             level.holder.append(value)
         elif level.key is not None:
-            level.marks[level.key] = level.key_mark, False, marks
             level.holder[level.key] = value
             level.key = None
         else:
@@ -207,7 +208,7 @@ class _Builder:
                 value = ""
             elif value in level.holder:
                 self.add_error(event, f"{value!r} stands here twice; a key stands once, with everything behind it")
-            level.key, level.key_mark = value, mark
+            level.key = value
 
     def add_error(self, event: Event, message: str) -> None:
         mark = _mark(event)
@@ -220,6 +221,23 @@ class _Builder:
         """The keys that lead to where the builder stands."""
         at = (len(level.holder) if isinstance(level.holder, list) else level.key for level in self.levels[1:])
         return tuple(key for key in at if key is not None)
+
+
+def _places_below(events: Iterator[Event], event: Event) -> Places:
+    """The places of everything below the value that `event` begins, in a text that is sound."""
+    found: Places = {}
+    if isinstance(event, MappingStartEvent):
+        while isinstance(key := next(events), ScalarEvent):
+            found[key.value] = _place(key), _places_below(events, next(events))
+    elif isinstance(event, SequenceStartEvent):
+        while not isinstance(item := next(events), CollectionEndEvent):
+            found[len(found)] = _place(item, bool(event.flow_style)), _places_below(events, item)
+    return found
+
+
+def _place(event: Event, flow: bool = False) -> Place:
+    mark = _mark(event)
+    return Place(mark.line + 1, mark.column + 1, flow)
 
 
 def _mark(event: Event) -> Any:
