@@ -42,12 +42,11 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
     Example:
       fsrouter contacts import contacts.csv
     """
-    from fsrouter.cli.progress import progress
     from fsrouter.crm.sync.csv_import import ContactImport
     from fsrouter.rules.csv_reader import line_count
 
     contacts = ContactImport(session.store, session.book(company), crm)
-    with progress(f"reading {file.name}") as tell:
+    with output.progress(f"reading {file.name}") as tell:
         lines = line_count(file) if tell else 0
         done = contacts.run(file, lambda read: tell(read, lines) if tell else None)
     people = output.count(done.contacts, "contact")

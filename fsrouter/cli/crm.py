@@ -12,7 +12,6 @@ import click
 from msgspec import Struct
 
 from fsrouter.cli import arguments, exit_codes, output
-from fsrouter.cli.progress import progress
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import Error, Unreachable, UsageError
 
@@ -152,7 +151,7 @@ def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bo
     if source is None:
         return Synced(company=book.company, crm=crm, report=Report(crm=crm, kind="nothing"))
     try:
-        with progress(f"{book.company} {crm}") as tell:
+        with output.progress(f"{book.company} {crm}") as tell:
             # Two at one keyboard are two: a lease is one process's.
             node = f"{session.who}@{socket.gethostname()}:{os.getpid()}"
             report = Sync(source, book, session.store.contacts, node, tell).run(full)

@@ -1,4 +1,4 @@
-"""What commands print: data on stdout, what is for people on stderr; lines, JSON or a table.
+"""What commands print: data on stdout, what is for people on stderr; lines, JSON or a table, and progress.
 
 Caller names, CRM fields and file contents come from strangers: nothing that moves a terminal's cursor, changes its
 colours or turns the direction of writing leaves here as it came.
@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 import msgspec
 
 T = TypeVar("T")
+
+#: Seconds before anything is shown.
+PATIENCE = 1.0
+
+#: To be told how many are done, and of how many (None while nobody knows).
+Progress = Callable[[int, int | None], None]
 
 _INVISIBLE = "\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 _CONTROL = re.compile(f"[\x00-\x1f{_INVISIBLE}\ud800-\udfff]")
@@ -85,3 +93,44 @@ def moment(at: float | None) -> str:
 def is_terminal() -> bool:
     """Whether a person is looking who can also type."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@contextmanager
+def progress(words: str, patience: float = PATIENCE, screen: TextIO | None = None) -> Iterator[Progress | None]:
+    """Show whoever waits longer than `patience` seconds that something goes on, how long it has taken, and how far it
+    is if what is given is told of it. `screen` is stderr when it is not given; where that is no terminal, and so
+    without a person, None is given, nothing is shown, and rich, which draws it, is not loaded.
+    """
+    screen = screen or sys.stderr
+    if not screen.isatty():
+        yield None
+        return
+    from rich import progress as columns
+    from rich.console import Console
+
+    shown = columns.Progress(
+        columns.TextColumn("{task.description}", markup=False),
+        columns.BarColumn(),
+        columns.TextColumn("{task.fields[count]}"),
+        columns.TimeElapsedColumn(),
+        console=Console(file=screen),
+        transient=True,
+        redirect_stdout=False,  # stdout is data, whoever reads it
+        redirect_stderr=False,
+    )
+    task = shown.add_task(sanitize(words), total=None, count="")
+
+    def tell(done: int, of: int | None) -> None:
+        count = f"{min(done, of):,} of {of:,}" if of else f"{done:,}"
+        shown.update(task, completed=done, total=of or None, count=count)
+
+    timer = threading.Timer(patience, shown.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield tell
+    finally:
+        timer.cancel()
+        timer.join()
+        if shown.live.is_started:
+            shown.stop()

@@ -10,7 +10,6 @@ import click
 from msgspec import Struct
 
 from fsrouter.cli import arguments, output
-from fsrouter.cli.progress import progress
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def replay(session: Session, since: float, rules: Path, as_json: bool) -> None:
 
     book = company_file.load(rules, session.store.books.book)
     found, replayed = [], 0
-    with progress("replaying calls") as tell:
+    with output.progress("replaying calls") as tell:
         for replayed, changed in enumerate(_replayed(session, book, since), 1):
             found += [changed] if changed else []
             if tell:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from fsrouter.cli import output
-from fsrouter.cli.progress import progress
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def put_in_force(change: Change, save: Callable[[], int], *, yes: bool, as_json:
         output.lines(str(plan).splitlines())
     revision = change.revision
     if plan and (yes or _agreed()):
-        with progress(f"writing the rule book of {company}"):
+        with output.progress(f"writing the rule book of {company}"):
             revision = save()
         output.info(f"{company} is at revision {revision}, in force from the next call on")
     elif plan:

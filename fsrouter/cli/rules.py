@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fsrouter.cli import arguments, output, rule_changes
-from fsrouter.cli.progress import progress
 from fsrouter.cli.rule_changes import Change, put_in_force
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import UsageError
@@ -100,7 +99,7 @@ def export(session: Session, company: str | None) -> None:
 
 
 def _change(session: Session, file: Path, company: str | None, table: str | None, schedule: str | None) -> Change:
-    with progress(f"reading {file.name}"):
+    with output.progress(f"reading {file.name}"):
         if file.suffix.lower() == ".csv":
             return rule_changes.of_csv(session.book(company), file, table, schedule)
         return rule_changes.of_yaml(session.store_if_made, file, company, table or schedule)

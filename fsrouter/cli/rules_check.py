@@ -10,7 +10,6 @@ import click
 from msgspec import Struct
 
 from fsrouter.cli import arguments, exit_codes, output
-from fsrouter.cli.progress import progress
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import Error
 
@@ -58,7 +57,7 @@ def check(session: Session, file: Path, as_json: bool) -> None:
     Example:
       fsrouter rules check acme.yaml
     """
-    with progress(f"checking {file.name}"):
+    with output.progress(f"checking {file.name}"):
         found = _found(file, session)
     errors = sum(each.level == "error" for each in found)
     if as_json:

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import pytest
 
-from fsrouter.cli.progress import progress
+from fsrouter.cli.output import progress
 
 
 class Terminal:
