@@ -18,7 +18,7 @@ from msgspec import Struct
 from fsrouter.errors import StoreUnreachable
 from fsrouter.store.calls.records import CallRecord
 
-_log = logging.getLogger("fsrouter.journal")
+_log = logging.getLogger("fsrouter.store")
 
 Write = Callable[[Sequence[CallRecord]], None]
 
