@@ -50,7 +50,7 @@ class CallData:
     busy: Callable[[str, str], int]
     clock: Callable[[], float]
 
-    def facts(self, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
+    def facts(self, uuid: str, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
         """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
         known = Facts(to=to, from_=caller, began=began, overrides=self.rulebooks.overrides(book.company))
         pool = book.pool_of(to)
@@ -59,7 +59,7 @@ class CallData:
         try:
             contacts, history, visitor = self.threads.for_call(self._from_store, book, known, pool)
         except Exception as error:
-            _log.warning("facts of a call of %s could not be read: %s", book.company, error)
+            _log.warning("facts of call %s of %s could not be read: %s", uuid, book.company, error)
             return known, "the database did not answer in time, so nothing is known of the caller but the number"
         known = msgspec.structs.replace(
             known,

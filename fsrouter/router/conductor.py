@@ -97,7 +97,7 @@ class Conductor:
         if earlier := live.record if live else elsewhere:  # sent here by an operator: no other call, and none before it
             began = earlier.began
             call.resume_at(began)
-        facts, trouble = self.data.facts(book, to, caller, began)
+        facts, trouble = self.data.facts(channel.uuid, book, to, caller, began)
         walk = Walk(book, facts, goto)
         if trouble:
             walk.note("facts", "not known", trouble)

@@ -64,7 +64,7 @@ def test_visit_is_among_the_facts_of_a_call(
 ) -> None:
     told = {name: f"{name}!" for name in FACTS} | {"keyword": "dental implants", "source": "google"}
     application.answer(request(query=query(**told)))
-    facts, trouble = service.call_data.facts(service.rulebooks.snapshot.books["acme"], to, caller, time.time())
+    facts, trouble = service.call_data.facts("uuid", service.rulebooks.snapshot.books["acme"], to, caller, time.time())
     assert trouble == ""
     assert facts.visitor == (told if keyword else {})
     tracking = service.rulebooks.snapshot.books["acme"].tracking_numbers[to]
