@@ -278,5 +278,5 @@ def columns_of(entry: Entry) -> tuple[Any, ...]:
 def contact_of(row: Any) -> Contact:
     """The contact of a row whose columns are CONTACT."""
     kind, key, crm, *texts, fields, synced = row
-    told = dict(zip(TEXTS, texts, strict=True))
-    return Contact(id=key if kind == "person" else "", crm=crm, fields=_fields.decode(fields), synced=synced, **told)
+    known = dict(zip(TEXTS, texts, strict=True))
+    return Contact(id=key if kind == "person" else "", crm=crm, fields=_fields.decode(fields), synced=synced, **known)

@@ -91,12 +91,12 @@ class Visitors:
 
 def _again(db: peewee.Database, mine: Any, values: dict[str, str], now: float) -> str | None:
     """Note that a visitor was seen again; their number, or None when they hold none."""
-    told: dict[str, Any] = {
+    news: dict[str, Any] = {
         name: fn.COALESCE(fn.NULLIF(getattr(VisitRow, name), ""), text) for name, text in values.items() if text
     }
     if values["active_page"]:
-        told["active_page"] = values["active_page"]
-    query: Any = VisitRow.update(seen=now, **told).where(mine).returning(VisitRow.number).tuples()
+        news["active_page"] = values["active_page"]
+    query: Any = VisitRow.update(seen=now, **news).where(mine).returning(VisitRow.number).tuples()
     return min((number for (number,) in query.execute(db)), default=None)
 
 

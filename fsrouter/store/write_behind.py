@@ -128,8 +128,8 @@ class WriteBehind:
         self._count = self._counted(**{name: getattr(self._count, name) + n for name, n in more.items()})
 
     def _counted(self, **values: object) -> Backlog:
-        told = {name: getattr(self._count, name) for name in Backlog.__struct_fields__}
-        return Backlog(**{**told, **values})
+        counts = {name: getattr(self._count, name) for name in Backlog.__struct_fields__}
+        return Backlog(**{**counts, **values})
 
     def _run(self) -> None:
         pause = 0.0

@@ -45,7 +45,7 @@ MOST_PAGES = 100_000
 #: Numbers that could not be read which are listed, of those that are counted.
 LISTED = 1000
 #: Rows of a file after which progress is told.
-TOLD = 500
+STEP = 500
 
 
 class Unread(Struct, frozen=True):
@@ -154,7 +154,7 @@ class Sync:
 
     def _counted(self, entry: Entry) -> Entry:
         self._counts["contacts"] += 1
-        if self._progress and self._counts["contacts"] % TOLD == 0:
+        if self._progress and self._counts["contacts"] % STEP == 0:
             self._progress(self._counts["contacts"], None)
         return entry
 

@@ -119,18 +119,18 @@ def _written(name: str, value: Any) -> Any:
 
 def line(values: tuple[Any, ...]) -> CallLine:
     """The line of a row whose columns are LINE."""
-    return CallLine(**_told(values))
+    return CallLine(**_fields(values))
 
 
 def record(values: tuple[Any, ...]) -> CallRecord:
     """The record of a row whose columns are COLUMNS."""
     texts = zip(TREES, values[len(LINE) :], strict=True)
     trees: dict[str, Any] = {name: _trees[name].decode(text) for name, text in texts}
-    return CallRecord(**_told(values[: len(LINE)]), **trees)
+    return CallRecord(**_fields(values[: len(LINE)]), **trees)
 
 
-def _told(values: tuple[Any, ...]) -> dict[str, Any]:
-    told = dict(zip(LINE, values, strict=True))
-    told["tags"] = _tags.decode(told["tags"])
-    told["record"] = bool(told["record"])
-    return told
+def _fields(values: tuple[Any, ...]) -> dict[str, Any]:
+    fields = dict(zip(LINE, values, strict=True))
+    fields["tags"] = _tags.decode(fields["tags"])
+    fields["record"] = bool(fields["record"])
+    return fields

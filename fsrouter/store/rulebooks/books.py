@@ -145,8 +145,8 @@ class Books:
             )
             taken = list(query.tuples().execute(db))
             if taken:
-                told = "\n".join(f"tracking_numbers.{number}: belongs to {company}" for number, company in taken)
-                raise RulesError(f"{told}\na number can be dialled for one company only; remove it from the other one")
+                why = "\n".join(f"tracking_numbers.{number}: belongs to {company}" for number, company in taken)
+                raise RulesError(f"{why}\na number can be dialled for one company only; remove it from the other one")
 
     def _write(self, db: Any, company: str, change: Change, revision: int, who: str, message: str) -> None:
         advance(db, REVISION)

@@ -24,7 +24,7 @@ class CallDetail(CallActions[Detail]):
 
     MODE = "call detail"
     PERIOD = 1.0
-    ABOUT = """The story of one call: what was known of the caller, everything that looked at the call with what it
+    ABOUT = """One call in detail: what was known of the caller, everything that looked at the call with what it
 decided and why, whom it rang, and, while it goes on, who would be tried from here on if nobody takes it."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "back", "Back", id="story.back"),

@@ -46,7 +46,8 @@ class History(CallActions[Picture]):
     PERIOD = 5.0
     ABOUT = """Every call that there was. / filters by words of the caller's name or number and by keys, as
 outcome:abandoned since:24h agent:mira source:google tag:vip score:none number:+1857… until:2026-11-23.
-Enter tells the story, r scores, c exports what is shown as CSV, v shows calls and answer rate by hour and source."""
+Enter shows a call in detail, r scores, c exports what is shown as CSV, v plots calls and answer rate by hour and
+source."""
     FILTER = f"words, and {': '.join(history.KEYS)}:"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="history.filter", key_display="/"),
