@@ -19,27 +19,38 @@ from peewee import (
 )
 
 
-class MetaRow(Model):
+def _table(row: type[Model]) -> str:
+    return row.__name__.removesuffix("Row").lower()
+
+
+class Row(Model):
+    """A row of a table that is named as its class, `RevisionRow` of `revision`, unless it says otherwise."""
+
+    class Meta:
+        table_function = _table
+
+
+class CompanyRow(Row):
+    """A row of one company's."""
+
+    company = TextField()
+
+
+class MetaRow(Row):
     """What the database says of itself: `application` is `fsrouter`."""
 
     key = TextField(primary_key=True)
     value = TextField()
 
-    class Meta:
-        table_name = "meta"
 
-
-class CounterRow(Model):
+class CounterRow(Row):
     """A number that only grows (`counters`)."""
 
     name = TextField(primary_key=True)
     value = BigIntegerField()
 
-    class Meta:
-        table_name = "counter"
 
-
-class RevisionRow(Model):
+class RevisionRow(Row):
     """One accepted change of one company's rule book."""
 
     id = BigIntegerField(primary_key=True)
@@ -52,11 +63,10 @@ class RevisionRow(Model):
     removed = IntegerField()
 
     class Meta:
-        table_name = "revision"
         indexes = ((("company", "id"), False),)
 
 
-class DefinitionRow(Model):
+class DefinitionRow(Row):
     """One definition over a range of revisions: in force from `since` until before `until`, NULL while it is."""
 
     id = BigAutoField()
@@ -70,14 +80,12 @@ class DefinitionRow(Model):
     until = BigIntegerField(null=True)
 
     class Meta:
-        table_name = "definition"
         indexes = ((("company", "since"), False), (("company", "until"), False))
 
 
-class SourceRow(Model):
+class SourceRow(CompanyRow):
     """A CRM's cache: which generation of its contacts is in force, which is being staged, and by whom."""
 
-    company = TextField()
     crm = TextField()
     generation = BigIntegerField()
     staging = BigIntegerField()
@@ -92,10 +100,9 @@ class SourceRow(Model):
         primary_key = CompositeKey("company", "crm")
 
 
-class SyncRow(Model):
+class SyncRow(CompanyRow):
     """A sync of a CRM's cache that somebody has asked for, which router does it, and what came of the last one."""
 
-    company = TextField()
     crm = TextField()
     who = TextField()
     at = DoubleField()
@@ -112,7 +119,7 @@ class SyncRow(Model):
         primary_key = CompositeKey("company", "crm")
 
 
-class ContactRow(Model):
+class ContactRow(Row):
     """A contact of a CRM, or (kind `account`) a company with numbers of its own."""
 
     id = BigAutoField()
@@ -131,14 +138,12 @@ class ContactRow(Model):
     synced = DoubleField()
 
     class Meta:
-        table_name = "contact"
         indexes = ((("company", "crm", "generation", "kind", "key"), True),)
 
 
-class NumberRow(Model):
+class NumberRow(CompanyRow):
     """A number by which a contact can be found, E.164."""
 
-    company = TextField()
     number = TextField()
     contact = ForeignKeyField(ContactRow, on_delete="CASCADE")
 
@@ -147,7 +152,7 @@ class NumberRow(Model):
         primary_key = CompositeKey("company", "number", "contact")
 
 
-class CallRow(Model):
+class CallRow(Row):
     """A call, live (`ended` is NULL) or over."""
 
     uuid = TextField(primary_key=True)
@@ -178,26 +183,22 @@ class CallRow(Model):
     attempts = TextField()
 
     class Meta:
-        table_name = "call"
         indexes = ((("company", "began"), False), (("company", "caller", "began"), False))
 
 
-class TurnRow(Model):
+class TurnRow(CompanyRow):
     """How many calls took a turn in a group."""
 
-    company = TextField()
     ring_group = TextField()
     taken = BigIntegerField()
 
     class Meta:
-        table_name = "turn"
         primary_key = CompositeKey("company", "ring_group")
 
 
-class AgentRow(Model):
+class AgentRow(CompanyRow):
     """An agent who is, or was, on break."""
 
-    company = TextField()
     name = TextField()
     state = TextField()
     who = TextField()
@@ -208,10 +209,9 @@ class AgentRow(Model):
         primary_key = CompositeKey("company", "name")
 
 
-class OverrideRow(Model):
+class OverrideRow(CompanyRow):
     """A schedule that somebody holds open or closed."""
 
-    company = TextField()
     schedule = TextField()
     state = TextField()
     who = TextField()
@@ -223,10 +223,9 @@ class OverrideRow(Model):
         primary_key = CompositeKey("company", "schedule")
 
 
-class VisitRow(Model):
+class VisitRow(CompanyRow):
     """A number of a pool, the visitor to whom it was shown last, and what is known of their visit."""
 
-    company = TextField()
     number = TextField()
     session = TextField()
     source = TextField()
@@ -239,11 +238,10 @@ class VisitRow(Model):
     seen = DoubleField()
 
     class Meta:
-        table_name = "visit"
         primary_key = CompositeKey("company", "number")
 
 
-class CommandRow(Model):
+class CommandRow(Row):
     """What an operator wants done to a live call."""
 
     id = BigAutoField()
@@ -255,11 +253,8 @@ class CommandRow(Model):
     done = DoubleField(null=True)
     result = TextField()
 
-    class Meta:
-        table_name = "command"
 
-
-class NodeRow(Model):
+class NodeRow(Row):
     """A router, and when it was last heard of."""
 
     name = TextField(primary_key=True)
@@ -273,11 +268,8 @@ class NodeRow(Model):
     calls = IntegerField()
     detail = TextField()
 
-    class Meta:
-        table_name = "node"
 
-
-TABLES: tuple[type[Model], ...] = (
+TABLES: tuple[type[Row], ...] = (
     MetaRow,
     CounterRow,
     RevisionRow,
