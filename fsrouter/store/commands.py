@@ -63,8 +63,7 @@ class Commands:
             at=self._database.clock(),
             result="",
         )
-        with self._database.writing() as db:
-            return int(query.execute(db))
+        return int(self._database.write(query))
 
     def pending(self, node: str, now: float | None = None) -> list[Command]:
         """The commands to live calls of a router that are not done and still fresh, the oldest first."""
@@ -76,9 +75,8 @@ class Commands:
     def done(self, id: int, result: str) -> bool:
         """Write down what came of a command. Returns False when somebody has done so before."""
         values = {"done": self._database.clock(), "result": limits.truncate(result)}
-        with self._database.writing() as db:
-            waiting = (CommandRow.id == id) & CommandRow.done.is_null()
-            return bool(CommandRow.update(**values).where(waiting).execute(db))
+        waiting = (CommandRow.id == id) & CommandRow.done.is_null()
+        return bool(self._database.write(CommandRow.update(**values).where(waiting)))
 
     def get(self, id: int) -> Command | None:
         """A command by its id."""

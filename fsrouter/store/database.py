@@ -180,6 +180,11 @@ class Database:
         with self.reading() as db:
             return list(query.tuples().execute(db))
 
+    def write(self, query: Any) -> Any:
+        """Run a query in a transaction of its own. Returns how many rows it changed; of an insert, the row's key."""
+        with self.writing() as db:
+            return query.execute(db)
+
     def compiled(self, query: Any) -> str:
         """The SQL of a query, to be run many times with other values in their order."""
         sql: str = self.peewee.get_sql_context().sql(query).query()[0]  # type: ignore[no-untyped-call]

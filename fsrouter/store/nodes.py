@@ -53,8 +53,7 @@ class Nodes:
         detail = msgspec.json.encode(limits.bounded(node.detail)).decode()
         values |= {"pid": node.pid, "started": node.started, "beat": node.beat, "calls": node.calls, "detail": detail}
         query = NodeRow.insert(name=limits.truncate(node.name, limits.NAME), **values)
-        with self._database.writing() as db:
-            query.on_conflict(conflict_target=[NodeRow.name], update=values).execute(db)
+        self._database.write(query.on_conflict(conflict_target=[NodeRow.name], update=values))
 
     def list(self) -> list[Node]:
         """All routers that were ever heard of and not forgotten, by name."""
@@ -63,5 +62,4 @@ class Nodes:
 
     def forget(self, name: str) -> None:
         """Forget a router that is gone for good."""
-        with self._database.writing() as db:
-            NodeRow.delete().where(NodeRow.name == name).execute(db)
+        self._database.write(NodeRow.delete().where(NodeRow.name == name))

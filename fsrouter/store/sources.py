@@ -11,6 +11,7 @@ somebody asks again. What a sync is, and when it is due without being asked for,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -92,23 +93,18 @@ class Sources:
         """Put a staged generation in force. Returns False when another sync has begun since."""
         values = {"generation": staging, "staging": 0, "cursor": "", "synced": self._database.clock()}
         values |= {} if mark is None else {"mark": limits.truncate(mark, limits.LONG)}
-        with self._database.writing() as db:
-            swapped = (
-                SourceRow.update(**values)
-                .where(_is(SourceRow, company, crm) & (SourceRow.staging == staging))
-                .execute(db)
-            )
-        self.sweep(company, crm)
-        return bool(swapped)
+        return self._end(company, crm, staging, values)
 
     def drop(self, company: str, crm: str, staging: int) -> None:
         """Give a staged generation up."""
-        with self._database.writing() as db:
-            done = SourceRow.update(staging=0, cursor="").where(
-                _is(SourceRow, company, crm) & (SourceRow.staging == staging)
-            )
-            done.execute(db)
+        self._end(company, crm, staging, {"staging": 0, "cursor": ""})
+
+    def _end(self, company: str, crm: str, staging: int, values: Mapping[str, Any]) -> bool:
+        """Stage no more, if it is still this generation that is staged, and sweep what is left behind."""
+        staged = _is(SourceRow, company, crm) & (SourceRow.staging == staging)
+        ended = self._database.write(SourceRow.update(**values).where(staged))
         self.sweep(company, crm)
+        return bool(ended)
 
     def sweep(self, company: str, crm: str) -> int:
         """Delete the contacts of generations that are neither in force nor staged. Returns how many there were."""
@@ -177,25 +173,21 @@ class SyncRequests:
         """Take a sync that was asked for. Returns False when another router was faster; then it is that one's."""
         now = self._database.clock()
         query = SyncRow.update(node=limits.truncate(node, limits.NAME), seen=now, contacts=0, total=None)
-        with self._database.writing() as db:
-            return bool(query.where(_is(SyncRow, company, crm) & _free(node, now)).execute(db))
+        return bool(self._database.write(query.where(_is(SyncRow, company, crm) & _free(node, now))))
 
     def give_back(self, company: str, crm: str, node: str) -> None:
         """Let any router take what `node` has taken."""
-        with self._database.writing() as db:
-            SyncRow.update(node="", at=self._database.clock()).where(_its(company, crm, node)).execute(db)
+        self._database.write(SyncRow.update(node="", at=self._database.clock()).where(_its(company, crm, node)))
 
     def progress(self, company: str, crm: str, node: str, contacts: int, total: int | None) -> None:
         """Say how far the sync has come that `node` has taken."""
-        with self._database.writing() as db:
-            far = SyncRow.update(seen=self._database.clock(), contacts=contacts, total=total)
-            far.where(_its(company, crm, node)).execute(db)
+        far = SyncRow.update(seen=self._database.clock(), contacts=contacts, total=total)
+        self._database.write(far.where(_its(company, crm, node)))
 
     def done(self, company: str, crm: str, node: str, result: str, failed: bool = False) -> None:
         """Say what came of the sync that `node` has taken."""
         values = {"done": self._database.clock(), "failed": failed, "result": limits.truncate(result, limits.LONG)}
-        with self._database.writing() as db:
-            SyncRow.update(**values).where(_its(company, crm, node)).execute(db)
+        self._database.write(SyncRow.update(**values).where(_its(company, crm, node)))
 
     def list(self, company: str | None = None) -> list[SyncRequest]:
         """What was asked for last of each CRM, of a company or of all; also what is over."""

@@ -85,8 +85,7 @@ class Visitors:
 
     def sweep(self, before: float) -> int:
         """Forget the visitors who were last seen before a moment. Returns how many."""
-        with self._database.writing() as db:
-            return int(VisitRow.delete().where(VisitRow.seen < before).execute(db))
+        return int(self._database.write(VisitRow.delete().where(VisitRow.seen < before)))
 
 
 def _again(db: peewee.Database, mine: Any, values: dict[str, str], now: float) -> str | None:

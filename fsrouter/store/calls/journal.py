@@ -130,8 +130,7 @@ class Journal:
 
     def score(self, uuid: str, score: int) -> bool:
         """Score a call. Returns False when there is no such call."""
-        with self._database.writing() as db:
-            return bool(CallRow.update(score=score).where(CallRow.uuid == uuid).execute(db))
+        return bool(self._database.write(CallRow.update(score=score).where(CallRow.uuid == uuid)))
 
     def history(self, company: str, number: str, before: float) -> History:
         """What the caller with this number did in calls to any number of the company that began before `before`.
