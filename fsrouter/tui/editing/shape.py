@@ -60,26 +60,22 @@ class _Elements(Sequence[Row]):
         return at if 0 <= at < len(self._items) else None
 
 
-def kind_at(kind: Any, tree: Tree, path: Path) -> Any:
-    """The type that the schema has for a place in a tree."""
+def look_up(kind: Any, tree: Tree, path: Path) -> tuple[Any, Tree]:
+    """The type that the schema has for a place in a tree, and what stands there; None when nothing does."""
     for key in path:
-        plain = dissect(kind)[2]
-        if get_origin(plain) in UNIONS:
-            tags = _tags(plain)
-            plain = _member(plain, tree)
-            if key == plain.__struct_config__.tag_field:
-                kind = Annotated[str, one_of(str(key), *tags)]
-                continue
+        union, plain = dissect(kind)[2], _plain(kind, tree)
         origin = get_origin(plain)
         if origin is tuple:
             elements = get_args(plain)
             kind = elements[0] if elements[-1] is ... else elements[int(key)]
         elif origin is dict:
             kind = get_args(plain)[1]
+        elif plain is not union and key == plain.__struct_config__.tag_field:
+            kind = Annotated[str, one_of(str(key), *_tags(union))]
         else:
             kind = next((f.type for f in schema.fields(plain) if f.name == key), str)
         tree = below(tree, plain, key)
-    return kind
+    return kind, tree
 
 
 def below(tree: Tree, kind: Any, key: str | int) -> Tree:
@@ -94,24 +90,12 @@ def below(tree: Tree, kind: Any, key: str | int) -> Tree:
     return tree if get_origin(kind) is tuple and key == 0 else None
 
 
-def at(kind: Any, tree: Tree, path: Path) -> Tree:
-    """What stands at a place in a tree; None when nothing does."""
-    for key in path:
-        plain = dissect(kind)[2]
-        plain = _member(plain, tree) if get_origin(plain) in UNIONS else plain
-        kind, tree = kind_at(kind, tree, (key,)), below(tree, plain, key)
-    return tree
-
-
 def put(kind: Any, tree: Tree, path: Path, value: Tree) -> Tree:
     """A tree with another value at a place; None takes the key or element away."""
     if not path:
         return value
-    plain = dissect(kind)[2]
-    if get_origin(plain) in UNIONS:
-        plain = _member(plain, tree)
-    key, rest = path[0], path[1:]
-    new = put(kind_at(plain, tree, (key,)), below(tree, plain, key), rest, value)
+    key, plain = path[0], _plain(kind, tree)
+    new = put(*look_up(kind, tree, (key,)), path[1:], value)
     if get_origin(plain) is tuple:
         items = list(tree) if isinstance(tree, list) else [] if tree is None else [tree]
         items[int(key) : int(key) + 1] = [] if new is None else [new]
@@ -124,14 +108,13 @@ def put(kind: Any, tree: Tree, path: Path, value: Tree) -> Tree:
 
 def rows(kind: Any, tree: Tree, path: Path) -> Sequence[Row]:
     """The rows of the form for a place in a definition."""
-    here = kind_at(kind, tree, path)
-    value = at(kind, tree, path)
+    here, value = look_up(kind, tree, path)
     plain = dissect(here)[2]
     if get_origin(plain) in UNIONS:
         return list(_union(plain, value))
     if get_origin(plain) is tuple:
         items = value if isinstance(value, list) else [] if value is None else [value]
-        return _Elements(items, is_line(kind_at(plain, items, (0,))))
+        return _Elements(items, is_line(look_up(plain, items, (0,))[0]))
     if get_origin(plain) is dict:
         line = is_line(get_args(plain)[1])
         found = value if isinstance(value, Mapping) else {} if value is None else {"*": value}
@@ -152,6 +135,12 @@ def _union(union: Any, tree: Tree) -> Iterator[Row]:
     yield Row(config.tag_field, str(tag), "", f"One of {', '.join(_tags(union))}.", True, True)
     if tag:
         yield from _struct(_member(union, tree), tree)
+
+
+def _plain(kind: Any, tree: Tree) -> Any:
+    """The type itself; of a union, the member that a tree is one of."""
+    plain = dissect(kind)[2]
+    return _member(plain, tree) if get_origin(plain) in UNIONS else plain
 
 
 def _tags(union: Any) -> list[str]:

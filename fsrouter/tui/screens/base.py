@@ -24,6 +24,7 @@ from fsrouter.tui.context import Context
 from fsrouter.tui.widgets.dialogs import Ask, Confirm
 from fsrouter.tui.widgets.filter import FilterInput
 from fsrouter.tui.widgets.frame import Foot, Masthead, Status
+from fsrouter.tui.widgets.table import Table
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -102,6 +103,11 @@ class DashboardScreen(Screen[None], Generic[P]):
     def body(self) -> Iterable[Widget]:
         """What stands between masthead and foot."""
         raise NotImplementedError
+
+    @property
+    def table(self) -> Table[Any]:
+        """The table that lists what the screen is about."""
+        return self.query_one(Table)
 
     def compose(self) -> ComposeResult:
         yield Masthead(self.above)

@@ -27,7 +27,7 @@ class CallDetail(CallActions[Detail]):
     ABOUT = """One call in detail: what was known of the caller, everything that looked at the call with what it
 decided and why, whom it rang, and, while it goes on, who would be tried from here on if nobody takes it."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "back", "Back", id="story.back"),
+        Binding("escape,q", "dismiss", "Back", id="story.back"),
         Binding("j,down", "scroll(1)", "Down", show=False, id="story.down"),
         Binding("k,up", "scroll(-1)", "Up", show=False, id="story.up"),
         Binding("pagedown,space", "scroll(10)", "Page down", show=False, id="story.pagedown"),
@@ -68,10 +68,6 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
             return None
         record = self.picture.record
         return ChosenCall(record.uuid, record.company, caller_of(record))
-
-    def action_back(self) -> None:
-        """Go back to the list."""
-        self.dismiss()
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the page."""

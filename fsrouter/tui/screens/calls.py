@@ -78,11 +78,6 @@ that its router has not been heard of for 15 seconds. Enter shows the call in de
             yield TextPane(id="trace", fixed=True)
             yield TextPane(id="facts", fixed=True)
 
-    @property
-    def table(self) -> Table[LiveCall]:
-        """The calls."""
-        return self.query_one(Table)
-
     def loader(self) -> Callable[[], Picture]:
         return self._watch.look
 

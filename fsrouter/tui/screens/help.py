@@ -45,7 +45,7 @@ class Help(ModalScreen[None]):
     """The help of a screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "close", "Close", id="help.close"),
+        Binding("escape,question_mark,q", "dismiss", "Close", id="help.close"),
     ]
 
     def __init__(self, name: str, about: str, found: Sequence[Key]) -> None:
@@ -62,10 +62,6 @@ class Help(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Table).fill(self._found)
-
-    def action_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
 
 class Choice(NamedTuple):

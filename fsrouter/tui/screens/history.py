@@ -66,11 +66,6 @@ source."""
             with VerticalScroll(id="plot"):
                 yield Plot()
 
-    @property
-    def table(self) -> Table[CallLine]:
-        """The calls."""
-        return self.query_one(Table)
-
     def loader(self) -> Callable[[], Picture]:
         return partial(history.load, self.context, self._filter)
 

@@ -44,11 +44,6 @@ TODAY is calls since midnight of the company. Enter goes to the definition; n th
     def body(self) -> Iterable[Widget]:
         yield Table[NumberLine](COLUMNS, lambda n: "/".join((n.company, *n.place)), _cells, empty="no numbers yet")
 
-    @property
-    def table(self) -> Table[NumberLine]:
-        """The numbers."""
-        return self.query_one(Table)
-
     def loader(self) -> Callable[[], Picture]:
         return partial(load, self.context)
 

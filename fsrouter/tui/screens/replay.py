@@ -30,7 +30,7 @@ class ReplayScreen(InputScreen[str | None]):
     """Returns the message to save the change with, or None for not yet."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Back to the draft", id="trial.cancel", priority=True),
+        Binding("escape", "dismiss", "Back to the draft", id="trial.cancel", priority=True),
     ]
 
     def __init__(self, replay: Replay) -> None:

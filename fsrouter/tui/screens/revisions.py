@@ -46,7 +46,7 @@ b puts the book back as it was as of a revision: that is a new revision like the
     WRITES: ClassVar[frozenset[str]] = frozenset({"back_to"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("b", "back_to", "Back to this", id="revisions.rollback"),
-        Binding("escape,q", "back", "Close", id="revisions.back"),
+        Binding("escape,q", "dismiss", "Close", id="revisions.back"),
     ]
 
     def __init__(self, context: Context, company: str) -> None:
@@ -56,11 +56,6 @@ b puts the book back as it was as of a revision: that is a new revision like the
     def body(self) -> Iterable[Widget]:
         yield Table[Revision](COLUMNS, lambda r: str(r.id), _cells, empty="never changed")
         yield TextPane(id="changes", fixed=True)
-
-    @property
-    def table(self) -> Table[Revision]:
-        """The revisions."""
-        return self.query_one(Table)
 
     def loader(self) -> Callable[[], Picture]:
         return partial(_load, self.context.store, self._company, int(self.table.key or 0))
@@ -92,10 +87,6 @@ b puts the book back as it was as of a revision: that is a new revision like the
     def _roll_back(self, revision: int) -> None:
         job = partial(self.context.store.books.rollback, self._company, revision, self.context.who)
         self.run_job(job, lambda made: self.report_change(f"in force as revision {made}, from the next call on"))
-
-    def action_back(self) -> None:
-        """Go back to the rules."""
-        self.dismiss()
 
 
 def _load(store: Store, company: str, revision: int) -> Picture:

@@ -65,8 +65,8 @@ class Confirm(ModalScreen[bool]):
     """Asks whether something shall be done; only `y` does it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,Y", "answer(True)", "Yes", id="confirm.yes"),
-        Binding("n,N,escape,enter,q", "answer(False)", "No", id="confirm.no"),
+        Binding("y,Y", "dismiss(True)", "Yes", id="confirm.yes"),
+        Binding("n,N,escape,enter,q", "dismiss(False)", "No", id="confirm.no"),
     ]
 
     def __init__(self, question: str, more: Sequence[str] = ()) -> None:
@@ -83,10 +83,6 @@ class Confirm(ModalScreen[bool]):
     def on_mount(self) -> None:
         self.app.clear_notifications()  # they would lie on it
 
-    def action_answer(self, yes: bool) -> None:
-        """Answer."""
-        self.dismiss(yes)
-
 
 class Ask(InputScreen[str | None]):
     """Asks for a line: checked as it is typed, completed from what there is.
@@ -95,7 +91,7 @@ class Ask(InputScreen[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Give up", id="ask.cancel", priority=True),
+        Binding("escape", "dismiss", "Give up", id="ask.cancel", priority=True),
         Binding("up", "choose(-1)", "Up", id="ask.up", show=False, priority=True),
         Binding("down", "choose(1)", "Down", id="ask.down", show=False, priority=True),
         Binding("tab", "take", "Complete", id="ask.complete", priority=True),

@@ -103,10 +103,10 @@ class Form(Vertical):
         return kind_of(self._section)
 
     def _at(self, path: Path) -> Tree:
-        return shape.at(self._kind, self._tree, path)
+        return shape.look_up(self._kind, self._tree, path)[1]
 
     def _kind_at(self, path: Path) -> Any:
-        return shape.kind_at(self._kind, self._tree, path)
+        return shape.look_up(self._kind, self._tree, path)[0]
 
     def _fill(self, choose: str | None = None) -> None:
         rows = shape.rows(self._kind, self._tree, self._path) if self._section else []

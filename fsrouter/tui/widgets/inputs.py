@@ -41,10 +41,6 @@ class InputScreen(ModalScreen[ScreenResultType]):
         else:
             self._ahead += character
 
-    def action_cancel(self) -> None:
-        """Give up."""
-        self.dismiss(None)
-
 
 def forward_key(screen: Screen[Any], event: events.Key) -> None:
     """Give a key to the line of a screen, when it has one that is being typed in.

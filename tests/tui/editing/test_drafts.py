@@ -41,7 +41,7 @@ def _gone_through(book: RuleBook, section: str, name: str, kind: Any, tree: Any,
     count = 0
     for row in shape.rows(kind, tree, path):
         here = (*path, row.key)
-        value, part = shape.at(kind, tree, here), shape.kind_at(kind, tree, here)
+        part, value = shape.look_up(kind, tree, here)
         if value is None:
             continue
         count += 1
@@ -103,7 +103,7 @@ def test_draft_keeps_its_edits_on_another_book(acme: RuleBook) -> None:
     ],
 )
 def test_line_is_read_as_the_schema_reads_it(acme: RuleBook, line: str, tree: Any, problem: str) -> None:
-    kind = shape.kind_at(kind_of("flows"), {}, ("route",))
+    kind, _ = shape.look_up(kind_of("flows"), {}, ("route",))
     read, found = shape.read_line(kind, line, acme.context)
     assert read == tree and (problem in found if problem else found == "")
 
@@ -125,7 +125,7 @@ def test_line_is_read_as_the_schema_reads_it(acme: RuleBook, line: str, tree: An
 def test_values_are_completed_from_what_there_is(
     acme: RuleBook, section: str, name: str, path: Keys, wanted: str
 ) -> None:
-    kind = shape.kind_at(kind_of(section), Draft.of(acme).tree(section, name), path)
+    kind, _ = shape.look_up(kind_of(section), Draft.of(acme).tree(section, name), path)
     assert wanted in [choice for choice, _ in completion.values(acme, kind, path)]
 
 
