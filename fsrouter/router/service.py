@@ -213,15 +213,14 @@ class Service:
         self._stop_accepting()
         self.abandon()
         gevent.killall(self._polls)
-        hurried = self._hurried.is_set()
-        if not hurried:
+        if not self._hurried.is_set():
             self.cdr.drain()
         self.cdr.flush()
         for observer in self.observers:
             observer.stop()
-        self.threads.for_router(self.writeback.close, 0.0 if hurried else WRITE_BACK)
+        self.threads.for_router(self.writeback.close, 0.0 if self._hurried.is_set() else WRITE_BACK)
         self.threads.for_router(self.contact_sync.stop)
-        self.threads.for_router(self.write_behind.close, 1.0 if hurried else WRITE)
+        self.threads.for_router(self.write_behind.close, 1.0 if self._hurried.is_set() else WRITE)
         self._forget()
         self._close_threads()
         self.crm_client.close()

@@ -168,3 +168,24 @@ def test_store_trouble_is_in_the_heartbeat_and_passes(house: House, locked: Call
     node = service.status.node(False)
     assert (node.state, node.calls, node.detail["store"]) == ("up", 0, "")
     assert all(node.detail["freeswitch"].values())
+
+
+def test_second_stop_hurries_a_router_whose_last_records_cannot_be_written(
+    house: House, locked: Callable[[], None]
+) -> None:
+    house.queue(max_wait=30.0)
+    house.rules("[queue:support, agent:nancy]")
+    service = house.serve(impatient(house))
+    call = house.call().reach("queue")
+    with held(call):
+        until(service.cdr.waiting, "the queue to have the call")
+        locked()
+        service.cdr.linger = 0.5
+        service.stop()
+        began = time.monotonic()
+        gevent.spawn_later(0.1, service.stop)
+        service.close()
+        assert time.monotonic() - began < 6
+        locked()
+    house.services.remove(service)
+    call.hang_up()
