@@ -124,19 +124,19 @@ def _migrate(db: peewee.Database, directory: Path) -> list[str]:
 
 def _create(db: peewee.Database) -> None:
     sqlite = isinstance(db, peewee.SqliteDatabase)
-    with db.bind_ctx(TABLES):
-        for table in TABLES:
-            schema: Any = table._schema  # type: ignore[attr-defined]
-            sql, parameters = schema._create_table().query()
-            # Its key is the whole row: with it as the table itself a look-up is one descent, and a million numbers
-            # take half the room.
-            option = " WITHOUT ROWID" if sqlite and table is NumberRow else ""
-            db.execute_sql(sql + option, parameters)  # type: ignore[no-untyped-call]
-            schema.create_indexes()
-        for index in _partial_indexes():
-            db.execute(index._model._schema._create_index(index))  # type: ignore[no-untyped-call]
-        MetaRow.insert(key="application", value="fsrouter").execute()
-        CounterRow.insert_many([{"name": name, "value": 0} for name in (REVISION, STATES, VISITS)]).execute()
+    for table in TABLES:
+        schema: Any = peewee.SchemaManager(table, db)
+        sql, parameters = schema._create_table().query()
+        # Its key is the whole row: with it as the table itself a look-up is one descent, and a million numbers take
+        # half the room.
+        option = " WITHOUT ROWID" if sqlite and table is NumberRow else ""
+        db.execute_sql(sql + option, parameters)  # type: ignore[no-untyped-call]
+        schema.create_indexes()
+    for index in _partial_indexes():
+        schema = peewee.SchemaManager(index._model, db)
+        db.execute(schema._create_index(index))  # type: ignore[no-untyped-call]
+    MetaRow.insert(key="application", value="fsrouter").execute(db)
+    CounterRow.insert_many([{"name": name, "value": 0} for name in (REVISION, STATES, VISITS)]).execute(db)
 
 
 def _partial_indexes() -> Iterator[Any]:

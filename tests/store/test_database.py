@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import peewee
@@ -183,6 +185,19 @@ def test_processes_that_start_at_once_make_one_database(url: str) -> None:
     assert [process.wait(20) for process in started] == [0, 0, 0]
     with Store.open(url) as store:
         assert store.books.companies() == ()
+
+
+def test_threads_make_databases_of_their_own_at_once(tmp_path: Path) -> None:
+    begin = threading.Barrier(8)
+
+    def make(name: int) -> tuple[str, ...]:
+        begin.wait(10)
+        with Store.open(f"sqlite:///{tmp_path}/{name}.db") as store:
+            store.books.save(acme(), "nancy", "first")
+            return store.books.companies()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(make, range(8))) == {("acme",)}
 
 
 @pytest.mark.parametrize("url", ["", "mysql://localhost/x", "fsrouter.db", "sqlite://", "sqlite:fsrouter.db"])
