@@ -13,7 +13,15 @@ from typing import Any, TypeVar
 
 from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import CallSummary, Cursor, Page, User, Wanted, read_cursor
-from fsrouter.crm.transport.messages import Credentials, Flow, HeldSecret, Request, Token, address
+from fsrouter.crm.transport.messages import (
+    Credentials,
+    Flow,
+    HeldSecret,
+    Request,
+    Token,
+    address,
+    secret_or_text,
+)
 from fsrouter.engine.walk.facts import Contact
 
 T = TypeVar("T")
@@ -130,6 +138,13 @@ class RestConnector(ABC):
         """What stands at a path, as `kind`; None where nothing does."""
         reply = yield self._request(path, None, accepts or self.may_be_missing, headers, None, **query)
         return reply.read(kind) if reply.status == 200 else None
+
+    def _grant(self, kind: type[T], url: str, grant_type: str, *names: str) -> Flow[T]:
+        """What an OAuth server says, as `kind`, when it is asked for a token by these credentials of the connection."""
+        secrets = ((name, secret_or_text(getattr(self._connection, name))) for name in names)
+        form = (("grant_type", (grant_type,)), *secrets)
+        # A credential that is not good is answered with 400, or with 200 and an error.
+        return (yield Request(method="POST", url=url, form=form, accepts=(200, 400))).read(kind)
 
     def _has(self, texts: Iterable[str], number: str) -> bool:
         """Whether a number (E.164) really is in these fields, whatever a search has found."""

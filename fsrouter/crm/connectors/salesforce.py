@@ -49,7 +49,6 @@ from fsrouter.crm.transport.messages import (
     Token,
     address,
     bearer,
-    secret_or_text,
 )
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
@@ -104,13 +103,8 @@ class Salesforce(RestConnector):
         return bearer((token,)) if token else ()
 
     def sign_in(self) -> Flow[Token]:
-        form = (
-            ("grant_type", ("client_credentials",)),
-            ("client_id", secret_or_text(self._connection.client_id)),
-            ("client_secret", secret_or_text(self._connection.client_secret)),
-        )
         url = address(self._connection.url, "/services/oauth2/token")
-        grant = (yield Request(method="POST", url=url, form=form, accepts=(200, 400))).read(_Grant)
+        grant = yield from self._grant(_Grant, url, "client_credentials", "client_id", "client_secret")
         if not grant.access_token:
             raise CrmRefused(
                 f"gives no token ({text(grant.error_description) or 'no reason'}); look at client id and secret"

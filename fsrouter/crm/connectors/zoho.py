@@ -62,11 +62,9 @@ from fsrouter.crm.transport.messages import (
     Credentials,
     Flow,
     HeldSecret,
-    Request,
     Token,
     address,
     bearer,
-    secret_or_text,
 )
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.e164 import national
@@ -98,15 +96,8 @@ class Zoho(RestConnector):
 
     def sign_in(self) -> Flow[Token]:
         connection = self._connection
-        form = (
-            ("grant_type", ("refresh_token",)),
-            ("client_id", secret_or_text(connection.client_id)),
-            ("client_secret", secret_or_text(connection.client_secret)),
-            ("refresh_token", secret_or_text(connection.refresh_token)),
-        )
-        # A refresh token that is not good is answered with 200 and an error, or with 400.
         url = address(connection.accounts_url or accounts_server(connection.url), "/oauth/v2/token")
-        grant = (yield Request(method="POST", url=url, form=form, accepts=(200, 400))).read(Grant)
+        grant = yield from self._grant(Grant, url, "refresh_token", "client_id", "client_secret", "refresh_token")
         if not grant.access_token:
             raise CrmRefused(
                 f"the accounts server gives no token ({text(grant.error) or 'no reason'}); look at client id, secret "
