@@ -106,10 +106,6 @@ class Contacts:
         """Begin a full sync whose contacts come in force together at its end; `resume` goes on with one that broke."""
         return Stage(self, self.sources.begin(company, crm, resume))
 
-    def sweep(self, company: str, crm: str) -> int:
-        """Delete what full syncs left behind. Returns how many contacts that was."""
-        return self.sources.sweep(company, crm)
-
     def find(self, company: str, text: str, limit: int = 50) -> tuple[Entry, ...]:
         """Contacts by a number (E.164, or its beginning), by id, or by a part of a name or account."""
         row = ContactRow

@@ -4,7 +4,7 @@ is in a ring group, a number that grows by one for every call. All routers share
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -83,11 +83,9 @@ class States:
     def set_agent(self, company: str, name: str, state: str, who: str) -> None:
         """Let an agent be `available`, or on `break`. Raises UsageError for any other state."""
         _one_of(state, AGENT_STATES)
-        values = {"state": state, "who": limits.truncate(who, limits.NAME), "at": self._database.clock()}
-        key = [AgentRow.company, AgentRow.name]
+        key = {"company": company, "name": limits.truncate(name, limits.NAME)}
         with self._database.writing() as db:
-            query = AgentRow.insert(company=company, name=limits.truncate(name, limits.NAME), **values)
-            query.on_conflict(conflict_target=key, update=values).execute(db)
+            self._put(db, AgentRow, key, state, who)
             advance(db, STATES)
 
     def overrides(self, company: str, now: float | None = None) -> dict[str, Override]:
@@ -114,21 +112,20 @@ class States:
         Raises UsageError for any other state.
         """
         _one_of(state, OVERRIDES)
-        values = {
-            "state": state,
-            "who": limits.truncate(who, limits.NAME),
-            "at": self._database.clock(),
-            "until": until,
-        }
-        key = [OverrideRow.company, OverrideRow.schedule]
+        key = {"company": company, "schedule": limits.truncate(schedule, limits.NAME)}
         with self._database.writing() as db:
             if state == "auto":
                 mine = (OverrideRow.company == company) & (OverrideRow.schedule == schedule)
                 OverrideRow.delete().where(mine).execute(db)
             else:
-                query = OverrideRow.insert(company=company, schedule=limits.truncate(schedule, limits.NAME), **values)
-                query.on_conflict(conflict_target=key, update=values).execute(db)
+                self._put(db, OverrideRow, key, state, who, until=until)
             advance(db, STATES)
+
+    def _put(self, db: Any, row: Any, key: Mapping[str, str], state: str, who: str, **more: Any) -> None:
+        """Write what somebody has set now, in place of what was set before."""
+        values = {"state": state, "who": limits.truncate(who, limits.NAME), "at": self._database.clock(), **more}
+        query = row.insert(**key, **values)
+        query.on_conflict(conflict_target=[getattr(row, column) for column in key], update=values).execute(db)
 
 
 def _one_of(state: str, known: tuple[str, ...]) -> None:

@@ -103,7 +103,10 @@ class Journal:
         wanted += [row.tags.contains(msgspec.json.encode(tag).decode())] if tag is not None else []
         if text is not None:
             wanted.append(row.caller.contains(text) | row.caller_name.contains(text) | row.contact_name.contains(text))
-        return self._lines(wanted, limit)
+        query: Any = row.select(*_columns(records.LINE)).order_by(row.began.desc()).limit(limit)
+        for condition in wanted:
+            query = query.where(condition)
+        return [records.line(values) for values in self._database.tuples(query)]
 
     def live(self, company: str | None = None, limit: int = 10_000) -> Sequence[CallLine]:
         """The calls that are not over, the latest first."""
@@ -150,12 +153,6 @@ class Journal:
             previous_score=str(scored[0][0]) if scored else "",
             last_agent=agents[0][0] if agents else "",
         )
-
-    def _lines(self, wanted: Iterable[Any], limit: int) -> Sequence[CallLine]:
-        query: Any = CallRow.select(*_columns(records.LINE)).order_by(CallRow.began.desc()).limit(limit)
-        for condition in wanted:
-            query = query.where(condition)
-        return [records.line(values) for values in self._database.tuples(query)]
 
 
 def _columns(names: Iterable[str]) -> list[Any]:
