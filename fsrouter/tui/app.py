@@ -77,7 +77,7 @@ class Dashboard(App[None]):
     DEFAULT_MODE = "calls"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(place.digit, f"screen('{place.mode}')", place.name, show=False, id=f"go.{place.mode}")
+            Binding(place.digit, f"switch_mode('{place.mode}')", place.name, show=False, id=f"go.{place.mode}")
             for place in PLACES
         ),
         Binding("question_mark,f1", "help", "Help", id="app.help"),
@@ -134,10 +134,6 @@ class Dashboard(App[None]):
         self.context.stopping.set()
 
     # Going somewhere
-
-    def action_screen(self, mode: str) -> None:
-        """Go to a screen; what lies on it stays as it was."""
-        self.switch_mode(mode)
 
     def action_go_anywhere(self) -> None:
         """Ask where to go, and go there."""

@@ -51,8 +51,8 @@ drawn as a tree: what was entered stands below what sent the call there, each wi
 turn is taken. Down and up go through the lines; ctrl+o offers what may stand in one."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "offer", "What may stand here", id="try.offer", priority=True),
-        Binding("down,enter", "next", "Next line", id="try.next", priority=True),
-        Binding("up", "previous", "Line before", show=False, id="try.previous", priority=True),
+        Binding("down,enter", "app.focus_next", "Next line", id="try.next", priority=True),
+        Binding("up", "app.focus_previous", "Line before", show=False, id="try.previous", priority=True),
         Binding("pagedown", "scroll(10)", "Page down", show=False, id="try.pagedown", priority=True),
         Binding("pageup", "scroll(-10)", "Page up", show=False, id="try.pageup", priority=True),
         Binding("escape", "leave", "Leave the line", id="try.leave"),
@@ -108,14 +108,6 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         if name == "given":
             return [(f"{fact}=", about) for fact, about in fact_names.NAMES.items()]
         return []
-
-    def action_next(self) -> None:
-        """Go to the next line."""
-        self.focus_next()
-
-    def action_previous(self) -> None:
-        """Go to the line before."""
-        self.focus_previous()
 
     def action_leave(self) -> None:
         """Leave the lines, so that digits go to other screens."""
