@@ -1,6 +1,6 @@
 """Rule books in YAML inside of tests, calls on them, and people on the way who do as a test says.
 
-`HOUSE` is a company with somebody to ring in every way; a test writes down only what it is about.
+`SITE` is a company with somebody to ring in every way; a test writes down only what it is about.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ADA = "+14155550101"
 MORNING = "2026-11-23 10:00"
 EVENING = "2026-11-23 20:00"
 
-_HOUSE = """
+_SITE = """
 company: acme
 country: US
 timezone: America/Chicago
@@ -69,17 +69,17 @@ tracking_numbers:
   - {number: "+1 872 555 0112", name: Other, source: yelp, to: voicemail:main}
 """
 
-HOUSE = company_file.read(yaml_reader.read(_HOUSE, "house.yaml")).onto(None)
+SITE = company_file.read(yaml_reader.read(_SITE, "site.yaml")).onto(None)
 
 
 def book(rules: str = "", to: str = "") -> RuleBook:
-    """The house with some rules more; `to` is the route of its main number as it stands in YAML."""
+    """The site with some rules more; `to` is the route of its main number as it stands in YAML."""
     text = "company: acme\n" + textwrap.dedent(rules)
     if to:
         text += f"\ntracking_numbers: [{{number: '{MAIN}', name: Main, source: direct, to: {to}}}]\n"
-    part = company_file.read(yaml_reader.read(text, "test.yaml"), HOUSE)
-    part.sections = {name: {**HOUSE.section(name), **found} for name, found in part.sections.items()}
-    return part.onto(HOUSE)
+    part = company_file.read(yaml_reader.read(text, "test.yaml"), SITE)
+    part.sections = {name: {**SITE.section(name), **found} for name, found in part.sections.items()}
+    return part.onto(SITE)
 
 
 def moment(at: str, zone: str = "America/Chicago") -> float:

@@ -1,4 +1,4 @@
-"""A house for each test: its database is a copy of an empty one, so that none waits for migrations."""
+"""A site for each test: its database is a copy of an empty one, so that none waits for migrations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fsrouter.store import Store
-from router.house import House
+from router.site import Site
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +20,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path, empty: Path) -> Iterator[House]:
-    """Acme's house, with nobody in it yet."""
-    house = House(tmp_path, empty)
-    yield house
-    house.close()
+def site(tmp_path: Path, empty: Path) -> Iterator[Site]:
+    """Acme's site, with nobody in it yet."""
+    site = Site(tmp_path, empty)
+    yield site
+    site.close()

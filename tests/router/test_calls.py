@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.simulator import ANSWERS, BUSY, NOBODY, RINGS_OUT, Agent, Phone
-from router.house import DESK, GUARD, MAIN, OTHER, PASSWORD, STRANGER, TRUNK, House, attempts, commands, until
+from router.site import DESK, GUARD, MAIN, OTHER, PASSWORD, STRANGER, TRUNK, Site, attempts, commands, until
 
 DESK_LINE, GUARD_LINE = TRUNK + DESK, TRUNK + GUARD
 
@@ -40,9 +40,9 @@ ENDINGS = [
 
 @pytest.mark.parametrize(("to", "ran", "talked", "outcome", "destination"), ENDINGS)
 def test_route_reaches_its_destination(
-    house: House, to: str, ran: list[str], talked: list[str], outcome: str, destination: str
+    site: Site, to: str, ran: list[str], talked: list[str], outcome: str, destination: str
 ) -> None:
-    call, record = house.route(to, MORE)
+    call, record = site.route(to, MORE)
     assert commands(call) == ran, call.log()
     assert call.talked_to == talked
     assert not call.fail_safe
@@ -61,15 +61,15 @@ def test_route_reaches_its_destination(
         ("agent:nancy", "NORMAL_CLEARING", True),
     ],
 )
-def test_hangup_uses_its_cause(house: House, to: str, cause: str, answered: bool) -> None:
-    call, record = house.route(to)
+def test_hangup_uses_its_cause(site: Site, to: str, cause: str, answered: bool) -> None:
+    call, record = site.route(to)
     assert (call.hangup_cause, call.answered) == (cause, answered)
     assert record.cause == cause
 
 
-def test_caller_is_not_answered_before_somebody_answers(house: House) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=7, talk=3)
-    call, record = house.route("[number:silent, agent:nancy]")
+def test_caller_is_not_answered_before_somebody_answers(site: Site) -> None:
+    site.switch.phones["user/1001"] = Phone(answers_after=7, talk=3)
+    call, record = site.route("[number:silent, agent:nancy]")
     assert call.answered_at is not None and call.answered_at > 12, call.log()
     assert record.answered is not None
 
@@ -85,34 +85,34 @@ def test_caller_is_not_answered_before_somebody_answers(house: House) -> None:
         (Phone(answers_after=1, early_media=True, talk=2), "answered", "SUCCESS"),
     ],
 )
-def test_attempt_has_its_outcome(house: House, phone: Phone, outcome: str, cause: str) -> None:
-    house.switch.phones[DESK] = phone
-    call, record = house.route("[number:desk, hangup]")
+def test_attempt_has_its_outcome(site: Site, phone: Phone, outcome: str, cause: str) -> None:
+    site.switch.phones[DESK] = phone
+    call, record = site.route("[number:desk, hangup]")
     assert call.outcomes() == [(DESK_LINE, cause)]
     assert attempts(record) == [("number:desk", outcome)]
 
 
-def test_destination_rings_for_its_ring_time(house: House) -> None:
-    call, record = house.route("number:silent")
+def test_destination_rings_for_its_ring_time(site: Site) -> None:
+    call, record = site.route("number:silent")
     assert call.rang[0].over_at == pytest.approx(5, abs=1.1)
     assert record.attempts[0]["ring"] == 5
 
 
-def test_unregistered_endpoint_is_not_rung(house: House) -> None:
-    call, record = house.route("agent:cas")
+def test_unregistered_endpoint_is_not_rung(site: Site) -> None:
+    call, record = site.route("agent:cas")
     assert [ring.target for ring in call.rang] == [TRUNK + "+13125550160"]
     assert attempts(record) == [("agent:cas", "answered")]
 
 
-def test_registered_endpoint_comes_before_the_number(house: House) -> None:
-    house.switch.phones["user/1009"] = ANSWERS
-    call, _ = house.route("agent:cas")
+def test_registered_endpoint_comes_before_the_number(site: Site) -> None:
+    site.switch.phones["user/1009"] = ANSWERS
+    call, _ = site.route("agent:cas")
     assert call.talked_to == ["user/1009"]
 
 
-def test_endpoint_lost_while_ringing_gives_way_to_the_number(house: House) -> None:
-    house.switch.phones["user/1009"] = Phone(reject="SUBSCRIBER_ABSENT")
-    call, record = house.route("agent:cas")
+def test_endpoint_lost_while_ringing_gives_way_to_the_number(site: Site) -> None:
+    site.switch.phones["user/1009"] = Phone(reject="SUBSCRIBER_ABSENT")
+    call, record = site.route("agent:cas")
     assert call.outcomes() == [("user/1009", "SUBSCRIBER_ABSENT"), (TRUNK + "+13125550160", "SUCCESS")]
     assert attempts(record) == [("agent:cas", "answered")]
 
@@ -126,8 +126,8 @@ def test_endpoint_lost_while_ringing_gives_way_to_the_number(house: House) -> No
         (", caller_id: caller", "Pat", "Pat (Main line)", ""),
     ],
 )
-def test_answerer_sees_caller_name_and_number(house: House, line: str, name: str, shown: str, who: str) -> None:
-    call, _ = house.route("agent:nancy", line=line, name=name)
+def test_answerer_sees_caller_name_and_number(site: Site, line: str, name: str, shown: str, who: str) -> None:
+    call, _ = site.route("agent:nancy", line=line, name=name)
     assert call.variables.get("effective_caller_id_name") == shown
     assert call.variables.get("effective_caller_id_number", "") == who
 
@@ -136,9 +136,9 @@ def test_answerer_sees_caller_name_and_number(house: House, line: str, name: str
     ("to", "from_the_leg"),
     [("agent:nancy", False), ('["play:ivr/a.wav", agent:nancy]', True), ("queue:support", False)],
 )
-def test_recorded_call_has_its_file(house: House, to: str, from_the_leg: bool) -> None:
-    house.queue(Agent("nancy@acme", "user/1001"))
-    call, record = house.route(to, line=", record: true")
+def test_recorded_call_has_its_file(site: Site, to: str, from_the_leg: bool) -> None:
+    site.queue(Agent("nancy@acme", "user/1001"))
+    call, record = site.route(to, line=", record: true")
     (recording,) = call.recordings
     assert recording.uuid == call.uuid and recording.path.endswith(f"/{call.uuid}.wav")
     assert record.record and record.recording == recording.path
@@ -147,66 +147,66 @@ def test_recorded_call_has_its_file(house: House, to: str, from_the_leg: bool) -
     assert call.variables["RECORD_STEREO"] == "true"
 
 
-def test_unanswered_call_has_no_recording(house: House) -> None:
-    _, record = house.route("number:silent", line=", record: true")
+def test_unanswered_call_has_no_recording(site: Site) -> None:
+    _, record = site.route("number:silent", line=", record: true")
     assert record.record and record.recording == ""
 
 
-def test_tags_go_to_the_channel_and_the_journal(house: House) -> None:
-    call, record = house.route("[tag:b, agent:nancy]", line=", tags: [a]")
+def test_tags_go_to_the_channel_and_the_journal(site: Site) -> None:
+    call, record = site.route("[tag:b, agent:nancy]", line=", tags: [a]")
     assert record.tags == ("a", "b") and record.facts["tags"] == ["a", "b"]
     assert call.variables["fsr_tags"] == "a,b"
 
 
-def test_destination_costs_one_write(house: House) -> None:
+def test_destination_costs_one_write(site: Site) -> None:
     """One setvar, one execute, the result in the same round trip."""
     said: list[str] = []
-    house.switch.stopwatch = lambda command, seconds: said.append(" ".join(command.line.split()[:2]))
-    house.route("[number:busy, agent:nancy]")
+    site.switch.stopwatch = lambda command, seconds: said.append(" ".join(command.line.split()[:2]))
+    site.route("[number:busy, agent:nancy]")
     step = ["api uuid_setvar_multi", "sendmsg", "api uuid_dump"]
     assert said == ["connect", *step, *step, "api uuid_setvar_multi"]
 
 
-def test_loop_goes_to_the_fail_safe_and_is_in_the_journal(house: House) -> None:
-    call, record = house.route("flow:a", "flows: {a: {route: [number:busy, flow:a]}}")
+def test_loop_goes_to_the_fail_safe_and_is_in_the_journal(site: Site) -> None:
+    call, record = site.route("flow:a", "flows: {a: {route: [number:busy, flow:a]}}")
     assert call.fail_safe and call.talked_to == [GUARD_LINE], call.log()
     assert (record.outcome, record.destination) == ("failsafe", "failsafe")
     assert record.trace[-1]["outcome"] == "loop"
 
 
-def test_number_of_no_rule_book_is_left_to_the_dialplan(house: House) -> None:
-    house.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
-    service = house.serve()
-    house.rules("agent:nancy")
+def test_number_of_no_rule_book_is_left_to_the_dialplan(site: Site) -> None:
+    site.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
+    service = site.serve()
+    site.rules("agent:nancy")
     until(lambda: OTHER not in service.rulebooks.snapshot.numbers, "the new rule book")
-    call = house.call(to=OTHER).wait()
+    call = site.call(to=OTHER).wait()
     assert call.routers and call.fail_safe and call.talked_to == [GUARD_LINE], call.log()
-    assert house.store.journal.get(call.uuid) is None
+    assert site.store.journal.get(call.uuid) is None
 
 
 @pytest.mark.parametrize("dialled", ["18725550111", "8725550111", "+18725550111"])
-def test_number_is_known_in_every_form_of_a_carrier(house: House, dialled: str) -> None:
-    house.rules("agent:nancy")
-    house.serve()
-    call = house.call(to=dialled).wait()
-    assert house.record(call).number == MAIN
+def test_number_is_known_in_every_form_of_a_carrier(site: Site, dialled: str) -> None:
+    site.rules("agent:nancy")
+    site.serve()
+    call = site.call(to=dialled).wait()
+    assert site.record(call).number == MAIN
     assert call.talked_to == ["user/1001"]
 
 
 @pytest.mark.parametrize("number", ["anonymous", "restricted", "unavailable", "", "0"])
-def test_call_with_a_withheld_number_is_routed(house: House, number: str) -> None:
-    _, record = house.route("agent:nancy", caller=number)
+def test_call_with_a_withheld_number_is_routed(site: Site, number: str) -> None:
+    _, record = site.route("agent:nancy", caller=number)
     assert record.caller == "" and "caller" not in record.facts and "from" not in record.facts
 
 
-def test_busy_and_silent_lines_are_distinguished(house: House) -> None:
-    _, record = house.route("[number:busy, number:silent]")
+def test_busy_and_silent_lines_are_distinguished(site: Site) -> None:
+    _, record = site.route("[number:busy, number:silent]")
     assert attempts(record) == [("number:busy", "busy"), ("number:silent", "no-answer")]
     assert [entry["outcome"] for entry in record.trace if entry["at"].startswith("number:")] == ["busy", "no-answer"]
 
 
-def test_no_part_of_a_router_shows_its_secrets(house: House) -> None:
-    house.rules("agent:nancy")
-    service = house.serve(key="Sesame-7")
+def test_no_part_of_a_router_shows_its_secrets(site: Site) -> None:
+    site.rules("agent:nancy")
+    service = site.serve(key="Sesame-7")
     for name, part in vars(service).items():
         assert "Sesame-7" not in repr(part) and PASSWORD not in repr(part), name

@@ -6,7 +6,7 @@ import pytest
 
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.store import Entry
-from router.house import ADA, House, attempts
+from router.site import ADA, Site, attempts
 
 NASTY = [
     "Bob%0Avariable_fsr_vip: true",
@@ -31,43 +31,43 @@ NASTY = [
 ]
 
 
-def ran_nothing(house: House) -> bool:
+def ran_nothing(site: Site) -> bool:
     """Whether no command ran that only a caller's text could have asked for."""
-    return not [run for run in house.switch.commands_run if run.startswith(("system", "strftime", "bgapi"))]
+    return not [run for run in site.switch.commands_run if run.startswith(("system", "strftime", "bgapi"))]
 
 
 @pytest.mark.parametrize("to", ["agent:nancy", '["play:ivr/a.wav", voicemail:box]'])
-def test_hostile_caller_name_is_routed_and_harmless(house: House, to: str) -> None:
-    house.rules(to)
-    house.serve()
+def test_hostile_caller_name_is_routed_and_harmless(site: Site, to: str) -> None:
+    site.rules(to)
+    site.serve()
     for name in NASTY:
-        call = house.call(name=name).wait()
-        record = house.record(call)
+        call = site.call(name=name).wait()
+        record = site.record(call)
         assert record.outcome in ("answered", "voicemail") and not call.fail_safe, (name, call.log())
         assert [ring.target for ring in call.rang] == (["user/1001"] if to == "agent:nancy" else []), name
         assert record.uuid == call.uuid and "fsr_vip" not in call.variables
         assert "\n" not in record.caller_name and "\x1b" not in record.caller_name
-    assert ran_nothing(house)
+    assert ran_nothing(site)
 
 
-def test_hostile_caller_number_is_routed_and_harmless(house: House) -> None:
-    house.rules("[number:busy, agent:nancy]")
-    house.serve()
+def test_hostile_caller_number_is_routed_and_harmless(site: Site) -> None:
+    site.rules("[number:busy, agent:nancy]")
+    site.serve()
     for number in [*NASTY, "+1415555010199999999999", "0;rm -rf", "sip:x@evil"]:
-        call = house.call(number).wait()
-        record = house.record(call)
+        call = site.call(number).wait()
+        record = site.record(call)
         assert (record.outcome, record.caller) == ("answered", ""), (number, call.log())
-    assert ran_nothing(house)
+    assert ran_nothing(site)
 
 
-def test_hostile_invite_headers_are_harmless(house: House) -> None:
-    house.rules("agent:nancy")
-    house.serve()
+def test_hostile_invite_headers_are_harmless(site: Site) -> None:
+    site.rules("agent:nancy")
+    site.serve()
     for value in NASTY:
         headers = dict.fromkeys(("sip_h_X-Note", "sip_h_X-fsr_cursor", "sip_h_X-fsr_goto"), value)
-        call = house.call(variables=headers).wait()
-        assert house.record(call).outcome == "answered" and not call.fail_safe, (value, call.log())
-    assert ran_nothing(house)
+        call = site.call(variables=headers).wait()
+        assert site.record(call).outcome == "answered" and not call.fail_safe, (value, call.log())
+    assert ran_nothing(site)
 
 
 @pytest.mark.parametrize(
@@ -83,27 +83,27 @@ def test_hostile_invite_headers_are_harmless(house: House) -> None:
         {"execute_on_answer": "system touch /tmp/owned"},
     ],
 )
-def test_variables_set_by_a_trunk_are_ignored(house: House, variables: dict[str, str]) -> None:
-    call, record = house.route("[number:busy, agent:nancy]", variables=variables)
+def test_variables_set_by_a_trunk_are_ignored(site: Site, variables: dict[str, str]) -> None:
+    call, record = site.route("[number:busy, agent:nancy]", variables=variables)
     assert attempts(record) == [("number:busy", "busy"), ("agent:nancy", "answered")], call.log()
     assert not call.fail_safe
 
 
-def test_hostile_crm_fields_are_harmless(house: House) -> None:
+def test_hostile_crm_fields_are_harmless(site: Site) -> None:
     routers = "routers: {r: {branches: [{when: {crm.tier: gold}, then: hangup}], otherwise: agent:owner}}"
-    house.rules("[router:r, agent:nancy]", routers)
-    house.serve()
+    site.rules("[router:r, agent:nancy]", routers)
+    site.serve()
     for value in [text.replace("\u0000", "") for text in NASTY if text.strip()]:
         fields = {"tier": value, value[:40]: value}
         contact = Contact(id="c-1", name=value, title=value, account=value, territory=value, owner=value, fields=fields)
-        house.store.contacts.replace("acme", "", [Entry(contact=contact, numbers=(ADA,))])
-        call = house.call(ADA).wait()
-        assert house.record(call).outcome == "answered" and not call.fail_safe, (value, call.log())
+        site.store.contacts.replace("acme", "", [Entry(contact=contact, numbers=(ADA,))])
+        call = site.call(ADA).wait()
+        assert site.record(call).outcome == "answered" and not call.fail_safe, (value, call.log())
         assert [ring.target for ring in call.rang] == ["user/1001"], value
-    assert ran_nothing(house)
+    assert ran_nothing(site)
 
 
-def test_recorded_call_with_a_hostile_name_is_harmless(house: House) -> None:
-    call, record = house.route("agent:nancy", line=", record: true", name="${system(id)}/../../etc")
+def test_recorded_call_with_a_hostile_name_is_harmless(site: Site) -> None:
+    call, record = site.route("agent:nancy", line=", record: true", name="${system(id)}/../../etc")
     (recording,) = call.recordings
     assert ".." not in recording.path and record.recording == recording.path

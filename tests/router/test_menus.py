@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from router.house import House, commands, heard
+from router.site import Site, commands, heard
 
 MENU = """
 menus:
@@ -41,52 +41,52 @@ WRONG = ("ivr/wrong.wav", "ivr/welcome.wav")
     ],
 )
 def test_key_leads_to_its_destination(
-    house: House, keys: tuple[str, ...], destination: str, trace: list[str], sounds: tuple[str, ...]
+    site: Site, keys: tuple[str, ...], destination: str, trace: list[str], sounds: tuple[str, ...]
 ) -> None:
-    call, record = house.route("menu:main", MENU, keys=keys)
+    call, record = site.route("menu:main", MENU, keys=keys)
     assert record.destination == destination, call.log()
     told = [entry["outcome"] for entry in record.trace if entry["at"] == "menu:main"]
     assert [outcome for outcome in told if not outcome.startswith(("no_input:", "invalid:"))] == trace
     assert heard(call) == sounds
 
 
-def test_menu_answers_the_call_first(house: House) -> None:
-    call, record = house.route("menu:main", MENU, keys=("2",))
+def test_menu_answers_the_call_first(site: Site) -> None:
+    call, record = site.route("menu:main", MENU, keys=("2",))
     assert commands(call) == ["answer", "play_and_get_digits", "bridge"]
     assert record.outcome == "answered"
 
 
-def test_exhausted_branch_leaves_the_menu_and_does_not_return_to_it(house: House) -> None:
-    call, record = house.route("[menu:main, voicemail:box]", MENU.replace("agent:johan", "number:busy"), keys=("2",))
+def test_exhausted_branch_leaves_the_menu_and_does_not_return_to_it(site: Site) -> None:
+    call, record = site.route("[menu:main, voicemail:box]", MENU.replace("agent:johan", "number:busy"), keys=("2",))
     assert record.outcome == "voicemail"
     assert commands(call).count("play_and_get_digits") == 1
 
 
-def test_keys_typed_ahead_of_the_menu_count(house: House) -> None:
-    house.rules('["play:ivr/long.wav", menu:main]', MENU)
-    house.serve()
-    call = house.call().reach("playback")
+def test_keys_typed_ahead_of_the_menu_count(site: Site) -> None:
+    site.rules('["play:ivr/long.wav", menu:main]', MENU)
+    site.serve()
+    call = site.call().reach("playback")
     call.press("2")
     call.wait()
-    assert house.record(call).destination == "agent:johan", call.log()
+    assert site.record(call).destination == "agent:johan", call.log()
 
 
-def test_key_typed_during_the_first_of_two_sounds_goes_to_the_menu(house: House) -> None:
-    house.rules('["play:ivr/long.wav", "say:Our office is open", tag:x, menu:main]', MENU)
-    house.serve()
-    call = house.call().reach("playback")
+def test_key_typed_during_the_first_of_two_sounds_goes_to_the_menu(site: Site) -> None:
+    site.rules('["play:ivr/long.wav", "say:Our office is open", tag:x, menu:main]', MENU)
+    site.serve()
+    call = site.call().reach("playback")
     call.press("2")
     call.wait()
-    record = house.record(call)
+    record = site.record(call)
     assert record.destination == "agent:johan", call.log()
     told = {entry["at"]: entry["outcome"] for entry in record.trace}
     assert (told["play:ivr/long.wav"], told["say:Our office is open"]) == ("played", "skipped")
     assert not any("office" in sound for sound in heard(call))
 
 
-def test_menu_leads_to_another_menu(house: House) -> None:
+def test_menu_leads_to_another_menu(site: Site) -> None:
     inner = '  inner: {greeting: ivr/inner.wav, digits: {"5": agent:johan}}\n'
-    call, record = house.route("menu:main", MENU.replace("voicemail:box", "menu:inner") + inner, keys=("9", "5"))
+    call, record = site.route("menu:main", MENU.replace("voicemail:box", "menu:inner") + inner, keys=("9", "5"))
     assert record.destination == "agent:johan"
     assert heard(call) == ("ivr/welcome.wav", "ivr/inner.wav")
 
@@ -103,8 +103,8 @@ MANY = ", ".join(f'"{key}": agent:nancy' for key in range(10_000_000, 10_000_100
         'greeting: ivr/welcome.wav, invalid_sound: "say:★"',
     ],
 )
-def test_sound_that_cannot_be_sent_loses_no_caller(house: House, menu: str) -> None:
+def test_sound_that_cannot_be_sent_loses_no_caller(site: Site, menu: str) -> None:
     digits = "" if "digits" in menu else ', digits: {"2": agent:johan}'
     keys = ("10000007",) if "digits" in menu else ("7", "2") if "invalid" in menu else ("2",)
-    call, record = house.route("menu:odd", f"menus:\n  odd: {{{menu}{digits}}}", keys=keys)
+    call, record = site.route("menu:odd", f"menus:\n  odd: {{{menu}{digits}}}", keys=keys)
     assert record.outcome == "answered" and not call.fail_safe, call.log()

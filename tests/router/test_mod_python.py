@@ -13,7 +13,7 @@ import pytest
 
 from fsrouter.router import mod_python
 from fsrouter.store import Store
-from router.house import MAIN, STRANGER, House
+from router.site import MAIN, STRANGER, Site
 
 UUID = "6f1f4e7a-8c1e-4f0c-9d7e-0d6a4c8f00"
 
@@ -48,10 +48,10 @@ class FakeSession:
 
 
 @pytest.fixture
-def config(house: House, tmp_path: Path) -> Path:
+def config(site: Site, tmp_path: Path) -> Path:
     path = tmp_path / "fsrouter.toml"
     path.write_text(
-        f'database = "{house.url}"\nkey = "house"\nnode = "inside"\nstop_after = 1\nfreeswitch = []\nlimit = 4\n'
+        f'database = "{site.url}"\nkey = "site"\nnode = "inside"\nstop_after = 1\nfreeswitch = []\nlimit = 4\n'
     )
     return path
 
@@ -69,8 +69,8 @@ def log() -> Iterator[list[str]]:
     sys.setrecursionlimit(limit)
 
 
-def test_calls_of_many_threads_are_conducted_by_one_router(house: House, config: Path, log: list[str]) -> None:
-    house.rules("[play:ivr/a.wav, hangup:USER_BUSY]")
+def test_calls_of_many_threads_are_conducted_by_one_router(site: Site, config: Path, log: list[str]) -> None:
+    site.rules("[play:ivr/a.wav, hangup:USER_BUSY]")
     sessions = [FakeSession(number) for number in range(3)]
     threads = [
         threading.Thread(target=mod_python.take, args=(s, str(config), s, lambda level, text: log.append(text)))
@@ -87,7 +87,7 @@ def test_calls_of_many_threads_are_conducted_by_one_router(house: House, config:
         assert session.variables["fsr_took"] == "yes"
     assert mod_python._router is not None
     mod_python._router.stop(10)
-    with Store.open(house.url) as store:
+    with Store.open(site.url) as store:
         record = store.journal.get(sessions[0].uuid)
     assert record is not None
     assert (record.number, record.caller, record.router) == (MAIN, STRANGER, "inside")

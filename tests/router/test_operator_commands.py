@@ -6,40 +6,40 @@ import pytest
 
 from fsrouter.simulator import Phone, PlacedCall
 from fsrouter.store.commands import Command
-from router.house import MAIN, OTHER, House, attempts, heard, until
+from router.site import MAIN, OTHER, Site, attempts, heard, until
 
 
 @pytest.fixture
-def talking(house: House) -> PlacedCall:
+def talking(site: Site) -> PlacedCall:
     """A caller who talks with Nancy, for as long as nobody does anything about it."""
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
-    house.queue(max_wait=20.0)
+    site.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+    site.queue(max_wait=20.0)
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"2": agent:johan}}}'
-    house.rules("agent:nancy", menu, others=f'{{number: "{OTHER}", to: agent:johan}}')
-    service = house.serve()
-    call = house.call().reach("talking")
+    site.rules("agent:nancy", menu, others=f'{{number: "{OTHER}", to: agent:johan}}')
+    service = site.serve()
+    call = site.call().reach("talking")
     until(lambda: service.cdr.live[call.uuid].talking, "the talk to be heard of")
-    house.written(call.uuid)
+    site.written(call.uuid)
     return call
 
 
-def order(house: House, call: PlacedCall, verb: str, argument: str = "") -> str:
+def order(site: Site, call: PlacedCall, verb: str, argument: str = "") -> str:
     """Order something as the command line does, and wait for what came of it."""
-    id = house.store.commands.add(call.uuid, verb, argument, "olga")
-    until(lambda: house.store.commands.get(id).done is not None, "the order to be carried out")  # type: ignore[union-attr]
-    return house.store.commands.get(id).result  # type: ignore[union-attr]
+    id = site.store.commands.add(call.uuid, verb, argument, "olga")
+    until(lambda: site.store.commands.get(id).done is not None, "the order to be carried out")  # type: ignore[union-attr]
+    return site.store.commands.get(id).result  # type: ignore[union-attr]
 
 
-def test_hangup_ends_the_call(house: House, talking: PlacedCall) -> None:
-    assert order(house, talking, "hangup") == "done"
+def test_hangup_ends_the_call(site: Site, talking: PlacedCall) -> None:
+    assert order(site, talking, "hangup") == "done"
     talking.wait()
-    record = house.record(talking)
+    record = site.record(talking)
     assert (record.outcome, record.agent) == ("answered", "nancy")
     assert ("operator", "hangup", "olga ordered it") in [(e["at"], e["outcome"], e["why"]) for e in record.trace]
 
 
-def test_hangup_uses_the_given_cause(house: House, talking: PlacedCall) -> None:
-    assert order(house, talking, "hangup", "CALL_REJECTED") == "done"
+def test_hangup_uses_the_given_cause(site: Site, talking: PlacedCall) -> None:
+    assert order(site, talking, "hangup", "CALL_REJECTED") == "done"
     assert talking.wait().hangup_cause == "CALL_REJECTED"
 
 
@@ -56,13 +56,13 @@ def test_hangup_uses_the_given_cause(house: House, talking: PlacedCall) -> None:
     ],
 )
 def test_transfer_during_a_talk_reaches_the_destination(
-    house: House, talking: PlacedCall, to: str, talked: str | None, outcome: str, destination: str
+    site: Site, talking: PlacedCall, to: str, talked: str | None, outcome: str, destination: str
 ) -> None:
-    assert order(house, talking, "transfer", to) == "done"
+    assert order(site, talking, "transfer", to) == "done"
     if to == "menu:m":
         talking.reach("play_and_get_digits").press("2")
     talking.wait()
-    record = house.record(talking)
+    record = site.record(talking)
     assert talking.talked_to == ["user/1001", *([talked] if talked else [])], talking.log()
     assert (record.outcome, record.destination) == (outcome, destination)
     assert attempts(record)[0] == ("agent:nancy", "answered") and record.number == MAIN
@@ -71,34 +71,34 @@ def test_transfer_during_a_talk_reaches_the_destination(
     assert talking.rang[0].outcome == "SUCCESS" and not talking.fail_safe
 
 
-def test_transfer_reaches_an_extension(house: House, talking: PlacedCall) -> None:
-    assert order(house, talking, "transfer", "extension:8790") == "done"
+def test_transfer_reaches_an_extension(site: Site, talking: PlacedCall) -> None:
+    assert order(site, talking, "transfer", "extension:8790") == "done"
     talking.wait()
     assert heard(talking) == ("/ivr/8790.wav",)
-    assert house.record(talking).outcome == "taken"
+    assert site.record(talking).outcome == "taken"
 
 
-def test_transferred_call_outlives_its_router(house: House, talking: PlacedCall) -> None:
-    heir = house.serve(house.another_store())
-    house.switch.phones["user/1002"] = Phone(answers_after=None)
-    assert order(house, talking, "transfer", "distribution:none") != "done"
-    assert order(house, talking, "transfer", "number:silent") == "done"
+def test_transferred_call_outlives_its_router(site: Site, talking: PlacedCall) -> None:
+    heir = site.serve(site.another_store())
+    site.switch.phones["user/1002"] = Phone(answers_after=None)
+    assert order(site, talking, "transfer", "distribution:none") != "done"
+    assert order(site, talking, "transfer", "number:silent") == "done"
     talking.reach("ringing", times=2)
-    house.die(house.services[0])
+    site.die(site.services[0])
     talking.wait()
-    record = house.record(talking)
+    record = site.record(talking)
     assert record.router == heir.settings.node and record.outcome == "unanswered"
     assert talking.talked_to == ["user/1001"] and len(talking.rang) == 2, talking.log()
 
 
-def test_another_router_continues_the_record_of_a_transferred_call(house: House, talking: PlacedCall) -> None:
-    first = house.services[0]
-    heir = house.serve(house.another_store())
-    uuid, began = talking.uuid, house.written(talking.uuid).began
+def test_another_router_continues_the_record_of_a_transferred_call(site: Site, talking: PlacedCall) -> None:
+    first = site.services[0]
+    heir = site.serve(site.another_store())
+    uuid, began = talking.uuid, site.written(talking.uuid).began
     first.listener.stop_accepting()
-    assert order(house, talking, "transfer", "agent:johan") == "done"
+    assert order(site, talking, "transfer", "agent:johan") == "done"
     talking.wait()
-    record = house.record(talking)
+    record = site.record(talking)
     assert (record.uuid, record.router, record.began) == (uuid, heir.settings.node, began)
     assert attempts(record) == [("agent:nancy", "answered"), ("agent:johan", "answered")]
     told = [(e["at"], e["outcome"]) for e in record.trace]
@@ -120,29 +120,29 @@ def test_another_router_continues_the_record_of_a_transferred_call(house: House,
     ],
 )
 def test_impossible_command_is_reported_and_harmless(
-    house: House, talking: PlacedCall, verb: str, argument: str, says: str
+    site: Site, talking: PlacedCall, verb: str, argument: str, says: str
 ) -> None:
-    assert says in order(house, talking, verb, argument)
+    assert says in order(site, talking, verb, argument)
     assert not talking.over and talking.steps[-1] == "talking"
-    assert not [run for run in house.switch.commands_run if run.startswith("system")]
-    assert order(house, talking, "hangup") == "done"
+    assert not [run for run in site.switch.commands_run if run.startswith("system")]
+    assert order(site, talking, "hangup") == "done"
     talking.wait()
 
 
-def test_tag_is_in_the_journal(house: House, talking: PlacedCall) -> None:
-    service = house.services[0]
+def test_tag_is_in_the_journal(site: Site, talking: PlacedCall) -> None:
+    service = site.services[0]
     tag = Command(id=1, call=talking.uuid, verb="tag", argument="vip", who="olga", at=0.0)
     assert service.operator_commands.carry_out(tag) == "done"
-    assert house.written(talking.uuid).tags == ("vip",)
+    assert site.written(talking.uuid).tags == ("vip",)
     talking.hang_up()
     talking.wait()
-    record = house.record(talking)
+    record = site.record(talking)
     assert record.tags == ("vip",) and record.facts["tags"] == ["vip"]
 
 
-def test_tag_needs_no_observing_connection(house: House, talking: PlacedCall) -> None:
-    house.blind()
-    service = house.services[0]
+def test_tag_needs_no_observing_connection(site: Site, talking: PlacedCall) -> None:
+    site.blind()
+    service = site.services[0]
     until(lambda: not service.observers[0].up, "the connection to be lost")
     command = Command(id=1, call=talking.uuid, verb="tag", argument="vip", who="olga", at=0.0)
     assert service.operator_commands.carry_out(command) == "done"
@@ -154,22 +154,22 @@ def test_tag_needs_no_observing_connection(house: House, talking: PlacedCall) ->
     ("verb", "argument", "says"),
     [("tag", "a b", "is no tag"), ("dance", "", "not known"), ("tag", "x" * 99, "is no tag")],
 )
-def test_malformed_command_is_refused(house: House, talking: PlacedCall, verb: str, argument: str, says: str) -> None:
+def test_malformed_command_is_refused(site: Site, talking: PlacedCall, verb: str, argument: str, says: str) -> None:
     command = Command(id=1, call=talking.uuid, verb=verb, argument=argument, who="olga", at=0.0)
-    assert says in house.services[0].operator_commands.carry_out(command)
+    assert says in site.services[0].operator_commands.carry_out(command)
 
 
-def test_command_for_a_call_of_another_router_is_refused(house: House, talking: PlacedCall) -> None:
+def test_command_for_a_call_of_another_router_is_refused(site: Site, talking: PlacedCall) -> None:
     command = Command(id=1, call="no-such-call", verb="hangup", argument="", who="olga", at=0.0)
-    assert "does not have the call" in house.services[0].operator_commands.carry_out(command)
+    assert "does not have the call" in site.services[0].operator_commands.carry_out(command)
 
 
-def test_command_reaches_a_call_on_the_second_switch(house: House, talking: PlacedCall) -> None:
+def test_command_reaches_a_call_on_the_second_switch(site: Site, talking: PlacedCall) -> None:
     """The first FreeSWITCH does not know it; that is no answer yet."""
     from fsrouter.esl.observer import Observer
     from fsrouter.simulator import Switch
 
-    service = house.services[0]
+    service = site.services[0]
     with Switch() as other:
         host, port = other.listen_inbound(password="x").address
         first = Observer(host, port, "x")

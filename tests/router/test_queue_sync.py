@@ -11,18 +11,18 @@ from fsrouter.esl.events import Event
 from fsrouter.router.queue_sync import AGAIN, QueueSync, leads
 from fsrouter.router.service import Service, poll
 from fsrouter.store import Node
-from router.house import House, until
+from router.site import Site, until
 
 Keeping = Callable[..., Service]
 
 
 @pytest.fixture
-def keeping(house: House) -> Iterator[Keeping]:
+def keeping(site: Site) -> Iterator[Keeping]:
     """Start a router that looks at its queues at once and often."""
     started: list[gevent.Greenlet] = []
 
     def start(again: float = AGAIN) -> Service:
-        service = house.serve()
+        service = site.serve()
         parts = service.threads, service.rulebooks, service.observers, service.settings
         service.queue_sync = QueueSync(*parts, again=again)
         started.append(gevent.spawn(poll, 0.01, service.queue_sync.look, "queues"))
@@ -32,39 +32,39 @@ def keeping(house: House) -> Iterator[Keeping]:
     gevent.killall(started)
 
 
-def test_rule_book_change_and_break_reach_mod_callcenter(house: House, keeping: Keeping) -> None:
-    house.rules("queue:support")
+def test_rule_book_change_and_break_reach_mod_callcenter(site: Site, keeping: Keeping) -> None:
+    site.rules("queue:support")
     keeping()
-    until(lambda: "support@acme" in house.switch.queues, "the queue")
-    until(lambda: [a.name for a, _, _ in house.switch.queues["support@acme"].tiers] == ["nancy@acme"], "its agent")
-    house.store.states.set_agent("acme", "nancy", "break", "test")
-    until(lambda: house.switch.agents["nancy@acme"].status == "On Break", "the break")
-    house.store.states.set_agent("acme", "nancy", "available", "test")
-    until(lambda: house.switch.agents["nancy@acme"].status == "Available", "the end of it")
-    house.rules("[queue:support, queue:second]", queues="second: {agents: [johan]}")
-    until(lambda: "second@acme" in house.switch.queues, "the second queue")
+    until(lambda: "support@acme" in site.switch.queues, "the queue")
+    until(lambda: [a.name for a, _, _ in site.switch.queues["support@acme"].tiers] == ["nancy@acme"], "its agent")
+    site.store.states.set_agent("acme", "nancy", "break", "test")
+    until(lambda: site.switch.agents["nancy@acme"].status == "On Break", "the break")
+    site.store.states.set_agent("acme", "nancy", "available", "test")
+    until(lambda: site.switch.agents["nancy@acme"].status == "Available", "the end of it")
+    site.rules("[queue:support, queue:second]", queues="second: {agents: [johan]}")
+    until(lambda: "second@acme" in site.switch.queues, "the second queue")
 
 
-def test_reconnected_switch_is_brought_in_step(house: House, keeping: Keeping) -> None:
-    house.rules("queue:support")
+def test_reconnected_switch_is_brought_in_step(site: Site, keeping: Keeping) -> None:
+    site.rules("queue:support")
     service = keeping()
-    until(lambda: "nancy@acme" in house.switch.agents, "the agent")
-    house.switch.queues.clear()
-    house.switch.agents.clear()
-    house._inbound.drop()
-    until(lambda: "nancy@acme" in house.switch.agents, "the agent again")
+    until(lambda: "nancy@acme" in site.switch.agents, "the agent")
+    site.switch.queues.clear()
+    site.switch.agents.clear()
+    site._inbound.drop()
+    until(lambda: "nancy@acme" in site.switch.agents, "the agent again")
     until(lambda: service.observers[0].up, "the observing connection")
 
 
-def test_only_the_first_living_router_syncs_queues(house: House, keeping: Keeping) -> None:
-    house.rules("queue:support")
-    house.store.nodes.beat(Node(name="a-router", beat=4e9, state="up"))
+def test_only_the_first_living_router_syncs_queues(site: Site, keeping: Keeping) -> None:
+    site.rules("queue:support")
+    site.store.nodes.beat(Node(name="a-router", beat=4e9, state="up"))
     service = keeping()
     for _ in range(20):
         service.queue_sync.look()
-    assert "support@acme" not in house.switch.queues
-    house.store.nodes.beat(Node(name="a-router", beat=4e9, state="draining"))
-    until(lambda: "support@acme" in house.switch.queues, "the queue")
+    assert "support@acme" not in site.switch.queues
+    site.store.nodes.beat(Node(name="a-router", beat=4e9, state="draining"))
+    until(lambda: "support@acme" in site.switch.queues, "the queue")
 
 
 @pytest.mark.parametrize(
@@ -82,31 +82,31 @@ def test_first_living_router_by_name_leads(others: list[tuple[str, str, float]],
     assert leads([*nodes, Node(name="a", beat=99.0)], "a", 100.0) is mine
 
 
-def test_queued_caller_hears_their_position(house: House, keeping: Keeping) -> None:
-    house.rules("queue:place", queues="place: {announce: position, agents: [rings]}")
-    house.switch.speed = 1
+def test_queued_caller_hears_their_position(site: Site, keeping: Keeping) -> None:
+    site.rules("queue:place", queues="place: {announce: position, agents: [rings]}")
+    site.switch.speed = 1
     keeping()
-    until(lambda: "place@acme" in house.switch.queues, "the queue")
-    first = house.call()
+    until(lambda: "place@acme" in site.switch.queues, "the queue")
+    first = site.call()
     first.reach("queue")
     first.line.variables["cc_queue_joined_epoch"] = "1000"
     until(lambda: "hears file_string://ivr/ivr-you_are_number.wav!digits/1.wav" in first.log(), "the position")
     first.hang_up()
 
 
-def test_ring_for_a_caller_who_left_is_cancelled(house: House, keeping: Keeping) -> None:
-    house.rules("queue:support")
+def test_ring_for_a_caller_who_left_is_cancelled(site: Site, keeping: Keeping) -> None:
+    site.rules("queue:support")
     service = keeping()
     about = {"Event-Name": "CUSTOM", "CC-Member-UUID": "m-1", "CC-Agent": "nancy@acme"}
     for more in ({"CC-Action": "agent-offering"}, {"CC-Action": "member-queue-end", "CC-Cause": "Cancel"}):
         service.queue_sync.heard(service.observers[0], Event({**about, **more}))
     wanted = "hupall ORIGINATOR_CANCEL cc_member_pre_answer_uuid m-1"
-    until(lambda: wanted in house.switch.commands_run, "the cancellation")
+    until(lambda: wanted in site.switch.commands_run, "the cancellation")
 
 
-def test_agent_reserved_for_nobody_is_freed(house: House, keeping: Keeping) -> None:
-    house.rules("queue:support")
+def test_agent_reserved_for_nobody_is_freed(site: Site, keeping: Keeping) -> None:
+    site.rules("queue:support")
     keeping(again=0.02)
-    until(lambda: "nancy@acme" in house.switch.agents, "the agent")
-    house.switch.agents["nancy@acme"].state = "Reserved"
-    until(lambda: house.switch.agents["nancy@acme"].state == "Waiting", "the agent to be free")
+    until(lambda: "nancy@acme" in site.switch.agents, "the agent")
+    site.switch.agents["nancy@acme"].state = "Reserved"
+    until(lambda: site.switch.agents["nancy@acme"].state == "Waiting", "the agent to be free")

@@ -13,19 +13,19 @@ from fsrouter.engine.walk.facts import Contact
 from fsrouter.router.service import Service
 from fsrouter.simulator import Agent, Phone, PlacedCall
 from fsrouter.store import CallRecord, Entry
-from router.house import ADA, TRUNK, House, attempts, commands, heard, held, until
+from router.site import ADA, TRUNK, Site, attempts, commands, heard, held, until
 
 SILENT_LINE, BUSY_LINE = TRUNK + "+13125550152", TRUNK + "+13125550151"
 MENU = 'menus: {m: {greeting: ivr/m.wav, timeout: 6s, digits: {"1": agent:nancy, "2": agent:johan}}}'
 
 
 @pytest.fixture
-def heir(house: House) -> Callable[..., tuple[Service, Service]]:
+def heir(site: Site) -> Callable[..., tuple[Service, Service]]:
     """Two routers of one installation: the first gets the calls, the second those that the first leaves."""
 
     def make(to: str, extra: str = "", **more: str) -> tuple[Service, Service]:
-        house.rules(to, extra, **more)
-        return house.serve(), house.serve(house.another_store())
+        site.rules(to, extra, **more)
+        return site.serve(), site.serve(site.another_store())
 
     return make
 
@@ -33,57 +33,57 @@ def heir(house: House) -> Callable[..., tuple[Service, Service]]:
 Heir = Callable[..., tuple[Service, Service]]
 
 
-def test_router_dies_while_a_leg_rings(house: House, heir: Heir) -> None:
+def test_router_dies_while_a_leg_rings(site: Site, heir: Heir) -> None:
     first, _ = heir("[number:busy, number:silent, agent:johan]")
-    call = house.call().reach("ringing", times=2)
+    call = site.call().reach("ringing", times=2)
     with held(call):
-        house.die(first)
+        site.die(first)
     call.wait()
-    record = house.record(call)
+    record = site.record(call)
     assert [ring.target for ring in call.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.log()
     assert attempts(record) == [("number:busy", "busy"), ("number:silent", "no-answer"), ("agent:johan", "answered")]
     assert (record.outcome, record.router, record.turn) == ("answered", "router1", 2)
     assert not call.fail_safe
 
 
-def test_router_dies_between_two_commands(house: House, heir: Heir) -> None:
+def test_router_dies_between_two_commands(site: Site, heir: Heir) -> None:
     first, _ = heir("[number:busy, number:silent, agent:johan]")
-    call = house.call().reach("leg over")
+    call = site.call().reach("leg over")
     with held(call):
-        house.die(first)
+        site.die(first)
     call.wait()
     assert [ring.target for ring in call.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.log()
-    assert attempts(house.record(call))[0] == ("number:busy", "busy")
+    assert attempts(site.record(call))[0] == ("number:busy", "busy")
 
 
-def test_router_dies_during_a_prompt(house: House, heir: Heir) -> None:
+def test_router_dies_during_a_prompt(site: Site, heir: Heir) -> None:
     first, _ = heir('["play:ivr/long.wav", agent:johan]')
-    call = house.call().reach("playback")
+    call = site.call().reach("playback")
     with held(call):
-        house.die(first)
+        site.die(first)
     call.wait()
     assert heard(call) == ("ivr/long.wav",) and call.talked_to == ["user/1002"]
-    assert house.record(call).outcome == "answered"
+    assert site.record(call).outcome == "answered"
 
 
 @pytest.mark.parametrize(("keys", "talked"), [("2", ["user/1002"]), ("1", ["user/1001"])])
-def test_router_dies_in_a_menu(house: House, heir: Heir, keys: str, talked: list[str]) -> None:
+def test_router_dies_in_a_menu(site: Site, heir: Heir, keys: str, talked: list[str]) -> None:
     first, _ = heir("menu:m", MENU)
-    call = house.call().reach("play_and_get_digits")
+    call = site.call().reach("play_and_get_digits")
     with held(call):
-        house.die(first)
+        site.die(first)
     call.press(keys)
     call.wait()
     assert call.talked_to == talked and commands(call).count("play_and_get_digits") == 1, call.log()
-    assert house.record(call).outcome == "answered"
+    assert site.record(call).outcome == "answered"
 
 
-def test_wrong_key_of_an_earlier_attempt_is_not_read_again(house: House, heir: Heir) -> None:
+def test_wrong_key_of_an_earlier_attempt_is_not_read_again(site: Site, heir: Heir) -> None:
     menu = MENU.replace("timeout: 6s", "timeout: 6s, attempts: 2, invalid_sound: ivr/wrong.wav, invalid: hangup")
     first, _ = heir("menu:m", menu)
-    call = house.call(keys=(("9", 3.0),)).reach("playback")
+    call = site.call(keys=(("9", 3.0),)).reach("playback")
     with held(call):
-        house.die(first)  # while it plays what follows a wrong key, before the menu is asked again
+        site.die(first)  # while it plays what follows a wrong key, before the menu is asked again
     call.reach("play_and_get_digits", times=2)
     call.press("2")
     call.wait()
@@ -91,131 +91,131 @@ def test_wrong_key_of_an_earlier_attempt_is_not_read_again(house: House, heir: H
 
 
 @pytest.mark.parametrize("how", ["timeout", "exit-key"])
-def test_router_dies_while_the_caller_waits_in_a_queue(house: House, heir: Heir, how: str) -> None:
-    house.queue(max_wait=20.0)
+def test_router_dies_while_the_caller_waits_in_a_queue(site: Site, heir: Heir, how: str) -> None:
+    site.queue(max_wait=20.0)
     first, _ = heir("[queue:support, agent:johan]")
-    call = house.call(keys=(("0", 15.0),) if how == "exit-key" else ()).reach("queue")
+    call = site.call(keys=(("0", 15.0),) if how == "exit-key" else ()).reach("queue")
     with held(call):
         until(lambda: not first.listener.live, "the queue to have the call")
-        house.die(first)
+        site.die(first)
     call.wait()
-    record = house.record(call)
+    record = site.record(call)
     assert call.talked_to == ([TRUNK + "+13125550150"] if how == "exit-key" else ["user/1002"])
     assert attempts(record)[0] == ("queue:support", "no-answer")
     assert (record.outcome, record.router, record.turn) == ("answered", "router1", 2)
 
 
-def test_router_dies_in_a_voicemail(house: House, heir: Heir) -> None:
+def test_router_dies_in_a_voicemail(site: Site, heir: Heir) -> None:
     first, _ = heir("voicemail:box")
-    call = house.call().reach("voicemail")
+    call = site.call().reach("voicemail")
     with held(call):
-        house.die(first)
+        site.die(first)
     call.wait()
-    assert [message.mailbox for message in house.switch.messages] == ["1000"]
+    assert [message.mailbox for message in site.switch.messages] == ["1000"]
     assert len(call.routers) == 1 and not call.fail_safe
 
 
 @pytest.fixture
-def no_grace(house: House) -> None:
+def no_grace(site: Site) -> None:
     """What another router has to write is not waited for: it is dead, as the test knows."""
-    house.grace = 0.0
+    site.grace = 0.0
 
 
 @pytest.mark.usefixtures("no_grace")
 @pytest.mark.parametrize("by", ["caller", "agent"])
-def test_router_dies_while_they_talk(house: House, heir: Heir, by: str) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+def test_router_dies_while_they_talk(site: Site, heir: Heir, by: str) -> None:
+    site.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
     first, _ = heir("[agent:nancy, agent:johan]")
-    call = house.call().reach("talking")
+    call = site.call().reach("talking")
     with held(call):
-        house.die(first)
+        site.die(first)
     (call.hang_up if by == "caller" else call.callee_hangs_up)()
     call.wait()
     assert call.talked_to == ["user/1001"] and len(call.routers) == 1 and not call.fail_safe
-    record = ended(house, call)
+    record = ended(site, call)
     assert (record.outcome, record.agent, record.destination) == ("answered", "nancy", "agent:nancy")
     assert attempts(record) == [("agent:nancy", "answered")]
 
 
 @pytest.mark.usefixtures("no_grace")
 @pytest.mark.parametrize(("agents", "outcome"), [(True, "answered"), (False, "abandoned")])
-def test_queue_needs_no_router(house: House, heir: Heir, agents: bool, outcome: str) -> None:
-    house.queue(*([Agent("nancy@acme", "user/1001")] if agents else []))
+def test_queue_needs_no_router(site: Site, heir: Heir, agents: bool, outcome: str) -> None:
+    site.queue(*([Agent("nancy@acme", "user/1001")] if agents else []))
     first, _ = heir("[queue:support, agent:johan]")
-    call = house.call(hangs_up_after=None if agents else "at:queue+20").reach("queue")
+    call = site.call(hangs_up_after=None if agents else "at:queue+20").reach("queue")
     with held(call):
         until(lambda: not first.listener.live, "the queue to have the call")
-        house.die(first)
+        site.die(first)
     call.wait()
-    record = ended(house, call)
+    record = ended(site, call)
     assert (record.outcome, record.agent) == (outcome, "nancy" if agents else "")
 
 
-def ended(house: House, call: PlacedCall) -> CallRecord:
+def ended(site: Site, call: PlacedCall) -> CallRecord:
     """What a router wrote of a call that is not its own."""
-    until(lambda: house.written(call.uuid).ended is not None, "the end of the call in the journal")
-    return house.written(call.uuid)
+    until(lambda: site.written(call.uuid).ended is not None, "the end of the call in the journal")
+    return site.written(call.uuid)
 
 
-def test_call_that_ended_without_a_router_is_closed_by_the_next_one(house: House) -> None:
-    house.rules("agent:nancy")
-    service = house.serve()
-    call = house.call().reach("talking")
+def test_call_that_ended_without_a_router_is_closed_by_the_next_one(site: Site) -> None:
+    site.rules("agent:nancy")
+    service = site.serve()
+    call = site.call().reach("talking")
     with held(call):
-        until(lambda: house.written(call.uuid).where.startswith("talks"), "the talk in the journal")
-        house.die(service)
+        until(lambda: site.written(call.uuid).where.startswith("talks"), "the talk in the journal")
+        site.die(service)
     call.wait()
-    assert house.store.journal.live()
-    house.serve(node="router0")
-    record = ended(house, call)
+    assert site.store.journal.live()
+    site.serve(node="router0")
+    record = ended(site, call)
     assert record.outcome == "answered" and "router died" in record.trace[-1]["why"]
 
 
-def test_call_that_goes_on_is_not_closed_by_the_next_router(house: House) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
-    house.rules("agent:nancy")
-    service = house.serve()
-    call = house.call().reach("talking")
-    house.written(call.uuid)
+def test_call_that_goes_on_is_not_closed_by_the_next_router(site: Site) -> None:
+    site.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+    site.rules("agent:nancy")
+    service = site.serve()
+    call = site.call().reach("talking")
+    site.written(call.uuid)
     with held(call):
-        house.die(service)
-    second = house.serve(node="router0")
+        site.die(service)
+    second = site.serve(node="router0")
     second.recovery.catch_up(second.observers)
-    assert house.written(call.uuid).ended is None
+    assert site.written(call.uuid).ended is None
 
 
-def test_only_router_comes_back_and_resumes(house: House) -> None:
-    house.rules("[number:silent, agent:johan]")
-    service = house.serve()
+def test_only_router_comes_back_and_resumes(site: Site) -> None:
+    site.rules("[number:silent, agent:johan]")
+    service = site.serve()
     address = f"127.0.0.1:{service.listener.port}"
-    call = house.call().reach("ringing")
+    call = site.call().reach("ringing")
     with held(call):
-        house.die(service)
-        house.serve(listen=address)
+        site.die(service)
+        site.serve(listen=address)
     call.wait()
     assert [ring.target for ring in call.rang] == [SILENT_LINE, "user/1002"]
 
 
-def test_call_goes_to_the_fail_safe_without_another_router(house: House) -> None:
-    house.rules("[number:silent, agent:johan]")
-    service = house.serve()
-    call = house.call().reach("ringing")
+def test_call_goes_to_the_fail_safe_without_another_router(site: Site) -> None:
+    site.rules("[number:silent, agent:johan]")
+    service = site.serve()
+    call = site.call().reach("ringing")
     with held(call):
-        house.die(service)
+        site.die(service)
     call.wait()
     assert call.fail_safe and call.talked_to == [TRUNK + "+13125550140"], call.log()
 
 
 @pytest.fixture
-def forged(house: House, heir: Heir) -> Iterator[Callable[[str], PlacedCall]]:
+def forged(site: Site, heir: Heir) -> Iterator[Callable[[str], PlacedCall]]:
     """A call that rings its second destination while its router dies, with another cursor put on its channel."""
 
     def forge(cursor: str) -> PlacedCall:
         first, _ = heir("[number:busy, number:silent, agent:johan]")
-        call = house.call().reach("ringing", times=2)
+        call = site.call().reach("ringing", times=2)
         with held(call):
-            house.die(first)
-            house.switch.api(f"uuid_setvar {call.uuid} fsr_cursor {cursor}")
+            site.die(first)
+            site.switch.api(f"uuid_setvar {call.uuid} fsr_cursor {cursor}")
         return call.wait()
 
     yield forge
@@ -226,63 +226,63 @@ def forged(house: House, heir: Heir) -> Iterator[Callable[[str], PlacedCall]]:
     [
         "x",
         "A" * 20_000,
-        pack(Cursor("acme", 1, 1), "00000000-0000-4000-a000-000000000000", "house"),
+        pack(Cursor("acme", 1, 1), "00000000-0000-4000-a000-000000000000", "site"),
         pack(Cursor("acme", 1, 1), "00000000-0000-4000-a000-000000000000", "another key"),
         "${system(id)}",
     ],
     ids=["text", "long", "of another call", "of another key", "hostile"],
 )
-def test_call_with_a_forged_cursor_begins_anew(house: House, forged: Callable[[str], PlacedCall], cursor: str) -> None:
+def test_call_with_a_forged_cursor_begins_anew(site: Site, forged: Callable[[str], PlacedCall], cursor: str) -> None:
     call = forged(cursor)
     assert [ring.target for ring in call.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.log()
-    assert house.record(call).outcome == "answered"
-    assert not [command for command in house.switch.commands_run if command.startswith("system")]
+    assert site.record(call).outcome == "answered"
+    assert not [command for command in site.switch.commands_run if command.startswith("system")]
 
 
-def test_call_with_the_cursor_of_another_begins_anew(house: House, heir: Heir) -> None:
+def test_call_with_the_cursor_of_another_begins_anew(site: Site, heir: Heir) -> None:
     first, _ = heir("[number:busy, number:silent, agent:johan]")
-    one = house.call().reach("ringing", times=2)
+    one = site.call().reach("ringing", times=2)
     with held(one):
-        other = house.call().reach("ringing", times=2)
+        other = site.call().reach("ringing", times=2)
         with held(other):
-            house.die(first)
+            site.die(first)
             for name in ("fsr_cursor", "fsr_facts"):
-                house.switch.api(f"uuid_setvar {other.uuid} {name} {one.variables[name]}")
+                site.switch.api(f"uuid_setvar {other.uuid} {name} {one.variables[name]}")
     other.wait()
     assert [ring.target for ring in other.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], other.log()
     one.wait()
     assert [ring.target for ring in one.rang] == [BUSY_LINE, SILENT_LINE, "user/1002"], one.log()
 
 
-def test_cursor_from_before_a_change_is_walked_by_the_old_rule_book(house: House, heir: Heir) -> None:
+def test_cursor_from_before_a_change_is_walked_by_the_old_rule_book(site: Site, heir: Heir) -> None:
     first, second = heir("[number:silent, agent:johan]")
-    call = house.call().reach("ringing")
+    call = site.call().reach("ringing")
     with held(call):
-        house.rules("[agent:nancy, agent:nancy]")
+        site.rules("[agent:nancy, agent:nancy]")
         until(lambda: second.rulebooks.snapshot.books["acme"].revision == 2, "the new rule book")
-        house.die(first)
+        site.die(first)
     call.wait()
-    record = house.record(call)
+    record = site.record(call)
     assert call.talked_to == ["user/1002"] and record.revision == 1
 
 
-def test_call_with_too_many_facts_for_a_channel_is_routed(house: House) -> None:
+def test_call_with_too_many_facts_for_a_channel_is_routed(site: Site) -> None:
     def noise() -> str:
         return "".join(random.choices(string.ascii_letters + string.digits, k=250))
 
     wide = ("name", "title", "account", "account_id", "territory", "owner")
     owners = [Contact(id=f"c{i}", **{field: noise() for field in wide}) for i in range(20)]
-    house.store.contacts.replace("acme", "", [Entry(contact=owner, numbers=(ADA,)) for owner in owners])
-    call, record = house.route("[number:busy, agent:nancy]", caller=ADA)
+    site.store.contacts.replace("acme", "", [Entry(contact=owner, numbers=(ADA,)) for owner in owners])
+    call, record = site.route("[number:busy, agent:nancy]", caller=ADA)
     assert record.outcome == "answered" and not call.fail_safe, call.log()
     assert call.variables.get("fsr_facts", "") == "" and call.variables["fsr_cursor"]
 
 
-def test_killed_process_leaves_its_calls_to_the_next(house: House) -> None:
-    house.rules("[number:silent, agent:johan]")
-    process = house.process()
-    house.serve()
-    call = house.call().reach("ringing")
+def test_killed_process_leaves_its_calls_to_the_next(site: Site) -> None:
+    site.rules("[number:silent, agent:johan]")
+    process = site.process()
+    site.serve()
+    call = site.call().reach("ringing")
     with held(call):
         process.kill()
         process.wait(5)

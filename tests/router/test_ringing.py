@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.simulator import BUSY, RINGS_OUT, UNREGISTERED, Phone
-from router.house import DESK, TRUNK, House, attempts, until
+from router.site import DESK, TRUNK, Site, attempts, until
 
 FAR = "+13125550153"
 THREE = (
@@ -32,10 +32,10 @@ def together(*phones: Phone) -> dict[str, Phone]:
     ],
 )
 def test_several_members_ring_at_once(
-    house: House, phones: dict[str, Phone], outcome: str, by: str | None, legs: tuple[str, ...]
+    site: Site, phones: dict[str, Phone], outcome: str, by: str | None, legs: tuple[str, ...]
 ) -> None:
-    house.switch.phones.update(phones)
-    call, record = house.route("distribution:all", THREE)
+    site.switch.phones.update(phones)
+    call, record = site.route("distribution:all", THREE)
     (attempt,) = record.attempts
     assert (attempt["destination"], attempt["outcome"], attempt.get("by")) == ("distribution:all", outcome, by)
     assert attempt["targets"] == ["agent:nancy", "number:desk", "agent:johan"]
@@ -44,20 +44,20 @@ def test_several_members_ring_at_once(
     assert record.outcome == ("answered" if by else "unanswered")
 
 
-def test_two_legs_with_one_number_are_distinguished(house: House) -> None:
+def test_two_legs_with_one_number_are_distinguished(site: Site) -> None:
     phones = iter((RINGS_OUT, Phone(answers_after=1, talk=2)))
-    house.switch.phones[DESK] = lambda call: next(phones)
+    site.switch.phones[DESK] = lambda call: next(phones)
     both = "distributions: {all: {groups: [{rule: simultaneous, members: [number:desk, number:again]}]}}"
-    _, record = house.route("distribution:all", both, numbers=f'again: {{number: "{DESK}"}}')
+    _, record = site.route("distribution:all", both, numbers=f'again: {{number: "{DESK}"}}')
     assert [leg["outcome"] for leg in record.attempts[0]["legs"]] == ["lost", "answered"]
     assert record.attempts[0]["by"] == "number:again"
 
 
-def test_members_ring_in_turn(house: House) -> None:
-    house.switch.phones["user/1001"] = RINGS_OUT
+def test_members_ring_in_turn(site: Site) -> None:
+    site.switch.phones["user/1001"] = RINGS_OUT
     members = "[agent:nancy, number:busy, agent:johan]"
     line = f"distributions: {{line: {{groups: [{{rule: sequential, members: {members}, ring: 4s}}]}}}}"
-    call, record = house.route("distribution:line", line)
+    call, record = site.route("distribution:line", line)
     assert attempts(record) == [
         ("distribution:line", "no-answer"),
         ("distribution:line", "busy"),
@@ -80,10 +80,10 @@ def test_members_ring_in_turn(house: House) -> None:
     ],
 )
 def test_answerer_of_a_number_hears_whisper_and_confirmation(
-    house: House, number: str, heard: list[str], sent: str
+    site: Site, number: str, heard: list[str], sent: str
 ) -> None:
-    house.switch.phones[FAR] = Phone(answers_after=1, talk=12)
-    call, record = house.route("number:behind", numbers=f'behind: {{number: "{FAR}", {number}}}')
+    site.switch.phones[FAR] = Phone(answers_after=1, talk=12)
+    call, record = site.route("number:behind", numbers=f'behind: {{number: "{FAR}", {number}}}')
     (ring,) = call.rang
     whispers = [text.strip("'").rpartition("!")[2] for text in ring.heard]
     assert [text for text in whispers if not text.startswith("silence_stream:")] == heard, call.log()
@@ -91,45 +91,45 @@ def test_answerer_of_a_number_hears_whisper_and_confirmation(
     assert record.outcome == "answered"
 
 
-def test_whisper_of_the_tracking_number_is_heard_by_agents_too(house: House) -> None:
-    call, _ = house.route("agent:nancy", line=", whisper: ivr/ads.wav")
+def test_whisper_of_the_tracking_number_is_heard_by_agents_too(site: Site) -> None:
+    call, _ = site.route("agent:nancy", line=", whisper: ivr/ads.wav")
     assert call.whispered == {"user/1001": ["ivr/ads.wav"]}
     assert call.talked_to == ["user/1001"]
 
 
 @pytest.mark.parametrize("whisper", ["", ', whisper: "say:Sale"', ', whisper: "say:Привет"'])
 @pytest.mark.parametrize(("presses", "talked"), [("1", TRUNK + FAR), ("5", "user/1002"), ("", "user/1002")])
-def test_answerer_who_presses_no_key_has_not_answered(house: House, presses: str, talked: str, whisper: str) -> None:
-    house.switch.phones[FAR] = Phone(answers_after=1, talk=60, presses=((presses, 2.0),) if presses else ())
+def test_answerer_who_presses_no_key_has_not_answered(site: Site, presses: str, talked: str, whisper: str) -> None:
+    site.switch.phones[FAR] = Phone(answers_after=1, talk=60, presses=((presses, 2.0),) if presses else ())
     sure = f'sure: {{number: "{FAR}", accept: "1", ring: 5s{whisper}}}'
-    call, record = house.route("[number:sure, agent:johan]", numbers=sure)
+    call, record = site.route("[number:sure, agent:johan]", numbers=sure)
     assert call.talked_to == [talked], call.log()
     assert attempts(record)[0] == ("number:sure", "answered" if presses == "1" else "no-answer")
     assert call.rang[0].heard
 
 
-def test_number_that_may_not_be_dialled_is_skipped(house: House) -> None:
-    call, record = house.route("[number:dear, agent:johan]", numbers='dear: {number: "+1 900 555 0153"}')
+def test_number_that_may_not_be_dialled_is_skipped(site: Site) -> None:
+    call, record = site.route("[number:dear, agent:johan]", numbers='dear: {number: "+1 900 555 0153"}')
     assert [ring.target for ring in call.rang] == ["user/1002"]
     assert attempts(record) == [("number:dear", "no-answer"), ("agent:johan", "answered")]
 
 
-def test_talks_are_counted_only_while_they_last(house: House) -> None:
+def test_talks_are_counted_only_while_they_last(site: Site) -> None:
     least = "distributions: {d: {groups: [{rule: least-connected, members: [agent:nancy, agent:johan]}]}}"
-    house.switch.phones |= {
+    site.switch.phones |= {
         "user/1001": Phone(answers_after=1, talk=None),
         "user/1002": Phone(answers_after=1, talk=None),
     }
-    house.rules("distribution:d", least)
-    service = house.serve()
-    first = house.call().reach("talking")
+    site.rules("distribution:d", least)
+    service = site.serve()
+    first = site.call().reach("talking")
     until(lambda: service.cdr.busy("acme", "agent:nancy") == 1, "the first talk")
-    second = house.call().reach("talking")
+    second = site.call().reach("talking")
     assert second.talked_to == ["user/1002"]
     until(lambda: service.cdr.busy("acme", "agent:johan") == 1, "the second talk")
     first.hang_up()
     first.wait()
-    house.record(first)
+    site.record(first)
     assert service.cdr.busy("acme", "agent:nancy") == 0
-    third = house.call().reach("talking")
+    third = site.call().reach("talking")
     assert third.talked_to == ["user/1001"]

@@ -14,17 +14,17 @@ from fsrouter.errors import AddressTaken
 from fsrouter.router.service import Service
 from fsrouter.settings.model import Settings
 from fsrouter.simulator import Phone, PlacedCall
-from router.house import PATIENCE, TRUNK, House, held, until
+from router.site import PATIENCE, TRUNK, Site, held, until
 
 
-def told_to_stop(house: House) -> tuple[subprocess.Popen[str], PlacedCall]:
+def told_to_stop(site: Site) -> tuple[subprocess.Popen[str], PlacedCall]:
     """A router in a process of its own that was told to stop and takes no more calls, and its call, which talks."""
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
-    house.rules("[agent:nancy, agent:johan]")
-    process = house.process()
-    call = house.call().reach("talking")
+    site.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+    site.rules("[agent:nancy, agent:johan]")
+    process = site.process()
+    call = site.call().reach("talking")
     process.send_signal(signal.SIGTERM)
-    until(lambda: refused(house.routers[0]), "the listening socket to be closed")
+    until(lambda: refused(site.routers[0]), "the listening socket to be closed")
     return process, call
 
 
@@ -39,27 +39,27 @@ def refused(address: tuple[str, int]) -> bool:
         return probe.connect_ex(address) != 0
 
 
-def test_sigterm_lets_calls_finish(house: House) -> None:
-    process, call = told_to_stop(house)
+def test_sigterm_lets_calls_finish(site: Site) -> None:
+    process, call = told_to_stop(site)
     assert process.poll() is None
     call.callee_hangs_up()
     call.wait()
     assert len(call.routers) == 1 and not call.fail_safe
     assert code(process) == 0
-    record = house.store.journal.get(call.uuid)
+    record = site.store.journal.get(call.uuid)
     assert record is not None and record.outcome == "answered" and record.ended is not None
 
 
-def test_new_calls_go_to_the_fail_safe_while_draining(house: House) -> None:
-    process, first = told_to_stop(house)
-    second = house.call().wait()
+def test_new_calls_go_to_the_fail_safe_while_draining(site: Site) -> None:
+    process, first = told_to_stop(site)
+    second = site.call().wait()
     assert second.fail_safe and second.talked_to == [TRUNK + "+13125550140"]
     first.hang_up()
     assert code(process) == 0
 
 
-def test_second_signal_waits_for_no_call(house: House) -> None:
-    process, call = told_to_stop(house)
+def test_second_signal_waits_for_no_call(site: Site) -> None:
+    process, call = told_to_stop(site)
     process.send_signal(signal.SIGTERM)
     assert code(process) == 0
     assert not call.over, "the talk goes on without the router"
@@ -68,24 +68,24 @@ def test_second_signal_waits_for_no_call(house: House) -> None:
     assert not call.fail_safe
 
 
-def test_draining_ends_after_stop_after(house: House) -> None:
-    house.rules("[number:silent, agent:johan]")
-    service, _ = house.serve(stop_after=0.05), house.serve(house.another_store())
-    call = house.call().reach("ringing")
+def test_draining_ends_after_stop_after(site: Site) -> None:
+    site.rules("[number:silent, agent:johan]")
+    service, _ = site.serve(stop_after=0.05), site.serve(site.another_store())
+    call = site.call().reach("ringing")
     with held(call):
         stop(service)
-    house.services.remove(service)
+    site.services.remove(service)
     call.wait()
     assert call.talked_to == ["user/1002"] and len(call.routers) == 2
 
 
-def test_stopping_router_lets_live_calls_end(house: House) -> None:
-    house.rules("[number:silent, agent:johan]")
-    service, _ = house.serve(), house.serve(house.another_store())
-    call = house.call().reach("ringing")
+def test_stopping_router_lets_live_calls_end(site: Site) -> None:
+    site.rules("[number:silent, agent:johan]")
+    service, _ = site.serve(), site.serve(site.another_store())
+    call = site.call().reach("ringing")
     stop(service)
-    house.services.remove(service)
-    record = house.store.journal.get(call.uuid)
+    site.services.remove(service)
+    record = site.store.journal.get(call.uuid)
     assert call.wait().talked_to == ["user/1002"] and len(call.routers) == 1
     assert record is not None and record.outcome == "answered"
 
@@ -95,24 +95,24 @@ def stop(service: Service) -> None:
     service.close()
 
 
-def test_taken_port_is_refused_with_a_remedy(house: House) -> None:
-    house.rules("agent:nancy")
+def test_taken_port_is_refused_with_a_remedy(site: Site) -> None:
+    site.rules("agent:nancy")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         before = threading.active_count()
-        settings = Settings(database=house.url, listen=f"127.0.0.1:{port}", key="house", freeswitch=())
+        settings = Settings(database=site.url, listen=f"127.0.0.1:{port}", key="site", freeswitch=())
         with pytest.raises(AddressTaken, match=f"127.0.0.1:{port}.*--listen") as told:
-            Service(settings, house.store).start()
+            Service(settings, site.store).start()
         assert told.value.exit_code == 3
         until(lambda: threading.active_count() <= before, "the threads to end")
 
 
-def test_service_in_a_with_block_starts_and_closes(house: House) -> None:
-    house.rules("agent:nancy")
-    settings = Settings(database=house.url, listen="127.0.0.1:0", key="house", freeswitch=())
-    with Service(settings, house.store) as service:
+def test_service_in_a_with_block_starts_and_closes(site: Site) -> None:
+    site.rules("agent:nancy")
+    settings = Settings(database=site.url, listen="127.0.0.1:0", key="site", freeswitch=())
+    with Service(settings, site.store) as service:
         address = ("127.0.0.1", service.listener.port)
         assert not refused(address)
     assert refused(address)

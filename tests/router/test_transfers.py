@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.simulator import Phone
-from router.house import DESK, MAIN, OTHER, TRUNK, House, attempts, until
+from router.site import DESK, MAIN, OTHER, TRUNK, Site, attempts, until
 
 TALKS = {"user/1001": Phone(answers_after=1, talk=None), "user/1003": Phone(answers_after=None)}
 
@@ -21,24 +21,24 @@ TAKEN = [
 
 
 @pytest.fixture
-def said(house: House) -> list[str]:
+def said(site: Site) -> list[str]:
     """What the routers say to the switch."""
     found: list[str] = []
-    house.switch.stopwatch = lambda command, seconds: found.append(" ".join(command.line.split()[:2]))
+    site.switch.stopwatch = lambda command, seconds: found.append(" ".join(command.line.split()[:2]))
     return found
 
 
 @pytest.mark.parametrize(("how", "arguments", "heard"), TAKEN)
 def test_talk_taken_by_a_transfer_is_recorded_as_taken(
-    house: House, said: list[str], how: str, arguments: tuple[str, ...], heard: list[str]
+    site: Site, said: list[str], how: str, arguments: tuple[str, ...], heard: list[str]
 ) -> None:
-    house.switch.phones.update(TALKS)
-    house.rules("[agent:nancy, number:desk]")
-    service = house.serve()
-    call = house.call().reach("talking")
+    site.switch.phones.update(TALKS)
+    site.rules("[agent:nancy, number:desk]")
+    service = site.serve()
+    call = site.call().reach("talking")
     before = len(said)
     call.take(how, *arguments)
-    record = house.record(call)
+    record = site.record(call)
     until(lambda: not service.listener.live, "the conversation to end")
     assert said[before:] == ["api uuid_dump"], "only what was written before may be read"
     assert record.outcome == "taken" and attempts(record) == [("agent:nancy", "answered")]
@@ -49,7 +49,7 @@ def test_talk_taken_by_a_transfer_is_recorded_as_taken(
     assert call.heard == heard
     assert not call.fail_safe and TRUNK + DESK not in [ring.target for ring in call.rang]
     assert len(call.routers) == 1
-    assert house.written(call.uuid).outcome == "taken"
+    assert site.written(call.uuid).outcome == "taken"
 
 
 @pytest.mark.parametrize("how", ["transfer", "uuid_bridge", "uuid_park"])
@@ -58,72 +58,72 @@ def test_talk_taken_by_a_transfer_is_recorded_as_taken(
     [("agent:rings", "ringing"), ('["play:ivr/long.wav", number:desk]', "playback"), ("menu:m", "play_and_get_digits")],
 )
 def test_call_taken_while_nobody_talks_is_recorded_as_taken(
-    house: House, said: list[str], to: str, step: str, how: str
+    site: Site, said: list[str], to: str, step: str, how: str
 ) -> None:
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": number:desk}, no_input: number:desk}}'
-    house.rules(f"[{to.strip('[]')}, number:desk]", menu)
-    house.serve()
-    call = house.call().reach(step)
+    site.rules(f"[{to.strip('[]')}, number:desk]", menu)
+    site.serve()
+    call = site.call().reach(step)
     before = len(said)
     call.take(how, *(["8790"] if how == "transfer" else []))
     if how == "uuid_park":
-        house.record(call)
+        site.record(call)
         call.hang_up()
     call.wait()
     # uuid_bridge gives the call back when its talk is over: it is let go, and nothing else.
     back = ["connect", "api uuid_setvar_multi"] if how == "uuid_bridge" else []
     assert [each for each in said[before:] if each != "api uuid_dump"] == back
     assert TRUNK + DESK not in call.talked_to and not call.fail_safe
-    assert house.record(call).outcome == "taken"
+    assert site.record(call).outcome == "taken"
 
 
 @pytest.mark.parametrize("how", ["transfer_callee", "refer_by_caller", "attended_by_caller"])
-def test_call_is_answered_when_the_other_party_is_transferred_away(house: House, how: str) -> None:
-    house.switch.phones.update(TALKS)
-    house.rules("[agent:nancy, number:desk]")
-    house.serve()
-    call = house.call().reach("talking")
+def test_call_is_answered_when_the_other_party_is_transferred_away(site: Site, how: str) -> None:
+    site.switch.phones.update(TALKS)
+    site.rules("[agent:nancy, number:desk]")
+    site.serve()
+    call = site.call().reach("talking")
     call.take(how, *(["8790"] if how == "refer_by_caller" else []))
     call.wait()
-    record = house.record(call)
+    record = site.record(call)
     assert (record.outcome, record.agent) == ("answered", "nancy")
     assert [ring.target for ring in call.rang] == ["user/1001"] and not call.fail_safe
 
 
 @pytest.mark.parametrize("cause", ["NORMAL_CLEARING", "CALL_REJECTED", "USER_BUSY"])
-def test_killed_far_end_counts_as_answered(house: House, cause: str) -> None:
-    house.switch.phones.update(TALKS)
-    house.rules("[agent:nancy, number:desk]")
-    house.serve()
-    call = house.call().reach("talking")
-    house.switch.api(f"uuid_kill {call.rang[0].uuid} {cause}")
+def test_killed_far_end_counts_as_answered(site: Site, cause: str) -> None:
+    site.switch.phones.update(TALKS)
+    site.rules("[agent:nancy, number:desk]")
+    site.serve()
+    call = site.call().reach("talking")
+    site.switch.api(f"uuid_kill {call.rang[0].uuid} {cause}")
     call.wait()
-    assert house.record(call).outcome == "answered"
+    assert site.record(call).outcome == "answered"
     assert len(call.rang) == 1
 
 
-def test_transfer_to_another_tracking_number_begins_a_new_walk(house: House) -> None:
-    house.switch.phones.update(TALKS)
-    house.rules("agent:nancy", others=f'{{number: "{OTHER}", name: Other line, to: agent:johan}}')
-    service = house.serve()
-    call = house.call().reach("talking")
+def test_transfer_to_another_tracking_number_begins_a_new_walk(site: Site) -> None:
+    site.switch.phones.update(TALKS)
+    site.rules("agent:nancy", others=f'{{number: "{OTHER}", name: Other line, to: agent:johan}}')
+    service = site.serve()
+    call = site.call().reach("talking")
     until(lambda: service.cdr.live[call.uuid].talking, "the talk to be heard of")
     call.refer_by_callee(OTHER)
     call.wait()
-    record = house.record(call)
+    record = site.record(call)
     assert call.talked_to == ["user/1001", "user/1002"] and not call.fail_safe
     assert attempts(record) == [("agent:nancy", "answered"), ("agent:johan", "answered")]
     assert (record.outcome, record.agent, record.number, record.turn) == ("answered", "johan", MAIN, 2)
     assert [entry["outcome"] for entry in record.trace if entry["outcome"] == "taken"] == ["taken"]
 
 
-def test_queue_after_an_arranged_talk_is_walked_as_usual(house: House) -> None:
+def test_queue_after_an_arranged_talk_is_walked_as_usual(site: Site) -> None:
     """`uuid_br` in the history is of an earlier walk: it must not end the later one."""
-    house.switch.phones.update(TALKS)
-    house.queue(max_wait=8.0)
-    house.rules("agent:nancy", others=f'{{number: "{OTHER}", to: [queue:support, agent:johan]}}')
-    house.serve()
-    call = house.call().reach("talking")
+    site.switch.phones.update(TALKS)
+    site.queue(max_wait=8.0)
+    site.rules("agent:nancy", others=f'{{number: "{OTHER}", to: [queue:support, agent:johan]}}')
+    site.serve()
+    call = site.call().reach("talking")
     call.take("uuid_bridge")
     call.reach("talking", times=2)
     call.transfer(OTHER)

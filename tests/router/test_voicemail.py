@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from router.house import House, commands, heard
+from router.site import Site, commands, heard
 
 
-def test_message_is_left(house: House) -> None:
-    call, record = house.route("voicemail:box", message=6.0)
-    (message,) = house.switch.messages
+def test_message_is_left(site: Site) -> None:
+    call, record = site.route("voicemail:box", message=6.0)
+    (message,) = site.switch.messages
     assert (message.mailbox, round(message.seconds)) == ("1000", 6)
     assert heard(call) == ("ivr/leave-a-message.wav",)
     assert commands(call) == ["answer", "playback", "voicemail"]
@@ -18,37 +18,37 @@ def test_message_is_left(house: House) -> None:
 
 
 @pytest.mark.parametrize(("said", "spoken"), [("language: de", "de"), ("", None)])
-def test_mailbox_speaks_the_companys_language(house: House, said: str, spoken: str | None) -> None:
-    house.rules("voicemail:box", said)
-    house.serve()
-    assert house.call().wait().variables.get("default_language") == spoken
+def test_mailbox_speaks_the_companys_language(site: Site, said: str, spoken: str | None) -> None:
+    site.rules("voicemail:box", said)
+    site.serve()
+    assert site.call().wait().variables.get("default_language") == spoken
 
 
-def test_caller_who_never_hangs_up_is_hung_up(house: House) -> None:
-    house.rules("voicemail:box")
-    house.serve()
-    call = house.call(message=100_000.0).wait()
+def test_caller_who_never_hangs_up_is_hung_up(site: Site) -> None:
+    site.rules("voicemail:box")
+    site.serve()
+    call = site.call(message=100_000.0).wait()
     assert 600 < call.line.clock.now < 660, call.log()
-    assert house.record(call).outcome == "voicemail"
+    assert site.record(call).outcome == "voicemail"
 
 
 @pytest.mark.parametrize(
     ("greeting", "skips"), [(", greeting: ivr/a.wav", "true"), ("", None), (', greeting: "say:★"', None)]
 )
-def test_own_greeting_replaces_that_of_the_mailbox(house: House, greeting: str, skips: str | None) -> None:
-    house.rules("voicemail:other", voicemails=f"other: {{mailbox: '1001'{greeting}}}")
-    house.serve()
-    call = house.call().wait()
+def test_own_greeting_replaces_that_of_the_mailbox(site: Site, greeting: str, skips: str | None) -> None:
+    site.rules("voicemail:other", voicemails=f"other: {{mailbox: '1001'{greeting}}}")
+    site.serve()
+    call = site.call().wait()
     assert call.variables.get("skip_greeting") == skips
-    assert [message.mailbox for message in house.switch.messages] == ["1001"], call.log()
+    assert [message.mailbox for message in site.switch.messages] == ["1001"], call.log()
 
 
 @pytest.mark.parametrize(
     ("leaves", "outcome"),
     [("at:playback+1", "abandoned"), ("at:voicemail+0.1", "voicemail"), ("at:voicemail+5", "voicemail")],
 )
-def test_caller_who_leaves_before_the_message_is_abandoned(house: House, leaves: str, outcome: str) -> None:
-    call, record = house.route("voicemail:box", message=60.0, hangs_up_after=leaves)
+def test_caller_who_leaves_before_the_message_is_abandoned(site: Site, leaves: str, outcome: str) -> None:
+    call, record = site.route("voicemail:box", message=60.0, hangs_up_after=leaves)
     assert (record.outcome, record.destination) == (outcome, "voicemail:box"), call.log()
 
 
@@ -60,8 +60,8 @@ def test_caller_who_leaves_before_the_message_is_abandoned(house: House, leaves:
         ("1000", "", "192.0.2.2"),
     ],
 )
-def test_mailbox_has_its_domain(house: House, mailbox: str, settings: str, domain: str) -> None:
-    house.rules("voicemail:other", voicemails=f'other: {{mailbox: "{mailbox}"}}')
-    house.serve(domain=settings)
-    house.call().wait()
-    assert [message.domain for message in house.switch.messages] == [domain]
+def test_mailbox_has_its_domain(site: Site, mailbox: str, settings: str, domain: str) -> None:
+    site.rules("voicemail:other", voicemails=f'other: {{mailbox: "{mailbox}"}}')
+    site.serve(domain=settings)
+    site.call().wait()
+    assert [message.domain for message in site.switch.messages] == [domain]

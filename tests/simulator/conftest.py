@@ -1,5 +1,5 @@
-"""A house to try the switch's habits on: routers of ours, with a database each."""
+"""A site to try the switch's habits on: routers of ours, with a database each."""
 
-from router.conftest import empty, house
+from router.conftest import empty, site
 
-__all__ = ["empty", "house"]
+__all__ = ["empty", "site"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from router.house import DESK, OTHER, TRUNK, House, attempts, heard, until
+from router.site import DESK, OTHER, TRUNK, Site, attempts, heard, until
 from router.test_operator_commands import order
 
 from fsrouter.simulator import Caller, Phone, Switch
@@ -16,17 +16,17 @@ STAYS = Phone(answers_after=1, talk=None)
 # Transfers by the caller's phone
 
 
-def test_refer_by_caller_moves_callee_into_exported_context(house: House) -> None:
-    house.switch.phones["user/1001"] = STAYS
-    house.rules("[agent:nancy, number:desk]")
-    house.serve()
-    call = house.call().reach("talking")
+def test_refer_by_caller_moves_callee_into_exported_context(site: Site) -> None:
+    site.switch.phones["user/1001"] = STAYS
+    site.rules("[agent:nancy, number:desk]")
+    site.serve()
+    call = site.call().reach("talking")
     call.take("refer_by_caller", "8790")
     call.wait()
     (far,) = call.onward
     far.wait()
     assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.log()
-    record = house.record(call)
+    record = site.record(call)
     assert (record.outcome, record.agent) == ("answered", "nancy")
     assert not call.fail_safe and [ring.target for ring in call.rang] == ["user/1001"]
 
@@ -48,28 +48,28 @@ def test_refer_by_caller_without_exported_context_lands_in_fsr() -> None:
     assert far.timeline[0][1] == "user/1001 goes on to 8790 XML fsr"
 
 
-def test_refer_by_caller_works_with_the_shipped_dialplan(house: House) -> None:
+def test_refer_by_caller_works_with_the_shipped_dialplan(site: Site) -> None:
     with Router(moved_without_context) as router:
-        house.rules("agent:nancy")
-        house.routers = [router.address]
-        house.switch.dialplan = house.dialplan()
-        house.switch.phones["user/1001"] = STAYS
-        call = house.call().reach("talking")
+        site.rules("agent:nancy")
+        site.routers = [router.address]
+        site.switch.dialplan = site.dialplan()
+        site.switch.phones["user/1001"] = STAYS
+        call = site.call().reach("talking")
         call.take("refer_by_caller", "8790")
         (far,) = call.wait().onward
         far.wait()
     assert heard(far) == ("/ivr/8790.wav",) and not far.fail_safe and not far.routers, far.log()
 
 
-def test_uuid_transfer_of_a_leg_moves_the_callee_only(house: House) -> None:
-    house.switch.phones["user/1001"] = STAYS
-    house.rules("agent:nancy")
-    house.serve()
-    call = house.call().reach("talking")
-    house.switch.api(f"uuid_transfer {call.rang[0].uuid} 8790 XML default")
+def test_uuid_transfer_of_a_leg_moves_the_callee_only(site: Site) -> None:
+    site.switch.phones["user/1001"] = STAYS
+    site.rules("agent:nancy")
+    site.serve()
+    call = site.call().reach("talking")
+    site.switch.api(f"uuid_transfer {call.rang[0].uuid} 8790 XML default")
     (far,) = call.wait().onward
     assert heard(far.wait()) == ("/ivr/8790.wav",)
-    assert house.record(call).outcome == "answered"
+    assert site.record(call).outcome == "answered"
 
 
 def test_detached_leg_hangs_up_after_its_talk_time() -> None:
@@ -110,11 +110,11 @@ def test_registered_user_is_reached_through_context_public() -> None:
     ],
 )
 def test_extension_digits_are_sent_before_the_whisper_and_the_talk(
-    house: House, number: str, moments: list[tuple[float, str]]
+    site: Site, number: str, moments: list[tuple[float, str]]
 ) -> None:
     """Digits do not block: 140 ms a key while all else goes on, so our routers wait in the confirmation."""
-    house.switch.phones[FAR] = Phone(answers_after=1, talk=12, presses=(("1", 6.0),))
-    call, record = house.route("number:behind", numbers=f'behind: {{number: "{FAR}", {number}}}')
+    site.switch.phones[FAR] = Phone(answers_after=1, talk=12, presses=(("1", 6.0),))
+    call, record = site.route("number:behind", numbers=f'behind: {{number: "{FAR}", {number}}}')
     (ring,) = call.rang
     seen = {what: at for at, what in reversed(ring.moments)}
     for at, what in moments:
@@ -135,9 +135,9 @@ def test_send_dtmf_alone_does_not_delay_the_talk() -> None:
 # How an attempt ended
 
 
-def test_caller_hangup_right_after_answer_counts_as_answered(house: House) -> None:
+def test_caller_hangup_right_after_answer_counts_as_answered(site: Site) -> None:
     """60 ms after the answer: bridged for 40 of them."""
-    call, record = house.route("agent:nancy", hangs_up_after="at:talking+0.04")
+    call, record = site.route("agent:nancy", hangs_up_after="at:talking+0.04")
     assert (record.outcome, record.agent) == ("answered", "nancy")
     assert [what for _, what in call.rang[0].moments] == ["talks"]
     assert call.rang[0].moments[0][0] == 0.02
@@ -146,24 +146,24 @@ def test_caller_hangup_right_after_answer_counts_as_answered(house: House) -> No
 # The caller's end
 
 
-def test_prompt_length_follows_the_callers_rtp_pace(house: House) -> None:
+def test_prompt_length_follows_the_callers_rtp_pace(site: Site) -> None:
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy}, no_input: number:desk}}'
     to = '["play:ivr/welcome.wav", "say:Good morning to all of you", menu:m]'
-    call, record = house.route(to, menu, pace=0.25, keys=(("1", 6.0),))
+    call, record = site.route(to, menu, pace=0.25, keys=(("1", 6.0),))
     assert call.talked_to == ["user/1001"] and record.outcome == "answered"
     began = {what: at for at, what in call.timeline}
     assert began["hears ivr/m.wav"] - began["hears ivr/welcome.wav"] == pytest.approx((2.5 + 27 / 15) * 4, abs=0.5)
 
 
-def test_key_pressed_at_a_sound_is_kept_for_the_next_menu(house: House) -> None:
+def test_key_pressed_at_a_sound_is_kept_for_the_next_menu(site: Site) -> None:
     """`playback` and `speak` would drop it: our routers end the sound with it and give it back."""
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"1": agent:nancy, "2": number:desk}}}'
-    house.rules('["say:A long text that nobody wants to hear to its end, for it is long", menu:m]', menu)
-    house.serve()
-    call = house.call().reach("speak")
+    site.rules('["say:A long text that nobody wants to hear to its end, for it is long", menu:m]', menu)
+    site.serve()
+    call = site.call().reach("speak")
     call.press("2")
     assert call.wait().talked_to == [TRUNK + DESK]
-    assert house.record(call).outcome == "answered" and call.pressed == "2"
+    assert site.record(call).outcome == "answered" and call.pressed == "2"
 
 
 @pytest.mark.parametrize("application", ["playback", "speak"])
@@ -175,31 +175,31 @@ def test_key_pressed_at_plain_playback_is_dropped(application: str) -> None:
         assert "d" not in call.wait().variables
 
 
-def test_call_with_both_phones_killed_lasts_until_an_operator_hangs_up(house: House) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=20)
-    house.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
-    service = house.serve()
-    call = house.call(hangs_up_after="at:talking+30").reach("talking")
+def test_call_with_both_phones_killed_lasts_until_an_operator_hangs_up(site: Site) -> None:
+    site.switch.phones["user/1001"] = Phone(answers_after=1, talk=20)
+    site.rules("agent:nancy", others=f'{{number: "{OTHER}", to: agent:johan}}')
+    service = site.serve()
+    call = site.call(hangs_up_after="at:talking+30").reach("talking")
     call.callee_vanishes()
     call.vanish()
     until(lambda: service.cdr.live[call.uuid].talking, "the talk to be heard of")
-    house.written(call.uuid)
+    site.written(call.uuid)
     assert not call.over
-    assert order(house, call, "hangup") == "done"
+    assert order(site, call, "hangup") == "done"
     assert call.wait().answered
-    assert house.record(call).outcome == "answered"
+    assert site.record(call).outcome == "answered"
 
 
-def test_rtp_timeout_hangs_up_a_call_with_both_phones_killed(house: House) -> None:
-    house.switch.phones["user/1001"] = STAYS
-    house.switch.rtp_timeout = 60
-    house.rules("[agent:nancy, number:desk]")
-    house.serve()
-    call = house.call().reach("talking")
+def test_rtp_timeout_hangs_up_a_call_with_both_phones_killed(site: Site) -> None:
+    site.switch.phones["user/1001"] = STAYS
+    site.switch.rtp_timeout = 60
+    site.rules("[agent:nancy, number:desk]")
+    site.serve()
+    call = site.call().reach("talking")
     call.callee_vanishes()
     call.vanish()
     assert call.wait().hangup_cause == "MEDIA_TIMEOUT"
-    assert attempts(house.record(call)) == [("agent:nancy", "answered")]
+    assert attempts(site.record(call)) == [("agent:nancy", "answered")]
 
 
 # Legs that are never rung
@@ -222,8 +222,8 @@ def test_rtp_timeout_hangs_up_a_call_with_both_phones_killed(house: House) -> No
         ),
     ],
 )
-def test_refused_leg_is_in_the_trace_with_its_reason(house: House, numbers: str, to: str, told: str) -> None:
+def test_refused_leg_is_in_the_trace_with_its_reason(site: Site, numbers: str, to: str, told: str) -> None:
     both = "distributions: {d: {groups: [{rule: simultaneous, members: [number:dear, agent:johan]}]}}"
-    call, record = house.route(to, both, numbers=numbers)
+    call, record = site.route(to, both, numbers=numbers)
     assert call.talked_to == ["user/1002"]
     assert told in [entry["why"] for entry in record.trace], record.trace

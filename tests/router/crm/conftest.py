@@ -1,4 +1,4 @@
-"""A house whose company has CRMs: routers on a real database, a FreeSWITCH stand-in, and CRM stand-ins on loopback."""
+"""A site whose company has CRMs: routers on a real database, a FreeSWITCH stand-in, and CRM stand-ins on loopback."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from crm.office import Office, office
 from crm.rig import ENVIRONMENT
 from crm.server import Server, StandIn
 
-from router.conftest import empty, house  # noqa: F401
+from router.conftest import empty, site  # noqa: F401
 from router.crm.hub import Hub
-from router.house import House
+from router.site import Site
 
 
 @pytest.fixture(autouse=True)
@@ -24,11 +24,11 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def hub(serve: Callable[[StandIn], Server], house: House, ca: str) -> Callable[..., Hub]:  # noqa: F811
+def hub(serve: Callable[[StandIn], Server], site: Site, ca: str) -> Callable[..., Hub]:  # noqa: F811
     """A factory: acme's HubSpot with so many people in it."""
 
     def make(people: int | Office = 5) -> Hub:
         stand_in = HubSpot(people if isinstance(people, Office) else office(people))
-        return Hub(stand_in, serve(stand_in), house, ca)
+        return Hub(stand_in, serve(stand_in), site, ca)
 
     return make

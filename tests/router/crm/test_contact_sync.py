@@ -7,18 +7,18 @@ from collections.abc import Callable
 from crm import server as faults
 
 from router.crm.hub import Hub
-from router.house import House, until
+from router.site import Site, until
 
 
-def test_a_router_keeps_the_cache_fresh_and_reports_what_fails(hub: Callable[..., Hub], house: House) -> None:
+def test_a_router_keeps_the_cache_fresh_and_reports_what_fails(hub: Callable[..., Hub], site: Site) -> None:
     """The whole way: a service of `fsrouter serve`, its settings, and what the nodes tell."""
     acme = hub(5)
     acme.rules()
     acme.stand_in.always = faults.status(403)
     service = acme.serve(keep_contacts=True)
     until(lambda: "trouble" in service.contact_sync.status().get("acme/hub", {}), "the trouble")
-    house.store.nodes.beat(service.status.node(False))
-    (node,) = house.store.nodes.list()
+    site.store.nodes.beat(service.status.node(False))
+    (node,) = site.store.nodes.list()
     assert "403" in node.detail["crms"]["acme/hub"]["trouble"]
     acme.stand_in.always = None
     acme.rules(more=", sync: 30m")  # who changes the connection need not wait until it is tried again

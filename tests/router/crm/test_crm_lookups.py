@@ -19,7 +19,7 @@ from fsrouter.engine.walk.actions import LookedUp, LookUp
 from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.simulator import ANSWERS
 from router.crm.hub import FIRST, ONE, OTHERWISE, RULES, SEVEN, Hub
-from router.house import MAIN, OTHER, STRANGER, House, until
+from router.site import MAIN, OTHER, STRANGER, Site, until
 
 HOURS = 3 * 3600.0
 
@@ -59,7 +59,7 @@ def test_crm_rule_uses_the_live_value_else_the_cache(
         acme.cache(cached, HOURS)
     acme.stand_in.always = fault
     acme.serve()
-    record = acme.house.record(acme.house.call(caller).wait())
+    record = acme.site.record(acme.site.call(caller).wait())
     assert re.search(reason, why(record)), why(record)
     assert (record.outcome, record.destination) == ("answered", where)
 
@@ -71,7 +71,7 @@ def test_hanging_crm_costs_a_call_the_deadline_and_no_more(hub: Callable[..., Hu
     acme.stand_in.always = faults.silent
     acme.serve()
     began = time.monotonic()
-    record = acme.house.record(acme.house.call(FIRST).wait())
+    record = acme.site.record(acme.site.call(FIRST).wait())
     assert 2.0 <= time.monotonic() - began < 4.0
     assert record.destination == SEVEN
     assert "hub as cached 3 hours ago; hub did not answer within 2 s" in why(record)
@@ -81,30 +81,30 @@ def test_greeting_plays_during_the_lookup(hub: Callable[..., Hub]) -> None:
     acme = hub()
     asked = RULES.format(url=acme.server.url, more="")
     asked = asked.replace("    crm: hub", "    location: menu\n    greeting: b.wav\n    crm: hub")
-    acme.house.rules("menu:m", asked + "menus: {m: {greeting: a.wav, digits: {'1': crm:tier}}}\n")
+    acme.site.rules("menu:m", asked + "menus: {m: {greeting: a.wav, digits: {'1': crm:tier}}}\n")
     acme.serve()
-    call = acme.house.call(FIRST, keys=["1"]).wait()
-    assert "b.wav" in call.heard and acme.house.record(call).destination == ONE
+    call = acme.site.call(FIRST, keys=["1"]).wait()
+    assert "b.wav" in call.heard and acme.site.record(call).destination == ONE
 
 
-def placed(house: House, caller: str, to: str) -> float:
+def placed(site: Site, caller: str, to: str) -> float:
     """Place a call, and tell how many seconds went by until it was over."""
     began = time.monotonic()
-    house.call(caller, to).wait(20)
+    site.call(caller, to).wait(20)
     return time.monotonic() - began
 
 
 def test_many_calls_are_routed_while_the_crm_hangs(hub: Callable[..., Hub]) -> None:
     """No call waits longer than its deadline, few wait at all, and calls without CRM rules do not notice."""
     acme = hub()
-    acme.house.switch.phones.update({"user/1001": ANSWERS, "user/1002": ANSWERS})
+    acme.site.switch.phones.update({"user/1001": ANSWERS, "user/1002": ANSWERS})
     acme.rules(others=f'{{number: "{OTHER}", name: Other, to: agent:nancy}}')
     acme.stand_in.always = faults.silent
     acme.serve()
     asking, others = [], []
     for n in range(100):
-        asking.append(gevent.spawn(placed, acme.house, f"+1212555{n:04d}", MAIN))
-        others.append(gevent.spawn(placed, acme.house, f"+1212556{n:04d}", OTHER))
+        asking.append(gevent.spawn(placed, acme.site, f"+1212555{n:04d}", MAIN))
+        others.append(gevent.spawn(placed, acme.site, f"+1212556{n:04d}", OTHER))
         gevent.sleep(0.01)
     gevent.joinall([*asking, *others], raise_error=True)
     waits = sorted(each.value for each in asking)
@@ -112,7 +112,7 @@ def test_many_calls_are_routed_while_the_crm_hangs(hub: Callable[..., Hub]) -> N
     # As many as may be under way, and those who come before the breaker opens.
     assert sum(wait > 1.0 for wait in waits) < AT_ONCE + FAILURES
     assert max(each.value for each in others) < 2.0
-    reasons = [why(acme.house.record(call)) for call in acme.house.switch.calls if call.caller.to == MAIN]
+    reasons = [why(acme.site.record(call)) for call in acme.site.switch.calls if call.caller.to == MAIN]
     told = {word for word in ("did not answer within 2 s", "12 look-ups under way") for r in reasons if word in r}
     assert len(told) == 2
     acme.stand_in.released.set()

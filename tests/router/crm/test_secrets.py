@@ -16,7 +16,7 @@ from crm.zoho_stand_in import Zoho
 
 from fsrouter.router.service import Service
 from router.crm.hub import FIRST, LOOPBACK
-from router.house import House, until
+from router.site import Site, until
 
 RULES = """
 crms:
@@ -37,7 +37,7 @@ WRONG = "pat-na1-wrong-but-secret"
 
 
 def test_secrets_are_on_the_wire_and_nowhere_else(
-    house: House,
+    site: Site,
     serve: Callable[[StandIn], Server],
     ca: str,
     tmp_path: Path,
@@ -50,17 +50,17 @@ def test_secrets_are_on_the_wire_and_nowhere_else(
     monkeypatch.setenv("WRONG", WRONG)
     stand_in = Zoho(office(3))
     server = serve(stand_in)
-    house.rules("crm:tier", RULES.format(url=server.url))
-    service = house.serve(crm_networks=LOOPBACK, crm_ca=ca)
-    until(lambda: house.store.contacts.count("acme", "books"), "the first sync")
+    site.rules("crm:tier", RULES.format(url=server.url))
+    service = site.serve(crm_networks=LOOPBACK, crm_ca=ca)
+    until(lambda: site.store.contacts.count("acme", "books"), "the first sync")
     until(lambda: service.contact_sync.status().get("acme/shut"), "the sync that fails")
-    record = house.record(house.call(FIRST).wait())
+    record = site.record(site.call(FIRST).wait())
     assert record.destination == "agent:nancy", record.trace
     until(lambda: stand_in.notes, "the note")
     stand_in.always = faults.status(401)
-    house.record(house.call("+12005550002").wait())
-    house.store.nodes.beat(service.status.node(False))
-    told = shown(service, house, tmp_path, ca, monkeypatch)
+    site.record(site.call("+12005550002").wait())
+    site.store.nodes.beat(service.status.node(False))
+    told = shown(service, site, tmp_path, ca, monkeypatch)
 
     sent = " ".join(f"{dict(asked.headers)} {asked.body!r}" for asked in stand_in.seen)
     held = {token: token for token in stand_in.tokens}
@@ -76,11 +76,11 @@ def test_secrets_are_on_the_wire_and_nowhere_else(
             assert value not in text, f"{name} is in the {place}"
 
 
-def shown(service: Service, house: House, folder: Path, ca: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def shown(service: Service, site: Site, folder: Path, ca: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the commands print, and what is told of the parts."""
     (folder / "fsrouter.toml").write_text(f'crm_ca = "{ca}"\ncrm_networks = ["127.0.0.0/8", "::1"]\n')
     monkeypatch.setenv("FSROUTER_CONFIG", str(folder / "fsrouter.toml"))
-    monkeypatch.setenv("FSROUTER_DATABASE", house.url)
+    monkeypatch.setenv("FSROUTER_DATABASE", site.url)
     parts = service.settings, service.rulebooks.snapshot, service.status.node(False), service.crm_client
     told = {"repr": repr(parts)}
     for name, words, code in (
@@ -92,6 +92,6 @@ def shown(service: Service, house: House, folder: Path, ca: str, monkeypatch: py
     ):
         result = run(*words, code=code)
         told[name] = result.stdout + result.stderr
-    for line in house.store.journal.list():
+    for line in site.store.journal.list():
         told[f"call {line.uuid}"] = run("calls", "show", line.uuid).output
     return told

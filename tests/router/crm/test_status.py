@@ -8,10 +8,10 @@ from pathlib import Path
 from fsrouter.router import status
 from fsrouter.settings.model import Settings
 from router.crm.hub import Hub
-from router.house import House, until
+from router.site import Site, until
 
 
-def test_node_has_all_that_the_dashboard_shows(hub: Callable[..., Hub], house: House) -> None:
+def test_node_has_all_that_the_dashboard_shows(hub: Callable[..., Hub], site: Site) -> None:
     acme = hub(5)
     acme.rules()
     service = acme.serve(keep_contacts=True)
@@ -29,9 +29,9 @@ def test_node_says_that_the_router_keeps_no_contacts(hub: Callable[..., Hub]) ->
     assert acme.serve(keep_contacts=False).status.node(False).detail["crms"] is None
 
 
-def test_node_has_the_latency_of_calls(house: House) -> None:
-    house.route("agent:nancy")
-    (service,) = house.services
+def test_node_has_the_latency_of_calls(site: Site) -> None:
+    site.route("agent:nancy")
+    (service,) = site.services
     told = service.status.node(False).detail["latency"]
     assert told["count"] >= 2 and 0 < told["median"] <= told["p99"] < 5000
 

@@ -12,7 +12,7 @@ from crm import server as faults
 
 from fsrouter.store import CallRecord
 from router.crm.hub import FIRST, Hub
-from router.house import until
+from router.site import until
 
 ON = ", write_back: true"
 
@@ -21,7 +21,7 @@ def called(hub: Hub, **how: Any) -> CallRecord:
     """A call of the first person, whom the cache knows, to its end."""
     hub.cache("1", 60.0)
     hub.serve()
-    return hub.house.record(hub.house.call(FIRST, **how).wait())
+    return hub.site.record(hub.site.call(FIRST, **how).wait())
 
 
 def test_a_call_is_written_once(hub: Callable[..., Hub]) -> None:
@@ -29,7 +29,7 @@ def test_a_call_is_written_once(hub: Callable[..., Hub]) -> None:
     acme.rules("agent:nancy", ON, line=", record: yes")
     record = called(acme)
     until(lambda: acme.stand_in.calls, "the note")
-    (service,) = acme.house.services
+    (service,) = acme.site.services
     until(lambda: service.writeback.status()["written"] == 1, "the note to be counted")
     (told,) = acme.stand_in.calls
     properties = told["properties"]
@@ -44,7 +44,7 @@ def test_a_call_is_not_written_without_write_back(hub: Callable[..., Hub]) -> No
     acme = hub()
     acme.rules("agent:nancy")
     called(acme)
-    assert acme.house.services[0].writeback.status()["waiting"] == 0
+    assert acme.site.services[0].writeback.status()["waiting"] == 0
     assert not acme.stand_in.seen
 
 
@@ -53,8 +53,8 @@ def test_a_call_of_nobodys_contact_is_not_written(hub: Callable[..., Hub]) -> No
     acme.rules("agent:nancy", ON)
     acme.cache("1", 60.0)
     acme.serve()
-    acme.house.record(acme.house.call().wait())
-    assert acme.house.services[0].writeback.status()["waiting"] == 0
+    acme.site.record(acme.site.call().wait())
+    assert acme.site.services[0].writeback.status()["waiting"] == 0
     assert not acme.stand_in.seen
 
 
@@ -66,7 +66,7 @@ def test_a_crm_that_hangs_delays_no_call(hub: Callable[..., Hub]) -> None:
     until(lambda: acme.stand_in.seen, "the note to be under way")
     began = time.monotonic()
     for _ in range(5):
-        acme.house.call(FIRST).wait()
+        acme.site.call(FIRST).wait()
     assert time.monotonic() - began < 2.0
     acme.stand_in.released.set()
 
@@ -76,7 +76,7 @@ def test_waiting_calls_are_written_when_a_router_stops(hub: Callable[..., Hub]) 
     acme.rules("agent:nancy", ON)
     acme.cache("1", 60.0)
     service = acme.serve()
-    acme.house.call(FIRST).wait()
+    acme.site.call(FIRST).wait()
     service.stop()
     service.close()
     assert len(acme.stand_in.calls) == 1

@@ -9,8 +9,8 @@ import pytest
 
 from fsrouter.store import Store
 from fsrouter.store.what_if import WhatIf, from_store
-from router.house import MAIN, House
 from router.http.shop import CALLER, WEB1, request
+from router.site import MAIN, Site
 
 POOL = f"""
 pools:
@@ -28,17 +28,17 @@ routers:
 def test_visitors_keyword_decides_the_agent(tmp_path: Path, keyword: str, agent: str) -> None:
     empty = tmp_path / "empty.db"
     Store.open(f"sqlite:///{empty}").close()
-    (tmp_path / "house").mkdir()
-    house = House(tmp_path / "house", empty)
+    (tmp_path / "site").mkdir()
+    site = Site(tmp_path / "site", empty)
     try:
-        house.rules("router:pages", POOL)
-        router = house.serve(web="127.0.0.1:0")
+        site.rules("router:pages", POOL)
+        router = site.serve(web="127.0.0.1:0")
         visit = request(query=f"session=session-1&keyword={keyword}&source=google")
         assert router.add_web().application.answer(visit).status == "200 OK"
-        record = house.record(house.call("anonymous").wait(10))
+        record = site.record(site.call("anonymous").wait(10))
         assert (record.agent, record.facts.get("keyword", ""), record.source) == (agent, keyword, "google")
     finally:
-        house.close()
+        site.close()
 
 
 @pytest.mark.parametrize(("keyword", "destination"), [("implants", "agent:johan"), ("braces", "agent:nancy")])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import orjson
 import pytest
-from router.house import DESK, House, heard, until
+from router.site import DESK, Site, heard, until
 
 from fsrouter.simulator import BUSY, RINGS_OUT, Agent, Caller, Phone, PlacedCall, Queue, Switch
 from fsrouter.simulator.events import Subscription
@@ -17,55 +17,55 @@ def nancy() -> Agent:
     return Agent("nancy@acme", "user/1001", ring=20)
 
 
-def test_max_wait_is_checked_only_after_the_agent_stops_ringing(house: House) -> None:
-    house.switch.phones["user/1001"] = RINGS_OUT
-    house.queue(nancy(), max_wait=30.0)
-    call, record = house.route("[queue:support, voicemail:box]")
+def test_max_wait_is_checked_only_after_the_agent_stops_ringing(site: Site) -> None:
+    site.switch.phones["user/1001"] = RINGS_OUT
+    site.queue(nancy(), max_wait=30.0)
+    call, record = site.route("[queue:support, voicemail:box]")
     assert record.outcome == "voicemail"
     assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "timeout"]
     left = next(at for at, what in call.timeline if what.startswith("leaves"))
     assert 40 <= left < 45, "the second ring began at 22 s and was let ring out"
 
 
-def test_agent_may_answer_after_max_wait(house: House) -> None:
-    house.switch.phones["user/1001"] = Phone(answers_after=15, talk=5)
-    house.queue(nancy(), max_wait=10.0)
-    call, record = house.route("[queue:support, voicemail:box]")
+def test_agent_may_answer_after_max_wait(site: Site) -> None:
+    site.switch.phones["user/1001"] = Phone(answers_after=15, talk=5)
+    site.queue(nancy(), max_wait=10.0)
+    call, record = site.route("[queue:support, voicemail:box]")
     assert (record.outcome, record.agent) == ("answered", "nancy"), call.log()
 
 
-def test_refer_by_caller_moves_the_agent(house: House) -> None:
+def test_refer_by_caller_moves_the_agent(site: Site) -> None:
     """Their leg was dialled in context `default`, and gets what `cc_export_vars` names."""
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
-    house.queue(nancy())
-    house.rules("queue:support")
-    house.serve()
-    call = house.call().reach("talking")
+    site.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
+    site.queue(nancy())
+    site.rules("queue:support")
+    site.serve()
+    call = site.call().reach("talking")
     call.take("refer_by_caller", "8790")
     (far,) = call.wait().onward
     assert heard(far.wait()) == ("/ivr/8790.wav",) and not far.fail_safe, far.log()
     assert far.variables["force_transfer_context"] == call.variables["force_transfer_context"]
-    assert house.record(call).outcome == "answered"
+    assert site.record(call).outcome == "answered"
 
 
 @pytest.mark.parametrize("rest", ["10", "0"])
-def test_wrap_up_time_delays_the_next_offer(house: House, rest: str) -> None:
+def test_wrap_up_time_delays_the_next_offer(site: Site, rest: str) -> None:
     """10 s where nothing else is said; who waits is not rung through before."""
-    house.switch.clock.speed = 20
-    house.switch.phones["user/1001"] = Phone(answers_after=1, talk=2)
-    house.queue(agent := nancy())
-    house.switch.agents["nancy@acme"] = agent
+    site.switch.clock.speed = 20
+    site.switch.phones["user/1001"] = Phone(answers_after=1, talk=2)
+    site.queue(agent := nancy())
+    site.switch.agents["nancy@acme"] = agent
     if rest != "10":
-        assert house.switch.api(f"callcenter_config agent set wrap_up_time nancy@acme {rest}") == "+OK\n"
-    house.rules("queue:support")
-    house.serve()
-    first = house.call().reach("talking")
-    second = house.call().reach("queue")
+        assert site.switch.api(f"callcenter_config agent set wrap_up_time nancy@acme {rest}") == "+OK\n"
+    site.rules("queue:support")
+    site.serve()
+    first = site.call().reach("talking")
+    second = site.call().reach("queue")
     first.reach("leg over")
     until(lambda: agent.resting or second.rang, "what the agent does next")
     assert agent.resting == (rest == "10") and bool(second.rang) == (rest == "0")
     second.reach("talking").wait()
-    assert house.record(second).outcome == "answered"
+    assert site.record(second).outcome == "answered"
 
 
 def test_wrap_up_time_outlives_the_call() -> None:
@@ -79,14 +79,14 @@ def test_wrap_up_time_outlives_the_call() -> None:
 
 @pytest.mark.parametrize("first", ["A", "B"])
 @pytest.mark.parametrize("to", ["distribution:all", "queue:support"])
-def test_hangup_events_in_either_order_give_the_same_record(house: House, to: str, first: str) -> None:
-    house.switch.first_over = first
-    house.switch.phones |= {"user/1001": Phone(1, talk=None), DESK: RINGS_OUT, "user/1002": BUSY}
-    house.queue(nancy())
+def test_hangup_events_in_either_order_give_the_same_record(site: Site, to: str, first: str) -> None:
+    site.switch.first_over = first
+    site.switch.phones |= {"user/1001": Phone(1, talk=None), DESK: RINGS_OUT, "user/1002": BUSY}
+    site.queue(nancy())
     members = "[agent:nancy, number:desk, agent:johan]"
     all = f"distributions: {{all: {{groups: [{{rule: simultaneous, members: {members}}}]}}}}"
-    with ends_of_channels(house) as told:
-        call, record = house.route(to, all, hangs_up_after="at:talking+3")
+    with ends_of_channels(site) as told:
+        call, record = site.route(to, all, hangs_up_after="at:talking+3")
     assert (record.outcome, record.agent, record.cause) == ("answered", "nancy", "NORMAL_CLEARING")
     assert record.attempts[-1]["outcome"] == "answered"
     ends = [f"{name} {'A' if uuid == call.uuid else 'B'}" for name, uuid in told if uuid in ended(call)]
@@ -102,7 +102,7 @@ def ended(call: PlacedCall) -> tuple[str, str]:
 
 
 @contextmanager
-def ends_of_channels(house: House) -> Iterator[list[tuple[str, str]]]:
+def ends_of_channels(site: Site) -> Iterator[list[tuple[str, str]]]:
     """The ends of channels as the switch tells an observer: event and channel, in order."""
     told: list[tuple[str, str]] = []
 
@@ -111,6 +111,6 @@ def ends_of_channels(house: House) -> Iterator[list[tuple[str, str]]]:
         told.append((event["Event-Name"], event["Unique-ID"]))
 
     observer = Subscription(deliver, {"CHANNEL_UNBRIDGE", "CHANNEL_HANGUP_COMPLETE"})
-    house.switch.events.observers.append(observer)
+    site.switch.events.observers.append(observer)
     yield told
-    house.switch.events.observers.remove(observer)
+    site.switch.events.observers.remove(observer)

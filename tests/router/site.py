@@ -32,7 +32,7 @@ from router.acme import ADA, BOB, BUSY_LINE, DESK, GUARD, MAIN, OTHER, PHONES, S
 
 __all__ = [
     "ADA", "BOB", "BUSY_LINE", "DESK", "GUARD", "MAIN", "OTHER", "PATIENCE", "SILENT", "STRANGER", "THIRD", "TRUNK",
-    "House", "attempts", "commands", "heard", "held", "until",
+    "Site", "attempts", "commands", "heard", "held", "until",
 ]  # fmt: skip
 
 #: Extensions of the operator's own dialplan, to which calls are transferred.
@@ -43,7 +43,7 @@ PASSWORD = "secret of the switch"
 PATIENCE = 10.0
 
 
-class House:
+class Site:
     """Everything that a test needs. `services` are the routers that were started, in the order of the dialplan; each
     gives a dead router's calls `grace` seconds.
     """
@@ -97,7 +97,7 @@ class House:
         chosen = {
             "database": self.url,
             "listen": "127.0.0.1:0",
-            "key": "house",
+            "key": "site",
             "keep_queues": False,
             "node": f"router{len(self.services)}",
             "stop_after": 5.0,
@@ -114,12 +114,12 @@ class House:
         return service
 
     def process(self) -> subprocess.Popen[str]:
-        """`fsrouter serve` as a process of its own, the next router of the house; it takes calls."""
+        """`fsrouter serve` as a process of its own, the next router of the site; it takes calls."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
         config = self.path.with_suffix(".toml")
-        config.write_text(f'database = "{self.url}"\nkey = "house"\nnode = "process"\nfreeswitch = []\n')
+        config.write_text(f'database = "{self.url}"\nkey = "site"\nnode = "process"\nfreeswitch = []\n')
         listen = ["--listen", f"127.0.0.1:{port}", "--web", "127.0.0.1:0"]
         command = [sys.executable, "-m", "fsrouter", "--config", str(config), "serve", *listen]
         started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
