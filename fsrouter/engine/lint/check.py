@@ -16,7 +16,7 @@ from fsrouter.engine.model.company import Pool, TrackingNumber
 from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, SECTION_OF, Destinations
 from fsrouter.engine.model.people import Agent, Queue
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, Router
-from fsrouter.engine.model.rulebook import RuleBook, routes
+from fsrouter.engine.model.rulebook import RuleBook, places, routes
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import Path, Problem
 
@@ -51,12 +51,11 @@ def _definition(book: RuleBook, name: str, value: Any) -> Problems:
 
 
 def _route(book: RuleBook, path: Path, route: Destinations) -> Problems:
-    for i, destination in enumerate(route):
+    for place, destination in places(path, route):
         section = SECTION_OF.get(destination.kind)
         known = book.section(section) if section else {}
         if section and destination.name not in known and not destination.is_dynamic:
             hint = did_you_mean(destination.name, known)
-            place = path if len(route) == 1 else (*path, i)
             yield place, f"{destination} does not exist: nothing in {section} has that name{hint}"
 
 

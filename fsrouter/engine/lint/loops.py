@@ -7,7 +7,7 @@ over the routes, so nothing is assumed that no path shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from fsrouter.engine.model.company import Flow
@@ -60,21 +60,21 @@ def _table(table: Priority) -> list[Destinations]:
 
 def endless(book: RuleBook) -> Iterator[tuple[Destination, str]]:
     """Every branching definition that can neither take a call nor give it back, with the complaint about it."""
-    found = abilities(
-        {
-            Destination(kind, name): ways(value)
-            for kind, section in SECTION_OF.items()
-            if kind in BRANCHING
-            for name, value in book.section(section).items()
-        }
-    )
-    for destination, able in found.items():
+    for destination, able in abilities(book, BRANCHING, ways).items():
         if able == (False, False):
             yield destination, "can only loop: every way through it comes back to itself and nothing takes the call"
 
 
-def abilities(graph: Mapping[Destination, Sequence[Destinations]]) -> Abilities:
-    """What is possible for definitions of which each is left by one of its routes."""
+def abilities(book: RuleBook, kinds: Collection[str], ways: Callable[[Any], list[Destinations]]) -> Abilities:
+    """What is possible for the definitions of some kinds, each of which is left by one of the routes that `ways` has
+    for it.
+    """
+    graph = {
+        Destination(kind, name): ways(value)
+        for kind, section in SECTION_OF.items()
+        if kind in kinds
+        for name, value in book.section(section).items()
+    }
     able: dict[Destination, tuple[bool, bool]] = dict.fromkeys(graph, (False, False))
     before: Abilities = {}
     while before != able:

@@ -14,7 +14,7 @@ from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.people import Agent, Distribution, Owner, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, CrmRouter, Priority, Router
-from fsrouter.engine.model.rulebook import RuleBook, routes
+from fsrouter.engine.model.rulebook import RuleBook, places, routes
 from fsrouter.engine.model.schema import Path
 
 OWNER = Destination("agent", "owner")
@@ -73,8 +73,7 @@ class References:
     def onward(self, section: str, name: str) -> Iterator[tuple[Path, Destination]]:
         """Every destination that a definition names, with the path of keys to it inside of the definition."""
         for path, route in self.routes.get((section, name), ()):
-            for i, destination in enumerate(route):
-                yield (path if len(route) == 1 else (*path, i)), destination
+            yield from places(path, route)
         value = self.book.section(section).get(name)
         if isinstance(value, Queue):
             for i, tier in enumerate(value.agents):

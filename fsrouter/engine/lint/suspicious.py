@@ -12,6 +12,7 @@ import phonenumbers
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.references import OWNER, References, schedule_of
 from fsrouter.engine.model.destinations import Destination, format_route
+from fsrouter.engine.model.rulebook import places
 from fsrouter.engine.model.schema import Path
 
 Findings = Iterator[Finding]
@@ -48,14 +49,11 @@ def _numbers(refs: References) -> Iterator[tuple[Path, str]]:
         for name, value in refs.book.section(section).items():
             if value.number:
                 yield (section, name, key), value.number
-    for (section, name), routes in refs.routes.items():
-        for path, route in routes:
-            for i, destination in enumerate(route):
-                if destination.kind == "phone":
-                    yield (section, name, *path, *((i,) if len(route) > 1 else ())), destination.name
-    for i, destination in enumerate(refs.book.header.failsafe):
-        if destination.kind == "phone":
-            yield ("failsafe", *((i,) if len(refs.book.header.failsafe) > 1 else ())), destination.name
+    routes = [((*start, *path), route) for start, found in refs.routes.items() for path, route in found]
+    for path, route in (*routes, (("failsafe",), refs.book.header.failsafe)):
+        for place, destination in places(path, route):
+            if destination.kind == "phone":
+                yield place, destination.name
 
 
 def did_defaults(refs: References) -> Findings:

@@ -18,7 +18,6 @@ from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destinatio
 from fsrouter.engine.model.fact_names import POOL_ONLY
 from fsrouter.engine.model.people import Distribution, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, Area, Branch, CrmRule, Location, Priority
-from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 
 Findings = Iterator[Finding]
@@ -150,6 +149,9 @@ def unused(refs: References) -> Findings:
             yield finding("unused", ("pools", name), f"the pool {name} has no numbers")
 
 
+#: Destinations that have routes of their own, also those by one of which a call comes back that was not taken.
+WITH_ROUTES = (*BRANCHING, "number", "queue", "distribution")
+
 #: Facts that come from whichever CRM knows the caller.
 OF_A_CONTACT = ("contact", "contact_name", "title", "account", "account_id", "territory", "owner")
 
@@ -168,7 +170,7 @@ def _any_crm(refs: References) -> bool:
 
 def behind(refs: References) -> Findings:
     """Destinations that stand behind one which never gives a call back."""
-    able = _abilities(refs.book)
+    able = loops.abilities(refs.book, WITH_ROUTES, _ways)
     for (section, name), routes in refs.routes.items():
         for path, route in routes:
             # FreeSWITCH walks a fail-safe by itself and knows of no route but this one.
@@ -179,20 +181,6 @@ def behind(refs: References) -> Findings:
                 rest = ", ".join(map(str, route[stop + 1 :]))
                 message = f"no call comes to {rest}: {route[stop]} before it never gives one back"
                 yield finding("dead", (section, name, *path, stop + 1), message)
-
-
-def _abilities(book: RuleBook) -> loops.Abilities:
-    """What is possible for all that has routes of its own, also those of which a call that was not taken comes back
-    by one.
-    """
-    return loops.abilities(
-        {
-            Destination(kind, name): _ways(value)
-            for kind, section in SECTION_OF.items()
-            if kind in (*BRANCHING, "number", "queue", "distribution")
-            for name, value in book.section(section).items()
-        }
-    )
 
 
 def _ways(value: Any) -> list[Destinations]:

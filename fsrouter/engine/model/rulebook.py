@@ -132,6 +132,11 @@ class Snapshot(Struct, frozen=True, dict=True):
         return number, None
 
 
+def places(path: Path, route: Destinations) -> Iterator[tuple[Path, Destination]]:
+    """The destinations of the route at a path, each with its own: the route's, when it is the only one."""
+    return ((path if len(route) == 1 else (*path, i), destination) for i, destination in enumerate(route))
+
+
 def routes(value: Any, kind: Any = None, path: Path = ()) -> Iterator[tuple[Path, Destinations]]:
     """Every route that leaves a definition, with the path of keys that leads to it."""
     scalar, _, plain = dissect(kind or type(value))  # type: ignore[arg-type]
