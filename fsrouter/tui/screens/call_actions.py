@@ -7,28 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from fsrouter.engine.lint.check import destination_problem
 from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.store import CallLine
 from fsrouter.store.commands import DONE, Command
 from fsrouter.tui.editing.destinations import transfer_targets
 from fsrouter.tui.screens.base import DashboardScreen, P
 from fsrouter.tui.widgets.dialogs import Ask, among
+from fsrouter.tui.widgets.text import caller_of
 
 #: Scores that can be given (`fsrouter calls score`).
 BEST = 100
-
-
-class ChosenCall(NamedTuple):
-    """The call that is chosen on a screen; `name` is how a confirmation names it."""
-
-    uuid: str
-    company: str
-    name: str
 
 
 class CallActions(DashboardScreen[P]):
@@ -42,7 +36,7 @@ class CallActions(DashboardScreen[P]):
         Binding("r", "score", "Score", id="calls.score"),
     ]
 
-    def chosen_call(self) -> ChosenCall | None:
+    def chosen_call(self) -> CallLine | None:
         """The chosen call; None when there is none."""
         raise NotImplementedError
 
@@ -50,14 +44,14 @@ class CallActions(DashboardScreen[P]):
         """End the chosen call."""
         call = self.chosen_call()
         if call:
-            self.confirm(f"Hang up the call of {call.name}?", partial(self._command, call, "hangup", ""))
+            self.confirm(f"Hang up the call of {caller_of(call)}?", partial(self._command, call, "hangup", ""))
 
     def action_transfer(self) -> None:
         """Send the chosen call somewhere else."""
         call, book = self._call_and_book()
         if call and book:
             dialog = Ask(
-                f"Transfer the call of {call.name} to",
+                f"Transfer the call of {caller_of(call)} to",
                 hint="a destination of the rule book; tab completes",
                 complete=among(transfer_targets(book)),
                 check=partial(destination_problem, book),
@@ -68,7 +62,7 @@ class CallActions(DashboardScreen[P]):
         """Give the chosen call a tag."""
         call, book = self._call_and_book()
         if call and book:
-            dialog = Ask(f"Tag the call of {call.name} with", check=partial(_tag_problem, book))
+            dialog = Ask(f"Tag the call of {caller_of(call)} with", check=partial(_tag_problem, book))
             self._ask_and_confirm(dialog, partial(self._command, call, "tag"))
 
     def action_score(self) -> None:
@@ -76,10 +70,10 @@ class CallActions(DashboardScreen[P]):
         call = self.chosen_call()
         if call:
             hint = f"0 to {BEST}; rules see it at the next call"
-            dialog = Ask(f"Score the call of {call.name} with", hint=hint, check=score_problem)
+            dialog = Ask(f"Score the call of {caller_of(call)} with", hint=hint, check=score_problem)
             self._ask_and_confirm(dialog, partial(self._score, call))
 
-    def _call_and_book(self) -> tuple[ChosenCall | None, RuleBook | None]:
+    def _call_and_book(self) -> tuple[CallLine | None, RuleBook | None]:
         call = self.chosen_call()
         return call, self.context.rulebooks.known.get(call.company) if call else None
 
@@ -87,12 +81,12 @@ class CallActions(DashboardScreen[P]):
         """Have a line typed, and act with it when the operator is sure."""
         self.ask(dialog, lambda line: self.confirm(f"{dialog.question} {line}?", partial(act, line)))
 
-    def _score(self, call: ChosenCall, score: str) -> None:
+    def _score(self, call: CallLine, score: str) -> None:
         journal = self.context.store.journal
         job = partial(journal.score, call.uuid, int(score))
-        self.run_job(job, lambda done: self.report_change(f"{call.name}: scored {score}"))
+        self.run_job(job, lambda done: self.report_change(f"{caller_of(call)}: scored {score}"))
 
-    def _command(self, call: ChosenCall, verb: str, argument: str) -> None:
+    def _command(self, call: CallLine, verb: str, argument: str) -> None:
         context = self.context
         run = context.store.commands.run
         job = partial(run, call.uuid, verb, argument, context.who, context.stopping, context.patience)

@@ -11,11 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
-from fsrouter.store import CallRecord
+from fsrouter.store import CallLine, CallRecord
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.call_detail import Detail, load
 from fsrouter.tui.screens.base import narrow_below
-from fsrouter.tui.screens.call_actions import CallActions, ChosenCall
+from fsrouter.tui.screens.call_actions import CallActions
 from fsrouter.tui.widgets.text import TextPane, caller_of, date_and_time, duration, fit, sanitize
 
 
@@ -63,11 +63,8 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
         state = f"live, {record.where or 'begins'}" if record.ended is None else record.outcome or "outcome not known"
         self.set_status(f"{caller_of(record)}: {state}", duration(now - record.began))
 
-    def chosen_call(self) -> ChosenCall | None:
-        if self.picture is None:
-            return None
-        record = self.picture.record
-        return ChosenCall(record.uuid, record.company, caller_of(record))
+    def chosen_call(self) -> CallLine | None:
+        return self.picture.record if self.picture else None
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the page."""

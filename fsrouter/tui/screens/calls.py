@@ -11,13 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from fsrouter.store import CallLine
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.call_detail import Detail, load_or_none
 from fsrouter.tui.queries.live import LiveCall, Picture, Watch
-from fsrouter.tui.screens.call_actions import CallActions, ChosenCall
+from fsrouter.tui.screens.call_actions import CallActions
 from fsrouter.tui.screens.call_detail import CallDetail, facts_text, trace_text
 from fsrouter.tui.widgets.table import Cell, Column, Table
-from fsrouter.tui.widgets.text import TextPane, caller_of, duration, sparkline, time_of_day
+from fsrouter.tui.widgets.text import TextPane, duration, sparkline, time_of_day
 
 COLUMNS = (
     Column("CALLER", 18, 3, look="strong"),
@@ -163,6 +164,6 @@ that its router has not been heard of for 15 seconds. Enter shows the call in de
         self._follow = not self._follow
         self.redraw()
 
-    def chosen_call(self) -> ChosenCall | None:
-        call = self.table.item
-        return None if call is None else ChosenCall(call.line.uuid, call.line.company, caller_of(call.line))
+    def chosen_call(self) -> CallLine | None:
+        call: LiveCall | None = self.table.item
+        return call.line if call else None

@@ -18,12 +18,12 @@ from fsrouter.tui.queries import history
 from fsrouter.tui.queries.history import Filter, Picture
 from fsrouter.tui.queries.live import who
 from fsrouter.tui.screens.base import narrow_below
-from fsrouter.tui.screens.call_actions import CallActions, ChosenCall
+from fsrouter.tui.screens.call_actions import CallActions
 from fsrouter.tui.screens.call_detail import CallDetail
 from fsrouter.tui.widgets.dialogs import Ask
 from fsrouter.tui.widgets.plot import Plot
 from fsrouter.tui.widgets.table import Cell, Column, Table
-from fsrouter.tui.widgets.text import caller_of, date_and_time, duration, short_date
+from fsrouter.tui.widgets.text import date_and_time, duration, short_date
 
 COLUMNS = (
     Column("BEGAN", 11),
@@ -115,9 +115,9 @@ source."""
             "" if line.score is None else str(line.score),
         )
 
-    def chosen_call(self) -> ChosenCall | None:
-        line = self.table.item
-        return None if line is None else ChosenCall(line.uuid, line.company, caller_of(line))
+    def chosen_call(self) -> CallLine | None:
+        line: CallLine | None = self.table.item
+        return line
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         # What is over is neither hung up nor sent elsewhere.
