@@ -17,7 +17,7 @@ from fsrouter.rules.file_errors import InvalidFile
 US = Context("US")
 
 
-def read(text: str) -> call_tests.Calls:
+def read(text: str) -> call_tests.CallTests:
     return call_tests.read(yaml_reader.read(text, "calls.yaml", Path("/rules")), US)
 
 
