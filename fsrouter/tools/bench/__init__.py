@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from fsrouter.tools.bench.sizes import Figure
+if TYPE_CHECKING:
+    from fsrouter.tools.bench.sizes import Figure
 
 
 def run(quick: bool = False) -> Iterator[Figure]:
     """Measure everything; a tenth of it when `quick`, which shows that it works and not how fast it is."""
-    # Here and not above: the processes that measure are modules of this package.
+    # Here and not above: the processes that measure run modules of this package by their names.
     from fsrouter.tools.bench import calls, sizes, tui
 
     part = 10 if quick else 1
