@@ -183,9 +183,9 @@ def _warn(done: list[Synced]) -> None:
 
 
 def _troubles(session: Session) -> dict[str, dict[str, str]]:
-    """Why syncs fail, as the routers say in their heartbeats: by connection, then by router."""
+    """Why syncs fail, as the routers that live say in their heartbeats: by connection, then by router."""
     found: dict[str, dict[str, str]] = {}
-    for node in session.store.nodes.list():
+    for node in session.store.nodes.alive(session.store.clock()):
         for name, state in dict(node.detail.get("crms") or {}).items():
             if isinstance(state, dict) and state.get("trouble"):
                 found.setdefault(name, {})[node.name] = str(state["trouble"])

@@ -46,9 +46,9 @@ OUTDATED: Final = 300.0
 CANCEL: Final = 0.5
 
 
-def leads(nodes: Sequence[Node], me: str, now: float) -> bool:
-    """Whether the router `me` is the first by name of those that live (epoch)."""
-    return all(node.name >= me for node in nodes if node.state == "up" and not node.is_silent(now))
+def leads(alive: Sequence[Node], me: str) -> bool:
+    """Whether the router `me` is the first by name of those that live and take calls."""
+    return all(node.name >= me for node in alive if node.state == "up")
 
 
 @dataclass
@@ -124,7 +124,7 @@ class QueueSync:
             self._wanted = callcenter_from(books, CallSettings.of(self.settings), self.rulebooks.on_break)
             self._positions = tuple(_position_queues(books))
             self._snapshot, self._states = snapshot, states
-        return leads(self.threads.store.nodes.list(), self.settings.node, self.clock())
+        return leads(self.threads.store.nodes.alive(self.clock()), self.settings.node)
 
     def _attend(self, switch: _Switch) -> None:
         observer, now = switch.observer, self.clock()

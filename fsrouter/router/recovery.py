@@ -33,8 +33,6 @@ _log = logging.getLogger("fsrouter.router")
 
 #: Seconds that a call's own router has to write its end down before another one does.
 GRACE = 5.0
-#: Seconds without a heartbeat after which a router is dead.
-DEAD = 30.0
 #: Ends that wait to be looked up, at most; of more, which is a flood, the earliest are left to `catch_up`.
 MOST = 5_000
 #: Ends that are looked up in one query.
@@ -94,8 +92,8 @@ class Recovery:
             _log.warning("calls that ended unobserved could not be looked for: %s", error)
 
     def _left_behind(self) -> list[CallRecord]:
-        now, mine = self.clock(), self.cdr.node
-        alive = {node.name for node in self.threads.store.nodes.list() if node.name != mine and now - node.beat < DEAD}
+        mine = self.cdr.node
+        alive = {node.name for node in self.threads.store.nodes.alive(self.clock())} - {mine}
         lines = [line for line in self.threads.store.journal.live() if line.router not in alive]
         # Of our own name only those of a process before us: the end of one of ours may not be written yet.
         lines = [line for line in lines if line.router != mine or line.began < self._since]

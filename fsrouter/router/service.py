@@ -44,6 +44,7 @@ from fsrouter.router.store_threads import StoreThreads
 from fsrouter.router.watchdog import Watchdog, end_process
 from fsrouter.settings.model import Settings
 from fsrouter.store import Store
+from fsrouter.store.nodes import HEARTBEAT
 from fsrouter.store.write_behind import WriteBehind
 
 _log = logging.getLogger("fsrouter.router")
@@ -55,8 +56,6 @@ CONNECT = 5.0
 SWITCH_INTERVAL = 0.0005
 #: Seconds that the last records may take to be written.
 WRITE = 10.0
-#: Seconds between two heartbeats of a router in the store.
-HEARTBEAT = 5.0
 #: Seconds between two looks in the store for changed rule books and for operators' commands, and between two looks at
 #: the queues; callers who wait are told their position at such a look.
 REFRESH, COMMANDS, QUEUES = 0.25, 0.25, 1.0
@@ -231,7 +230,7 @@ class Service:
         try:
             self.threads.for_call(self.store.nodes.forget, self.settings.node)
         except Exception as error:
-            _log.warning("this router stays on the list of routers, as one that is silent: %s", error)
+            _log.warning("this router stays on the list of routers, until it counts as dead: %s", error)
 
     def _stop_accepting(self) -> None:
         """Close everything by which anybody comes in."""

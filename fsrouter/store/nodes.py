@@ -1,4 +1,8 @@
-"""The routers that share this database, and when each was last heard of."""
+"""The routers that share this database, when each was last heard of, and the one rule for whether a router lives.
+
+Everybody who decides by it asks here: who closes a dead router's records, who looks after the queues, what operators
+see. A router that only waits for its last calls lives too.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,12 @@ from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import NodeRow
 
-#: Seconds after which a router that has not been heard of may be dead; it says every five that it lives.
-SILENT = 15.0
+#: Seconds between two heartbeats of a router.
+HEARTBEAT = 5.0
+#: Seconds without a heartbeat after which a router counts as dead. Heartbeats are late when the database is busy or
+#: moves to another machine, and by what the clocks of two machines differ; and the calls of a router that is only slow
+#: must not be closed by another one.
+DEAD = 30.0
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -33,9 +41,9 @@ class Node(Struct, frozen=True, kw_only=True):
     calls: int = 0
     detail: dict[str, Any] = {}
 
-    def is_silent(self, now: float) -> bool:
-        """Whether it should have been heard of by a moment (epoch)."""
-        return now - self.beat > SILENT
+    def is_alive(self, now: float) -> bool:
+        """Whether it lives, as far as can be known at a moment (epoch)."""
+        return now - self.beat < DEAD
 
 
 TEXTS = ("host", "version", "address", "state")
@@ -59,6 +67,10 @@ class Nodes:
         """All routers that were ever heard of and not forgotten, by name."""
         found = self._database.select(Node, NodeRow.select().order_by(NodeRow.name))
         return [replace(node, detail=msgspec.json.decode(str(node.detail))) for node in found]
+
+    def alive(self, now: float) -> tuple[Node, ...]:
+        """The routers that live at a moment (epoch), by name."""
+        return tuple(node for node in self.list() if node.is_alive(now))
 
     def forget(self, name: str) -> None:
         """Forget a router that is gone for good."""

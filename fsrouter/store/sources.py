@@ -26,8 +26,9 @@ T = TypeVar("T")
 SWEEP = 2000
 #: Seconds after which nobody waits any more for a sync that no router has taken.
 FRESH = 600.0
-#: Seconds after which a sync of which nothing was heard is another router's to take; as long as a lease of `crm.sync`.
-SILENT = 300.0
+#: Seconds for which a sync is whoever's it is that has taken it, after the last that was heard of it; longer than any
+#: single wait for a CRM.
+LEASE = 300.0
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -212,12 +213,10 @@ def _its(company: str, crm: str, node: str) -> Any:
 def _waits(now: float) -> Any:
     """Nothing has come of it yet, and something still may."""
     untaken = (SyncRow.node == "") & (SyncRow.at > now - FRESH)
-    return SyncRow.done.is_null() & (untaken | ((SyncRow.node != "") & (SyncRow.seen > now - SILENT)))
+    return SyncRow.done.is_null() & (untaken | ((SyncRow.node != "") & (SyncRow.seen > now - LEASE)))
 
 
 def _free(node: str, now: float) -> Any:
     untaken = (SyncRow.node == "") & (SyncRow.at > now - FRESH)
-    lost = (SyncRow.node != "") & (
-        (SyncRow.seen <= now - SILENT) | (SyncRow.node == limits.truncate(node, limits.NAME))
-    )
+    lost = (SyncRow.node != "") & ((SyncRow.seen <= now - LEASE) | (SyncRow.node == limits.truncate(node, limits.NAME)))
     return SyncRow.done.is_null() & (untaken | lost)

@@ -73,13 +73,12 @@ def test_only_the_first_living_router_syncs_queues(site: Site, keeping: Keeping)
         ([], True),
         ([("b", "up", 99.0)], True),
         ([("0", "up", 99.0)], False),
-        ([("0", "up", 80.0)], True),
         ([("0", "draining", 99.0)], True),
     ],
 )
 def test_first_living_router_by_name_leads(others: list[tuple[str, str, float]], mine: bool) -> None:
     nodes = [Node(name=name, state=state, beat=beat) for name, state, beat in others]
-    assert leads([*nodes, Node(name="a", beat=99.0)], "a", 100.0) is mine
+    assert leads([*nodes, Node(name="a", beat=99.0)], "a") is mine
 
 
 def test_queued_caller_hears_their_position(site: Site, keeping: Keeping) -> None:

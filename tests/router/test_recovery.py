@@ -12,8 +12,8 @@ from fsrouter.engine.walk.cursor import Cursor, pack
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.router.service import Service
 from fsrouter.simulator import Agent, Phone, PlacedCall
-from fsrouter.store import CallRecord, Entry
-from router.site import ADA, TRUNK, Site, attempts, commands, heard, held, until
+from fsrouter.store import CallRecord, Entry, Node
+from router.site import ADA, MAIN, TRUNK, Site, attempts, commands, heard, held, until
 
 SILENT_LINE, BUSY_LINE = TRUNK + "+13125550152", TRUNK + "+13125550151"
 MENU = 'menus: {m: {greeting: ivr/m.wav, timeout: 6s, digits: {"1": agent:nancy, "2": agent:johan}}}'
@@ -182,6 +182,17 @@ def test_call_that_goes_on_is_not_closed_by_the_next_router(site: Site) -> None:
     second = site.serve(node="router0")
     second.recovery.catch_up(second.observers)
     assert site.written(call.uuid).ended is None
+
+
+@pytest.mark.parametrize(("age", "closed"), [(0.0, False), (29.0, False), (31.0, True)])
+def test_call_whose_end_a_living_router_has_not_written_is_left_to_it(site: Site, age: float, closed: bool) -> None:
+    began = site.store.clock() - 600
+    site.rules("agent:nancy")
+    site.store.journal.write([CallRecord(uuid="a", company="acme", number=MAIN, router="other", began=began)])
+    site.store.nodes.beat(Node(name="other", beat=began + 600 - age))
+    service = site.serve(clock=lambda: began + 600)
+    service.recovery.catch_up(service.observers)
+    assert (site.written("a").ended is not None) is closed
 
 
 def test_only_router_comes_back_and_resumes(site: Site) -> None:

@@ -185,8 +185,8 @@ def test_a_sync_whose_router_is_gone_is_taken_by_another(store: Store) -> None:
     store.syncs.ask("acme", "hub", "ada")
     store.syncs.take("acme", "hub", "r1")
     (taken,) = store.syncs.list()
-    assert store.syncs.waiting("r2", taken.seen + sources.SILENT - 1) == []
-    assert store.syncs.waiting("r2", taken.seen + sources.SILENT)
+    assert store.syncs.waiting("r2", taken.seen + sources.LEASE - 1) == []
+    assert store.syncs.waiting("r2", taken.seen + sources.LEASE)
     assert store.syncs.waiting("r1")  # which has been started again, for else it would know better
     store.syncs.give_back("acme", "hub", "r1")
     assert store.syncs.waiting("r2") and store.syncs.take("acme", "hub", "r2")

@@ -29,6 +29,7 @@ from fsrouter.crm.transport.retries import Retries
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
 from fsrouter.store import Contacts, Entry, Stage
+from fsrouter.store.sources import LEASE
 
 T = TypeVar("T")
 
@@ -38,8 +39,6 @@ FULL_EVERY = 86_400.0
 OVERLAP = 300.0
 #: Seconds for which a broken sync may be gone on with; the shortest-lived cursor is Zoho's, a day.
 RESUMABLE = 20 * 3600.0
-#: Seconds of the lease; longer than any single wait.
-LEASE = 300.0
 #: Pages after which a CRM is taken to go round in a circle.
 MOST_PAGES = 100_000
 #: Numbers that could not be read which are listed, of those that are counted.

@@ -47,12 +47,9 @@ class ContactSource(Struct, frozen=True):
 
 def contact_sources(context: Context, books: Sequence[RuleBook]) -> tuple[ContactSource, ...]:
     """All sources of the contacts of some companies."""
-    nodes, now = _living(context), context.clock()
+    now = context.clock()
+    nodes = context.store.nodes.alive(now)
     return tuple(source for book in books for source in _of(context.store, book, nodes, now))
-
-
-def _living(context: Context) -> list[Node]:
-    return [node for node in context.store.nodes.list() if not node.is_silent(context.clock())]
 
 
 def _of(store: Store, book: RuleBook, nodes: Sequence[Node], now: float) -> Iterator[ContactSource]:
@@ -119,7 +116,7 @@ def request_sync(context: Context, source: ContactSource) -> str:
     if source.kind in (IMPORTED, "gone") or source.kind == Custom.__struct_config__.tag:
         what = "these were imported, `fsrouter contacts import FILE` changes them" if not source.crm else source.status
         raise RulesError(f"{source.name} is not synced: {what}")
-    if not able(_living(context)):
+    if not able(context.store.nodes.alive(context.clock())):
         raise Unreachable(
             f"no router lives that could sync {source.name}; start `fsrouter serve`, or run `fsrouter contacts sync`"
         )

@@ -94,7 +94,7 @@ class Watch:
         store, company, now = self._context.store, self._context.company, self._context.clock()
         self._context.rulebooks.read()
         lines = store.journal.live(company or None)
-        silent = {node.name for node in store.nodes.list() if node.is_silent(now)}
+        silent = {node.name for node in store.nodes.list() if not node.is_alive(now)}
         if self._counted[0] != company or now - self._counted[1] >= COUNTED_EVERY:
             self._strip = count(store, company, now)
             self._counted = (company, now)

@@ -63,7 +63,7 @@ def _router(node: Node, begun: int, now: float) -> Router:
     times = tuple(_number(latency.get(name)) for name in ("median", "p99"))
     return Router(
         node=node,
-        alive=not node.is_silent(now),
+        alive=node.is_alive(now),
         rate=begun / MINUTE,
         switches=switches,
         unwritten=int(_number(detail.get("unwritten"))),

@@ -53,7 +53,7 @@ class Calls(CallActions[Picture]):
     PERIOD = 1.0
     ABOUT = """Every live call of every router: who calls, on which number, where the call stands now and for how long.
 STEP is the time in the present step; with a > the step began before we looked. A ? before where it stands means
-that its router has not been heard of for 15 seconds. Enter shows the call in detail as it unfolds."""
+that its router has not been heard of for 30 seconds. Enter shows the call in detail as it unfolds."""
     FILTER = "calls that have all of these words"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="calls.filter", key_display="/"),

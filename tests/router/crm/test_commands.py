@@ -147,7 +147,7 @@ def test_crm_check_shows_every_crm(in_force: Path, stand_in: HubSpot) -> None:
 def test_crm_check_shows_a_crm_that_refuses_the_credential(in_force: Path, stand_in: HubSpot) -> None:
     stand_in.always = faults.status(401)
     with Store.open(os.environ["FSROUTER_DATABASE"]) as store:
-        store.nodes.beat(Node(name="r1", detail={"crms": {"acme/hub": {"trouble": "hub: no"}}}))
+        store.nodes.beat(Node(name="r1", beat=store.clock(), detail={"crms": {"acme/hub": {"trouble": "hub: no"}}}))
     told = run("crm", "check", "hub", code=1).stdout
     assert "acme hub (hubspot): is reachable, does not let us in" in told
     assert "amiss: contacts: hub: does not know the credential (401)" in told
