@@ -15,6 +15,7 @@ from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.walk.cursor import pack
 from fsrouter.esl import validation
 from fsrouter.esl import variables as names
+from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
 from fsrouter.router.cdr.live_call import LiveCall
@@ -42,6 +43,7 @@ class OperatorCommands:
     cdr: CdrWriter
     observers: Sequence[Observer]
     settings: Settings
+    call_settings: CallSettings
 
     def look(self) -> None:
         """Carry out the commands that wait. Raises StoreUnreachable."""
@@ -101,11 +103,14 @@ class OperatorCommands:
         book = self.rulebooks.snapshot.books[live.record.company]
         target, uuid = destination(argument, book.context), live.record.uuid
         if target.kind == "extension":
-            return lambda observer: observer.transfer(uuid, target.name, self.settings.context)
+            extension, there = self.call_settings.extension(target.name)
+            return lambda observer: observer.transfer(uuid, extension, there)
         if book.definition(target) is None and target.kind not in ("phone", "hangup"):
             raise ValueError(f"{target} does not exist in the rule book of {book.company}")
-        goto = {names.GOTO: pack(str(target), uuid, self.settings.key)}
         entry, context = live.record.number, live.call.channel.get("Caller-Context") or "public"
+        if target.kind == "phone":  # said now, while the call is where it is: its leg would be refused later
+            self.call_settings.number(book.trunk_of(entry), target.name)
+        goto = {names.GOTO: pack(str(target), uuid, self.settings.key)}
         return lambda observer: observer.set(uuid, goto) and observer.transfer(uuid, entry, context)
 
     def _tag(self, live: LiveCall, argument: str) -> str:

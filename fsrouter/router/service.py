@@ -92,12 +92,13 @@ class Service:
             for s in settings.freeswitch
         ]
         self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, clock)
-        self.conductor = Conductor(
-            self.rulebooks, self.call_data, self.cdr, CallSettings.of(settings), settings.key, clock
-        )
+        call_settings = CallSettings.of(settings)
+        self.conductor = Conductor(self.rulebooks, self.call_data, self.cdr, call_settings, settings.key, clock)
         self.listener = (listen or self._on_address)(self._conduct)
         self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, clock)
-        self.operator_commands = OperatorCommands(self.threads, self.rulebooks, self.cdr, self.observers, settings)
+        self.operator_commands = OperatorCommands(
+            self.threads, self.rulebooks, self.cdr, self.observers, settings, call_settings
+        )
         self.queue_sync = QueueSync(self.threads, self.rulebooks, self.observers, settings, clock)
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
         self.writeback = WriteBackQueue(store, self._books, self.cdr.live, self.crm_client, settings.node)

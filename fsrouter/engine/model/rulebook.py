@@ -75,6 +75,11 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
             for name, value in self.section(section).items():
                 yield section, name, value
 
+    def trunk_of(self, number: str) -> str:
+        """The trunk by which calls to a tracking number leave: its own, else the company's; "" for the only one."""
+        tracking = self.tracking_numbers.get(number)
+        return (tracking.trunk if tracking else "") or self.header.trunk
+
     def pool_numbers(self, pool: str) -> tuple[str, ...]:
         """The numbers of a pool, E.164: those that it lists, then those that name it; either says enough. Empty when
         there is no such pool.

@@ -85,7 +85,7 @@ def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds:
             destination=name,
             legs=tuple(leg(state, target, accept) for target in targets),
             ring=seconds,
-            trunk=state.number.trunk or state.book.header.trunk,
+            trunk=state.book.trunk_of(state.facts.to),
             show=shown_number(state),
             name=str(state.fact("contact_name") or ""),
             source=shown_source(state),

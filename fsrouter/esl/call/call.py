@@ -135,7 +135,7 @@ class Call:
                 self._leave_message(action)
             case Transfer():
                 # The context is named, so nothing is forced here; transfers by that extension must not be either.
-                target = f"{validation.extension(action.extension)} XML {self._settings.context}"
+                target = "{} XML {}".format(*self._settings.extension(action.extension))
                 self._step({names.SERVED: "yes", names.FORCE_TRANSFER_CONTEXT: ""}, "transfer", target, REPLY_SECONDS)
 
     def enqueue(self, action: Enqueue) -> None:

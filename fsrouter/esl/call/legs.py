@@ -68,8 +68,8 @@ def _target(leg: Leg, trunk: str, settings: CallSettings, registered: Callable[[
         endpoint = settings.endpoint(leg.endpoint)
         kind, _, user = endpoint.partition("/")
         if not leg.number or kind != "user" or registered(user):
-            return validation.endpoint(endpoint)
-    return settings.trunks.target(trunk, leg.number)
+            return endpoint
+    return settings.number(trunk, leg.number)
 
 
 def _told(leg: Leg, rung: dialstring.Leg, settings: CallSettings, warn: Warn) -> dialstring.Leg:

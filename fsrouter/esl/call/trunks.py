@@ -1,12 +1,14 @@
-"""Trunks: how numbers leave FreeSWITCH, and which may leave at all; and what else the settings say about calls. Pure.
+"""What may leave FreeSWITCH, and by which trunk; and what else the settings say about calls. Pure.
 
-No rule, CRM field or caller can make us dial what the settings do not allow: every number that is dialled becomes a
-dial string's target here.
+No rule, CRM field, caller or operator can make us dial what the settings do not allow: whatever is dialled or
+transferred to passes here. RULES is the one table of what is asked of each kind of far end; who asks makes no
+difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import phonenumbers
 from msgspec import Struct
@@ -15,6 +17,30 @@ from phonenumbers import PhoneNumberType
 from fsrouter.esl import validation
 from fsrouter.esl.validation import Refused
 from fsrouter.settings.model import Settings
+
+
+class Rule(Struct, frozen=True):
+    """What is asked of one kind of far end: `form` returns it or raises Refused; `limited` gives the number in it, as
+    E.164, for which the countries and prefixes of the settings hold, "" for none.
+    """
+
+    form: Callable[[str], str]
+    limited: Callable[[str], str]
+
+
+def _unlimited(text: str) -> str:
+    return ""
+
+
+#: An agent's endpoint is a phone of ours, whatever else its name says; what an extension does is the dialplan's affair.
+RULES: Final[Mapping[str, Rule]] = {
+    "number": Rule(validation.number, limited=str),
+    "endpoint": Rule(validation.endpoint, limited=_unlimited),
+    "extension": Rule(validation.extension, limited=_unlimited),
+}
+#: What a telephone may ask the dialplan to be transferred to (REFER): a regex of the whole, with FreeSWITCH's PCRE as
+#: with Python's; `fsr` is our own extension. It reaches the context that callers come from or that of extensions.
+REFERRED: Final = r"(?!fsr$)[0-9A-Za-z_.+*#-]{1,64}"
 
 
 class Trunks(Struct, frozen=True, kw_only=True):
@@ -33,14 +59,27 @@ class Trunks(Struct, frozen=True, kw_only=True):
 
         Raises Refused when it must not be dialled or there is no trunk.
         """
-        self._check(number)
+        self.check("number", number)
+        return self.route(trunk, number)
+
+    def route(self, trunk: str, number: str) -> str:
+        """The target by which a number would leave by a trunk, the only one for "", whether it may or not. Raises
+        Refused.
+        """
         if not trunk and len(self.templates) == 1:
             trunk = next(iter(self.templates))
         if not trunk:
             raise Refused("number to dial", "neither the tracking number nor the company names a trunk")
         return trunk_target(self.templates.get(trunk, trunk), number)
 
-    def _check(self, number: str) -> None:
+    def check(self, kind: str, text: str) -> str:
+        """A far end of one of the kinds of RULES, unchanged. Raises Refused when it must not be dialled."""
+        rule = RULES[kind]
+        if number := rule.limited(text):
+            self._check_limits(number)
+        return rule.form(text)
+
+    def _check_limits(self, number: str) -> None:
         try:
             parsed = phonenumbers.parse(number)
         except phonenumbers.NumberParseException:
@@ -85,10 +124,18 @@ class CallSettings(Struct, frozen=True, kw_only=True):
             context=settings.context,
         )
 
+    def number(self, trunk: str, number: str) -> str:
+        """A number (E.164) as a dial string's target, by a trunk, "" for the only one. Raises Refused."""
+        return self.trunks.target(trunk, number)
+
     def endpoint(self, endpoint: str) -> str:
-        """A phone as a dial string's target: `user/1001` with the domain; not yet checked."""
+        """A phone as a dial string's target: `user/1001` with the domain. Raises Refused."""
         bare = self.domain and endpoint.startswith("user/") and "@" not in endpoint
-        return f"{endpoint}@{self.domain}" if bare else endpoint
+        return self.trunks.check("endpoint", f"{endpoint}@{self.domain}" if bare else endpoint)
+
+    def extension(self, extension: str) -> tuple[str, str]:
+        """An extension of the operator's dialplan, and the context to look it up in. Raises Refused."""
+        return self.trunks.check("extension", extension), self.context
 
 
 def trunk_target(trunk: str, number: str) -> str:

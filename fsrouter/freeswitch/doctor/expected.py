@@ -117,6 +117,6 @@ def _targets(book: RuleBook, settings: Settings) -> Iterator[str]:
     used = {book.header.trunk, *(tracking.trunk for tracking in book.tracking_numbers.values())}
     for trunk in used:
         try:
-            yield trunks.target(trunk, "+13125550100")
+            yield trunks.route(trunk, "+13125550100")
         except Refused:
             continue  # no trunk at all: the rule book dials nobody outside, or `rules check` says so

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 from fsrouter.errors import Error
 from fsrouter.esl import commands, validation
 from fsrouter.esl import variables as names
+from fsrouter.esl.call import trunks
 from fsrouter.freeswitch.install import did_patterns
 from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
 
@@ -110,6 +111,7 @@ def fsr_context(
         ROUTER_DATA=attribute(data),
         CONTEXT=validation.user(context),
         EXTENSIONS=validation.user(extensions),
+        REFERRED=attribute(trunks.REFERRED),
         OURS="\n".join(_ours(entries, context)),
         FAILSAFES="\n".join(_failsafes(entries, default)),
     )

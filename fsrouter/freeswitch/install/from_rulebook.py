@@ -46,11 +46,11 @@ def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
 def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> Iterator[Step]:
     """The steps of a fail-safe, up to the first that keeps the call or ends it."""
     header = book.header
-    trunk = tracking.trunk or header.trunk
+    trunk = book.trunk_of(tracking.number)
     shown = tracking.number if (tracking.caller_id or header.caller_id) == "tracking" else ""
 
     def dial(number: str, ring: int = DEFAULT_RING) -> Dial:
-        return Dial((settings.trunks.target(trunk, number),), ring, shown)
+        return Dial((settings.number(trunk, number),), ring, shown)
 
     for destination in tracking.failsafe or header.failsafe:
         match destination.kind:
@@ -71,7 +71,7 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
                 yield Mailbox(box, domain or settings.domain)
                 return
             case "extension":
-                yield Extension(destination.name, settings.context)
+                yield Extension(*settings.extension(destination.name))
                 return
             case _:  # hangup
                 return
@@ -130,7 +130,7 @@ def _queue(book: RuleBook, name: str, queue: Queue) -> QueueDef:
 def _agent(book: RuleBook, name: str, settings: CallSettings, status: str) -> AgentDef:
     agent = book.agents[name]
     trunk = book.header.trunk
-    target = settings.endpoint(agent.endpoint) if agent.endpoint else settings.trunks.target(trunk, agent.number)
+    target = settings.endpoint(agent.endpoint) if agent.endpoint else settings.number(trunk, agent.number)
     return AgentDef(callcenter_name(book.company, name), target, status=status)
 
 
