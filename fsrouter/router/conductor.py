@@ -20,7 +20,6 @@ from fsrouter.engine.walk.actions import (
     Action,
     Dial,
     Enqueue,
-    FailSafe,
     Gather,
     Hangup,
     LookUp,
@@ -176,9 +175,7 @@ class Conductor:
         call.carry(self.state.at_action(walk, live.record.turn, call.channel.uuid))
 
     def _rescue(self, call: Call, walk: Walk, live: LiveCall, why: str) -> None:
-        walk.note("fsrouter", "failed", f"{why}; the fail-safe takes the call")
-        walk.destination = "failsafe"
-        walk.action = last = FailSafe(why="fsrouter failed")
+        last = walk.failed(why)
         try:
             call.finish(last)
             live.walk_ends(last)

@@ -96,8 +96,7 @@ def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds:
     )
     names = tuple(map(str, targets))
     by = outcome.by or (names[0] if outcome.outcome == "answered" and len(names) == 1 else "")
-    legs = tuple((result.destination, result.outcome, result.cause) for result in outcome.legs)
-    state.tried(Attempt(name, names, seconds, outcome.outcome, by, legs))
+    state.tried(Attempt(name, names, seconds, outcome.outcome, by, outcome.legs))
     if outcome.outcome == "answered":
         state.agent = by.removeprefix("agent:") if by.startswith("agent:") else ""
         yield from state.end(names[0] if len(names) == 1 else name, Hangup())

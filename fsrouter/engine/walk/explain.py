@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import Struct
 
 from fsrouter.engine.model import criteria
@@ -32,7 +31,7 @@ from fsrouter.engine.walk.actions import (
     TakeTurn,
 )
 from fsrouter.engine.walk.facts import Facts
-from fsrouter.engine.walk.trace import Attempt
+from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
 
 
@@ -136,7 +135,7 @@ def as_dict(walk: Walk) -> dict[str, Any]:
         "from": walk.facts.from_,
         "at": moment.isoformat(timespec="seconds"),
         "facts": known_facts(walk),
-        "trace": [msgspec.to_builtins(entry) for entry in walk.trace],
+        "trace": [entry_as_dict(entry) for entry in walk.trace],
         "attempts": [attempt_as_dict(a) for a in walk.attempts],
         "destination": walk.destination,
         "tags": list(walk.tags),
@@ -148,6 +147,11 @@ def known_facts(walk: Walk, places: bool = True) -> dict[str, Any]:
     """The facts of a walk by name, lists where a fact is one; without `places` as the journal keeps them."""
     facts = walk.facts.as_dict(walk.number.source, tuple(walk.tags), places)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+
+
+def entry_as_dict(entry: Entry) -> dict[str, str]:
+    """An entry of a trace as data."""
+    return {"at": entry.at, "outcome": entry.outcome, "why": entry.why}
 
 
 def attempt_as_dict(made: Attempt) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class WalkState:
 
     def note(self, at: str, outcome: str, why: str) -> None:
         """Put an entry into the trace."""
-        self.trace.append(Entry(at, outcome, why))
+        self.trace.append(Entry(at, outcome, why, len(self.inside)))
 
     def fact(self, name: str) -> Fact:
         """A fact as it is known now."""
@@ -108,4 +108,4 @@ class WalkState:
 #: A kind's part of the walk: yields actions and routes to enter, is sent outcomes, and returns when the walk shall
 #: go on behind it.
 Steps = Generator[Action | Enter, Outcome | None, None]
-Step = Callable[[WalkState, Destination], Steps]
+Part = Callable[[WalkState, Destination], Steps]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from fsrouter.engine.walk.actions import LegResult
+
 #: Units of time as people read them, and their seconds.
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
@@ -30,17 +32,21 @@ CAUSE_MEANINGS = {
 }
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, array_like=True):
     """One thing that looked at the call: where (`router:callers`), what came of it, and why, in words for an office
     manager.
+
+    Words are for people only: what a program wants to know of a call stands in its facts, steps and attempts. `depth`
+    is how many destinations had been entered by then, one inside of the other.
     """
 
     at: str
     outcome: str
     why: str
+    depth: int = 0
 
 
-class Attempt(Struct, frozen=True):
+class Attempt(Struct, frozen=True, array_like=True):
     """One attempt to reach somebody: `targets` as destinations, `ring` in seconds, and how it ended.
 
     `outcome` is `answered`, `no-answer`, `busy` or `skipped`; `by` is who answered, where that is known; `legs`
@@ -52,7 +58,7 @@ class Attempt(Struct, frozen=True):
     ring: int
     outcome: str
     by: str = ""
-    legs: tuple[tuple[str, str, str], ...] = ()
+    legs: tuple[LegResult, ...] = ()
 
 
 def describe(attempt: Attempt) -> str:
@@ -62,18 +68,18 @@ def describe(attempt: Attempt) -> str:
     if targets.startswith("queue:"):
         return f"waited in {targets}{limit}"
     said = f"rang {targets}{limit}" if attempt.ring else f"tried {targets}"
-    if attempt.legs and all(cause.startswith(REFUSED) for _, _, cause in attempt.legs):
+    if attempt.legs and all(leg.cause.startswith(REFUSED) for leg in attempt.legs):
         said = f"did not ring {targets}"
     if len(attempt.legs) < 2:
-        return said + "".join(f": {_why(*leg)}" for leg in attempt.legs if leg[1] != attempt.outcome)
-    legs = (f"{target}: {outcome}{f' ({cause})' if cause else ''}" for target, outcome, cause in attempt.legs)
+        return said + "".join(f": {_why(leg)}" for leg in attempt.legs if leg.outcome != attempt.outcome)
+    legs = (f"{leg.destination}: {leg.outcome}{f' ({leg.cause})' if leg.cause else ''}" for leg in attempt.legs)
     return f"{said}: {'; '.join(legs)}"
 
 
-def _why(target: str, outcome: str, cause: str) -> str:
+def _why(leg: LegResult) -> str:
     """Why the only leg of an attempt failed, where that is not what the attempt's own outcome says."""
-    said = CAUSE_MEANINGS.get(cause, outcome)
-    return cause if cause.startswith(REFUSED) else f"{said} ({cause})" if cause else said
+    said = CAUSE_MEANINGS.get(leg.cause, leg.outcome)
+    return leg.cause if leg.cause.startswith(REFUSED) else f"{said} ({leg.cause})" if leg.cause else said
 
 
 def age(seconds: float) -> str:

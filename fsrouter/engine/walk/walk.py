@@ -20,16 +20,18 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions, announcing, branching, dialling, priority, ring_groups
 from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Hangup, Outcome
 from fsrouter.engine.walk.facts import Facts
-from fsrouter.engine.walk.state import Enter, Step, Steps, WalkState
+from fsrouter.engine.walk.state import Enter, Part, Steps, WalkState
+from fsrouter.engine.walk.steps import Step, step
 from fsrouter.engine.walk.trace import Attempt, age
 
 MAX_DESTINATIONS = 50
 MAX_ENTRIES = 10
 MAX_DESTINATIONS_EVER = 1000
 ABANDONED = "the caller hung up meanwhile"
+FAILED = "fsrouter failed"
 
 #: Each kind's part of the walk.
-STEPS: dict[str, Step] = {
+PARTS: dict[str, Part] = {
     "agent": dialling.agent,
     "number": dialling.number,
     "phone": dialling.phone,
@@ -55,8 +57,8 @@ class Walk(WalkState):
     """One call's way through its company's rule book.
 
     `begin` gives the first action, `next(outcome)` each further one; the last is one of `actions.LAST`, and nothing
-    comes after it. Meanwhile its state tells what has happened, `outcomes` how each action so far has ended, and
-    `action` which one is under way.
+    comes after it. Meanwhile its state tells what has happened, `outcomes` how each action so far has ended, `action`
+    which one is under way, and `steps` all of them.
     """
 
     def __init__(self, book: RuleBook, facts: Facts, goto: Destinations = ()) -> None:
@@ -68,6 +70,8 @@ class Walk(WalkState):
         self.goto = goto
         self.outcomes: list[Outcome] = []
         self.action: Action | None = None
+        self._asked: list[Action] = []
+        self._ended: list[Step] = []
         self._stack: list[Steps] = []
         self._entered: Counter[Destination] = Counter()
         self._since_key = 0
@@ -108,6 +112,21 @@ class Walk(WalkState):
             action = self.next(outcome)
         return action
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What was asked so far, and how each of it ended; the last one is under way, or ends the walk."""
+        ended = len(self._ended)
+        self._ended += map(step, self._asked[ended:], self.outcomes[ended:])
+        return (*self._ended, *map(step, self._asked[len(self._ended) :]))
+
+    def failed(self, why: str) -> FailSafe:
+        """Our own code has failed, wherever the walk stands: the fail-safe takes the call, and `why` is noted."""
+        self.note("fsrouter", "failed", f"{why}; the fail-safe takes the call")
+        self.destination = "failsafe"
+        last = FailSafe(why=FAILED)
+        self._doing(last)
+        return last
+
     def abandoned(self) -> None:
         """The caller hung up while somebody was rung, or while waiting in a queue: that attempt was not answered."""
         if attempt := self.under_way("no-answer"):
@@ -143,6 +162,7 @@ class Walk(WalkState):
 
     def _doing(self, action: Action) -> Action:
         self.action = action
+        self._asked.append(action)
         if isinstance(action, actions.LAST):
             self._stack.clear()
         return action
@@ -162,7 +182,7 @@ class Walk(WalkState):
                 self.destination = "failsafe"
                 yield FailSafe(why=loop)
                 return
-            yield from STEPS[destination.kind](self, destination)
+            yield from PARTS[destination.kind](self, destination)
 
     def _loop(self, destination: Destination) -> str:
         self._entered[destination] += 1

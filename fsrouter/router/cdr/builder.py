@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Gather, Hangup, LeaveMessage, Play, Transfer
@@ -58,7 +58,7 @@ def walk_fields(walk: Walk) -> dict[str, Any]:
     """What a record has of a walk, for a call of which no CDR has been kept up to date."""
     return {
         "destination": walk.destination,
-        "trace": tuple(map(asdict, walk.trace)),
+        "trace": tuple(map(explain.entry_as_dict, walk.trace)),
         "attempts": tuple(map(attempt_as_dict, walk.attempts)),
         "record": walk.record,
     }
@@ -70,7 +70,9 @@ def attempt_as_dict(made: Attempt) -> dict[str, Any]:
     if made.by:
         fields["by"] = made.by
     if len(made.legs) > 1:
-        fields["legs"] = [{"destination": d, "outcome": outcome, "cause": cause} for d, outcome, cause in made.legs]
+        fields["legs"] = [
+            {"destination": leg.destination, "outcome": leg.outcome, "cause": leg.cause} for leg in made.legs
+        ]
     return fields
 
 
@@ -174,14 +176,14 @@ class RecordBuilder:
             # Not all that was known travels with a call.
             self._facts, self._known = {**self._facts, **explain.known_facts(walk, places=False)}, True
         news = walk.trace[len(self._trace) - self._earlier :]
-        self._trace += tuple(map(asdict, news))
+        self._trace += tuple(map(explain.entry_as_dict, news))
         tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
         if tags != self.record.tags:
             self._facts = {**self._facts, "tags": list(tags)}
         self.change(
             destination=walk.destination or waits_in,
             facts=self._facts,
-            trace=self._trace + tuple(map(asdict, self.commands)),
+            trace=self._trace + tuple(map(explain.entry_as_dict, self.commands)),
             attempts=self._attempts + tuple(map(attempt_as_dict, [*walk.attempts, *([talk] if talk else [])])),
             tags=tags,
             record=walk.record or bool(self.recording),
