@@ -76,12 +76,12 @@ def find(session: Session, number: str, company: str | None, limit: int, as_json
 
 
 def _found(session: Session, text: str, company: str | None) -> list[Match]:
-    from fsrouter.engine.numbers.e164 import caller_number
+    from fsrouter.engine.numbers.read import searched
 
     return [
         Match(company=book.company, contact=entry.contact, numbers=entry.numbers)
         for book in session.books(company)
-        for entry in session.store.contacts.find(book.company, caller_number(text, book.header.country) or text)
+        for entry in session.store.contacts.find(book.company, searched(text, book.header.country) or text)
     ]
 
 

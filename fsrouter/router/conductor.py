@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import gevent
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.numbers import e164
+from fsrouter.engine.numbers.read import caller_number
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
@@ -89,7 +89,7 @@ class Conductor:
     def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, LiveCall, None]:
         """A walk from its beginning."""
         channel = call.channel
-        caller = e164.caller_number(channel.caller_id_number, book.header.country)
+        caller = caller_number(channel.caller_id_number, book.header.country)
         goto = self.state.goto(channel, book)
         live = self.cdr.live.get(channel.uuid)
         elsewhere = self.data.earlier_record(channel.uuid, book.company) if goto and not live else None

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from fsrouter.engine.model.scalars import MAX_TEXT
+from fsrouter.engine.numbers import cells
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
@@ -79,14 +80,16 @@ def by_number(path: Path, country: str) -> dict[str, tuple[Contact, ...]]:
 
 def _row(row: Row, country: str, crm: str) -> ContactRow:
     found = {column: " ".join(text.split()) for column, text in row.cells.items() if column != "phones"}
-    found["id"] = csv_cells.plain(found["id"])
+    found["id"] = cells.plain(found["id"])
     for column, text in found.items():
         if len(text) > MAX_TEXT:
             raise ValueError(f"{column} is longer than {MAX_TEXT} characters")
     fields = {column: text for column, text in found.items() if text and column not in COLUMNS}
     known: dict[str, Any] = {column: found.get(column, "") for column in OF_THE_CONTACT}
     contact = Contact(fields=fields, **(known | {"crm": known["crm"] or crm}))
-    numbers = csv_cells.phones(row.cells["phones"], country)
+    numbers, unread = cells.numbers_of([row.cells["phones"]], country)
+    if unread:
+        raise ValueError(f"{unread[0].text[:60]!r} {unread[0].problem}")
     return ContactRow(contact, numbers, _kind(contact, numbers, found.get("delete", "")))
 
 

@@ -20,6 +20,8 @@ from fsrouter.engine.model.routers import PRIORITY_KINDS, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, did_you_mean
 from fsrouter.engine.model.schedule import DATES
+from fsrouter.engine.numbers import cells
+from fsrouter.engine.numbers.read import Role
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
 from fsrouter.rules.file_errors import FileError, InvalidFile
@@ -59,7 +61,7 @@ def priority_rows(path: Path, context: Context, bad: list[FileError]) -> Iterato
 
 
 def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
-    kind, value = row["kind"].casefold(), csv_cells.plain(row["value"])
+    kind, value = row["kind"].casefold(), cells.plain(row["value"])
     if kind not in PRIORITY_KINDS:
         raise ValueError(f"{row['kind'][:60]!r} is no kind of rule{did_you_mean(kind, PRIORITY_KINDS)}")
     if not value:
@@ -126,7 +128,7 @@ def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
     lines: dict[str, int] = {}
     for line, row in reader:
         try:
-            number = csv_cells.phone(row["number"], book.header.country)
+            number = _number(row["number"], book.header.country)
             if number in lines:
                 raise ValueError(f"{number} stands in line {lines[number]} already")
             lines[number] = line
@@ -139,6 +141,13 @@ def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
     changed = replace(book, tracking_numbers=found)
     _check(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0, reader.errors)
     return changed
+
+
+def _number(text: str, country: str) -> str:
+    try:
+        return cells.number_of(text, country, Role.TARGET)
+    except ValueError as error:
+        raise ValueError(f"{text[:60]!r} {error}") from None
 
 
 def _tracking_number(number: str, row: dict[str, str], old: TrackingNumber | None, context: Context) -> TrackingNumber:
@@ -169,7 +178,7 @@ def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
 
 
 def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) -> None:
-    text = csv_cells.plain(row.cells["date"])
+    text = cells.plain(row.cells["date"])
     try:
         begin, end = DATES.read(text, context)
     except ValueError as error:

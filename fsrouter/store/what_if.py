@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from fsrouter.engine.model.fact_names import DRAW
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import did_you_mean
-from fsrouter.engine.numbers import e164
+from fsrouter.engine.numbers.read import Role, caller_number, read
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.replay import Past
@@ -51,7 +51,7 @@ def dialled(books: Iterable[RuleBook], to: str) -> tuple[RuleBook, str]:
     for book in books:
         known += book.tracking_numbers
         try:
-            number = e164.e164(to, book.header.country)
+            number = read(to, book.header.country, Role.TARGET)
         except ValueError:
             continue
         if number in book.tracking_numbers:
@@ -67,7 +67,7 @@ def from_file(book: RuleBook, people: People, call: WhatIf, clock: Clock = time.
     Raises RulesError when `to` is no tracking number.
     """
     book, to = dialled([book], call.to)
-    caller = e164.caller_number(call.caller, book.header.country)
+    caller = caller_number(call.caller, book.header.country)
     facts = Facts(
         to=to,
         from_=caller,
@@ -84,7 +84,7 @@ def from_store(store: Store, books: Mapping[str, RuleBook], call: WhatIf, people
     Raises RulesError when `to` is no tracking number.
     """
     book, to = dialled(books.values(), call.to)
-    caller = e164.caller_number(call.caller, book.header.country)
+    caller = caller_number(call.caller, book.header.country)
     owners = None if people is None else people.get(caller, ())
     facts = known(store, book, to, caller, began(call, book, store.clock), owners)
     away = (f"agent:{name}" for name, agent in store.states.agents(book.company).items() if agent.state == "break")

@@ -15,7 +15,7 @@ from paths import DOCS
 
 from engine.books import MORNING, STRANGER, People, driven, facts, traced, walked
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.numbers import e164
+from fsrouter.engine.numbers.read import caller_number
 from fsrouter.engine.walk.actions import Action
 from fsrouter.engine.walk.explain import as_dict
 from fsrouter.engine.walk.facts import Contact, Facts
@@ -46,7 +46,7 @@ class Page:
         """What becomes of one of its calls, as `fsrouter rules test` sees it."""
         known = self.facts(
             call.to,
-            e164.caller_number(call.from_, self.book.header.country),
+            caller_number(call.from_, self.book.header.country),
             call.at.isoformat() if call.at else MORNING,
             call.set,
         )

@@ -41,7 +41,7 @@ from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.transport.messages import BasicAuth, Credentials, Flow, HeldSecret, secret_or_text
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold
-from fsrouter.engine.numbers.e164 import national
+from fsrouter.engine.numbers.plan import national
 from fsrouter.engine.walk.facts import Contact
 
 LIMIT = 1000

@@ -54,7 +54,7 @@ from fsrouter.crm.connectors.hubspot_records import (
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.transport.messages import Credentials, Flow, HeldSecret, Request, bearer, secret_or_text
 from fsrouter.engine.model import crms
-from fsrouter.engine.numbers.e164 import national
+from fsrouter.engine.numbers.plan import national
 from fsrouter.engine.walk.facts import Contact
 
 LIMIT = 100

@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import CallSummary, Cursor, Page, User, Wanted, read_cursor
 from fsrouter.crm.transport.messages import (
     Credentials,
@@ -22,6 +21,7 @@ from fsrouter.crm.transport.messages import (
     address,
     secret_or_text,
 )
+from fsrouter.engine.numbers.cells import numbers_of
 from fsrouter.engine.walk.facts import Contact
 
 T = TypeVar("T")
@@ -148,4 +148,4 @@ class RestConnector(ABC):
 
     def _has(self, texts: Iterable[str], number: str) -> bool:
         """Whether a number (E.164) really is in these fields, whatever a search has found."""
-        return number in phones.read(texts, self._country)[0]
+        return number in numbers_of(texts, self._country)[0]

@@ -67,7 +67,7 @@ from fsrouter.crm.transport.messages import (
     bearer,
 )
 from fsrouter.engine.model import crms
-from fsrouter.engine.numbers.e164 import national
+from fsrouter.engine.numbers.plan import national
 from fsrouter.engine.walk.facts import Contact
 
 LIMIT = 200

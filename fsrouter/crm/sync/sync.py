@@ -17,7 +17,6 @@ import msgspec
 from msgspec import Struct
 
 from fsrouter.crm.connection import Connection
-from fsrouter.crm.connectors import phones
 from fsrouter.crm.connectors.base import Found, Page
 from fsrouter.crm.connectors.csvfile import CsvFile, changed
 from fsrouter.crm.errors import CrmBadReply, CrmError
@@ -27,6 +26,7 @@ from fsrouter.crm.transport.http import SYNC, Bounds
 from fsrouter.crm.transport.messages import Flow
 from fsrouter.crm.transport.retries import Retries
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers import cells
 from fsrouter.errors import Error
 from fsrouter.store import Contacts, Entry, Stage
 from fsrouter.store.sources import LEASE
@@ -217,7 +217,7 @@ class Sync:
 
     def _entries(self, page: Page, now: float) -> Iterator[Entry]:
         for found in page.found:
-            numbers, unread = phones.read(found.phones, self._book.header.country)
+            numbers, unread = cells.numbers_of(found.phones, self._book.header.country)
             self._complain(found, unread)
             if not found.contact.id and not (numbers and (found.contact.account_id or found.contact.account)):
                 continue
@@ -226,10 +226,10 @@ class Sync:
             contact = owners.with_words(found.contact, self._words, self._owner_fields)
             yield Entry(contact=msgspec.structs.replace(contact, synced=now), numbers=numbers)
 
-    def _complain(self, found: Found, unread: tuple[str, ...]) -> None:
+    def _complain(self, found: Found, unread: tuple[cells.Unread, ...]) -> None:
         self._counts["unread"] += len(unread)
         whose = found.contact.id or found.contact.account_id
-        self._listed.extend(Unread(whose, text) for text in unread[: LISTED - len(self._listed)])
+        self._listed.extend(Unread(whose, part.text) for part in unread[: LISTED - len(self._listed)])
 
     def _know_owners(self, crm: Connection) -> None:
         if not owners.any_by_address(self._book, crm.name):

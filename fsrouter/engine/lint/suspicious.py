@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import phonenumbers
-
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.references import OWNER, References, schedule_of
 from fsrouter.engine.model.destinations import Destination, format_route
 from fsrouter.engine.model.rulebook import places
 from fsrouter.engine.model.schema import Path
+from fsrouter.engine.numbers.plan import in_use
 
 Findings = Iterator[Finding]
 
@@ -40,7 +39,7 @@ def no_failsafe(refs: References) -> Findings:
 def invalid_numbers(refs: References) -> Findings:
     """Numbers that nobody can have."""
     for path, number in _numbers(refs):
-        if not phonenumbers.is_valid_number(phonenumbers.parse(number, None)):
+        if not in_use(number):
             yield finding("invalid-number", path, f"{number} is no number that is given out; is a digit wrong?")
 
 

@@ -22,7 +22,7 @@ from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, 
 from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schedule import Schedule
 from fsrouter.engine.model.schema import Path, dissect, fields
-from fsrouter.engine.numbers.e164 import caller_number
+from fsrouter.engine.numbers.read import caller_number
 
 
 class RuleBook(Struct, frozen=True, kw_only=True, dict=True):

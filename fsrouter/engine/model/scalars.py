@@ -17,10 +17,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-import phonenumbers
-
 from fsrouter.engine.model import dialable
-from fsrouter.engine.numbers import e164
+from fsrouter.engine.numbers.plan import COUNTRIES
+from fsrouter.engine.numbers.read import Role, read
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_TEXT = 2000
@@ -166,13 +165,13 @@ def _zone(text: str, context: Context) -> str:
 
 
 def _country(text: str, context: Context) -> str:
-    if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
+    if text.upper() not in COUNTRIES:
         raise ValueError("is no country; write its two letters (ISO 3166), as US or DE")
     return text.upper()
 
 
-def _e164(text: str, context: Context) -> str:
-    return e164.e164(text, context.country)
+def _number(text: str, context: Context) -> str:
+    return read(text, context.country, Role.TARGET)
 
 
 def _day(text: str, context: Context) -> date:
@@ -202,7 +201,7 @@ KILOMETRES = Scalar(
 FLAG = Scalar("yes or no", _flag, lambda v: "true" if v else "false", {"type": ["boolean", "string"]})
 ZONE = Scalar("time zone", _zone, schema={"type": "string"})
 COUNTRY = Scalar("country", _country, schema={"type": "string", "pattern": "^[A-Za-z]{2}$"})
-NUMBER = Scalar("telephone number", _e164, schema={"type": ["string", "integer"]})
+NUMBER = Scalar("telephone number", _number, schema={"type": ["string", "integer"]})
 DAY = Scalar("date", _day, date.isoformat, {"type": "string", "format": "date"})
 # The text itself is left out of the message: it may be the secret.
 SECRET = matching(

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import phonenumbers
 from msgspec import Struct
-from phonenumbers import PhoneNumberType
 
+from fsrouter.engine.numbers.plan import plan_of
 from fsrouter.esl import validation
 from fsrouter.esl.validation import Refused
 from fsrouter.settings.model import Settings
@@ -81,20 +80,19 @@ class Trunks(Struct, frozen=True, kw_only=True):
 
     def _check_limits(self, number: str) -> None:
         try:
-            parsed = phonenumbers.parse(number)
-        except phonenumbers.NumberParseException:
+            plan = plan_of(number)
+        except ValueError:
             raise Refused("number to dial", "it is no E.164 number") from None
         named = max((prefix for prefix in self.prefixes if number.startswith(prefix)), key=len, default="")
-        if phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
+        if plan.premium:
             # A prefix that is no longer than the country's code names the country, not these numbers.
-            if len(named) <= len(f"+{parsed.country_code}"):
+            if len(named) <= len(f"+{plan.calling_code}"):
                 raise Refused("number to dial", "it is a premium-rate number, and no prefix in the settings names it")
             return
-        country = _country(parsed)
-        if (self.countries or self.prefixes) and not named and country not in self.countries:
+        if (self.countries or self.prefixes) and not named and plan.country not in self.countries:
             raise Refused(
                 "number to dial",
-                f"{country or 'its country'} is not among the countries and prefixes that the settings allow",
+                f"{plan.country or 'its country'} is not among the countries and prefixes that the settings allow",
             )
 
 
@@ -147,16 +145,3 @@ def trunk_target(trunk: str, number: str) -> str:
     validation.number(number)
     template = trunk if "{" in trunk else f"sofia/gateway/{validation.user(trunk)}/{{number}}"
     return validation.endpoint(template.replace("{number}", number).replace("{digits}", number.lstrip("+")))
-
-
-def _country(number: phonenumbers.PhoneNumber) -> str:
-    """The country of a number, "" when it could be in several.
-
-    +1 876 is Jamaica and not the United States, though both begin with +1: a number that fits no country of its code
-    is nobody's.
-    """
-    found = phonenumbers.region_code_for_number(number)
-    if found:
-        return str(found)
-    sharing = phonenumbers.region_codes_for_country_code(number.country_code or 0)
-    return str(sharing[0]) if len(sharing) == 1 else ""

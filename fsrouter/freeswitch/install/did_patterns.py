@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fsrouter.engine.numbers.e164 import national
+from fsrouter.engine.numbers.plan import national
 
 MAX_NUMBERS: Final = 500
 """Numbers in one expression; PCRE refuses one whose compiled form exceeds 64 KB."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from fsrouter.engine.numbers.e164 import e164
+from fsrouter.engine.numbers.read import Role, read
 from fsrouter.esl import validation
 from fsrouter.esl.validation import Refused
 
@@ -97,7 +97,7 @@ class Entry:
     failsafe: FailSafe = FailSafe()
 
     def __post_init__(self) -> None:
-        if e164(self.number, "ZZ") != self.number:
+        if read(self.number, "ZZ", Role.TARGET) != self.number:
             raise Refused("tracking number", f"{self.number!r} is not written as E.164, as +13125550150")
 
 

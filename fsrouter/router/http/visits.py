@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.numbers import e164
+from fsrouter.engine.numbers.plan import readable
 from fsrouter.router.http.messages import Answer, Refused, as_json
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
@@ -74,7 +74,7 @@ class Visits:
         finally:
             self._waiting -= 1
         self.counts["shown"] += 1
-        return as_json({"number": number, "national": e164.readable(number), "expires": int(expires)})
+        return as_json({"number": number, "national": readable(number), "expires": int(expires)})
 
     def _assigned(self, book: RuleBook, pool: str, session: str, facts: Mapping[str, str]) -> tuple[str, float]:
         """What the store's threads do."""

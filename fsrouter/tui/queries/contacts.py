@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from fsrouter.engine.numbers import e164
+from fsrouter.engine.numbers.read import searched
 from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
 from fsrouter.engine.walk.facts import Contact
 from fsrouter.store.what_if import known
@@ -51,21 +51,10 @@ def load(context: Context, text: str) -> Picture:
     people: list[Person] = []
     books = context.books()
     for book in books:
-        found = context.store.contacts.find(book.company, _number(text, book.header.country) or text, limit=LISTED)
+        found = context.store.contacts.find(book.company, searched(text, book.header.country) or text, limit=LISTED)
         people += [Person(book.company, entry.contact, entry.numbers) for entry in found]
     sources = contact_sources(context, books)
     return Picture(tuple(people), sum(source.contacts for source in sources), sources)
-
-
-def _number(text: str, country: str) -> str:
-    """A number that somebody types, as E.164 or the beginning of it; "" when it is none."""
-    if not text or not set(text) <= set("+0123456789 ()-./"):
-        return ""
-    try:
-        return e164.e164(text, country)
-    except ValueError:
-        digits = "".join(c for c in text if c.isdigit())
-        return f"+{digits}" if text.startswith("+") and digits else ""
 
 
 def routes(context: Context, person: Person) -> tuple[Route, ...]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fsrouter.engine.model import destinations, scalars
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.scalars import Context, Scalar
-from fsrouter.engine.numbers import e164
+from fsrouter.engine.numbers.read import Role, caller_number, read
 
 US = Context("US")
 
@@ -143,12 +143,12 @@ def test_did_you_mean_suggests_the_nearest_word() -> None:
 
 @pytest.mark.parametrize("text", ["anonymous", "Restricted", "PRIVATE", "unavailable", "unknown", "", " ", "sip", "7"])
 def test_withheld_or_impossible_caller_has_no_number(text: str) -> None:
-    assert e164.caller_number(text, "US") == ""
+    assert caller_number(text, "US") == ""
 
 
 def test_caller_number_without_plus_is_read() -> None:
-    assert e164.caller_number("442071838750", "US") == "+442071838750"
-    assert e164.caller_number("3125550150", "US") == "+13125550150"
+    assert caller_number("442071838750", "US") == "+442071838750"
+    assert caller_number("3125550150", "US") == "+13125550150"
 
 
 @pytest.mark.parametrize(
@@ -165,5 +165,5 @@ def test_caller_number_without_plus_is_read() -> None:
 )
 def test_invalid_number_error_names_reason_and_remedy(text: str, why: str) -> None:
     with pytest.raises(ValueError) as error:
-        e164.e164(text, "US")
+        read(text, "US", Role.TARGET)
     assert str(error.value) == f"{why} it with its country code, as +1 312 555 0150"
