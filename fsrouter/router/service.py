@@ -42,6 +42,7 @@ from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.status import Status
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.router.watchdog import Watchdog, end_process
+from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.settings.model import Settings
 from fsrouter.store import Store
 from fsrouter.store.nodes import HEARTBEAT
@@ -85,7 +86,7 @@ class Service:
         self.rulebooks = RuleBooks(self.threads, clock)
         self.crm_client = Client(Sender(settings.crm_networks, settings.crm_ca))
         self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners))
-        self.write_behind = WriteBehind(store.journal.write)
+        self.write_behind = WriteBehind(store.journal.write, GREENLETS)
         self.cdr = CdrWriter(self.write_behind, settings.node, clock, lambda: any(o.up for o in self.observers))
         self.observers = [
             Observer(s.host, s.port, s.password, on_event=self.cdr.heard, on_up=self._observed)

@@ -68,7 +68,7 @@ class Event(Protocol):
 class Condition(AbstractContextManager[Any], Protocol):
     """A lock, held in a `with` block, and native threads that wait in it for what others change under it."""
 
-    def wait_for(self, predicate: Callable[[], object], timeout: float | None = None) -> Any:
+    def wait_for(self, predicate: Callable[[], T], timeout: float | None = None) -> T:
         """Let go of the lock until `predicate` holds, at most so many seconds. Returns what it gave last."""
 
     def notify_all(self) -> None:

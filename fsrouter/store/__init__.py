@@ -9,11 +9,12 @@ and comes out are frozen values. `StoreUnreachable` says that the database is aw
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
+from fsrouter.runtime import Clock
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store.calls.journal import CallLine, CallRecord, History, Journal
 from fsrouter.store.commands import Command, Commands
 from fsrouter.store.contacts import Contacts, Entry, Stage
@@ -67,7 +68,7 @@ class Store:
         self.nodes = Nodes(database)
 
     @classmethod
-    def open(cls, url: str, busy: float = 5.0, make: bool = True, clock: Callable[[], float] = time.time) -> Store:
+    def open(cls, url: str, busy: float = 5.0, make: bool = True, clock: Clock = NATIVE.now) -> Store:
         """Open a database, making it or bringing its schema up to date first.
 
         `url` is `sqlite:///PATH` (four slashes for an absolute path), `sqlite:///:memory:` for one that ends with
@@ -87,7 +88,7 @@ class Store:
         return cls(database)
 
     @property
-    def clock(self) -> Callable[[], float]:
+    def clock(self) -> Clock:
         """The clock by which this store writes: seconds since the epoch."""
         return self._database.clock
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
 from msgspec import Struct
 
 from fsrouter.errors import RulesError, Unreachable, UsageError
+from fsrouter.runtime import Event
 from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.tables import CallRow, CommandRow
@@ -88,7 +86,7 @@ class Commands:
         verb: str,
         argument: str,
         who: str,
-        stopping: threading.Event,
+        stopping: Event,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
     ) -> Command:
         """Have something done with a live call, and wait until it is or `stopping` is set. Returns the command with its
@@ -97,13 +95,12 @@ class Commands:
         Raises RulesError when the call is over, Unreachable when no router does it; then it is withdrawn.
         """
         given, looks, over = self.add(call_uuid, verb, argument, who), 0, 0
-        deadline = time.monotonic() + patience.limit
         try:
-            while over < 2 and time.monotonic() < deadline and not stopping.wait(patience.look):
+            while over < 2 and looks * patience.look < patience.limit and not stopping.wait(patience.look):
+                looks += 1
                 command = self.get(given)
                 if command is not None and command.done is not None:
                     return command
-                looks += 1
                 if looks % LOOKS == 0:
                     # Twice: a call that was just transferred is over a moment before the router says that it did it.
                     over = over + 1 if self._is_over(call_uuid) else 0

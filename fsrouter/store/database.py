@@ -13,8 +13,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +23,8 @@ import peewee
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from fsrouter.errors import Error, StoreUnreachable, UsageError
+from fsrouter.runtime import Clock
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store.tables import CounterRow
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class Database:
     not installed.
     """
 
-    def __init__(self, url: str, busy: float = 5.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, url: str, busy: float = 5.0, clock: Clock = NATIVE.now) -> None:
         self.url = url
         self.busy = busy
         self.clock = clock

@@ -7,8 +7,7 @@ call is remembered.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,17 +28,16 @@ from fsrouter.store import CallRecord, Store
 
 #: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.
 People = Mapping[str, tuple[Contact, ...]]
-Clock = Callable[[], float]
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
     """A call as somebody thinks of it. `to` and `caller` are as people write numbers; `at` without an offset is the
-    company's local time, None is now; `given` are facts that hold whatever else is known.
+    company's local time; `given` are facts that hold whatever else is known.
     """
 
     to: str
     caller: str = ""
-    at: datetime | None = None
+    at: datetime
     given: Mapping[str, str] = {}
     press: tuple[str, ...] = ()
     unanswered: int = 0
@@ -61,8 +59,8 @@ def dialled(books: Iterable[RuleBook], to: str) -> tuple[RuleBook, str]:
     )
 
 
-def from_file(book: RuleBook, people: People, call: WhatIf, clock: Clock = time.time) -> Walk:
-    """Walk a call by a rules file alone: its caller has never called before. `clock` gives the epoch.
+def from_file(book: RuleBook, people: People, call: WhatIf) -> Walk:
+    """Walk a call by a rules file alone: its caller has never called before.
 
     Raises RulesError when `to` is no tracking number.
     """
@@ -71,7 +69,7 @@ def from_file(book: RuleBook, people: People, call: WhatIf, clock: Clock = time.
     facts = Facts(
         to=to,
         from_=caller,
-        began=began(call, book, clock),
+        began=began(call, book),
         caller="first-time" if caller else "",
         contacts=people.get(caller, ()),
     )
@@ -86,7 +84,7 @@ def from_store(store: Store, books: Mapping[str, RuleBook], call: WhatIf, people
     book, to = dialled(books.values(), call.to)
     caller = caller_number(call.caller, book.header.country)
     owners = None if people is None else people.get(caller, ())
-    facts = known(store, book, to, caller, began(call, book, store.clock), owners)
+    facts = known(store, book, to, caller, began(call, book), owners)
     away = (f"agent:{name}" for name, agent in store.states.agents(book.company).items() if agent.state == "break")
     return walked(book, facts, call, on_break=frozenset(away), turns=store.turns.taken(book.company))
 
@@ -131,9 +129,7 @@ def past(record: CallRecord) -> Past:
     )
 
 
-def began(call: WhatIf, book: RuleBook, clock: Clock) -> float:
+def began(call: WhatIf, book: RuleBook) -> float:
     """When the call begins, in seconds since the epoch; of an hour that comes twice, the first."""
-    if call.at is None:
-        return clock()
     zone = ZoneInfo(book.header.timezone)
     return (call.at if call.at.tzinfo else call.at.replace(tzinfo=zone, fold=0)).timestamp()

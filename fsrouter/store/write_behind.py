@@ -9,13 +9,12 @@ greenlet; `flush` and `close` wait, and do not belong on a hub.
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from fsrouter.errors import StoreUnreachable
+from fsrouter.runtime import Runtime
 from fsrouter.store.calls.records import CallRecord
 
 _log = logging.getLogger("fsrouter.store")
@@ -46,9 +45,17 @@ class WriteBehind:
     """
 
     def __init__(
-        self, write: Write, *, batch: int = 500, interval: float = 0.2, patience: float = 5.0, cap: int = 20_000
+        self,
+        write: Write,
+        runtime: Runtime,
+        *,
+        batch: int = 500,
+        interval: float = 0.2,
+        patience: float = 5.0,
+        cap: int = 20_000,
     ) -> None:
         self._write = write
+        self._runtime = runtime
         self._batch = batch
         self._interval = interval
         self._patience = patience
@@ -61,9 +68,8 @@ class WriteBehind:
         self._hurry = False
         self._closing = False
         # Held only to look and to move records, never while something is written: a hub may take it.
-        self._changed = threading.Condition(threading.Lock())
-        self._thread = threading.Thread(target=self._run, name="fsrouter-journal", daemon=True)
-        self._thread.start()
+        self._changed = runtime.condition()
+        self._thread = runtime.thread("fsrouter-journal", self._run)
 
     def put(self, record: CallRecord) -> None:
         """Hand a record over. Never waits for the database; a record handed over after `close` is lost and counted."""
@@ -84,11 +90,11 @@ class WriteBehind:
 
     def flush(self, timeout: float) -> bool:
         """Wait until nothing waits any more, at most `timeout` seconds. Returns whether that is so."""
-        deadline = time.monotonic() + timeout
+        deadline = self._runtime.monotonic() + timeout
         with self._changed:
             self._hurry = self._open > 0
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: not self._open, max(0.0, deadline - time.monotonic()))
+            return self._changed.wait_for(lambda: not self._open, max(0.0, deadline - self._runtime.monotonic()))
 
     def close(self, timeout: float = 10.0) -> int:
         """Write what waits and end the thread, at most `timeout` seconds. Returns how many records were not written."""
@@ -178,7 +184,7 @@ class WriteBehind:
                 self._drop()
             if self._count.away_since is None:
                 _log.warning("calls wait to be written to the journal: %s", error)
-                self._count = self._counted(away_since=time.time())
+                self._count = self._counted(away_since=self._runtime.now())
             self._count = self._counted(error=str(error))
 
     def _one_by_one(self, batch: Sequence[CallRecord]) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from simulated import START, SimulatedRuntime
 
 from fsrouter.errors import StoreUnreachable
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import CallRecord, Journal, Store
 from fsrouter.store.database import Database
-from fsrouter.store.write_behind import WriteBehind
+from fsrouter.store.write_behind import Backlog, WriteBehind
 
 SOON = 10.0
 
@@ -52,14 +53,13 @@ class Paper:
 
     def __init__(self) -> None:
         self.batches: list[list[CallRecord]] = []
-        self.there = threading.Event()
-        self.there.set()
-        self.tried = threading.Semaphore(0)
+        self.there = True
+        self.tried = 0
         self.refuses = ""
 
     def write(self, calls: Sequence[CallRecord]) -> None:
-        self.tried.release()
-        if not self.there.is_set():
+        self.tried += 1
+        if not self.there:
             raise StoreUnreachable("the database is away")
         if self.refuses in [call.uuid for call in calls]:
             raise ValueError("not this one")
@@ -76,13 +76,18 @@ def paper() -> Paper:
 
 
 @pytest.fixture
+def runtime() -> SimulatedRuntime:
+    return SimulatedRuntime()
+
+
+@pytest.fixture
 def quick(sqlite_url: str) -> Iterator[Store]:
     with Store.open(sqlite_url, busy=0.02) as opened:
         yield opened
 
 
 def test_records_that_are_put_are_written(store: Store) -> None:
-    behind = WriteBehind(store.journal.write, interval=0.01)
+    behind = WriteBehind(store.journal.write, NATIVE, interval=0.01)
     for i in range(1200):
         behind.put(live(f"c{i}"))
         behind.put(over(f"c{i}"))
@@ -92,28 +97,32 @@ def test_records_that_are_put_are_written(store: Store) -> None:
     assert behind.close(SOON) == 0
 
 
-def test_records_go_in_batches_and_only_the_last_of_a_call(paper: Paper) -> None:
-    behind = WriteBehind(paper.write, interval=60.0, batch=50)
+def test_records_go_in_batches_and_only_the_last_of_a_call(paper: Paper, runtime: SimulatedRuntime) -> None:
+    behind = WriteBehind(paper.write, runtime, interval=60.0, batch=50)
     for i in range(49):
         behind.put(live(f"c{i}"))
         behind.put(live(f"c{i}", "talking"))
+    runtime.sleep(59.0)
     assert paper.batches == []
     behind.put(over("last"))
-    until(lambda: paper.batches)
+    runtime.sleep(0.0)
     assert len(paper.batches[0]) == 50
     assert {call.where for call in paper.batches[0]} == {"talking", ""}
     assert behind.close(SOON) == 0
 
 
-def test_the_interval_writes_what_is_too_little_for_a_batch(paper: Paper) -> None:
-    behind = WriteBehind(paper.write, interval=0.01)
+def test_the_interval_writes_what_is_too_little_for_a_batch(paper: Paper, runtime: SimulatedRuntime) -> None:
+    behind = WriteBehind(paper.write, runtime, interval=0.2)
     behind.put(live("c1"))
-    until(lambda: paper.batches)
+    runtime.sleep(0.19)
+    assert paper.batches == []
+    runtime.sleep(0.01)
+    assert paper.batches == [[live("c1")]]
     assert behind.close(SOON) == 0
 
 
 def test_closing_writes_what_waits(store: Store) -> None:
-    behind = WriteBehind(store.journal.write, interval=60.0)
+    behind = WriteBehind(store.journal.write, NATIVE, interval=60.0)
     behind.put(over("c1"))
     assert behind.close(SOON) == 0
     assert store.journal.get("c1") == over("c1")
@@ -122,7 +131,7 @@ def test_closing_writes_what_waits(store: Store) -> None:
 
 
 def test_a_database_that_is_away_is_waited_for(quick: Store) -> None:
-    behind = WriteBehind(quick.journal.write, interval=0.01, patience=0.05)
+    behind = WriteBehind(quick.journal.write, NATIVE, interval=0.01, patience=0.05)
     with locked(quick):
         behind.put(live("c1"))
         until(lambda: behind.backlog().away_since)
@@ -144,7 +153,7 @@ def test_a_database_whose_file_is_gone_is_waited_for(sqlite_url: str, tmp_path: 
     path.rename(away / path.name)
     path.mkdir()  # nothing can be opened here
     database = Database(sqlite_url, busy=0.02)
-    behind = WriteBehind(Journal(database).write, interval=0.01, patience=0.05)
+    behind = WriteBehind(Journal(database).write, NATIVE, interval=0.01, patience=0.05)
     behind.put(over("c1"))
     until(lambda: behind.backlog().away_since)
     path.rmdir()
@@ -157,7 +166,7 @@ def test_a_database_whose_file_is_gone_is_waited_for(sqlite_url: str, tmp_path: 
 
 def test_put_does_not_wait_for_a_database_that_is_away(sqlite_url: str) -> None:
     with Store.open(sqlite_url, busy=20.0) as store:
-        behind = WriteBehind(store.journal.write, interval=0.001)
+        behind = WriteBehind(store.journal.write, NATIVE, interval=0.001)
         with locked(store):
             began = time.monotonic()
             for i in range(3000):
@@ -168,40 +177,45 @@ def test_put_does_not_wait_for_a_database_that_is_away(sqlite_url: str) -> None:
         assert len(store.journal.live()) == 3000
 
 
-def test_over_the_cap_the_oldest_live_ones_go_first_then_the_oldest_ends(paper: Paper) -> None:
-    paper.there.clear()
-    behind = WriteBehind(paper.write, interval=0.001, patience=0.01, cap=4)
+def test_over_the_cap_the_oldest_live_ones_go_first_then_the_oldest_ends(
+    paper: Paper, runtime: SimulatedRuntime
+) -> None:
+    paper.there = False
+    behind = WriteBehind(paper.write, runtime, interval=0.001, patience=0.01, cap=4)
     behind.put(over("e1"))
     for name in ("l1", "l2", "l3", "l4"):
         behind.put(live(name))
     for name in ("e2", "e3", "e4"):
         behind.put(over(name))
-    paper.tried.acquire(timeout=SOON)
+    runtime.sleep(0.01)
+    assert paper.tried
     behind.put(over("e5"))
     backlog = behind.backlog()
     assert (backlog.waiting, backlog.skipped, backlog.lost) == (4, 4, 1)
-    paper.there.set()
+    paper.there = True
     assert behind.flush(SOON)
     assert set(paper.written) == {"e2", "e3", "e4", "e5"}
     assert behind.close(SOON) == 0
 
 
-def test_a_later_record_is_not_overwritten_by_a_batch_that_failed(paper: Paper) -> None:
-    paper.there.clear()
-    behind = WriteBehind(paper.write, interval=0.001, patience=0.01)
+def test_a_later_record_is_not_overwritten_by_a_batch_that_failed(paper: Paper, runtime: SimulatedRuntime) -> None:
+    paper.there = False
+    behind = WriteBehind(paper.write, runtime, interval=0.001, patience=0.01)
     behind.put(live("c1"))
-    paper.tried.acquire(timeout=SOON)
+    runtime.sleep(0.01)
+    assert paper.tried
     behind.put(over("c1"))
-    paper.tried.acquire(timeout=SOON)
+    runtime.sleep(0.01)
+    assert paper.tried
     behind.put(live("c1", "late"))
-    paper.there.set()
+    paper.there = True
     assert behind.flush(SOON)
     assert paper.written == {"c1": over("c1")}
     assert behind.close(SOON) == 0
 
 
-def test_a_call_that_comes_back_after_its_end_is_live_again(paper: Paper) -> None:
-    behind = WriteBehind(paper.write, interval=60.0)
+def test_a_call_that_comes_back_after_its_end_is_live_again(paper: Paper, runtime: SimulatedRuntime) -> None:
+    behind = WriteBehind(paper.write, runtime, interval=60.0)
     behind.put(over("c1"))
     again = CallRecord(uuid="c1", company="acme", began=1.0, where="queue", turn=2)
     behind.put(again)
@@ -210,9 +224,11 @@ def test_a_call_that_comes_back_after_its_end_is_live_again(paper: Paper) -> Non
     assert behind.close(SOON) == 0
 
 
-def test_one_record_that_is_refused_takes_no_other_with_it(paper: Paper, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_record_that_is_refused_takes_no_other_with_it(
+    paper: Paper, runtime: SimulatedRuntime, caplog: pytest.LogCaptureFixture
+) -> None:
     paper.refuses = "bad"
-    behind = WriteBehind(paper.write, interval=60.0)
+    behind = WriteBehind(paper.write, runtime, interval=60.0)
     for name in ("a", "bad", "b"):
         behind.put(over(name))
     assert behind.flush(SOON)
@@ -222,9 +238,29 @@ def test_one_record_that_is_refused_takes_no_other_with_it(paper: Paper, caplog:
     assert behind.close(SOON) == 0
 
 
-def test_closing_while_the_database_is_away_says_what_was_not_written(paper: Paper) -> None:
-    paper.there.clear()
-    behind = WriteBehind(paper.write, interval=0.001, patience=60.0)
+def test_closing_while_the_database_is_away_says_what_was_not_written(paper: Paper, runtime: SimulatedRuntime) -> None:
+    paper.there = False
+    behind = WriteBehind(paper.write, runtime, interval=0.001, patience=60.0)
     behind.put(over("c1"))
-    paper.tried.acquire(timeout=SOON)
+    runtime.sleep(0.01)
+    assert paper.tried
     assert behind.close(0.05) == 1
+
+
+def test_a_database_that_stays_away_is_tried_ever_more_slowly(paper: Paper, runtime: SimulatedRuntime) -> None:
+    paper.there = False
+    tries: list[float] = []
+
+    def write(calls: Sequence[CallRecord]) -> None:
+        tries.append(round(runtime.monotonic(), 3))
+        paper.write(calls)
+
+    behind = WriteBehind(write, runtime, interval=0.2, patience=5.0)
+    behind.put(over("c1"))
+    runtime.sleep(60.0)
+    assert tries[:9] == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 11.4, 16.4, 21.4]
+    assert behind.backlog().away_since == START + 0.2
+    paper.there = True
+    runtime.sleep(5.0)
+    assert behind.backlog() == Backlog(written=1)
+    assert behind.close() == 0

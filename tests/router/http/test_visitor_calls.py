@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,8 @@ def test_visitors_keyword_decides_the_agent(tmp_path: Path, keyword: str, agent:
 
 @pytest.mark.parametrize(("keyword", "destination"), [("implants", "agent:johan"), ("braces", "agent:nancy")])
 def test_explain_uses_the_visit_in_the_database(store: Store, keyword: str, destination: str) -> None:
-    store.visitors.assign("acme", (WEB1,), "session-1", {"keyword": keyword}, 1800.0, time.time())
-    walk = from_store(store, store.books.load()[0].books, WhatIf(to=WEB1, caller=CALLER))
+    at = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    store.visitors.assign("acme", (WEB1,), "session-1", {"keyword": keyword}, 1800.0, at.timestamp())
+    walk = from_store(store, store.books.load()[0].books, WhatIf(to=WEB1, caller=CALLER, at=at))
     assert walk.destination == destination
     assert walk.facts.visitor == {"keyword": keyword}
