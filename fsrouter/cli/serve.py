@@ -38,15 +38,15 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
     Example:
       fsrouter serve --listen 127.0.0.1:8084 --workers 2
     """
-    import logging
     import signal
 
     from msgspec.structs import replace
 
+    from fsrouter.log.formats import configure
     from fsrouter.router.processes import stop_with_parent
     from fsrouter.router.service import Service
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configure(session.settings.log)
     given = {name: value for name, value in (("listen", listen), ("web", web)) if value}
     settings = replace(session.settings, **given)
     if workers > 1:

@@ -10,7 +10,6 @@ must not wait for a command of this connection: the reply could not be read.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -27,13 +26,14 @@ from fsrouter.errors import SwitchUnreachable
 from fsrouter.esl import commands, validation
 from fsrouter.esl.events import Event, parse_event
 from fsrouter.esl.frames import Decoder, Frame, WireError
+from fsrouter.log.logger import get_logger
 
 STALE: Final = 50.0
 """Seconds without a byte after which a connection is given up: two heartbeats (every 20 s) have not come."""
 OUTSTANDING: Final = 256
 """Most commands that wait for a reply."""
 
-_log = logging.getLogger("fsrouter.esl")
+_log = get_logger("fsrouter.esl")
 
 
 class NotConnected(SwitchUnreachable, NotConnectedError):  # type: ignore[misc]
@@ -163,7 +163,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
         try:
             handler(event)
         except Exception as error:
-            _log.error("a handler of %s failed with %s", event.name[:64], type(error).__name__)
+            _log.error("a handler of an event failed", handles=event.name, uuid=event.uuid, error=type(error).__name__)
 
     # -- commands
 

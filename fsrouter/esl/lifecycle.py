@@ -25,6 +25,7 @@ from greenswitch.esl import NotConnectedError, OutboundSessionHasGoneAway
 from fsrouter.esl import commands
 from fsrouter.esl.events import HANGING_UP, OURS, Channel, parse_json
 from fsrouter.esl.frames import WireError
+from fsrouter.log.context import bind
 
 
 class Ended(Exception):
@@ -89,9 +90,12 @@ class CallSession(ABC):
             self._close()
 
     def connect(self, deadline: float) -> Channel:
-        """Ask for the call; the first thing to do, within the 25 s that FreeSWITCH waits. Raises Ended."""
+        """Ask for the call; the first thing to do, within the 25 s that FreeSWITCH waits. Lines that are logged from
+        then on bear the call's uuid. Raises Ended.
+        """
         channel = self._connect(deadline)
         self._uuid = channel.uuid
+        bind(uuid=channel.uuid)
         self._replied = self._clock()
         return self._ours(channel)
 

@@ -10,7 +10,6 @@ of what the events mean to a call.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -21,6 +20,7 @@ from fsrouter.errors import SwitchUnreachable
 from fsrouter.esl import commands, validation, variables
 from fsrouter.esl.events import Event
 from fsrouter.esl.inbound import STALE, Inbound, NotConnected
+from fsrouter.log.logger import get_logger
 
 EVENTS: Final = (
     "CHANNEL_ANSWER",
@@ -34,7 +34,7 @@ EVENTS: Final = (
 BACKOFF: Final = (0.5, 30.0)
 """Seconds before the second attempt to connect, doubled for each further one, and the most that they grow to."""
 
-_log = logging.getLogger("fsrouter.esl")
+_log = get_logger("fsrouter.esl")
 
 
 class Observer(Inbound):
@@ -137,7 +137,7 @@ class Observer(Inbound):
                 self._lose(why)
             self._report(False)
             if not self._stopping.is_set():
-                _log.warning("%s: %s; next attempt in %.1f s", self._name, why, pause)
+                _log.warning("FreeSWITCH is not observed", switch=self._name, error=why, again=round(pause, 1))
                 self._stopping.wait(pause)
                 pause = min(pause * 2, longest)
 
@@ -156,4 +156,4 @@ class Observer(Inbound):
             try:
                 self._on_up(up)
             except Exception as error:
-                _log.error("on_up failed with %s", type(error).__name__)
+                _log.error("who waits for the connection failed", switch=self._name, error=type(error).__name__)

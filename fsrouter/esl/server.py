@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-import logging
 import socket as native
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -24,11 +23,12 @@ from gevent.server import StreamServer
 from fsrouter.errors import AddressTaken, UsageError
 from fsrouter.esl.lifecycle import CallSession, Ended
 from fsrouter.esl.session import Session
+from fsrouter.log.logger import get_logger
 
 BACKLOG: Final = 1024
 """Connections that the kernel holds while we are busy; the kernel's own cap is net.core.somaxconn."""
 
-_log = logging.getLogger("fsrouter.esl")
+_log = get_logger("fsrouter.esl")
 _OTHER = "Choose another address with --listen HOST:PORT"
 _REMEDIES = {
     errno.EADDRINUSE: "Another fsrouter may be running there; stop it, or choose another address with"
@@ -90,11 +90,11 @@ class Listener:
             self._on_call(session)
         except Ended as ended:
             # The call's own affair; an end that nobody looked at is no failure of the program.
-            _log.info("%s ended: %s", _name(session), type(ended).__name__)
+            _log.info("the call ended", how=type(ended).__name__)
         except Exception as error:
             self.failed += 1
-            reason = type(error).__name__
-            _log.error("%s failed with %s; it goes on in the dialplan\n%s", _name(session), reason, _where(error))
+            kind = type(error).__name__
+            _log.error("the call failed; it goes on in the dialplan", error=kind, stack=_where(error))
         finally:
             session.close()
             self.live -= 1
@@ -166,7 +166,7 @@ class Server(Listener):
         handle, close, (sock, peer) = args
         if not self._allowed(peer[0]):
             self.rejected += 1
-            _log.warning("a connection from %s was closed: not in the allowed networks", peer[0])
+            _log.warning("a connection was closed: not from the allowed networks", peer=peer[0])
             close(sock, peer)
             return
         if self.admit():
@@ -194,7 +194,7 @@ class _StreamServer(StreamServer):  # type: ignore[misc]
             return super().do_read()
         except OSError as error:
             if error.errno in _OUT_OF_FILES:
-                _log.error("cannot accept a call: %s; raise the limit of open files (ulimit -n)", error.strerror)
+                _log.error("cannot accept a call; raise the limit of open files (ulimit -n)", error=error.strerror)
             raise
 
     def _do_read(self) -> None:
@@ -230,10 +230,6 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         return ipaddress.ip_network(text, strict=False)
     except ValueError as error:
         raise UsageError(f"{text!r} is no network; write it as 10.0.0.0/8 or 192.0.2.7") from error
-
-
-def _name(session: CallSession) -> str:
-    return f"call {session.channel.uuid}" if session.channel else "a connection that named no call"
 
 
 def _where(error: BaseException) -> str:

@@ -7,7 +7,6 @@ native threads, each with a deadline.
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,13 +30,14 @@ from fsrouter.engine.walk.actions import (
     Turn,
 )
 from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.log.logger import get_logger
 from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.store import CallRecord
 from fsrouter.store.calls.journal import History
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 
 @dataclass(eq=False)
@@ -59,7 +59,7 @@ class CallData:
         try:
             contacts, history, visitor = self.threads.for_call(self._from_store, book, known, pool)
         except Exception as error:
-            _log.warning("facts of call %s of %s could not be read: %s", uuid, book.company, error)
+            _log.warning("facts of the call could not be read", error=str(error))
             return known, "the database did not answer in time, so nothing is known of the caller but the number"
         known = msgspec.structs.replace(
             known,
@@ -77,9 +77,8 @@ class CallData:
             record = self.threads.for_call(self.threads.store.journal.get, uuid)
         except Exception as error:
             _log.warning(
-                "what another router wrote of call %s of %s cannot be read; its trace begins here: %s",
-                uuid, company, error,
-            )  # fmt: skip
+                "what another router wrote of the call cannot be read; its trace begins here", error=str(error)
+            )
             return None
         return record if record and record.company == company else None
 
@@ -88,7 +87,10 @@ class CallData:
         try:
             return self.threads.for_call(self.threads.store.books.book, book.company, revision) or book
         except Exception as error:
-            _log.warning("revision %s of %s cannot be read; the one in force serves: %s", revision, book.company, error)
+            _log.warning(
+                "the revision that the call began with cannot be read; the one in force serves",
+                revision=revision, error=str(error),
+            )  # fmt: skip
             return book
 
     def answer(self, book: RuleBook, facts: Facts, question: Question, after: float) -> Outcome:
@@ -129,10 +131,7 @@ class CallData:
         try:
             return int(self.threads.for_call(self.threads.store.turns.take, book.company, question.group))
         except Exception as error:
-            _log.warning(
-                "round-robin counter of %s of %s unavailable, picking at random: %s",
-                question.group, book.company, error,
-            )  # fmt: skip
+            _log.warning("round-robin counter unavailable, picking at random", group=question.group, error=str(error))
             return random.randrange(question.members)
 
     def _look_up(self, book: RuleBook, facts: Facts, wanted: LookUp, after: float) -> LookedUp:

@@ -6,7 +6,6 @@ Everything is signed for the call; what nobody of ours has signed is not looked 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -17,8 +16,9 @@ from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.events import Channel, Event
+from fsrouter.log.logger import get_logger
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: The language of a company that says nothing, and of FreeSWITCH out of the box.
 DEFAULT_LANGUAGE = "en"
@@ -70,7 +70,10 @@ class CallState:
             book = book if cursor.revision in (0, book.revision) else self.as_of(book, cursor.revision, uuid)
             return Walk(book, facts, (destination(cursor.goto, book.context),) if cursor.goto else ()), cursor
         except (ValueError, KeyError) as why:
-            _log.warning("call %s of %s carries a cursor that is not ours and begins anew: %s", uuid, book.company, why)
+            _log.warning(
+                "the call carries a cursor that is not ours and begins anew",
+                uuid=uuid, company=book.company, error=str(why),
+            )  # fmt: skip
             return None
 
     def goto(self, channel: Channel, book: RuleBook) -> Destinations:
@@ -81,7 +84,7 @@ class CallState:
         try:
             return (destination(unpack(str, text, channel.uuid, self.key), book.context),)
         except ValueError as why:
-            _log.warning("call %s was sent to a place that cannot be read, and is routed anew: %s", channel.uuid, why)
+            _log.warning("the call was sent to a place that cannot be read, and is routed anew", error=str(why))
             return ()
 
 

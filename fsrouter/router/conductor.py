@@ -7,7 +7,6 @@ writer's.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -35,13 +34,15 @@ from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession, CallTaken, Ended
+from fsrouter.log.context import bind, carried
+from fsrouter.log.logger import get_logger
 from fsrouter.router.call_data import CallData
 from fsrouter.router.call_state import CallState, was_elsewhere
 from fsrouter.router.cdr.live_call import LiveCall
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: What a router that gets a call in the middle reads the end of from its channel; a question is simply asked again.
 WAITED_FOR = (Play, Gather, Dial, Enqueue)
@@ -66,16 +67,17 @@ class Conductor:
 
         Raises nothing: a call that nobody takes is the fail-safe's.
         """
-        began, uuid = self.clock(), channel.uuid
+        began = self.clock()
         to, book = self.rulebooks.snapshot.dialled(channel.variable(names.NUMBER) or channel.destination_number)
         if book is None:
-            _log.warning("call %s to a number that no company has is left to the dialplan's fail-safe", uuid)
+            _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
             return
+        bind(company=book.company)
         try:
             call = Call(session, channel, book.company, self.settings, began, self.clock)
             walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
         except Exception:
-            _log.exception("call %s of %s could not be begun; the dialplan has it", uuid, book.company)
+            _log.exception("the call could not be begun; the dialplan has it")
             return
         try:
             action = walk.begin() if cursor is None else self._resume(call, walk, live, cursor)
@@ -83,7 +85,7 @@ class Conductor:
         except Ended as how:
             live.ended(how)
         except Exception as error:
-            _log.exception("call %s of %s failed and goes to the fail-safe", uuid, book.company)
+            _log.exception("the call failed and goes to the fail-safe")
             self._rescue(call, walk, live, f"an error of fsrouter's own: {type(error).__name__}")
 
     def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, LiveCall, None]:
@@ -161,7 +163,7 @@ class Conductor:
 
     def _outcome(self, call: Call, walk: Walk, live: LiveCall, action: Play | Gather | Dial | Question) -> Outcome:
         if isinstance(action, LookUp) and action.greeting:
-            looking = gevent.spawn(self.data.answer, walk.book, walk.facts, action, call.after)
+            looking = gevent.spawn(carried(self.data.answer), walk.book, walk.facts, action, call.after)
             self._carry(call, walk, live)
             call.do(Play(sound=action.greeting))
             return looking.get()  # type: ignore[no-any-return]
@@ -182,6 +184,5 @@ class Conductor:
         except Ended as how:
             live.ended(how)
         except Exception:
-            uuid, company = call.channel.uuid, walk.book.company
-            _log.exception("the fail-safe of call %s of %s could not be asked for; the dialplan has it", uuid, company)
+            _log.exception("the fail-safe of the call could not be asked for; the dialplan has it")
             live.walk_ends(last)

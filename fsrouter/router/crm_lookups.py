@@ -7,7 +7,6 @@ What a look-up is, is the business of `crm.lookup`; these threads are nobody els
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import gevent
@@ -16,8 +15,10 @@ from gevent.threadpool import ThreadPool
 from fsrouter.crm.lookup.lookup import LiveLookups, answer_from_cache
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.log.context import carried
+from fsrouter.log.logger import get_logger
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: Look-ups of this router that may be under way at once, all CRMs together; one CRM may have fewer (`crm.lookup`).
 AT_ONCE = 48
@@ -42,7 +43,7 @@ class CrmLookups:
         if self._under_way >= self._most:
             return answer_from_cache(cached, f"this router has {self._most} look-ups under way, as many as it may have")
         self._under_way += 1
-        asked = self._pool.spawn(self._live.look_up, book, wanted, cached)
+        asked = self._pool.spawn(carried(self._live.look_up), book, wanted, cached)
         asked.rawlink(self._ended)
         try:
             with gevent.Timeout(wanted.deadline, TimeoutError()):
@@ -50,7 +51,7 @@ class CrmLookups:
         except TimeoutError:
             return answer_from_cache(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
         except Exception as error:
-            _log.warning("the look-up in %s failed: %s: %s", wanted.crm, type(error).__name__, error)
+            _log.warning("the look-up failed", crm=wanted.crm, error=f"{type(error).__name__}: {error}")
             return answer_from_cache(cached, f"the look-up failed ({type(error).__name__})")
 
     def close(self) -> None:

@@ -10,7 +10,6 @@ Importing this module loads nothing else of fsrouter: call threads have little s
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from collections.abc import Callable
@@ -110,11 +109,9 @@ class Router:
         from fsrouter.settings.load import load
         from fsrouter.store import Store
 
-        ours = logging.getLogger("fsrouter")
-        ours.setLevel(logging.INFO)
-        ours.addHandler(FreeSwitchLog(self._log))
         self._loop = gevent.get_hub().loop
         settings = load(self._config)
+        FreeSwitchLog(self._log, settings.log).begin()
         self._service = Service(
             settings,
             Store.open(settings.database),

@@ -13,6 +13,8 @@ import gevent
 from fsrouter.esl.server import Listener
 from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
 from fsrouter.freeswitch.mod_python.session import ModPythonSession
+from fsrouter.log.formats import formatter, set_level
+from fsrouter.settings.model import Log
 
 #: FreeSWITCH's names of levels (switch_log.c), by Python's.
 LEVELS: Final = {"DEBUG": "debug", "INFO": "info", "WARNING": "warning", "ERROR": "err", "CRITICAL": "crit"}
@@ -30,16 +32,25 @@ class ModPythonListener(Listener):
 
 
 class FreeSwitchLog(logging.Handler):
-    """What we log, in FreeSWITCH's own log. `write` gets a level of FreeSWITCH's and a text."""
+    """What we log, in FreeSWITCH's own log, which adds time and level. `write` gets a level of FreeSWITCH's and a
+    text.
+    """
 
-    def __init__(self, write: Callable[[str, str], None]) -> None:
+    def __init__(self, write: Callable[[str, str], None], log: Log) -> None:
         super().__init__()
         self._write = write
+        self._log = log
+        self.setFormatter(formatter(log.format, stamped=False))
+
+    def begin(self) -> None:
+        """Take what fsrouter logs; other scripts in the process have logs of their own."""
+        logging.getLogger("fsrouter").addHandler(self)
+        set_level(self._log)
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line."""
         try:
             text = self.format(record).replace("\n", " | ")
-            self._write(LEVELS.get(record.levelname, "info"), f"{record.name}: {text}")
+            self._write(LEVELS.get(record.levelname, "info"), text)
         except Exception:
             self.handleError(record)

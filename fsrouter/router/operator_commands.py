@@ -7,7 +7,6 @@ rule book comes back as a new conversation that begins there.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
+from fsrouter.log.logger import get_logger
 from fsrouter.router.cdr.live_call import LiveCall
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
@@ -25,7 +25,7 @@ from fsrouter.router.store_threads import StoreThreads
 from fsrouter.settings.model import Settings
 from fsrouter.store.commands import Command
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: Seconds that a transfer waits for the journal.
 SAVE = 0.8
@@ -70,7 +70,12 @@ class OperatorCommands:
         except (NotConnected, ValueError) as why:
             return str(why)
         except Exception as error:
-            _log.exception("an operator's command to call %s of %s failed", command.call, live.record.company)
+            _log.exception(
+                "an operator's command to the call failed",
+                uuid=live.record.uuid,
+                company=live.record.company,
+                verb=command.verb,
+            )
             return f"an error of fsrouter's own: {type(error).__name__}"
 
     def _do(self, live: LiveCall, command: Command, action: CallAction) -> str:
@@ -90,8 +95,10 @@ class OperatorCommands:
         try:
             self.threads.for_call(self.cdr.save, SAVE)
         except Exception as error:
-            uuid, company = live.record.uuid, live.record.company
-            _log.warning("call %s of %s is transferred before the journal has its record: %s", uuid, company, error)
+            _log.warning(
+                "the call is transferred before the journal has its record",
+                uuid=live.record.uuid, company=live.record.company, error=str(error),
+            )  # fmt: skip
 
     # What is to be done, checked
 

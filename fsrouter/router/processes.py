@@ -7,7 +7,6 @@ routers stop as they do when told to: each holds the end of a pipe that then clo
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import subprocess
@@ -18,7 +17,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_log = logging.getLogger("fsrouter.router")
+from fsrouter.log.logger import get_logger
+
+_log = get_logger("fsrouter.router")
 
 #: The exit codes with which a router says that starting it again is no use (errors.py), from the beginning.
 HOPELESS: Final = (2, 3)
@@ -120,13 +121,13 @@ class Workers:
         if self._stopping.is_set():
             self._code = self._code or (code if code > 0 else 0)
         elif code in HOPELESS and not place.lived:
-            _log.error("router %s could not begin; the others are stopped", place.number)
+            _log.error("a router could not begin; the others are stopped", router=place.number)
             self._code = code
             self.stop()
         else:
             pause = place.backoff.after(now - place.since)
             place.due = now + pause
-            _log.warning("router %s ended with %s; it is started again in %.1f s", place.number, code, pause)
+            _log.warning("a router ended and is started again", router=place.number, code=code, seconds=pause)
 
 
 def stop_with_parent() -> None:

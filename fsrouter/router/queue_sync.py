@@ -7,7 +7,6 @@ position. What mod_callcenter does wrong, and what is done about it, stands in d
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,12 +30,13 @@ from fsrouter.freeswitch.callcenter.sync import sync_queues
 from fsrouter.freeswitch.install.conf_dir import plan_queues
 from fsrouter.freeswitch.install.from_rulebook import ANNOUNCE_EVERY, POSITION, callcenter_from
 from fsrouter.freeswitch.install.plan import apply
+from fsrouter.log.logger import get_logger
 from fsrouter.router.rulebooks import CompanyStates, RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.settings.model import Settings
 from fsrouter.store import Node
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: Seconds after which what FreeSWITCH refused is tried again, and between two looks for agents who are held for nobody.
 AGAIN: Final = 30.0
@@ -112,9 +112,9 @@ class QueueSync:
         if self._offers.is_open(member):
             try:
                 observer.api("hupall", f"ORIGINATOR_CANCEL cc_member_pre_answer_uuid {member}")
-                _log.info("an agent's phone rang for a caller who had left; it was cancelled")
+                _log.info("an agent's phone rang for a caller who had left; it was cancelled", member=member)
             except (NotConnected, ValueError) as why:
-                _log.warning("an agent's phone may ring for a caller who has left: %s", why)
+                _log.warning("an agent's phone may ring for a caller who has left", member=member, error=str(why))
 
     def _look_in_store(self) -> bool:
         """Learn what is wanted now, when that has changed. False when another router looks after the queues."""
@@ -159,7 +159,7 @@ class QueueSync:
         later = self.again if kept.refused or kept.waiting else OUTDATED if kept.outdated else 0.0
         switch.again = now + later if later else 0.0
         if kept.done:
-            _log.info("queues: %s", "; ".join(kept.done))
+            _log.info("queues are brought up to date", done="; ".join(kept.done))
         self._warn(switch, kept.shortfall())
 
     def _listen(self, switch: _Switch, wanted: CallCenter) -> None:
@@ -181,7 +181,7 @@ class QueueSync:
         held = tables.reserved(tables.read(switch.observer.api), companies)
         for agent in sorted(held & switch.held):
             switch.observer.api(VERB, f"agent set state {agent} Waiting")
-            _log.warning("%s was held for a caller who is gone, and is free again", agent)
+            _log.warning("an agent was held for a caller who is gone, and is free again", agent=agent)
         switch.held = held
 
     def _tell_positions(self, observer: Observer, queue: str, now: float) -> None:
@@ -192,7 +192,7 @@ class QueueSync:
 
     def _warn(self, switch: _Switch, trouble: str) -> None:
         if trouble and trouble != switch.warned:
-            _log.warning("%s", trouble)
+            _log.warning("queues cannot be kept as the rule books say", error=trouble)
         switch.warned = trouble
 
 

@@ -7,7 +7,6 @@ heard is looked for when a router begins to observe; of one that is gone the end
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from fsrouter.esl.call import outcomes
 from fsrouter.esl.events import Channel, Event
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
+from fsrouter.log.logger import get_logger
 from fsrouter.router.call_state import CallState
 from fsrouter.router.cdr.builder import first_record, outcome_of, walk_fields
 from fsrouter.router.cdr.writer import CdrWriter
@@ -29,7 +29,7 @@ from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.store import CallRecord
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: Seconds that a call's own router has to write its end down before another one does.
 GRACE = 5.0
@@ -89,7 +89,7 @@ class Recovery:
         except NotConnected:
             return
         except Exception as error:
-            _log.warning("calls that ended unobserved could not be looked for: %s", error)
+            _log.warning("calls that ended unobserved could not be looked for", error=str(error))
 
     def _left_behind(self) -> list[CallRecord]:
         mine = self.cdr.node
@@ -115,7 +115,7 @@ class Recovery:
                     for uuid in missing:
                         self._close(None, late[uuid])
             except Exception as error:
-                _log.warning("the ends of calls whose router died could not be written: %s", error)
+                _log.warning("the ends of calls whose router died could not be written", error=str(error))
 
     def _close(self, record: CallRecord | None, event: Event) -> None:
         """Close a record; None is for a call whose router died before it could write anything."""

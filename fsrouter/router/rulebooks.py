@@ -4,15 +4,15 @@ whenever something has changed there. While the store cannot be read, what was l
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from fsrouter.engine.model.rulebook import Snapshot
+from fsrouter.log.logger import get_logger
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.store.states import Override
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 
 class CompanyStates(NamedTuple):
@@ -56,7 +56,7 @@ class RuleBooks:
             self.trouble = ""
         except Exception as error:
             if not self.trouble:
-                _log.warning("the store cannot be read; calls go on with the rule book in force: %s", error)
+                _log.warning("the store cannot be read; calls go on with the rule book in force", error=str(error))
             self.trouble = str(error)
 
     def on_break(self, company: str) -> frozenset[str]:

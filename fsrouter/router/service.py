@@ -7,7 +7,6 @@ when its patience ends goes on without it, as if it had died.
 from __future__ import annotations
 
 import gc
-import logging
 import signal
 import sys
 import time
@@ -28,6 +27,7 @@ from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.lifecycle import CallSession, Ended
 from fsrouter.esl.observer import Observer
 from fsrouter.esl.server import Listener, Server
+from fsrouter.log.logger import get_logger
 from fsrouter.router.call_data import CallData
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.conductor import Conductor
@@ -48,7 +48,7 @@ from fsrouter.store import Store
 from fsrouter.store.nodes import HEARTBEAT
 from fsrouter.store.write_behind import WriteBehind
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: Seconds that FreeSWITCH may take to tell about a call that it has handed over.
 CONNECT = 5.0
@@ -232,7 +232,7 @@ class Service:
         try:
             self.threads.for_call(self.store.nodes.forget, self.settings.node)
         except Exception as error:
-            _log.warning("this router stays on the list of routers, until it counts as dead: %s", error)
+            _log.warning("this router stays on the list of routers, until it counts as dead", error=str(error))
 
     def _stop_accepting(self) -> None:
         """Close everything by which anybody comes in."""
@@ -247,7 +247,7 @@ class Service:
     def abandon(self) -> None:
         """Let go of every call as it is, as if this process had died: FreeSWITCH has them, or another router."""
         if self._talks:
-            _log.warning("%s calls go on without this router", len(self._talks))
+            _log.warning("calls go on without this router", calls=len(self._talks))
             gevent.killall(list(self._talks), timeout=CONNECT)
 
     def _conduct(self, session: CallSession) -> None:
@@ -258,7 +258,7 @@ class Service:
             session.waited = self.latency.add
             self.conductor.conduct(session, channel)
         except Ended as how:
-            _log.info("a call ended before it could be taken: %s", how)
+            _log.info("a call ended before it could be taken", error=str(how))
         finally:
             self._talks.discard(talk)
 
@@ -281,5 +281,5 @@ def poll(seconds: float, work: Callable[[], None], failing: str) -> None:
         try:
             work()
         except Exception as error:
-            _log.warning("%s: %s", failing, error)
+            _log.warning(failing, error=str(error))
         gevent.sleep(seconds)

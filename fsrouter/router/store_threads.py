@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import gevent
 from gevent.threadpool import ThreadPool
 
+from fsrouter.log.context import carried
 from fsrouter.store import Store
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ class StoreThreads:
 
     def for_router(self, work: Callable[..., T], *args: Any) -> T:
         """Have the router's own work done: heartbeats, the look for changes. It has no deadline."""
-        return self._router.spawn(work, *args).get()  # type: ignore[no-any-return]
+        return self._router.spawn(carried(work), *args).get()  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """End the threads; one that is stuck is left behind."""
@@ -55,7 +56,7 @@ def _within(pool: ThreadPool, deadline: float, work: Callable[..., T], args: tup
     answer = None
     try:
         with late:
-            answer = pool.spawn(work, *args)
+            answer = pool.spawn(carried(work), *args)
             return answer.get()  # type: ignore[no-any-return]
     except TimeoutError:
         # A hub that stood still hears the alarm before the answer that has been there all the time.

@@ -15,6 +15,8 @@ from fsrouter.settings.model import Settings, address
 
 #: The least that a setting may be.
 LEAST: Final = {"limit": 1, "stop_after": 0}
+#: What these may be.
+CHOICES: Final = {"log.format": ("console", "json"), "log.level": ("debug", "info", "warning", "error")}
 
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _COUNTRY = re.compile("[A-Z]{2}")
@@ -45,6 +47,9 @@ def problems(settings: Settings) -> Iterator[str]:
     for prefix in settings.dialling.prefixes:
         if not _PREFIX.fullmatch(prefix):
             yield f"dialling.prefixes: {prefix!r} is no prefix; write it with the country code, as +44207"
+    for name, choices in CHOICES.items():
+        if (chosen := getattr(settings.log, name.partition(".")[2])) not in choices:
+            yield f"{name} is {chosen!r}; it must be one of {', '.join(choices)}"
     speech = {"speech.engine": settings.speech.engine, "speech.voice": settings.speech.voice}
     for name, word in {"node": settings.node, "context": settings.context, **speech}.items():
         if not _WORD.fullmatch(word):

@@ -16,14 +16,14 @@ from msgspec import Struct
 from fsrouter.errors import UsageError
 from fsrouter.settings import secrets
 from fsrouter.settings.check import problems
-from fsrouter.settings.model import Dialling, Settings, Speech, Switch
+from fsrouter.settings.model import Dialling, Log, Settings, Speech, Switch
 
 #: The database's name in the user's data directory.
 DATABASE = "fsrouter.db"
-#: The settings that the environment may give, as `FSROUTER_NAME`.
-FROM_ENVIRONMENT = ("database", "listen", "web", "node", "key")
+#: The settings that the environment may give, as `FSROUTER_NAME`; of those with a dot, `FSROUTER_TABLE_NAME`.
+FROM_ENVIRONMENT = ("database", "listen", "web", "node", "key", "log.format", "log.level")
 #: The tables of a settings file.
-_TABLES: dict[str, type[Struct]] = {"freeswitch": Switch, "dialling": Dialling, "speech": Speech}
+_TABLES: dict[str, type[Struct]] = {"freeswitch": Switch, "dialling": Dialling, "speech": Speech, "log": Log}
 #: TOML's kinds of values as they are written.
 _KINDS = {
     "str": 'a text ("…")',
@@ -61,10 +61,16 @@ def _given(path: str, environment: Mapping[str, str]) -> Settings:
     found: dict[str, Any] = _file(path) if path else {}
     if isinstance(found.get("freeswitch"), dict):
         found["freeswitch"] = [found["freeswitch"]]
-    variables = {name: environment.get(f"FSROUTER_{name.upper()}") for name in FROM_ENVIRONMENT}
+    variables = {name: environment.get(variable(name)) for name in FROM_ENVIRONMENT}
     variables = {name: value for name, value in variables.items() if value}
+    for name, value in variables.items():
+        table, _, key = name.rpartition(".")
+        if not table:
+            found[name] = value
+        elif isinstance(within := found.setdefault(table, {}), dict):
+            within[key] = value
     try:
-        settings = msgspec.convert(found | variables, Settings)
+        settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path or 'the environment'}: {_in_words(str(error))}") from None
     if found_problems := list(problems(settings)):
@@ -72,9 +78,14 @@ def _given(path: str, environment: Mapping[str, str]) -> Settings:
     return settings
 
 
+def variable(name: str) -> str:
+    """The environment's variable for a setting: `FSROUTER_LOG_LEVEL` for `log.level`."""
+    return f"FSROUTER_{name.upper().replace('.', '_')}"
+
+
 def _source(problem: str, variables: Container[str], path: str) -> str:
     """Where a problem comes from: the environment for the settings that it gave (`variables`), else the file."""
-    setting = re.match(r"\w+", problem)
+    setting = re.match(r"[\w.]+", problem)
     return "the environment" if not path or (setting and setting[0] in variables) else path
 
 

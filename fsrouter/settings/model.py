@@ -54,6 +54,13 @@ class Speech(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     voice: str = "slt"
 
 
+class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How log lines look (`console` or `json`), and the least level that is logged."""
+
+    format: str = "console"
+    level: str = "info"
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an installation decides. Times are in seconds.
 
@@ -74,6 +81,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trunks: dict[str, str] = {}
     dialling: Dialling = Dialling()
     speech: Speech = Speech()
+    log: Log = Log()
     recordings: str = "/var/lib/freeswitch/recordings/fsrouter"
     domain: str = ""
     context: str = "default"

@@ -8,16 +8,16 @@ greenlet; `flush` and `close` wait, and do not belong on a hub.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from fsrouter.errors import StoreUnreachable
+from fsrouter.log.logger import get_logger
 from fsrouter.runtime import Runtime
 from fsrouter.store.calls.records import CallRecord
 
-_log = logging.getLogger("fsrouter.store")
+_log = get_logger("fsrouter.store")
 
 Write = Callable[[Sequence[CallRecord]], None]
 
@@ -106,7 +106,9 @@ class WriteBehind:
         with self._changed:
             left = self._open
         if left:
-            _log.error("%d calls were not written to the journal: %s", left, self._count.error or "no time was left")
+            _log.error(
+                "calls were not written to the journal", calls=left, error=self._count.error or "no time was left"
+            )
         return left
 
     @property
@@ -146,7 +148,7 @@ class WriteBehind:
                 pause = min(self._patience, pause * 2 or self._interval)
                 self._put_back(batch, error)
             except Exception:
-                _log.exception("the journal refused a batch of %d calls; they are written one by one", len(batch))
+                _log.exception("the journal refused a batch of calls; they are written one by one", calls=len(batch))
                 self._one_by_one(batch)
             else:
                 pause = 0.0
@@ -183,7 +185,7 @@ class WriteBehind:
             while self._open > self._cap:
                 self._drop()
             if self._count.away_since is None:
-                _log.warning("calls wait to be written to the journal: %s", error)
+                _log.warning("calls wait to be written to the journal", error=str(error))
                 self._count = self._counted(away_since=self._runtime.now())
             self._count = self._counted(error=str(error))
 
@@ -195,7 +197,7 @@ class WriteBehind:
                 self._put_back(batch[i:], error)
                 return
             except Exception:
-                _log.exception("the journal refused the call %s", record.uuid)
+                _log.exception("the journal refused the call", uuid=record.uuid, company=record.company)
                 with self._changed:
                     self._add(refused=1)
             else:

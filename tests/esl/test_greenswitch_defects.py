@@ -446,7 +446,7 @@ def test_14_callers_go_to_the_root_logger(
         quiet.register_handle("*", fail)
         quiet.handle_event(Frame(Headers(b"Content-Type: text/event-json"), b'{"Event-Name":"CHANNEL_ANSWER"}'))
         assert {record.name for record in caplog.records} == {"fsrouter.esl"}
-        assert "13125550199" not in caplog.text
+        assert "13125550199" not in repr([vars(record) for record in caplog.records])
 
 
 def test_15_the_dispatcher_outlives_its_connection(

@@ -113,10 +113,9 @@ def test_failing_call_is_logged_without_the_callers_words(listen: Listen, caplog
     assert server.failed == 1
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert record.name == "fsrouter.esl"
-    assert "ValueError" in record.getMessage()
-    assert "test_server.py" in record.getMessage()
-    assert "13125550199" not in caplog.text
-    assert "system" not in caplog.text
+    told = vars(record)
+    assert told["error"] == "ValueError" and "test_server.py" in told["stack"]
+    assert "13125550199" not in repr(told) and "system" not in repr(told)
     assert closed(dial_in(server))
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
+import logging
+import re
 import subprocess
 import sys
 import threading
@@ -11,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from fsrouter.log.context import bind
 from fsrouter.router import mod_python
+from fsrouter.router.mod_python_service import FreeSwitchLog
+from fsrouter.settings.model import Log
 from fsrouter.store import Store
 from router.site import MAIN, STRANGER, Site
 
@@ -65,6 +71,10 @@ def log() -> Iterator[list[str]]:
     router, mod_python._router = mod_python._router, None
     if router is not None:
         router.stop(10)
+    ours = logging.getLogger("fsrouter")
+    for handler in [each for each in ours.handlers if isinstance(each, FreeSwitchLog)]:
+        ours.removeHandler(handler)
+    ours.setLevel(logging.NOTSET)
     threading.stack_size(0)
     sys.setrecursionlimit(limit)
 
@@ -112,3 +122,40 @@ def test_call_threads_import_only_the_standard_library() -> None:
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("console", "the call failed [fsrouter.esl] uuid=u-1 company=acme error='a b' |     File \"x\" |     y"),
+        (
+            "json",
+            '{"timestamp": "T", "level": "error", "logger": "fsrouter.esl", "event": "the call failed",'
+            ' "uuid": "u-1", "company": "acme", "error": "a b", "stack": "File \\"x\\"\\ny"}',
+        ),
+    ],
+)
+def test_lines_in_the_log_of_freeswitch_are_one_each_and_bear_the_call(form: str, said: str) -> None:
+    written: list[tuple[str, str]] = []
+    handler = FreeSwitchLog(lambda level, text: written.append((level, text)), Log(format=form))
+
+    def call() -> None:
+        bind(uuid="u-1", company="acme")
+        record = logging.makeLogRecord({"name": "fsrouter.esl", "levelno": logging.ERROR, "levelname": "ERROR"})
+        record.__dict__ |= {"msg": "the call failed", "error": "a b", "stack": 'File "x"\ny'}
+        handler.handle(record)
+
+    contextvars.copy_context().run(call)
+    assert [(level, re.sub('(?<="timestamp": ")[^"]+', "T", text)) for level, text in written] == [("err", said)]
+
+
+def test_lines_of_a_call_in_process_bear_its_uuid(site: Site, config: Path, log: list[str]) -> None:
+    config.write_text(config.read_text() + '[log]\nlevel = "warning"\n')
+    site.rules("agent:nancy")
+    session = FakeSession(1, to="+13125559999")
+    mod_python.take(session, str(config), session, lambda level, text: log.append(f"{level} {text}"))
+    assert mod_python._router is not None
+    mod_python._router.stop(10)
+    wanted = "warning a call to a number that no company has is left to the dialplan's fail-safe"
+    assert [line for line in log if line.startswith("warning")] == [f"{wanted} [fsrouter.router] uuid={session.uuid}"]
+    assert not any(line.startswith("info") for line in log)

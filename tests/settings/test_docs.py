@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from paths import DOCS, ROOT
 
-from fsrouter.settings.load import FROM_ENVIRONMENT, load
-from fsrouter.settings.model import Dialling, Settings, Speech, Switch
+from fsrouter.settings.load import FROM_ENVIRONMENT, load, variable
+from fsrouter.settings.model import Dialling, Log, Settings, Speech, Switch
 
 PAGE = (DOCS / "settings.md").read_text(encoding="utf-8")
 SECTIONS = {
@@ -19,6 +19,7 @@ SECTIONS = {
     "### `[[freeswitch]]`": Switch,
     "### `[dialling]`": Dialling,
     "### `[speech]`": Speech,
+    "### `[log]`": Log,
 }
 
 
@@ -50,7 +51,7 @@ def test_docs_name_every_setting_and_its_default(heading: str, kind: type[msgspe
 
 def test_docs_name_every_environment_variable() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in ROOT.joinpath("fsrouter/settings").glob("*.py"))
-    named = {f"FSROUTER_{name.upper()}" for name in FROM_ENVIRONMENT}
+    named = {variable(name) for name in FROM_ENVIRONMENT}
     named |= set(re.findall(r'"(FSROUTER_\w+|XDG_\w+)"', code))
     assert all(f"| `{name}` |" in PAGE for name in named)
 

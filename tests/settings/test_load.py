@@ -8,7 +8,7 @@ import pytest
 
 from fsrouter.errors import UsageError
 from fsrouter.settings.load import database, load
-from fsrouter.settings.model import Switch
+from fsrouter.settings.model import Log, Switch
 from settings.files import written
 
 
@@ -58,6 +58,15 @@ def test_environment_overrides_file(tmp_path: Path, home: dict[str, str]) -> Non
     assert (found.database, found.node, found.key, found.freeswitch[0].password) == ("sqlite:///b", "a", "k", "q")
 
 
+def test_environment_overrides_a_key_of_a_table(tmp_path: Path, home: dict[str, str]) -> None:
+    path = written(tmp_path, '[log]\nformat = "console"\nlevel = "debug"')
+    assert load(path, home | {"FSROUTER_LOG_FORMAT": "json"}).log == Log(format="json", level="debug")
+    with pytest.raises(UsageError, match=r"the environment: log\.format is 'xml'"):
+        load(path, home | {"FSROUTER_LOG_FORMAT": "xml"})
+    with pytest.raises(UsageError, match="log: is a text"):
+        load(written(tmp_path, "log = 'json'"), home | {"FSROUTER_LOG_FORMAT": "json"})
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -75,6 +84,8 @@ def test_environment_overrides_file(tmp_path: Path, home: dict[str, str]) -> Non
         ("[dialling]\nprefixes = ['44207']", "dialling.prefixes: '44207' is no prefix"),
         ("context = 'de fault'", "context is 'de fault'"),
         ("[speech]\nvoice = 'a|b'", "speech.voice is"),
+        ("[log]\nformat = 'xml'", "log.format is 'xml'; it must be one of console, json"),
+        ("[log]\nlevel = 'loud'", "log.level is 'loud'"),
         ("limit = 0\nstop_after = -1.0", "limit is 0(.|\n)*stop_after is -1"),
         ("[freeswitch]\nhosst = 'x'", "hosst"),
         ("[dialling]\ncountries = 'US'", "countries"),

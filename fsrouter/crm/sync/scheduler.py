@@ -7,7 +7,6 @@ again ever later, and can be seen (`status`) until it works. How a sync goes is 
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,9 +20,10 @@ from fsrouter.crm.sync.state import REPORT, Key, Requested, SyncState
 from fsrouter.crm.sync.sync import Report, Sync
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
+from fsrouter.log.logger import get_logger
 from fsrouter.store import Source, Store
 
-_log = logging.getLogger("fsrouter.crm")
+_log = get_logger("fsrouter.crm")
 
 #: Seconds between two looks at what is due and at the CSV files; these are taken when they rest for one of them.
 LOOK = 1.0
@@ -80,11 +80,11 @@ class ContactSyncScheduler:
             if thread.ident is not None:
                 thread.join(max(0.0, until - time.monotonic()))
         for key in (key for key, thread in busy.items() if thread.is_alive()):
-            _log.info("the sync of %s is left behind; the next router goes on with it", _name(key))
+            _log.info("the sync is left behind; the next router goes on with it", company=key[0], crm=key[1])
             try:
                 self._contacts.sources.lease(*key, self._node, 0.0)
             except Error as error:
-                _log.info("the lease of %s ends by itself: %s", _name(key), error)
+                _log.info("the lease of the sync ends by itself", company=key[0], crm=key[1], error=str(error))
             self._requested.give_back(key)
 
     def status(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class ContactSyncScheduler:
             self._trouble = ""
         except Exception as error:
             if str(error) != self._trouble:
-                _log.warning("what is due cannot be seen; the contact caches stay as they are: %s", error)
+                _log.warning("what is due cannot be seen; the contact caches stay as they are", error=str(error))
             self._trouble = str(error)
 
     def _begin_due(self) -> None:
@@ -120,7 +120,9 @@ class ContactSyncScheduler:
         sources = {(source.company, source.crm): source for source in self._contacts.sources.list()}
         for key, known in sources.items():
             if key not in wanted and key[0] in books and key[1] and known.mark and due(known.mark, FORGET, time.time()):
-                _log.info("the contacts of %s are forgotten; the rule book has no such CRM any more", _name(key))
+                _log.info(
+                    "the contacts are forgotten; the rule book has no such CRM any more", company=key[0], crm=key[1]
+                )
                 self._contacts.replace(*key, (), mark="")
         requested = self._requested.waiting()
         for key in (key for key in requested if key not in wanted and key[0] in books):
@@ -177,7 +179,7 @@ class ContactSyncScheduler:
             self._failed(key, state, str(error), getattr(error, "retry_after", None) or 0.0)
         except Exception as error:
             if not self._client.is_cancelled:
-                _log.exception("the sync of %s failed by an error of our own", _name(key))
+                _log.exception("the sync failed by an error of our own", company=key[0], crm=key[1])
                 self._failed(key, state, f"an error of fsrouter's own: {type(error).__name__}", 0.0)
 
     def _ended(self, key: Key, state: SyncState, report: Report) -> None:
@@ -186,15 +188,19 @@ class ContactSyncScheduler:
             self._requested.give_back(key)
             return
         if state.trouble or report.contacts or report.gone:
-            done = _name(key), report.kind, report.contacts, report.gone, report.unread, report.seconds
-            _log.info("%s: %s sync: %s contacts, %s gone, %s numbers cannot be read, %.1f s", *done)
+            _log.info(
+                "contacts are synced", company=key[0], crm=key[1], kind=report.kind, contacts=report.contacts,
+                gone=report.gone, unread=report.unread, seconds=round(report.seconds, 1),
+            )  # fmt: skip
         state.worked(report.unread)
         self.synced = time.time()
         self._requested.done(key, report.in_words())
 
     def _failed(self, key: Key, state: SyncState, why: str, least: float) -> None:
         if why != state.trouble:
-            _log.warning("%s cannot be synced, the contact cache stays as it is: %s", _name(key), why)
+            _log.warning(
+                "the CRM cannot be synced, the contact cache stays as it is", company=key[0], crm=key[1], error=why
+            )
         state.failed(why, self._again, least)
         self._requested.done(key, why, failed=True)
 

@@ -7,7 +7,6 @@ it again. Begins no sync: that is the scheduler's affair, and how a sync goes is
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,9 +15,10 @@ from typing import Any
 
 from fsrouter.crm.connectors.csvfile import CsvFile
 from fsrouter.errors import Error
+from fsrouter.log.logger import get_logger
 from fsrouter.store import SyncRequests
 
-_log = logging.getLogger("fsrouter.crm")
+_log = get_logger("fsrouter.crm")
 
 #: Seconds until what has failed is tried again, at most.
 LONGEST_AGAIN = 1800.0
@@ -139,4 +139,4 @@ class Requested:
         try:
             write(*key, self._node, *what)
         except Error as error:
-            _log.info("%s: cannot update sync request: %s", "/".join(key), error)
+            _log.info("cannot update sync request", company=key[0], crm=key[1], error=str(error))

@@ -7,7 +7,6 @@ lost and counted. What was never sent is tried again with patience, what may hav
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Container, Mapping
@@ -20,9 +19,10 @@ from fsrouter.crm.errors import CrmError
 from fsrouter.crm.transport.retries import WRITING
 from fsrouter.crm.writeback.notes import crm_for, summary, write
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.log.logger import get_logger
 from fsrouter.store import CallRecord, Store
 
-_log = logging.getLogger("fsrouter.crm")
+_log = get_logger("fsrouter.crm")
 
 #: Calls of one connection that wait, and calls that are remembered as written.
 MOST, REMEMBERED = 1000, 10_000
@@ -104,7 +104,7 @@ class WriteBackQueue:
         with self._changed:
             self._changed.notify_all()
         if self._lost:
-            _log.warning("%s calls were not written to their CRMs", self._lost)
+            _log.warning("calls were not written to their CRMs", calls=self._lost)
         return self._lost
 
     def status(self) -> dict[str, Any]:
@@ -138,7 +138,12 @@ class WriteBackQueue:
             if not self._is_elsewhere(record):
                 crm = crm_for(note.book, record, self._store.contacts.owners(record.company, record.caller))
         except Exception as error:
-            _log.warning("%s: the CRM to write call %s to cannot be seen: %s", record.company, record.uuid, error)
+            _log.warning(
+                "the CRM to write the call to cannot be seen",
+                uuid=record.uuid,
+                company=record.company,
+                error=str(error),
+            )
             lost = True
         with self._changed:
             if self._ended.get(record.uuid) is not note and not lost:
@@ -212,7 +217,9 @@ class WriteBackQueue:
         except Cancelled as error:
             return why or str(error)
         except Exception as error:
-            _log.exception("call %s could not be written to %s", note.record.uuid, "/".join(key))
+            _log.exception(
+                "the call could not be written to its CRM", uuid=note.record.uuid, company=key[0], crm=key[1]
+            )
             return f"an error of fsrouter's own: {type(error).__name__}"
         return why
 
@@ -221,4 +228,10 @@ class WriteBackQueue:
             news = self._troubles.get(key) != why
             self._troubles[key] = why
         if news:
-            _log.warning("call %s cannot be written to %s and %s: %s", note.record.uuid, "/".join(key), then, why)
+            _log.warning(
+                f"the call cannot be written to its CRM and {then}",
+                uuid=note.record.uuid,
+                company=key[0],
+                crm=key[1],
+                error=why,
+            )

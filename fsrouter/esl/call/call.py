@@ -6,7 +6,6 @@ application, and a look at whose the call is afterwards (docs/wire.md 1).
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -34,8 +33,9 @@ from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession
 from fsrouter.esl.validation import Refused
+from fsrouter.log.logger import get_logger
 
-_log = logging.getLogger("fsrouter.esl")
+_log = get_logger("fsrouter.esl")
 
 #: Seconds that an answer from FreeSWITCH may take when nothing is waited for; a step adds what it waits for.
 REPLY_SECONDS: Final = 5.0
@@ -245,7 +245,7 @@ class Call:
     # How it is said
 
     def _warn(self, what: str, why: Refused) -> None:
-        _log.warning("call %s of %s: %s is left out: %s", self.channel.uuid, self._company, what, why)
+        _log.warning(f"{what} is left out", error=str(why))
 
     def _audible(self, variables: Mapping[str, str], app: str, arg: str, deadline: float) -> None:
         """Run what the caller shall hear: answered first, when nobody has yet."""

@@ -9,18 +9,18 @@ Runs on the router's own hub, one greenlet a request. Never raises an Exception.
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from fsrouter.log.logger import get_logger
 from fsrouter.router.http import metrics
 from fsrouter.router.http.messages import Answer, Environ, Origins, Refused, as_json, fields
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.status import Condition
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -55,7 +55,7 @@ class Application:
         except Exception as error:
             # Not the error's own text, which may repeat what the request said.
             place = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("a request failed with %s in %s:%s", type(error).__name__, place.filename, place.lineno)
+            _log.error("a request failed", error=type(error).__name__, place=f"{place.filename}:{place.lineno}")
             return Refused("500 Internal Server Error", "fsrouter failed; its log says where").answer
 
     def _answered(self, environ: Environ) -> Answer:

@@ -6,7 +6,6 @@ read. It runs on the hub that carries the calls, so it never waits for more than
 
 from __future__ import annotations
 
-import logging
 from io import BytesIO
 from typing import Any
 
@@ -17,13 +16,14 @@ from msgspec.structs import replace
 
 from fsrouter.errors import AddressTaken, UsageError
 from fsrouter.esl.server import listening_socket
+from fsrouter.log.logger import get_logger
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.messages import Origins
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.status import Condition, Status
 from fsrouter.settings.model import Settings
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: Connections at once; further ones wait in the kernel.
 CONNECTIONS = 256

@@ -6,7 +6,6 @@ once, how long. A visitor who gets no number sees the one that stands in the pag
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,12 +13,13 @@ from dataclasses import dataclass
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.plan import readable
+from fsrouter.log.logger import get_logger
 from fsrouter.router.http.messages import Answer, Refused, as_json
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.store.visitors import FACTS, REMEMBERED
 
-_log = logging.getLogger("fsrouter.router")
+_log = get_logger("fsrouter.router")
 
 #: What names a visitor: made by the page at random, and no secret.
 SESSION = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
@@ -69,7 +69,7 @@ class Visits:
             number, expires = self.threads.for_visitor(self._assigned, book, pool, session, facts)
         except Exception as error:
             self.counts["failed"] += 1
-            _log.warning("a visitor is shown no number: %s", error)
+            _log.warning("a visitor is shown no number", company=company, pool=pool, error=str(error))
             raise Refused("503 Service Unavailable", "the database did not answer in time", AGAIN) from None
         finally:
             self._waiting -= 1

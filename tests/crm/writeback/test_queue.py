@@ -94,7 +94,13 @@ def test_a_call_that_may_have_arrived_is_not_sent_again(writing: Writing, caplog
     writing.is_done()
     assert len(writing.rig.stand_in.seen) == 2 and writing.queue.status()["lost"] == 2
     assert "does not know the credential" in writing.queue.status()["troubles"]["acme/crm"]
-    assert sum("cannot be written to acme/crm and is given up" in r.getMessage() for r in caplog.records) == 2
+    given_up = [
+        vars(r) for r in caplog.records if r.getMessage() == "the call cannot be written to its CRM and is given up"
+    ]
+    assert [(each["uuid"], each["company"], each["crm"]) for each in given_up] == [
+        ("u1", "acme", "crm"),
+        ("u2", "acme", "crm"),
+    ]
 
 
 def test_a_crm_that_cannot_be_reached_is_tried_again_for_hours(writing: Writing) -> None:

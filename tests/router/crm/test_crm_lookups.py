@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import Any
 import gevent
 import pytest
 from crm import server as faults
+from log.lines import logged
 
 from fsrouter.crm.lookup.cache import FAILURES
 from fsrouter.crm.lookup.lookup import AT_ONCE
@@ -85,6 +87,23 @@ def test_greeting_plays_during_the_lookup(hub: Callable[..., Hub]) -> None:
     acme.serve()
     call = acme.site.call(FIRST, keys=["1"]).wait()
     assert "b.wav" in call.heard and acme.site.record(call).destination == ONE
+
+
+@pytest.mark.parametrize("greeting", ["", "    greeting: b.wav\n    location: menu\n"])
+def test_lines_of_a_lookup_bear_the_call_that_waits_for_it(
+    hub: Callable[..., Hub], greeting: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are those of the library that speaks to the CRM, in the thread that looks up."""
+    acme = hub()
+    asked = RULES.format(url=acme.server.url, more="").replace("    crm: hub\n", f"{greeting}    crm: hub\n")
+    acme.site.rules("menu:m", asked + "menus: {m: {greeting: a.wav, digits: {'1': crm:tier}}}\n")
+    acme.serve()
+    caplog.set_level(logging.DEBUG, "urllib3")
+    with logged() as lines:
+        call = acme.site.call(FIRST, keys=["1"]).wait()
+    assert call.talked_to == ["user/1001"]
+    theirs = [line for line in lines.objects() if line["logger"].startswith("urllib3")]
+    assert theirs and {(line["uuid"], line["company"]) for line in theirs} == {(call.uuid, "acme")}
 
 
 def placed(site: Site, caller: str, to: str) -> float:

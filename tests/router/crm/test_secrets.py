@@ -66,7 +66,7 @@ def test_secrets_are_on_the_wire_and_nowhere_else(
     held = {token: token for token in stand_in.tokens}
     assert held and all(value in sent for value in (*secrets.values(), *held))
     everywhere = {
-        "logs": "\n".join(f"{r.getMessage()} {r.exc_text} {r.args!r}" for r in caplog.records),
+        "logs": "\n".join(f"{r.getMessage()} {vars(r)!r}" for r in caplog.records),
         "database": "".join(path.read_bytes().decode("latin-1") for path in tmp_path.glob("acme.db*")),
         **told,
     }

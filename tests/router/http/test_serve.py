@@ -31,7 +31,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_serve_answers_health_until_sigterm() -> None:
     router = subprocess.Popen([*SERVE, "--web", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
     assert router.stderr is not None
-    port = next(line for line in router.stderr if "health and metrics are on" in line).rpartition(":")[2].strip()
+    said = next(line for line in router.stderr if "health and metrics are on" in line)
+    port = said.partition("are on 127.0.0.1:")[2].split()[0]
     with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
         assert (answer.status, json.load(answer)["status"]) == (200, "up")
     router.send_signal(signal.SIGTERM)

@@ -1,0 +1,85 @@
+"""Each line that is logged while a call is conducted bears its uuid and company, whichever part logs it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gevent
+import pytest
+from log.lines import logged
+
+from fsrouter.rules import company_file
+from fsrouter.rules.yaml_reader import read
+from fsrouter.store import Store
+from router.site import ADA, BOB, MAIN, OTHER, Site, until
+
+GROUP = "distributions: {d: {groups: [{rule: linear-round-robin, members: [agent:nancy, agent:johan]}]}}"
+GLOBEX = f"""
+company: globex
+country: US
+timezone: America/Chicago
+numbers: {{desk: {{number: "+1 312 555 0150"}}, other: {{number: "+1 312 555 0140"}}}}
+distributions: {{d: {{groups: [{{rule: linear-round-robin, members: [number:desk, number:other]}}]}}}}
+tracking_numbers: [{{number: "{OTHER}", name: Globex, to: distribution:d}}]
+"""
+TURN = "round-robin counter unavailable, picking at random"
+
+
+@contextmanager
+def nobody_can_write(site: Site) -> Iterator[None]:
+    """Another process holds the database for itself."""
+    holder = sqlite3.connect(site.path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    yield
+    holder.execute("ROLLBACK")
+    holder.close()
+
+
+@pytest.fixture
+def impatient(site: Site) -> Iterator[Store]:
+    """A store that waits for a lock hardly at all."""
+    with Store.open(site.url, busy=0.05) as store:
+        yield store
+        for service in list(site.services):
+            site.shut(service)
+
+
+def test_lines_of_two_calls_at_once_bear_the_uuid_and_company_of_each(site: Site, impatient: Store) -> None:
+    site.rules("distribution:d", GROUP)
+    site.store.books.save(company_file.read(read(GLOBEX, "globex.yaml")).onto(None), "test", "another company")
+    service = site.serve(impatient)
+    with logged() as lines, nobody_can_write(site):
+        calls = [site.call(ADA, MAIN), site.call(BOB, OTHER)]
+        gevent.joinall([gevent.spawn(call.wait) for call in calls], raise_error=True)
+        last = site.call(ADA, MAIN).wait()
+        until(lambda: service.write_behind.backlog().away_since is not None, "the journal to be away")
+    told = [(line["uuid"], line["company"]) for line in lines.objects(TURN)]
+    wanted = [(calls[0].uuid, "acme"), (calls[1].uuid, "globex"), (last.uuid, "acme")]
+    assert sorted(told) == sorted(wanted) and told[-1] == wanted[-1]
+    (of_router,) = lines.objects("calls wait to be written")
+    assert "uuid" not in of_router and "company" not in of_router
+
+
+def test_lines_of_a_call_that_fails_bear_its_uuid_to_the_end(site: Site) -> None:
+    site.rules("agent:nancy")
+    service = site.serve()
+    service.conductor.settings = None  # type: ignore[assignment]
+    with logged() as lines:
+        call = site.call().wait()
+    found = [line for line in lines.objects() if line["level"] == "error"]
+    assert found and {(line["uuid"], line["company"]) for line in found} == {(call.uuid, "acme")}
+    assert "AttributeError" in found[0]["exception"]
+
+
+def test_call_to_nobodys_number_has_a_uuid_and_no_company(site: Site) -> None:
+    site.rules("agent:nancy")
+    service = site.serve()
+    moved = company_file.read(read(GLOBEX.replace("globex", "acme"), "acme.yaml")).onto(None)
+    revision = site.store.books.save(moved, "test", "the number is gone")
+    until(lambda: service.rulebooks.snapshot.books["acme"].revision == revision, "the new rule book")
+    with logged() as lines:
+        call = site.call().wait()
+    (line,) = lines.objects("a call to a number that no company has")
+    assert line["uuid"] == call.uuid and "company" not in line
