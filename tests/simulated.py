@@ -17,11 +17,19 @@ from typing import Any, Generic, TypeVar
 import greenlet
 
 from fsrouter import runtime
+from fsrouter.runtime.native import NATIVE, Native
 
 T = TypeVar("T")
 
 #: Where simulated time begins, in seconds since the epoch: 2027-01-15 08:00 UTC.
 START = 1_800_000_000.0
+
+
+def native_at(now: runtime.Clock = NATIVE.now, monotonic: runtime.Clock = NATIVE.monotonic) -> Native:
+    """Plain threads and chance, and clocks that a test makes up: for what waits for real sockets and processes."""
+    made_up = Native()
+    made_up.now, made_up.monotonic = now, monotonic
+    return made_up
 
 
 class SimulatedRuntime:

@@ -7,13 +7,12 @@ Commands parse, call the library and print; how errors end a command stands in `
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from fsrouter import __version__
 from fsrouter.cli.lazy_group import Root
 from fsrouter.cli.session import Session
+from fsrouter.runtime.native import NATIVE
 
 #: Every command in the order of `--help`: its words, then its module below this package and its name there.
 COMMANDS: dict[str, str] = {
@@ -84,6 +83,6 @@ def cli(ctx: click.Context, config: str) -> None:
     Exit codes: 0 done, 1 the rules or data are wrong, 2 used wrongly,
     3 FreeSWITCH or the database cannot be reached, 130 interrupted.
     """
-    # Whoever runs commands from Python may hand in a clock, as the object of the context.
-    ctx.obj = Session(config, ctx.obj or time.time)
+    # Whoever runs commands from Python may hand in a runtime, as the object of the context.
+    ctx.obj = Session(config, ctx.obj or NATIVE)
     ctx.call_on_close(ctx.obj.close)

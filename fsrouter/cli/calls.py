@@ -5,7 +5,6 @@ A command waits in the store for the router that has the call; that router alone
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -193,7 +192,7 @@ def _command(session: Session, uuid: str, verb: str, argument: str, wait: float)
         raise RulesError(f"the call {call.uuid} is over since {output.moment(call.ended)}")
     with output.progress(f"waiting for router {call.router}"):
         commands = session.store.commands
-        command = commands.run(call.uuid, verb, argument, session.who, threading.Event(), Patience(wait))
+        command = commands.run(call.uuid, verb, argument, session.who, session.runtime.event(), Patience(wait))
     if command.result != DONE:
         raise RulesError(f"the call {call.uuid} goes on: {command.result}")
     output.info(f"{verb} of {call.uuid}: done")

@@ -130,7 +130,8 @@ def _client(session: Session) -> closing[Client]:
     from fsrouter.crm.client import Client
     from fsrouter.crm.transport.http import Sender
 
-    return closing(Client(Sender(session.settings.crm_networks, session.settings.crm_ca)))
+    sender = Sender(session.runtime, session.settings.crm_networks, session.settings.crm_ca)
+    return closing(Client(sender, session.runtime))
 
 
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:
@@ -154,7 +155,7 @@ def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bo
         with output.progress(f"{book.company} {crm}") as tell:
             # Two at one keyboard are two: a lease is one process's.
             node = f"{session.who}@{socket.gethostname()}:{os.getpid()}"
-            report = Sync(source, book, session.store.contacts, node, tell).run(full)
+            report = Sync(source, book, session.store.contacts, node, session.runtime, tell).run(full)
     except Unreachable:
         raise
     except Error as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +15,8 @@ from typing import Any, TextIO, TypeVar
 
 import click
 import msgspec
+
+from fsrouter.runtime.native import NATIVE
 
 T = TypeVar("T")
 
@@ -124,9 +125,7 @@ def progress(words: str, patience: float = PATIENCE, screen: TextIO | None = Non
         count = f"{min(done, of):,} of {of:,}" if of else f"{done:,}"
         shown.update(task, completed=done, total=of or None, count=count)
 
-    timer = threading.Timer(patience, shown.start)
-    timer.daemon = True
-    timer.start()
+    timer = NATIVE.later(patience, shown.start)
     try:
         yield tell
     finally:

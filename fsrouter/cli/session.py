@@ -1,10 +1,8 @@
-"""What the commands of one run share: the clock, the settings and the store, each opened when first asked for."""
+"""What the commands of one run share: time, the settings and the store, each opened when first asked for."""
 
 from __future__ import annotations
 
 import getpass
-import time
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fsrouter.errors import UsageError
+from fsrouter.runtime import Clock, Runtime
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
@@ -20,13 +19,16 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """One run of the command line. `config` is the settings file, "" for none; `clock` gives now, in seconds since the
-    epoch.
-    """
+    """One run of the command line. `config` is the settings file, "" for none."""
 
-    def __init__(self, config: str = "", clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, config: str, runtime: Runtime) -> None:
         self._config = config
-        self.clock = clock
+        self.runtime = runtime
+
+    @property
+    def clock(self) -> Clock:
+        """Gives now, in seconds since the epoch."""
+        return self.runtime.now
 
     @property
     def config(self) -> str:

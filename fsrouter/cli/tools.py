@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import threading
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 from fsrouter.cli import arguments, output
 from fsrouter.cli.exit_codes import to_nobody
 from fsrouter.errors import Error, UsageError
+from fsrouter.runtime.native import NATIVE
 
 #: What `example` writes: a company's rules, calls that test them, and its contacts.
 EXAMPLES = ("acme.yaml", "acme.calls.yaml", "contacts.csv")
@@ -84,7 +84,7 @@ def _watch(calls: int, folder: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as router:
         assert router.stdout is not None
         router.stdout.readline()  # it serves, so the database is there
-        threading.Thread(target=router.stdout.read, daemon=True).start()
+        NATIVE.thread("demo", router.stdout.read)
         try:
             with Store.open(f"sqlite:///{folder}/demo.db") as store:
                 Dashboard(Context(store, "demo"), folder).run()

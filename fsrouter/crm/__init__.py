@@ -1,7 +1,7 @@
 """CRMs: the contact cache kept fresh, records looked up live, calls written back.
 
-    client = Client(Sender(settings.crm_networks, settings.crm_ca))
-    Sync(client.source(book, "hub"), book, store.contacts, node).run()
+    client = Client(Sender(runtime, settings.crm_networks, settings.crm_ca), runtime)
+    Sync(client.source(book, "hub"), book, store.contacts, node, runtime).run()
     LiveLookups(client, store.contacts.owners).look_up(book, wanted, cached)
 
 Everything here blocks and is safe for native threads; it knows no gevent and no call. Connectors are pure, one module

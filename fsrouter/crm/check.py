@@ -4,8 +4,6 @@ cache is. Asks little and changes nothing.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -53,9 +51,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
-def check(
-    book: RuleBook, crm: str, client: Client, contacts: Contacts, today: Callable[[], float] = time.time
-) -> Checked:
+def check(book: RuleBook, crm: str, client: Client, contacts: Contacts) -> Checked:
     """Look at one connection. Raises nothing for a reason of the CRM's; it stands in the report."""
     source = client.source(book, crm)
     done = mark_of(contacts, book.company, crm).done
@@ -64,7 +60,7 @@ def check(
         kind=str(book.crms[crm].__struct_config__.tag),
         cached=contacts.count(book.company, crm),
         synced=done,
-        age=max(0.0, today() - done) if done else None,
+        age=max(0.0, client.runtime.now() - done) if done else None,
     )
     if isinstance(source, CsvFile):
         return replace(report, **_of_file(source))

@@ -11,8 +11,7 @@ This is where a new connector is entered; docs/adding-a-crm.md shows how.
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from fsrouter.crm.connection import Connection
@@ -28,6 +27,7 @@ from fsrouter.crm.transport.messages import Reply, Request
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
+from fsrouter.runtime import Runtime
 
 #: The connector of each type of connection.
 CONNECTORS: Mapping[type, type[RestConnector]] = {
@@ -44,14 +44,14 @@ class Cancelled(Error):
 
 
 class Client:
-    """All connections of one process. `clock` is monotonic, in seconds."""
+    """All connections of one process, and the `runtime` of whatever uses them."""
 
-    def __init__(self, sender: Sender, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, sender: Sender, runtime: Runtime) -> None:
+        self.runtime = runtime
         self._sender = sender
-        self._clock = clock
         self._connections: dict[tuple[str, str], tuple[object, Connection]] = {}
         self._lock = threading.Lock()
-        self._cancelled = threading.Event()
+        self._cancelled = runtime.event()
 
     def connection(self, book: RuleBook, crm: str) -> Connection | None:
         """A company's connection; None when there is none to send to, as for a CSV file and an unknown name."""
@@ -62,7 +62,7 @@ class Client:
         with self._lock:
             known = self._connections.get((book.company, crm))
             if known is None or known[0] != made_of:
-                known = made_of, Connection(make(crm, *made_of), self.send, self._clock)
+                known = made_of, Connection(make(crm, *made_of), self.send, self.runtime)
                 self._connections[book.company, crm] = known
             return known[1]
 

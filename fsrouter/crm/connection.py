@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, C
 from fsrouter.crm.transport.http import SYNC, Bounds
 from fsrouter.crm.transport.messages import Flow, Reply, Request, Token, retry_after
 from fsrouter.crm.transport.retries import Retries
+from fsrouter.runtime import Runtime
 
 T = TypeVar("T")
 
@@ -32,13 +32,13 @@ Send = Callable[[Request, Bounds], Reply]
 
 
 class Connection:
-    """The connection of one company to one CRM. `clock` is monotonic, in seconds."""
+    """The connection of one company to one CRM. `clock` only grows, in seconds.""" ""
 
-    def __init__(self, connector: RestConnector, send: Send, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, connector: RestConnector, send: Send, runtime: Runtime) -> None:
         self.name = connector.name
         self.connector = connector
         self._send = send
-        self._clock = clock
+        self._today, self.clock = runtime.now, runtime.monotonic
         self._signing = threading.Lock()
         self._token: Token | None = None
         self._until = 0.0
@@ -50,7 +50,7 @@ class Connection:
         `bounds` are those of each request, and `within` the seconds for all of them together. `retries` say which are
         sent again, and when; without them each is sent once.
         """
-        until = self._clock() + within
+        until = self.clock() + within
 
         def ask(request: Request) -> Reply:
             if retries is None:
@@ -67,7 +67,7 @@ class Connection:
 
     def _ask(self, request: Request, bounds: Bounds, until: float) -> Reply:
         """Send one request, signed in. Returns a reply whose status is one that the request accepts."""
-        until = min(until, self._clock() + bounds.total)
+        until = min(until, self.clock() + bounds.total)
         reply = self._send(self._authorised(request, bounds, until), self._left(bounds, until))
         if reply.status == 401 and 401 not in request.accepts and self._renewed():
             reply = self._send(self._authorised(request, bounds, until), self._left(bounds, until))
@@ -80,16 +80,16 @@ class Connection:
 
     def _signed_in(self, bounds: Bounds, until: float) -> Token | None:
         """The token that is good now. Threads that need one at once wait for the one that asks."""
-        if not self._signing.acquire(timeout=max(0.0, until - self._clock())):
+        if not self._signing.acquire(timeout=max(0.0, until - self.clock())):
             raise CrmTimeout("signing in takes too long")
         try:
-            if self._token and self._clock() < self._until:
+            if self._token and self.clock() < self._until:
                 return self._token
             flow = self.connector.sign_in()
             if flow is None:
                 return None
             self._token = run_flow(flow, lambda r: self._accepted(r, self._send(r, self._left(bounds, until))))
-            self._signed = self._clock()
+            self._signed = self.clock()
             self._until = self._signed + max(self._token.lasts - MARGIN, 1.0)
             return self._token
         finally:
@@ -98,7 +98,7 @@ class Connection:
     def _renewed(self) -> bool:
         """Forget a token that the CRM refuses. Returns whether another one may be asked for."""
         with self._signing:
-            if self._token is None or self._clock() - self._signed < AGAIN:
+            if self._token is None or self.clock() - self._signed < AGAIN:
                 return False
             self._token = None
             return True
@@ -107,7 +107,7 @@ class Connection:
         status = reply.status
         if status in request.accepts:
             return reply
-        wait = retry_after(reply.headers.get("retry-after", ""), time.time())
+        wait = retry_after(reply.headers.get("retry-after", ""), self._today())
         if status == 429:
             raise CrmLimited("wants fewer requests (429)", wait)
         if status in (401, 403):
@@ -120,7 +120,7 @@ class Connection:
         raise CrmBadReply(f"answered with status {status}")
 
     def _left(self, bounds: Bounds, until: float) -> Bounds:
-        seconds = until - self._clock()
+        seconds = until - self.clock()
         if seconds <= 0:
             raise CrmTimeout("did not answer in time")
         return bounds.within(seconds)

@@ -84,7 +84,7 @@ class Service:
         self.store = store
         self.threads = StoreThreads(store)
         self.rulebooks = RuleBooks(self.threads, clock)
-        self.crm_client = Client(Sender(settings.crm_networks, settings.crm_ca))
+        self.crm_client = Client(Sender(GREENLETS, settings.crm_networks, settings.crm_ca), GREENLETS)
         self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners))
         self.write_behind = WriteBehind(store.journal.write, GREENLETS)
         self.cdr = CdrWriter(self.write_behind, settings.node, clock, lambda: any(o.up for o in self.observers))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent import futures
 from random import random as drawn
 from random import randrange
 from typing import Any, Final, Generic, TypeVar
@@ -50,7 +49,8 @@ class _Task(Generic[T]):
     """A thread that waits first. An error in it is shown by whoever starts threads (`threading.excepthook`)."""
 
     def __init__(self, seconds: float, work: Callable[..., T], args: tuple[Any, ...]) -> None:
-        self._done: futures.Future[T] = futures.Future()
+        self._answers: list[T] = []
+        self._error: BaseException | None = None
         self._cancelled = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(seconds, work, args), daemon=True)
         self._thread.start()
@@ -62,21 +62,26 @@ class _Task(Generic[T]):
         self._thread.join(timeout)
 
     def get(self) -> T:
-        return self._done.result()
+        self.join()
+        if self._error is not None:
+            raise self._error
+        return self._answers[0]
 
     def _run(self, seconds: float, work: Callable[..., T], args: tuple[Any, ...]) -> None:
         if self._cancelled.wait(seconds):
-            self._done.cancel()
             return
         try:
-            self._done.set_result(work(*args))
+            self._answers.append(work(*args))
         except BaseException as error:
-            self._done.set_exception(error)
+            self._error = error
             raise
 
 
 class _Pool:
     def __init__(self, name: str, size: int) -> None:
+        from concurrent import futures  # takes its time to load, and a command has no pool
+
+        self._wait = futures.wait
         self._threads = futures.ThreadPoolExecutor(size, name)
         self._open: set[futures.Future[Any]] = set()
 
@@ -91,7 +96,7 @@ class _Pool:
 
     def close(self, patience: float) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
-        futures.wait(list(self._open), patience)
+        self._wait(list(self._open), patience)
 
 
 NATIVE: Final[runtime.Runtime] = Native()

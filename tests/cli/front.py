@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from click.testing import CliRunner, Result
 from paths import EXAMPLES
+from simulated import native_at
 
 from fsrouter.cli import cli
+from fsrouter.runtime import Clock
+from fsrouter.runtime.native import NATIVE
 
 ACME = str(EXAMPLES / "acme.yaml")
 CALLS = str(EXAMPLES / "acme.calls.yaml")
 CONTACTS = str(EXAMPLES / "contacts.csv")
 
 
-def run(*words: object, code: int = 0, clock: Callable[[], float] = time.time) -> Result:
+def run(*words: object, code: int = 0, clock: Clock = NATIVE.now) -> Result:
     """Run a command; it must end with this exit code, and never with a traceback."""
-    result = CliRunner().invoke(cli, [str(word) for word in words], prog_name="fsrouter", obj=clock)
+    result = CliRunner().invoke(cli, [str(word) for word in words], prog_name="fsrouter", obj=native_at(clock))
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == code, f"{result.exit_code}: {result.stdout}{result.stderr}"

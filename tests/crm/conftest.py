@@ -14,6 +14,7 @@ from crm.office import Office, office
 from crm.rig import ENVIRONMENT, Rig, rig
 from crm.server import Server, StandIn
 from fsrouter.crm.transport.http import Sender
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
 
 #: Loopback is private; these tests allow it, as settings can.
@@ -57,7 +58,7 @@ def serve(tls: ssl.SSLContext) -> Iterator[Callable[[StandIn], Server]]:
 
 @pytest.fixture
 def sender(ca: str) -> Iterator[Sender]:
-    sender = Sender(LOOPBACK, ca, ENVIRONMENT)
+    sender = Sender(NATIVE, LOOPBACK, ca, ENVIRONMENT)
     yield sender
     sender.close()
 

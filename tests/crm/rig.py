@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from simulated import native_at
 
 from crm.connectwise_stand_in import ConnectWise
 from crm.custom_stand_in import Custom
@@ -29,6 +29,8 @@ from fsrouter.engine.model.people import Agent
 from fsrouter.engine.model.routers import Branch, Router
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
+from fsrouter.runtime import Clock
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
 
 #: What the rule books' `${NAME}` stand for.
@@ -98,7 +100,7 @@ def book(
     return RuleBook(header=Header(company="acme", country="US"), crms=crms, agents=agents or {}, routers=routers)
 
 
-class Clock:
+class SetClock:
     """A clock that stands until a test moves it."""
 
     def __init__(self) -> None:
@@ -110,9 +112,9 @@ class Clock:
 
 def until(true: Callable[[], object], what: str, seconds: float = 10.0) -> None:
     """Wait for what nothing tells of."""
-    end = time.monotonic() + seconds
+    end = NATIVE.monotonic() + seconds
     while not true():
-        if time.monotonic() > end:
+        if NATIVE.monotonic() > end:
             raise TimeoutError(f"there is not {what} within {seconds:g} s")
         threading.Event().wait(0.002)
 
@@ -144,6 +146,7 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.waited: list[float] = []
+        self.client.runtime.now = lambda: self.now
 
     @property
     def connection(self) -> Connection:
@@ -157,18 +160,9 @@ class Rig:
 
     def sync(self, full: bool = False, progress: Any = None, bounds: Bounds = SYNC) -> Report:
         """One sync."""
-        with_time = Sync(
-            self.connection,
-            self.book,
-            self.store.contacts,
-            "router-1",
-            progress,
-            pause=self.sleep,
-            clock=lambda: self.now,
-            today=lambda: self.now,
-            bounds=bounds,
-        )
-        return with_time.run(full)
+        runtime = native_at(now=lambda: self.now, monotonic=lambda: self.now)
+        parts = self.connection, self.book, self.store.contacts, "router-1", runtime
+        return Sync(*parts, progress, pause=self.sleep, bounds=bounds).run(full)
 
     def cached(self) -> list[tuple[str, str]]:
         """Everything that is in the cache: id or account, and name, in order."""
@@ -185,10 +179,10 @@ def rig(
     serve: Callable[[StandIn], Server],
     sender: Sender,
     store: Store,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Clock = NATIVE.monotonic,
     **more: Any,
 ) -> Rig:
     stand_in = STAND_INS[kind](office)
     server = serve(stand_in)
     told = book({"crm": CONNECTIONS[kind](server.url)}, **more)
-    return Rig(kind, stand_in, server, office, told, Client(sender, clock=clock), store, sender)
+    return Rig(kind, stand_in, server, office, told, Client(sender, native_at(monotonic=clock)), store, sender)

@@ -15,13 +15,14 @@ from fsrouter.crm.connectors.base import User
 from fsrouter.crm.sync.owners import unmapped_users
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent, Distribution, Owner
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
 
 Make = Callable[..., Rig]
 
 
 def checked(rig: Rig):  # type: ignore[no-untyped-def]
-    return check(rig.book, "crm", rig.client, rig.store.contacts, lambda: rig.now)
+    return check(rig.book, "crm", rig.client, rig.store.contacts)
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -88,7 +89,7 @@ def test_check_of_users_that_may_not_be_read(crm: Make) -> None:
 
 def test_check_of_a_csv_file(tmp_path: Path, store: Store) -> None:
     told = book({"people": crms.Csv(path=str(tmp_path / "people.csv"))})
-    client = Client(Stub(no_reply))
+    client = Client(Stub(no_reply), NATIVE)
     away = check(told, "people", client, store.contacts)
     assert (away.kind, away.reachable) == ("csv", False) and "No such file" in away.problems[0]
     (tmp_path / "people.csv").write_text("id,phones\n")

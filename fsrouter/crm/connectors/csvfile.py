@@ -7,8 +7,7 @@ replaces nothing. Its columns are those of `rules.contacts`.
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -41,9 +40,8 @@ class CsvFile:
         except OSError as error:
             raise CrmUnavailable(f"{self.name}: {self.path} cannot be read: {error.strerror}") from None
 
-    def entries(self, today: Callable[[], float] = time.time) -> Iterator[Entry]:
-        """The contacts of the file, one at a time. Raises CrmError with every bad row at the end."""
-        now = today()
+    def entries(self, now: float) -> Iterator[Entry]:
+        """The contacts of the file, as of `now`, one at a time. Raises CrmError with every bad row at the end."""
         try:
             for row in contacts.rows(self.path, self._country, self.name):
                 if row.kind != contacts.DELETE:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import threading
-import time
 from collections.abc import Callable, Hashable, Sequence
 
 import msgspec
@@ -37,18 +36,16 @@ Owners = Callable[[str, str], Sequence[Contact]]
 
 
 class LiveLookups:
-    """Looks records up, for all companies. `clock` is monotonic, in seconds; `at_once` look-ups of one connection may
-    be under way, and who comes then is answered from the cache at once.
+    """Looks records up, for all companies. `at_once` look-ups of one connection may be under way, and who comes then is
+    answered from the cache at once.
     """
 
-    def __init__(
-        self, client: Client, owners: Owners, clock: Callable[[], float] = time.monotonic, at_once: int = AT_ONCE
-    ) -> None:
+    def __init__(self, client: Client, owners: Owners, at_once: int = AT_ONCE) -> None:
         self._client = client
         self._owners = owners
-        self._clock = clock
+        self._clock = client.runtime.monotonic
         self._at_once = at_once
-        self._cache: LookupCache[Contact | None] = LookupCache(clock)
+        self._cache: LookupCache[Contact | None] = LookupCache(self._clock)
         self._guards: dict[tuple[str, str], tuple[Breaker, threading.Semaphore]] = {}
         self._lock = threading.Lock()
 

@@ -7,7 +7,6 @@ one transaction, so a hundred thousand take no more memory than one batch.
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -45,7 +44,7 @@ class ContactImport:
         self._crm = crm
         self._companies: Companies = {}
         self._gone: list[ContactRow] = []
-        self._now = time.time()
+        self._now = store.clock()
 
     def run(self, path: Path, advance: Callable[[int], None] = lambda read: None) -> Imported:
         """Import a file; `advance` is told now and then how many rows have been read.

@@ -7,8 +7,6 @@ again ever later, and can be seen (`status`) until it works. How a sync goes is 
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +19,7 @@ from fsrouter.crm.sync.sync import Report, Sync
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Thread
 from fsrouter.store import Source, Store
 
 _log = get_logger("fsrouter.crm")
@@ -57,28 +56,28 @@ class ContactSyncScheduler:
     ) -> None:
         self.synced = 0.0
         self._contacts = store.contacts
-        self._requested = Requested(store.syncs, node, report)
+        self._requested = Requested(store.syncs, node, client.runtime.monotonic, report)
         self._books = books
         self._client = client
+        self._runtime = client.runtime
         self._node = node
         self._every = look
         self._again = again
         self._states: dict[Key, SyncState] = {}
         self._trouble = ""
-        self._thread = threading.Thread(target=self._run, name="fsrouter-contact-sync", daemon=True)
+        self._thread: Thread | None = None
 
     def start(self) -> None:
         """Begin to look for what is due."""
-        self._thread.start()
+        self._thread = self._runtime.thread("fsrouter-contact-sync", self._run)
 
     def stop(self) -> None:
         """Look no more, and have every sync end; blocks ENDING seconds at most. Cancels the client."""
         self._client.cancel()
-        until = time.monotonic() + ENDING
+        until = self._runtime.monotonic() + ENDING
         busy = {key: state.busy for key, state in list(self._states.items()) if state.busy}
-        for thread in (self._thread, *busy.values()):
-            if thread.ident is not None:
-                thread.join(max(0.0, until - time.monotonic()))
+        for thread in filter(None, (self._thread, *busy.values())):
+            thread.join(max(0.0, until - self._runtime.monotonic()))
         for key in (key for key, thread in busy.items() if thread.is_alive()):
             _log.info("the sync is left behind; the next router goes on with it", company=key[0], crm=key[1])
             try:
@@ -118,8 +117,9 @@ class ContactSyncScheduler:
         if not books:
             return
         sources = {(source.company, source.crm): source for source in self._contacts.sources.list()}
+        now = self._runtime.now()
         for key, known in sources.items():
-            if key not in wanted and key[0] in books and key[1] and known.mark and due(known.mark, FORGET, time.time()):
+            if key not in wanted and key[0] in books and key[1] and known.mark and due(known.mark, FORGET, now):
                 _log.info(
                     "the contacts are forgotten; the rule book has no such CRM any more", company=key[0], crm=key[1]
                 )
@@ -138,29 +138,29 @@ class ContactSyncScheduler:
                 self._requested.refuse(key, "is only looked up during calls, never synced")
             return
         wanted = self._is_due(state, source, book, known)
-        leased = known is not None and known.lease_by != self._node and known.lease_until > time.time()
+        leased = known is not None and known.lease_by != self._node and known.lease_until > self._runtime.now()
         room = sum(state.is_busy for state in self._states.values()) < AT_ONCE
         if state.is_busy or leased or not (wanted or requested) or not room:
             return
         # Of several routers that see it asked for, the one that takes it does it.
         if (requested and self._requested.take(key)) or wanted:
-            how = key, book, state, source
-            state.begin(threading.Thread(target=self._sync, args=how, name=f"fsrouter-sync-{_name(key)}", daemon=True))
+            state.begins()
+            state.busy = self._runtime.thread(f"fsrouter-sync-{_name(key)}", self._sync, key, book, state, source)
 
     def _state(self, key: Key, book: RuleBook) -> SyncState:
         agents = tuple(tuple(agent.crm_user.items()) for agent in book.agents.values() if agent.crm_user)
         wants = book.crms[key[1]], book.crm_fields, book.header.country, agents
         state = self._states.setdefault(key, SyncState(wants))
-        state.depends_on(wants)
+        state.depends_on(wants, self._runtime.now())
         return state
 
     def _is_due(self, state: SyncState, source: Connection | CsvFile, book: RuleBook, known: Source | None) -> bool:
         moved = isinstance(source, CsvFile) and state.moved(source)
-        if time.monotonic() < state.again and not moved:
+        if self._runtime.monotonic() < state.again and not moved:
             return False
         mark = known.mark if known else ""
         changed = bool(state.changed) and due(mark, 0.0, state.changed)
-        return moved or changed or due(mark, book.crms[source.name].sync, time.time())
+        return moved or changed or due(mark, book.crms[source.name].sync, self._runtime.now())
 
     def _sync(self, key: Key, book: RuleBook, state: SyncState, source: Connection | CsvFile) -> None:
         """Run one sync. Whatever it can raise is said when it is news, remembered, and tried again later."""
@@ -171,8 +171,8 @@ class ContactSyncScheduler:
             self._requested.progress(key, read, of)
 
         try:
-            report = Sync(source, book, self._contacts, self._node, progress, pause=self._client.pause).run()
-            self._ended(key, state, report)
+            parts = source, book, self._contacts, self._node, self._runtime
+            self._ended(key, state, Sync(*parts, progress, pause=self._client.pause).run())
         except Cancelled:
             self._requested.give_back(key)
         except Error as error:
@@ -193,7 +193,7 @@ class ContactSyncScheduler:
                 gone=report.gone, unread=report.unread, seconds=round(report.seconds, 1),
             )  # fmt: skip
         state.worked(report.unread)
-        self.synced = time.time()
+        self.synced = self._runtime.now()
         self._requested.done(key, report.in_words())
 
     def _failed(self, key: Key, state: SyncState, why: str, least: float) -> None:
@@ -201,7 +201,7 @@ class ContactSyncScheduler:
             _log.warning(
                 "the CRM cannot be synced, the contact cache stays as it is", company=key[0], crm=key[1], error=why
             )
-        state.failed(why, self._again, least)
+        state.failed(why, self._runtime.monotonic(), self._again, least)
         self._requested.done(key, why, failed=True)
 
 

@@ -7,8 +7,6 @@ it again. Begins no sync: that is the scheduler's affair, and how a sync goes is
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 from fsrouter.crm.connectors.csvfile import CsvFile
 from fsrouter.errors import Error
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Clock, Thread
 from fsrouter.store import SyncRequests
 
 _log = get_logger("fsrouter.crm")
@@ -46,17 +45,17 @@ class SyncState:
     read: int = 0
     of: int | None = None
     unread: int = 0
-    busy: threading.Thread | None = None
+    busy: Thread | None = None
 
     @property
     def is_busy(self) -> bool:
         """Whether a sync of it goes on."""
         return self.busy is not None and self.busy.is_alive()
 
-    def depends_on(self, wants: object) -> None:
-        """What its cache depends on now. When that is news, whatever failed before may work."""
+    def depends_on(self, wants: object, now: float) -> None:
+        """What its cache depends on `now` (epoch). When that is news, whatever failed before may work."""
         if self.wants != wants:
-            self.wants, self.changed, self.tried, self.again = wants, time.time(), None, 0.0
+            self.wants, self.changed, self.tried, self.again = wants, now, None, 0.0
 
     def moved(self, file: CsvFile) -> bool:
         """Look at its file: whether it is another than at the last sync, and rests: it is not being written."""
@@ -68,22 +67,20 @@ class SyncState:
         before, self.seen = self.seen, now
         return now == before and now != self.tried
 
-    def begin(self, busy: threading.Thread) -> None:
-        """A sync of it begins, in a thread of its own."""
+    def begins(self) -> None:
+        """A sync of it begins."""
         self.read, self.of, self.tried = 0, None, self.seen
-        self.busy = busy
-        busy.start()
 
     def worked(self, unread: int) -> None:
         """A sync of it is over and has worked; so many numbers could not be read."""
         self.failures, self.again, self.trouble, self.unread = 0, 0.0, "", unread
 
-    def failed(self, why: str, again: float, least: float) -> None:
-        """A sync of it has failed: it rests for `again` seconds, twice as long for each failure in a row, but not less
-        than `least`.
+    def failed(self, why: str, now: float, again: float, least: float) -> None:
+        """A sync of it has failed `now` (monotonic): it rests for `again` seconds, twice as long for each failure in a
+        row, but not less than `least`.
         """
         wait = min(LONGEST_AGAIN, again * 2.0 ** min(self.failures, 16))
-        self.trouble, self.again = why, time.monotonic() + max(wait, least)
+        self.trouble, self.again = why, now + max(wait, least)
         self.failures += 1
 
     def as_dict(self) -> dict[str, Any]:
@@ -94,11 +91,14 @@ class SyncState:
 
 
 class Requested:
-    """What `node` may do, and does, of what was asked for; it says how far it is every `report` seconds."""
+    """What `node` may do, and does, of what was asked for; it says how far it is every `report` seconds of `clock`,
+    which only grows.
+    """
 
-    def __init__(self, requests: SyncRequests, node: str, report: float = REPORT) -> None:
+    def __init__(self, requests: SyncRequests, node: str, clock: Clock, report: float = REPORT) -> None:
         self._requests = requests
         self._node = node
+        self._clock = clock
         self._report = report
         self._mine: dict[Key, float] = {}
 
@@ -110,7 +110,7 @@ class Requested:
         """Take a sync. Returns False when another router has it. Raises StoreUnreachable."""
         if not self._requests.take(*key, self._node):
             return False
-        self._mine[key] = time.monotonic()
+        self._mine[key] = self._clock()
         return True
 
     def refuse(self, key: Key, why: str) -> None:
@@ -121,8 +121,8 @@ class Requested:
     def progress(self, key: Key, read: int, of: int | None) -> None:
         """A sync has come so far."""
         reported = self._mine.get(key)
-        if reported is not None and time.monotonic() - reported >= self._report:
-            self._mine[key] = time.monotonic()
+        if reported is not None and self._clock() - reported >= self._report:
+            self._mine[key] = self._clock()
             self._update(key, self._requests.progress, read, of)
 
     def done(self, key: Key, result: str, failed: bool = False) -> None:

@@ -9,7 +9,6 @@ One router does it at a time, by a lease in the store. Memory is that of one pag
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ from fsrouter.crm.transport.retries import Retries
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import cells
 from fsrouter.errors import Error
+from fsrouter.runtime import Runtime
 from fsrouter.store import Contacts, Entry, Stage
 from fsrouter.store.sources import LEASE
 
@@ -85,8 +85,8 @@ class Report(Struct, frozen=True, kw_only=True):
 class Sync:
     """One sync of what `source` has into a company's contacts; `node` holds the lease.
 
-    `progress(read, of)` is told now and then and may end it by raising; `of` is None while nobody knows. `bounds` are
-    those of one request. `pause`, `clock` and `today` are the seam of time.
+    `progress(read, of)` is told now and then and may end it by raising; `of` is None while nobody knows. `pause` waits
+    for so many seconds, which is the runtime's `sleep` when nobody says otherwise; `bounds` are those of one request.
     """
 
     def __init__(
@@ -95,10 +95,9 @@ class Sync:
         book: RuleBook,
         contacts: Contacts,
         node: str,
+        runtime: Runtime,
         progress: Callable[[int, int | None], None] | None = None,
-        pause: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-        today: Callable[[], float] = time.time,
+        pause: Callable[[float], None] | None = None,
         bounds: Bounds = SYNC,
     ) -> None:
         self._source = source
@@ -107,9 +106,10 @@ class Sync:
         self._contacts = contacts
         self._node = node
         self._progress = progress
-        self._pause, self._clock, self._today = pause, clock, today
+        self._pause = pause or runtime.sleep
+        self._today, self._clock = runtime.now, runtime.monotonic
         self._bounds = bounds
-        self._retries = Retries(pause=self._wait, clock=clock)
+        self._retries = Retries(self._wait, self._clock)
         self._leased = float("-inf")
         self._words: dict[str, str] = {}
         self._owner_fields: frozenset[str] = frozenset()
@@ -148,7 +148,7 @@ class Sync:
         if not changed(seen, before.file):
             self._contacts.upsert(*self._key, (), mark=mark)
             return "unchanged"
-        self._contacts.replace(*self._key, map(self._counted, file.entries(self._today)), mark=mark)
+        self._contacts.replace(*self._key, map(self._counted, file.entries(now)), mark=mark)
         return "full"
 
     def _counted(self, entry: Entry) -> Entry:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 from fsrouter.crm.errors import CrmTimeout, CrmUnreached, CrmUnsafe
 from fsrouter.errors import UsageError
+from fsrouter.runtime import Runtime
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -52,13 +52,13 @@ def _inner(address: Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
-def resolve(host: str, port: int, allowed: Sequence[Network], seconds: float) -> list[Any]:
+def resolve(host: str, port: int, allowed: Sequence[Network], seconds: float, runtime: Runtime) -> list[Any]:
     """The addresses of a host as `getaddrinfo` gives them, all of which may be talked to.
 
     Raises CrmTimeout when they are not known after so many seconds, CrmUnreached when there are none, and CrmUnsafe
     when a single one is private: a name with one good and one bad address is an attack, or a mistake.
     """
-    found = _ask(host, port, seconds)
+    found = _ask(host, port, seconds, runtime)
     for *_, place in found:
         address = ipaddress.ip_address(str(place[0]).partition("%")[0])
         if not is_allowed(address, allowed):
@@ -69,7 +69,7 @@ def resolve(host: str, port: int, allowed: Sequence[Network], seconds: float) ->
     return found
 
 
-def _ask(host: str, port: int, seconds: float) -> list[Any]:
+def _ask(host: str, port: int, seconds: float, runtime: Runtime) -> list[Any]:
     """`getaddrinfo` has no timeout of its own, so it runs in a thread that may be left behind."""
     answer: list[Any] = []
 
@@ -79,9 +79,7 @@ def _ask(host: str, port: int, seconds: float) -> list[Any]:
         except (OSError, UnicodeError) as error:
             answer.append(error)
 
-    thread = threading.Thread(target=ask, name="crm-resolver", daemon=True)
-    thread.start()
-    thread.join(max(0.0, seconds))
+    runtime.thread("crm-resolver", ask).join(max(0.0, seconds))
     if not answer:
         raise CrmTimeout(f"the name {host} was not resolved in time")
     if isinstance(answer[0], Exception) or not answer[0]:

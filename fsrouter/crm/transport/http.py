@@ -26,6 +26,7 @@ from fsrouter.crm.transport.address_check import networks
 from fsrouter.crm.transport.messages import Credentials, Reply, Request, reveal
 from fsrouter.crm.transport.sockets import CheckedAdapter, within
 from fsrouter.errors import UsageError
+from fsrouter.runtime import Runtime
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 3
@@ -83,18 +84,25 @@ class Sender:
     addresses that nobody has checked.
     """
 
-    def __init__(self, private: Sequence[str] = (), ca: str = "", environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        private: Sequence[str] = (),
+        ca: str = "",
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
         try:
-            self._adapter = CheckedAdapter(networks(private), ca)
+            self._adapter = CheckedAdapter(runtime, networks(private), ca)
         except OSError as error:
             reason = error.strerror or "it holds no certificate in PEM"
             raise UsageError(f"{ca}: the certificates that the setting crm_ca names cannot be read: {reason}") from None
+        self._clock = runtime.monotonic
         self._environment = environment
 
     def send(self, request: Request, bounds: Bounds = SYNC) -> Reply:
         """Send a request and return the reply, whatever its status is. Raises CrmError."""
         host = _host(request.url)
-        with request_errors(host.hostname or ""), within(bounds.total):
+        with request_errors(host.hostname or ""), within(bounds.total, self._clock):
             return self._followed(request, bounds)
 
     def close(self) -> None:

@@ -6,11 +6,11 @@ A call never waits by these rules; look-ups have their deadline and the breaker.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from fsrouter.crm.errors import CrmError, CrmLimited, CrmTimeout, CrmUnavailable, CrmUnreached
 from fsrouter.crm.transport.messages import Reply
+from fsrouter.runtime import Clock
 
 #: Attempts of one request, seconds of one wait, and seconds of all waits of one sync.
 ATTEMPTS = 5
@@ -26,14 +26,11 @@ WRITING = (CrmLimited, CrmUnreached)
 class Retries:
     """The patience of one sync, or of one call that is written back, for all of its requests together.
 
-    `again` are the errors after which a request is sent again. `pause` (seconds) and `clock` are the seam of time.
+    `pause` waits for so many seconds, `clock` only grows, `again` are the errors after which a request is sent again.
     """
 
     def __init__(
-        self,
-        again: tuple[type[CrmError], ...] = READING,
-        pause: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        self, pause: Callable[[float], None], clock: Clock, again: tuple[type[CrmError], ...] = READING
     ) -> None:
         self._again = again
         self._pause = pause

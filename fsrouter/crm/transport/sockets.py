@@ -12,8 +12,7 @@ import functools
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import certifi
@@ -23,27 +22,31 @@ from urllib3.connectionpool import HTTPSConnectionPool
 
 from fsrouter.crm.errors import CrmTimeout, CrmUnreached, CrmUnsafe
 from fsrouter.crm.transport.address_check import Network, resolve
+from fsrouter.runtime import Clock, Runtime
 
 _running = threading.local()
 
 
 @contextlib.contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """All waits of this thread's connections end when so many seconds have gone by. Not to be nested."""
-    _running.until = time.monotonic() + seconds
+def within(seconds: float, clock: Clock) -> Iterator[None]:
+    """All waits of this thread's connections end when so many seconds have gone by on a clock that only grows. Not to
+    be nested.
+    """
+    until = clock() + seconds
+    _running.left = lambda: until - clock()
     try:
         yield
     finally:
-        _running.until = None
+        _running.left = None
 
 
 def left() -> float:
     """Seconds that this thread's request still has. Raises TimeoutError when it has none."""
-    until = getattr(_running, "until", None)
-    seconds = until - time.monotonic() if until is not None else 30.0
+    ask: Callable[[], float] | None = getattr(_running, "left", None)
+    seconds = ask() if ask else 30.0
     if seconds <= 0:
         raise TimeoutError("the request's deadline has passed")
-    return float(seconds)
+    return seconds
 
 
 class DeadlineSocket(ssl.SSLSocket):
@@ -75,10 +78,11 @@ class CheckedConnection(HTTPSConnection):
     """Connects to the addresses that were looked at; name and certificate stay those of the url's host."""
 
     allowed: Sequence[Network] = ()
+    runtime: Runtime
 
     def _new_conn(self) -> socket.socket:
         timeout = self.timeout if isinstance(self.timeout, int | float) else 30.0
-        places = resolve(self.host, self.port or 443, self.allowed, min(float(timeout), left()))
+        places = resolve(self.host, self.port or 443, self.allowed, min(float(timeout), left()), self.runtime)
         failure: OSError = OSError(f"{self.host} has no address")
         for family, kind, protocol, _, place in places[:4]:
             sock = socket.socket(family, kind, protocol)
@@ -112,14 +116,16 @@ class CheckedAdapter(HTTPAdapter):
     `ca` is a file of certificates that are trusted beside the public ones.
     """
 
-    def __init__(self, allowed: Sequence[Network], ca: str = "", connections: int = 16) -> None:
+    def __init__(self, runtime: Runtime, allowed: Sequence[Network], ca: str = "", connections: int = 16) -> None:
+        self._runtime = runtime
         self._allowed = tuple(allowed)
         self._tls = trusting(ca)
         super().__init__(pool_connections=connections, pool_maxsize=connections)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
-        connection = type("Connection", (CheckedConnection,), {"allowed": self._allowed})
+        chosen = {"allowed": self._allowed, "runtime": self._runtime}
+        connection = type("Connection", (CheckedConnection,), chosen)
         pool = type("Pool", (HTTPSConnectionPool,), {"ConnectionCls": connection})
         self.poolmanager.pool_classes_by_scheme = {"https": pool}
 

@@ -60,7 +60,7 @@ def write(connection: Connection, contact: str, call: CallSummary, pause: Callab
 
     What was sent and not answered is not sent again: the CRM might have the call twice.
     """
-    connection.run(connection.connector.note(contact, call), retries=Retries(WRITING, pause))
+    connection.run(connection.connector.note(contact, call), retries=Retries(pause, connection.clock, WRITING))
 
 
 def _step(step: Mapping[str, Any]) -> str:

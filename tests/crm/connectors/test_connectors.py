@@ -22,6 +22,7 @@ from fsrouter.crm.connectors.zoho_records import accounts_server
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmRefused
 from fsrouter.crm.transport.messages import HeldSecret, Reply, Request
 from fsrouter.engine.model import crms
+from fsrouter.runtime.native import NATIVE
 
 URL = "https://crm.example"
 MODULES = ("contacts", "companies", "Contacts", "Leads", "Accounts", "Contact", "Lead", "Account")
@@ -158,7 +159,7 @@ def test_any_reply_is_an_answer_or_a_crm_error(kind: str, replies: list[tuple[in
         status, body = queue.pop(0) if queue else (200, {})
         return said(body, status)
 
-    connection = Client(Stub(send)).connection(book({"crm": CONNECTIONS[kind](URL)}), "crm")
+    connection = Client(Stub(send), NATIVE).connection(book({"crm": CONNECTIONS[kind](URL)}), "crm")
     assert connection
     connector = connection.connector
     wanted = Wanted(number="+13125550100", module="Contacts", field="tier", contact="7")

@@ -13,6 +13,7 @@ from fsrouter.crm.connectors.csvfile import CsvFile, changed
 from fsrouter.crm.errors import CrmBadReply, CrmUnavailable
 from fsrouter.crm.sync.sync import Report, Sync
 from fsrouter.engine.model import crms
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
 
 ROWS = """id,name,title,account_id,account,territory,owner,phones,tier
@@ -27,12 +28,12 @@ class People:
         self.path.write_text(ROWS)
         self.store = store
         self.book = book({"people": crms.Csv(path=str(self.path))})
-        self.client = Client(Stub(no_reply))
+        self.client = Client(Stub(no_reply), NATIVE)
 
     def sync(self) -> Report:
         file = self.client.source(self.book, "people")
         assert isinstance(file, CsvFile)
-        return Sync(file, self.book, self.store.contacts, "node").run()
+        return Sync(file, self.book, self.store.contacts, "node", NATIVE).run()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from crm import server as faults
 from crm.conftest import LOOPBACK
-from crm.rig import ALL, ENVIRONMENT, SYNCED, Clock, Rig
+from crm.rig import ALL, ENVIRONMENT, SYNCED, Rig, SetClock
 from fsrouter.crm.client import Client
 from fsrouter.crm.lookup import cache
 from fsrouter.crm.lookup.cache import KEPT
@@ -21,6 +21,7 @@ from fsrouter.crm.lookup.lookup import LiveLookups
 from fsrouter.crm.transport.http import Sender
 from fsrouter.engine.model import crms
 from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.runtime.native import NATIVE
 
 Make = Callable[..., Rig]
 
@@ -30,8 +31,8 @@ CACHED = LookedUp(how="cached", value="old", found=True, age=100.0)
 UNKNOWN = LookedUp(how="unknown", why="crm has no contact with this number in the cache")
 
 
-def lookups(rig: Rig, clock: Callable[[], float] = time.monotonic) -> LiveLookups:
-    return LiveLookups(rig.client, rig.store.contacts.owners, clock)
+def lookups(rig: Rig) -> LiveLookups:
+    return LiveLookups(rig.client, rig.store.contacts.owners)
 
 
 def want(field: str = "tier", module: str = "Contacts", number: str = ADA, deadline: float = 2.0) -> LookUp:
@@ -135,7 +136,7 @@ def test_a_wrong_certificate_ends_the_look_up(crm: Make) -> None:
 
 @pytest.mark.parametrize("kind", ["zoho", "salesforce"])
 def test_a_token_that_has_expired_is_renewed(crm: Make, kind: str) -> None:
-    clock = Clock()
+    clock = SetClock()
     rig = crm(kind, clock=clock)
     look = lookups(rig)
     assert look.look_up(rig.book, want(), CACHED).how == "live"
@@ -155,15 +156,16 @@ def test_a_wrong_credential_is_named(crm: Make, kind: str, name: str, ca: str) -
         ({**ENVIRONMENT, name: "wrong"}, "look at"),
         ({**ENVIRONMENT, name: ""}, f"{name} is not set"),
     ):
-        look = LiveLookups(Client(Sender(LOOPBACK, ca, environment)), rig.store.contacts.owners)
+        look = LiveLookups(Client(Sender(NATIVE, LOOPBACK, ca, environment), NATIVE), rig.store.contacts.owners)
         found = look.look_up(rig.book, want(), CACHED)
         assert found.how == "cached" and why in found.why
         assert "wrong" not in found.why
 
 
 def test_an_answer_is_kept_for_a_minute(crm: Make) -> None:
-    rig, clock = crm("hubspot"), Clock()
-    look = lookups(rig, clock)
+    clock = SetClock()
+    rig = crm("hubspot", clock=clock)
+    look = lookups(rig)
     look.look_up(rig.book, want(), CACHED)
     clock.now += KEPT - 1
     found = look.look_up(rig.book, want(), CACHED)
@@ -237,8 +239,9 @@ def test_a_waiting_look_up_keeps_its_own_deadline(crm: Make) -> None:
 
 
 def test_a_crm_that_fails_again_and_again_is_left_alone(crm: Make) -> None:
-    rig, clock = crm("hubspot"), Clock()
-    look = lookups(rig, clock)
+    clock = SetClock()
+    rig = crm("hubspot", clock=clock)
+    look = lookups(rig)
     rig.stand_in.always = faults.status(500)
     for n in range(cache.FAILURES + 3):
         look.look_up(rig.book, want(number=f"+1312555{n:04d}"), CACHED)
@@ -250,8 +253,9 @@ def test_a_crm_that_fails_again_and_again_is_left_alone(crm: Make) -> None:
 
 
 def test_a_crm_that_wants_fewer_requests_gets_none(crm: Make) -> None:
-    rig, clock = crm("hubspot"), Clock()
-    look = lookups(rig, clock)
+    clock = SetClock()
+    rig = crm("hubspot", clock=clock)
+    look = lookups(rig)
     rig.stand_in.misbehave(faults.status(429, Retry_After="7"))
     look.look_up(rig.book, want(), CACHED)
     look.look_up(rig.book, want(), CACHED)

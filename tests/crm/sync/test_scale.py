@@ -21,6 +21,7 @@ from crm.server import Talk
 from fsrouter.crm.client import Client
 from fsrouter.crm.sync.sync import Sync
 from fsrouter.crm.transport.messages import Reply, Request
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
 
 
@@ -42,11 +43,11 @@ def endless(people: int) -> Callable[..., Reply]:
 
 def peak(store: Store, people: int) -> int:
     told = book({"crm": CONNECTIONS["hubspot"]("https://crm.example")})
-    connection = Client(Stub(endless(people))).connection(told, "crm")
+    connection = Client(Stub(endless(people)), NATIVE).connection(told, "crm")
     assert connection
     tracemalloc.start()
     try:
-        report = Sync(connection, told, store.contacts, "node", pause=lambda seconds: None).run(full=True)
+        report = Sync(connection, told, store.contacts, "node", NATIVE, pause=lambda seconds: None).run(full=True)
         assert report.contacts == people
         return tracemalloc.get_traced_memory()[1]
     finally:
@@ -62,18 +63,21 @@ def test_a_sync_takes_the_memory_of_a_page(store: Store) -> None:
 SYNC = """
 import sys
 sys.path.insert(0, sys.argv[1])
+from simulated import native_at
 from crm.conftest import LOOPBACK
 from crm.rig import CONNECTIONS, ENVIRONMENT, book
 from fsrouter.crm.client import Client
 from fsrouter.crm.sync.sync import Sync
 from fsrouter.crm.transport.http import Sender
 from fsrouter.store import Store
+from fsrouter.runtime.native import NATIVE
 
 url, ca, database, now = sys.argv[2:]
 told = book({"crm": CONNECTIONS["hubspot"](url)})
-connection = Client(Sender(LOOPBACK, ca, ENVIRONMENT)).connection(told, "crm")
+connection = Client(Sender(NATIVE, LOOPBACK, ca, ENVIRONMENT), NATIVE).connection(told, "crm")
 contacts = Store.open(database).contacts
-Sync(connection, told, contacts, "router-1", pause=lambda seconds: None, today=lambda: float(now)).run(full=True)
+runtime = native_at(now=lambda: float(now))
+Sync(connection, told, contacts, "router-1", runtime, pause=lambda seconds: None).run(full=True)
 """
 
 

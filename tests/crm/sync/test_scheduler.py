@@ -29,6 +29,7 @@ from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Contact
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Entry, Store, SyncRequest
 
 ROWS = "id,name,phones\nc-1,Ada,+14155550101\nc-2,Bob,+14155550102\n"
@@ -46,7 +47,7 @@ def server(serve: Callable[[StandIn], Server], stand_in: HubSpot) -> Server:
 
 @pytest.fixture
 def client(sender: Sender) -> Client:
-    return Client(sender)
+    return Client(sender, NATIVE)
 
 
 class Keeping:
@@ -139,7 +140,7 @@ def test_only_one_of_two_routers_syncs(
 
     stand_in.misbehave(slowly)
     with Store.open(f"sqlite:///{tmp_path / 'test.db'}") as another:
-        second = Client(Sender(LOOPBACK, ca, ENVIRONMENT))
+        second = Client(Sender(NATIVE, LOOPBACK, ca, ENVIRONMENT), NATIVE)
         pair = keep(hub=hubspot(server)), keep(hub=hubspot(server), node="r2", store=another, client=second)
         until(lambda: stand_in.seen, "a sync that has begun")
         (source,) = store.contacts.sources.list("acme")
@@ -280,7 +281,7 @@ def test_a_router_that_stops_waits_for_no_crm(
     assert store.contacts.count("acme") == 0
     assert store.contacts.sources.list("acme")[0].lease_until <= time.time()
     stand_in.released.set()
-    client = Client(Sender(LOOPBACK, ca, ENVIRONMENT))
+    client = Client(Sender(NATIVE, LOOPBACK, ca, ENVIRONMENT), NATIVE)
     seen = listings(stand_in)
     keep(hub=hubspot(server), node="r2", client=client).has(603)
     assert listings(stand_in) - seen < 7, "it began anew"
@@ -384,7 +385,7 @@ def test_a_request_left_by_a_stopped_router_is_taken_by_another(
     kept.scheduler.stop()
     stand_in.always = None
     stand_in.released.set()
-    second = Client(Sender(LOOPBACK, ca, ENVIRONMENT))
+    second = Client(Sender(NATIVE, LOOPBACK, ca, ENVIRONMENT), NATIVE)
     keep(hub=hubspot(server), node="r2", client=second).has(8)
     assert over(store).node == "r2"
     second.close()

@@ -9,7 +9,7 @@ import pytest
 
 from crm import server as faults
 from crm.office import office
-from crm.rig import SYNCED, Clock, Rig, id_of
+from crm.rig import SYNCED, Rig, SetClock, id_of
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
 from fsrouter.crm.transport.http import Bounds
 
@@ -122,7 +122,7 @@ def test_pages_that_do_not_end_are_a_bad_reply(crm: Make) -> None:
 
 
 def test_a_token_that_expires_in_the_middle_is_renewed(crm: Make) -> None:
-    clock = Clock()
+    clock = SetClock()
     rig = crm("zoho", 650, clock=clock)
 
     def expire(read: int, of: int | None) -> None:

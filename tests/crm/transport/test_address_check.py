@@ -11,6 +11,7 @@ from fsrouter.crm.errors import CrmUnsafe
 from fsrouter.crm.transport import address_check
 from fsrouter.crm.transport.address_check import is_allowed, networks
 from fsrouter.errors import UsageError
+from fsrouter.runtime.native import NATIVE
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_one_private_address_among_good_ones_is_refused(monkeypatch: pytest.Monk
     places = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443)) for ip in ("8.8.8.8", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: places)
     with pytest.raises(CrmUnsafe, match=r"crm\.example is at 10\.0\.0\.1"):
-        address_check.resolve("crm.example", 443, (), 1.0)
+        address_check.resolve("crm.example", 443, (), 1.0, NATIVE)
 
 
 def test_a_setting_that_is_no_network_is_a_usage_error() -> None:

@@ -21,6 +21,7 @@ from fsrouter.crm.errors import CrmBadReply, CrmError, CrmTimeout, CrmUnavailabl
 from fsrouter.crm.transport.http import LOOK_UP, Bounds, Sender, request_errors
 from fsrouter.crm.transport.messages import EnvironmentSecret, Reply, Request, address, bearer, retry_after
 from fsrouter.errors import UsageError
+from fsrouter.runtime.native import NATIVE
 
 QUICK = Bounds(connect=2.0, read=2.0, total=0.3, most=1 << 20)
 SECRET = bearer((EnvironmentSecret("HUB"),))
@@ -65,13 +66,13 @@ def test_the_checked_address_is_the_one_connected_to(ca: str, echo: Server, monk
     place = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", echo.port))
     answers = [[place]]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: answers.pop())
-    sender = Sender(["127.0.0.1"], ca, ENVIRONMENT)
+    sender = Sender(NATIVE, ["127.0.0.1"], ca, ENVIRONMENT)
     assert sender.send(get(echo)).status == 200
     sender.close()
 
 
 def test_private_addresses_are_refused_unless_allowed(ca: str, echo: Server) -> None:
-    sender = Sender((), ca, ENVIRONMENT)
+    sender = Sender(NATIVE, (), ca, ENVIRONMENT)
     with pytest.raises(CrmUnsafe, match="no address of the public internet"):
         sender.send(get(echo))
     assert not echo.stand_in.seen
@@ -101,7 +102,7 @@ def test_a_certificate_of_another_host_is_refused(sender: Sender, echo: Server) 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(echo: Server) -> None:
     with pytest.raises(CrmUnsafe, match="certificate"):
-        Sender(["127.0.0.0/8", "::1"], "", ENVIRONMENT).send(get(echo))
+        Sender(NATIVE, ["127.0.0.0/8", "::1"], "", ENVIRONMENT).send(get(echo))
     assert not echo.stand_in.seen
 
 
@@ -156,7 +157,7 @@ def test_the_deadline_is_for_everything_together(sender: Sender, echo: Server, f
 
 
 def test_a_server_that_takes_no_connections_and_a_handshake_that_does_not_come(ca: str) -> None:
-    sender = Sender(["127.0.0.1"], ca, ENVIRONMENT)
+    sender = Sender(NATIVE, ["127.0.0.1"], ca, ENVIRONMENT)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         with pytest.raises(CrmTimeout):
             sender.send(Request(url=f"https://127.0.0.1:{mute.getsockname()[1]}/"), QUICK)
@@ -291,4 +292,4 @@ def test_a_body_that_is_no_json_is_a_bad_reply(body: bytes) -> None:
 )
 def test_wrong_crm_settings_are_usage_errors(settings: Any, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        Sender(**settings)
+        Sender(NATIVE, **settings)
