@@ -141,6 +141,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     from fsrouter.freeswitch.install.conf_dir import plan_queues
     from fsrouter.freeswitch.install.from_rulebook import callcenter_from
     from fsrouter.freeswitch.install.plan import apply
+    from fsrouter.store.what_if import Available
 
     books = session.books()
     call_settings = CallSettings.of(session.settings)
@@ -148,7 +149,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     if conf is not None:
         plan = plan_queues(wanted, conf)
         click.echo(plan.diff(), nl=False) if dry_run else apply(plan)
-    current = callcenter_from(books, call_settings, session.store.states.on_break)
+    current = callcenter_from(books, call_settings, Available(session.store))
     troubles, unreachable = [], None
     for switch in session.settings.freeswitch:
         try:

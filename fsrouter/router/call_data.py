@@ -25,10 +25,10 @@ from fsrouter.engine.walk.actions import (
     Outcome,
     Presence,
     Question,
-    Seen,
     TakeTurn,
     Turn,
 )
+from fsrouter.engine.walk.availability import answer
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.log.logger import get_logger
 from fsrouter.router.crm_lookups import CrmLookups
@@ -104,14 +104,15 @@ class CallData:
             case Draw():
                 return Drawn(number=random.random(), after=after)
             case Presence():
-                on_break = {f"agent:{name}" for name in self.rulebooks.on_break(book.company)}
-                availability = tuple(
-                    Availability(on_break=d in on_break, calls=self.busy(book.company, d))
-                    for d in question.destinations
-                )
-                return Seen(availability=availability, after=after)
+                return answer(self, book.company, question, after)
             case LookUp():
                 return self._look_up(book, facts, question, after)
+
+    def availability(self, company: str, destination: str) -> Availability:
+        """What this router knows of somebody who could be rung: breaks, and how many of its calls they have."""
+        kind, _, name = destination.partition(":")
+        away = kind == "agent" and name in self.rulebooks.on_break(company)
+        return Availability(on_break=away, calls=self.busy(company, destination))
 
     def _from_store(
         self, book: RuleBook, call: Facts, pool: Pool | None

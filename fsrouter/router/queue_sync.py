@@ -16,6 +16,7 @@ from typing import Final
 import gevent
 
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
+from fsrouter.engine.walk.availability import AvailabilitySource
 from fsrouter.errors import Error
 from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.call.trunks import CallSettings
@@ -71,11 +72,12 @@ class _Switch:
 class QueueSync:
     """Keeps the queues of every observed FreeSWITCH in step, tells callers their position, cancels rings for nobody.
 
-    `again` are the seconds after which what was refused is tried again; see AGAIN.
+    `available` knows who is on a break; `again` are the seconds after which what was refused is tried again; see AGAIN.
     """
 
     threads: StoreThreads
     rulebooks: RuleBooks
+    available: AvailabilitySource
     observers: Sequence[Observer]
     settings: Settings
     clock: Callable[[], float] = time.time
@@ -121,7 +123,7 @@ class QueueSync:
         snapshot, states = self.rulebooks.snapshot, self.rulebooks.states
         if snapshot is not self._snapshot or states is not self._states:
             books = list(snapshot.books.values())
-            self._wanted = callcenter_from(books, CallSettings.of(self.settings), self.rulebooks.on_break)
+            self._wanted = callcenter_from(books, CallSettings.of(self.settings), self.available)
             self._positions = tuple(_position_queues(books))
             self._snapshot, self._states = snapshot, states
         return leads(self.threads.store.nodes.alive(self.clock()), self.settings.node)

@@ -100,7 +100,7 @@ class Service:
         self.operator_commands = OperatorCommands(
             self.threads, self.rulebooks, self.cdr, self.observers, settings, call_settings
         )
-        self.queue_sync = QueueSync(self.threads, self.rulebooks, self.observers, settings, clock)
+        self.queue_sync = QueueSync(self.threads, self.rulebooks, self.call_data, self.observers, settings, clock)
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
         self.writeback = WriteBackQueue(store, self._books, self.cdr.live, self.crm_client, settings.node)
         self.cdr.on_record.append(self.writeback.heard)

@@ -7,6 +7,7 @@ call is remembered.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,12 +20,14 @@ from fsrouter.engine.model.fact_names import DRAW
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import Role, caller_number, read
+from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Contact, Facts
 from fsrouter.engine.walk.replay import Past
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.errors import RulesError
 from fsrouter.store import CallRecord, Store
+from fsrouter.store.calls.places import talks_to
 
 #: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.
 People = Mapping[str, tuple[Contact, ...]]
@@ -85,8 +88,27 @@ def from_store(store: Store, books: Mapping[str, RuleBook], call: WhatIf, people
     caller = caller_number(call.caller, book.header.country)
     owners = None if people is None else people.get(caller, ())
     facts = known(store, book, to, caller, began(call, book), owners)
-    away = (f"agent:{name}" for name, agent in store.states.agents(book.company).items() if agent.state == "break")
-    return walked(book, facts, call, on_break=frozenset(away), turns=store.turns.taken(book.company))
+    return walked(book, facts, call, available=Available(store), turns=store.turns.taken(book.company))
+
+
+class Available:
+    """Knows of everybody what the store has: breaks, and how many live calls of any router they have.
+
+    Of each company it is looked at once.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, tuple[frozenset[str], Counter[str]]] = {}
+
+    def availability(self, company: str, destination: str) -> Availability:
+        """What is known of a destination (`agent:nancy`)."""
+        if company not in self._known:
+            talks = Counter(map(talks_to, self._store.journal.live(company)))
+            self._known[company] = self._store.states.on_break(company), talks
+        on_break, talks = self._known[company]
+        kind, _, name = destination.partition(":")
+        return Availability(on_break=kind == "agent" and name in on_break, calls=talks[destination])
 
 
 def known(

@@ -121,6 +121,13 @@ def tried(walk: Walk) -> list[str]:
     ]
 
 
+class OnBreak(frozenset[str]):
+    """Knows of some destinations that they are on break."""
+
+    def availability(self, company: str, destination: str) -> Availability:
+        return Availability(on_break=destination in self)
+
+
 NOBODY = LookedUp(how="unknown", why="people has no such contact")
 
 

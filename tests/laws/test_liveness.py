@@ -139,7 +139,7 @@ def queue_sync(folder: Path) -> Iterator[bool]:
         site.rules("queue:support")
         service = site.serve(node="zz")
         site.store.nodes.forget("zz")
-        parts = service.threads, service.rulebooks, service.observers, service.settings, lambda: NOW
+        parts = service.threads, service.rulebooks, service.call_data, service.observers, service.settings, lambda: NOW
         for node in ROUTERS:
             site.store.nodes.beat(msgspec.structs.replace(node, state="up"))
             QueueSync(*parts).look()

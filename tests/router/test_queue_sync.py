@@ -23,7 +23,7 @@ def keeping(site: Site) -> Iterator[Keeping]:
 
     def start(again: float = AGAIN) -> Service:
         service = site.serve()
-        parts = service.threads, service.rulebooks, service.observers, service.settings
+        parts = service.threads, service.rulebooks, service.call_data, service.observers, service.settings
         service.queue_sync = QueueSync(*parts, again=again)
         started.append(gevent.spawn(poll, 0.01, service.queue_sync.look, "queues"))
         return service

@@ -85,7 +85,9 @@ class Queue(Definition, frozen=True, kw_only=True):
     announce: Annotated[Sound, "A sound told while waiting, or position."] = ""
     exit_key: Annotated[str, ONE_KEY, "The key by which a caller leaves the queue."] = ""
     exit_to: Annotated[Route, "Where the exit key leads; on to the next destination when absent."] = ()
-    skip_without_agents: Annotated[Flag, "Whether to go on at once when no agent is logged in."] = False
+    skip_without_agents: Annotated[
+        Flag, "Whether to go on at once when all of its agents are on break, or it has none."
+    ] = False
     unanswered: Annotated[Route, "Where the call goes when the queue gives up."] = ()
 
 

@@ -6,26 +6,21 @@ served.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
-from fsrouter.engine.model.destinations import Destination, format_route
+from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.walk.actions import (
-    Action,
     Dial,
     Dialled,
     Enqueue,
     Hangup,
     LeaveMessage,
     Leg,
-    Outcome,
-    Presence,
     Queued,
-    Seen,
     Transfer,
 )
 from fsrouter.engine.walk.agents import DYNAMIC
 from fsrouter.engine.walk.announcing import notice
+from fsrouter.engine.walk.availability import Verdict, known_of, queue_verdict, verdict, verdict_of
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 from fsrouter.engine.walk.trace import Attempt
 
@@ -59,17 +54,12 @@ def phone(state: WalkState, destination: Destination) -> Steps:
 
 
 def ring(state: WalkState, destination: Destination, seconds: int) -> Steps:
-    """Ring one destination for some seconds, unless it is on break; ends the walk when it answers."""
-    if (yield from on_break(destination)):
-        state.note(str(destination), "skipped", "on break")
+    """Ring one destination for some seconds, unless it can take no call; ends the walk when it answers."""
+    found = yield from verdict_of(destination)
+    if not found.is_free:
+        state.note(str(destination), "skipped", str(found))
         return
     yield from dial(state, str(destination), (destination,), seconds)
-
-
-def on_break(destination: Destination) -> Generator[Action, Outcome | None, bool]:
-    """Ask whether a destination is on break."""
-    seen = yield from ask(Presence(destinations=(str(destination),)), Seen)
-    return bool(seen.availability) and seen.availability[0].on_break
 
 
 def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds: int, accept: str = "") -> Steps:
@@ -149,6 +139,13 @@ def _tag_hours(state: WalkState, target: Destination) -> None:
 def queue(state: WalkState, destination: Destination) -> Steps:
     """Wait in a queue; a key or the end of patience leads on."""
     book = state.book.queues[destination.name]
+    if book.skip_without_agents:
+        agents = [Destination("agent", tier.agent) for tier in book.agents]
+        known = (yield from known_of(agents)) if agents else []
+        found = queue_verdict([verdict(*each) for each in zip(agents, known, strict=True)])
+        if not found.is_free:
+            yield from _left(state, destination, "no-agents", NOBODY_THERE[found], book.unanswered)
+            return
     yield from notice(state)
     outcome = yield from ask(
         Enqueue(
@@ -175,15 +172,23 @@ def queue(state: WalkState, destination: Destination) -> Steps:
     if answered:
         state.agent = outcome.by.removeprefix("agent:")
         yield from state.end(str(destination), Hangup())
-    pressed = outcome.outcome == "exit-key"
-    route = book.exit_to if pressed else book.unanswered
-    said = f"the caller pressed {book.exit_key}" if pressed else GAVE_UP.get(outcome.outcome, outcome.outcome)
+    if outcome.outcome == "exit-key":
+        why, route = f"the caller pressed {book.exit_key}", book.exit_to
+    else:
+        why, route = GAVE_UP.get(outcome.outcome, outcome.outcome), book.unanswered
+    yield from _left(state, destination, outcome.outcome, why, route)
+
+
+def _left(state: WalkState, destination: Destination, outcome: str, why: str, route: Destinations) -> Steps:
+    """Go on behind a queue that did not take the call, along its own route for that, if it has one."""
     onward = f"next: {format_route(route)}" if route else "the call goes on"
-    state.note(str(destination), outcome.outcome, f"{said}; {onward}")
+    state.note(str(destination), outcome, f"{why}; {onward}")
     if route:
-        yield Enter(str(destination), route, pressed=pressed)
+        yield Enter(str(destination), route, pressed=outcome == "exit-key")
 
 
+#: Why a queue is not entered.
+NOBODY_THERE = {Verdict.NO_AGENTS: "it has no agents", Verdict.ON_BREAK: "all of its agents are on break"}
 #: Why a queue gives up a caller who has not pressed its exit key.
 GAVE_UP = {
     "timeout": "nobody took the call in time",

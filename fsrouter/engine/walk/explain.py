@@ -19,7 +19,6 @@ from fsrouter.engine.numbers.geo import place_of
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
-    Availability,
     Dial,
     Draw,
     Enqueue,
@@ -30,6 +29,7 @@ from fsrouter.engine.walk.actions import (
     Presence,
     TakeTurn,
 )
+from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, answer
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
@@ -39,15 +39,15 @@ class Assumptions(Struct, frozen=True, kw_only=True):
     """What is assumed of the people and the chances on the way.
 
     `press` are the keys for the menus in order, `-` or nothing more being silence; the first `unanswered` attempts
-    get no answer; `draw` is every drawn number; `turns` whose turn it is by group; `on_break` the destinations that
-    are on break.
+    get no answer; `draw` is every drawn number; `turns` whose turn it is by group; `available` knows who can take
+    a call.
     """
 
     press: tuple[str, ...] = ()
     unanswered: int = 0
     draw: float = 0.0
     turns: Mapping[str, int] = {}
-    on_break: frozenset[str] = frozenset()
+    available: AvailabilitySource = EVERYBODY
 
 
 def explain(book: RuleBook, facts: Facts, assumed: Assumptions) -> Walk:
@@ -98,10 +98,8 @@ class DryRun:
                 return actions.Turn(number=self._assumed.turns.get(group, 0))
             case Draw():
                 return actions.Drawn(number=self._assumed.draw)
-            case Presence(destinations=names):
-                return actions.Seen(
-                    availability=tuple(Availability(on_break=name in self._assumed.on_break) for name in names)
-                )
+            case Presence():
+                return answer(self._assumed.available, self._walk.book.company, action)
             case LookUp():
                 return cached_field(self._walk.facts, action)
         raise TypeError(f"{action!r} has no outcome")

@@ -1,7 +1,8 @@
 """Distributions: the owner first, then ring groups in a row.
 
 Only `simultaneous` rings several at once. Every other rule makes one attempt a member; `round-robin` makes one
-attempt in all. Who is on break is left out. A turn is taken when a call enters the group, whoever answers.
+attempt in all. Who can take no call is left out (`availability`). A turn is taken when a call enters the group,
+whoever answers.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Callable, Generator, Sequence
 
 from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.people import Distribution, Group, Member, Owner
-from fsrouter.engine.walk.actions import Action, Availability, Draw, Drawn, Outcome, Presence, Seen, TakeTurn, Turn
+from fsrouter.engine.walk.actions import Action, Availability, Draw, Drawn, Outcome, TakeTurn, Turn
 from fsrouter.engine.walk.agents import DYNAMIC, owner_of
-from fsrouter.engine.walk.dialling import dial, on_break
+from fsrouter.engine.walk.availability import Verdict, known_of, verdict, verdict_of
+from fsrouter.engine.walk.dialling import dial
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 
 Ordered = list[tuple[Member, Availability]]
@@ -54,8 +56,9 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
         state.note(at, "no owner", f"{whose}, so the groups ring")
         return
     target = Destination("agent", found)
-    if (yield from on_break(target)):
-        state.note(at, "owner skipped", f"{target} is on break")
+    can_take = yield from verdict_of(target)
+    if not can_take.is_free:
+        state.note(at, "owner skipped", f"{target} is {can_take}")
         return
     state.note(at, f"owner {target}", "the owner of the caller's contact rings first")
     yield from dial(state, at, (target,), owner.ring)
@@ -64,9 +67,8 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
 def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action | Enter, Outcome | None, list[Member]]:
     """The members that ring, in order; asks for a turn or a draw where the rule needs one."""
     members = [_resolved(state, member) for member in group.members]
-    seen = yield from ask(Presence(destinations=tuple(str(member.member) for member in members)), Seen)
-    availability = [*seen.availability, *[Availability()] * len(members)]
-    everyone = list(zip(members, availability, strict=False))
+    known = yield from known_of([member.member for member in members])
+    everyone = list(zip(members, known, strict=True))
     turn, drawn = 0, 0.0
     if group.rule in ("round-robin", "linear-round-robin"):
         taken = yield from ask(TakeTurn(group=f"{at}/{i + 1}", members=len(group.members)), Turn)
@@ -74,13 +76,13 @@ def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action 
     elif group.rule in ("random", "weighted"):
         drew = yield from ask(Draw(purpose=f"{at}/{i + 1}"), Drawn)
         drawn = drew.number
-    present = _present(everyone[turn:] + everyone[:turn])
-    order = ORDERS[group.rule](present, drawn)
-    away = [str(member.member) for member, known in everyone if known.on_break]
-    busy = [str(pair[0].member) for pair in present if group.rule == "least-connected" and _talks(pair)]
+    spare_busy = group.rule in SPARES_BUSY
+    order = ORDERS[group.rule](_present(everyone[turn:] + everyone[:turn], spare_busy), drawn)
     text = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in order) or 'nobody'}"
-    text += f"; on break: {', '.join(away)}" if away else ""
-    state.note(at, f"group {i + 1}", text + (f"; busy: {', '.join(busy)}" if busy else ""))
+    for left_out in (Verdict.ON_BREAK, Verdict.BUSY):
+        names = [str(m.member) for m, known in everyone if verdict(m.member, known, spare_busy) is left_out]
+        text += f"; {left_out}: {', '.join(dict.fromkeys(names))}" if names else ""
+    state.note(at, f"group {i + 1}", text)
     return order
 
 
@@ -90,11 +92,11 @@ def _resolved(state: WalkState, member: Member) -> Member:
     return Member(member=Destination("agent", found), weight=member.weight) if found else member
 
 
-def _present(everyone: Ordered) -> Ordered:
-    """Who can be rung: neither on break, nor an owner whom nobody is, nor the same agent again."""
+def _present(everyone: Ordered, spare_busy: bool = False) -> Ordered:
+    """Who can be rung: who can take a call, is no owner whom nobody is, and not the same agent again."""
     found: dict[Destination, tuple[Member, Availability]] = {}
     for member, known in everyone:
-        if not known.on_break and not member.member.is_dynamic:
+        if verdict(member.member, known, spare_busy).is_free and not member.member.is_dynamic:
             found.setdefault(member.member, (member, known))
     return list(found.values())
 
@@ -118,13 +120,8 @@ def only_first(present: Ordered, drawn: float) -> list[Member]:
 
 
 def least_connected(present: Ordered, drawn: float) -> list[Member]:
-    """Fewest live calls first; an agent with a live call is busy and left out, a number may have many lines."""
-    free = [pair for pair in present if not _talks(pair)]
-    return [member for member, _ in sorted(free, key=lambda pair: pair[1].calls)]
-
-
-def _talks(pair: tuple[Member, Availability]) -> bool:
-    return pair[0].member.kind == "agent" and pair[1].calls > 0
+    """Fewest live calls first."""
+    return [member for member, _ in sorted(present, key=lambda pair: pair[1].calls)]
 
 
 def shuffled(present: Ordered, drawn: float) -> list[Member]:
@@ -155,7 +152,9 @@ def _drawn(pool: Sequence[tuple[Member, int]], drawn: float) -> list[Member]:
     return order
 
 
-#: How each rule orders those who are not on break, rotated by the turn where there is one.
+#: The rules whose groups do not ring agents who talk.
+SPARES_BUSY = ("least-connected",)
+#: How each rule orders those who can take a call, rotated by the turn where there is one.
 ORDERS: dict[str, Callable[[Ordered, float], list[Member]]] = {
     "simultaneous": in_turn,
     "sequential": in_turn,

@@ -8,13 +8,14 @@ the last attempt had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.model.people import Queue
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, agent_verdict
 from fsrouter.errors import RulesError
 from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.call.trunks import CallSettings
@@ -80,11 +81,11 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
 def callcenter_from(
     books: Iterable[RuleBook],
     settings: CallSettings,
-    on_break: Callable[[str], Container[str]] = lambda company: (),
+    available: AvailabilitySource = EVERYBODY,
 ) -> CallCenter:
     """The queues of all companies, the agents who serve in any of them, and their tiers.
 
-    `on_break` gives the names of a company's agents who are on a break. Raises RulesError with everything that
+    `available` knows who is on a break. Raises RulesError with everything that
     mod_callcenter must not be given.
     """
     queues: list[QueueDef] = []
@@ -96,10 +97,10 @@ def callcenter_from(
             with _collected(refused, f"{book.company}: queues.{name}"):
                 queues.append(_queue(book, name, queue))
             tiers += _tiers(book, name, queue)
-        away = on_break(book.company)
         for name in dict.fromkeys(tier.agent for queue in book.queues.values() for tier in queue.agents):
             with _collected(refused, f"{book.company}: agents.{name}"):
-                agents.append(_agent(book, name, settings, "On Break" if name in away else "Available"))
+                status = agent_verdict(available, book.company, name).callcenter_status
+                agents.append(_agent(book, name, settings, status))
     if refused:
         raise RulesError("\n".join(refused))
     return CallCenter(tuple(queues), tuple(agents), tuple(tiers))

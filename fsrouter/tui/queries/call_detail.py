@@ -11,9 +11,9 @@ from fsrouter.engine.walk.explain import Assumptions, as_text, explain, record_a
 from fsrouter.engine.walk.replay import recalled
 from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord
+from fsrouter.store.calls.places import talks_to
 from fsrouter.store.what_if import past
 from fsrouter.tui.context import Context
-from fsrouter.tui.queries.live import TALKS
 
 #: More attempts than any call makes: nobody takes it.
 NOBODY = 1000
@@ -42,7 +42,7 @@ def load(context: Context, uuid: str) -> Detail:
         return Detail(record, lines)
     if not record.destination:
         lines = lines[:-1]  # what took it at last: nothing has yet
-    if record.where.startswith(TALKS):
+    if talks_to(record):
         return Detail(record, lines, note="nothing, while they talk")
     if book and book.revision != record.revision:
         book = context.store.books.book(record.company, record.revision) or book

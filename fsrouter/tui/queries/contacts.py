@@ -7,7 +7,7 @@ from msgspec import Struct
 from fsrouter.engine.numbers.read import searched
 from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
 from fsrouter.engine.walk.facts import Contact
-from fsrouter.store.what_if import known
+from fsrouter.store.what_if import Available, known
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.contact_sources import ContactSource, contact_sources
 
@@ -62,10 +62,10 @@ def routes(context: Context, person: Person) -> tuple[Route, ...]:
     book = context.rulebooks.read()[person.company]
     caller = person.numbers[0] if person.numbers else ""
     owners = None if caller else (person.contact,)
-    found = []
+    found, assumed = [], Assumptions(available=Available(context.store))
     for number, tracking in book.tracking_numbers.items():
         facts = known(context.store, book, number, caller, context.clock(), owners)
-        walk = as_dict(explain(book, facts, Assumptions()))
+        walk = as_dict(explain(book, facts, assumed))
         rules = [e for e in walk["trace"] if e["at"].partition(":")[0] in ("priority", "router", "crm", "geo")]
         decided = [f"{e['at']} → {e['outcome']}" for e in rules if "hold" not in e["outcome"]]
         found.append(Route(number, tracking.name, "; ".join(decided), walk["destination"] or "nobody"))

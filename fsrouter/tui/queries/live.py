@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from fsrouter.store import CallLine, CallRecord, Store
+from fsrouter.store.calls.places import talks_to, waits_in
 from fsrouter.tui.context import Context
 
 #: Minutes that the strip shows, seconds between two countings of it, and calls that it counts at most.
 MINUTES = 30
 COUNTED_EVERY = 10.0
 MOST = 20_000
-
-#: How a call's place begins when it waits in a queue, and when somebody has taken it.
-WAITS = "waits in queue:"
-TALKS = "talks to "
 
 
 def who(call: CallLine | CallRecord) -> str:
@@ -50,12 +47,12 @@ class LiveCall(Struct, frozen=True):
     @property
     def talks(self) -> bool:
         """Whether somebody has taken it."""
-        return self.line.where.startswith(TALKS)
+        return bool(talks_to(self.line))
 
     @property
     def waits(self) -> bool:
         """Whether it waits in a queue."""
-        return self.line.where.startswith(WAITS)
+        return bool(waits_in(self.line))
 
 
 class Strip(Struct, frozen=True):
@@ -107,7 +104,7 @@ class Watch:
         return Picture(now, calls, self._strip)
 
     def _step(self, line: CallLine, now: float) -> tuple[str, float, bool]:
-        if line.answered is not None and line.where.startswith(TALKS):
+        if line.answered is not None and talks_to(line):
             return line.where, line.answered, True
         seen = self._steps.get(line.uuid)
         if seen and seen[0] == line.where:

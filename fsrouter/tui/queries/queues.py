@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.availability import AvailabilitySource, agent_verdict
 from fsrouter.store import AgentState, CallLine
+from fsrouter.store.calls.places import rung, talks_to, waits_in
+from fsrouter.store.what_if import Available
 from fsrouter.tui.context import Context
-from fsrouter.tui.queries.live import TALKS, WAITS, who
+from fsrouter.tui.queries.live import who
 from fsrouter.tui.queries.numbers import MOST, midnight
 
 #: A call is served in time when it was answered so many seconds after it began.
@@ -63,12 +66,13 @@ def load(context: Context) -> Picture:
     store, now = context.store, context.clock()
     queues: list[QueueLine] = []
     agents: list[AgentLine] = []
+    available = Available(store)
     for book in context.books():
         live = store.journal.live(book.company)
         over = store.journal.list(book.company, since=midnight(book, now), live=False, limit=MOST)
         states = store.states.agents(book.company)
-        queues += [_queue(book, name, live, over, states, now) for name in book.queues]
-        agents += [_agent(book, name, live, states.get(name)) for name in book.agents]
+        queues += [_queue(book, name, live, over, available, now) for name in book.queues]
+        agents += [_agent(book, name, live, available, states.get(name)) for name in book.agents]
     return Picture(tuple(queues), tuple(agents))
 
 
@@ -77,17 +81,16 @@ def _queue(
     name: str,
     live: Sequence[CallLine],
     over: Sequence[CallLine],
-    states: dict[str, AgentState],
+    available: AvailabilitySource,
     now: float,
 ) -> QueueLine:
     queue = book.queues[name]
-    waiting = [line for line in live if line.where == f"{WAITS}{name}"]
+    waiting = [line for line in live if waits_in(line) == name]
     mine = [line for line in over if line.destination == f"queue:{name}"]
     members = {tier.agent for tier in queue.agents}
     answered = [line for line in mine if line.answered is not None]
     served = sum(line.answered is not None and line.answered - line.began <= IN_TIME for line in mine)
-    busy = {line.agent for line in live if line.where.startswith(TALKS)}
-    ready = [m for m in members if m not in busy and (m not in states or states[m].state == "available")]
+    ready = [m for m in members if agent_verdict(available, book.company, m, spare_busy=True).is_free]
     return QueueLine(
         book.company,
         name,
@@ -102,11 +105,13 @@ def _queue(
     )
 
 
-def _agent(book: RuleBook, name: str, live: Sequence[CallLine], state: AgentState | None) -> AgentLine:
+def _agent(
+    book: RuleBook, name: str, live: Sequence[CallLine], available: AvailabilitySource, state: AgentState | None
+) -> AgentLine:
     agent = book.agents[name]
     me = f"agent:{name}"
-    talking = next((c for c in live if c.where == f"{TALKS}{me}"), None)
-    ringing = next((c for c in live if c.where.startswith("rings ") and me in c.where[6:].split(", ")), None)
+    talking = next((c for c in live if talks_to(c) == me), None)
+    ringing = next((c for c in live if me in rung(c)), None)
     call = talking or ringing
     caller = (who(call) or "a withheld number") if call else ""
     return AgentLine(
@@ -114,7 +119,7 @@ def _agent(book: RuleBook, name: str, live: Sequence[CallLine], state: AgentStat
         name,
         agent.title,
         agent.endpoint or agent.number,
-        "On Break" if state and state.state == "break" else "Available",
+        agent_verdict(available, book.company, name).callcenter_status,
         "In a queue call" if talking else "Receiving" if ringing else "Waiting",
         f"{'talks with' if talking else 'rung for'} {caller}" if call else "",
         call.uuid if call else "",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.books import ADA, People, book, contact, driven, facts, traced, tried, walked
+from engine.books import ADA, OnBreak, People, book, contact, driven, facts, traced, tried, walked
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.people import Member
 from fsrouter.engine.walk.actions import Availability, Dial, Dialled, Draw, LegResult, Presence, TakeTurn
@@ -278,7 +278,7 @@ def test_owner_rings_again_as_member_and_not_on_break():
         "agent:nancy",
         "agent:johan",
     ]
-    away = walked(rules, known, unanswered=9, on_break=frozenset({"agent:johan"}))
+    away = walked(rules, known, unanswered=9, available=OnBreak({"agent:johan"}))
     assert [a.targets[0] for a in away.attempts] == ["agent:nancy", "queue:vip"]
     assert "owner skipped | agent:johan is on break" in traced(away)
 

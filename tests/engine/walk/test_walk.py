@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import ADA, OTHER, People, book, contact, driven, facts, traced, tried, walked
+from engine.books import ADA, OTHER, OnBreak, People, book, contact, driven, facts, traced, tried, walked
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
@@ -171,7 +171,7 @@ def test_busy_and_no_answer_are_distinct():
 @pytest.mark.parametrize("who", ["agent:nancy", "agent:last", "agent:owner"])
 def test_agent_on_break_is_skipped_without_attempt(who):
     known = facts(last_agent="nancy", contacts=(contact(id="1", owner="501"),))
-    walk = walked(book(to=f"[{who}, agent:johan]"), known, on_break=frozenset({"agent:nancy"}))
+    walk = walked(book(to=f"[{who}, agent:johan]"), known, available=OnBreak({"agent:nancy"}))
     assert tried(walk) == ["agent:johan 30 answered"]
     assert "agent:nancy -> skipped | on break" in traced(walk)
 
@@ -206,7 +206,7 @@ def test_last_and_owner_are_resolved_during_the_call(who, known, agent):
 
 QUEUES = """
 queues:
-  full: {max_wait: 90s, exit_key: "0", exit_to: agent:nancy, unanswered: agent:johan, music: moh.wav,
+  full: {agents: [nancy], max_wait: 90s, exit_key: "0", exit_to: agent:nancy, unanswered: agent:johan, music: moh.wav,
       announce: position, skip_without_agents: true}
   plain: {max_wait: 60s, exit_key: "0", unanswered: agent:johan}
   bare: {}
@@ -232,9 +232,40 @@ def test_queue_goes_on_by_exit_key_or_timeout(queue, ended, then, why):
     assert why in traced(walk) and f"queue:{queue} -> {ended} | " in traced(walk)
 
 
+NOBODY_THERE = """
+queues:
+  empty: {skip_without_agents: true, unanswered: agent:johan}
+  away: {agents: [nancy, vald], skip_without_agents: true}
+  waits: {agents: [nancy, vald]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("queue", "tried_", "why"),
+    [
+        ("empty", ["agent:johan"], "queue:empty -> no-agents | it has no agents; next: agent:johan"),
+        ("away", [], "queue:away -> no-agents | all of its agents are on break; the call goes on"),
+        ("waits", ["queue:waits"], "nobody took the call in time"),
+    ],
+)
+def test_queue_without_agents_is_skipped_when_it_says_so(queue, tried_, why):
+    away = {f"agent:{name}": Availability(on_break=True) for name in ("nancy", "vald")}
+    route = f"[queue:{queue}, voicemail:main]"
+    walk, done = driven(book(NOBODY_THERE, to=route), people=People(availability=away))
+    assert [a.destination for a in walk.attempts] == tried_ and why in traced(walk)
+    assert any(isinstance(action, Enqueue) for action in done) == (queue == "waits")
+
+
+@pytest.mark.parametrize("known", [Availability(), Availability(calls=2)])
+def test_queue_with_one_agent_who_is_not_on_break_is_entered(known):
+    people = People(availability={"agent:nancy": Availability(on_break=True), "agent:vald": known})
+    walk, _ = driven(book(NOBODY_THERE, to="queue:away"), people=people)
+    assert [a.destination for a in walk.attempts] == ["queue:away"]
+
+
 def test_enqueue_has_the_queues_settings():
     _, done = driven(book(QUEUES, to="queue:full"))
-    assert done[0] == Enqueue(
+    assert done[1] == Enqueue(
         queue="full",
         max_wait=90,
         exit_key="0",

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from strategies import rule_books
 
+from engine.books import OnBreak
 from engine.tangles import DIDS, tangle
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model.fact_names import NAMES
@@ -224,7 +225,7 @@ ASSUMED = st.builds(
     unanswered=st.integers(0, 30),
     draw=st.floats(0, 1),
     turns=st.just({}),
-    on_break=st.frozensets(st.sampled_from(["agent:main", "agent:no", "number:main"])),
+    available=st.frozensets(st.sampled_from(["agent:main", "agent:no", "number:main"])).map(OnBreak),
 )
 
 

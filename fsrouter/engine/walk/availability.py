@@ -1,0 +1,91 @@
+"""Who can take a call: one rule for the walk, for `explain`, for mod_callcenter's agents and for the dashboard.
+
+What is known of somebody comes from whoever has it: the router of its own calls, the store of all. What follows from it
+is decided here. An agent on break takes no call. An agent who talks takes none from those who spare the busy, as
+ring groups by `least-connected` do; a number may have many lines, so it is never busy. A queue takes calls while one of
+its agents is not on break: who talks now will be free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.walk.actions import Action, Availability, Outcome, Presence, Seen
+from fsrouter.engine.walk.state import ask
+
+
+class AvailabilitySource(Protocol):
+    """Who knows what there is to know of a company's people now."""
+
+    def availability(self, company: str, destination: str) -> Availability:
+        """What is known of a destination (`agent:nancy`)."""
+
+
+class Everybody:
+    """Knows of nobody that they are on break or talk."""
+
+    def availability(self, company: str, destination: str) -> Availability:
+        """Nothing is known against anybody."""
+        return Availability()
+
+
+EVERYBODY = Everybody()
+
+
+class Verdict(StrEnum):
+    """Whether somebody can take a call, and in words why not."""
+
+    FREE = "free"
+    ON_BREAK = "on break"
+    BUSY = "busy"
+    NO_AGENTS = "no agents"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether they can."""
+        return self is Verdict.FREE
+
+    @property
+    def callcenter_status(self) -> str:
+        """What mod_callcenter calls an agent for whom this holds: it knows itself who talks."""
+        return "On Break" if self is Verdict.ON_BREAK else "Available"
+
+
+def verdict(destination: Destination, known: Availability, spare_busy: bool = False) -> Verdict:
+    """Whether a destination can take a call, with or without sparing agents who talk."""
+    if known.on_break:
+        return Verdict.ON_BREAK
+    return Verdict.BUSY if spare_busy and destination.kind == "agent" and known.calls else Verdict.FREE
+
+
+def queue_verdict(agents: Sequence[Verdict]) -> Verdict:
+    """Whether anybody takes the calls of a queue with such agents, who may be talking."""
+    if not agents:
+        return Verdict.NO_AGENTS
+    return Verdict.FREE if any(each is not Verdict.ON_BREAK for each in agents) else Verdict.ON_BREAK
+
+
+def agent_verdict(source: AvailabilitySource, company: str, name: str, spare_busy: bool = False) -> Verdict:
+    """Whether an agent can take a call."""
+    agent = Destination("agent", name)
+    return verdict(agent, source.availability(company, str(agent)), spare_busy)
+
+
+def answer(source: AvailabilitySource, company: str, asked: Presence, after: float = 0.0) -> Seen:
+    """How a walk's question ends; `after` is in seconds since the call began."""
+    return Seen(availability=tuple(source.availability(company, name) for name in asked.destinations), after=after)
+
+
+def known_of(destinations: Sequence[Destination]) -> Generator[Action, Outcome | None, list[Availability]]:
+    """Ask what is known of some destinations, as a step of a walk; nothing of those that have no answer."""
+    seen = yield from ask(Presence(destinations=tuple(map(str, destinations))), Seen)
+    return [*seen.availability, *[Availability()] * len(destinations)][: len(destinations)]
+
+
+def verdict_of(destination: Destination) -> Generator[Action, Outcome | None, Verdict]:
+    """Ask whether a destination can take a call, as a step of a walk."""
+    (known,) = yield from known_of((destination,))
+    return verdict(destination, known)
