@@ -78,12 +78,12 @@ def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Wha
     if rules:
         book = company_file.load(rules)
         return what_if.from_file(book, by_number(contacts, book.header.country) if contacts else {}, call)
-    books = session.store.books.load()[0].books
+    snapshot, _ = session.store.books.load()
     known: People | None = None
     if contacts:
-        book, _ = what_if.dialled(books.values(), call.to)
+        book, _ = what_if.dialled(snapshot, call.to)
         known = by_number(contacts, book.header.country)
-    return what_if.from_store(session.store, books, call, known)
+    return what_if.from_store(session.store, snapshot, call, known)
 
 
 def _warn(caller: str, walk: Walk) -> None:

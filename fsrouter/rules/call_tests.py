@@ -17,8 +17,9 @@ import msgspec
 
 from fsrouter.engine.model import fact_names, schema
 from fsrouter.engine.model.destinations import Item
-from fsrouter.engine.model.scalars import FLAG, Context, Number, Scalar, Text, did_you_mean
+from fsrouter.engine.model.scalars import FLAG, Context, Scalar, Text, did_you_mean
 from fsrouter.engine.model.schema import Definition, OneOrMany, Problem
+from fsrouter.engine.numbers import dialled
 from fsrouter.errors import UsageError
 from fsrouter.rules import yaml_reader
 from fsrouter.rules.file_errors import FileError, InvalidFile
@@ -50,6 +51,12 @@ def _count(text: str, context: Context) -> int:
     return int(text)
 
 
+def _dialled(text: str, context: Context) -> str:
+    if not dialled.digits(text):
+        raise ValueError("is no number that can be dialled; write it as +13125550150")
+    return text
+
+
 def _fact(text: str, context: Context) -> str:
     if text not in fact_names.NAMES and text != fact_names.DRAW and not (text.startswith("crm.") and len(text) > 4):
         raise ValueError(f"is no fact{did_you_mean(text, [*fact_names.NAMES, 'crm.FIELD', fact_names.DRAW])}")
@@ -66,6 +73,7 @@ def given_problem(name: str, value: str) -> str:
 MOMENT = Scalar("moment", _moment, datetime.isoformat, {"type": "string"})
 KEY = Scalar("key", _keys, schema={"type": "string"})
 COUNT = Scalar("number of attempts", _count, schema={"type": ["integer", "string"]})
+DIALLED = Scalar("dialled number", _dialled, schema={"type": ["string", "integer"]})
 FACT = Scalar("fact", _fact, schema={"type": "string"})
 
 
@@ -95,7 +103,7 @@ class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"})
     """
 
     why: Annotated[Text, "What the call shows."] = ""
-    to: Annotated[Number, "The number that is dialled."]
+    to: Annotated[str, DIALLED, "The number that is dialled, as a carrier or people write it."]
     from_: Annotated[Text, "The caller's number as the carrier gives it; withheld when absent."] = ""
     at: Annotated[datetime | None, MOMENT, "When it is, local time of the company; now when absent."] = None
     set: Annotated[dict[Annotated[str, FACT], Text], "Facts that hold whatever else is known."] = {}

@@ -8,7 +8,7 @@ call is remembered.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,9 +17,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.engine.model.fact_names import DRAW
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import did_you_mean
-from fsrouter.engine.numbers.read import Role, caller_number, read
+from fsrouter.engine.numbers.read import caller_number
 from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Contact, Facts
@@ -46,20 +46,13 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     unanswered: int = 0
 
 
-def dialled(books: Iterable[RuleBook], to: str) -> tuple[RuleBook, str]:
+def dialled(snapshot: Snapshot, to: str) -> tuple[RuleBook, str]:
     """Whose tracking number `to` is, and its E.164. Raises RulesError when it is nobody's."""
-    known: list[str] = []
-    for book in books:
-        known += book.tracking_numbers
-        try:
-            number = read(to, book.header.country, Role.TARGET)
-        except ValueError:
-            continue
-        if number in book.tracking_numbers:
-            return book, number
-    raise RulesError(
-        f"{to or 'nothing'} is no tracking number, so no rules say where its calls go{did_you_mean(to, known)}"
-    )
+    number, book = snapshot.dialled(to)
+    if book is None:
+        near = did_you_mean(to, snapshot.numbers)
+        raise RulesError(f"{to or 'nothing'} is no tracking number, so no rules say where its calls go{near}")
+    return book, number
 
 
 def from_file(book: RuleBook, people: People, call: WhatIf) -> Walk:
@@ -67,7 +60,7 @@ def from_file(book: RuleBook, people: People, call: WhatIf) -> Walk:
 
     Raises RulesError when `to` is no tracking number.
     """
-    book, to = dialled([book], call.to)
+    book, to = dialled(book.alone, call.to)
     caller = caller_number(call.caller, book.header.country)
     facts = Facts(
         to=to,
@@ -79,12 +72,12 @@ def from_file(book: RuleBook, people: People, call: WhatIf) -> Walk:
     return walked(book, facts, call)
 
 
-def from_store(store: Store, books: Mapping[str, RuleBook], call: WhatIf, people: People | None = None) -> Walk:
+def from_store(store: Store, snapshot: Snapshot, call: WhatIf, people: People | None = None) -> Walk:
     """Walk a call by the rule books in force, with all that the database knows. `people` stand for the contacts in it.
 
     Raises RulesError when `to` is no tracking number.
     """
-    book, to = dialled(books.values(), call.to)
+    book, to = dialled(snapshot, call.to)
     caller = caller_number(call.caller, book.header.country)
     owners = None if people is None else people.get(caller, ())
     facts = known(store, book, to, caller, began(call, book), owners)

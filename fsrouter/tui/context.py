@@ -26,9 +26,13 @@ class RuleBooks:
 
     def read(self) -> Mapping[str, RuleBook]:
         """The rule books in force now, by company. Raises StoreUnreachable."""
+        return MappingProxyType(self.snapshot().books)
+
+    def snapshot(self) -> Snapshot:
+        """The rule books in force now, with the numbers that are dialled. Raises StoreUnreachable."""
         with self._lock, gc_paused(not self._token):
             self._snapshot, self._token = self._store.books.refresh(self._snapshot, self._token)
-            return self.known
+            return self._snapshot
 
     @property
     def known(self) -> Mapping[str, RuleBook]:

@@ -37,7 +37,7 @@ def test_the_example_is_read() -> None:
 def test_calls_file_may_be_a_list_and_keys_one_text() -> None:
     calls = read('- {to: (872) 555-0111, press: "1, -,#2", expect: hangup}\n')
     assert calls.contacts is None
-    assert (calls.calls[0].to, calls.calls[0].press, calls.calls[0].from_) == ("+18725550111", ("1", "-", "#2"), "")
+    assert (calls.calls[0].to, calls.calls[0].press, calls.calls[0].from_) == ("(872) 555-0111", ("1", "-", "#2"), "")
 
 
 def test_calls_file_faults_are_reported_by_line() -> None:

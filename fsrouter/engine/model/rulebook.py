@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import Any, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
@@ -22,7 +21,7 @@ from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, 
 from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schedule import Schedule
 from fsrouter.engine.model.schema import Path, dissect, fields
-from fsrouter.engine.numbers.read import caller_number
+from fsrouter.engine.numbers import dialled
 
 
 class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
@@ -97,6 +96,11 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
         return next((pool for pool in self.pools.values() if number in pool.numbers), None)
 
     @functools.cached_property
+    def alone(self) -> Snapshot:
+        """This book as the only one."""
+        return Snapshot({self.company: self})
+
+    @functools.cached_property
     def crm_fields(self) -> frozenset[str]:
         """The CRM fields that this book's rules look at, folded: what of a contact a later router needs."""
         found = {
@@ -126,15 +130,17 @@ class Snapshot(Struct, frozen=True, dict=True):
         """Each tracking number's rule book, by E.164."""
         return {number: book for book in self.books.values() for number in book.tracking_numbers}
 
-    def dialled(self, number: str) -> tuple[str, RuleBook | None]:
-        """The tracking number that was dialled (E.164), and whose it is; carriers send it in different ways. None, and
-        the number as it came, when no company has it.
+    @functools.cached_property
+    def forms(self) -> dict[str, str]:
+        """Each tracking number by the forms in which carriers write it."""
+        return dialled.index({number: book.header.country for number, book in self.numbers.items()})
+
+    def dialled(self, text: str) -> tuple[str, RuleBook | None]:
+        """The tracking number that was dialled (E.164), and whose it is; None, and the text as it came, when no company
+        has it.
         """
-        countries = dict.fromkeys(book.header.country for book in self.books.values())
-        for written in chain((number,), (caller_number(number, country) for country in countries)):
-            if written in self.numbers:
-                return written, self.numbers[written]
-        return number, None
+        number = dialled.recognised(text, self.forms)
+        return (number, self.numbers[number]) if number else (text, None)
 
 
 def places(path: Path, route: Destinations) -> Iterator[tuple[Path, Destination]]:

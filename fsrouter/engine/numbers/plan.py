@@ -5,10 +5,11 @@ Source: libphonenumber's metadata, by `phonenumbers`. Knows nothing of how a num
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 #: The countries (ISO 3166 alpha-2) that have numbers.
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
@@ -41,6 +42,35 @@ def _country(parsed: PhoneNumber) -> str:
         return str(found)
     sharing = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
     return str(sharing[0]) if len(sharing) == 1 else ""
+
+
+class Written(NamedTuple):
+    """A number as its own country's plan parts it: the calling code, the digits that dial it from within the country
+    (`prefix`, "" where none are), and the national digits.
+    """
+
+    calling_code: str
+    prefix: str
+    national: str
+
+
+@functools.lru_cache(maxsize=65536)
+def written(number: str) -> Written:
+    """How a number (E.164) is parted. Raises ValueError when it is no E.164 number."""
+    parsed = _parsed(number)
+    code = parsed.country_code or 0
+    region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(code)
+    plan = PhoneMetadata.metadata_for_region(region, None)
+    prefix = (plan.national_prefix if plan else None) or ""
+    return Written(str(code), prefix, phonenumbers.national_significant_number(parsed))
+
+
+def international_prefix(country: str) -> str:
+    """The digits that people of a country (ISO 3166) dial before a calling code, "" when there is no single way."""
+    plan = PhoneMetadata.metadata_for_region(country, None)
+    found = (plan.preferred_international_prefix or plan.international_prefix) if plan else None
+    digits = (found or "").replace("~", "")  # a second dial tone
+    return digits if digits.isdecimal() else ""
 
 
 def in_use(number: str) -> bool:

@@ -18,7 +18,7 @@ from fsrouter.errors import Error
 from fsrouter.esl import commands, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import trunks
-from fsrouter.freeswitch.install import did_patterns
+from fsrouter.freeswitch.install.did_patterns import Patterns
 from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
 
 TEMPLATES: Final = Path(__file__).resolve().parents[3] / "freeswitch_conf"
@@ -81,7 +81,7 @@ def did_entries(entries: Sequence[Entry]) -> str:
 
     Takes each entry's number in every way that a carrier writes it, and no other.
     """
-    parts = [_entry(f"numbers_{i}", expression) for i, expression in enumerate(_expressions(entries), 1)]
+    parts = [_entry(f"numbers_{i}", expression) for i, expression in enumerate(_patterns(entries).expressions(), 1)]
     return fill(template("dialplan/public/00_fsrouter.xml"), ENTRIES="\n".join(parts))
 
 
@@ -142,15 +142,13 @@ def _entry(name: str, numbers: str) -> str:
     )
 
 
-def _expressions(entries: Sequence[Entry]) -> list[str]:
-    """Regexes that take all of our numbers."""
-    numbers = [entry.number for entry in entries]
-    return did_patterns.expressions(numbers, did_patterns.unclear(numbers))
+def _patterns(entries: Sequence[Entry]) -> Patterns:
+    return Patterns({entry.number: entry.country for entry in entries})
 
 
 def _ours(entries: Sequence[Entry], context: str) -> Iterable[str]:
     """Transfers to our own numbers, which begin anew where these arrive."""
-    for i, expression in enumerate(_expressions(entries), 1):
+    for i, expression in enumerate(_patterns(entries).expressions(), 1):
         yield (
             f'    <extension name="fsrouter_moved_to_ours_{i}">\n'
             f'      <condition field="destination_number" expression="{attribute(expression)}">\n'
@@ -164,11 +162,9 @@ def _failsafes(entries: Sequence[Entry], default: FailSafe) -> Iterable[str]:
     numbers: dict[FailSafe, list[str]] = {}
     for entry in sorted(entries, key=lambda each: each.number):
         numbers.setdefault(entry.failsafe, []).append(entry.number)
-    without = did_patterns.unclear(entry.number for entry in entries)
+    patterns = _patterns(entries)
     taken = (
-        (failsafe, expression)
-        for failsafe, group in numbers.items()
-        for expression in did_patterns.expressions(group, without)
+        (failsafe, expression) for failsafe, group in numbers.items() for expression in patterns.expressions(group)
     )
     for i, (failsafe, expression) in enumerate(taken, 1):
         yield _failsafe(str(i), f' field="${{{names.NUMBER}}}" expression="{attribute(expression)}"', failsafe)

@@ -1,4 +1,4 @@
-"""The ways in which a carrier writes a number of ours, and one short regex that takes exactly those. Knows no XML.
+"""One short regex that takes the forms in which carriers write our numbers, and exactly those. Knows no XML.
 
 A dialplan compiles each of its expressions at each call, so the numbers share one expression, factored by common
 beginnings: ten consecutive numbers cost one character class, and a number that is not ours fails at its first strange
@@ -7,11 +7,12 @@ digit.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from fsrouter.engine.numbers.plan import national
+from fsrouter.engine.numbers import dialled
+from fsrouter.engine.numbers.plan import written
 
 MAX_NUMBERS: Final = 500
 """Numbers in one expression; PCRE refuses one whose compiled form exceeds 64 KB."""
@@ -20,39 +21,27 @@ Trie = dict[str, "Trie"]
 _END: Final = ""
 
 
-def expressions(numbers: Iterable[str], without: frozenset[str]) -> list[str]:
-    """Regexes that together take exactly these E.164 numbers, in all forms except those in `without` (see `unclear`,
-    of all numbers that are ours).
-    """
-    ours = sorted(set(numbers))
-    batches = (ours[i : i + MAX_NUMBERS] for i in range(0, len(ours), MAX_NUMBERS))
-    return [expression(batch, without) for batch in batches]
+class Patterns:
+    """The forms of all numbers that are ours: E.164, each with its company's country (ISO 3166)."""
 
+    def __init__(self, numbers: Mapping[str, str]) -> None:
+        self._numbers = numbers
+        self._forms = dialled.index(numbers)
 
-def nationals(number: str) -> frozenset[str]:
-    """The national ways to write an E.164 number: its national digits, outside of North America also behind the trunk
-    prefix 0.
-    """
-    plain = national(number)
-    return frozenset({plain}) if number.startswith("+1") else frozenset({plain, f"0{plain}"})
+    def expressions(self, numbers: Iterable[str] | None = None) -> Iterator[str]:
+        """Regexes that together take exactly these numbers, or all, in every form that means them alone."""
+        ours = sorted(self._numbers if numbers is None else set(numbers))
+        return (self._expression(ours[i : i + MAX_NUMBERS]) for i in range(0, len(ours), MAX_NUMBERS))
 
-
-def unclear(numbers: Iterable[str]) -> frozenset[str]:
-    """National forms that mean two of these numbers, or another's E.164 digits: they belong to nobody."""
-    ours = list(dict.fromkeys(numbers))
-    claims = Counter(form for number in ours for form in nationals(number))
-    full = {number.lstrip("+") for number in ours}
-    return frozenset(form for form, claimed in claims.items() if claimed > 1 or form in full)
-
-
-def expression(numbers: Iterable[str], without: frozenset[str] = frozenset()) -> str:
-    """A regex that takes these E.164 numbers with their plus, without it, and in their national forms except those in
-    `without`.
-    """
-    full = {number.lstrip("+") for number in numbers}
-    short = {form for digits in full for form in nationals(f"+{digits}")} - without - full
-    choices = [rf"\+?{_tried(full)}"] + ([_tried(short)] if short else [])
-    return f"^(?:{'|'.join(choices)})$"
+    def _expression(self, numbers: Iterable[str]) -> str:
+        # Numbers that have the same heads in their forms share these.
+        groups: dict[frozenset[str], list[str]] = {}
+        for number in numbers:
+            national = written(number).national
+            heads = dialled.heads(number, self._numbers[number])
+            meant = frozenset(head for head in heads if self._forms.get(f"{head}{national}") == number)
+            groups.setdefault(meant, []).append(national)
+        return f"^(?:{'|'.join(_tried(heads) + _tried(nationals) for heads, nationals in groups.items())})$"
 
 
 def _tried(words: Iterable[str]) -> str:
@@ -79,4 +68,4 @@ def _pattern(node: Mapping[str, Trie]) -> str:
 
 
 def _class(digits: list[str]) -> str:
-    return digits[0] if len(digits) == 1 else f"[{''.join(digits)}]"
+    return re.escape(digits[0]) if len(digits) == 1 else f"[{''.join(digits)}]"

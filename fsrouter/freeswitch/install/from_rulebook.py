@@ -38,7 +38,8 @@ def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
     refused: list[str] = []
     for number, tracking in book.tracking_numbers.items():
         with _collected(refused, f"{book.company}: tracking_numbers.{number}: failsafe"):
-            entries.append(Entry(number, FailSafe(tuple(_steps(book, tracking, settings)))))
+            failsafe = FailSafe(tuple(_steps(book, tracking, settings)))
+            entries.append(Entry(number, failsafe, book.header.country))
     if refused:
         raise RulesError("\n".join(refused))
     return entries

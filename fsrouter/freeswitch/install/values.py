@@ -91,10 +91,11 @@ class FailSafe:
 
 @dataclass(frozen=True)
 class Entry:
-    """A tracking number (E.164) that is handed to us, and its fail-safe."""
+    """A tracking number (E.164) that is handed to us, its fail-safe, and its company's country (ISO 3166)."""
 
     number: str
     failsafe: FailSafe = FailSafe()
+    country: str = "US"
 
     def __post_init__(self) -> None:
         if read(self.number, "ZZ", Role.TARGET) != self.number:

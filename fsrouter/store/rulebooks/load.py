@@ -35,7 +35,7 @@ def refresh(database: Database, snapshot: Snapshot, token: int) -> tuple[Snapsho
             books[company] = _fresh(db, company, revision, books.get(company))
     fresh = Snapshot(books)
     # Made here and not by the first call that asks.
-    _ = fresh.numbers, [book.crm_fields for book in books.values()]
+    _ = fresh.forms, [book.crm_fields for book in books.values()]
     return fresh, latest
 
 

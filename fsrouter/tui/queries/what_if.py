@@ -54,7 +54,7 @@ def route(context: Context, form: Typed) -> Route:
         press=tuple(typed(KEY, key) for key in _parts(form.press)),
         unanswered=typed(COUNT, form.unanswered or "0"),
     )
-    walk = as_dict(from_store(context.store, context.rulebooks.read(), call))
+    walk = as_dict(from_store(context.store, context.rulebooks.snapshot(), call))
     return Route(walk, tree(walk["trace"]))
 
 
