@@ -187,6 +187,7 @@ def check(
     from fsrouter.freeswitch.doctor.expected import expect
     from fsrouter.freeswitch.doctor.finding import ERROR, OK, Finding
     from fsrouter.freeswitch.doctor.probe import probe_switch
+    from fsrouter.runtime.greenlets import GREENLETS
 
     books = session.books()
     wanted = _wanted(session, books, context, in_process, scripts)
@@ -194,8 +195,8 @@ def check(
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     for switch in session.settings.freeswitch:
         try:
-            with Inbound(switch.host, switch.port, switch.password) as line:
-                found += run_checks(probe_switch(line.api, switch, expected), expected)
+            with Inbound(switch.host, switch.port, switch.password, GREENLETS) as line:
+                found += run_checks(probe_switch(line.api, switch, expected, session.clock), expected)
         except SwitchUnreachable as error:
             found.append(Finding(ERROR, str(error), "start FreeSWITCH; see [freeswitch] in the settings"))
             code = error.exit_code
@@ -226,9 +227,10 @@ def _synced(switch: Switch, wanted: CallCenter, companies: set[str], dry_run: bo
     """Have one FreeSWITCH follow; returns what could not be done. Raises SwitchUnreachable, Error."""
     from fsrouter.esl.inbound import Inbound
     from fsrouter.freeswitch.callcenter.sync import planned_commands, sync_queues
+    from fsrouter.runtime.greenlets import GREENLETS
 
     where = f"{switch.host}:{switch.port}"
-    with Inbound(switch.host, switch.port, switch.password) as line:
+    with Inbound(switch.host, switch.port, switch.password, GREENLETS) as line:
         if dry_run:
             output.lines(f"{verb} {words}".strip() for verb, words in planned_commands(line.api, wanted, companies, {}))
             return []

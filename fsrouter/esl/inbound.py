@@ -10,7 +10,6 @@ must not wait for a command of this connection: the reply could not be read.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -27,6 +26,7 @@ from fsrouter.esl import commands, validation
 from fsrouter.esl.events import Event, parse_event
 from fsrouter.esl.frames import Decoder, Frame, WireError
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Runtime
 
 STALE: Final = 50.0
 """Seconds without a byte after which a connection is given up: two heartbeats (every 20 s) have not come."""
@@ -55,11 +55,14 @@ class Inbound(InboundESL):  # type: ignore[misc]
         events, malformed, losses: since the start; `malformed` are events that could not be read and were skipped.
     """
 
-    def __init__(self, host: str, port: int, password: str, timeout: float = 5.0, stale: float = STALE) -> None:
+    def __init__(
+        self, host: str, port: int, password: str, runtime: Runtime, timeout: float = 5.0, stale: float = STALE
+    ) -> None:
         commands.auth(password)  # one that could not be sent is refused now, not at each attempt
         super().__init__(host, port, password, timeout)
         self.events = self.malformed = self.losses = 0
         self.sock: Any = None
+        self._runtime = runtime
         self._stale = stale
         self._replies: deque[AsyncResult] = deque()
         self._writing = Semaphore()
@@ -103,7 +106,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
 
     def start_event_handlers(self) -> None:
         """One reader. Closes 5 and 15: no dispatcher that polls, and none that ends before its queue is empty."""
-        self._receive_events_greenlet = gevent.spawn(self.receive_events)
+        self._receive_events_greenlet = self._runtime.spawn(self.receive_events)
 
     def receive_events(self) -> None:
         """Socket to decoder to handlers, until the connection ends.
@@ -123,7 +126,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
                     self.handle_event(frame)
                 decoder.feed(b"")  # raises at once what was found behind the last good frame
                 # While there is something to read, `recv` lets nobody else have a turn: no call, not the watchdog.
-                gevent.sleep(0)
+                self._runtime.sleep(0)
         except TimeoutError:
             why = f"nothing was heard for {self._stale:g} s"
         except (OSError, WireError) as error:
@@ -191,9 +194,9 @@ class Inbound(InboundESL):  # type: ignore[misc]
         """Closes 3 and 7: every wait ends, with an Exception; a reply that comes too late finds its own place."""
         if gevent.getcurrent() is self._receive_events_greenlet:
             raise RuntimeError("a handler cannot wait for a reply: the greenlet that runs it is the one that reads")
-        until = time.monotonic() + deadline
+        until = self._runtime.monotonic() + deadline
         reply = self._write(request, deadline)
-        if not reply.wait(max(until - time.monotonic(), 0.0)) and not reply.ready():
+        if not reply.wait(max(until - self._runtime.monotonic(), 0.0)) and not reply.ready():
             raise NotConnected(f"{self._name} did not answer within {deadline:g} s")
         frame: Frame = reply.get(block=False)
         return frame

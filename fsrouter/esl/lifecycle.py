@@ -15,7 +15,6 @@ can end, as exceptions:
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
@@ -26,6 +25,7 @@ from fsrouter.esl import commands
 from fsrouter.esl.events import HANGING_UP, OURS, Channel, parse_json
 from fsrouter.esl.frames import WireError
 from fsrouter.log.context import bind
+from fsrouter.runtime import Clock
 
 
 class Ended(Exception):
@@ -62,7 +62,7 @@ class Malformed(Ended):
 
 
 class CallSession(ABC):
-    """The session about one call. Every deadline is in seconds from the call of the method.
+    """The session about one call. Every deadline is in seconds from the call of the method; `clock` only grows.
 
     Attributes:
         channel: the call as FreeSWITCH last described it (`connect`, `look`, `step`), None before `connect`.
@@ -74,7 +74,7 @@ class CallSession(ABC):
     #: What to do when FreeSWITCH refuses a command.
     remedy = ""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.channel: Channel | None = None
         self.closed = False
         self.ended: Ended | None = None

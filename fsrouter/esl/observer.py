@@ -21,6 +21,7 @@ from fsrouter.esl import commands, validation, variables
 from fsrouter.esl.events import Event
 from fsrouter.esl.inbound import STALE, Inbound, NotConnected
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Runtime, Task
 
 EVENTS: Final = (
     "CHANNEL_ANSWER",
@@ -41,7 +42,7 @@ class Observer(Inbound):
     """An inbound connection that keeps itself up and listens to our calls.
 
     Args:
-        host, port, password, timeout, stale: as for Inbound.
+        host, port, password, runtime, timeout, stale: as for Inbound.
         on_event: called with each Event in the reading greenlet; whatever it raises is logged and goes no further.
         on_up: called with True when the subscription stands and with False when it is lost.
         backoff: see BACKOFF.
@@ -55,19 +56,20 @@ class Observer(Inbound):
         host: str,
         port: int,
         password: str,
+        runtime: Runtime,
         on_event: Callable[[Event], None] | None = None,
         on_up: Callable[[bool], None] | None = None,
         timeout: float = 5.0,
         stale: float = STALE,
         backoff: tuple[float, float] = BACKOFF,
     ) -> None:
-        super().__init__(host, port, password, timeout, stale)
+        super().__init__(host, port, password, runtime, timeout, stale)
         self.up = False
         self._on_up = on_up
         self._backoff = backoff
         self._queues: set[str] = set()
         self._stopping = Signal()
-        self._keeper: gevent.Greenlet | None = None
+        self._keeper: Task[None] | None = None
         if on_event is not None:
             self.register_handle("*", on_event)
 
@@ -75,7 +77,7 @@ class Observer(Inbound):
         """Connect in the background and keep connecting; returns at once."""
         if self._keeper is None:
             self._stopping.clear()
-            self._keeper = gevent.spawn(self._keep)
+            self._keeper = self._runtime.spawn(self._keep)
 
     def stop(self) -> None:
         """Close, and come back no more. Closes 5, as `Inbound.stop`; waits only for its own two greenlets to notice."""

@@ -24,6 +24,7 @@ from fsrouter.errors import AddressTaken, UsageError
 from fsrouter.esl.lifecycle import CallSession, Ended
 from fsrouter.esl.session import Session
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Runtime
 
 BACKLOG: Final = 1024
 """Connections that the kernel holds while we are busy; the kernel's own cap is net.core.somaxconn."""
@@ -47,10 +48,11 @@ class Listener:
         live: calls at this moment. `taken`, `refused`, `rejected`, `failed`: since the start.
     """
 
-    def __init__(self, on_call: Callable[[CallSession], None], limit: int) -> None:
+    def __init__(self, on_call: Callable[[CallSession], None], limit: int, runtime: Runtime) -> None:
         self.live = self.taken = self.refused = self.rejected = self.failed = 0
         self._on_call = on_call
         self._limit = limit
+        self._runtime = runtime
         self._idle = Event()
         self._idle.set()
 
@@ -107,7 +109,8 @@ class Server(Listener):
 
     Args:
         address: (host, port); port 0 takes a free one, see `port`.
-        on_call, limit: as for Listener; over the limit connections are closed at accept and counted in `refused`.
+        on_call, limit, runtime: as for Listener; over the limit connections are closed at accept and counted in
+            `refused`.
         backlog: see BACKLOG.
         networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8". All others are counted in
             `rejected`.
@@ -122,11 +125,12 @@ class Server(Listener):
         address: tuple[str, int],
         on_call: Callable[[CallSession], None],
         limit: int,
+        runtime: Runtime,
         backlog: int = BACKLOG,
         networks: Iterable[str] = (),
         shared: bool = False,
     ) -> None:
-        super().__init__(on_call, limit)
+        super().__init__(on_call, limit, runtime)
         self._address = address
         loopback = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
         self._networks = [*loopback, *map(_network, networks)]
@@ -170,14 +174,14 @@ class Server(Listener):
             close(sock, peer)
             return
         if self.admit():
-            gevent.spawn(run, handle, close, (sock, peer))
+            self._runtime.spawn(run, handle, close, (sock, peer))
         else:
             close(sock, peer)
 
     def _connected(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         with suppress(OSError):  # of a connection that is gone already, as the session finds out
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.serve(Session(sock, f"{peer[0]}:{peer[1]}"))
+        self.serve(Session(sock, self._runtime.monotonic, f"{peer[0]}:{peer[1]}"))
 
     def _allowed(self, host: str) -> bool:
         peer = ipaddress.ip_address(host.partition("%")[0])

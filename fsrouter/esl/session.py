@@ -14,7 +14,6 @@ only when the application has ended). How a session can end stands in `lifecycle
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
@@ -25,6 +24,7 @@ from fsrouter.esl import commands, validation
 from fsrouter.esl.events import Channel
 from fsrouter.esl.frames import Decoder, Frame, WireError
 from fsrouter.esl.lifecycle import CallerGone, CallSession, Declined, Malformed, Overdue, SwitchGone
+from fsrouter.runtime import Clock
 
 READ_SIZE: Final = 65_536
 # Never asked for on this socket; harmless when a dialplan has turned them on.
@@ -36,8 +36,8 @@ class Session(CallSession):
 
     remedy = "; the dialplan's `socket` must say `full`"
 
-    def __init__(self, sock: socket.socket, peer: str = "") -> None:
-        super().__init__()
+    def __init__(self, sock: socket.socket, clock: Clock, peer: str = "") -> None:
+        super().__init__(clock)
         self.peer = peer
         self._sock = sock
         self._decoder = Decoder()
@@ -75,7 +75,7 @@ class Session(CallSession):
 
     def _send(self, data: bytes, deadline: float) -> float:
         """Write all of `data`; returns the moment (monotonic) by which its replies must be there."""
-        until = time.monotonic() + deadline
+        until = self._clock() + deadline
         if self.closed:
             raise self.ended or SwitchGone("this session is closed")
         try:
@@ -112,7 +112,7 @@ class Session(CallSession):
 
     def _frame(self, until: float) -> Frame:
         while not self._frames:
-            left = until - time.monotonic()
+            left = until - self._clock()
             try:
                 if left <= 0:
                     raise TimeoutError

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fsrouter.freeswitch.mod_python.bridge import SwitchApi, ThreadBridge, session_uuid
+from fsrouter.runtime import Thread
+from fsrouter.runtime.native import NATIVE
 
 #: Seconds that the first call waits for the router to begin; later ones find it there.
 BEGIN: Final = 15.0
@@ -65,13 +67,13 @@ class Router:
         self._failed = False
         self._loop: Any = None
         self._service: Any = None
-        self._thread = threading.Thread(target=self._run, name="fsrouter", daemon=True)
+        self._thread: Thread | None = None
 
     def start(self) -> None:
         """Begin; returns at once."""
         sys.setrecursionlimit(max(sys.getrecursionlimit(), DEPTH))
         threading.stack_size(STACK)  # also for the threads that our libraries make later
-        self._thread.start()
+        self._thread = NATIVE.thread("fsrouter", self._run)
 
     def wait(self) -> bool:
         """Whether the router takes calls, once that is known."""
@@ -90,7 +92,8 @@ class Router:
         if self._service is not None:
             self.post(self._service.stop)
             self.post(self._service.stop)
-        self._thread.join(seconds)
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def _run(self) -> None:
         try:
@@ -106,6 +109,7 @@ class Router:
 
         from fsrouter.router.mod_python_service import FreeSwitchLog, ModPythonListener
         from fsrouter.router.service import Service
+        from fsrouter.runtime.greenlets import GREENLETS
         from fsrouter.settings.load import load
         from fsrouter.store import Store
 
@@ -115,7 +119,7 @@ class Router:
         self._service = Service(
             settings,
             Store.open(settings.database),
-            listen=lambda on_call: ModPythonListener(on_call, settings.limit),
+            listen=lambda on_call: ModPythonListener(on_call, settings.limit, GREENLETS),
             hung=self._hung,
         )
         self._service.start()

@@ -8,8 +8,6 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-import gevent
-
 from fsrouter.esl.server import Listener
 from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
 from fsrouter.freeswitch.mod_python.session import ModPythonSession
@@ -26,7 +24,7 @@ class ModPythonListener(Listener):
     def enter(self, bridge: ThreadBridge) -> None:
         """Give a call to a greenlet of its own; over the limit the dialplan has it back at once."""
         if self.admit():
-            gevent.spawn(self.serve, ModPythonSession(bridge))
+            self._runtime.spawn(self.serve, ModPythonSession(bridge, self._runtime.monotonic))
         else:
             bridge.release()
 

@@ -89,7 +89,7 @@ class Service:
         self.write_behind = WriteBehind(store.journal.write, GREENLETS)
         self.cdr = CdrWriter(self.write_behind, settings.node, clock, lambda: any(o.up for o in self.observers))
         self.observers = [
-            Observer(s.host, s.port, s.password, on_event=self.cdr.heard, on_up=self._observed)
+            Observer(s.host, s.port, s.password, GREENLETS, on_event=self.cdr.heard, on_up=self._observed)
             for s in settings.freeswitch
         ]
         self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, clock)
@@ -138,7 +138,7 @@ class Service:
 
     def _on_address(self, on_call: Callable[[CallSession], None]) -> Listener:
         chosen = self.settings
-        return Server(chosen.address, on_call, chosen.limit, networks=chosen.peers, shared=chosen.shared)
+        return Server(chosen.address, on_call, chosen.limit, GREENLETS, networks=chosen.peers, shared=chosen.shared)
 
     def __enter__(self) -> Service:
         self.start()

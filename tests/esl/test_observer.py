@@ -22,6 +22,7 @@ from fsrouter.esl.frames import Decoder
 from fsrouter.esl.inbound import OUTSTANDING, Inbound, NotConnected
 from fsrouter.esl.observer import EVENTS, Observer
 from fsrouter.esl.validation import Refused
+from fsrouter.runtime.greenlets import GREENLETS
 
 Eventually = Callable[[Callable[[], object]], None]
 QUICK = (0.01, 0.05)
@@ -39,13 +40,14 @@ class Ends:
         return self.boards[-1]
 
     def observer(self, board: Switchboard, **more: object) -> Observer:
-        one = Observer("127.0.0.1", board.port, "ClueCon", **({"timeout": 1.0, "backoff": QUICK} | more))  # type: ignore[arg-type]
+        more = {"timeout": 1.0, "backoff": QUICK} | more
+        one = Observer("127.0.0.1", board.port, "ClueCon", GREENLETS, **more)  # type: ignore[arg-type]
         self.started.append(one)
         one.start()
         return one
 
     def inbound(self, board: Switchboard, **more: object) -> Inbound:
-        one = Inbound("127.0.0.1", board.port, "ClueCon", **({"timeout": 1.0} | more))  # type: ignore[arg-type]
+        one = Inbound("127.0.0.1", board.port, "ClueCon", GREENLETS, **({"timeout": 1.0} | more))  # type: ignore[arg-type]
         self.started.append(one)
         return one
 
@@ -100,7 +102,7 @@ class Overheard(Inbound):
     """An Inbound that reads from the test: its own `handle_event` on frames, no socket."""
 
     def __init__(self) -> None:
-        super().__init__("127.0.0.1", 0, "x")
+        super().__init__("127.0.0.1", 0, "x", GREENLETS)
         self.heard_events: list[Event] = []
         self.register_handle("*", self.heard_events.append)
 
@@ -168,7 +170,7 @@ def test_kill_and_transfer_tell_whether_there_was_a_call(ends: Ends, eventually:
 )
 def test_hostile_commands_are_refused_before_anything_is_sent(ends: Ends, ask: Callable[[Observer], object]) -> None:
     with pytest.raises(Refused):
-        ask(Observer("127.0.0.1", 1, "x"))
+        ask(Observer("127.0.0.1", 1, "x", GREENLETS))
 
 
 def test_queues_are_watched_now_and_after_a_reconnect(ends: Ends, eventually: Eventually) -> None:
@@ -416,12 +418,12 @@ def test_set_variables_of_a_running_call(ends: Ends, eventually: Eventually) -> 
 @pytest.mark.parametrize("where", [("no host.invalid", 1), ("127.0.0.1", 70_000), ("x" * 300, 1)])
 def test_connect_to_an_invalid_address_is_not_connected(where: tuple[str, int]) -> None:
     with pytest.raises(NotConnected, match="cannot reach"):
-        Inbound(*where, "x", timeout=0.2).connect()
+        Inbound(*where, "x", GREENLETS, timeout=0.2).connect()
 
 
 def test_a_password_that_cannot_be_sent_is_refused_at_once() -> None:
     with pytest.raises(Refused) as caught:
-        Observer("127.0.0.1", 1, "hunter2\n")
+        Observer("127.0.0.1", 1, "hunter2\n", GREENLETS)
     assert "hunter2" not in str(caught.value)
 
 

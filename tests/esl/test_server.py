@@ -16,6 +16,7 @@ from esl.ends import SwitchEnd, block
 from fsrouter.errors import AddressTaken, UsageError
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
+from fsrouter.runtime.greenlets import GREENLETS
 
 Listen = Callable[..., Server]
 LOCAL = ("127.0.0.1", 0)
@@ -26,7 +27,7 @@ def listen() -> Iterator[Listen]:
     servers: list[Server] = []
 
     def make(on_call: Callable[[Session], None], limit: int = 10, **more: object) -> Server:
-        servers.append(Server(LOCAL, on_call, limit, **more))  # type: ignore[arg-type]
+        servers.append(Server(LOCAL, on_call, limit, GREENLETS, **more))  # type: ignore[arg-type]
         servers[-1].start()
         return servers[-1]
 
@@ -130,7 +131,7 @@ def test_a_caller_who_leaves_is_no_failure(listen: Listen) -> None:
 
 def test_a_taken_port_says_what_to_do(listen: Listen) -> None:
     server = listen(lambda session: None)
-    second = Server(("127.0.0.1", server.port), lambda session: None, 1)
+    second = Server(("127.0.0.1", server.port), lambda session: None, 1, GREENLETS)
     with pytest.raises(AddressTaken, match=rf"127\.0\.0\.1:{server.port}.*--listen") as caught:
         second.start()
     assert caught.value.exit_code == 3
@@ -171,13 +172,13 @@ def test_after_stop_accepting_the_kernel_refuses_and_live_calls_go_on(
     ],
 )
 def test_peers_of_allowed_networks(host: str, known: bool) -> None:
-    server = Server(LOCAL, lambda session: None, 1, networks=["10.0.0.0/8", "192.0.2.7"])
+    server = Server(LOCAL, lambda session: None, 1, GREENLETS, networks=["10.0.0.0/8", "192.0.2.7"])
     assert server._allowed(host) is known
 
 
 def test_invalid_network_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="my-pbx"):
-        Server(LOCAL, lambda session: None, 1, networks=["my-pbx"])
+        Server(LOCAL, lambda session: None, 1, GREENLETS, networks=["my-pbx"])
 
 
 OUT_OF_FILES = """
@@ -185,7 +186,8 @@ import os, resource, sys
 import gevent
 from gevent import socket
 from fsrouter.esl.server import Server
-server = Server(("127.0.0.1", 0), lambda session: session.close(), 10)
+from fsrouter.runtime.greenlets import GREENLETS
+server = Server(("127.0.0.1", 0), lambda session: session.close(), 10, GREENLETS)
 server.start()
 clients = [socket.socket() for _ in range(3)]
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.simulator import Phone, PlacedCall
 from fsrouter.store.commands import Command
 from router.site import MAIN, OTHER, Site, attempts, heard, until
@@ -173,7 +174,7 @@ def test_command_reaches_a_call_on_the_second_switch(site: Site, talking: Placed
     service = site.services[0]
     with Switch() as other:
         host, port = other.listen_inbound(password="x").address
-        first = Observer(host, port, "x")
+        first = Observer(host, port, "x", GREENLETS)
         first.start()
         service.observers.insert(0, first)
         until(lambda: first.up, "the other connection")

@@ -18,6 +18,7 @@ import pytest
 from fsrouter.errors import AddressTaken
 from fsrouter.esl.server import Server
 from fsrouter.router.processes import Backoff, Workers, command
+from fsrouter.runtime.greenlets import GREENLETS
 
 SECONDS = 10.0
 #: Writes its pid, then lives until it is told to stop; `stubborn` needs to be told twice.
@@ -124,13 +125,13 @@ def test_only_the_first_process_has_a_web_server() -> None:
 
 def test_servers_share_a_port_only_when_shared_is_set() -> None:
     taken: list[str] = []
-    first = Server(("127.0.0.1", 0), lambda session: taken.append("first"), 10, shared=True)
+    first = Server(("127.0.0.1", 0), lambda session: taken.append("first"), 10, GREENLETS, shared=True)
     first.start()
     address = ("127.0.0.1", first.port)
-    second = Server(address, lambda session: taken.append("second"), 10, shared=True)
+    second = Server(address, lambda session: taken.append("second"), 10, GREENLETS, shared=True)
     second.start()
     with pytest.raises(AddressTaken):
-        Server(address, lambda session: None, 10).start()
+        Server(address, lambda session: None, 10, GREENLETS).start()
     with gevent.Timeout(SECONDS):
         while set(taken) != {"first", "second"}:
             socket.create_connection(address, 1).close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from fsrouter.freeswitch.callcenter.tables import Ask
 from fsrouter.freeswitch.doctor.expected import Expected
+from fsrouter.runtime import Clock
 from fsrouter.settings.model import Switch
 
 #: Vanilla's password of the event socket.
@@ -72,7 +72,7 @@ class Actual(Struct, frozen=True, kw_only=True):
     process: Process | None = None
 
 
-def probe_switch(ask: Ask, switch: Switch, expected: Expected, clock: Callable[[], float] = time.time) -> Actual:
+def probe_switch(ask: Ask, switch: Switch, expected: Expected, clock: Clock) -> Actual:
     """Look at all of it. Raises SwitchUnreachable when the connection breaks on the way."""
 
     def of(verb: str, words: str = "") -> str:

@@ -15,6 +15,7 @@ from fsrouter.esl import commands, validation
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession, Malformed, Overdue, SwitchGone
 from fsrouter.freeswitch.mod_python.bridge import Request, ThreadBridge
+from fsrouter.runtime import Clock
 
 
 class ModPythonSession(CallSession):
@@ -23,8 +24,8 @@ class ModPythonSession(CallSession):
     A deadline ends the session; the application that runs is not stopped by it, as it is not by a closed socket.
     """
 
-    def __init__(self, bridge: ThreadBridge) -> None:
-        super().__init__()
+    def __init__(self, bridge: ThreadBridge, clock: Clock) -> None:
+        super().__init__(clock)
         self._uuid = bridge.uuid
         self._bridge = bridge
         self._reply: AsyncResult | None = None

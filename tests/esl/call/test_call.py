@@ -29,6 +29,7 @@ from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
+from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.simulator import BUSY, Caller, Phone, PlacedCall, Switch
 
 NUMBER = "+13125550150"
@@ -62,7 +63,7 @@ class ScriptedRouter:
     """A router whose whole story of a call is a function of it."""
 
     def __init__(self) -> None:
-        self.server = Server(("127.0.0.1", 0), self._converse, limit=10)
+        self.server = Server(("127.0.0.1", 0), self._converse, 10, GREENLETS)
         self.server.start()
         self.script: Script = lambda call: None
         self.result: Any = None

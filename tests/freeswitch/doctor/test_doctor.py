@@ -229,6 +229,9 @@ def test_probe_reads_what_there_is(tmp_path: Path) -> None:
 )
 def test_probe_reads_the_state_of_a_gateway(reply: str, state: str) -> None:
     actual = probe_switch(
-        lambda verb, words="": reply if "gateway" in words else "true", Switch(), replace(EXPECTED, routers=())
+        lambda verb, words="": reply if "gateway" in words else "true",
+        Switch(),
+        replace(EXPECTED, routers=()),
+        lambda: NOW,
     )
     assert actual.gateways == {"carrier": state}

@@ -14,6 +14,7 @@ from fsrouter.esl.lifecycle import CallerGone, CallTaken, Declined, Ended, Malfo
 from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
 from fsrouter.freeswitch.mod_python.session import ModPythonSession
+from fsrouter.runtime.native import NATIVE
 
 UUID = "6f1f4e7a-8c1e-4f0c-9d7e-0d6a4c8f0001"
 GONE = "-ERR No such channel!\n"
@@ -68,7 +69,7 @@ class Place:
         self.left: list[bool] = []
         self.thread = threading.Thread(target=lambda: self.left.append(self.bridge.serve(timeout)))
         self.thread.start()
-        self.line = ModPythonSession(self.bridge)
+        self.line = ModPythonSession(self.bridge, NATIVE.monotonic)
 
     def done(self) -> list[bool]:
         """How the call's thread left: told to, or tired of waiting."""
