@@ -6,7 +6,6 @@ colours or turns the direction of writing leaves here as it came.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any, TextIO, TypeVar
 import click
 import msgspec
 
+from fsrouter.engine.text import escaped, escaped_in_json
 from fsrouter.runtime.native import NATIVE
 
 T = TypeVar("T")
@@ -26,19 +26,10 @@ PATIENCE = 1.0
 #: To be told how many are done, and of how many (None while nobody knows).
 Progress = Callable[[int, int | None], None]
 
-_INVISIBLE = "\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-_CONTROL = re.compile(f"[\x00-\x1f{_INVISIBLE}\ud800-\udfff]")
-_IN_JSON = re.compile(f"[{_INVISIBLE}]")
-
 
 def sanitize(text: object) -> str:
-    """A text as it may be put into one line on a screen: control characters stand there as `\\x1b`."""
-    return _CONTROL.sub(_escaped, str(text))
-
-
-def _escaped(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    """A text as it may be put into one line on a screen: unsafe characters stand there as `\\x1b`."""
+    return escaped(str(text))
 
 
 def info(text: object) -> None:
@@ -55,7 +46,7 @@ def lines(texts: Iterable[object]) -> None:
 def json(value: Any) -> None:
     """A value as JSON: frozen structs become objects."""
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    click.echo(_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(escaped_in_json(text))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 import orjson
 
-from fsrouter.esl.frames import Frame, Headers, WireError, clean
+from fsrouter.engine.text import removed
+from fsrouter.esl.frames import Frame, Headers, WireError
 
 OURS: Final = 4
 """Channel-State-Number of a channel that runs our application (CS_EXECUTE; docs/wire.md 1)."""
@@ -69,7 +70,7 @@ class Fielded(msgspec.Struct, frozen=True):
         value = self.fields.get(header)
         if value is None:
             return default
-        return clean(value if isinstance(value, str) else "ARRAY::" + "|:".join(value))
+        return removed(value if isinstance(value, str) else "ARRAY::" + "|:".join(value))
 
     def values(self, header: str) -> tuple[str, ...]:
         """A list's elements, the parts of `ARRAY::a|:b`, or the one value; empty when there is none."""
@@ -78,7 +79,7 @@ class Fielded(msgspec.Struct, frozen=True):
             return ()
         if isinstance(value, str):
             value = value.removeprefix("ARRAY::").split("|:") if value.startswith("ARRAY::") else [value]
-        return tuple(clean(each) for each in value)
+        return tuple(removed(each) for each in value)
 
     def variable(self, name: str, default: str = "") -> str:
         """The channel variable `name`, or `default` when it is not set."""

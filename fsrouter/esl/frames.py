@@ -3,8 +3,8 @@
 Strategy: the block is cut at b"\\n" first and each value is decoded afterwards, when somebody asks for it. FreeSWITCH
 leaves a `%XX` that a caller wrote as it is (switch_utils.c:3517), so whoever decodes first and splits later lets a
 display name add headers. `str.splitlines` is never used: it also cuts at U+2028, U+0085 and form feeds, which a
-caller may send as plain text. Decoded values lose their control characters, so that none can break a log line, a
-screen or a command that quotes it.
+caller may send as plain text. Decoded values lose their unsafe characters (`engine.text`), so that none can break a log
+line, a screen or a command that quotes it.
 
 Of two headers with one name the first counts: FreeSWITCH writes its own (switch_channel.c,
 `switch_channel_event_set_data`) before the variables that a caller can influence. Two framing headers (Content-Type,
@@ -21,6 +21,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from fsrouter.engine.text import removed
+
 BLOCK_LIMIT: Final = 1 << 20
 """Largest header block, in bytes. A SIP call's connect block is 6 to 10 KB."""
 BODY_LIMIT: Final = 16 << 20
@@ -29,9 +31,6 @@ BODY_LIMIT: Final = 16 << 20
 SHORT: Final = 80
 """Bytes of a header block that is worth remembering: `+OK` is said again and again."""
 
-_CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
 # Lines with a name and a colon each, or with nothing.
 _LINES = re.compile(rb"[^:\n]+:[^\n]*(?:\n[^:\n]+:[^\n]*)*")
 _NEED_LENGTH = frozenset({b"api/response", b"log/data", b"text/rude-rejection"})
@@ -42,14 +41,9 @@ class WireError(ValueError):
     """What came in is no event socket traffic; nothing that follows it on this connection can be trusted."""
 
 
-def clean(text: str) -> str:
-    """`text` without control characters: C0, C1, line and paragraph separators, bidi controls, lone surrogates."""
-    return _CONTROLS.sub("", text)
-
-
 def _decoded(value: bytes) -> str:
     raw = unquote_to_bytes(value) if b"%" in value else value
-    return clean(raw.decode("utf-8", "replace"))
+    return removed(raw.decode("utf-8", "replace"))
 
 
 class Headers(Mapping[str, str]):
@@ -83,7 +77,7 @@ class Headers(Mapping[str, str]):
 
     def __iter__(self) -> Iterator[str]:
         names = dict.fromkeys(line.partition(b":")[0] for line in self._block[1:].split(b"\n"))
-        return (clean(name.decode("utf-8", "replace")) for name in names)
+        return (removed(name.decode("utf-8", "replace")) for name in names)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -139,7 +133,7 @@ class Frame(msgspec.Struct, frozen=True):
     def reply_text(self) -> str:
         """What the command was answered: Reply-Text, or for an api command the first line of its body."""
         told = self.headers.get("Reply-Text")
-        return told if told is not None else clean(self.body[:512].split(b"\n", 1)[0].decode("utf-8", "replace"))
+        return told if told is not None else removed(self.body[:512].split(b"\n", 1)[0].decode("utf-8", "replace"))
 
     @property
     def ok(self) -> bool:

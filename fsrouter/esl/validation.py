@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from fsrouter.engine.model import dialable
-from fsrouter.esl.frames import clean
+from fsrouter.engine.text import find, one_line
 
 
 class Refused(ValueError):
@@ -107,26 +107,20 @@ def sound(value: str) -> str:
 
 
 def plain(value: str, kind: str, limit: int) -> str:
-    """Text not looked into further: no control characters, no `$`, at most `limit` characters; raises Refused."""
+    """Text not looked into further: no unsafe characters, no `$`, at most `limit` characters; raises Refused."""
     if len(value) > limit:
         raise Refused(kind, f"it is longer than {limit} characters")
     if "$" in value:
         raise Refused(kind, "it has a '$', which FreeSWITCH expands, also to commands", "$")
-    if (cleaned := clean(value)) != value:
-        bad = next((a for a, b in zip(value, cleaned, strict=False) if a != b), value[-1])
-        raise Refused(kind, f"it has the control character {bad!r}", bad)
+    if found := find(value):
+        raise Refused(kind, f"it {found}", found.character)
     return value
 
 
 def speakable(text: str, limit: int = 500) -> str:
     """Free text made fit for text to speech: letters, digits, simple stops; never raises, may be empty."""
-    words = _SPACES.sub(" ", _UNSPOKEN.sub(" ", unicodedata.normalize("NFC", clean_words(text)).replace("_", " ")))
+    words = _SPACES.sub(" ", _UNSPOKEN.sub(" ", unicodedata.normalize("NFC", one_line(text)).replace("_", " ")))
     return words.strip()[:limit].strip()
-
-
-def clean_words(text: str) -> str:
-    """`text` with line ends and tabs as spaces and without other control characters."""
-    return clean(text.replace("\r", " ").replace("\n", " ").replace("\t", " "))
 
 
 def caller_name(text: str, limit: int = 60) -> str:
@@ -134,7 +128,7 @@ def caller_name(text: str, limit: int = 60) -> str:
 
     Never raises; may be empty. What makes an address of it (`@`, `/`, `:`) becomes a space.
     """
-    named = unicodedata.normalize("NFC", clean_words(text))
+    named = unicodedata.normalize("NFC", one_line(text))
     named = "".join(each for each in named if unicodedata.category(each) not in ("Cf", "Co", "Cn", "Cs"))
     named = _ADDRESS.sub(" ", _MEANING.sub("", named))
     return _SPACES.sub(" ", named).strip()[:limit].strip()

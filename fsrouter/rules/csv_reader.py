@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from fsrouter.engine.model.scalars import did_you_mean
+from fsrouter.engine.text import find
 from fsrouter.rules.file_errors import FileError, InvalidFile
 
 DELIMITERS = ",;\t|"
@@ -23,8 +24,6 @@ CHUNK = 1 << 20
 
 #: More bad rows than this are not looked for: such a file as a whole is something else.
 MAX_ERRORS = 10_000
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class Row(NamedTuple):
@@ -81,8 +80,8 @@ class CsvReader:
                 cells.pop()
             if len(cells) != len(columns):
                 self.add_error(line, f"has {len(cells)} cells where the heading has {len(columns)}")
-            elif control := _CONTROL.search("\n".join(cells)):
-                self.add_error(line, f"has the control character {control[0]!a} in it")
+            elif unsafe := find("\n".join(cells), lines=True):
+                self.add_error(line, unsafe)
             else:
                 yield Row(line, dict(zip(columns, map(str.strip, cells), strict=True)))
 
@@ -113,7 +112,7 @@ class CsvReader:
                 self.add_error(line, f"has two columns {name!r}")
             elif name not in written.values() and not self.further:
                 self.add_error(line, f"has the unknown column {name[:60]!r}{did_you_mean(name, self.known)}")
-            elif not name or _CONTROL.search(name) or len(name) > 100:
+            elif not name or find(name, lines=True) or len(name) > 100:
                 self.add_error(line, "has a column without a name, or with one that is none; mend the heading")
         for name in self.required:
             if name not in columns:

@@ -87,6 +87,7 @@ def load(path: Path) -> Source:
 
 def read(text: str, file: str, folder: Path | None = None) -> Source:
     """Read a text that was `file`. Raises InvalidFile with everything that is wrong with it as YAML."""
+    yaml_text.refuse_unsafe(text, file)
     builder = _Builder(text, file)
     try:
         tree = builder.build()

@@ -5,18 +5,15 @@ Knows YAML and nothing of rule books.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import yaml
 
+from fsrouter.engine.text import find
 from fsrouter.rules.file_errors import FileError, InvalidFile
 
 #: The longest file that is read: 100,000 rules take a tenth of it.
 MAX_SIZE = 64 * 1024 * 1024
-
-#: What YAML 1.1 does not take as a character (section 5.1 there), so that the fault is named by its line.
-_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def load(path: Path, max_size: int = MAX_SIZE) -> str:
@@ -30,20 +27,21 @@ def load(path: Path, max_size: int = MAX_SIZE) -> str:
 
 
 def decode(raw: bytes, file: str) -> str:
-    """Bytes as text. Raises InvalidFile for anything but UTF-8 (with or without its mark) of printable characters."""
+    """Bytes as text. Raises InvalidFile for anything but UTF-8, with or without its mark."""
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
         what = "is UTF-16" if wide else f"is not UTF-8 (byte 0x{raw[error.start]:02X})"
         raise InvalidFile([FileError(file, line, 0, f"{what}; save the file as UTF-8")]) from None
-    found = _UNPRINTABLE.search(text)
-    if found:
-        before = text[: found.start()]
-        place = before.count("\n") + 1, found.start() - before.rfind("\n")
-        raise InvalidFile([FileError(file, *place, f"has the control character {found[0]!a} in it; remove it")])
-    return text
+
+
+def refuse_unsafe(text: str, file: str) -> None:
+    """Raise InvalidFile when a text has an unsafe character; the ones that YAML 1.1 refuses (5.1) are among them."""
+    if found := find(text, lines=True):
+        place = text.count("\n", 0, found.at) + 1, found.at - text.rfind("\n", 0, found.at)
+        raise InvalidFile([FileError(file, *place, str(found))])
 
 
 #: The parser's complaints: (its context, its problem, what an operator reads, whether the fault is where the context

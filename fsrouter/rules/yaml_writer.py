@@ -15,6 +15,7 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.scalars import Scalar
+from fsrouter.engine.text import UNSAFE, escape
 
 WIDTH = 120
 
@@ -29,8 +30,8 @@ _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 #: Texts that need no quotes anywhere, also between brackets: they begin with a letter, so none is a number or a time.
 _PLAIN = re.compile(r"[^\W\d_](?:[\w ./:@+()&'=*%;!-]*[\w./@+()&'=*%;!-])?")
 
-#: What must be escaped between double quotes; all but the first two are line breaks or invisible to YAML.
-_ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]')
+#: What must be escaped between double quotes: what is not to be seen, a no-break space included, and these two.
+_ESCAPED = re.compile(f'["\\\\\xa0{UNSAFE}]')
 
 
 class Bare(str):
@@ -74,7 +75,7 @@ def scalar(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     character = found[0]
-    return "\\" + character if character in '"\\' else f"\\u{ord(character):04x}"
+    return "\\" + character if character in '"\\' else escape(character)
 
 
 def lines(

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.front import CONTACTS, run
-from fsrouter.store import Store
+from fsrouter.engine.walk.facts import Contact
+from fsrouter.store import Entry, Store
 
 pytestmark = pytest.mark.usefixtures("acme")
 ADA = "c-4711"
@@ -74,12 +75,12 @@ def test_contacts_of_an_unknown_crm_are_refused(home: Path) -> None:
     assert found("1")[0]["contact"]["name"] == "Ann"
 
 
-def test_control_characters_in_names_are_escaped(home: Path) -> None:
-    (home / "evil.csv").write_text("id,name,phones\nevil,a\u009b2J\u202eb,+14155550101\n", encoding="utf-8")
-    refused = run("contacts", "import", "evil.csv", code=1)
-    assert not set("\u009b\u202e") & set(refused.output)
-    (home / "evil.csv").write_text("id,name,phones\nevil,a\u202eb,+14155550101\n", encoding="utf-8")
-    run("contacts", "import", "evil.csv")
+def test_control_characters_in_names_are_refused_and_escaped(home: Path, store: Store) -> None:
+    for name in ("a\u009b2J", "a\u202eb"):
+        (home / "evil.csv").write_text(f"id,name,phones\nevil,{name},+14155550101\n", encoding="utf-8")
+        refused = run("contacts", "import", "evil.csv", code=1)
+        assert "evil.csv:2: has the" in refused.stderr and not set("\u009b\u202e") & set(refused.output)
+    store.contacts.replace("acme", "", [Entry(contact=Contact(id="evil", name="a\u202eb"), numbers=("+14155550101",))])
     assert "a\\u202eb" in run("contacts", "find", "evil").stdout
     assert found("evil")[0]["contact"]["name"] == "a\u202eb"
     assert "\u202e" not in run("contacts", "find", "evil", "--json").stdout

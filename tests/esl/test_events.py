@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from esl import captures
 from esl.ends import API_OK, NOTICE, OK, UUID, api, block, dumped
+from fsrouter.engine.text import removed
 from fsrouter.esl.events import Channel, parse_event, parse_json
-from fsrouter.esl.frames import BLOCK_LIMIT, BODY_LIMIT, Decoder, Frame, Headers, WireError, clean
+from fsrouter.esl.frames import BLOCK_LIMIT, BODY_LIMIT, Decoder, Frame, Headers, WireError
 
 STREAMS = [(name, c) for name in captures.SYNCHRONOUS for c in captures.connections(captures.load(name))]
 
@@ -165,7 +166,7 @@ def test_a_display_name_forges_nothing(name: str, raw: bool) -> None:
     assert channel.uuid == UUID
     assert channel.destination_number == "9601"
     assert channel.variable("vip") == ""
-    assert clean(channel.caller_id_name) == channel.caller_id_name
+    assert removed(channel.caller_id_name) == channel.caller_id_name
     assert not set(channel.caller_id_name) & set("\n\r\x00\x1b\u2028\u202e\u0085\x0b\x0c")
 
 

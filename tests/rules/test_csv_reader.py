@@ -65,8 +65,8 @@ def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> No
         ("id,,x\n", ["1: has a column without a name, or with one that is none; mend the heading"]),
         ("id,x\n1,2\n1\n1,2,\n", ["3: has 1 cells where the heading has 2"]),
         ("id,x\n1,2,3\n", ["2: has 3 cells where the heading has 2"]),
-        ("id,x\n1,a\x1b[31m\n", ["2: has the control character '\\x1b' in it"]),
-        ("id,x\n1,a\n2,\x9b\n", ["3: has the control character '\\x9b' in it"]),
+        ("id,x\n1,a\x1b[31m\n", ["2: has the control character '\\x1b' in it; remove it"]),
+        ("id,x\n1,a\n2,\x9b\n", ["3: has the control character '\\x9b' in it; remove it"]),
         ('id,x\n1,"a"b\n2,c\n', ["2: is no row of CSV (',' expected after '\"'); look at its quotes"]),
         ('id,x\n2,c\n3,"d\n', ["3: is no row of CSV (unexpected end of data); look at its quotes"]),
         (

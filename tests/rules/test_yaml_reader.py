@@ -63,7 +63,7 @@ def test_good_file_is_read_as_written(path: Path) -> None:
 )
 def test_only_utf8_is_read(raw: bytes, said: str) -> None:
     with pytest.raises(InvalidFile) as caught:
-        yaml_text.decode(raw, "x.yaml")
+        yaml_reader.read(yaml_text.decode(raw, "x.yaml"), "x.yaml")
     assert str(caught.value) == said
 
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.text import one_line
 from fsrouter.engine.walk.facts import Contact
 
 #: Characters of a CRM's text that are kept, and of an id.
@@ -122,8 +123,8 @@ class CallSummary(Struct, frozen=True, kw_only=True):
 def text(value: Any) -> str:
     """A value of a CRM as the text that rules compare; "" for what is not known.
 
-    What has a name (a reference to another record) is that name; a list is its elements. Control characters become
-    spaces: this is a stranger's text, on its way to screens and logs.
+    What has a name (a reference to another record) is that name; a list is its elements. No unsafe character is left:
+    this is a stranger's text, on its way to screens and logs.
     """
     if value is None:
         return ""
@@ -146,9 +147,8 @@ def joined(*values: Any) -> str:
 
 
 def clean(value: str) -> str:
-    """A text without control characters and without space around it, of bounded length."""
-    value = value[:LONGEST].strip()
-    return value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value).strip()
+    """A text in one line, without unsafe characters and without space around it, of bounded length."""
+    return one_line(value[:LONGEST]).strip()
 
 
 def identity(value: Any) -> str:

@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from fsrouter.crm.errors import CrmBadReply, CrmNoCredential
+from fsrouter.engine.text import find
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ class EnvironmentSecret(Secret):
                 f"the environment variable {self._name} is not set; "
                 f"it holds a credential (or let {self._name}_FILE name a file that does)"
             )
-        if not value.isprintable():
+        if find(value):
             raise CrmNoCredential(
                 f"the environment variable {self._name} holds a control character, so it is no credential"
             )

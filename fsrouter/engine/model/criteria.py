@@ -16,8 +16,9 @@ from typing import Annotated, Any
 from msgspec import Struct
 
 from fsrouter.engine.model.fact_names import Fact
-from fsrouter.engine.model.scalars import CONTROL, MAX_TEXT, Context, Scalar
+from fsrouter.engine.model.scalars import MAX_TEXT, Context, Scalar
 from fsrouter.engine.model.schema import OneOrMany
+from fsrouter.engine.text import find
 
 ORDER = (">=", "<=", ">", "<")
 #: A date, and perhaps a time as CRMs write it; whatever follows (fractions, a zone) does not count.
@@ -55,8 +56,10 @@ Tests = tuple[Test, ...]
 def read(text: str, context: Context) -> Test:
     """Read one test. Raises ValueError when an operator lacks its value."""
     text = text.strip()
-    if len(text) > MAX_TEXT or CONTROL.search(text):
-        raise ValueError("is no test: too long, or with a control character in it")
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"is no test: it is longer than {MAX_TEXT} characters")
+    if found := find(text):
+        raise ValueError(str(found))
     if text in ("*", "unknown"):
         return Test("known" if text == "*" else "unknown")
     for op in ("!=", *ORDER):

@@ -11,8 +11,9 @@ from typing import Annotated
 from msgspec import Struct
 
 from fsrouter.engine.model import dialable
-from fsrouter.engine.model.scalars import CONTROL, NAME, NUMBER, Context, Scalar, did_you_mean, matching
+from fsrouter.engine.model.scalars import NAME, NUMBER, Context, Scalar, did_you_mean, matching
 from fsrouter.engine.model.schema import OneOrMany
+from fsrouter.engine.text import find
 
 #: Kinds that name a definition, and the section of the rules file where it stands.
 SECTION_OF: dict[str, str] = {
@@ -85,8 +86,10 @@ Destinations = tuple[Destination, ...]
 
 def speech(name: str, context: Context) -> str:
     """Read a text to be spoken."""
-    if not name.strip() or len(name) > 1000 or CONTROL.search(name):
-        raise ValueError("has no text that could be spoken (1 to 1000 characters, no control characters)")
+    if not name.strip() or len(name) > 1000:
+        raise ValueError("has no text that could be spoken (1 to 1000 characters)")
+    if found := find(name):
+        raise ValueError(str(found))
     return name.strip()
 
 

@@ -20,12 +20,10 @@ from typing import Annotated, Any
 from fsrouter.engine.model import dialable
 from fsrouter.engine.numbers.plan import COUNTRIES
 from fsrouter.engine.numbers.read import Role, read
+from fsrouter.engine.text import find
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_TEXT = 2000
-
-#: Control characters, C0 and C1: a terminal obeys them, and none belongs into a text of ours.
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,8 @@ def one_of(name: str, *words: str) -> Scalar:
 def _text(text: str, context: Context) -> str:
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")
-    if CONTROL.search(text):
-        raise ValueError("has a control character in it")
+    if found := find(text):
+        raise ValueError(str(found))
     return text
 
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.geo import place_of
+from fsrouter.engine.text import shown
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
@@ -186,7 +187,7 @@ def as_text(call: Mapping[str, Any]) -> Iterator[str]:
 
     What strangers wrote (names, fields, keys) cannot move a cursor or turn text around: such characters show as `?`.
     """
-    yield from ("".join(c if c.isprintable() else "?" for c in line) for line in _lines(call))
+    yield from map(shown, _lines(call))
 
 
 def _lines(call: Mapping[str, Any]) -> Iterator[str]:

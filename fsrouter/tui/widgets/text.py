@@ -13,6 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.widgets import Static
 
+from fsrouter.engine.text import shown
 from fsrouter.store import CallLine, CallRecord
 
 #: Variation selectors are printable to Python, but terminals do not agree on how wide they make what is before them.
@@ -20,11 +21,12 @@ _SELECTORS = re.compile("[\ufe00-\ufe0f]")
 
 
 def sanitize(value: object) -> str:
-    """A value as one line of harmless text; what is not printable shows as `?`."""
+    """A value as one line of harmless text; what is unsafe, or of no known width, shows as `?`."""
     text = str(value)
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c if c.isprintable() else "?" for c in _SELECTORS.sub("", text))
+    text = shown(_SELECTORS.sub("", text))
+    return text if text.isprintable() else "".join(c if c.isprintable() or c.isspace() else "?" for c in text)
 
 
 def harmless(*lines: object, style: str = "") -> Text:

@@ -196,7 +196,7 @@ def test_a_token_is_not_in_the_repr_of_credentials() -> None:
     [
         (None, ""),
         ("  a ", "a"),
-        ("a\x00\r\n\x1b\u202eb", "a     b"),
+        ("a\x00\r\n\x1b\u202eb\u200b", "a  b"),
         (True, "true"),
         (3, "3"),
         (-12.5, "-12.5"),

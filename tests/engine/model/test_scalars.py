@@ -54,7 +54,7 @@ def test_destination_round_trips_through_text(text: str, destination: Destinatio
         ("play:${file}", "is no sound"),
         ("play:shell_stream://rm", "is no sound"),
         ("say: ", "lacks what stands behind say:"),
-        ("say:a\nb", "has no text that could be spoken"),
+        ("say:a\nb", "control character"),
         ("say:" + "x" * 1001, "has no text that could be spoken"),
         ("tag:a b", "is no tag"),
     ],
