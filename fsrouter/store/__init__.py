@@ -15,6 +15,7 @@ from types import TracebackType
 
 from fsrouter.runtime import Clock
 from fsrouter.runtime.native import NATIVE
+from fsrouter.store.calls.figures import CallFigures
 from fsrouter.store.calls.journal import CallLine, CallRecord, History, Journal
 from fsrouter.store.commands import Command, Commands
 from fsrouter.store.contacts import Contacts, Entry, Stage
@@ -61,6 +62,7 @@ class Store:
         self.contacts = Contacts(database)
         self.syncs = SyncRequests(database)
         self.journal = Journal(database)
+        self.figures = CallFigures(database)
         self.turns = Turns(database)
         self.states = States(database)
         self.visitors = Visitors(database)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import starmap
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from msgspec import Struct
 from fsrouter.engine.times import parse_past
 from fsrouter.errors import UsageError
 from fsrouter.store import CallLine
+from fsrouter.store.calls.figures import Figures, grouped
 from fsrouter.store.calls.records import OUTCOMES
 from fsrouter.tui.context import Context
 
@@ -47,11 +48,10 @@ class Filter(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """Calls that are counted together, and how many of them were answered."""
+    """Calls that are counted together, and their figures."""
 
     name: str
-    calls: int
-    answered: int
+    figures: Figures
 
 
 class Picture(Struct, frozen=True):
@@ -113,24 +113,14 @@ def calls_of(context: Context, wanted: Filter) -> list[CallLine]:
 
 def by_hour(calls: Iterable[CallLine]) -> tuple[Group, ...]:
     """Calls by the hour of this machine's clock in which they began."""
-    counted = _counted(calls, lambda line: f"{datetime.fromtimestamp(line.began).hour:02}")
-    return tuple(counted.get(hour, Group(hour, 0, 0)) for hour in map("{:02}".format, range(24)))
+    counted = grouped(calls, lambda line: f"{datetime.fromtimestamp(line.began).hour:02}")
+    return tuple(Group(hour, counted.get(hour, Figures())) for hour in map("{:02}".format, range(24)))
 
 
 def by_source(calls: Iterable[CallLine]) -> tuple[Group, ...]:
     """Calls by their source, those with the most first."""
-    groups = _counted(calls, lambda line: line.source or "no source").values()
-    return tuple(sorted(groups, key=lambda g: (-g.calls, g.name)))
-
-
-def _counted(calls: Iterable[CallLine], name: Callable[[CallLine], str]) -> dict[str, Group]:
-    """Calls by a name that each has."""
-    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for line in calls:
-        group = counted[name(line)]
-        group[0] += 1
-        group[1] += line.answered is not None
-    return {name: Group(name, *group) for name, group in counted.items()}
+    groups = grouped(calls, lambda line: line.source or "no source")
+    return tuple(sorted(starmap(Group, groups.items()), key=lambda group: (-group.figures.offered, group.name)))
 
 
 #: The columns of an export.

@@ -11,10 +11,9 @@ from fsrouter.store import CallLine, CallRecord, Store
 from fsrouter.store.calls.places import talks_to, waits_in
 from fsrouter.tui.context import Context
 
-#: Minutes that the strip shows, seconds between two countings of it, and calls that it counts at most.
+#: Minutes that the strip shows, and seconds between two countings of it.
 MINUTES = 30
 COUNTED_EVERY = 10.0
-MOST = 20_000
 
 
 def who(call: CallLine | CallRecord) -> str:
@@ -118,8 +117,6 @@ class Watch:
 def count(store: Store, company: str, now: float) -> Strip:
     """How the half hour before a moment (epoch) went."""
     since = (now // 60 - MINUTES + 1) * 60
-    lines = store.journal.list(company or None, since=since, limit=MOST)
-    minutes = Counter(int((line.began - since) // 60) for line in lines)
-    outcomes = Counter(line.outcome for line in lines)
-    answered = outcomes["answered"] + sum(line.ended is None and line.answered is not None for line in lines)
-    return Strip(tuple(minutes[i] for i in range(MINUTES)), answered, outcomes["abandoned"])
+    minutes = Counter(int((began - since) // 60) for began in store.figures.began(company or None, since))
+    figures = store.figures.all(company or None, since)
+    return Strip(tuple(minutes[i] for i in range(MINUTES)), figures.answered, figures.abandoned)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,10 +10,8 @@ from msgspec import Struct
 
 from fsrouter.engine.model.destinations import format_route
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.store.calls.figures import Figures
 from fsrouter.tui.context import Context
-
-#: Calls of today that are counted at most.
-MOST = 50_000
 
 
 class NumberLine(Struct, frozen=True):
@@ -53,11 +50,9 @@ def load(context: Context) -> Picture:
     lines: list[NumberLine] = []
     total = 0
     for book in context.books():
-        calls = context.store.journal.list(book.company, since=midnight(book, context.clock()), limit=MOST)
-        today = Counter(line.number for line in calls)
-        live = Counter(line.number for line in calls if line.ended is None)
-        total += len(calls)
-        lines += _lines(book, today, live)
+        today = context.store.figures.by_number(book.company, midnight(book, context.clock()))
+        total += sum(figures.offered for figures in today.values())
+        lines += _lines(book, today)
     return Picture(tuple(lines), total)
 
 
@@ -67,7 +62,7 @@ def midnight(book: RuleBook, now: float) -> float:
     return today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
-def _lines(book: RuleBook, today: Counter[str], live: Counter[str]) -> Iterator[NumberLine]:
+def _lines(book: RuleBook, today: Mapping[str, Figures]) -> Iterator[NumberLine]:
     company, general = book.company, book.header.failsafe
     for number, t in book.tracking_numbers.items():
         yield NumberLine(
@@ -80,8 +75,8 @@ def _lines(book: RuleBook, today: Counter[str], live: Counter[str]) -> Iterator[
             source=t.source,
             failsafe=format_route(t.failsafe or general) if t.failsafe or general else "none",
             pool=t.pool,
-            today=today[number],
-            live=live[number],
+            today=today[number].offered,
+            live=today[number].live,
         )
     for name, n in book.numbers.items():
         number = f"{n.number}{f' ext {n.extension}' if n.extension else ''}"
@@ -96,6 +91,6 @@ def _lines(book: RuleBook, today: Counter[str], live: Counter[str]) -> Iterator[
             name,
             f"held {pool.hold} s after the visitor was last seen",
             pool=name,
-            today=sum(today[number] for number in pool.numbers),
-            live=sum(live[number] for number in pool.numbers),
+            today=sum(today[number].offered for number in pool.numbers),
+            live=sum(today[number].live for number in pool.numbers),
         )

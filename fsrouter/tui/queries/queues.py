@@ -9,14 +9,12 @@ from msgspec import Struct
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.availability import AvailabilitySource, agent_verdict
 from fsrouter.store import AgentState, CallLine
-from fsrouter.store.calls.places import rung, talks_to, waits_in
+from fsrouter.store.calls.figures import Figures, Waiting, waiting
+from fsrouter.store.calls.places import rung, talks_to
 from fsrouter.store.what_if import Available
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.live import who
-from fsrouter.tui.queries.numbers import MOST, midnight
-
-#: A call is served in time when it was answered so many seconds after it began.
-IN_TIME = 20.0
+from fsrouter.tui.queries.numbers import midnight
 
 
 class QueueLine(Struct, frozen=True):
@@ -69,39 +67,32 @@ def load(context: Context) -> Picture:
     available = Available(store)
     for book in context.books():
         live = store.journal.live(book.company)
-        over = store.journal.list(book.company, since=midnight(book, now), live=False, limit=MOST)
+        over = store.figures.by_destination(book.company, midnight(book, now))
         states = store.states.agents(book.company)
-        queues += [_queue(book, name, live, over, available, now) for name in book.queues]
+        queues += [
+            _queue(book, name, waiting(live, name), over[f"queue:{name}"], available, now) for name in book.queues
+        ]
         agents += [_agent(book, name, live, available, states.get(name)) for name in book.agents]
     return Picture(tuple(queues), tuple(agents))
 
 
 def _queue(
-    book: RuleBook,
-    name: str,
-    live: Sequence[CallLine],
-    over: Sequence[CallLine],
-    available: AvailabilitySource,
-    now: float,
+    book: RuleBook, name: str, waits: Waiting, over: Figures, available: AvailabilitySource, now: float
 ) -> QueueLine:
     queue = book.queues[name]
-    waiting = [line for line in live if waits_in(line) == name]
-    mine = [line for line in over if line.destination == f"queue:{name}"]
     members = {tier.agent for tier in queue.agents}
-    answered = [line for line in mine if line.answered is not None]
-    served = sum(line.answered is not None and line.answered - line.began <= IN_TIME for line in mine)
     ready = [m for m in members if agent_verdict(available, book.company, m, spare_busy=True).is_free]
     return QueueLine(
         book.company,
         name,
         queue.strategy,
-        len(waiting),
-        max((now - line.began for line in waiting), default=0.0),
+        waits.callers,
+        waits.longest(now),
         len(members),
         len(ready),
-        len(answered),
-        sum(line.outcome == "abandoned" for line in mine),
-        served / len(mine) if mine else None,
+        over.answered,
+        over.abandoned,
+        over.service_level,
     )
 
 

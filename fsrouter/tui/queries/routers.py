@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,6 @@ from fsrouter.store import Node
 from fsrouter.store.states import Hours
 from fsrouter.tui.context import Context
 
-#: Calls of the last minute that are counted at most.
-MOST = 100_000
 MINUTE = 60.0
 
 
@@ -50,8 +47,8 @@ class Picture(Struct, frozen=True):
 def load(context: Context) -> Picture:
     """The routers, and the schedules of the company that is looked at or of all."""
     store, now = context.store, context.clock()
-    begun = Counter(line.router for line in store.journal.list(since=now - MINUTE, limit=MOST))
-    routers = tuple(_router(node, begun[node.name], now) for node in store.nodes.list())
+    last = store.figures.by_router(now - MINUTE)
+    routers = tuple(_router(node, last[node.name].offered, now) for node in store.nodes.list())
     hours = tuple(hours for book in context.books() for hours in store.states.hours(book, now))
     return Picture(routers, hours, context.database or database(store.name))
 

@@ -72,8 +72,8 @@ source."""
     def show(self, picture: Picture) -> None:
         self.table.fill(picture.calls)
         self.query_one(Plot).picture = picture
-        count = sum(group.calls for group in picture.hours)
-        answered = sum(group.answered for group in picture.hours)
+        count = sum(group.figures.offered for group in picture.hours)
+        answered = sum(group.figures.answered for group in picture.hours)
         rate = f", {answered * 100 // count} % answered" if count else ""
         more = f", the latest {len(picture.calls)} listed" if count > len(picture.calls) else ""
         self.set_status(picture.problem or f"{count} calls{rate}{more}", str(self._filter))

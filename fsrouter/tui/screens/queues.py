@@ -10,7 +10,8 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from fsrouter.tui.queries.queues import IN_TIME, AgentLine, Picture, QueueLine, load
+from fsrouter.store.calls.figures import IN_TIME
+from fsrouter.tui.queries.queues import AgentLine, Picture, QueueLine, load
 from fsrouter.tui.screens.base import DashboardScreen, GoTo
 from fsrouter.tui.screens.call_detail import CallDetail
 from fsrouter.tui.widgets.table import Cell, Column, Table

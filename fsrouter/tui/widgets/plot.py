@@ -25,12 +25,12 @@ def plot(picture: Picture, width: int) -> Text:
     page = Text(end="")
     for title, groups in (("By hour", _busy(picture.hours)), ("By source", picture.sources[:20])):
         page.append(f"{title:<14}{'calls':>6}{'answered':>10}\n", "bold underline")
-        top = max((group.calls for group in groups), default=0)
+        top = max((group.figures.offered for group in groups), default=0)
         for group in groups:
-            rate = f"{group.answered * 100 // group.calls} %" if group.calls else ""
-            page.append(f"{fit(group.name, 14)}{group.calls:>6}{rate:>10}  ")
+            rate = f"{group.figures.answered * 100 // group.figures.offered} %" if group.figures.offered else ""
+            page.append(f"{fit(group.name, 14)}{group.figures.offered:>6}{rate:>10}  ")
             room = max(1, width - 33)
-            full, good = bar(group.calls, top, room), bar(group.answered, top, room)
+            full, good = bar(group.figures.offered, top, room), bar(group.figures.answered, top, room)
             page.append("█" * len(good))
             page.append("░" * (len(full) - len(good)) + "\n", "dim")
         page.append("\n")
@@ -40,5 +40,5 @@ def plot(picture: Picture, width: int) -> Text:
 
 def _busy(hours: tuple[Group, ...]) -> tuple[Group, ...]:
     """The hours from the first to the last that has a call."""
-    seen = [i for i, group in enumerate(hours) if group.calls]
+    seen = [i for i, group in enumerate(hours) if group.figures.offered]
     return hours[seen[0] : seen[-1] + 1] if seen else ()
