@@ -69,9 +69,11 @@ def show(session: Session, uuid: str, as_json: bool) -> None:
     Example:
       fsrouter calls show 4f2c
     """
+    from fsrouter.store.calls.views import whole
+
     call = found(session, uuid)
     if as_json:
-        output.json(call)
+        output.json(whole(call))
         return
     book = session.store.books.book(call.company)
     output.lines(_format(call, book.header.timezone if book else "UTC"))
@@ -153,9 +155,10 @@ def _row(call: CallLine) -> tuple[object, ...]:
 
 
 def _format(call: CallRecord, zone: str) -> Iterator[str]:
-    from fsrouter.engine.walk.explain import as_text, record_as_dict
+    from fsrouter.engine.walk.explain import as_text
+    from fsrouter.store.calls.views import explained
 
-    yield from as_text({**record_as_dict(call, zone), "facts": call.facts})
+    yield from as_text({**explained(call, zone), "facts": call.known()}, call.outcome == "unanswered")
     yield f"  outcome: {call.outcome or (call.where and f'live, {call.where}') or 'not known'}{_ended(call)}"
     for name in ("agent", "cause", "recording", "score"):
         if getattr(call, name) not in ("", None):

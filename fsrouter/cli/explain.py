@@ -67,7 +67,7 @@ def explain(
     if as_json:
         output.json(as_dict(walk))
     else:
-        output.lines(as_text(as_dict(walk)))
+        output.lines(as_text(as_dict(walk), walk.unanswered))
 
 
 def _walk(session: Session, rules: Path | None, contacts: Path | None, call: WhatIf) -> Walk:

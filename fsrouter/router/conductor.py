@@ -114,7 +114,9 @@ class Conductor:
             return None
         walk, cursor = found
         call.resume_at(walk.facts.began)
-        return walk, self.cdr.open(call, walk, cursor.turn + 1), cursor
+        uuid = call.channel.uuid
+        earlier = None if uuid in self.cdr.live else self.data.earlier_record(uuid, book.company)
+        return walk, self.cdr.open(call, walk, cursor.turn + 1, earlier), cursor
 
     def _resume(self, call: Call, walk: Walk, live: LiveCall, cursor: Cursor) -> Action:
         """The action with which a call goes on: the one that was under way has ended as the channel tells."""

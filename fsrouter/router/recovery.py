@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import gevent
 import msgspec
 
-from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import LAST, Dial, Dialled, Enqueue, LeaveMessage, Queued
+from fsrouter.engine.walk.trace import Entry
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import outcomes
@@ -23,7 +23,7 @@ from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
 from fsrouter.log.logger import get_logger
 from fsrouter.router.call_state import CallState
-from fsrouter.router.cdr.builder import first_record, outcome_of, walk_fields
+from fsrouter.router.cdr.builder import RecordBuilder, outcome_of
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
@@ -130,32 +130,30 @@ class Recovery:
             return
         walk, cursor = found
         walk.resume(cursor.outcomes)
-        if record is None:
-            record = msgspec.structs.replace(
-                first_record(walk, event, ""), facts=explain.known_facts(walk, places=False)
-            )
-        record = msgspec.structs.replace(record, cause=event.get("Hangup-Cause"), turn=max(cursor.turn, record.turn))
-        record = _ended(record, walk, event)
-        self._put(record, _outcome(walk, event), "told by its end, which its router did not hear in time")
+        builder = RecordBuilder(walk, event, record.router if record else "", record)
+        builder.follow(walk, resumed=True)
+        _end(walk, event)
+        turn, agent = max(cursor.turn, builder.record.turn), walk.agent or builder.record.agent
+        builder.change(cause=event.get("Hangup-Cause"), turn=turn, agent=agent)
+        self._put(builder.build(), _outcome(walk, event), "told by its end, which its router did not hear in time")
 
     def _put(self, record: CallRecord, outcome: str, why: str) -> None:
-        trace = (*record.trace, {"at": record.number, "outcome": outcome, "why": why})
+        trace = (*record.trace, Entry(record.number, outcome, why))
         ended = record.ended or self.clock()
         self.cdr.put(msgspec.structs.replace(record, outcome=outcome, where="", ended=ended, trace=trace))
 
 
-def _ended(record: CallRecord, walk: Walk, event: Event) -> CallRecord:
-    """A record with what the end of the call tells of the action that was under way."""
-    action, after = walk.action, max(0.0, _epoch(event) - record.began)
+def _end(walk: Walk, event: Event) -> None:
+    """Tell a walk what the end of the call tells of the action that was under way."""
+    action, after = walk.action, max(0.0, _epoch(event) - walk.facts.began)
     if isinstance(action, Dial | Enqueue):
         outcome = outcomes.read(action, Channel(event.fields), after)
         answered = isinstance(outcome, Dialled | Queued) and outcome.outcome == "answered"
         walk.next(outcome) if answered else walk.abandoned()
-    return msgspec.structs.replace(record, agent=walk.agent or record.agent, **walk_fields(walk))
 
 
 def _outcome(walk: Walk, event: Event) -> str:
-    """What became of a call by its walk, after `_ended`."""
+    """What became of a call by its walk, after `_end`."""
     action = walk.action
     if isinstance(action, LeaveMessage):
         return "voicemail" if event.variable(names.SERVED) else "abandoned"

@@ -20,10 +20,14 @@ NUMBER = 32
 TEXT = 256
 #: One fact, one reason in a trace, one CRM field, a revision's message.
 LONG = 2000
-#: Elements of a list or mapping in facts, trace, attempts, or in the further fields of a contact.
+#: Elements of a list or mapping in facts, or in the further fields of a contact.
 MANY = 500
-#: How deep facts, trace and attempts may be nested.
-DEEP = 6
+#: Entries of a call's trace, its attempts, and the steps of one of its walks.
+EVENTS = 2000
+#: Bytes of a call's facts; with more, the further fields of its contacts are left out.
+FACTS = 200_000
+#: How deep facts, trace, attempts and walks may be nested.
+DEEP = 8
 
 
 def truncate(text: str, limit: int = TEXT) -> str:
@@ -35,8 +39,8 @@ def truncate(text: str, limit: int = TEXT) -> str:
     return _IMPOSSIBLE.sub("\ufffd", text)
 
 
-def bounded(tree: Any, depth: int = DEEP) -> Any:
-    """A JSON tree as it may be written: every text cut to LONG, every list and mapping to MANY elements.
+def bounded(tree: Any, depth: int = DEEP, many: int = MANY) -> Any:
+    """A JSON tree as it may be written: every text cut to LONG, every list and mapping to `many` elements.
 
     What is nested deeper than `depth`, and what JSON has no word for, is told as text.
     """
@@ -45,7 +49,7 @@ def bounded(tree: Any, depth: int = DEEP) -> Any:
     if tree is None or isinstance(tree, bool | int | float):
         return tree
     if depth and isinstance(tree, dict):
-        return {truncate(str(key)): bounded(tree[key], depth - 1) for key in list(tree)[:MANY]}
+        return {truncate(str(key)): bounded(tree[key], depth - 1, many) for key in list(tree)[:many]}
     if depth and isinstance(tree, list | tuple):
-        return [bounded(item, depth - 1) for item in tree[:MANY]]
+        return [bounded(item, depth - 1, many) for item in tree[:many]]
     return truncate(str(tree), LONG)

@@ -181,6 +181,7 @@ class CallRow(Row):
     facts = TextField()
     trace = TextField()
     attempts = TextField()
+    walks = TextField()
 
     class Meta:
         indexes = ((("company", "began"), False), (("company", "caller", "began"), False))

@@ -20,6 +20,7 @@ from fsrouter.engine.model.fact_names import DRAW
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import caller_number
+from fsrouter.engine.walk import explain as explain_
 from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Contact, Facts
@@ -138,9 +139,9 @@ def past(record: CallRecord) -> Past:
         number=record.number,
         began=record.began,
         destination=record.destination,
-        facts=record.facts,
-        trace=record.trace,
-        attempts=record.attempts,
+        facts=record.known(),
+        trace=[explain_.entry_as_dict(entry) for entry in record.trace],
+        attempts=[explain_.attempt_as_dict(attempt) for attempt in record.attempts],
     )
 
 

@@ -18,6 +18,7 @@ from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 from fsrouter.simulator import UNREGISTERED
 from fsrouter.store import CallRecord
+from fsrouter.store.calls.views import whole
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries import queues, what_if
 
@@ -99,7 +100,7 @@ def phoned(site: Site, to: str) -> frozenset[str]:
         site.switch.phones = {f"user/{2000 + i}": UNREGISTERED for i in range(200)}
         service = site.serve()
         service.cdr.talks.update({("acme", f"agent:{name}"): calls for name, calls in CALLS.items()})
-    return targets(site.record(site.call(to=to).wait(PATIENCE)).attempts)
+    return targets(whole(site.record(site.call(to=to).wait(PATIENCE)))["attempts"])
 
 
 def targets(attempts: Iterable[dict[str, object]]) -> frozenset[str]:

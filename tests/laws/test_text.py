@@ -19,7 +19,7 @@ from fsrouter.crm.connectors.custom import Custom
 from fsrouter.crm.errors import CrmNoCredential
 from fsrouter.crm.transport.messages import EnvironmentSecret, Reply
 from fsrouter.engine.model import crms
-from fsrouter.engine.walk.explain import as_text, record_as_dict
+from fsrouter.engine.walk.explain import as_text
 from fsrouter.esl import commands
 from fsrouter.esl.events import Event
 from fsrouter.esl.frames import Headers
@@ -27,6 +27,7 @@ from fsrouter.esl.validation import Refused
 from fsrouter.rules import yaml_reader, yaml_writer
 from fsrouter.rules.file_errors import InvalidFile
 from fsrouter.store import CallRecord, Store
+from fsrouter.store.calls.views import explained
 from fsrouter.tui.editing.draft import Draft
 from fsrouter.tui.widgets.text import fit
 
@@ -169,7 +170,7 @@ def cell_of_the_dashboard(folder: Path) -> Iterator[bool]:
 @entrance
 def call_in_words(folder: Path) -> Iterator[bool]:
     calls = (CallRecord(uuid="u", company="acme", number=text, began=NOW) for text in TEXTS)
-    return seen([next(as_text(record_as_dict(call, "UTC"))) for call in calls])
+    return seen([next(as_text(explained(call, "UTC"))) for call in calls])
 
 
 @entrance

@@ -55,11 +55,11 @@ def test_one_call_with_everything(lab: Lab, router: Router) -> None:
     shy = lab.outside.called(SHY)[0].media.heard
     assert shy.digits == "88" and shy.tone(1750) and not shy.tone(2600)
 
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == ATTEMPTS
+    assert [(a.destination, a.outcome) for a in record.attempts] == ATTEMPTS
     assert (record.outcome, record.destination) == ("voicemail", "voicemail:box")
     assert record.tags[:2] == ("ads", "tried") and set(record.tags[3:]) == {"gold", "chicago", "chief"}
     assert record.tags[2] in ("heads", "tails")
     assert Path(record.recording).stat().st_size > 30_000
-    kinds = {entry["at"].partition(":")[0].partition(" ")[0] for entry in record.trace}
+    kinds = {entry.at.partition(":")[0].partition(" ")[0] for entry in record.trace}
     assert kinds >= {"flow", "play", "say", "tag", "menu", "split", "crm", "geo", "router", "priority"}, kinds
     assert kinds >= {"distribution", "agent", "number", "queue", "voicemail", "operator"}, kinds

@@ -39,11 +39,11 @@ def test_a_gateway_that_is_down(lab: Lab, router: Router) -> None:
     ill = lab.run("freeswitch", "check")
     lab.carrier.refuses = False
     record = lab.record(talk)
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [
+    assert [(a.destination, a.outcome) for a in record.attempts] == [
         ("number:desk", "no-answer"),
         ("agent:ann", "answered"),
     ]
-    told = next(entry["why"] for entry in record.trace if entry["at"] == "number:desk")
+    told = next(entry.why for entry in record.trace if entry.at == "number:desk")
     assert "the gateway is down" in told, told
     assert f"the gateway {GATEWAY} is up" in well
     assert any(line.startswith("error") and f"the gateway {GATEWAY} is" in line for line in ill.splitlines()), ill
@@ -56,6 +56,6 @@ def test_a_gateway_that_does_not_exist(lab: Lab, router: Router) -> None:
     talk.wait("ended")
     record = lab.record(talk)
     assert (record.outcome, record.agent) == ("answered", "ann")
-    told = next(entry["why"] for entry in record.trace if entry["at"] == "number:desk")
+    told = next(entry.why for entry in record.trace if entry.at == "number:desk")
     assert "there is no such gateway" in told, told
     assert "the gateway live-nowhere does not exist" in lab.run("freeswitch", "check")

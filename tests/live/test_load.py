@@ -47,7 +47,7 @@ def to_the_desk(lab: Lab) -> tuple[str, str]:
     until(lambda: len(talk.media.heard.frames) > 350, 15, "time for a message")
     talk.hang_up()
     record = lab.record(talk)
-    assert [a["outcome"] for a in record.attempts] == ["busy", "no-answer"]
+    assert [a.outcome for a in record.attempts] == ["busy", "no-answer"]
     return record.outcome, record.destination
 
 

@@ -38,8 +38,8 @@ def test_the_answerer_parks_and_another_telephone_picks_up(lab: Lab, router: Rou
     talk.wait("ended")
     record = lab.record(talk)
     assert (record.outcome, record.destination) == ("taken", "number:desk")
-    assert record.trace[-1]["why"].endswith(f"it was transferred to {park}"), record.trace[-1]
-    assert record.attempts[-1]["outcome"] == "answered"
+    assert record.trace[-1].why.endswith(f"it was transferred to {park}"), record.trace[-1]
+    assert record.attempts[-1].outcome == "answered"
 
 
 def test_an_operator_parks_and_a_telephone_picks_up(lab: Lab, router: Router) -> None:
@@ -53,8 +53,8 @@ def test_an_operator_parks_and_a_telephone_picks_up(lab: Lab, router: Router) ->
     picked.wait("ended")
     record = lab.record(talk)
     assert record.outcome == "taken"
-    assert [entry["outcome"] for entry in record.trace[-2:]] == ["transfer extension:6002", "taken"]
-    assert "6002" in record.trace[-1]["why"]
+    assert [entry.outcome for entry in record.trace[-2:]] == ["transfer extension:6002", "taken"]
+    assert "6002" in record.trace[-1].why
 
 
 def test_hold_by_the_answerers_telephone(lab: Lab, router: Router) -> None:

@@ -36,7 +36,7 @@ def test_a_talk_ends_from_each_side(lab: Lab, router: Router, by: str) -> None:
     far.wait("ended")
     record = lab.record(talk)
     assert (record.outcome, record.destination, record.agent) == ("answered", "queue:support", "ann")
-    assert record.attempts[-1]["outcome"] == "answered"
+    assert record.attempts[-1].outcome == "answered"
 
 
 def test_an_agent_sees_the_caller_with_the_source(lab: Lab, router: Router) -> None:
@@ -54,8 +54,8 @@ def test_the_caller_leaves_and_no_leg_stays(lab: Lab, router: Router) -> None:
     talk.hang_up()
     assert far.wait("cancelled") - talk.at["ended"] < 1
     record = lab.record(talk)
-    assert (record.outcome, record.trace[-2]["at"]) == ("abandoned", "queue:support")
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("queue:support", "no-answer")]
+    assert (record.outcome, record.trace[-2].at) == ("abandoned", "queue:support")
+    assert [(a.destination, a.outcome) for a in record.attempts] == [("queue:support", "no-answer")]
     until(lambda: lab.switch.channels() == 0, 5, "no channels")
 
 
@@ -70,7 +70,7 @@ def test_the_exit_key_leads_on(lab: Lab, router: Router) -> None:
     talk.wait("ended")
     record = lab.record(talk)
     assert (record.outcome, record.destination) == ("answered", "number:desk")
-    assert record.attempts[0]["destination"] == "queue:support"
+    assert record.attempts[0].destination == "queue:support"
 
 
 def test_nobody_answers_and_the_walk_goes_on(lab: Lab, router: Router) -> None:
@@ -80,7 +80,7 @@ def test_nobody_answers_and_the_walk_goes_on(lab: Lab, router: Router) -> None:
     lab.outside.rung(seconds=12)
     talk.wait("ended")
     record = lab.record(talk)
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [
+    assert [(a.destination, a.outcome) for a in record.attempts] == [
         ("queue:short", "no-answer"),
         ("number:desk", "answered"),
     ]
@@ -154,5 +154,5 @@ def test_an_agent_of_a_queue_transfers(lab: Lab, router: Router, consults: bool)
     record = lab.record(talk)
     assert (record.outcome, record.destination, record.agent) == ("taken", "queue:support", "ann")
     how = "after a consultation" if consults else "to 1003"
-    assert record.trace[-1]["why"].endswith(f"it was transferred {how}"), record.trace[-1]
-    assert record.attempts[-1]["outcome"] == "answered"
+    assert record.trace[-1].why.endswith(f"it was transferred {how}"), record.trace[-1]
+    assert record.attempts[-1].outcome == "answered"

@@ -41,7 +41,7 @@ def test_while_a_leg_rings(lab: Lab, router: Router, second: bool) -> None:
         talk.hang_up()
         record = lab.record(talk)
         assert record.outcome == "voicemail"
-        assert [a["outcome"] for a in record.attempts] == ["busy", "no-answer"]
+        assert [a.outcome for a in record.attempts] == ["busy", "no-answer"]
         other.stop()
     else:
         talk.wait("ended")
@@ -76,7 +76,7 @@ def test_while_a_caller_waits_in_a_queue(lab: Lab, router: Router) -> None:
     router.kill()
     talk.wait("ended", 15)
     record = lab.record(talk)
-    assert [a["destination"] for a in record.attempts] == ["queue:short", "number:desk"]
+    assert [a.destination for a in record.attempts] == ["queue:short", "number:desk"]
     other.stop()
 
 
@@ -102,8 +102,8 @@ def test_a_talk_whose_router_died_is_closed_by_another(lab: Lab, router: Router)
     talk.wait("ended")
     record = closed(lab, talk, 20)
     assert (record.outcome, record.destination, record.cause) == ("answered", "number:desk", "NORMAL_CLEARING")
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("number:desk", "answered")]
-    assert record.trace[-1]["why"] == "told by its end, which its router did not hear in time"
+    assert [(a.destination, a.outcome) for a in record.attempts] == [("number:desk", "answered")]
+    assert record.trace[-1].why == "told by its end, which its router did not hear in time"
     other.stop()
 
 
@@ -117,7 +117,7 @@ def test_a_talk_that_ended_while_no_router_ran_is_closed_by_the_next_one(lab: La
     lab.router()
     record = closed(lab, talk, 15)
     assert record.outcome == "answered"
-    assert record.trace[-1]["why"] == "its router died, and nobody observed what became of it"
+    assert record.trace[-1].why == "its router died, and nobody observed what became of it"
 
 
 def test_a_caller_who_left_a_ringing_phone_while_another_router_listened(lab: Lab, router: Router) -> None:
@@ -128,6 +128,6 @@ def test_a_caller_who_left_a_ringing_phone_while_another_router_listened(lab: La
     router.kill()
     talk.hang_up()
     record = closed(lab, talk, 20)
-    assert (record.outcome, record.trace[-1]["why"][:15]) == ("abandoned", "told by its end")
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [("number:desk", "no-answer")]
+    assert (record.outcome, record.trace[-1].why[:15]) == ("abandoned", "told by its end")
+    assert [(a.destination, a.outcome) for a in record.attempts] == [("number:desk", "no-answer")]
     other.stop()

@@ -92,7 +92,7 @@ def test_without_the_key_the_next_destination_rings(lab: Lab, router: Router) ->
     talks(lab, talk, 2300)
     talk.wait("ended")
     record = lab.record(talk)
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [
+    assert [(a.destination, a.outcome) for a in record.attempts] == [
         ("number:sure", "no-answer"),
         ("number:desk", "answered"),
     ]
@@ -111,12 +111,10 @@ def test_three_at_once(lab: Lab, router: Router) -> None:
     silent, desk = lab.outside.called(OUTSIDE["silent"])[0], lab.outside.called(OUTSIDE["desk"])[0]
     assert silent.wait("cancelled") - desk.at["answered"] < 0.2
     record = lab.record(talk)
-    assert (record.outcome, record.attempts[-1]["outcome"]) == ("answered", "answered")
-    told = next(
-        entry for entry in record.trace if entry["at"] == "distribution:three" and "answered" in entry["outcome"]
-    )
-    assert "number:busy: busy" in told["why"] and "number:desk: answered" in told["why"], told
-    assert "number:silent: lost" in told["why"], told
+    assert (record.outcome, record.attempts[-1].outcome) == ("answered", "answered")
+    told = next(entry for entry in record.trace if entry.at == "distribution:three" and "answered" in entry.outcome)
+    assert "number:busy: busy" in told.why and "number:desk: answered" in told.why, told
+    assert "number:silent: lost" in told.why, told
 
 
 def test_turns_move_on_at_each_call(lab: Lab, router: Router) -> None:

@@ -31,7 +31,7 @@ def test_the_caller_hangs_up_a_talk(lab: Lab, router: Router) -> None:
     lab.outside.rung().wait("ended")
     record = lab.record(talk)
     assert (record.outcome, record.destination) == ("answered", "number:desk")
-    assert record.attempts[-1]["outcome"] == "answered"
+    assert record.attempts[-1].outcome == "answered"
 
 
 @pytest.mark.parametrize("by", ["caller", "agent"])
@@ -87,7 +87,7 @@ def test_busy_then_no_answer_then_voicemail(lab: Lab, router: Router) -> None:
     until(lambda: len(talk.media.heard.frames) > 350, 15, "time for a message")
     talk.hang_up()
     record = lab.record(talk)
-    assert [(a["destination"], a["outcome"]) for a in record.attempts] == [
+    assert [(a.destination, a.outcome) for a in record.attempts] == [
         ("number:busy", "busy"),
         ("number:silent", "no-answer"),
     ]
@@ -117,7 +117,7 @@ def test_a_missing_sound_does_not_lose_the_call(lab: Lab, router: Router) -> Non
     talk.wait("ended")
     record = lab.record(talk)
     assert (record.outcome, record.destination) == ("answered", "number:desk")
-    assert any("missing" in entry["outcome"] or "no such" in entry["why"] for entry in record.trace), record.trace
+    assert any("missing" in entry.outcome or "no such" in entry.why for entry in record.trace), record.trace
 
 
 def test_an_unregistered_agent_is_rung_at_their_number(lab: Lab, router: Router) -> None:

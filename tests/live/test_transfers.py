@@ -27,7 +27,7 @@ def test_the_answerers_phone_transfers_blindly(lab: Lab, router: Router) -> None
     talk.wait("ended")
     record = lab.record(talk)
     assert record.outcome == "taken", record.trace
-    assert record.attempts[-1]["outcome"] == "answered"
+    assert record.attempts[-1].outcome == "answered"
 
 
 def test_the_answerers_phone_transfers_after_a_consultation(lab: Lab, router: Router) -> None:

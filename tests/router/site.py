@@ -251,4 +251,4 @@ def heard(call: PlacedCall) -> tuple[str, ...]:
 
 def attempts(record: CallRecord) -> list[tuple[str, str]]:
     """Each attempt of a record as destination and outcome."""
-    return [(attempt["destination"], attempt["outcome"]) for attempt in record.attempts]
+    return [(attempt.destination, attempt.outcome) for attempt in record.attempts]

@@ -95,7 +95,7 @@ def test_attempt_has_its_outcome(site: Site, phone: Phone, outcome: str, cause: 
 def test_destination_rings_for_its_ring_time(site: Site) -> None:
     call, record = site.route("number:silent")
     assert call.rang[0].over_at == pytest.approx(5, abs=1.1)
-    assert record.attempts[0]["ring"] == 5
+    assert record.attempts[0].ring == 5
 
 
 def test_unregistered_endpoint_is_not_rung(site: Site) -> None:
@@ -154,7 +154,7 @@ def test_unanswered_call_has_no_recording(site: Site) -> None:
 
 def test_tags_go_to_the_channel_and_the_journal(site: Site) -> None:
     call, record = site.route("[tag:b, agent:nancy]", line=", tags: [a]")
-    assert record.tags == ("a", "b") and record.facts["tags"] == ["a", "b"]
+    assert record.tags == ("a", "b") and record.known()["tags"] == ["a", "b"]
     assert call.variables["fsr_tags"] == "a,b"
 
 
@@ -171,7 +171,7 @@ def test_loop_goes_to_the_fail_safe_and_is_in_the_journal(site: Site) -> None:
     call, record = site.route("flow:a", "flows: {a: {route: [number:busy, flow:a]}}")
     assert call.fail_safe and call.talked_to == [GUARD_LINE], call.log()
     assert (record.outcome, record.destination) == ("failsafe", "failsafe")
-    assert record.trace[-1]["outcome"] == "loop"
+    assert record.trace[-1].outcome == "loop"
 
 
 def test_number_of_no_rule_book_is_left_to_the_dialplan(site: Site) -> None:
@@ -196,13 +196,13 @@ def test_number_is_known_in_every_form_of_a_carrier(site: Site, dialled: str) ->
 @pytest.mark.parametrize("number", ["anonymous", "restricted", "unavailable", "", "0"])
 def test_call_with_a_withheld_number_is_routed(site: Site, number: str) -> None:
     _, record = site.route("agent:nancy", caller=number)
-    assert record.caller == "" and "caller" not in record.facts and "from" not in record.facts
+    assert record.caller == "" and "caller" not in record.known() and "from" not in record.known()
 
 
 def test_busy_and_silent_lines_are_distinguished(site: Site) -> None:
     _, record = site.route("[number:busy, number:silent]")
     assert attempts(record) == [("number:busy", "busy"), ("number:silent", "no-answer")]
-    assert [entry["outcome"] for entry in record.trace if entry["at"].startswith("number:")] == ["busy", "no-answer"]
+    assert [entry.outcome for entry in record.trace if entry.at.startswith("number:")] == ["busy", "no-answer"]
 
 
 def test_no_part_of_a_router_shows_its_secrets(site: Site) -> None:

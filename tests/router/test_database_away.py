@@ -94,7 +94,7 @@ def test_calls_go_on_while_nothing_can_be_read(site: Site) -> None:
     until(lambda: service.rulebooks.snapshot.books["acme"].revision == 2, "the change made meanwhile")
     record = site.record(call)
     assert record.outcome == "answered" and record.revision == 1
-    assert ("facts", "not known") in [(entry["at"], entry["outcome"]) for entry in record.trace]
+    assert ("facts", "not known") in [(entry.at, entry.outcome) for entry in record.trace]
 
 
 def test_changed_rule_book_is_in_force_though_breaks_cannot_be_read(site: Site) -> None:
@@ -136,9 +136,9 @@ def test_slow_database_keeps_no_call_waiting(site: Site) -> None:
     for call in calls:
         assert call.wait().talked_to == ["user/1001"] and not call.fail_safe
     record = site.record(calls[-1])
-    assert ("facts", "not known") in [(entry["at"], entry["outcome"]) for entry in record.trace]
-    assert "did not answer in time" in next(entry["why"] for entry in record.trace if entry["at"] == "facts")
-    assert record.outcome == "answered" and record.caller == ADA and "caller" not in record.facts
+    assert ("facts", "not known") in [(entry.at, entry.outcome) for entry in record.trace]
+    assert "did not answer in time" in next(entry.why for entry in record.trace if entry.at == "facts")
+    assert record.outcome == "answered" and record.caller == ADA and "caller" not in record.known()
     assert service.listener.live == 0
 
 
@@ -157,7 +157,7 @@ def test_routers_own_work_in_a_slow_database_keeps_no_call_waiting(site: Site) -
     busy = [gevent.spawn(service.threads.for_router, time.sleep, 1.5) for _ in range(8)]
     gevent.sleep(0)
     record = site.record(site.call(ADA).wait())
-    assert record.facts["caller"] == "first-time" and not any(each.ready() for each in busy)
+    assert record.known()["caller"] == "first-time" and not any(each.ready() for each in busy)
     gevent.joinall(busy)
 
 

@@ -45,7 +45,7 @@ def test_key_leads_to_its_destination(
 ) -> None:
     call, record = site.route("menu:main", MENU, keys=keys)
     assert record.destination == destination, call.log()
-    told = [entry["outcome"] for entry in record.trace if entry["at"] == "menu:main"]
+    told = [entry.outcome for entry in record.trace if entry.at == "menu:main"]
     assert [outcome for outcome in told if not outcome.startswith(("no_input:", "invalid:"))] == trace
     assert heard(call) == sounds
 
@@ -79,7 +79,7 @@ def test_key_typed_during_the_first_of_two_sounds_goes_to_the_menu(site: Site) -
     call.wait()
     record = site.record(call)
     assert record.destination == "agent:johan", call.log()
-    told = {entry["at"]: entry["outcome"] for entry in record.trace}
+    told = {entry.at: entry.outcome for entry in record.trace}
     assert (told["play:ivr/long.wav"], told["say:Our office is open"]) == ("played", "skipped")
     assert not any("office" in sound for sound in heard(call))
 

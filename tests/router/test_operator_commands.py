@@ -36,7 +36,7 @@ def test_hangup_ends_the_call(site: Site, talking: PlacedCall) -> None:
     talking.wait()
     record = site.record(talking)
     assert (record.outcome, record.agent) == ("answered", "nancy")
-    assert ("operator", "hangup", "olga ordered it") in [(e["at"], e["outcome"], e["why"]) for e in record.trace]
+    assert ("operator", "hangup", "olga ordered it") in [(e.at, e.outcome, e.why) for e in record.trace]
 
 
 def test_hangup_uses_the_given_cause(site: Site, talking: PlacedCall) -> None:
@@ -67,8 +67,8 @@ def test_transfer_during_a_talk_reaches_the_destination(
     assert talking.talked_to == ["user/1001", *([talked] if talked else [])], talking.log()
     assert (record.outcome, record.destination) == (outcome, destination)
     assert attempts(record)[0] == ("agent:nancy", "answered") and record.number == MAIN
-    assert record.facts["caller"] == "first-time"
-    assert ("operator", f"transfer {to}") in [(e["at"], e["outcome"]) for e in record.trace]
+    assert record.known()["caller"] == "first-time"
+    assert ("operator", f"transfer {to}") in [(e.at, e.outcome) for e in record.trace]
     assert talking.rang[0].outcome == "SUCCESS" and not talking.fail_safe
 
 
@@ -102,9 +102,9 @@ def test_another_router_continues_the_record_of_a_transferred_call(site: Site, t
     record = site.record(talking)
     assert (record.uuid, record.router, record.began) == (uuid, heir.settings.node, began)
     assert attempts(record) == [("agent:nancy", "answered"), ("agent:johan", "answered")]
-    told = [(e["at"], e["outcome"]) for e in record.trace]
+    told = [(e.at, e.outcome) for e in record.trace]
     assert told.index((MAIN, "agent:nancy")) < told.index(("operator", "transfer agent:johan"))
-    assert told[-1] == ("agent:johan", "answered") and record.facts["caller"] == "first-time"
+    assert told[-1] == ("agent:johan", "answered") and record.known()["caller"] == "first-time"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_tag_is_in_the_journal(site: Site, talking: PlacedCall) -> None:
     talking.hang_up()
     talking.wait()
     record = site.record(talking)
-    assert record.tags == ("vip",) and record.facts["tags"] == ["vip"]
+    assert record.tags == ("vip",) and record.known()["tags"] == ["vip"]
 
 
 def test_tag_needs_no_observing_connection(site: Site, talking: PlacedCall) -> None:

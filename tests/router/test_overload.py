@@ -88,8 +88,8 @@ def test_own_error_goes_to_the_fail_safe_and_is_in_the_journal(site: Site) -> No
     call, record = failing(site, "[number:busy, agent:nancy]", ZeroDivisionError("a bug"))
     assert call.fail_safe and len(call.routers) == 1, call.log()
     assert (record.outcome, record.destination) == ("failsafe", "failsafe")
-    assert record.trace[-1]["outcome"] == "failed" and "ZeroDivisionError" in record.trace[-1]["why"]
-    assert "a bug" not in record.trace[-1]["why"]
+    assert record.trace[-1].outcome == "failed" and "ZeroDivisionError" in record.trace[-1].why
+    assert "a bug" not in record.trace[-1].why
 
 
 @pytest.mark.parametrize("to", ["agent:nancy", "[number:busy, agent:nancy]", "[queue:support, agent:nancy]"])

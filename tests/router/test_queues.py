@@ -58,7 +58,7 @@ def test_timed_out_queue_leads_on(
 ) -> None:
     site.queue(**how)
     call, record = site.route("[queue:support, voicemail:box]", keys=keys)
-    told = [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"]
+    told = [entry.outcome for entry in record.trace if entry.at == "queue:support"]
     assert told == ["no-answer", outcome], call.log()
     assert [record.destination] == then
     assert record.turn == 2 and len(call.routers) == 2
@@ -68,7 +68,7 @@ def test_timed_out_queue_leads_on(
 def test_missing_queue_loses_no_caller(site: Site) -> None:
     call, record = site.route("[queue:support, number:desk]")
     assert call.talked_to == [TRUNK + DESK], call.log()
-    assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "failed"]
+    assert [entry.outcome for entry in record.trace if entry.at == "queue:support"] == ["no-answer", "failed"]
 
 
 def test_second_queue_follows_the_first(site: Site) -> None:
@@ -107,7 +107,7 @@ def test_caller_who_leaves_a_queue_is_abandoned(site: Site, talking: bool) -> No
     assert record.outcome == ("answered" if talking else "abandoned"), call.log()
     assert record.agent == ("nancy" if talking else "")
     assert record.destination == ("queue:support" if talking else "")
-    assert talking or record.trace[-1]["outcome"] == "abandoned"
+    assert talking or record.trace[-1].outcome == "abandoned"
     assert record.cause == "NORMAL_CLEARING"
     assert attempts(record) == [("queue:support", "answered" if talking else "no-answer")]
 
@@ -119,7 +119,7 @@ def test_queued_call_ends_as_unknown_without_an_observing_connection(site: Site,
     site.serve(watch=False)
     call = site.call().reach("queue")
     record = site.record(call)
-    assert record.outcome == "unknown" and "nobody observes" in record.trace[-1]["why"]
+    assert record.outcome == "unknown" and "nobody observes" in record.trace[-1].why
     call.wait()
     record = site.record(call)
     assert record.outcome == ("unknown" if agents else "ended")

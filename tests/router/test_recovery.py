@@ -168,7 +168,7 @@ def test_call_that_ended_without_a_router_is_closed_by_the_next_one(site: Site) 
     assert site.store.journal.live()
     site.serve(node="router0")
     record = ended(site, call)
-    assert record.outcome == "answered" and "router died" in record.trace[-1]["why"]
+    assert record.outcome == "answered" and "router died" in record.trace[-1].why
 
 
 def test_call_that_goes_on_is_not_closed_by_the_next_router(site: Site) -> None:

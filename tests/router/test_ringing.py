@@ -37,9 +37,9 @@ def test_several_members_ring_at_once(
     site.switch.phones.update(phones)
     call, record = site.route("distribution:all", THREE)
     (attempt,) = record.attempts
-    assert (attempt["destination"], attempt["outcome"], attempt.get("by")) == ("distribution:all", outcome, by)
-    assert attempt["targets"] == ["agent:nancy", "number:desk", "agent:johan"]
-    assert tuple(leg["outcome"] for leg in attempt["legs"]) == legs, call.log()
+    assert (attempt.destination, attempt.outcome, attempt.by) == ("distribution:all", outcome, by or "")
+    assert attempt.targets == ("agent:nancy", "number:desk", "agent:johan")
+    assert tuple(leg.outcome for leg in attempt.legs) == legs, call.log()
     assert record.agent == ("nancy" if by == "agent:nancy" else "")
     assert record.outcome == ("answered" if by else "unanswered")
 
@@ -49,8 +49,8 @@ def test_two_legs_with_one_number_are_distinguished(site: Site) -> None:
     site.switch.phones[DESK] = lambda call: next(phones)
     both = "distributions: {all: {groups: [{rule: simultaneous, members: [number:desk, number:again]}]}}"
     _, record = site.route("distribution:all", both, numbers=f'again: {{number: "{DESK}"}}')
-    assert [leg["outcome"] for leg in record.attempts[0]["legs"]] == ["lost", "answered"]
-    assert record.attempts[0]["by"] == "number:again"
+    assert [leg.outcome for leg in record.attempts[0].legs] == ["lost", "answered"]
+    assert record.attempts[0].by == "number:again"
 
 
 def test_members_ring_in_turn(site: Site) -> None:

@@ -73,7 +73,7 @@ def test_override_holds_a_schedule(site: Site) -> None:
     until(lambda: service.rulebooks.overrides("acme"), "the override")
     call = site.call().wait()
     assert call.talked_to == ["user/1002"]
-    assert any("office is closed" in entry["why"] for entry in site.record(call).trace)
+    assert any("office is closed" in entry.why for entry in site.record(call).trace)
     site.store.states.override("acme", "office", "auto", "test")
     until(lambda: not service.rulebooks.overrides("acme"), "the override to be gone")
     assert site.call().wait().talked_to == ["user/1001"]
@@ -96,7 +96,7 @@ def test_agent_on_break_is_skipped(site: Site) -> None:
     until(lambda: service.rulebooks.on_break("acme"), "the break")
     call = site.call().wait()
     assert call.talked_to == ["user/1002"]
-    assert ("agent:nancy", "skipped") in [(e["at"], e["outcome"]) for e in site.record(call).trace]
+    assert ("agent:nancy", "skipped") in [(e.at, e.outcome) for e in site.record(call).trace]
     site.store.states.set_agent("acme", "nancy", "available", "test")
     until(lambda: not service.rulebooks.on_break("acme"), "the end of the break")
     assert site.call().wait().talked_to == ["user/1001"]
@@ -152,7 +152,7 @@ def test_last_agent_is_a_fact(site: Site) -> None:
     site.record(first)
     second = site.call().wait()
     assert second.talked_to == ["user/1002"] and attempts(site.record(second)) == [("agent:johan", "answered")]
-    assert site.record(second).facts["last_agent"] == "johan"
+    assert site.record(second).known()["last_agent"] == "johan"
 
 
 @pytest.mark.parametrize(("caller", "talked"), [(ADA, "user/1001"), (BOB, "user/1001"), (STRANGER, "user/1002")])
@@ -172,4 +172,4 @@ def test_withheld_number_has_no_contact(site: Site) -> None:
     for _ in range(2):
         call = site.call("anonymous").wait()
         record = site.record(call)
-        assert record.caller == "" and record.contact == "" and "caller" not in record.facts
+        assert record.caller == "" and record.contact == "" and "caller" not in record.known()

@@ -114,7 +114,7 @@ def test_transfer_to_another_tracking_number_begins_a_new_walk(site: Site) -> No
     assert call.talked_to == ["user/1001", "user/1002"] and not call.fail_safe
     assert attempts(record) == [("agent:nancy", "answered"), ("agent:johan", "answered")]
     assert (record.outcome, record.agent, record.number, record.turn) == ("answered", "johan", MAIN, 2)
-    assert [entry["outcome"] for entry in record.trace if entry["outcome"] == "taken"] == ["taken"]
+    assert [entry.outcome for entry in record.trace if entry.outcome == "taken"] == ["taken"]
 
 
 def test_queue_after_an_arranged_talk_is_walked_as_usual(site: Site) -> None:

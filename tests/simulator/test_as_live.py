@@ -226,4 +226,4 @@ def test_refused_leg_is_in_the_trace_with_its_reason(site: Site, numbers: str, t
     both = "distributions: {d: {groups: [{rule: simultaneous, members: [number:dear, agent:johan]}]}}"
     call, record = site.route(to, both, numbers=numbers)
     assert call.talked_to == ["user/1002"]
-    assert told in [entry["why"] for entry in record.trace], record.trace
+    assert told in [entry.why for entry in record.trace], record.trace

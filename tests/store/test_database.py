@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,12 +19,14 @@ from playhouse.schema_diff import diff_models
 from fsrouter.errors import StoreUnreachable, UsageError
 from fsrouter.store import Store
 from fsrouter.store.database import Database
-from fsrouter.store.migrate import APPLICATION_ID, prepare
+from fsrouter.store.migrate import APPLICATION_ID, MIGRATIONS, prepare
 from fsrouter.store.tables import TABLES
 from store.books import acme
 
 #: What databases were that earlier versions made, by their latest migration.
 FORMER = ROOT / "tests" / "store" / "former"
+#: The facts of the call in them.
+FACTS = {"from": "+14155550101", "to": "+18725550111", "tags": "a"}
 
 
 def sql(path: Path, *statements: str) -> None:
@@ -80,7 +83,7 @@ def test_a_former_database_opens_with_all_that_was_in_it(tmp_path: Path, former:
         assert [contact.name for contact in store.contacts.owners("acme", "+14155550101")] == ["Ada Ames"]
         record = store.journal.get("11111111")
         assert record is not None
-        assert (record.outcome, record.agent, record.facts["tags"]) == ("answered", "nancy", ["a"])
+        assert (record.outcome, record.agent, record.known()) == ("answered", "nancy", FACTS)
         assert store.states.overrides("acme")["office"].state == "closed"
         assert store.turns.taken("acme") == {"sales": 1}
     assert schema(old) == schema(new)
@@ -146,7 +149,7 @@ def test_a_newer_schema_is_refused_and_untouched(url: str) -> None:
 
 def test_an_older_schema_is_brought_up_to_date(url: str, tmp_path: Path) -> None:
     more = tmp_path / "more"
-    more.mkdir()
+    shutil.copytree(MIGRATIONS, more)
     (more / "0900_more.py").write_text(
         "from peewee import TextField\n\n\n"
         "def up(migrator, db):\n"
@@ -163,7 +166,7 @@ def test_an_older_schema_is_brought_up_to_date(url: str, tmp_path: Path) -> None
 
 def test_a_migration_that_fails_leaves_nothing(url: str, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
-    broken.mkdir()
+    shutil.copytree(MIGRATIONS, broken)
     (broken / "0900_broken.py").write_text(
         "def up(migrator, db):\n    db.execute_sql('CREATE TABLE half (x TEXT)')\n    raise RuntimeError('half way')\n"
     )

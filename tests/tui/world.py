@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from recorded import recorded
 from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
+from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.steps import Walked
 from fsrouter.rules import company_file
 from fsrouter.store import CallRecord, Entry, Node, Store
 from fsrouter.tools import demo
@@ -200,26 +202,30 @@ def call(
         caller="repeat" if caller else "",
         contacts=(contact,) if contact else (),
     )
-    walk = as_dict(explain(book(), facts, Assumptions(unanswered=unanswered)))
+    walk = explain(book(), facts, Assumptions(unanswered=unanswered))
     going = "ended" not in values and not where.startswith("talks")
     source = {MAIN: "direct", SALE: "google-ads", WORKSHOP: "directory"}[number]
-    record = CallRecord(
-        uuid=uuid,
-        company="harbor",
-        number=number,
-        caller=caller,
-        source=source,
-        began=NOW - ago,
-        where=where,
-        destination="" if going else walk["destination"],
-        facts=walk["facts"],
-        revision=1,
-        router="east",
-        trace=tuple(walk["trace"][:-1] if going else walk["trace"]),
-        attempts=tuple(walk["attempts"][:unanswered] if going else walk["attempts"]),
-        tags=tuple(walk["tags"]),
-    )
+    record = recorded(walk, uuid, where=where, source=source, contact="", contact_name="", revision=1, router="east")
+    if going:
+        record = msgspec.structs.replace(
+            record,
+            destination="",
+            trace=record.trace[:-1],
+            attempts=record.attempts[:unanswered],
+            walks=tuple(under_way(walked, "menu" if "menu:" in where else "", unanswered) for walked in record.walks),
+        )
     return msgspec.structs.replace(record, **values)
+
+
+def under_way(walked: Walked, asked: str, unanswered: int) -> Walked:
+    """A walk as it was when it had asked something, or rang somebody after so many who did not answer."""
+    there = [i for i, step in enumerate(walked.steps) if step.asked in ((asked,) if asked else ("ring", "queue"))]
+    if not there:
+        return walked
+    last = there[0 if asked else min(unanswered, len(there) - 1)]
+    return msgspec.structs.replace(
+        walked, steps=(*walked.steps[:last], msgspec.structs.replace(walked.steps[last], outcome=None))
+    )
 
 
 def dashboard(store: Store, directory: Path | None = None, **options: Any) -> Dashboard:

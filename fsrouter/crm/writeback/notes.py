@@ -5,18 +5,18 @@ Off unless the connection says `write_back`. What is written is text; each conne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import CallSummary, clean
 from fsrouter.crm.transport.retries import WRITING, Retries
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.walk.trace import Entry
 from fsrouter.store import CallRecord
 
-#: Steps of the trace that are told, and characters of all of it.
-STEPS = 30
+#: Entries of the trace that are told, and characters of all of it.
+ENTRIES = 30
 LONGEST = 4000
 ANSWERED = ("answered", "taken", "transferred")
 
@@ -39,9 +39,9 @@ def summary(book: RuleBook, crm: str, record: CallRecord) -> CallSummary:
     answered = record.outcome in ANSWERED or (record.answered is not None and bool(record.agent))
     who = (agent.title if agent else "") or record.agent or record.destination
     lines = [f"Dialled {record.number}" + (f" ({record.source})" if record.source else "")]
-    lines += [_step(step) for step in record.trace[:STEPS]]
-    if len(record.trace) > STEPS:
-        lines.append(f"... and {len(record.trace) - STEPS} more")
+    lines += map(_line, record.trace[:ENTRIES])
+    if len(record.trace) > ENTRIES:
+        lines.append(f"... and {len(record.trace) - ENTRIES} more")
     return CallSummary(
         caller=record.caller,
         number=record.number,
@@ -63,10 +63,9 @@ def write(connection: Connection, contact: str, call: CallSummary, pause: Callab
     connection.run(connection.connector.note(contact, call), retries=Retries(pause, connection.clock, WRITING))
 
 
-def _step(step: Mapping[str, Any]) -> str:
-    outcome = f" -> {step['outcome']}" if step.get("outcome") else ""
-    why = f": {step['why']}" if step.get("why") else ""
-    return clean(f"{step.get('at', '')}{outcome}{why}")
+def _line(entry: Entry) -> str:
+    outcome = f" -> {entry.outcome}" if entry.outcome else ""
+    return clean(f"{entry.at}{outcome}" + (f": {entry.why}" if entry.why else ""))
 
 
 def _user(book: RuleBook, crm: str, agent: str) -> str:

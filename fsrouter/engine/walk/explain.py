@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.numbers.geo import place_of
 from fsrouter.engine.text import shown
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
@@ -133,19 +132,13 @@ def as_dict(walk: Walk) -> dict[str, Any]:
         "to": walk.facts.to,
         "from": walk.facts.from_,
         "at": moment.isoformat(timespec="seconds"),
-        "facts": known_facts(walk),
+        "facts": walk.facts.as_dict(walk.number.source, tuple(walk.tags)),
         "trace": [entry_as_dict(entry) for entry in walk.trace],
         "attempts": [attempt_as_dict(a) for a in walk.attempts],
         "destination": walk.destination,
         "tags": list(walk.tags),
         "record": walk.record,
     }
-
-
-def known_facts(walk: Walk, places: bool = True) -> dict[str, Any]:
-    """The facts of a walk by name, lists where a fact is one; without `places` as the journal keeps them."""
-    facts = walk.facts.as_dict(walk.number.source, tuple(walk.tags), places)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
 
 
 def entry_as_dict(entry: Entry) -> dict[str, str]:
@@ -163,34 +156,16 @@ def attempt_as_dict(made: Attempt) -> dict[str, Any]:
     }
 
 
-def record_as_dict(record: Any, timezone: str) -> dict[str, Any]:
-    """A call of the journal, with the keys of `as_dict`.
-
-    `record` has the journal's fields; the facts and reasons are those that were written down.
-    """
-    return {
-        "company": record.company,
-        "to": record.number,
-        "from": record.caller,
-        "at": datetime.fromtimestamp(record.began, ZoneInfo(timezone)).isoformat(timespec="seconds"),
-        "facts": {**record.facts, **place_of(record.caller)},
-        "trace": list(record.trace),
-        "attempts": list(record.attempts),
-        "destination": record.destination,
-        "tags": list(record.tags),
-        "record": record.record,
-    }
-
-
-def as_text(call: Mapping[str, Any]) -> Iterator[str]:
-    """A call, as `as_dict` makes it or the journal keeps it, in lines that an office manager understands.
+def as_text(call: Mapping[str, Any], unanswered: bool = False) -> Iterator[str]:
+    """A call, as `as_dict` makes it of a walk or the store of a record, in lines that an office manager understands;
+    `unanswered` tells that everybody was tried and nobody took it.
 
     What strangers wrote (names, fields, keys) cannot move a cursor or turn text around: such characters show as `?`.
     """
-    yield from map(shown, _lines(call))
+    yield from map(shown, _lines(call, unanswered))
 
 
-def _lines(call: Mapping[str, Any]) -> Iterator[str]:
+def _lines(call: Mapping[str, Any], unanswered: bool) -> Iterator[str]:
     caller = call["from"] or "a caller who withholds the number"
     yield f"{caller} calls {call['to']} ({call['company']}) on {call['at']}"
     facts = ", ".join(
@@ -203,15 +178,9 @@ def _lines(call: Mapping[str, Any]) -> Iterator[str]:
         yield f"{i:3}. {entry['at']} -> {entry['outcome']}"
         if entry["why"]:
             yield f"     {entry['why']}"
+    ended = call["destination"] or "nothing has taken the call"
     yield (
-        f"  => {_ended(call)}"
+        f"  => {ended}{', for nobody took the call' if unanswered else ''}"
         + (f", tags {', '.join(call['tags'])}" if call["tags"] else "")
         + (", recorded" if call["record"] else "")
     )
-
-
-def _ended(call: Mapping[str, Any]) -> str:
-    """What became of a call in the end; one that goes on may have nothing yet."""
-    if call["trace"] and call["trace"][-1]["outcome"] == "unanswered" and call["destination"] == "hangup":
-        return "hangup, for nobody took the call"
-    return call["destination"] or "nothing has taken the call"

@@ -6,6 +6,7 @@ Who finds facts out, and where, is no affair of this module.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct, structs
 
@@ -83,6 +84,13 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
         return structs.replace(self, contacts=contacts)
 
+    def merged(self, later: Facts) -> Facts:
+        """These facts, and of what they do not know what `later` knows."""
+        known: dict[str, Any] = {name: getattr(self, name) or getattr(later, name) for name in self.__struct_fields__}
+        for name in ("visitor", "overrides", "given"):
+            known[name] = {**getattr(later, name), **getattr(self, name)}
+        return Facts(**known)
+
     @property
     def contact(self) -> Contact | None:
         """The contact that counts: the first by id; a company's own number is none."""
@@ -95,12 +103,14 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return None
         return getattr(self.contact, {"contact": "id", "contact_name": "name"}.get(name, name)) or None
 
-    def as_dict(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, Fact]:
-        """Every fact that is known, by name; without `places` those that follow from the number are left out."""
+    def as_dict(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, str | list[str]]:
+        """Every fact that is known, by name, lists where a fact is one; without `places` those that follow from the
+        number are left out.
+        """
         left_out = ("draw",) if places else ("draw", *OF_THE_NUMBER)
         names = [*NAMES, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]
         found = {name: self.known(name, source, tags) for name in dict.fromkeys(names) if name not in left_out}
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in found.items() if v is not None}
 
 
 def _named(values: Mapping[str, str], name: str) -> str | None:

@@ -119,6 +119,11 @@ class Walk(WalkState):
         self._ended += map(step, self._asked[ended:], self.outcomes[ended:])
         return (*self._ended, *map(step, self._asked[len(self._ended) :]))
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether everybody was tried and nobody took the call."""
+        return isinstance(self.action, Hangup) and self.action.unanswered
+
     def failed(self, why: str) -> FailSafe:
         """Our own code has failed, wherever the walk stands: the fail-safe takes the call, and `why` is noted."""
         self.note("fsrouter", "failed", f"{why}; the fail-safe takes the call")

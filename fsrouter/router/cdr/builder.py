@@ -8,18 +8,16 @@ stays in place. Knows nothing of when a record is written, nor of what becomes o
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from msgspec.structs import replace
 
-from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Gather, Hangup, LeaveMessage, Play, Transfer
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
-from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.queues import agent_of
 from fsrouter.esl.events import Channel, Event
+from fsrouter.router.cdr import merge
 from fsrouter.store.calls.journal import CallRecord
 
 #: What a record says (`where`) while an action is under way.
@@ -51,29 +49,8 @@ def first_record(walk: Walk, headers: Channel | Event, router: str) -> CallRecor
         revision=walk.book.revision,
         router=router,
         turn=0,
+        facts=facts,
     )
-
-
-def walk_fields(walk: Walk) -> dict[str, Any]:
-    """What a record has of a walk, for a call of which no CDR has been kept up to date."""
-    return {
-        "destination": walk.destination,
-        "trace": tuple(map(explain.entry_as_dict, walk.trace)),
-        "attempts": tuple(map(attempt_as_dict, walk.attempts)),
-        "record": walk.record,
-    }
-
-
-def attempt_as_dict(made: Attempt) -> dict[str, Any]:
-    """An attempt with who answered, and of several legs how each ended."""
-    fields = explain.attempt_as_dict(made)
-    if made.by:
-        fields["by"] = made.by
-    if len(made.legs) > 1:
-        fields["legs"] = [
-            {"destination": leg.destination, "outcome": leg.outcome, "cause": leg.cause} for leg in made.legs
-        ]
-    return fields
 
 
 def transfer_target(headers: Channel | Event) -> str:
@@ -115,40 +92,28 @@ def outcome_of(walk: Walk, action: Action) -> str:
 
 
 class RecordBuilder:
-    """Builds one call's record. `recording` is the file that an earlier walk recorded to, `commands` what operators
-    commanded while the action that is under way was under way. `earlier` is what another router has written of the
-    call.
+    """Builds one call's record from its walks. `recording` is the file that an earlier walk recorded to, `commands`
+    what operators commanded while the action that is under way was under way. `earlier` is what has been written of
+    the call by whichever router had it before; nothing of it is lost.
     """
 
-    def __init__(self, call: Call, walk: Walk, node: str, earlier: CallRecord | None = None) -> None:
+    def __init__(self, walk: Walk, headers: Channel | Event, node: str, earlier: CallRecord | None = None) -> None:
         self.commands: tuple[Entry, ...] = ()
-        self.recording = ""
-        self._walk = walk
-        self._tags: tuple[str, ...] = ()
-        self._facts: dict[str, Any] = {}
-        self._known = False
-        self.record = first_record(walk, call.channel, node)
-        if earlier:
-            self.record = replace(earlier, router=node)
-            self._tags, self.recording = earlier.tags, earlier.recording
-        self._trace = self.record.trace
-        self._earlier = len(self._trace)
-        self._attempts = self.record.attempts
+        self.record = replace(earlier, router=node) if earlier else first_record(walk, headers, node)
+        self.recording = self.record.recording
+        self._tags = self.record.tags
+        self._walk: Walk | None = None
 
-    def follow(self, walk: Walk, turn: int, recording: str | None) -> None:
-        """Record another walk from now on: of the same call where it stood, or of one that begins anew; then
-        `recording` is the file of the walk before ("" for none).
+    def follow(self, walk: Walk, resumed: bool, recording: str = "") -> None:
+        """Record a walk from now on: one that is resumed where the call stood, or one that begins. `recording` is the
+        file of the walk before.
         """
-        if recording is not None:
+        if self._walk:
             self.add_commands()
             self.build()
-            self._earlier, self._attempts = len(self.record.trace), self.record.attempts
-            self._tags, self.recording = self.record.tags, self.record.recording or recording
-            self._facts = {}
-        self._trace = self.record.trace[: self._earlier]
-        self._walk, self._known = walk, False
-        turn = max(turn, self.record.turn + 1)
-        self.change(turn=turn, ended=None, outcome="", cause="", revision=walk.book.revision)
+        self._walk, self._before, self._resumed = walk, self.record, resumed
+        self._tags, self.recording = self.record.tags, self.record.recording or recording
+        self.change(revision=walk.book.revision)
 
     def change(self, **changed: object) -> None:
         """Change fields of the record."""
@@ -164,7 +129,8 @@ class RecordBuilder:
 
     def add_commands(self) -> None:
         """Put what operators commanded behind what the walk knows by now of what was under way."""
-        self._walk.trace += self.commands
+        if self._walk:
+            self._walk.trace += self.commands
         self.commands = ()
 
     def build(self, waits_in: str = "", talk: Attempt | None = None) -> CallRecord:
@@ -172,20 +138,14 @@ class RecordBuilder:
         `talk` the attempt that was answered and is not over.
         """
         walk = self._walk
-        if not self._known:
-            # Not all that was known travels with a call.
-            self._facts, self._known = {**self._facts, **explain.known_facts(walk, places=False)}, True
-        news = walk.trace[len(self._trace) - self._earlier :]
-        self._trace += tuple(map(explain.entry_as_dict, news))
-        tags = tuple(dict.fromkeys((*walk.tags, *self._tags)))
-        if tags != self.record.tags:
-            self._facts = {**self._facts, "tags": list(tags)}
+        assert walk is not None, "no walk is followed"
+        trace, attempts, walks = merge.joined(self._before, walk, self._resumed)
         self.change(
             destination=walk.destination or waits_in,
-            facts=self._facts,
-            trace=self._trace + tuple(map(explain.entry_as_dict, self.commands)),
-            attempts=self._attempts + tuple(map(attempt_as_dict, [*walk.attempts, *([talk] if talk else [])])),
-            tags=tags,
+            trace=trace + self.commands,
+            attempts=(*attempts, talk) if talk else attempts,
+            walks=walks,
+            tags=tuple(dict.fromkeys((*walk.tags, *self._tags))),
             record=walk.record or bool(self.recording),
         )
         return self.record

@@ -61,7 +61,7 @@ class LiveCall:
         self._busy = ""
         self._lingering: gevent.Greenlet | None = None
         self._walked = False
-        self._builder = RecordBuilder(call, walk, writer.node, earlier)
+        self._builder = RecordBuilder(walk, call.channel, writer.node, earlier)
 
     @property
     def record(self) -> CallRecord:
@@ -77,7 +77,9 @@ class LiveCall:
         anew, self._walked = turn == 1 and self._walked, True
         if anew:
             self._settle(after=self._writer.clock() - self.record.began)
-        self._builder.follow(walk, turn, self._recording("") if anew else None)
+        self._builder.follow(walk, turn > 1, self._recording("") if anew else "")
+        turn = max(turn, self.record.turn + 1)
+        self._builder.change(turn=turn, ended=None, outcome="", cause="")
         self.call, self.walk = call, walk
         self.over = self.waiting = self._hung_up = False
         self._linger_no_more()

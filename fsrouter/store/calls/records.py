@@ -1,4 +1,4 @@
-"""What the journal keeps of a call, as frozen values, and how these become rows and come back.
+"""The record of a call (CDR), as the journal keeps it: frozen values, and how these become rows and come back.
 
 Texts are cut to the bounds in `limits` on their way in: everything here may have come from a stranger.
 """
@@ -9,7 +9,11 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.steps import Walked
+from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.store import limits
 
 #: What may have become of a call.
@@ -63,13 +67,23 @@ class CallLine(Struct, frozen=True, kw_only=True):
 
 
 class CallRecord(CallLine, frozen=True, kw_only=True):
-    """A call with all that is known of it: `facts` by name, `trace` as {at, outcome, why}, `attempts` as
-    {destination, targets, ring, outcome} and more; all of them JSON.
+    """A call with all that is known of it.
+
+    `facts` are those with which the call began, `trace` why it went where it went, `attempts` whom it rang, and `walks`
+    what was asked on the way and how it ended, so that it can be retraced; no walks mean that this was not recorded.
     """
 
-    facts: dict[str, Any] = {}
-    trace: tuple[dict[str, Any], ...] = ()
-    attempts: tuple[dict[str, Any], ...] = ()
+    facts: Facts = Facts(to="", began=0.0)
+    trace: tuple[Entry, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    walks: tuple[Walked, ...] = ()
+
+    def known(self) -> dict[str, str | list[str]]:
+        """The facts by name, those that a later walk of the call found out included."""
+        facts = self.facts
+        for walked in self.walks:
+            facts = facts.merged(walked.facts) if walked.facts else facts
+        return facts.as_dict(self.source, self.tags, places=False)
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -81,7 +95,12 @@ class History(Struct, frozen=True, kw_only=True):
 
 
 LINE = CallLine.__struct_fields__
-TREES = ("facts", "trace", "attempts")
+TREES: dict[str, Any] = {
+    "facts": Facts,
+    "trace": tuple[Entry, ...],
+    "attempts": tuple[Attempt, ...],
+    "walks": tuple[Walked, ...],
+}
 COLUMNS = (*LINE, *TREES)
 TEXTS = {
     "uuid": limits.NAME,
@@ -95,26 +114,64 @@ TEXTS = {
         ("caller_name", "contact", "contact_name", "source", "where", "destination", "agent", "recording"), limits.TEXT
     ),
 }
-_list = msgspec.json.Decoder(tuple[dict[str, Any], ...])
-_trees: dict[str, msgspec.json.Decoder[Any]] = {
-    "facts": msgspec.json.Decoder(dict[str, Any]),
-    "trace": _list,
-    "attempts": _list,
-}
+_trees = {name: msgspec.json.Decoder(kind) for name, kind in TREES.items()}
 _tags = msgspec.json.Decoder(tuple[str, ...])
 
 
 def row(record: CallRecord) -> tuple[Any, ...]:
-    """A record in the order of COLUMNS."""
-    return tuple(_written(name, getattr(record, name)) for name in COLUMNS)
+    """A record in the order of COLUMNS. What is more than a record holds is left out: of facts first the contacts'
+    fields, of a trace and of steps the latest; walks that cannot be retraced any more say so.
+    """
+    facts, facts_cut = _facts(record.facts)
+    walks, walks_cut = _tree(record.walks)
+    if facts_cut or walks_cut or len(walks) > limits.FACTS:
+        walks, _ = _tree(tuple(_cut(walked) for walked in record.walks))
+    trace, attempts = _tree(record.trace)[0], _tree(record.attempts)[0]
+    line = (_written(name, getattr(record, name)) for name in LINE)
+    return (*line, facts, trace, attempts, walks)
 
 
 def _written(name: str, value: Any) -> Any:
     if name in TEXTS:
         return limits.truncate(value, TEXTS[name])
-    if name in TREES or name == "tags":
+    if name == "tags":
         return msgspec.json.encode(limits.bounded(value)).decode()
     return value
+
+
+def _facts(facts: Facts) -> tuple[str, bool]:
+    """Facts as they are written, and whether something was left out."""
+    text, cut = _tree(facts, limits.MANY)
+    for fewer in (_without_fields, _without_contacts):
+        if len(text) <= limits.FACTS:
+            break
+        (text, _), cut = _tree(fewer(facts), limits.MANY), True
+    return text, cut
+
+
+def _without_fields(facts: Facts) -> Facts:
+    return replace(facts, contacts=tuple(replace(contact, fields={}) for contact in facts.contacts))
+
+
+def _without_contacts(facts: Facts) -> Facts:
+    return replace(facts, contacts=_without_fields(facts).contacts[:1])
+
+
+def _cut(walked: Walked) -> Walked:
+    facts = walked.facts and _without_fields(walked.facts)
+    return replace(walked, facts=facts, steps=walked.steps[: limits.EVENTS], cut=True)
+
+
+def _tree(value: Any, many: int = limits.EVENTS) -> tuple[str, bool]:
+    """A value as it is written, and whether it had to be cut for that."""
+    try:
+        whole = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        whole = b""
+    if 0 < len(whole) <= limits.LONG and b"\\u0000" not in whole:
+        return whole.decode(), False
+    bounded = msgspec.json.encode(limits.bounded(msgspec.to_builtins(value), many=many))
+    return bounded.decode(), bounded != whole
 
 
 def line(values: tuple[Any, ...]) -> CallLine:

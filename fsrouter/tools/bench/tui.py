@@ -26,6 +26,8 @@ from textual import events
 
 from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.trace import Entry
 from fsrouter.store import CallRecord, Store
 from fsrouter.tools.bench.sizes import Figure
 from fsrouter.tui.app import Dashboard
@@ -69,8 +71,8 @@ def crowd(now: float) -> list[CallRecord]:
             began=now - i / 10,
             where=STEPS[i % 4],
             router="bench",
-            facts={"caller": "repeat"},
-            trace=({"at": "menu:main", "outcome": "key 1", "why": "the caller pressed 1"},) * 5,
+            facts=Facts(to="+13125550100", began=now - i / 10, caller="repeat"),
+            trace=(Entry("menu:main", "key 1", "the caller pressed 1"),) * 5,
         )
         for i in range(CALLS)
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import gevent
 
-from fsrouter.engine.walk import explain
+from fsrouter.engine.walk.explain import as_text
 from fsrouter.router.service import Service
 from fsrouter.rules import company_file
 from fsrouter.settings.model import Settings
@@ -21,6 +21,7 @@ from fsrouter.settings.model import Switch as SwitchSettings
 from fsrouter.simulator import Phone, Switch, standard
 from fsrouter.store import Store
 from fsrouter.store.calls.journal import CallRecord
+from fsrouter.store.calls.views import explained
 from fsrouter.tools.demo import people
 
 COMPANY = Path(__file__).with_name("company.yaml")
@@ -50,7 +51,7 @@ class CallPrinter:
         """Tell what is new in a record."""
         number = self.names.setdefault(record.uuid, len(self.names) + 1)
         for entry in record.trace[self.heard.get(record.uuid, 0) :]:
-            self.tell(f"  #{number:02}  {entry['at']}: {entry['outcome']}")
+            self.tell(f"  #{number:02}  {entry.at}: {entry.outcome}")
         self.heard[record.uuid] = len(record.trace)
         if record.where and record.where != self.where.get(record.uuid):
             self.tell(f"  #{number:02}  ... {record.where}")
@@ -115,7 +116,7 @@ def _tell_all(store: Store, uuids: list[str], timezone: str, tell: Callable[[str
             tell(f"\n#{i:02} is not in the journal")
             continue
         tell(f"\n#{i:02} {record.outcome}")
-        for line in explain.as_text(explain.record_as_dict(record, timezone)):
+        for line in as_text(explained(record, timezone), record.outcome == "unanswered"):
             tell(line)
         yield record
 

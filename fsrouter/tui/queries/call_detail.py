@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.explain import Assumptions, as_text, explain, record_as_dict
+from fsrouter.engine.walk.explain import Assumptions, as_text, explain
 from fsrouter.engine.walk.replay import recalled
+from fsrouter.engine.walk.trace import Entry
 from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord
 from fsrouter.store.calls.places import talks_to
+from fsrouter.store.calls.views import explained
 from fsrouter.store.what_if import past
 from fsrouter.tui.context import Context
 
@@ -37,7 +37,7 @@ def load(context: Context, uuid: str) -> Detail:
         raise RulesError(f"the journal has no call {uuid}")
     book = context.rulebooks.read().get(record.company)
     zone = book.header.timezone if book else "UTC"
-    lines = tuple(as_text(record_as_dict(record, zone)))
+    lines = tuple(as_text(explained(record, zone), record.outcome == "unanswered"))
     if record.ended is not None:
         return Detail(record, lines)
     if not record.destination:
@@ -69,8 +69,8 @@ def ahead(book: RuleBook, record: CallRecord) -> tuple[tuple[str, ...], str]:
     return (*coming, walk.destination or "the end"), ""
 
 
-def _pressed(entry: Mapping[str, str]) -> str | None:
-    if not entry["at"].startswith("menu:"):
+def _pressed(entry: Entry) -> str | None:
+    if not entry.at.startswith("menu:"):
         return None
-    outcome = entry["outcome"]
+    outcome = entry.outcome
     return outcome.removeprefix("key ") if outcome.startswith("key ") else "-" if outcome == "no input" else None

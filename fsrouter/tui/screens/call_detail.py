@@ -103,9 +103,9 @@ def facts_text(picture: Detail) -> Text:
         ("call", record.uuid),
     ]
     _section(page, "The call", rows)
-    tried = [(", ".join(a["targets"]), f"{a['ring']} s, {a['outcome']}") for a in record.attempts]
+    tried = [(", ".join(a.targets), f"{a.ring} s, {a.outcome}") for a in record.attempts]
     _section(page, "Attempts", tried)
-    facts = [(k, ", ".join(map(str, v)) if isinstance(v, list) else str(v)) for k, v in record.facts.items()]
+    facts = [(k, ", ".join(v) if isinstance(v, list) else v) for k, v in record.known().items()]
     _section(page, "Known", facts)
     return page
 

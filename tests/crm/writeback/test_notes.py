@@ -12,10 +12,11 @@ import pytest
 from crm import server as faults
 from crm.rig import SYNCED, Rig, book
 from fsrouter.crm.errors import CrmError
-from fsrouter.crm.writeback.notes import STEPS, crm_for, summary, write
+from fsrouter.crm.writeback.notes import ENTRIES, crm_for, summary, write
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
 from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.walk.trace import Entry
 from fsrouter.store import CallRecord
 
 Make = Callable[..., Rig]
@@ -32,7 +33,7 @@ RECORD = CallRecord(
     agent="nancy",
     outcome="answered",
     recording="2027/call.wav",
-    trace=({"at": "router:callers", "outcome": "agent:nancy", "why": "first <b>call</b>\r\n"}, {"at": "agent:nancy"}),
+    trace=(Entry("router:callers", "agent:nancy", "first <b>call</b>\r\n"), Entry("agent:nancy", "", "")),
 )
 
 
@@ -106,8 +107,8 @@ def test_calls_of_a_contact_with_write_back_are_written() -> None:
 
 
 def test_a_summary_is_bounded() -> None:
-    many = msgspec.structs.replace(RECORD, trace=tuple({"at": "x" * 500} for _ in range(500)), agent="", outcome="")
+    many = msgspec.structs.replace(RECORD, trace=(Entry("x" * 500, "", ""),) * 500, agent="", outcome="")
     told = summary(book({}, AGENTS), "crm", many)
     assert len(told.text) <= 4000 and not told.answered and told.title == "Call, unanswered"
-    few = msgspec.structs.replace(many, trace=tuple({"at": "x"} for _ in range(STEPS + 5)))
+    few = msgspec.structs.replace(many, trace=(Entry("x", "", ""),) * (ENTRIES + 5))
     assert summary(book({}), "crm", few).text.endswith("... and 5 more")

@@ -141,7 +141,8 @@ def test_as_text_replaces_unprintable_characters():
     ],
 )
 def test_as_text_ends_with_what_took_the_call(route: str, assumed: dict[str, int], said: str) -> None:
-    assert list(as_text(as_dict(walked(book(to=route), **assumed))))[-1].strip() == said
+    walk = walked(book(to=route), **assumed)
+    assert list(as_text(as_dict(walk), walk.unanswered))[-1].strip() == said
 
 
 def test_as_text_of_a_call_under_way() -> None:

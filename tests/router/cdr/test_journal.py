@@ -46,7 +46,7 @@ def test_caller_who_leaves_is_recorded_by_where_they_were(
         assert record.cause == "NORMAL_CLEARING"
         assert record.agent == ("nancy" if "talking" in leaves else "")
         assert attempts(record) == TRIED.get(leaves.partition("+")[0], [])
-        assert record.trace[-1]["why"].startswith("the caller hung up: the call "), record.trace
+        assert record.trace[-1].why.startswith("the caller hung up: the call "), record.trace
 
 
 def test_live_call_has_what_it_is_doing(site: Site) -> None:

@@ -48,7 +48,7 @@ CASES = [
 
 def why(record: Any) -> str:
     """Why the CRM rule decided as it did."""
-    return " / ".join(step["why"] for step in record.trace if step["at"] == "crm:tier")
+    return " / ".join(step.why for step in record.trace if step.at == "crm:tier")
 
 
 @pytest.mark.parametrize(("cached", "fault", "caller", "where", "reason"), CASES)

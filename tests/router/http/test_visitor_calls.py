@@ -36,7 +36,7 @@ def test_visitors_keyword_decides_the_agent(tmp_path: Path, keyword: str, agent:
         visit = request(query=f"session=session-1&keyword={keyword}&source=google")
         assert router.add_web().application.answer(visit).status == "200 OK"
         record = site.record(site.call("anonymous").wait(10))
-        assert (record.agent, record.facts.get("keyword", ""), record.source) == (agent, keyword, "google")
+        assert (record.agent, record.known().get("keyword", ""), record.source) == (agent, keyword, "google")
     finally:
         site.close()
 

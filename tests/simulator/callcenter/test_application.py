@@ -22,7 +22,7 @@ def test_max_wait_is_checked_only_after_the_agent_stops_ringing(site: Site) -> N
     site.queue(nancy(), max_wait=30.0)
     call, record = site.route("[queue:support, voicemail:box]")
     assert record.outcome == "voicemail"
-    assert [entry["outcome"] for entry in record.trace if entry["at"] == "queue:support"] == ["no-answer", "timeout"]
+    assert [entry.outcome for entry in record.trace if entry.at == "queue:support"] == ["no-answer", "timeout"]
     left = next(at for at, what in call.timeline if what.startswith("leaves"))
     assert 40 <= left < 45, "the second ring began at 22 s and was let ring out"
 
@@ -88,7 +88,7 @@ def test_hangup_events_in_either_order_give_the_same_record(site: Site, to: str,
     with ends_of_channels(site) as told:
         call, record = site.route(to, all, hangs_up_after="at:talking+3")
     assert (record.outcome, record.agent, record.cause) == ("answered", "nancy", "NORMAL_CLEARING")
-    assert record.attempts[-1]["outcome"] == "answered"
+    assert record.attempts[-1].outcome == "answered"
     ends = [f"{name} {'A' if uuid == call.uuid else 'B'}" for name, uuid in told if uuid in ended(call)]
     both = ["CHANNEL_HANGUP_COMPLETE A", "CHANNEL_HANGUP_COMPLETE B"]
     assert ends == ["CHANNEL_UNBRIDGE A", *(both if first == "A" else both[::-1])]

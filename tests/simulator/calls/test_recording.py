@@ -21,7 +21,7 @@ def test_recording_notice_is_played_before_recording(site: Site, to: str) -> Non
     assert told + 2.5 <= recording.started <= call.rang[-1].answered_at + 0.02, call.log()
     assert heard(call).count(FILE) == 1 and heard(call)[-1] == FILE
     assert recording.uuid == call.uuid and record.recording == recording.path and record.record
-    assert ("recording", "announced") in [(entry["at"], entry["outcome"]) for entry in record.trace]
+    assert ("recording", "announced") in [(entry.at, entry.outcome) for entry in record.trace]
 
 
 def test_queue_behind_a_menu_is_recorded(site: Site) -> None:
@@ -84,7 +84,7 @@ def test_recording_notice_plays_out_when_the_router_dies(site: Site) -> None:
 def test_missing_recording_notice_does_not_stop_the_call(site: Site) -> None:
     call, record = site.route("agent:nancy", line=", record: true, record_notice: /nowhere/x.wav")
     assert call.talked_to == ["user/1001"] and record.recording
-    assert ("recording", "missing") in [(entry["at"], entry["outcome"]) for entry in record.trace]
+    assert ("recording", "missing") in [(entry.at, entry.outcome) for entry in record.trace]
 
 
 def test_record_session_twice_records_one_file() -> None:

@@ -10,18 +10,57 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fsrouter.engine.walk.actions import (
+    Availability,
+    Dialled,
+    Drawn,
+    Gathered,
+    LegResult,
+    LookedUp,
+    Played,
+    Queued,
+    Seen,
+    Turn,
+)
+from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.steps import ASKED, Step, Walked
+from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.errors import UsageError
 from fsrouter.store import CallLine, CallRecord, History, Store
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 uuids = itertools.count()
-json = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
-    max_leaves=4,
-)
-trees = st.dictionaries(texts, json, max_size=4)
 moments = st.floats(0, 4e9)
+words = st.dictionaries(texts, texts, max_size=2)
+contacts = st.builds(
+    Contact, id=texts, crm=texts, name=texts, title=texts, account=texts, account_id=texts, territory=texts,
+    owner=texts, fields=words, synced=moments,
+)  # fmt: skip
+facts = st.builds(
+    Facts, to=texts, began=moments, from_=texts, caller=texts, previous_score=texts, last_agent=texts,
+    contacts=st.lists(contacts, max_size=2).map(tuple), visitor=words, overrides=words, given=words,
+)  # fmt: skip
+entries = st.builds(Entry, at=texts, outcome=texts, why=texts, depth=st.integers(0, 9))
+names = st.lists(texts, max_size=2).map(tuple)
+legs = st.lists(st.builds(LegResult, destination=texts, outcome=texts, cause=texts), max_size=2).map(tuple)
+attempts = st.builds(
+    Attempt, destination=texts, targets=names, ring=st.integers(0, 300), outcome=texts, by=texts, legs=legs
+)
+outcomes = st.one_of(
+    st.builds(Played, after=moments, missing=st.booleans(), skipped=st.booleans()),
+    st.builds(Gathered, after=moments, keys=texts),
+    st.builds(Dialled, after=moments, outcome=texts, by=texts, legs=legs),
+    st.builds(Queued, after=moments, outcome=texts, by=texts, waited=moments),
+    st.builds(Turn, after=moments, number=st.integers(0, 2**40)),
+    st.builds(Drawn, after=moments, number=st.floats(0, 1)),
+    st.builds(Seen, after=moments, availability=st.just((Availability(on_break=True), Availability(calls=2)))),
+    st.builds(LookedUp, after=moments, how=texts, value=texts, found=st.booleans(), age=moments, why=texts),
+)
+steps = st.builds(Step, asked=st.sampled_from([word for word, _ in ASKED.values()]), of=names, outcome=outcomes)
+walks = st.builds(
+    Walked, revision=st.integers(0, 2**40), goto=texts, steps=st.lists(steps, max_size=3).map(tuple),
+    facts=st.none() | facts, trace=st.integers(0, 99), attempts=st.integers(0, 99), cut=st.booleans(),
+)  # fmt: skip
 calls = st.builds(
     CallRecord,
     uuid=st.builds(lambda: f"c-{next(uuids)}"),
@@ -47,9 +86,10 @@ calls = st.builds(
     router=texts,
     score=st.none() | st.integers(-5, 100),
     turn=st.integers(1, 9),
-    facts=trees,
-    trace=st.lists(trees, max_size=3).map(tuple),
-    attempts=st.lists(trees, max_size=3).map(tuple),
+    facts=facts,
+    trace=st.lists(entries, max_size=3).map(tuple),
+    attempts=st.lists(attempts, max_size=3).map(tuple),
+    walks=st.lists(walks, max_size=2).map(tuple),
 )
 
 
@@ -140,17 +180,19 @@ def test_calls_are_listed_by_filters(store: Store, filters: dict[str, Any], foun
 
 
 def test_live_calls_are_lines_without_the_rest(store: Store) -> None:
-    record = call(facts={"from": "+1"}, trace=({"why": "x"},), where="ringing")
+    record = call(facts=Facts(to="+2", began=1.0), trace=(Entry("a", "b", "x"),), where="ringing")
     store.journal.write([record, call("c2", ended=1.0), call("c3", company="globex")])
     assert store.journal.live("acme") == [line(record)]
     assert {found.uuid for found in store.journal.live()} == {"c1", "c3"}
 
 
 def test_whole_records_are_read_page_by_page(store: Store) -> None:
-    store.journal.write([call(f"c{i:04}", float(i // 7), ended=1.0, facts={"n": i}) for i in range(1100)])
+    store.journal.write(
+        [call(f"c{i:04}", float(i // 7), ended=1.0, facts=Facts(to="+2", began=float(i))) for i in range(1100)]
+    )
     store.journal.write([call("live", 5.0), call("other", 5.0, company="globex", ended=6.0)])
-    assert [found.facts["n"] for found in store.journal.records("acme")] == list(range(1100))
-    assert [found.facts["n"] for found in store.journal.records("acme", 10.0, 12.0)] == list(range(70, 84))
+    assert [found.facts.began for found in store.journal.records("acme")] == list(range(1100))
+    assert [found.facts.began for found in store.journal.records("acme", 10.0, 12.0)] == list(range(70, 84))
     assert len(list(store.journal.records())) == 1101
 
 
@@ -197,22 +239,44 @@ def test_a_batch_is_written_whole_or_not_at_all(store: Store) -> None:
 
 
 def test_what_a_caller_sends_is_bounded(store: Store) -> None:
-    deep: Any = "end"
-    for _ in range(50):
-        deep = {"more": deep}
+    owner = Contact(id="c-1", name="\ud800" + "n" * 9999, fields={"k" * 999: "y" * 9999, "odd": "\0"})
     hostile = call(
         caller_name="\ud800'; DROP TABLE call; --" + "x" * 9999,
-        facts={"long": "y" * 9999, "deep": deep, "many": list(range(9999)), "k" * 999: "\0", "odd": {1, 2}},
-        trace=tuple({"why": "z"} for _ in range(9999)),
+        facts=Facts(to="+2", began=1.0, contacts=(owner,)),
+        trace=(Entry("a", "b", "z" * 9999),) * 9999,
         tags=("t" * 9999,),
     )
     store.journal.write([hostile])
     found = store.journal.get("c1")
     assert found is not None
     assert len(found.caller_name) == 256 and found.caller_name.startswith("\ufffd'; DROP")
-    assert (len(found.facts["long"]), len(found.facts["many"]), len(found.trace)) == (2000, 500, 500)
-    assert max(map(len, found.facts)) == 256
-    assert len(str(found.facts["deep"])) < 2200
+    (contact,) = found.facts.contacts
+    assert len(contact.name) == 2000 and contact.name.startswith("\ufffdn")
+    assert [(len(name), len(value)) for name, value in contact.fields.items()] == [(256, 2000), (3, 1)]
+    assert (len(found.trace), len(found.trace[0].why)) == (2000, 2000)
+
+
+def test_more_facts_than_a_record_holds_drop_the_contacts_fields_first(store: Store) -> None:
+    crowd = tuple(Contact(id=f"c-{i}", name="Ada", fields={f"f{k}": "v" * 1000 for k in range(50)}) for i in range(20))
+    known = Facts(to="+2", began=1.0, contacts=crowd)
+    walks = (Walked(revision=1, steps=(Step("menu", ("menu:m",), Gathered(keys="1")),), facts=known),)
+    store.journal.write([call(facts=known, trace=(Entry("a", "b", "c"),), walks=walks)])
+    found = store.journal.get("c1")
+    assert found is not None
+    assert [contact.name for contact in found.facts.contacts] == ["Ada"] * 20
+    assert not any(contact.fields for contact in found.facts.contacts)
+    assert found.trace == (Entry("a", "b", "c"),)
+    assert found.walks[0].steps == walks[0].steps and found.walks[0].cut
+
+
+def test_more_steps_than_a_record_holds_say_so(store: Store) -> None:
+    step = Step("menu", ("menu:m",), Gathered(keys="9"))
+    store.journal.write(
+        [call("c1", walks=(Walked(steps=(step,) * 3000),)), call("c2", walks=(Walked(steps=(step,) * 99),))]
+    )
+    assert [
+        (len(record.walks[0].steps), record.walks[0].cut) for record in map(store.journal.get, ("c1", "c2")) if record
+    ] == [(2000, True), (99, False)]
 
 
 def test_history_never_scans_nor_sorts(sqlite_url: str) -> None:
