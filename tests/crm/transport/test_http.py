@@ -125,6 +125,19 @@ def test_redirects_to_another_host_get_no_credentials(sender: Sender, echo: Serv
         other.stop()
 
 
+def test_redirects_to_another_port_get_no_credentials(
+    sender: Sender, echo: Server, serve: Callable[[StandIn], Server]
+) -> None:
+    """Another port is another server's, however the host is called; back at the first, it stays without them."""
+    other = serve(Echo())
+    echo.stand_in.misbehave(faults.redirect(other.url + "/b"))
+    other.stand_in.misbehave(faults.redirect(echo.url + "/c"))
+    assert sender.send(get(echo, headers=(("X-Ours", "1"),))).read(dict[str, Any])["path"] == "/c"
+    first, *later = *echo.stand_in.seen, *other.stand_in.seen
+    assert "Authorization" in first.headers and "X-Ours" in first.headers and len(later) == 2
+    assert not any("Authorization" in seen.headers or "X-Ours" in seen.headers for seen in later)
+
+
 def test_too_many_redirects_end(sender: Sender, echo: Server) -> None:
     echo.stand_in.always = faults.redirect("/again")
     with pytest.raises(CrmBadReply, match="more than 3 times"):
