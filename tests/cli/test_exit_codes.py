@@ -182,7 +182,7 @@ def test_serve_runs_until_it_is_stopped(stop: signal.Signals) -> None:
     router = serving("--listen", "127.0.0.1:0")
     assert router.stderr is not None
     line = next(line for line in router.stderr if "takes calls on 127.0.0.1:" in line)
-    with socket.create_connection(("127.0.0.1", int(line.rpartition(":")[2])), timeout=5):
+    with socket.create_connection(("127.0.0.1", int(line.partition("127.0.0.1:")[2].split()[0])), timeout=5):
         pass
     router.send_signal(stop)
     rest = router.stderr.read()
