@@ -37,6 +37,7 @@ from fsrouter.esl.lifecycle import CallSession, CallTaken, Ended
 from fsrouter.log.context import bind, carried
 from fsrouter.log.logger import get_logger
 from fsrouter.router.call_data import CallData
+from fsrouter.router.call_metrics import CallMetrics
 from fsrouter.router.call_state import CallState, was_elsewhere
 from fsrouter.router.cdr.live_call import LiveCall
 from fsrouter.router.cdr.writer import CdrWriter
@@ -55,6 +56,7 @@ class Conductor:
     rulebooks: RuleBooks
     data: CallData
     cdr: CdrWriter
+    metrics: CallMetrics
     settings: CallSettings
     key: str = field(repr=False)
     clock: Callable[[], float]
@@ -73,6 +75,7 @@ class Conductor:
             _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
             return
         bind(company=book.company)
+        self.metrics.taken(channel.uuid)
         try:
             call = Call(session, channel, book.company, self.settings, began, self.clock)
             walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
@@ -144,6 +147,7 @@ class Conductor:
             if isinstance(action, Enqueue):
                 self._carry(call, walk, live)
                 call.enqueue(action)
+                self.metrics.waits(call.channel.uuid, walk.book.company, action)
                 live.waits(action)
                 return
             outcome = self._outcome(call, walk, live, action)
@@ -172,6 +176,8 @@ class Conductor:
         if isinstance(action, Question):
             return self.data.answer(walk.book, walk.facts, action, call.after)
         self._carry(call, walk, live)
+        if isinstance(action, Dial):
+            self.metrics.dials(walk, call.after)
         return call.do(action)
 
     def _carry(self, call: Call, walk: Walk, live: LiveCall) -> None:

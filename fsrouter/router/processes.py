@@ -2,7 +2,8 @@
 
 The kernel deals the calls out among them (SO_REUSEPORT, socket(7)); in every other way each is a router of its own,
 with a name of its own. The parent takes no calls and opens no database. When the parent dies, however it does, its
-routers stop as they do when told to: each holds the end of a pipe that then closes.
+routers stop as they do when told to: each holds the end of a pipe that then closes. What they count they write to a
+directory of the parent's (prometheus_client's multiprocess mode), so that the metrics page is that of all of them.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from prometheus_client.multiprocess import mark_process_dead
 
 from fsrouter.log.logger import get_logger
 
@@ -75,6 +79,7 @@ class Workers:
         self._settled = settled
         self._places = [_Place(number, backoff()) for number in range(1, count + 1)]
         self._stopping = threading.Event()
+        self._metrics = ""
         self._code = 0
 
     @property
@@ -91,10 +96,11 @@ class Workers:
 
     def run(self) -> int:
         """Keep them going until told to stop and until the last has ended."""
-        while not self._stopping.is_set() or self.pids:
-            for place in self._places:
-                self._look_at(place)
-            time.sleep(LOOK)
+        with tempfile.TemporaryDirectory(prefix="fsrouter-metrics-") as self._metrics:
+            while not self._stopping.is_set() or self.pids:
+                for place in self._places:
+                    self._look_at(place)
+                time.sleep(LOOK)
         return self._code
 
     def _look_at(self, place: _Place) -> None:
@@ -111,12 +117,18 @@ class Workers:
 
     def _start(self, place: _Place, now: float) -> None:
         # A session of its own: ^C at the terminal reaches the parent alone, which passes it on once.
-        place.process = subprocess.Popen(self._command(place.number), stdin=subprocess.PIPE, start_new_session=True)
+        place.process = subprocess.Popen(
+            self._command(place.number),
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": self._metrics},
+        )
         place.since = now
 
     def _ended(self, place: _Place, code: int, now: float) -> None:
         assert place.process is not None and place.process.stdin is not None
         place.process.stdin.close()
+        mark_process_dead(place.process.pid, self._metrics)  # its gauges go; what it counted stays counted
         place.process = None
         if self._stopping.is_set():
             self._code = self._code or (code if code > 0 else 0)

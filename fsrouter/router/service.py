@@ -24,14 +24,17 @@ from fsrouter.crm.writeback.queue import WriteBackQueue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.events import Event
 from fsrouter.esl.lifecycle import CallSession, Ended
 from fsrouter.esl.observer import Observer
 from fsrouter.esl.server import Listener, Server
 from fsrouter.log.logger import get_logger
 from fsrouter.router.call_data import CallData
+from fsrouter.router.call_metrics import CallMetrics
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.conductor import Conductor
 from fsrouter.router.crm_lookups import CrmLookups
+from fsrouter.router.http.metrics import Metrics
 from fsrouter.router.http.server import Web
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.latency import Latency
@@ -60,6 +63,8 @@ WRITE = 10.0
 #: Seconds between two looks in the store for changed rule books and for operators' commands, and between two looks at
 #: the queues; callers who wait are told their position at such a look.
 REFRESH, COMMANDS, QUEUES = 0.25, 0.25, 1.0
+#: Seconds between two times that routers of one port tell each other their metrics.
+METRICS = 1.0
 #: Seconds that calls get to be written to CRMs when a router stops.
 WRITE_BACK = 5.0
 
@@ -88,13 +93,17 @@ class Service:
         self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners))
         self.write_behind = WriteBehind(store.journal.write, GREENLETS)
         self.cdr = CdrWriter(self.write_behind, settings.node, clock, lambda: any(o.up for o in self.observers))
+        self.metrics = Metrics()
+        self.call_metrics = CallMetrics(self.metrics.registry)
         self.observers = [
-            Observer(s.host, s.port, s.password, GREENLETS, on_event=self.cdr.heard, on_up=self._observed)
+            Observer(s.host, s.port, s.password, GREENLETS, on_event=self._heard, on_up=self._observed)
             for s in settings.freeswitch
         ]
         self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, clock)
         call_settings = CallSettings.of(settings)
-        self.conductor = Conductor(self.rulebooks, self.call_data, self.cdr, call_settings, settings.key, clock)
+        self.conductor = Conductor(
+            self.rulebooks, self.call_data, self.cdr, self.call_metrics, call_settings, settings.key, clock
+        )
         self.listener = (listen or self._on_address)(self._conduct)
         self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, clock)
         self.operator_commands = OperatorCommands(
@@ -104,6 +113,7 @@ class Service:
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
         self.writeback = WriteBackQueue(store, self._books, self.cdr.live, self.crm_client, settings.node)
         self.cdr.on_record.append(self.writeback.heard)
+        self.cdr.on_close.append(self.call_metrics.over)
         self.cdr.on_unknown_end.append(self.recovery.ended)
         self.watchdog = Watchdog(end=hung)
         self.latency = Latency()
@@ -133,7 +143,7 @@ class Service:
         UsageError.
         """
         visits = Visits(self.threads, self.rulebooks, self._clock)
-        self._web = Web(self.settings, self.status, visits)
+        self._web = Web(self.settings, self.status, self.metrics, visits)
         return self._web
 
     def _on_address(self, on_call: Callable[[CallSession], None]) -> Listener:
@@ -171,6 +181,8 @@ class Service:
         self._poll(COMMANDS, self.operator_commands.look, "operators' commands could not be read")
         if self.settings.keep_queues:
             self._poll(QUEUES, self.queue_sync.look, "queues could not be looked after")
+        if self.metrics.shared:
+            self._poll(METRICS, self._tell_others, "metrics could not be shared", at_once=True)
         if self.settings.keep_contacts:
             self.contact_sync.start()
         self.writeback.start()
@@ -255,12 +267,23 @@ class Service:
         self._talks.add(talk)
         try:
             channel = session.connect(CONNECT)
-            session.waited = self.latency.add
+            session.waited = self._waited
             self.conductor.conduct(session, channel)
         except Ended as how:
             _log.info("a call ended before it could be taken", error=str(how))
         finally:
             self._talks.discard(talk)
+
+    def _tell_others(self) -> None:
+        self.metrics.update(self.status.condition())
+
+    def _waited(self, seconds: float) -> None:
+        self.latency.add(seconds)
+        self.call_metrics.own_time.observe(seconds)
+
+    def _heard(self, event: Event) -> None:
+        self.call_metrics.heard(event)
+        self.cdr.heard(event)
 
     def _observed(self, up: bool) -> None:
         if up:

@@ -31,8 +31,8 @@ class CdrWriter:
 
     `talks` counts the talks of each (company, destination). `observed` tells whether an observing connection is up;
     without one nothing is waited for that only it could tell. `linger` is how many seconds a call stays open for that.
-    `on_record` are called with each record that is written, `on_unknown_end` with the end of a call that this router
-    does not have.
+    `on_record` are called with each record that is written, `on_close` with that of a call that is over, once, and
+    `on_unknown_end` with the end of a call that this router does not have.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class CdrWriter:
         self.live: dict[str, LiveCall] = {}
         self.talks: Counter[tuple[str, str]] = Counter()
         self.on_record: list[Callable[[CallRecord], None]] = []
+        self.on_close: list[Callable[[CallRecord], None]] = []
         self.on_unknown_end: list[Callable[[Event], None]] = []
         self.linger = LINGER
         self._ringing: dict[str, str] = {}
@@ -111,6 +112,8 @@ class CdrWriter:
         if self.live.get(live.record.uuid) is live:
             del self.live[live.record.uuid]
         live.end_talk()
+        for listener in self.on_close:
+            listener(live.record)
 
     def write_soon(self, live: LiveCall) -> None:
         """Have a call written soon: what happens to it within a moment is written once."""

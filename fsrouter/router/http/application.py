@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fsrouter.log.logger import get_logger
-from fsrouter.router.http import metrics
 from fsrouter.router.http.messages import Answer, Environ, Origins, Refused, as_json, fields
+from fsrouter.router.http.metrics import Metrics
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.status import Condition
 
@@ -33,11 +33,12 @@ VISITING = ("GET", "POST", "OPTIONS")
 
 @dataclass(eq=False)
 class Application:
-    """`condition(True)` also counts what only the database knows; `visits` answers pages, of the sites that `origins`
-    allows.
+    """`condition(True)` also counts what only the database knows, `metrics` shows it, and `visits` answers pages, of
+    the sites that `origins` allows.
     """
 
     condition: Callable[[bool], Condition]
+    metrics: Metrics
     visits: Visits
     origins: Origins
 
@@ -66,7 +67,8 @@ class Application:
                 return self._health()
             case ["", "metrics"]:
                 _only(environ, LOOKING)
-                return Answer("200 OK", metrics.text(self.condition(True)).encode(), metrics.KIND)
+                self.metrics.update(self.condition(True))
+                return Answer("200 OK", *self.metrics.page(environ.get("HTTP_ACCEPT", "")))
             case ["", "pools", company, pool, "visit"]:
                 _only(environ, VISITING)
                 return self._visit(environ, company, pool)

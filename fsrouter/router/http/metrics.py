@@ -1,61 +1,113 @@
-"""The condition of a router, in the words of Prometheus (text format 0.0.4). Pure: a value in, a text out."""
+"""The metrics page: the condition of a router and what its calls were like, in the words of Prometheus.
+
+Routers that share a port share a directory too (prometheus_client's multiprocess mode, `processes`); the page is that
+of all of them then: counters and histograms are summed, of a gauge the table says what. A router that ended on the way
+is still counted, and its gauges are gone with it.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from math import nan
+from typing import Final, Literal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from fsrouter.router.status import Condition
 
-KIND = "text/plain; version=0.0.4; charset=utf-8"
-
 #: What a measure is at a moment: one value, or values by label.
 Values = float | Mapping[str, float] | Mapping[tuple[str, str], float]
+#: What a measure is: a counter, or a gauge, of several routers their sum, the least or the greatest.
+Kind = Literal["counter", "livesum", "livemin", "livemax"]
 
-#: Each measure: its name behind `fsrouter_`, its type, what it is, the names of its labels, and its values.
-MEASURES: tuple[tuple[str, str, str, tuple[str, ...], Callable[[Condition], Values]], ...] = (
-    ("info", "gauge", "The router; always 1.", ("node", "version"), lambda c: {(c.node, c.version): 1}),
-    ("taking_calls", "gauge", "1 while new calls are taken, 0 while it drains.", (), lambda c: c.taking),
-    ("calls_live", "gauge", "Calls at this moment.", (), lambda c: c.calls["live"]),
-    ("calls_taken_total", "counter", "Calls taken.", (), lambda c: c.calls["taken"]),
-    ("calls_refused_total", "counter", "Calls over the limit.", (), lambda c: c.calls["refused"]),
-    ("calls_failed_total", "counter", "Calls in which fsrouter itself failed.", (), lambda c: c.calls["failed"]),
+#: Each measure of a condition: its name behind `fsrouter_`, its kind, what it is, the names of its labels, its values.
+MEASURES: Final[tuple[tuple[str, Kind, str, tuple[str, ...], Callable[[Condition], Values]], ...]] = (
+    ("info", "livemax", "The router; always 1.", ("node", "version"), lambda c: {(c.node, c.version): 1}),
+    ("taking_calls", "livemin", "1 while new calls are taken, 0 while it drains.", (), lambda c: c.taking),
+    ("calls_live", "livesum", "Calls at this moment.", (), lambda c: c.calls["live"]),
+    ("calls_taken", "counter", "Calls taken.", (), lambda c: c.calls["taken"]),
+    ("calls_refused", "counter", "Calls over the limit.", (), lambda c: c.calls["refused"]),
+    ("calls_failed", "counter", "Calls in which fsrouter itself failed.", (), lambda c: c.calls["failed"]),
     (
-        "connections_rejected_total",
+        "connections_rejected",
         "counter",
         "Connections from no allowed network.",
         ("reason",),
         lambda c: {"peer": c.calls["rejected"]},
     ),
-    ("observer_up", "gauge", "1 while the observing connection stands.", ("switch",), lambda c: c.switches),
-    ("store_trouble", "gauge", "1 while the database cannot be read.", (), lambda c: bool(c.store)),
-    ("journal_waiting", "gauge", "Records that wait to be written.", (), lambda c: c.journal.waiting),
-    ("journal_written_total", "counter", "Records written.", (), lambda c: c.journal.written),
-    ("journal_lost_total", "counter", "Calls whose end was not written.", (), lambda c: c.journal.lost),
-    ("journal_skipped_total", "counter", "Updates of live calls left out.", (), lambda c: c.journal.skipped),
-    ("journal_refused_total", "counter", "Records the database would not take.", (), lambda c: c.journal.refused),
-    ("rulebook_revision", "gauge", "The revision in force.", ("company",), lambda c: c.revisions),
-    ("pool_numbers", "gauge", "Numbers of a visitor pool.", ("company", "pool"), lambda c: c.numbers),
-    ("pool_numbers_held", "gauge", "Numbers of a pool that have a visitor.", ("company", "pool"), lambda c: c.held),
-    ("visits_total", "counter", "Visitors that asked for a number.", ("outcome",), lambda c: c.visits),
+    ("observer_up", "livemin", "1 while the observing connection stands.", ("switch",), lambda c: c.switches),
+    ("store_trouble", "livemax", "1 while the database cannot be read.", (), lambda c: bool(c.store)),
+    ("journal_waiting", "livesum", "Records that wait to be written.", (), lambda c: c.journal.waiting),
+    ("journal_written", "counter", "Records written.", (), lambda c: c.journal.written),
+    ("journal_lost", "counter", "Calls whose end was not written.", (), lambda c: c.journal.lost),
+    ("journal_skipped", "counter", "Updates of live calls left out.", (), lambda c: c.journal.skipped),
+    ("journal_refused", "counter", "Records the database would not take.", (), lambda c: c.journal.refused),
+    ("rulebook_revision", "livemin", "The revision in force.", ("company",), lambda c: c.revisions),
+    ("pool_numbers", "livemax", "Numbers of a visitor pool.", ("company", "pool"), lambda c: c.numbers),
+    ("pool_numbers_held", "livemax", "Numbers of a pool that have a visitor.", ("company", "pool"), lambda c: c.held),
+    ("visits", "counter", "Visitors that asked for a number.", ("outcome",), lambda c: c.visits),
 )
 
 
-def text(condition: Condition) -> str:
-    """All measures that have a sample."""
-    lines: list[str] = []
-    for name, kind, what, labels, read in MEASURES:
-        values = read(condition)
-        samples: Any = sorted(values.items()) if isinstance(values, Mapping) else [("", values)]
-        found = [f"fsrouter_{name}{_labels(labels, key)} {value:.15g}" for key, value in samples]
-        if found:
-            lines += [f"# HELP fsrouter_{name} {what}", f"# TYPE fsrouter_{name} {kind}", *found]
-    return "\n".join(lines) + "\n"
+class Metrics:
+    """The metrics of one router. Others add theirs to `registry`.
+
+    `shared` is the directory that routers of one port share, "" for a router that has its port alone.
+    """
+
+    def __init__(self, shared: str = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")) -> None:
+        self.registry = CollectorRegistry()
+        self.shared = shared
+        self._metrics = [
+            (
+                Counter(f"fsrouter_{name}", what, labels, registry=self.registry)
+                if kind == "counter"
+                else Gauge(f"fsrouter_{name}", what, labels, registry=self.registry, multiprocess_mode=kind),
+                read,
+            )
+            for name, kind, what, labels, read in MEASURES
+        ]
+        self._counted: dict[object, float] = {}
+        self._shown: dict[Gauge, set[tuple[str, ...]]] = {}
+
+    def update(self, condition: Condition) -> None:
+        """Take over what the condition of this router is now."""
+        for metric, read in self._metrics:
+            values = _by_labels(read(condition))
+            if isinstance(metric, Gauge):
+                self._set(metric, values)
+                continue
+            for labels, value in values.items():
+                child = metric.labels(*labels) if labels else metric
+                child.inc(value - self._counted.get(child, 0))
+                self._counted[child] = value
+
+    def _set(self, gauge: Gauge, values: Mapping[tuple[str, ...], float]) -> None:
+        """Have a gauge show `values` and no others. What routers share cannot be taken away; it becomes `NaN`."""
+        before = self._shown.get(gauge, set())
+        if not self.shared:
+            for labels in before - values.keys():
+                gauge.remove(*labels)
+        elif values:
+            values = {**dict.fromkeys(before, nan), **values}
+        for labels, value in values.items():
+            (gauge.labels(*labels) if labels else gauge).set(value)
+        self._shown[gauge] = set(values)
+
+    def page(self, accept: str) -> tuple[bytes, str]:
+        """The page in the format that a client accepts (its header `Accept`), and its content type."""
+        encode, kind = choose_encoder(accept)
+        registry = self.registry
+        if self.shared:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, self.shared)
+        return encode(registry), kind
 
 
-def _labels(names: tuple[str, ...], key: str | tuple[str, ...]) -> str:
-    if not names:
-        return ""
-    values = (key,) if isinstance(key, str) else key
-    quoted = (value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for value in values)
-    return "{" + ",".join(f'{name}="{value}"' for name, value in zip(names, quoted, strict=True)) + "}"
+def _by_labels(values: Values) -> Mapping[tuple[str, ...], float]:
+    if not isinstance(values, Mapping):
+        return {(): values}
+    return {(labels,) if isinstance(labels, str) else labels: value for labels, value in values.items()}

@@ -19,6 +19,7 @@ from fsrouter.esl.server import listening_socket
 from fsrouter.log.logger import get_logger
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.messages import Origins
+from fsrouter.router.http.metrics import Metrics
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.status import Condition, Status
 from fsrouter.settings.model import Settings
@@ -44,7 +45,9 @@ class Web:
     `none` or no address, or when `settings.web_origins` has what is no web site.
     """
 
-    def __init__(self, settings: Settings, status: Status, visits: Visits, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, settings: Settings, status: Status, metrics: Metrics, visits: Visits, patience: float = PATIENCE
+    ) -> None:
         address = settings.web_address
         if address is None:
             raise UsageError("web is none, so there is no web server")
@@ -52,7 +55,7 @@ class Web:
         self._status = status
         self._visits = visits
         self._patience = patience
-        self.application = Application(self._condition, visits, Origins(settings.web_origins))
+        self.application = Application(self._condition, metrics, visits, Origins(settings.web_origins))
         self._server: Any = None
 
     @property

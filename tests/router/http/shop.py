@@ -64,7 +64,7 @@ def request(path: str = VISIT, query: str = "", method: str = "GET", body: bytes
 def serving(service: Service, patience: float = PATIENCE, **bounds: Any) -> Web:
     """A web server of a router, not started, with other bounds."""
     visits = Visits(service.threads, service.rulebooks, time.time, **bounds)
-    return Web(service.settings, service.status, visits, patience)
+    return Web(service.settings, service.status, service.metrics, visits, patience)
 
 
 def data(answer: Answer) -> Any:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 
 from fsrouter import __version__
-from fsrouter.router.http import metrics
 from fsrouter.router.http.application import Application
+from fsrouter.router.http.metrics import MEASURES, Metrics
 from fsrouter.router.service import Service
 from fsrouter.router.status import Condition
 from fsrouter.store.write_behind import Backlog
+from router.http.samples import samples
 from router.http.shop import VISIT, data, request
-
-SAMPLE = re.compile(r'fsrouter_[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\.)*"(,[a-z]+="(?:[^"\\\n]|\\.)*")*\})? -?[0-9.e+]+')
 
 CONDITION = Condition(
     node='r"1\\\n',
@@ -77,36 +76,46 @@ def test_metrics_show_the_router_as_it_is(application: Application, service: Ser
     application.answer(request(VISIT, "session=session-2"))
     answer = application.answer(request("/metrics"))
     assert (answer.status, answer.kind) == ("200 OK", "text/plain; version=0.0.4; charset=utf-8")
-    lines = answer.body.decode().splitlines()
-    for line in (
-        'fsrouter_rulebook_revision{company="acme"} 1',
-        'fsrouter_pool_numbers{company="acme",pool="website"} 3',
-        'fsrouter_pool_numbers_held{company="acme",pool="website"} 2',
-        'fsrouter_pool_numbers_held{company="acme",pool="bare"} 0',
-        'fsrouter_visits_total{outcome="shown"} 2',
-        "fsrouter_taking_calls 0",
-    ):
-        assert line in lines
+    found = samples(answer.body)
+    assert found["fsrouter_rulebook_revision", ("acme",)] == 1
+    assert found["fsrouter_pool_numbers", ("acme", "website")] == 3
+    assert found["fsrouter_pool_numbers_held", ("acme", "website")] == 2
+    assert found["fsrouter_pool_numbers_held", ("acme", "bare")] == 0
+    assert found["fsrouter_visits_total", ("shown",)] == 2
+    assert found["fsrouter_taking_calls", ()] == 0
+    assert samples(application.answer(request("/metrics")).body) == found
 
 
-def test_every_measure_is_in_the_prometheus_format() -> None:
-    lines = metrics.text(CONDITION).splitlines()
-    samples = [line for line in lines if not line.startswith("#")]
-    assert all(SAMPLE.fullmatch(line) for line in samples)
-    assert 'fsrouter_info{node="r\\"1\\\\\\n",version="1.0"} 1' in samples
-    assert 'fsrouter_observer_up{switch="10.0.0.2:8021"} 0' in samples
-    assert 'fsrouter_connections_rejected_total{reason="peer"} 1' in samples
-    assert "fsrouter_journal_written_total 123456789" in samples
-    assert "fsrouter_calls_live 3" in samples and "fsrouter_store_trouble 0" in samples
-    named = {line.split()[2] for line in lines if line.startswith("# TYPE")}
-    assert named == {re.split("[{ ]", line)[0] for line in samples}
-    assert len(named) == len(metrics.MEASURES)
-    assert all(name.endswith("_total") == (kind == "counter") for name, kind, *_ in metrics.MEASURES)
+def test_metrics_are_openmetrics_for_who_accepts_that(application: Application) -> None:
+    accept = "application/openmetrics-text; version=1.0.0; q=0.9, text/plain; version=0.0.4; q=0.5"
+    answer = application.answer(request("/metrics", HTTP_ACCEPT=accept))
+    assert answer.kind.startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
+    found = {family.name: family for family in openmetrics(answer.body.decode())}
+    assert found["fsrouter_calls_taken"].type == "counter" and found["fsrouter_own_time_seconds"].type == "histogram"
 
 
-def test_measure_without_samples_is_left_out() -> None:
-    told = metrics.text(replace(CONDITION, switches={}, held={}))
-    assert "observer_up" not in told and "pool_numbers_held" not in told and "fsrouter_pool_numbers{" in told
+def test_every_measure_of_a_condition_is_shown() -> None:
+    metrics = Metrics()
+    metrics.update(CONDITION)
+    found = samples(metrics.page("")[0])
+    assert found["fsrouter_info", ('r"1\\\n', "1.0")] == 1
+    assert found["fsrouter_observer_up", ("10.0.0.2:8021",)] == 0
+    assert found["fsrouter_connections_rejected_total", ("peer",)] == 1
+    assert found["fsrouter_journal_written_total", ()] == 123456789
+    assert (found["fsrouter_calls_live", ()], found["fsrouter_store_trouble", ()]) == (3, 0)
+    named = {f"fsrouter_{name}{'_total' if kind == 'counter' else ''}" for name, kind, *_ in MEASURES}
+    assert {name for name, _ in found} == named
+
+
+def test_metrics_follow_the_condition() -> None:
+    metrics = Metrics()
+    metrics.update(CONDITION)
+    metrics.update(CONDITION)
+    metrics.update(replace(CONDITION, calls={**CONDITION.calls, "taken": 12, "live": 1}, switches={}, held={}))
+    found = samples(metrics.page("")[0])
+    assert (found["fsrouter_calls_taken_total", ()], found["fsrouter_calls_live", ()]) == (12, 1)
+    assert {"fsrouter_observer_up", "fsrouter_pool_numbers_held"} & {name for name, _ in found} == set()
+    assert found["fsrouter_pool_numbers", ("acme", "website")] == 3
 
 
 def test_held_numbers_are_empty_when_the_database_fails(service: Service) -> None:
