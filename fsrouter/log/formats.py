@@ -16,6 +16,7 @@ from structlog.processors import JSONRenderer, TimeStamper, format_exc_info
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, Processor
 
+from fsrouter.engine.text import escaped
 from fsrouter.log.context import bound
 from fsrouter.settings.model import Log
 
@@ -67,12 +68,8 @@ def _in_order(_: Any, __: str, event: EventDict) -> EventDict:
 
 def _harmless(_: Any, __: str, event: EventDict) -> EventDict:
     """The fields as texts without what acts on a terminal or ends a line."""
-    return {name: (_indented if name in TALL else _escaped)(str(value)) for name, value in event.items()}
+    return {name: (_indented if name in TALL else escaped)(str(value)) for name, value in event.items()}
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {_escaped(line)}" for line in text.split("\n"))
-
-
-def _escaped(text: str) -> str:
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return "\n".join(f"    {escaped(line)}" for line in text.split("\n"))

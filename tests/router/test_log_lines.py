@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import gevent
 import pytest
 from log.lines import logged
 
+from fsrouter.log.context import bind, bound
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 from fsrouter.store import Store
@@ -83,3 +84,15 @@ def test_call_to_nobodys_number_has_a_uuid_and_no_company(site: Site) -> None:
         call = site.call().wait()
     (line,) = lines.objects("a call to a number that no company has")
     assert line["uuid"] == call.uuid and "company" not in line
+
+
+def test_work_in_the_threads_of_the_store_bears_the_call_that_waits_for_it(site: Site) -> None:
+    site.rules("agent:nancy")
+    threads = site.serve().threads
+
+    def call() -> list[Mapping[str, str]]:
+        bind(uuid="a")
+        return [do(bound) for do in (threads.for_call, threads.for_router, threads.for_visitor)]
+
+    assert gevent.spawn(call).get() == [{"uuid": "a"}] * 3
+    assert threads.for_call(bound) == {}
