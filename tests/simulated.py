@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import greenlet
 
 from fsrouter import runtime
+from fsrouter.runtime.greenlets import Greenlets
 from fsrouter.runtime.native import NATIVE, Native
 
 T = TypeVar("T")
@@ -29,6 +30,13 @@ def native_at(now: runtime.Clock = NATIVE.now, monotonic: runtime.Clock = NATIVE
     """Plain threads and chance, and clocks that a test makes up: for what waits for real sockets and processes."""
     made_up = Native()
     made_up.now, made_up.monotonic = now, monotonic
+    return made_up
+
+
+def greenlets_at(now: runtime.Clock) -> Greenlets:
+    """The hub's greenlets, and a clock that a test makes up."""
+    made_up = Greenlets()
+    made_up.now = now
     return made_up
 
 

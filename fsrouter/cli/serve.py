@@ -50,9 +50,9 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
     given = {name: value for name, value in (("listen", listen), ("web", web)) if value}
     settings = replace(session.settings, **given)
     if workers > 1:
-        click.get_current_context().exit(_parent(workers, session.config, settings))
+        click.get_current_context().exit(_parent(workers, session, settings))
     if worker is not None:
-        stop_with_parent()
+        stop_with_parent(session.runtime)
         settings = replace(settings, node=f"{settings.node}-{worker}", shared=True)
     service = Service(settings, session.store_or_new())
     if service.settings.web_address:
@@ -63,7 +63,7 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
     service.run()
 
 
-def _parent(count: int, config: str, settings: Settings) -> int:
+def _parent(count: int, session: Session, settings: Settings) -> int:
     """Keep several routers going; returns the exit code. Raises UsageError."""
     import signal
     from functools import partial
@@ -72,7 +72,8 @@ def _parent(count: int, config: str, settings: Settings) -> int:
 
     if not settings.address[1]:
         raise UsageError("several processes need a port to share: --listen HOST:PORT")
-    routers = Workers(count, partial(command, config=config, listen=settings.listen, web=settings.web or "none"))
+    words = partial(command, config=session.config, listen=settings.listen, web=settings.web or "none")
+    routers = Workers(count, words, session.runtime)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: routers.stop(number))
     return routers.run()

@@ -7,7 +7,6 @@ native threads, each with a deadline.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,6 +33,7 @@ from fsrouter.log.logger import get_logger
 from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
+from fsrouter.runtime import Runtime
 from fsrouter.store import CallRecord
 from fsrouter.store.calls.journal import History
 
@@ -48,7 +48,7 @@ class CallData:
     rulebooks: RuleBooks
     lookups: CrmLookups
     busy: Callable[[str, str], int]
-    clock: Callable[[], float]
+    runtime: Runtime
 
     def facts(self, uuid: str, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
         """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
@@ -102,7 +102,7 @@ class CallData:
             case TakeTurn():
                 return Turn(number=self._turn(book, question), after=after)
             case Draw():
-                return Drawn(number=random.random(), after=after)
+                return Drawn(number=self.runtime.random(), after=after)
             case Presence():
                 return answer(self, book.company, question, after)
             case LookUp():
@@ -133,9 +133,9 @@ class CallData:
             return int(self.threads.for_call(self.threads.store.turns.take, book.company, question.group))
         except Exception as error:
             _log.warning("round-robin counter unavailable, picking at random", group=question.group, error=str(error))
-            return random.randrange(question.members)
+            return self.runtime.below(question.members)
 
     def _look_up(self, book: RuleBook, facts: Facts, wanted: LookUp, after: float) -> LookedUp:
-        began = self.clock()
+        began = self.runtime.now()
         found = self.lookups.look_up(book, wanted, explain.cached_field(facts, wanted))
-        return msgspec.structs.replace(found, after=round(after + self.clock() - began, 3))
+        return msgspec.structs.replace(found, after=round(after + self.runtime.now() - began, 3))

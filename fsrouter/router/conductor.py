@@ -7,10 +7,7 @@ writer's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import gevent
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.read import caller_number
@@ -42,6 +39,7 @@ from fsrouter.router.call_state import CallState, was_elsewhere
 from fsrouter.router.cdr.live_call import LiveCall
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
+from fsrouter.runtime import Runtime
 
 _log = get_logger("fsrouter.router")
 
@@ -59,7 +57,7 @@ class Conductor:
     metrics: CallMetrics
     settings: CallSettings
     key: str = field(repr=False)
-    clock: Callable[[], float]
+    runtime: Runtime
 
     def __post_init__(self) -> None:
         self.state = CallState(self.key, self._book_as_of)
@@ -69,7 +67,7 @@ class Conductor:
 
         Raises nothing: a call that nobody takes is the fail-safe's.
         """
-        began = self.clock()
+        began = self.runtime.now()
         to, book = self.rulebooks.snapshot.dialled(channel.variable(names.NUMBER) or channel.destination_number)
         if book is None:
             _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
@@ -77,7 +75,7 @@ class Conductor:
         bind(company=book.company)
         self.metrics.taken(channel.uuid)
         try:
-            call = Call(session, channel, book.company, self.settings, began, self.clock)
+            call = Call(session, channel, book.company, self.settings, began, self.runtime.now)
             walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("the call could not be begun; the dialplan has it")
@@ -169,10 +167,10 @@ class Conductor:
 
     def _outcome(self, call: Call, walk: Walk, live: LiveCall, action: Play | Gather | Dial | Question) -> Outcome:
         if isinstance(action, LookUp) and action.greeting:
-            looking = gevent.spawn(carried(self.data.answer), walk.book, walk.facts, action, call.after)
+            looking = self.runtime.spawn(carried(self.data.answer), walk.book, walk.facts, action, call.after)
             self._carry(call, walk, live)
             call.do(Play(sound=action.greeting))
-            return looking.get()  # type: ignore[no-any-return]
+            return looking.get()
         if isinstance(action, Question):
             return self.data.answer(walk.book, walk.facts, action, call.after)
         self._carry(call, walk, live)

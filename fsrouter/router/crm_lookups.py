@@ -7,16 +7,12 @@ What a look-up is, is the business of `crm.lookup`; these threads are nobody els
 
 from __future__ import annotations
 
-from typing import Any
-
-import gevent
-from gevent.threadpool import ThreadPool
-
 from fsrouter.crm.lookup.lookup import LiveLookups, answer_from_cache
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 from fsrouter.log.context import carried
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Runtime
 
 _log = get_logger("fsrouter.router")
 
@@ -29,25 +25,21 @@ ENDING = 1.0
 class CrmLookups:
     """Has `live` look up what calls ask for, `at_once` at most at a time."""
 
-    def __init__(self, live: LiveLookups, at_once: int = AT_ONCE) -> None:
+    def __init__(self, live: LiveLookups, runtime: Runtime, at_once: int = AT_ONCE) -> None:
         self._live = live
         self._most = at_once
-        self._under_way = 0
-        self._pool = ThreadPool(at_once)
+        self._pool = runtime.pool("look-ups", at_once)
 
     def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp:
         """The field of the record that belongs to a number; `cached` is what the contact cache has for it.
 
         Takes at most `wanted.deadline` seconds and never raises.
         """
-        if self._under_way >= self._most:
+        if len(self._pool) >= self._most:
             return answer_from_cache(cached, f"this router has {self._most} look-ups under way, as many as it may have")
-        self._under_way += 1
-        asked = self._pool.spawn(carried(self._live.look_up), book, wanted, cached)
-        asked.rawlink(self._ended)
+        look_up = carried(self._live.look_up)
         try:
-            with gevent.Timeout(wanted.deadline, TimeoutError()):
-                return asked.get()  # type: ignore[no-any-return]
+            return self._pool.run(look_up, book, wanted, cached, deadline=wanted.deadline)
         except TimeoutError:
             return answer_from_cache(cached, f"{wanted.crm} did not answer within {wanted.deadline:g} s")
         except Exception as error:
@@ -56,8 +48,4 @@ class CrmLookups:
 
     def close(self) -> None:
         """End the threads; one that is stuck is left behind."""
-        with gevent.Timeout(ENDING, False):
-            self._pool.kill()
-
-    def _ended(self, _: Any) -> None:
-        self._under_way -= 1
+        self._pool.close(ENDING)

@@ -6,9 +6,9 @@ take the times (`esl.lifecycle`).
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Callable
+
+from fsrouter.runtime import Clock
 
 #: Measurements that are kept at most, and seconds for which they tell.
 KEPT, RECENT = 4096, 60.0
@@ -17,7 +17,7 @@ KEPT, RECENT = 4096, 60.0
 class Latency:
     """The times of one router. `clock` gives seconds that only grow."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._took: deque[tuple[float, float]] = deque(maxlen=KEPT)
 

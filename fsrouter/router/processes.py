@@ -13,8 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +20,7 @@ from typing import Final
 from prometheus_client.multiprocess import mark_process_dead
 
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Runtime
 
 _log = get_logger("fsrouter.router")
 
@@ -72,13 +71,15 @@ class Workers:
         self,
         count: int,
         command: Callable[[int], Sequence[str]],
+        runtime: Runtime,
         settled: float = 5.0,
         backoff: Callable[[], Backoff] = Backoff,
     ) -> None:
         self._command = command
+        self._runtime = runtime
         self._settled = settled
         self._places = [_Place(number, backoff()) for number in range(1, count + 1)]
-        self._stopping = threading.Event()
+        self._stopping = runtime.event()
         self._metrics = ""
         self._code = 0
 
@@ -100,11 +101,11 @@ class Workers:
             while not self._stopping.is_set() or self.pids:
                 for place in self._places:
                     self._look_at(place)
-                time.sleep(LOOK)
+                self._runtime.sleep(LOOK)
         return self._code
 
     def _look_at(self, place: _Place) -> None:
-        now = time.monotonic()
+        now = self._runtime.monotonic()
         if place.process is None:
             if not self._stopping.is_set() and now >= place.due:
                 self._start(place, now)
@@ -142,7 +143,7 @@ class Workers:
             _log.warning("a router ended and is started again", router=place.number, code=code, seconds=pause)
 
 
-def stop_with_parent() -> None:
+def stop_with_parent(runtime: Runtime) -> None:
     """Have this process told to stop (SIGTERM) when the parent that holds its standard input is gone."""
 
     def watch() -> None:
@@ -150,7 +151,7 @@ def stop_with_parent() -> None:
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=watch, name="fsrouter-parent", daemon=True).start()
+    runtime.thread("fsrouter-parent", watch)
 
 
 def command(number: int, config: str, listen: str, web: str) -> list[str]:

@@ -7,13 +7,10 @@ position. What mod_callcenter does wrong, and what is done about it, stands in d
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
-
-import gevent
 
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.walk.availability import AvailabilitySource
@@ -34,6 +31,7 @@ from fsrouter.freeswitch.install.plan import apply
 from fsrouter.log.logger import get_logger
 from fsrouter.router.rulebooks import CompanyStates, RuleBooks
 from fsrouter.router.store_threads import StoreThreads
+from fsrouter.runtime import Runtime
 from fsrouter.settings.model import Settings
 from fsrouter.store import Node
 
@@ -80,7 +78,7 @@ class QueueSync:
     available: AvailabilitySource
     observers: Sequence[Observer]
     settings: Settings
-    clock: Callable[[], float] = time.time
+    runtime: Runtime
     again: float = AGAIN
 
     def __post_init__(self) -> None:
@@ -100,12 +98,12 @@ class QueueSync:
         if self.threads.for_router(self._look_in_store):
             for switch in self._switches:
                 self._attend(switch)
-            self._announcements.forget(self.clock() - ANNOUNCE_EVERY)
+            self._announcements.forget(self.runtime.now() - ANNOUNCE_EVERY)
 
     def heard(self, observer: Observer, event: Event) -> None:
         """Take in an event of mod_callcenter; see CANCEL."""
         if member := self._offers.on_event(event):
-            gevent.spawn_later(CANCEL, self._cancel, observer, member)
+            self.runtime.later(CANCEL, self._cancel, observer, member)
 
     def _cancel(self, observer: Observer, member: str) -> None:
         """Cancel an agent's phone that rings for a caller who has left: mod_callcenter cancels the legs that there are
@@ -126,10 +124,10 @@ class QueueSync:
             self._wanted = callcenter_from(books, CallSettings.of(self.settings), self.available)
             self._positions = tuple(_position_queues(books))
             self._snapshot, self._states = snapshot, states
-        return leads(self.threads.store.nodes.alive(self.clock()), self.settings.node)
+        return leads(self.threads.store.nodes.alive(self.runtime.now()), self.settings.node)
 
     def _attend(self, switch: _Switch) -> None:
-        observer, now = switch.observer, self.clock()
+        observer, now = switch.observer, self.runtime.now()
         if not observer.up:
             return
         try:

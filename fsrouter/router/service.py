@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterable, Mapping
 
 import gevent
@@ -45,7 +44,8 @@ from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.status import Status
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.router.watchdog import Watchdog, end_process
-from fsrouter.runtime.greenlets import GREENLETS
+from fsrouter.runtime import Runtime, Task
+from fsrouter.runtime.greenlets import GREENLETS, Greenlets
 from fsrouter.settings.model import Settings
 from fsrouter.store import Store
 from fsrouter.store.nodes import HEARTBEAT
@@ -81,42 +81,43 @@ class Service:
         self,
         settings: Settings,
         store: Store,
-        clock: Callable[[], float] = time.time,
+        runtime: Greenlets = GREENLETS,
         listen: Callable[[Callable[[CallSession], None]], Listener] | None = None,
         hung: Callable[[str], None] = end_process,
     ) -> None:
         self.settings = settings
         self.store = store
-        self.threads = StoreThreads(store)
-        self.rulebooks = RuleBooks(self.threads, clock)
-        self.crm_client = Client(Sender(GREENLETS, settings.crm_networks, settings.crm_ca), GREENLETS)
-        self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners))
-        self.write_behind = WriteBehind(store.journal.write, GREENLETS)
-        self.cdr = CdrWriter(self.write_behind, settings.node, clock, lambda: any(o.up for o in self.observers))
+        self._runtime = runtime
+        self.threads = StoreThreads(store, runtime)
+        self.rulebooks = RuleBooks(self.threads, runtime.now)
+        self.crm_client = Client(Sender(runtime, settings.crm_networks, settings.crm_ca), runtime)
+        self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners), runtime)
+        self.write_behind = WriteBehind(store.journal.write, runtime)
+        self.cdr = CdrWriter(self.write_behind, settings.node, runtime.now, lambda: any(o.up for o in self.observers))
         self.metrics = Metrics()
         self.call_metrics = CallMetrics(self.metrics.registry)
         self.observers = [
-            Observer(s.host, s.port, s.password, GREENLETS, on_event=self._heard, on_up=self._observed)
+            Observer(s.host, s.port, s.password, runtime, on_event=self._heard, on_up=self._observed)
             for s in settings.freeswitch
         ]
-        self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, clock)
+        self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, runtime)
         call_settings = CallSettings.of(settings)
         self.conductor = Conductor(
-            self.rulebooks, self.call_data, self.cdr, self.call_metrics, call_settings, settings.key, clock
+            self.rulebooks, self.call_data, self.cdr, self.call_metrics, call_settings, settings.key, runtime
         )
         self.listener = (listen or self._on_address)(self._conduct)
-        self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, clock)
+        self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, runtime.now)
         self.operator_commands = OperatorCommands(
             self.threads, self.rulebooks, self.cdr, self.observers, settings, call_settings
         )
-        self.queue_sync = QueueSync(self.threads, self.rulebooks, self.call_data, self.observers, settings, clock)
+        self.queue_sync = QueueSync(self.threads, self.rulebooks, self.call_data, self.observers, settings, runtime)
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
         self.writeback = WriteBackQueue(store, self._books, self.cdr.live, self.crm_client, settings.node)
         self.cdr.on_record.append(self.writeback.heard)
         self.cdr.on_close.append(self.call_metrics.over)
         self.cdr.on_unknown_end.append(self.recovery.ended)
-        self.watchdog = Watchdog(end=hung)
-        self.latency = Latency()
+        self.watchdog = Watchdog(runtime, end=hung)
+        self.latency = Latency(runtime.monotonic)
         self.status = Status(
             settings=settings,
             threads=self.threads,
@@ -128,27 +129,26 @@ class Service:
             contact_sync=self.contact_sync,
             writeback=self.writeback,
             latency=self.latency,
-            clock=clock,
-            started=clock(),
+            clock=runtime.now,
+            started=runtime.now(),
         )
-        self._clock = clock
         self._web: Web | None = None
         self._stopping = Signal()
         self._hurried = Signal()
         self._talks: set[gevent.Greenlet] = set()
-        self._polls: list[gevent.Greenlet] = []
+        self._polls: list[Task[None]] = []
 
     def add_web(self) -> Web:
         """Have visitors, health and metrics answered on `settings.web`, for as long as calls go on. Raises
         UsageError.
         """
-        visits = Visits(self.threads, self.rulebooks, self._clock)
-        self._web = Web(self.settings, self.status, self.metrics, visits)
+        visits = Visits(self.threads, self.rulebooks, self._runtime.now)
+        self._web = Web(self.settings, self.status, self.metrics, visits, self._runtime)
         return self._web
 
     def _on_address(self, on_call: Callable[[CallSession], None]) -> Listener:
         chosen = self.settings
-        return Server(chosen.address, on_call, chosen.limit, GREENLETS, networks=chosen.peers, shared=chosen.shared)
+        return Server(chosen.address, on_call, chosen.limit, self._runtime, networks=chosen.peers, shared=chosen.shared)
 
     def __enter__(self) -> Service:
         self.start()
@@ -220,12 +220,13 @@ class Service:
     def close(self) -> None:
         """Let the calls finish, write everything down, and close."""
         self.listener.stop_accepting()
-        drained = gevent.spawn(self.listener.drain, self.settings.stop_after)
+        drained = self._runtime.spawn(self.listener.drain, self.settings.stop_after)
         gevent.wait([drained, self._hurried], count=1)
-        drained.kill()
+        drained.cancel()
         self._stop_accepting()
         self.abandon()
-        gevent.killall(self._polls)
+        for each in self._polls:
+            each.cancel()
         if not self._hurried.is_set():
             self.cdr.drain()
         self.cdr.flush()
@@ -287,7 +288,7 @@ class Service:
 
     def _observed(self, up: bool) -> None:
         if up:
-            gevent.spawn(self.recovery.catch_up, self.observers)
+            self._runtime.spawn(self.recovery.catch_up, self.observers)
         else:
             self.cdr.unobserved()
 
@@ -295,14 +296,15 @@ class Service:
         self.threads.for_router(self.store.nodes.beat, self.status.node(self._stopping.is_set()))
 
     def _poll(self, seconds: float, work: Callable[[], None], failing: str, at_once: bool = False) -> None:
-        self._polls.append(gevent.spawn_later(0.0 if at_once else seconds, poll, seconds, work, failing))
+        wait = 0.0 if at_once else seconds
+        self._polls.append(self._runtime.later(wait, poll, self._runtime, seconds, work, failing))
 
 
-def poll(seconds: float, work: Callable[[], None], failing: str) -> None:
+def poll(runtime: Runtime, seconds: float, work: Callable[[], None], failing: str) -> None:
     """Do `work` every so many seconds, for ever; what it raises is logged, with `failing` for what has failed."""
     while True:
         try:
             work()
         except Exception as error:
             _log.warning(failing, error=str(error))
-        gevent.sleep(seconds)
+        runtime.sleep(seconds)

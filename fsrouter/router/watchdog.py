@@ -11,12 +11,10 @@ from __future__ import annotations
 import faulthandler
 import os
 import socket
-import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
-import gevent
+from fsrouter.runtime import Runtime, Task, Thread
 
 LIMIT: Final = 4.0
 """Seconds that the hub may stand still (docs/wire.md 8 asks for less than five)."""
@@ -55,27 +53,27 @@ class Watchdog:
         end: gets the reason; in production it does not return.
     """
 
-    def __init__(self, limit: float = LIMIT, end: Callable[[str], None] = end_process) -> None:
+    def __init__(self, runtime: Runtime, limit: float = LIMIT, end: Callable[[str], None] = end_process) -> None:
+        self._runtime = runtime
         self._limit = limit
         self._tick = limit / 8
         self._end = end
         self._turns = 0
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._counter: gevent.Greenlet | None = None
+        self._stop = runtime.event()
+        self._thread: Thread | None = None
+        self._counter: Task[None] | None = None
 
     def start(self) -> None:
         """Begin to watch; the hub must be turning by now."""
         self._stop.clear()
-        self._counter = gevent.spawn(self._count)
-        self._thread = threading.Thread(target=self._watch, name="fsrouter-watchdog", daemon=True)
-        self._thread.start()
+        self._counter = self._runtime.spawn(self._count)
+        self._thread = self._runtime.thread("fsrouter-watchdog", self._watch)
 
     def stop(self) -> None:
         """Stop watching, before the hub is given up for good."""
         self._stop.set()
         if self._counter is not None:
-            self._counter.kill()
+            self._counter.cancel()
         if self._thread is not None:
             self._thread.join()
         self._counter = self._thread = None
@@ -83,12 +81,12 @@ class Watchdog:
     def _count(self) -> None:
         while True:
             self._turns += 1
-            gevent.sleep(self._tick)
+            self._runtime.sleep(self._tick)
 
     def _watch(self) -> None:
-        seen, still, last = -1, 0.0, time.monotonic()
+        seen, still, last = -1, 0.0, self._runtime.monotonic()
         while not self._stop.wait(self._tick):
-            now = time.monotonic()
+            now = self._runtime.monotonic()
             # A tick that took long means that this thread did not run either; it counts as two at most.
             passed, last = min(now - last, 2 * self._tick), now
             if self._turns != seen:

@@ -16,6 +16,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.router.queue_sync import QueueSync
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
+from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.simulator import UNREGISTERED
 from fsrouter.store import CallRecord
 from fsrouter.store.calls.views import whole
@@ -120,7 +121,9 @@ WALKED: dict[str, Walked] = {"explain": explained, "dashboard-try": tried, "phon
 def queue_sync(site: Site) -> frozenset[str]:
     """Who is available to mod_callcenter when a router has brought it in step."""
     service = site.serve()
-    QueueSync(service.threads, service.rulebooks, service.call_data, service.observers, service.settings).look()
+    QueueSync(
+        service.threads, service.rulebooks, service.call_data, service.observers, service.settings, GREENLETS
+    ).look()
     return callcenter(site)
 
 

@@ -14,6 +14,7 @@ from cli.front import run
 from router.acme import rules
 from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import Site, until
+from simulated import greenlets_at
 
 from fsrouter.engine.model.crms import Csv
 from fsrouter.errors import Unreachable
@@ -139,7 +140,8 @@ def queue_sync(folder: Path) -> Iterator[bool]:
         site.rules("queue:support")
         service = site.serve(node="zz")
         site.store.nodes.forget("zz")
-        parts = service.threads, service.rulebooks, service.call_data, service.observers, service.settings, lambda: NOW
+        runtime = greenlets_at(lambda: NOW)
+        parts = service.threads, service.rulebooks, service.call_data, service.observers, service.settings, runtime
         for node in ROUTERS:
             site.store.nodes.beat(msgspec.structs.replace(node, state="up"))
             QueueSync(*parts).look()

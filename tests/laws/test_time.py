@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from simulated import START, SimulatedRuntime
 
+from fsrouter.router.service import poll
 from fsrouter.runtime import Runtime
 from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.runtime.native import NATIVE
@@ -148,3 +149,20 @@ def test_a_simulated_program_does_the_same_each_time_and_waits_for_nothing() -> 
     assert first == program()
     assert [at for _, at, _ in first] == sorted(at for _, at, _ in first)
     assert first[-1][1] > START + 20 * 86_400
+
+
+def test_a_poll_goes_on_whatever_its_work_raises(caplog: pytest.LogCaptureFixture) -> None:
+    runtime, looked = SimulatedRuntime(), list[float]()
+
+    def look() -> None:
+        runtime.sleep(2.0)
+        looked.append(runtime.monotonic())
+        if len(looked) == 2:
+            raise LookupError("the store is away")
+
+    polling = runtime.later(0.25, poll, runtime, 5.0, look, "rule books could not be refreshed")
+    runtime.sleep(23.0)
+    polling.cancel()
+    runtime.sleep(60.0)
+    assert looked == [2.25, 9.25, 16.25]
+    assert caplog.messages == ["rule books could not be refreshed"]

@@ -10,13 +10,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gevent
+from simulated import greenlets_at
 
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
@@ -24,6 +24,8 @@ from fsrouter.freeswitch.install.from_rulebook import entries_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
 from fsrouter.router.recovery import GRACE
 from fsrouter.router.service import Service
+from fsrouter.runtime import Clock
+from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.settings.model import Settings
 from fsrouter.settings.model import Switch as SwitchSettings
 from fsrouter.simulator import Agent, Caller, Dialplan, PlacedCall, Queue, Switch
@@ -84,7 +86,7 @@ class Site:
         self,
         store: Store | None = None,
         watch: bool = True,
-        clock: Callable[[], float] = time.time,
+        clock: Clock = GREENLETS.now,
         **settings: Any,
     ) -> Service:
         """Start one more router, and tell the dialplan of it. `watch`: it observes the switch, and is waited for."""
@@ -104,7 +106,7 @@ class Site:
             "freeswitch": seen,
             **settings,
         }
-        service = Service(Settings(**chosen), store or self.store, clock=clock)
+        service = Service(Settings(**chosen), store or self.store, greenlets_at(clock))
         service.cdr.linger, service.recovery.grace = 0.3, self.grace
         service.start()
         self.services.append(service)

@@ -19,6 +19,7 @@ from fsrouter.errors import AddressTaken
 from fsrouter.esl.server import Server
 from fsrouter.router.processes import Backoff, Workers, command
 from fsrouter.runtime.greenlets import GREENLETS
+from fsrouter.runtime.native import NATIVE
 
 SECONDS = 10.0
 #: Writes its pid, then lives until it is told to stop; `stubborn` needs to be told twice.
@@ -51,6 +52,7 @@ class Parent:
         self.workers = Workers(
             count,
             lambda number: [sys.executable, "-c", words[0], str(self.files[number]), *words[1:]],
+            NATIVE,
             settled=0.0,
             backoff=lambda: Backoff(0.01, 0.05),
         )
@@ -106,7 +108,7 @@ def test_signals_are_passed_on_each_time(parent: Callable[..., Parent]) -> None:
 
 @pytest.mark.parametrize("code", [2, 3])
 def test_process_that_cannot_begin_ends_all_with_its_exit_code(tmp_path: Path, code: int) -> None:
-    workers = Workers(2, lambda number: [sys.executable, "-c", DIES, str(tmp_path / "x"), str(code)])
+    workers = Workers(2, lambda number: [sys.executable, "-c", DIES, str(tmp_path / "x"), str(code)], NATIVE)
     assert workers.run() == code
 
 

@@ -10,6 +10,7 @@ import pytest
 from fsrouter.esl.events import Event
 from fsrouter.router.queue_sync import AGAIN, QueueSync, leads
 from fsrouter.router.service import Service, poll
+from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.store import Node
 from router.site import Site, until
 
@@ -23,9 +24,9 @@ def keeping(site: Site) -> Iterator[Keeping]:
 
     def start(again: float = AGAIN) -> Service:
         service = site.serve()
-        parts = service.threads, service.rulebooks, service.call_data, service.observers, service.settings
+        parts = service.threads, service.rulebooks, service.call_data, service.observers, service.settings, GREENLETS
         service.queue_sync = QueueSync(*parts, again=again)
-        started.append(gevent.spawn(poll, 0.01, service.queue_sync.look, "queues"))
+        started.append(gevent.spawn(poll, GREENLETS, 0.01, service.queue_sync.look, "queues"))
         return service
 
     yield start

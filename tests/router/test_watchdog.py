@@ -11,14 +11,18 @@ import time
 from pathlib import Path
 
 import gevent
+import greenlet
 import pytest
+from simulated import SimulatedRuntime
 
 from fsrouter.router.watchdog import EXIT_CODE, Watchdog, notify
+from fsrouter.runtime.greenlets import GREENLETS
 
 FREEZE = """
 import time, gevent
 from fsrouter.router.watchdog import Watchdog
-Watchdog(0.2).start()
+from fsrouter.runtime.greenlets import GREENLETS
+Watchdog(GREENLETS, 0.2).start()
 gevent.sleep(0.3)
 print("turning", flush=True)
 time.sleep(20)
@@ -26,7 +30,8 @@ time.sleep(20)
 TURN = """
 import gevent
 from fsrouter.router.watchdog import Watchdog
-Watchdog(0.4).start()
+from fsrouter.runtime.greenlets import GREENLETS
+Watchdog(GREENLETS, 0.4).start()
 print("turning", flush=True)
 gevent.sleep(20)
 """
@@ -57,7 +62,7 @@ def test_process_stopped_as_a_whole_goes_on() -> None:
 
 def test_turning_hub_is_left_alone_and_stalled_hub_is_ended_once() -> None:
     said: list[str] = []
-    dog = Watchdog(0.08, said.append)
+    dog = Watchdog(GREENLETS, 0.08, said.append)
     dog.start()
     gevent.sleep(0.2)
     assert said == []
@@ -67,13 +72,30 @@ def test_turning_hub_is_left_alone_and_stalled_hub_is_ended_once() -> None:
     assert len(said) == 1
 
 
-def test_stopped_watchdog_ends_nothing() -> None:
-    said: list[str] = []
-    dog = Watchdog(0.04, said.append)
+class FrozenHub(SimulatedRuntime):
+    """A runtime whose greenlets, once they sleep, never go on; its threads do."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(float("inf") if greenlet.getcurrent().parent else seconds)
+
+
+@pytest.mark.parametrize(("hub", "ended_after"), [(SimulatedRuntime, []), (FrozenHub, [4.5])])
+def test_watchdog_ends_what_has_not_turned_for_its_limit_of_ticks(hub: type, ended_after: list[float]) -> None:
+    runtime, ended = hub(), list[float]()
+    dog = Watchdog(runtime, 4.0, lambda why: ended.append(runtime.monotonic()))
     dog.start()
-    gevent.sleep(0.01)
+    runtime.sleep(3600.0)
+    assert ended == ended_after
     dog.stop()
-    time.sleep(0.1)
+
+
+def test_stopped_watchdog_ends_nothing() -> None:
+    runtime, said = FrozenHub(), list[str]()
+    dog = Watchdog(runtime, 4.0, said.append)
+    dog.start()
+    runtime.sleep(1.0)
+    dog.stop()
+    runtime.sleep(60.0)
     assert said == []
     dog.stop()
 
@@ -93,7 +115,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
 def test_systemd_is_notified(systemd: socket.socket) -> None:
     assert notify("READY=1")
     assert systemd.recv(100) == b"READY=1"
-    dog = Watchdog(0.2, print)
+    dog = Watchdog(GREENLETS, 0.2, print)
     dog.start()
     gevent.sleep(0.06)
     dog.stop()

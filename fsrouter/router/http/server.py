@@ -6,10 +6,10 @@ read. It runs on the hub that carries the calls, so it never waits for more than
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
 from typing import Any
 
-import gevent
 from gevent import pywsgi
 from gevent.pool import Pool
 from msgspec.structs import replace
@@ -22,6 +22,7 @@ from fsrouter.router.http.messages import Origins
 from fsrouter.router.http.metrics import Metrics
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.status import Condition, Status
+from fsrouter.runtime.greenlets import Greenlets
 from fsrouter.settings.model import Settings
 
 _log = get_logger("fsrouter.router")
@@ -41,12 +42,18 @@ _EMPTY = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 class Web:
     """Visitor pools, health and metrics on `settings.web`.
 
-    `patience` is how many seconds a request and its answer may take together. Raises UsageError when `settings.web` is
-    `none` or no address, or when `settings.web_origins` has what is no web site.
+    `patience` is how many seconds a request and its answer may take together, to which `runtime` holds them. Raises
+    UsageError when `settings.web` is `none` or no address, or when `settings.web_origins` has what is no web site.
     """
 
     def __init__(
-        self, settings: Settings, status: Status, metrics: Metrics, visits: Visits, patience: float = PATIENCE
+        self,
+        settings: Settings,
+        status: Status,
+        metrics: Metrics,
+        visits: Visits,
+        runtime: Greenlets,
+        patience: float = PATIENCE,
     ) -> None:
         address = settings.web_address
         if address is None:
@@ -54,7 +61,7 @@ class Web:
         self._address = address
         self._status = status
         self._visits = visits
-        self._patience = patience
+        self._within = partial(runtime.within, patience)
         self.application = Application(self._condition, metrics, visits, Origins(settings.web_origins))
         self._server: Any = None
 
@@ -82,7 +89,7 @@ class Web:
             handler_class=_Request,
             environ={"SERVER_NAME": host},  # gevent would ask DNS for it, and wait
         )
-        self._server.patience = self._patience
+        self._server.within = self._within
         self._server.start()
         _log.info("visitor pools, health and metrics are on %s:%s", host, self.port)
 
@@ -111,7 +118,7 @@ class _Request(pywsgi.WSGIHandler):  # type: ignore[misc]
     """gevent's handler of a connection, for one request only, within bounds, and without a word in the log."""
 
     def handle_one_request(self) -> Any:
-        with gevent.Timeout(self.server.patience, False):
+        with self.server.within():
             return super().handle_one_request()
         return None
 

@@ -19,6 +19,7 @@ from fsrouter.crm.lookup.lookup import AT_ONCE
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 from fsrouter.router.crm_lookups import CrmLookups
+from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.simulator import ANSWERS
 from router.crm.hub import FIRST, ONE, OTHERWISE, RULES, SEVEN, Hub
 from router.site import MAIN, OTHER, STRANGER, Site, until
@@ -153,7 +154,7 @@ class Stuck:
 def test_lookup_without_a_free_thread_is_answered_at_once() -> None:
     """However many CRMs hang: nobody waits for a thread."""
     stuck = Stuck()
-    lookups = CrmLookups(stuck, at_once=3)
+    lookups = CrmLookups(stuck, GREENLETS, at_once=3)
     book: Any = None
     wanted = LookUp(crm="hub", module="", field="tier", number=FIRST, deadline=0.1)
     cached = LookedUp(how="cached", value="7", found=True, age=9.0)
@@ -176,7 +177,7 @@ def test_own_error_in_a_lookup_costs_no_call() -> None:
         def look_up(self, book: RuleBook, wanted: LookUp, cached: LookedUp) -> LookedUp:
             raise ZeroDivisionError("secret")
 
-    lookups = CrmLookups(Broken())
+    lookups = CrmLookups(Broken(), GREENLETS)
     book: Any = None
     cached = LookedUp(how="unknown")
     found = lookups.look_up(book, LookUp(crm="hub", module="", field="x", number=FIRST), cached)

@@ -14,6 +14,7 @@ from fsrouter.router.http.visits import Visits
 from fsrouter.router.service import Service
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
+from fsrouter.runtime.greenlets import GREENLETS
 
 WEB1, WEB2, WEB3, PLAIN = "+18725550120", "+18725550121", "+18725550122", "+18725550111"
 CALLER = "+12125550100"
@@ -64,7 +65,7 @@ def request(path: str = VISIT, query: str = "", method: str = "GET", body: bytes
 def serving(service: Service, patience: float = PATIENCE, **bounds: Any) -> Web:
     """A web server of a router, not started, with other bounds."""
     visits = Visits(service.threads, service.rulebooks, time.time, **bounds)
-    return Web(service.settings, service.status, service.metrics, visits, patience)
+    return Web(service.settings, service.status, service.metrics, visits, GREENLETS, patience)
 
 
 def data(answer: Answer) -> Any:
