@@ -33,6 +33,7 @@ from fsrouter.router.call_metrics import CallMetrics
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.conductor import Conductor
 from fsrouter.router.crm_lookups import CrmLookups
+from fsrouter.router.failures import log_failures
 from fsrouter.router.http.metrics import Metrics
 from fsrouter.router.http.server import Web
 from fsrouter.router.http.visits import Visits
@@ -160,6 +161,7 @@ class Service:
 
     def start(self) -> None:
         """Take calls. Raises AddressTaken, StoreUnreachable; then nothing of it is left behind."""
+        log_failures()
         try:
             self.rulebooks.load()
             self.threads.for_router(self._prepare)

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 
 import gevent
 import pytest
+from gevent.threadpool import ThreadPool
 from log.lines import logged
 
 from fsrouter.log.context import bind, bound
+from fsrouter.router.failures import log_failures
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 from fsrouter.store import Store
@@ -96,3 +98,21 @@ def test_work_in_the_threads_of_the_store_bears_the_call_that_waits_for_it(site:
 
     assert gevent.spawn(call).get() == [{"uuid": "a"}] * 3
     assert threads.for_call(bound) == {}
+
+
+def test_what_fails_in_a_greenlet_is_a_line_with_its_call(capfd: pytest.CaptureFixture[str]) -> None:
+    log_failures()
+
+    def call() -> None:
+        bind(uuid="a", company="acme")
+        raise ValueError("no")
+
+    pool = ThreadPool(1)
+    with logged() as lines:
+        gevent.spawn(call).join()
+        with pytest.raises(ValueError):
+            pool.spawn(call).get()
+    found = [(line["level"], line["event"], line.get("uuid")) for line in lines.objects()]
+    assert found == [("error", "a greenlet failed", "a"), ("debug", "work in a thread failed", None)]
+    assert all(line["exception"].endswith("ValueError: no") for line in lines.objects())
+    assert capfd.readouterr().err == ""
