@@ -1,21 +1,46 @@
 """Every error that fsrouter raises on purpose, and the exit code that each ends a command with.
 
-    Error                         exit 1   anything of ours; `str(error)` says what is wrong, where, and what to do
-    |-- RulesError                exit 1   a rule book, contacts or calls file does not check out
-    |-- UsageError                exit 2   used wrongly: settings, arguments
-    `-- Unreachable               exit 3   FreeSWITCH or the database cannot be reached
-        |-- StoreUnreachable      exit 3   the database is gone, locked or not ours
-        |-- AddressTaken          exit 3   the port that we should listen on belongs to somebody else
-        `-- SwitchUnreachable     exit 3   FreeSWITCH does not answer or does not let us in
-
-The wire has its own small tree in `fsrouter.esl.lifecycle`: how a call's session ends is no error of the program.
+One that a single package knows stands there; all of them descend from `Error`, whose docstring has the whole tree.
 """
 
 from __future__ import annotations
 
 
 class Error(Exception):
-    """Anything that fsrouter reports to a person without a traceback."""
+    """Anything that fsrouter reports without a traceback: `str(error)` says what is wrong, where, and what to do.
+
+    Error                           exit 1   anything of ours
+    |-- RulesError                  exit 1   a rule book, a contacts file or a calls file is wrong
+    |   `-- InvalidFile             exit 1   a file with all of its faults, each with its place
+    |-- UsageError                  exit 2   used wrongly: settings, arguments
+    |-- Unreachable                 exit 3   something outside of this process that is needed
+    |   |-- StoreUnreachable        exit 3   the database is gone, locked or not ours
+    |   |-- AddressTaken            exit 3   the port that we should listen on belongs to somebody else
+    |   `-- SwitchUnreachable       exit 3   FreeSWITCH does not answer or does not let us in
+    |       `-- NotConnected        exit 3   the connection to FreeSWITCH is down (greenswitch's NotConnectedError)
+    |-- Refused                     exit 1   a value that must not be used (a ValueError)
+    |   |-- Forged                  exit 1   a cursor that no router of ours wrote for this call
+    |   |-- RequestRefused          exit 1   a request to our web server that is not carried out
+    |   `-- HeadTooLong             exit 1   one whose headers are too large
+    |-- WireError                   exit 1   what came is no event socket traffic (a ValueError)
+    |-- Ended                       exit 1   the session about a call is over
+    |   |-- CallerGone              exit 1   the caller has left (greenswitch's OutboundSessionHasGoneAway)
+    |   |-- CallTaken               exit 1   somebody has moved the call
+    |   |-- SwitchGone              exit 1   the stream ended without a notice (greenswitch's NotConnectedError)
+    |   |-- Overdue                 exit 1   the deadline has passed
+    |   |-- Declined                exit 1   FreeSWITCH refuses what a call needs
+    |   `-- Malformed               exit 1   what came cannot be read
+    |-- Cancelled                   exit 1   this process stops, so the CRM is asked nothing more
+    `-- CrmError                    exit 1   a CRM did not do what was asked; the call goes on without it
+        |-- CrmTimeout              exit 1   it did not answer in time
+        |-- CrmUnavailable          exit 1   it cannot be reached, or says that it cannot answer now
+        |   |-- CrmLimited          exit 1   it wants fewer requests
+        |   `-- CrmUnreached        exit 1   there was no connection to it, so nothing was sent
+        |-- CrmRefused              exit 1   the credential does not work, or may not do this
+        |   `-- CrmNoCredential     exit 1   there is none here, so nothing was sent
+        |-- CrmUnsafe               exit 1   the address may not be talked to
+        `-- CrmBadReply             exit 1   it answered what its documentation does not know
+    """
 
     exit_code = 1
 
@@ -46,3 +71,15 @@ class AddressTaken(Unreachable):
 
 class SwitchUnreachable(Unreachable):
     """A FreeSWITCH cannot be reached, or refuses us."""
+
+
+class Refused(Error, ValueError):
+    """A value that must not be used: `why`, and what to do, as a phrase that goes on from the value.
+
+    `kind` is what it should have been and `character` the first that it must not have; both "" where nobody says.
+    """
+
+    def __init__(self, why: str, kind: str = "", character: str = "") -> None:
+        super().__init__(f"refused as {kind}: {why}" if kind else why)
+        self.kind = kind
+        self.character = character

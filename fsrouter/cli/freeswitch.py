@@ -99,8 +99,8 @@ def _wanted(
     rest: bool = False,
 ) -> Installation:
     """All that is to be in FreeSWITCH. Raises UsageError, RulesError."""
+    from fsrouter.errors import Refused
     from fsrouter.esl.call.trunks import CallSettings
-    from fsrouter.esl.validation import Refused
     from fsrouter.freeswitch.install.conf_dir import Installation
     from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
     from fsrouter.freeswitch.install.values import Routers

@@ -1,14 +1,4 @@
-"""What can go wrong between us and a CRM.
-
-    CrmError                    a CRM did not do what was asked; the call goes on without it
-    |-- CrmTimeout              it did not answer in time
-    |-- CrmUnavailable          it cannot be reached, or says that it cannot answer now
-    |   |-- CrmLimited          it wants fewer requests; `retry_after` says when the next may come
-    |   `-- CrmUnreached        there was no connection to it, so nothing was sent
-    |-- CrmRefused              the credential does not work, or may not do this
-    |   `-- CrmNoCredential     there is none here, so nothing was sent
-    |-- CrmUnsafe               the address may not be talked to: not https, private, a redirect to another scheme
-    `-- CrmBadReply             it answered what its documentation does not know: not JSON, too large, too deep, 404
+"""What can go wrong between us and a CRM; `errors.Error` has the tree.
 
 No other error leaves this package for a reason that lies at the CRM; nobody outside of it sees `requests`. The text
 of an error names the connection and the host, and never a credential, a whole address or the body of a reply.

@@ -21,9 +21,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from fsrouter.errors import Refused
 from fsrouter.esl import validation, variables
 from fsrouter.esl.api_commands import API
-from fsrouter.esl.validation import Refused
 
 ARGUMENT_LIMIT: Final = 32_768
 """Longest application argument: 128 legs (switch_ivr_originate.c:83) of 256 characters."""
@@ -61,7 +61,7 @@ def connect() -> bytes:
 def auth(password: str) -> bytes:
     """The password of an inbound connection. Raises Refused for one with a line end, without quoting it."""
     if not password or len(password) > 255 or any(each in password for each in "\r\n\0"):
-        raise Refused("password", "it is empty, too long, or has a line end")
+        raise Refused("it is empty, too long, or has a line end", "password")
     return f"auth {password}\n\n".encode()
 
 
@@ -74,10 +74,10 @@ def execute(app: str, arg: str = "") -> bytes:
             switch_utils.c:2880).
     """
     if app not in APPLICATIONS:
-        raise Refused("application", f"{app[:40]!r} is not one that fsrouter runs")
+        raise Refused(f"{app[:40]!r} is not one that fsrouter runs", "application")
     validation.plain(arg, f"argument of {app}", ARGUMENT_LIMIT)
     if arg.startswith(("%", "^^")):
-        raise Refused(f"argument of {app}", f"it begins with {arg[:2]!r}", arg[0])
+        raise Refused(f"it begins with {arg[:2]!r}", f"argument of {app}", arg[0])
     line = f"execute-app-arg: {arg}\n" if arg else ""
     return f"sendmsg\ncall-command: execute\nexecute-app-name: {app}\n{line}\n".encode()
 
@@ -93,7 +93,7 @@ def setvars(uuid: str, values: Mapping[str, str]) -> bytes:
         switch_channel.c:1503).
     """
     if not values or len(values) > VARIABLES_LIMIT:
-        raise Refused("channel variables", f"there must be 1 to {VARIABLES_LIMIT} of them")
+        raise Refused(f"there must be 1 to {VARIABLES_LIMIT} of them", "channel variables")
     pairs = ";".join(
         _pair(name, value) if len(value) > SHORT else _known_pair(name, value) for name, value in values.items()
     )
@@ -112,7 +112,7 @@ def _value(name: str, value: str) -> str:
     kind = f"value of {name}"
     validation.plain(value, kind, VALUE_LIMIT)
     if value.startswith(("^^", "ARRAY::")):
-        raise Refused(kind, f"it begins with {value[:2]!r}, which makes a list of it", value[0])
+        raise Refused(f"it begins with {value[:2]!r}, which makes a list of it", kind, value[0])
     return value.replace("\\", "\\\\").replace("'", "\\'").replace(";", "\\;")
 
 
@@ -125,10 +125,10 @@ def api(verb: str, *args: str) -> bytes:
     """An api command of the table API; raises Refused for any other verb or form."""
     form = API.get(verb)
     if form is None:
-        raise Refused("api command", f"{verb[:40]!r} is not one that fsrouter sends")
+        raise Refused(f"{verb[:40]!r} is not one that fsrouter sends", "api command")
     words = " ".join(args)
     if not form.fullmatch(words) or ":_:" in words:
-        raise Refused(f"argument of api {verb}", "it does not have the form of one")
+        raise Refused("it does not have the form of one", f"argument of api {verb}")
     return f"api {verb} {words}".rstrip(" ").encode() + b"\n\n"
 
 
@@ -136,17 +136,17 @@ def subscribe(*events: str) -> bytes:
     """`event json …`; `CUSTOM subclass …` comes last: every word after it is a subclass (docs/wire.md 5)."""
     words = " ".join(events)
     if not _EVENTS.fullmatch(words):
-        raise Refused("event names", "words in capitals, then CUSTOM and its subclasses")
+        raise Refused("words in capitals, then CUSTOM and its subclasses", "event names")
     return f"event json {words}\n\n".encode()
 
 
 def filter_by(header: str, value: str, *, delete: bool = False) -> bytes:
     """Let events with this header and value through (filters are OR-ed), or take such a filter back; raises Refused."""
     if not _HEADER.fullmatch(header):
-        raise Refused("header name", "letters, digits, '-' and '_'")
+        raise Refused("letters, digits, '-' and '_'", "header name")
     validation.plain(value, "filter value", 255)
     if not value or " " in value or value.startswith("-"):
-        raise Refused("filter value", "one word that does not begin with '-'")
+        raise Refused("one word that does not begin with '-'", "filter value")
     return f"filter {'delete ' if delete else ''}{header} {value}\n\n".encode()
 
 
@@ -181,8 +181,8 @@ def gather_argument(sound: str, regex: str, most: int, terminators: str, timeout
         Refused: any of them is out of range or not of its kind.
     """
     if not (1 <= most <= 32 and 0 <= timeout_ms <= 600_000 and 0 <= between_ms <= 600_000):
-        raise Refused("digits to gather", "1 to 32 digits, at most ten minutes")
+        raise Refused("1 to 32 digits, at most ten minutes", "digits to gather")
     if not _TERMINATORS.fullmatch(terminators):
-        raise Refused("terminators", "keys or 'none'")
+        raise Refused("keys or 'none'", "terminators")
     words = f"{sound_argument(sound)} {SILENCE} {variables.DIGITS} {validation.digit_regex(regex)}"
     return f"1 {most} 1 {timeout_ms} {terminators} {words} {between_ms}"

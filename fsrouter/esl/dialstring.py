@@ -18,9 +18,9 @@ from typing import Final
 import msgspec
 
 from fsrouter.engine.model import dialable
+from fsrouter.errors import Refused
 from fsrouter.esl import commands, validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.validation import Refused
 
 MAX_LEGS: Final = 128
 """MAX_PEERS of switch_ivr_originate.c:83."""
@@ -59,7 +59,7 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
         that.
     """
     if not 1 <= len(legs) <= MAX_LEGS:
-        raise Refused("legs", f"there must be 1 to {MAX_LEGS}")
+        raise Refused(f"there must be 1 to {MAX_LEGS}", "legs")
     common = {"ignore_early_media": "true", "originate_timeout": str(answer_timeout(legs)), **variables}
     rung = ",".join(_block("[", leg.variables, "]") + validation.endpoint(leg.target) for leg in legs)
     return _block("{", common, "}") + rung
@@ -86,9 +86,9 @@ def _value(name: str, value: str) -> str:
     kind = f"value of {name}"
     validation.plain(value, kind, 1000)
     if found := _VALUE.search(value):
-        raise Refused(kind, f"it has the character {found[0]!r}, which a dial string gives a meaning", found[0])
+        raise Refused(f"it has the character {found[0]!r}, which a dial string gives a meaning", kind, found[0])
     if not value or value != value.strip() or ":_:" in value:
-        raise Refused(kind, "it is empty, begins or ends with a space, or has ':_:'")
+        raise Refused("it is empty, begins or ends with a space, or has ':_:'", kind)
     return f"'{value}'" if " " in value else value
 
 
@@ -98,7 +98,7 @@ def ring(target: str, seconds: int, label: str = "") -> Leg:
     `label` goes to fsr_target, by which `originated_legs` and events are told apart. Raises Refused.
     """
     if not 1 <= seconds <= dialable.MAX_RING:
-        raise Refused("ring time", f"1 to {dialable.MAX_RING} seconds")
+        raise Refused(f"1 to {dialable.MAX_RING} seconds", "ring time")
     found = {"leg_timeout": str(seconds)}
     return Leg(validation.endpoint(target), {**found, names.TARGET: label} if label else found)
 
@@ -109,7 +109,7 @@ def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
     `W` is one second, `w` half a second; with them at most 99 characters (switch_core_io.c:1150). Raises Refused.
     """
     if not 0 <= delay_ms <= dialable.MAX_DELAY * 1000:
-        raise Refused("extension delay", f"0 to {dialable.MAX_DELAY} seconds")
+        raise Refused(f"0 to {dialable.MAX_DELAY} seconds", "extension delay")
     halves = -(-delay_ms // 500)
     pause = "W" * (halves // 2) + "w" * (halves % 2)
     return leg.having(**{names.EXECUTE_ON_ANSWER: f"send_dtmf {pause}{validation.digits(digits)}@120"})

@@ -22,6 +22,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from fsrouter.engine.text import removed
+from fsrouter.errors import Error
 
 BLOCK_LIMIT: Final = 1 << 20
 """Largest header block, in bytes. A SIP call's connect block is 6 to 10 KB."""
@@ -37,7 +38,7 @@ _NEED_LENGTH = frozenset({b"api/response", b"log/data", b"text/rude-rejection"})
 _FRAMING = (b"Content-Type", b"Content-Length")
 
 
-class WireError(ValueError):
+class WireError(Error, ValueError):
     """What came in is no event socket traffic; nothing that follows it on this connection can be trusted."""
 
 

@@ -1,16 +1,7 @@
 """The session about one call, whatever it goes over: what is asked, how it can end, how the call is let go.
 
 The same law over a socket (`session.Session`) and inside of FreeSWITCH (`freeswitch.mod_python.session`): after each
-application the call is asked whose it is, and one that is not ours is told nothing more (docs/wire.md 1). How a session
-can end, as exceptions:
-
-    Ended                 nothing more can be said; the session is closed, and every later call raises the same
-    |-- CallerGone        the caller hung up, or somebody hung them up: the disconnect notice, or -ERR No such channel
-    |-- CallTaken         somebody has moved the call (Channel-State-Number is not 4): `state_number` says where to
-    |-- SwitchGone        the stream ended without a notice: FreeSWITCH died, or the network between us
-    |-- Overdue           the deadline has passed
-    |-- Declined          FreeSWITCH refuses what a call needs: the dialplan's `socket` says `async`, or not `full`
-    `-- Malformed         what came is no event socket traffic
+application the call is asked whose it is, and one that is not ours is told nothing more (docs/wire.md 1).
 """
 
 from __future__ import annotations
@@ -21,6 +12,7 @@ from typing import NoReturn
 
 from greenswitch.esl import NotConnectedError, OutboundSessionHasGoneAway
 
+from fsrouter.errors import Error
 from fsrouter.esl import commands
 from fsrouter.esl.events import HANGING_UP, OURS, Channel, parse_json
 from fsrouter.esl.frames import WireError
@@ -28,16 +20,16 @@ from fsrouter.log.context import bind
 from fsrouter.runtime import Clock
 
 
-class Ended(Exception):
-    """The session is over; see the module's tree."""
+class Ended(Error):
+    """The session about a call is over: nothing more can be said, and every later call raises the same."""
 
 
 class CallerGone(Ended, OutboundSessionHasGoneAway):  # type: ignore[misc]
-    """The caller has left. Also greenswitch's OutboundSessionHasGoneAway."""
+    """The caller hung up, or somebody hung them up: the disconnect notice, or -ERR No such channel."""
 
 
 class CallTaken(Ended):
-    """Somebody else has the call now: say nothing more to it."""
+    """Somebody has moved the call (Channel-State-Number is not 4): `state_number` says where to."""
 
     def __init__(self, state_number: int, channel: Channel | None = None) -> None:
         super().__init__(f"the call was taken: Channel-State-Number is {state_number}, not {OURS}")
@@ -46,7 +38,7 @@ class CallTaken(Ended):
 
 
 class SwitchGone(Ended, NotConnectedError):  # type: ignore[misc]
-    """The connection ended without a notice. Also greenswitch's NotConnectedError."""
+    """The stream ended without a notice: FreeSWITCH died, or the network between us."""
 
 
 class Overdue(Ended):
@@ -54,11 +46,11 @@ class Overdue(Ended):
 
 
 class Declined(Ended):
-    """FreeSWITCH answered with an error that no call can go on with."""
+    """FreeSWITCH refuses what a call needs: the dialplan's `socket` says `async`, or not `full`."""
 
 
 class Malformed(Ended):
-    """What FreeSWITCH sent cannot be read."""
+    """What came is no event socket traffic."""
 
 
 class CallSession(ABC):

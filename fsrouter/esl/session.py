@@ -20,6 +20,7 @@ from typing import Final
 
 from gevent import socket
 
+from fsrouter.errors import Refused
 from fsrouter.esl import commands, validation
 from fsrouter.esl.events import Channel
 from fsrouter.esl.frames import Decoder, Frame, WireError
@@ -56,7 +57,7 @@ class Session(CallSession):
         channel = Channel(frame.headers)
         try:
             validation.uuid(channel.uuid)
-        except validation.Refused as refused:
+        except Refused as refused:
             self._end(Malformed(f"the answer to connect names no call: {refused}"), refused)
         return channel
 

@@ -15,16 +15,7 @@ from typing import Final
 
 from fsrouter.engine.model import dialable
 from fsrouter.engine.text import find, one_line
-
-
-class Refused(ValueError):
-    """A value that must not reach FreeSWITCH: `kind` is what it should have been, `character` what is wrong."""
-
-    def __init__(self, kind: str, why: str, character: str = "") -> None:
-        super().__init__(f"refused as {kind}: {why}")
-        self.kind = kind
-        self.character = character
-
+from fsrouter.errors import Refused
 
 _WORD = r"A-Za-z0-9_."
 
@@ -36,13 +27,13 @@ def _kind(name: str, characters: str, limit: int, shape: str = "") -> Callable[[
 
     def check(value: str) -> str:
         if not value or len(value) > limit:
-            raise Refused(name, "it is empty" if not value else f"it is longer than {limit} characters")
+            raise Refused("it is empty" if not value else f"it is longer than {limit} characters", name)
         if bad := outside.search(value):
-            raise Refused(name, f"it has the character {bad[0]!r}", bad[0])
+            raise Refused(f"it has the character {bad[0]!r}", name, bad[0])
         if ":_:" in value:
-            raise Refused(name, "it has ':_:', which starts another dial string (switch_ivr_originate.c:2141)", ":_:")
+            raise Refused("it has ':_:', which starts another dial string (switch_ivr_originate.c:2141)", name, ":_:")
         if form and not form.fullmatch(value):
-            raise Refused(name, "it does not have the form of one")
+            raise Refused("it does not have the form of one", name)
         return value
 
     check.__name__ = check.__qualname__ = name.replace(" ", "_")
@@ -109,11 +100,11 @@ def sound(value: str) -> str:
 def plain(value: str, kind: str, limit: int) -> str:
     """Text not looked into further: no unsafe characters, no `$`, at most `limit` characters; raises Refused."""
     if len(value) > limit:
-        raise Refused(kind, f"it is longer than {limit} characters")
+        raise Refused(f"it is longer than {limit} characters", kind)
     if "$" in value:
-        raise Refused(kind, "it has a '$', which FreeSWITCH expands, also to commands", "$")
+        raise Refused("it has a '$', which FreeSWITCH expands, also to commands", kind, "$")
     if found := find(value):
-        raise Refused(kind, f"it {found}", found.character)
+        raise Refused(f"it {found}", kind, found.character)
     return value
 
 

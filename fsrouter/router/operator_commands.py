@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.walk.cursor import pack
+from fsrouter.errors import Refused
 from fsrouter.esl import validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.trunks import CallSettings
@@ -113,7 +114,7 @@ class OperatorCommands:
             extension, there = self.call_settings.extension(target.name)
             return lambda observer: observer.transfer(uuid, extension, there)
         if book.definition(target) is None and target.kind not in ("phone", "hangup"):
-            raise ValueError(f"{target} does not exist in the rule book of {book.company}")
+            raise Refused(f"{target} does not exist in the rule book of {book.company}")
         entry, context = live.record.number, live.call.channel.get("Caller-Context") or "public"
         if target.kind == "phone":  # said now, while the call is where it is: its leg would be refused later
             self.call_settings.number(book.trunk_of(entry), target.name)

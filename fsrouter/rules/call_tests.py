@@ -20,7 +20,7 @@ from fsrouter.engine.model.destinations import Item
 from fsrouter.engine.model.scalars import FLAG, Context, Scalar, Text, did_you_mean
 from fsrouter.engine.model.schema import Definition, OneOrMany, Problem
 from fsrouter.engine.numbers import dialled
-from fsrouter.errors import UsageError
+from fsrouter.errors import Refused, UsageError
 from fsrouter.rules import yaml_reader
 from fsrouter.rules.file_errors import FileError, InvalidFile
 from fsrouter.rules.yaml_reader import Source
@@ -33,33 +33,33 @@ def _moment(text: str, context: Context) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError("is no moment; write 2026-11-23T10:00, with an offset as +01:00 if need be") from None
+        raise Refused("is no moment; write 2026-11-23T10:00, with an offset as +01:00 if need be") from None
     if found.year not in YEARS:
-        raise ValueError(f"is out of reach; write a year from {YEARS[0]} to {YEARS[-1]}")
+        raise Refused(f"is out of reach; write a year from {YEARS[0]} to {YEARS[-1]}")
     return found
 
 
 def _keys(text: str, context: Context) -> str:
     if not re.fullmatch(r"-|[0-9*#]{1,8}", text.strip()):
-        raise ValueError('is no key of a telephone; keys are 0-9, * and #, and "-" is no input')
+        raise Refused('is no key of a telephone; keys are 0-9, * and #, and "-" is no input')
     return text.strip()
 
 
 def _count(text: str, context: Context) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", text.strip()):
-        raise ValueError("is no number of attempts")
+        raise Refused("is no number of attempts")
     return int(text)
 
 
 def _dialled(text: str, context: Context) -> str:
     if not dialled.digits(text):
-        raise ValueError("is no number that can be dialled; write it as +13125550150")
+        raise Refused("is no number that can be dialled; write it as +13125550150")
     return text
 
 
 def _fact(text: str, context: Context) -> str:
     if text not in fact_names.NAMES and text != fact_names.DRAW and not (text.startswith("crm.") and len(text) > 4):
-        raise ValueError(f"is no fact{did_you_mean(text, [*fact_names.NAMES, 'crm.FIELD', fact_names.DRAW])}")
+        raise Refused(f"is no fact{did_you_mean(text, [*fact_names.NAMES, 'crm.FIELD', fact_names.DRAW])}")
     return text
 
 

@@ -15,6 +15,7 @@ import msgspec
 from fsrouter.engine.model.scalars import MAX_TEXT
 from fsrouter.engine.numbers import cells
 from fsrouter.engine.walk.facts import Contact
+from fsrouter.errors import Refused
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
 
@@ -53,7 +54,7 @@ def rows(path: Path, country: str, crm: str = "") -> Iterator[ContactRow]:
                 last = _joined(last, found)
                 continue
             if found.contact.id and "\0".join(key) in seen:
-                raise ValueError(f"{key[1]!r} stands further up already; put a contact's rows together")
+                raise Refused(f"{key[1]!r} stands further up already; put a contact's rows together")
             if found.contact.id:
                 seen.add("\0".join(key))
         except ValueError as error:
@@ -83,37 +84,37 @@ def _row(row: Row, country: str, crm: str) -> ContactRow:
     found["id"] = cells.plain(found["id"])
     for column, text in found.items():
         if len(text) > MAX_TEXT:
-            raise ValueError(f"{column} is longer than {MAX_TEXT} characters")
+            raise Refused(f"{column} is longer than {MAX_TEXT} characters")
     fields = {column: text for column, text in found.items() if text and column not in COLUMNS}
     known: dict[str, Any] = {column: found.get(column, "") for column in OF_THE_CONTACT}
     contact = Contact(fields=fields, **(known | {"crm": known["crm"] or crm}))
     numbers, unread = cells.numbers_of([row.cells["phones"]], country)
     if unread:
-        raise ValueError(f"{unread[0].text[:60]!r} {unread[0].problem}")
+        raise Refused(f"{unread[0].text[:60]!r} {unread[0].problem}")
     return ContactRow(contact, numbers, _kind(contact, numbers, found.get("delete", "")))
 
 
 def _kind(contact: Contact, numbers: tuple[str, ...], delete: str) -> str:
     if not contact.id and not numbers:
-        raise ValueError("has neither an id nor a number")
+        raise Refused("has neither an id nor a number")
     if csv_cells.yes(delete):
         return DELETE
     if contact.id:
         return CONTACT
     if not contact.account and not contact.account_id:
-        raise ValueError("has neither an id nor an account, so it is nobody's number")
+        raise Refused("has neither an id nor an account, so it is nobody's number")
     return COMPANY
 
 
 def _joined(first: ContactRow, second: ContactRow) -> ContactRow:
-    """Two rows of one contact as one: all numbers, and of each field what is said first. Raises ValueError when the
+    """Two rows of one contact as one: all numbers, and of each field what is said first. Raises Refused when the
     rows contradict each other.
     """
     merged: dict[str, Any] = {"fields": second.contact.fields | first.contact.fields}
     for column in OF_THE_CONTACT:
         old, new = getattr(first.contact, column), getattr(second.contact, column)
         if old and new and old != new:
-            raise ValueError(f"gives {first.contact.id!r} the {column} {new[:60]!r}; the row above says {old[:60]!r}")
+            raise Refused(f"gives {first.contact.id!r} the {column} {new[:60]!r}; the row above says {old[:60]!r}")
         merged[column] = old or new
     numbers = tuple(dict.fromkeys((*first.numbers, *second.numbers)))
     return ContactRow(msgspec.structs.replace(first.contact, **merged), numbers, first.kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fsrouter.engine.model.destinations import KINDS
+from fsrouter.errors import Refused
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "on"})
 _NO = frozenset({"", "no", "n", "false", "0", "off"})
@@ -14,10 +15,10 @@ _BETWEEN_DESTINATIONS = re.compile(rf"\s*[;,|\n]\s*(?=(?:{'|'.join(KINDS)}):|han
 
 
 def yes(text: str) -> bool:
-    """Whether a cell says yes. Raises ValueError when it says neither yes nor no."""
+    """Whether a cell says yes. Raises Refused when it says neither yes nor no."""
     word = text.strip().casefold()
     if word not in _YES | _NO:
-        raise ValueError(f"delete: {text[:40]!r} is neither yes nor no")
+        raise Refused(f"delete: {text[:40]!r} is neither yes nor no")
     return word in _YES
 
 

@@ -22,6 +22,7 @@ from fsrouter.engine.model.scalars import Context, did_you_mean
 from fsrouter.engine.model.schedule import DATES
 from fsrouter.engine.numbers import cells
 from fsrouter.engine.numbers.read import Role
+from fsrouter.errors import Refused
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
 from fsrouter.rules.file_errors import FileError, InvalidFile
@@ -52,7 +53,7 @@ def priority_rows(path: Path, context: Context, bad: list[FileError]) -> Iterato
         try:
             found = _rule(line, row, context)
             if found.key in seen:
-                raise ValueError(f"{found.key[0]} {row['value']!r} stands in line {seen[found.key]} already")
+                raise Refused(f"{found.key[0]} {row['value']!r} stands in line {seen[found.key]} already")
             seen[found.key] = line
             yield found
         except ValueError as error:
@@ -63,9 +64,9 @@ def priority_rows(path: Path, context: Context, bad: list[FileError]) -> Iterato
 def _rule(line: int, row: dict[str, str], context: Context) -> RuleRow:
     kind, value = row["kind"].casefold(), cells.plain(row["value"])
     if kind not in PRIORITY_KINDS:
-        raise ValueError(f"{row['kind'][:60]!r} is no kind of rule{did_you_mean(kind, PRIORITY_KINDS)}")
+        raise Refused(f"{row['kind'][:60]!r} is no kind of rule{did_you_mean(kind, PRIORITY_KINDS)}")
     if not value:
-        raise ValueError(f"lacks the value of its {kind}")
+        raise Refused(f"lacks the value of its {kind}")
     key = kind, folded(kind, value)
     if csv_cells.yes(row.get("delete", "")):
         return RuleRow(line, key, None)
@@ -78,10 +79,10 @@ def _cell(column: str, text: str) -> Any:
 
 
 def _definition(kind: Any, tree: dict[str, Any], context: Context) -> Any:
-    """A row's definition. Raises ValueError with everything that is wrong with it."""
+    """A row's definition. Raises Refused with everything that is wrong with it."""
     value, problems = schema.read(kind, tree, context)
     if problems:
-        raise ValueError("; ".join(str(problem) if problem.path else problem.message for problem in problems))
+        raise Refused("; ".join(str(problem) if problem.path else problem.message for problem in problems))
     return value
 
 
@@ -130,7 +131,7 @@ def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
         try:
             number = _number(row["number"], book.header.country)
             if number in lines:
-                raise ValueError(f"{number} stands in line {lines[number]} already")
+                raise Refused(f"{number} stands in line {lines[number]} already")
             lines[number] = line
             if csv_cells.yes(row.get("delete", "")):
                 found.pop(number, None)
@@ -147,7 +148,7 @@ def _number(text: str, country: str) -> str:
     try:
         return cells.number_of(text, country, Role.TARGET)
     except ValueError as error:
-        raise ValueError(f"{text[:60]!r} {error}") from None
+        raise Refused(f"{text[:60]!r} {error}") from None
 
 
 def _tracking_number(number: str, row: dict[str, str], old: TrackingNumber | None, context: Context) -> TrackingNumber:
@@ -182,13 +183,13 @@ def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) ->
     try:
         begin, end = DATES.read(text, context)
     except ValueError as error:
-        raise ValueError(f"{text[:60]!r} {error}") from None
+        raise Refused(f"{text[:60]!r} {error}") from None
     if not csv_cells.yes(row.cells.get("delete", "")):
         closed[begin, end] = None
         return
     around = next((d for d in closed if d != (begin, end) and d[0] <= begin and end <= d[1]), None)
     if (begin, end) not in closed and around:
-        raise ValueError(f"{text!r} lies in {DATES.write(around)}; delete that range and give what stays closed")
+        raise Refused(f"{text!r} lies in {DATES.write(around)}; delete that range and give what stays closed")
     closed.pop((begin, end), None)
 
 

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from esl import grammar
+from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl.dialstring import Leg, dial
-from fsrouter.esl.validation import Refused
 
 UUID = "01d99f91-158e-4c82-abad-eaab4bebf7eb"
 HOSTILE = [

@@ -19,13 +19,13 @@ from greenswitch.esl import ESLEvent, ESLProtocol, OutboundSession
 
 from esl.ends import API_OK, NOTICE, OK, SwitchEnd, Tape, block, dumped
 from esl.switchboard import Switchboard, event
+from fsrouter.errors import Refused
 from fsrouter.esl.events import Channel, Event, parse_event
 from fsrouter.esl.frames import Decoder, Frame, Headers
 from fsrouter.esl.inbound import Inbound, NotConnected
 from fsrouter.esl.lifecycle import CallerGone, Overdue, SwitchGone
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
-from fsrouter.esl.validation import Refused
 from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.runtime.native import NATIVE
 

@@ -16,12 +16,11 @@ from greenswitch.esl import NotConnectedError
 from esl import captures
 from esl.ends import OK, UUID, SwitchEnd, api
 from esl.switchboard import Switchboard, event
-from fsrouter.errors import SwitchUnreachable
+from fsrouter.errors import Refused, SwitchUnreachable
 from fsrouter.esl.events import Event, parse_event
 from fsrouter.esl.frames import Decoder
 from fsrouter.esl.inbound import OUTSTANDING, Inbound, NotConnected
 from fsrouter.esl.observer import EVENTS, Observer
-from fsrouter.esl.validation import Refused
 from fsrouter.runtime.greenlets import GREENLETS
 
 Eventually = Callable[[Callable[[], object]], None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
@@ -430,14 +429,6 @@ def test_timeout_of_gevent_does_not_leak(ends: Callable[[], Call]) -> None:
         assert not isinstance(error.__cause__, gevent.Timeout)
     else:
         pytest.fail("a silent FreeSWITCH answered")
-
-
-def test_docstring_of_lifecycle_draws_every_outcome() -> None:
-    import fsrouter.esl.lifecycle as module
-
-    drawn = set(re.findall(r"\|-- (\w+)|`-- (\w+)", module.__doc__ or ""))
-    names = {a or b for a, b in drawn}
-    assert names == {each.__name__ for each in Ended.__subclasses__()}
 
 
 def test_session_works_over_a_unix_socket_pair() -> None:

@@ -20,10 +20,10 @@ from fsrouter.crm.errors import CrmNoCredential
 from fsrouter.crm.transport.messages import EnvironmentSecret, Reply
 from fsrouter.engine.model import crms
 from fsrouter.engine.walk.explain import as_text
+from fsrouter.errors import Refused
 from fsrouter.esl import commands
 from fsrouter.esl.events import Event
 from fsrouter.esl.frames import Headers
-from fsrouter.esl.validation import Refused
 from fsrouter.rules import yaml_reader, yaml_writer
 from fsrouter.rules.file_errors import InvalidFile
 from fsrouter.store import CallRecord, Store

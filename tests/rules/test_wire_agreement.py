@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from fsrouter.engine.model import company, destinations, dialable, rulebook, scalars, schema
 from fsrouter.engine.model.scalars import Context, Scalar
+from fsrouter.errors import Refused
 from fsrouter.esl import dialstring, validation
-from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.doctor.expected import SOUNDS
 
 HERE = Context("US")

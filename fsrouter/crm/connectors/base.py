@@ -13,6 +13,7 @@ from msgspec import Struct
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.text import one_line
 from fsrouter.engine.walk.facts import Contact
+from fsrouter.errors import Refused
 
 #: Characters of a CRM's text that are kept, and of an id.
 LONGEST = 2000
@@ -158,9 +159,9 @@ def identity(value: Any) -> str:
 
 
 def segment(id: str) -> str:
-    """An id as a part of a path. Ids come from the cache, and so from the CRM. Raises ValueError."""
+    """An id as a part of a path. Ids come from the cache, and so from the CRM. Raises Refused."""
     if not (id.isascii() and id.isalnum()):
-        raise ValueError("an id in a path is letters and digits")
+        raise Refused("an id in a path is letters and digits")
     return id
 
 

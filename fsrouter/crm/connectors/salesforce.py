@@ -53,6 +53,7 @@ from fsrouter.crm.transport.messages import (
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
 from fsrouter.engine.walk.facts import Contact
+from fsrouter.errors import Refused
 
 LIMIT = 2000
 #: Seconds that a token is taken to be good: the shortest session that an org can be set to.
@@ -222,14 +223,14 @@ class Salesforce(RestConnector):
 
 
 def _id(id: str) -> str:
-    """An id as it may stand in a query. Raises ValueError for what is none."""
+    """An id as it may stand in a query. Raises Refused for what is none."""
     if not re.fullmatch(r"[A-Za-z0-9]{15,18}", id):
-        raise ValueError("an id of Salesforce's has 15 or 18 letters and digits")
+        raise Refused("an id of Salesforce's has 15 or 18 letters and digits")
     return id
 
 
 def _name(name: str) -> str:
-    """The name of a field or module as it may stand in a query. Raises ValueError for what is none."""
+    """The name of a field or module as it may stand in a query. Raises Refused for what is none."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]{0,79}", name):
-        raise ValueError("a field of Salesforce's is letters, digits and underscores")
+        raise Refused("a field of Salesforce's is letters, digits and underscores")
     return name

@@ -19,6 +19,7 @@ from fsrouter.engine.model.fact_names import Fact
 from fsrouter.engine.model.scalars import MAX_TEXT, Context, Scalar
 from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.text import find
+from fsrouter.errors import Refused
 
 ORDER = (">=", "<=", ">", "<")
 #: A date, and perhaps a time as CRMs write it; whatever follows (fractions, a zone) does not count.
@@ -54,12 +55,12 @@ Tests = tuple[Test, ...]
 
 
 def read(text: str, context: Context) -> Test:
-    """Read one test. Raises ValueError when an operator lacks its value."""
+    """Read one test. Raises Refused when an operator lacks its value."""
     text = text.strip()
     if len(text) > MAX_TEXT:
-        raise ValueError(f"is no test: it is longer than {MAX_TEXT} characters")
+        raise Refused(f"is no test: it is longer than {MAX_TEXT} characters")
     if found := find(text):
-        raise ValueError(str(found))
+        raise Refused(str(found))
     if text in ("*", "unknown"):
         return Test("known" if text == "*" else "unknown")
     for op in ("!=", *ORDER):
@@ -68,15 +69,15 @@ def read(text: str, context: Context) -> Test:
     if text == "contains" or text.startswith("contains "):
         return Test("contains", _operand("contains", text[8:].strip()))
     if not text:
-        raise ValueError("is an empty test; write unknown for a fact that is not known")
+        raise Refused("is an empty test; write unknown for a fact that is not known")
     return Test("=", text)
 
 
 def _operand(op: str, value: str) -> str:
     if not value:
-        raise ValueError(f"lacks what {op} compares with")
+        raise Refused(f"lacks what {op} compares with")
     if op in ORDER and not NUMERIC.fullmatch(value) and not date_of(value):
-        raise ValueError(f"compares by {op} with neither a number nor a date (2026-12-24)")
+        raise Refused(f"compares by {op} with neither a number nor a date (2026-12-24)")
     return value
 
 

@@ -14,6 +14,7 @@ from fsrouter.engine.model import dialable
 from fsrouter.engine.model.scalars import NAME, NUMBER, Context, Scalar, did_you_mean, matching
 from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.text import find
+from fsrouter.errors import Refused
 
 #: Kinds that name a definition, and the section of the rules file where it stands.
 SECTION_OF: dict[str, str] = {
@@ -87,15 +88,15 @@ Destinations = tuple[Destination, ...]
 def speech(name: str, context: Context) -> str:
     """Read a text to be spoken."""
     if not name.strip() or len(name) > 1000:
-        raise ValueError("has no text that could be spoken (1 to 1000 characters)")
+        raise Refused("has no text that could be spoken (1 to 1000 characters)")
     if found := find(name):
-        raise ValueError(str(found))
+        raise Refused(str(found))
     return name.strip()
 
 
 def _cause(name: str, context: Context) -> str:
     if name and name not in HANGUP_CAUSES:
-        raise ValueError(f"is no hangup cause; one of {', '.join(sorted(HANGUP_CAUSES))}")
+        raise Refused(f"is no hangup cause; one of {', '.join(sorted(HANGUP_CAUSES))}")
     return name
 
 
@@ -112,12 +113,12 @@ KINDS: dict[str, Callable[[str, Context], str]] = {
 
 
 def destination(text: str, context: Context) -> Destination:
-    """Read `kind:name`. Raises ValueError with what is wrong."""
+    """Read `kind:name`. Raises Refused with what is wrong."""
     kind, _, name = text.strip().partition(":")
     if kind not in KINDS:
-        raise ValueError(f"is no destination; write kind:name{did_you_mean(kind, KINDS)}")
+        raise Refused(f"is no destination; write kind:name{did_you_mean(kind, KINDS)}")
     if kind != "hangup" and not name:
-        raise ValueError(f"lacks what stands behind {kind}:")
+        raise Refused(f"lacks what stands behind {kind}:")
     return Destination(kind, KINDS[kind](name, context))
 
 

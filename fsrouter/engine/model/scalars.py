@@ -1,7 +1,7 @@
 """The scalars of the rule book: how each is read from text, written back, and described to an editor.
 
 Every scalar of a rules file arrives as text, so `no`, `08:00` and `+1312...` stay what they say; the kind that the
-schema names here turns it into a value. A reader raises ValueError with a phrase that goes on
+schema names here turns it into a value. A reader raises Refused with a phrase that goes on
 from the text: `'x' is no duration`.
 """
 
@@ -21,6 +21,7 @@ from fsrouter.engine.model import dialable
 from fsrouter.engine.numbers.plan import COUNTRIES
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.engine.text import find
+from fsrouter.errors import Refused
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_TEXT = 2000
@@ -35,7 +36,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scalar:
-    """A kind of scalar: `read(text, context)` makes the value or raises ValueError, `write(value)` gives text that
+    """A kind of scalar: `read(text, context)` makes the value or raises Refused, `write(value)` gives text that
     reads back the same.
     """
 
@@ -51,7 +52,7 @@ def matching(name: str, pattern: str, complaint: str, schema: dict[str, Any] | N
 
     def read(text: str, context: Context) -> str:
         if not compiled.fullmatch(text):
-            raise ValueError(complaint)
+            raise Refused(complaint)
         return text
 
     return Scalar(name, read, schema=schema or {"type": "string", "pattern": f"^(?:{pattern})$"})
@@ -62,7 +63,7 @@ def one_of(name: str, *words: str) -> Scalar:
 
     def read(text: str, context: Context) -> str:
         if text not in words:
-            raise ValueError(f"is no {name}{did_you_mean(text, words)}")
+            raise Refused(f"is no {name}{did_you_mean(text, words)}")
         return text
 
     return Scalar(name, read, schema={"enum": list(words)})
@@ -70,15 +71,15 @@ def one_of(name: str, *words: str) -> Scalar:
 
 def _text(text: str, context: Context) -> str:
     if len(text) > MAX_TEXT:
-        raise ValueError(f"is longer than {MAX_TEXT} characters")
+        raise Refused(f"is longer than {MAX_TEXT} characters")
     if found := find(text):
-        raise ValueError(str(found))
+        raise Refused(str(found))
     return text
 
 
 def _some_text(text: str, context: Context) -> str:
     if not text.strip():
-        raise ValueError("is empty")
+        raise Refused("is empty")
     return _text(text, context)
 
 
@@ -90,7 +91,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 def _seconds(text: str, context: Context) -> int:
     found = _DURATION.fullmatch(text.strip())
     if not found:
-        raise ValueError("is no duration; write 25s, 2m, 1h or a number of seconds")
+        raise Refused("is no duration; write 25s, 2m, 1h or a number of seconds")
     return int(found[1]) * _UNITS[found[2]]
 
 
@@ -105,7 +106,7 @@ def _duration(low: int, high: float, complaint: str) -> Scalar:
     def read(text: str, context: Context) -> int:
         value = _seconds(text, context)
         if not low <= value <= high:
-            raise ValueError(complaint)
+            raise Refused(complaint)
         return value
 
     return Scalar("duration", read, _write_seconds, _DURATIONS)
@@ -113,21 +114,21 @@ def _duration(low: int, high: float, complaint: str) -> Scalar:
 
 def _endpoint(text: str, context: Context) -> str:
     if problem := dialable.endpoint_problem(text):
-        raise ValueError(problem)
+        raise Refused(problem)
     return text
 
 
 def _distance(text: str, context: Context) -> float:
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,30})?)\s*(km|mi)?", text.strip())
     if not found or not float(found[1]):
-        raise ValueError("is no distance; write 300km or 180mi")
+        raise Refused("is no distance; write 300km or 180mi")
     return float(found[1]) * (1.609344 if found[2] == "mi" else 1.0)
 
 
 def _whole(name: str, low: int, high: int) -> Scalar:
     def read(text: str, context: Context) -> int:
         if not re.fullmatch(r"-?\d{1,12}", text.strip()) or not low <= int(text) <= high:
-            raise ValueError(f"is no whole number from {low} to {high}")
+            raise Refused(f"is no whole number from {low} to {high}")
         return int(text)
 
     return Scalar(name, read, schema={"type": ["string", "integer"]})
@@ -136,7 +137,7 @@ def _whole(name: str, low: int, high: int) -> Scalar:
 def _degrees(name: str, high: int) -> Scalar:
     def read(text: str, context: Context) -> float:
         if not re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,12})?", text.strip()) or not -high <= float(text) <= high:
-            raise ValueError(f"is no number from {-high} to {high}")
+            raise Refused(f"is no number from {-high} to {high}")
         return float(text)
 
     return Scalar(name, read, decimal, {"type": ["string", "number"]})
@@ -150,7 +151,7 @@ def decimal(value: float) -> str:
 def _flag(text: str, context: Context) -> bool:
     words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
     if text.lower() not in words:
-        raise ValueError("is neither true nor false")
+        raise Refused("is neither true nor false")
     return words[text.lower()]
 
 
@@ -158,13 +159,13 @@ def _zone(text: str, context: Context) -> str:
     try:
         zoneinfo.ZoneInfo(text)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is no time zone; write one as America/Chicago or Europe/Berlin") from None
+        raise Refused("is no time zone; write one as America/Chicago or Europe/Berlin") from None
     return text
 
 
 def _country(text: str, context: Context) -> str:
     if text.upper() not in COUNTRIES:
-        raise ValueError("is no country; write its two letters (ISO 3166), as US or DE")
+        raise Refused("is no country; write its two letters (ISO 3166), as US or DE")
     return text.upper()
 
 
@@ -176,12 +177,12 @@ def _day(text: str, context: Context) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError("is no date; write it as 2026-12-24") from None
+        raise Refused("is no date; write it as 2026-12-24") from None
 
 
 def _https(text: str, context: Context) -> str:
     if not re.fullmatch(r"https://[A-Za-z0-9.:\[\]_-]+(/[^\s\"<>\\]*)?", text) or len(text) > 500:
-        raise ValueError("is no https address")
+        raise Refused("is no https address")
     return text
 
 

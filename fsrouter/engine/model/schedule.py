@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from fsrouter.engine.model.scalars import Context, Day, Scalar, Text, did_you_mean
 from fsrouter.engine.model.schema import Definition, OneOrMany
+from fsrouter.errors import Refused
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -50,7 +51,7 @@ def _spans(text: str, context: Context) -> tuple[Span, ...]:
     for span in spans:
         minutes = set(range(span.start, span.end if span.end > span.start else span.end + 1440))
         if covered & minutes:
-            raise ValueError("has two spans that overlap")
+            raise Refused("has two spans that overlap")
         covered |= minutes
     return spans
 
@@ -58,12 +59,12 @@ def _spans(text: str, context: Context) -> tuple[Span, ...]:
 def _span(text: str) -> Span:
     found = _SPAN.fullmatch(text)
     if not found:
-        raise ValueError("is no span of hours; write 08:00-17:00, several separated by commas")
+        raise Refused("is no span of hours; write 08:00-17:00, several separated by commas")
     start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
     if int(found[2]) > 59 or int(found[4]) > 59 or start > 1439 or end > 1440:
-        raise ValueError("has an hour that no clock shows; 00:00 to 24:00")
+        raise Refused("has an hour that no clock shows; 00:00 to 24:00")
     if start == end:
-        raise ValueError("is empty; a whole day is 00:00-24:00")
+        raise Refused("is empty; a whole day is 00:00-24:00")
     return Span(start, end)
 
 
@@ -71,7 +72,7 @@ def _weekdays(text: str, context: Context) -> str:
     for part in text.lower().split(","):
         ends = [day.strip() for day in part.split("-")]
         if len(ends) > 2 or any(end not in DAYS and end not in LONG_DAYS for end in ends):
-            raise ValueError("are no weekdays; write mon-fri, sat or mon,wed")
+            raise Refused("are no weekdays; write mon-fri, sat or mon,wed")
     return ",".join("-".join(day.strip()[:3] for day in part.split("-")) for part in text.lower().split(","))
 
 
@@ -92,9 +93,9 @@ def _dates(text: str, context: Context) -> tuple[date, date]:
         begin = date.fromisoformat(first.strip())
         end = date.fromisoformat(last.strip()) if last else begin
     except ValueError:
-        raise ValueError("is no date; write 2026-12-24, or 2026-12-24..2027-01-02 for a range") from None
+        raise Refused("is no date; write 2026-12-24, or 2026-12-24..2027-01-02 for a range") from None
     if end < begin:
-        raise ValueError("is a range that ends before it begins")
+        raise Refused("is a range that ends before it begins")
     return begin, end
 
 
@@ -107,9 +108,9 @@ def _calendar(text: str, context: Context) -> str:
     country, _, region = text.upper().partition("-")
     known = calendars.list_supported_countries()
     if country not in known:
-        raise ValueError("is no holiday calendar; write a country or country and region, as DE or US-IL")
+        raise Refused("is no holiday calendar; write a country or country and region, as DE or US-IL")
     if region and region not in known[country]:
-        raise ValueError(f"is no holiday calendar: {country} has the regions {', '.join(known[country]) or 'none'}")
+        raise Refused(f"is no holiday calendar: {country} has the regions {', '.join(known[country]) or 'none'}")
     return text.upper()
 
 

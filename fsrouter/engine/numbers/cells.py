@@ -16,6 +16,7 @@ from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
 
 from fsrouter.engine.numbers.plan import NORTH_AMERICAN, in_use
 from fsrouter.engine.numbers.read import Role, read
+from fsrouter.errors import Refused
 
 #: Characters of a part that are looked at.
 LONGEST = 200
@@ -49,10 +50,10 @@ def plain(text: str) -> str:
 
 
 def number_of(text: str, country: str, role: Role) -> str:
-    """The number (E.164) that a cell is. Raises ValueError with the remedy, as `read` does."""
+    """The number (E.164) that a cell is. Raises Refused with the remedy, as `read` does."""
     text = plain(text.strip())
     if _SHORTENED.fullmatch(text):
-        raise ValueError(_SHORTENED_IS)
+        raise Refused(_SHORTENED_IS)
     return read(re.sub(r"^(\d+)[.,]0+$", r"\1", text), country, role)
 
 
@@ -79,7 +80,7 @@ def _parts(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _numbers(text: str, country: str) -> Iterable[str]:
-    """The numbers of one part. Raises ValueError when there is none."""
+    """The numbers of one part. Raises Refused when there is none."""
     # Ten bare digits may be an international number without its plus.
     ten = _TEN.fullmatch(text) if country in NORTH_AMERICAN else None
     if ten and (len(text) > 10 or _assigned(ten[1] + ten[2])):

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+from fsrouter.errors import Refused
+
 #: The countries (ISO 3166 alpha-2) that have numbers.
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 #: The countries of the North American plan.
@@ -28,7 +30,7 @@ class Plan(NamedTuple):
 
 
 def plan_of(number: str) -> Plan:
-    """Where a number (E.164) stands. Raises ValueError when it is no E.164 number."""
+    """Where a number (E.164) stands. Raises Refused when it is no E.164 number."""
     parsed = _parsed(number)
     premium = phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE
     return Plan(parsed.country_code or 0, _country(parsed), premium)
@@ -56,7 +58,7 @@ class Written(NamedTuple):
 
 @functools.lru_cache(maxsize=65536)
 def written(number: str) -> Written:
-    """How a number (E.164) is parted. Raises ValueError when it is no E.164 number."""
+    """How a number (E.164) is parted. Raises Refused when it is no E.164 number."""
     parsed = _parsed(number)
     code = parsed.country_code or 0
     region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(code)
@@ -92,4 +94,4 @@ def _parsed(number: str) -> PhoneNumber:
     try:
         return phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
-        raise ValueError(f"{number[:40]!r} is no E.164 number") from None
+        raise Refused(f"{number[:40]!r} is no E.164 number") from None

@@ -15,6 +15,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from fsrouter.engine.numbers.plan import in_use
+from fsrouter.errors import Refused
 
 
 class Role(Enum):
@@ -49,7 +50,7 @@ _TYPED = frozenset("+0123456789 ()-./")
 def read(text: str, country: str, role: Role) -> str:
     """Read a number as people, carriers or files of `country` (ISO 3166 alpha-2) write it.
 
-    Returns its E.164 form; "" for a caller whose number is withheld. Raises ValueError when it is no possible number:
+    Returns its E.164 form; "" for a caller whose number is withheld. Raises Refused when it is no possible number:
     a phrase that goes on from the text, and says what to write.
     """
     return _READINGS[role](text, country)
@@ -111,13 +112,13 @@ def _contact(text: str, country: str) -> str:
 def _possible(text: str, country: str) -> str:
     text = text.strip()
     if not text or len(text) > MAX_LENGTH:
-        raise ValueError(f"is no telephone number; {WRITE}")
+        raise Refused(f"is no telephone number; {WRITE}")
     try:
         parsed = phonenumbers.parse(text, country)
     except NumberParseException as error:
-        raise ValueError(f"is no telephone number{PROBLEMS.get(error.error_type, '')}; {WRITE}") from None
+        raise Refused(f"is no telephone number{PROBLEMS.get(error.error_type, '')}; {WRITE}") from None
     if not phonenumbers.is_possible_number(parsed):
-        raise ValueError(f"is no possible telephone number in {country}; {WRITE}")
+        raise Refused(f"is no possible telephone number in {country}; {WRITE}")
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from fsrouter.engine.walk.actions import Outcome
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.errors import Refused
 
 #: A text longer than this is no cursor of ours, and neither is one that unpacks to more bytes.
 MAX_TEXT, MAX_BYTES = 16_000, 1_000_000
@@ -41,7 +42,7 @@ class Cursor(Struct, frozen=True, array_like=True):
     goto: str = ""
 
 
-class Forged(ValueError):
+class Forged(Refused):
     """What stands on the channel was not written by a router of ours for this call."""
 
 

@@ -13,7 +13,7 @@ from fsrouter.engine.walk.actions import LegResult
 #: Units of time as people read them, and their seconds.
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
-#: How the reason begins why a leg was never asked of FreeSWITCH (esl.validation.Refused).
+#: How the reason begins why a leg was never asked of FreeSWITCH (errors.Refused).
 REFUSED = "refused as "
 
 #: What FreeSWITCH's causes mean, those that an operator can do something about.

@@ -25,6 +25,7 @@ from fsrouter.engine.walk.actions import (
     Played,
     Transfer,
 )
+from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import menus, outcomes, queues
@@ -32,7 +33,6 @@ from fsrouter.esl.call.legs import caller_id, dial_legs
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession
-from fsrouter.esl.validation import Refused
 from fsrouter.log.logger import get_logger
 
 _log = get_logger("fsrouter.esl")

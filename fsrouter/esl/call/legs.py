@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Final
 
 from fsrouter.engine.walk.actions import Dial, Enqueue, Leg, LegResult
+from fsrouter.errors import Refused
 from fsrouter.esl import dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
-from fsrouter.esl.validation import Refused
 
 #: Keys as they are called.
 KEY_NAMES: Final = {"*": "star", "#": "pound"}

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from fsrouter.engine.walk.actions import Gather
+from fsrouter.errors import Refused
 from fsrouter.esl import commands, validation
-from fsrouter.esl.validation import Refused
 
 #: Milliseconds between two keys of a choice that has several.
 BETWEEN_KEYS: Final = 2000

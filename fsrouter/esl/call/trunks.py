@@ -13,8 +13,8 @@ from typing import Final
 from msgspec import Struct
 
 from fsrouter.engine.numbers.plan import plan_of
+from fsrouter.errors import Refused
 from fsrouter.esl import validation
-from fsrouter.esl.validation import Refused
 from fsrouter.settings.model import Settings
 
 
@@ -68,7 +68,7 @@ class Trunks(Struct, frozen=True, kw_only=True):
         if not trunk and len(self.templates) == 1:
             trunk = next(iter(self.templates))
         if not trunk:
-            raise Refused("number to dial", "neither the tracking number nor the company names a trunk")
+            raise Refused("neither the tracking number nor the company names a trunk", "number to dial")
         return trunk_target(self.templates.get(trunk, trunk), number)
 
     def check(self, kind: str, text: str) -> str:
@@ -82,17 +82,17 @@ class Trunks(Struct, frozen=True, kw_only=True):
         try:
             plan = plan_of(number)
         except ValueError:
-            raise Refused("number to dial", "it is no E.164 number") from None
+            raise Refused("it is no E.164 number", "number to dial") from None
         named = max((prefix for prefix in self.prefixes if number.startswith(prefix)), key=len, default="")
         if plan.premium:
             # A prefix that is no longer than the country's code names the country, not these numbers.
             if len(named) <= len(f"+{plan.calling_code}"):
-                raise Refused("number to dial", "it is a premium-rate number, and no prefix in the settings names it")
+                raise Refused("it is a premium-rate number, and no prefix in the settings names it", "number to dial")
             return
         if (self.countries or self.prefixes) and not named and plan.country not in self.countries:
             raise Refused(
-                "number to dial",
                 f"{plan.country or 'its country'} is not among the countries and prefixes that the settings allow",
+                "number to dial",
             )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
+from fsrouter.errors import Refused
 from fsrouter.esl import validation, variables
-from fsrouter.esl.validation import Refused
 
 STRATEGIES: Final = (
     "ring-all",
@@ -70,7 +70,7 @@ class QueueDef:
         if self.announce:
             validation.sound(self.announce)
         if self.strategy not in STRATEGIES:
-            raise Refused("strategy", f"{self.strategy!r} is none of {', '.join(STRATEGIES)}")
+            raise Refused(f"{self.strategy!r} is none of {', '.join(STRATEGIES)}", "strategy")
         times = (self.announce_every, self.max_wait, self.give_up_without_agents, self.level_wait)
         for seconds in (*times, self.progressive_delay):
             _within(seconds, 0, DAY, "seconds of a queue")
@@ -123,7 +123,7 @@ class AgentDef:
         validation.queue(self.name)
         validation.endpoint(self.target)
         if self.status not in STATUSES:
-            raise Refused("status", f"{self.status!r} is none of {', '.join(STATUSES)}")
+            raise Refused(f"{self.status!r} is none of {', '.join(STATUSES)}", "status")
         _within(self.ring, 1, MAX_RING, "ring of an agent in a queue")
         for count in COUNTS:
             _within(getattr(self, count), 0, DAY, "seconds of an agent")
@@ -179,7 +179,7 @@ class CallCenter:
         _unique("tier", (f"{tier.agent} in {tier.queue}" for tier in self.tiers))
         for tier in self.tiers:
             if tier.queue not in queues or tier.agent not in agents:
-                raise Refused("tier", f"{tier.agent} in {tier.queue}: there is no such agent or queue")
+                raise Refused(f"{tier.agent} in {tier.queue}: there is no such agent or queue", "tier")
 
 
 def by_name(definitions: Iterable[N]) -> Mapping[str, N]:
@@ -189,13 +189,13 @@ def by_name(definitions: Iterable[N]) -> Mapping[str, N]:
 
 def _within(value: int, least: int, most: int, what: str) -> None:
     if not least <= value <= most:
-        raise Refused(what, f"it is {value}; between {least} and {most} are possible")
+        raise Refused(f"it is {value}; between {least} and {most} are possible", what)
 
 
 def _unique(what: str, names: Iterable[str]) -> set[str]:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise Refused(what, f"{name} comes twice")
+            raise Refused(f"{name} comes twice", what)
         seen.add(name)
     return seen

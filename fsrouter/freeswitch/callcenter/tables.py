@@ -15,9 +15,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from fsrouter.errors import Error
+from fsrouter.errors import Error, Refused
 from fsrouter.esl import variables
-from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.commands import VERB
 from fsrouter.freeswitch.callcenter.model import COUNTS, STATUSES, AgentDef, CallCenter, N, QueueDef, TierDef, by_name
 

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.errors import Refused
 from fsrouter.esl.call.trunks import Trunks
-from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.settings.model import Settings

@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
-from fsrouter.errors import UsageError
+from fsrouter.errors import Refused, UsageError
 from fsrouter.esl import validation
 from fsrouter.freeswitch.callcenter.model import CallCenter
 from fsrouter.freeswitch.install import dialplan, mod_python_script, plan, queue_conf
@@ -49,7 +49,7 @@ class Installation:
         validation.user(self.extensions)
         for number, times in Counter(entry.number for entry in self.entries).items():
             if times > 1:
-                raise validation.Refused("tracking number", f"{number} comes twice")
+                raise Refused(f"{number} comes twice", "tracking number")
 
     @property
     def modules(self) -> tuple[str, ...]:

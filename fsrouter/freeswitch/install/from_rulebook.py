@@ -16,10 +16,9 @@ from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.model.people import Queue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, agent_verdict
-from fsrouter.errors import RulesError
+from fsrouter.errors import Refused, RulesError
 from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.call.trunks import CallSettings
-from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from fsrouter.engine.numbers.read import Role, read
+from fsrouter.errors import Refused
 from fsrouter.esl import validation
-from fsrouter.esl.validation import Refused
 
 MAX_RING: Final = 600
 """Seconds that a fail-safe may ring one step."""
@@ -39,9 +39,9 @@ class Dial:
         if self.caller_id:
             validation.number(self.caller_id)
         if not 1 <= len(self.targets) <= MAX_LEGS:
-            raise Refused("dial", f"it has {len(self.targets)} targets; between 1 and {MAX_LEGS} can be rung at once")
+            raise Refused(f"it has {len(self.targets)} targets; between 1 and {MAX_LEGS} can be rung at once", "dial")
         if not 1 <= self.ring <= MAX_RING:
-            raise Refused("ring", f"it is {self.ring} seconds; between 1 and {MAX_RING} are possible")
+            raise Refused(f"it is {self.ring} seconds; between 1 and {MAX_RING} are possible", "ring")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class FailSafe:
         for step in self.steps[:-1]:
             if not isinstance(step, Dial):
                 kind = type(step).__name__.lower()
-                raise Refused("fail-safe", f"nothing can come after a step that keeps the call ({kind})")
+                raise Refused(f"nothing can come after a step that keeps the call ({kind})", "fail-safe")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         if read(self.number, "ZZ", Role.TARGET) != self.number:
-            raise Refused("tracking number", f"{self.number!r} is not written as E.164, as +13125550150")
+            raise Refused(f"{self.number!r} is not written as E.164, as +13125550150", "tracking number")
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ class Routers:
         for address in self.addresses:
             host, _, port = validation.domain(address).rpartition(":")
             if not host or ":" in host or not port.isdigit() or not 0 < int(port) < 65536:
-                raise Refused("router", f"{address!r} is no host:port, as 127.0.0.1:8084")
+                raise Refused(f"{address!r} is no host:port, as 127.0.0.1:8084", "router")
         if not self.in_process and not 1 <= len(self.addresses) <= MAX_ROUTERS:
-            raise Refused("routers", f"there are {len(self.addresses)}; between 1 and {MAX_ROUTERS} are possible")
+            raise Refused(f"there are {len(self.addresses)}; between 1 and {MAX_ROUTERS} are possible", "routers")
 
     @property
     def action(self) -> tuple[str, str]:

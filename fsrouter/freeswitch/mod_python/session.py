@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from gevent.event import AsyncResult
 
+from fsrouter.errors import Refused
 from fsrouter.esl import commands, validation
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession, Malformed, Overdue, SwitchGone
@@ -37,7 +38,7 @@ class ModPythonSession(CallSession):
     def _connect(self, deadline: float) -> Channel:
         try:
             validation.uuid(self._uuid)
-        except validation.Refused as refused:
+        except Refused as refused:
             self._end(Malformed(f"the session names no call: {refused}"), refused)
         return self._read(self._exchange([commands.dump(self._uuid)], deadline, errors=False)[-1])
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fsrouter.log.logger import get_logger
-from fsrouter.router.http.messages import Answer, Environ, Origins, Refused, as_json, fields
+from fsrouter.router.http.messages import Answer, Environ, Origins, RequestRefused, as_json, fields
 from fsrouter.router.http.metrics import Metrics
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.status import Condition
@@ -51,13 +51,13 @@ class Application:
         """The answer to a request; an error of our own is a 500 that says no more."""
         try:
             return self._answered(environ)
-        except Refused as refused:
+        except RequestRefused as refused:
             return refused.answer
         except Exception as error:
             # Not the error's own text, which may repeat what the request said.
             place = traceback.extract_tb(error.__traceback__)[-1]
             _log.error("a request failed", error=type(error).__name__, place=f"{place.filename}:{place.lineno}")
-            return Refused("500 Internal Server Error", "fsrouter failed; its log says where").answer
+            return RequestRefused("500 Internal Server Error", "fsrouter failed; its log says where").answer
 
     def _answered(self, environ: Environ) -> Answer:
         path = environ.get("PATH_INFO", "")
@@ -72,7 +72,7 @@ class Application:
             case ["", "pools", company, pool, "visit"]:
                 _only(environ, VISITING)
                 return self._visit(environ, company, pool)
-        raise Refused("404 Not Found", "there is nothing here")
+        raise RequestRefused("404 Not Found", "there is nothing here")
 
     def _health(self) -> Answer:
         condition = self.condition(False)
@@ -94,7 +94,7 @@ class Application:
                 answer = self.origins.preflight(", ".join(VISITING))
             else:
                 answer = self.visits.show(company, pool, fields(environ))
-        except Refused as refused:
+        except RequestRefused as refused:
             answer = refused.answer
         return answer.with_headers(*allowed)
 
@@ -102,4 +102,4 @@ class Application:
 def _only(environ: Environ, methods: tuple[str, ...]) -> None:
     if environ.get("REQUEST_METHOD") not in methods:
         allow = ", ".join(methods)
-        raise Refused("405 Method Not Allowed", f"this understands {allow}", ("Allow", allow))
+        raise RequestRefused("405 Method Not Allowed", f"this understands {allow}", ("Allow", allow))

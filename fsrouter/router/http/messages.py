@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Struct
 
-from fsrouter.errors import UsageError
+from fsrouter.errors import Refused, UsageError
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -52,11 +52,11 @@ class Answer(Struct, frozen=True):
         return msgspec.structs.replace(self, headers=(*self.headers, *headers))
 
 
-class Refused(Exception):
+class RequestRefused(Refused):
     """A request that is not carried out; `answer` says why. What was asked is not repeated in it."""
 
     def __init__(self, status: str, why: str, *headers: tuple[str, str]) -> None:
-        super().__init__(status)
+        super().__init__(why)
         self.answer = as_json({"error": why}, status).with_headers(*headers)
 
 
@@ -68,11 +68,11 @@ def as_json(value: Any, status: str = "200 OK") -> Answer:
 def fields(environ: Environ) -> dict[str, str]:
     """The fields of a query string and, of a POST, of its form; of several with one name the first counts.
 
-    Raises Refused: 400, 411, 413, 414, 415.
+    Raises RequestRefused: 400, 411, 413, 414, 415.
     """
     query = environ.get("QUERY_STRING", "")
     if len(query) > LONGEST_QUERY:
-        raise Refused("414 URI Too Long", f"the query has more than {LONGEST_QUERY} characters")
+        raise RequestRefused("414 URI Too Long", f"the query has more than {LONGEST_QUERY} characters")
     # A native string of WSGI holds the bytes that came, one a character (PEP 3333, Unicode Issues).
     texts = [query.encode("latin-1", "replace")]
     if environ["REQUEST_METHOD"] == "POST":
@@ -82,7 +82,7 @@ def fields(environ: Environ) -> dict[str, str]:
         try:
             pairs = parse_qsl(text.decode("utf-8", "replace"), errors="replace", max_num_fields=MOST_FIELDS)
         except ValueError:
-            raise Refused("400 Bad Request", f"there are more than {MOST_FIELDS} fields") from None
+            raise RequestRefused("400 Bad Request", f"there are more than {MOST_FIELDS} fields") from None
         for name, value in pairs:
             found.setdefault(name, value)
     return found
@@ -90,22 +90,22 @@ def fields(environ: Environ) -> dict[str, str]:
 
 def _body(environ: Environ) -> bytes:
     if environ.get("HTTP_TRANSFER_ENCODING"):
-        raise Refused("411 Length Required", "say how long the form is, with Content-Length")
+        raise RequestRefused("411 Length Required", "say how long the form is, with Content-Length")
     length = environ.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
-        raise Refused("400 Bad Request", "Content-Length is no number")
+        raise RequestRefused("400 Bad Request", "Content-Length is no number")
     if len(length) > 9 or int(length) > LARGEST_BODY:
-        raise Refused("413 Content Too Large", f"the form has more than {LARGEST_BODY} bytes")
+        raise RequestRefused("413 Content Too Large", f"the form has more than {LARGEST_BODY} bytes")
     if not int(length):
         return b""
     if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:
-        raise Refused("415 Unsupported Media Type", f"send the fields as {FORM}")
+        raise RequestRefused("415 Unsupported Media Type", f"send the fields as {FORM}")
     try:
         body: bytes = environ["wsgi.input"].read(int(length))
     except OSError:
         body = b""
     if len(body) < int(length):
-        raise Refused("400 Bad Request", "the form ends too early")
+        raise RequestRefused("400 Bad Request", "the form ends too early")
     return body
 
 
@@ -125,14 +125,14 @@ class Origins:
                 )
 
     def allowed(self, environ: Environ) -> tuple[tuple[str, str], ...]:
-        """The headers that let the page which asks see the answer. Raises Refused for a page of another site."""
+        """The headers that let the page which asks see the answer. Raises RequestRefused for a page of another site."""
         origin = environ.get("HTTP_ORIGIN", "").lower()
         varies = ("Vary", "Origin")
         if not origin or origin.partition("://")[2] == environ.get("HTTP_HOST", "").lower():
             return (varies,)
         found = self._sites.get(origin) or self._sites.get("*")
         if found is None:
-            raise Refused("403 Forbidden", "pages of this site may not ask; list it in web_origins", varies)
+            raise RequestRefused("403 Forbidden", "pages of this site may not ask; list it in web_origins", varies)
         return (varies, ("Access-Control-Allow-Origin", found))
 
     def preflight(self, methods: str) -> Answer:

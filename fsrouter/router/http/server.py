@@ -14,7 +14,7 @@ from gevent import pywsgi
 from gevent.pool import Pool
 from msgspec.structs import replace
 
-from fsrouter.errors import AddressTaken, UsageError
+from fsrouter.errors import AddressTaken, Refused, UsageError
 from fsrouter.esl.server import listening_socket
 from fsrouter.log.logger import get_logger
 from fsrouter.router.http.application import Application
@@ -104,7 +104,7 @@ class Web:
         return replace(self._status.condition(), held=held, visits=dict(self._visits.counts))
 
 
-class _TooLong(ValueError):
+class HeadTooLong(Refused):
     """The headers of a request are larger than LARGEST_HEAD."""
 
 
@@ -128,7 +128,7 @@ class _Request(pywsgi.WSGIHandler):  # type: ignore[misc]
             line = source.readline(LARGEST_HEAD - len(head) + 1)
             head += line
             if len(head) > LARGEST_HEAD:
-                raise _TooLong
+                raise HeadTooLong(f"its headers have more than {LARGEST_HEAD} bytes")
             if line in (b"\r\n", b"\n", b""):
                 return super().MessageClass(BytesIO(head))
 
@@ -151,5 +151,5 @@ class _Request(pywsgi.WSGIHandler):  # type: ignore[misc]
         self.close_connection = True
 
     def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
-        status = b"431 Request Header Fields Too Large" if isinstance(error, _TooLong) else b"400 Bad Request"
+        status = b"431 Request Header Fields Too Large" if isinstance(error, HeadTooLong) else b"400 Bad Request"
         return status[:3].decode(), _EMPTY % status

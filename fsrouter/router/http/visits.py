@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.plan import readable
 from fsrouter.log.logger import get_logger
-from fsrouter.router.http.messages import Answer, Refused, as_json
+from fsrouter.router.http.messages import Answer, RequestRefused, as_json
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.store.visitors import FACTS, REMEMBERED
@@ -52,17 +52,17 @@ class Visits:
         """The number of a pool that a visitor is shown, as `{number, national, expires}`.
 
         `fields` are the request's fields: `session`, and any of FACTS. `expires` is until when (epoch) the number stays
-        theirs if they are not seen again. Raises Refused: 400, 404, 429, 503.
+        theirs if they are not seen again. Raises RequestRefused: 400, 404, 429, 503.
         """
         book = self.rulebooks.snapshot.books.get(company)
         if book is None or not book.pool_numbers(pool):
-            raise Refused("404 Not Found", "there is no such pool, or it has no numbers")
+            raise RequestRefused("404 Not Found", "there is no such pool, or it has no numbers")
         session = fields.get("session", "")
         if not SESSION.fullmatch(session):
-            raise Refused("400 Bad Request", "session must be 8 to 64 letters, digits, '.', '_' or '-'")
+            raise RequestRefused("400 Bad Request", "session must be 8 to 64 letters, digits, '.', '_' or '-'")
         if self._waiting >= self.most_waiting:
             self.counts["refused"] += 1
-            raise Refused("429 Too Many Requests", "too many visitors ask at once", AGAIN)
+            raise RequestRefused("429 Too Many Requests", "too many visitors ask at once", AGAIN)
         facts = {name: fields[name] for name in FACTS if name in fields}
         self._waiting += 1
         try:
@@ -70,7 +70,7 @@ class Visits:
         except Exception as error:
             self.counts["failed"] += 1
             _log.warning("a visitor is shown no number", company=company, pool=pool, error=str(error))
-            raise Refused("503 Service Unavailable", "the database did not answer in time", AGAIN) from None
+            raise RequestRefused("503 Service Unavailable", "the database did not answer in time", AGAIN) from None
         finally:
             self._waiting -= 1
         self.counts["shown"] += 1

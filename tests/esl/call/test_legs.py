@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.engine.walk.actions import Dial, Leg
+from fsrouter.errors import Refused
 from fsrouter.esl import dialstring
 from fsrouter.esl.call import legs
 from fsrouter.esl.call.trunks import CallSettings, Trunks
 from fsrouter.esl.events import Channel
-from fsrouter.esl.validation import Refused
 
 NUMBER = "+13125550150"
 SETTINGS = CallSettings(trunks=Trunks(countries=("US",)), domain="pbx.example")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fsrouter.errors import Refused
 from fsrouter.esl.call.trunks import Trunks, trunk_target
-from fsrouter.esl.validation import Refused
 
 US = "+13125550150"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.esl.validation import Refused
+from fsrouter.errors import Refused
 from fsrouter.freeswitch.callcenter.model import CallCenter, QueueDef, TierDef
 
 SUPPORT, NANCY = "support@acme", "nancy@acme"

@@ -14,9 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsrouter.errors import UsageError
+from fsrouter.errors import Refused, UsageError
 from fsrouter.esl.call.queues import callcenter_name
-from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
 from fsrouter.freeswitch.install.plan import apply

@@ -10,8 +10,8 @@ from typing import Any
 import gevent
 import pytest
 
+from fsrouter.errors import Refused
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
-from fsrouter.esl.validation import Refused
 from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
 from fsrouter.freeswitch.mod_python.session import ModPythonSession
 from fsrouter.runtime.native import NATIVE

@@ -116,7 +116,7 @@ def test_contacts_sync_says_that_a_router_is_syncing(in_force: Path) -> None:
 def test_contacts_sync_lists_numbers_that_cannot_be_read(in_force: Path, stand_in: HubSpot) -> None:
     stand_in.office.people[1002].phone = "ask\x1b[2J her"
     told = run("contacts", "sync", "--crm", "hub").stderr
-    assert "acme hub: contact 1002: 'ask [2J her' is no telephone number" in told
+    assert "acme hub: contact 1002: 'ask[2J her' is no telephone number" in told
 
 
 @pytest.mark.parametrize("words", [("contacts", "sync", "--crm", "hup"), ("crm", "check", "hup")])
