@@ -1,7 +1,8 @@
 """The telephone time of one call: seconds that can be compressed, and that stand still while a router thinks.
 
-What lives here: a heap of timers and the rule by which simulated seconds follow real ones. What it must not know:
-channels, phones, sockets. Each call has a clock of its own, so that one slow router never makes another call's phone
+What lives here: a heap of timers and the rule by which simulated seconds follow real ones, and whatever else of time
+and chance the simulator has: nothing else in it asks a clock, sleeps or draws. What it must not know: channels, phones,
+sockets. Each call has a clock of its own, so that one slow router never makes another call's phone
 ring out.
 
 Four rules:
@@ -19,10 +20,20 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable
-from time import perf_counter
+from random import Random
+from time import perf_counter, time_ns
 from typing import Any
 
 import gevent
+
+__all__ = ["Clock", "Random", "Timer", "Waiter", "epoch_us", "perf_counter", "sleep", "spawn"]
+
+sleep, spawn = gevent.sleep, gevent.spawn
+
+
+def epoch_us() -> int:
+    """Microseconds since the epoch, as FreeSWITCH's events have them."""
+    return time_ns() // 1000
 
 
 class Timer:

@@ -12,10 +12,11 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any
 
 import gevent
+
+from fsrouter.simulator.clock import perf_counter, sleep
 
 NOTICE = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 READ, WRITE = 1, 2
@@ -166,7 +167,7 @@ class Connection:
         for at in range(0, len(data), step):
             self._put(data[at : at + step])
             if fault.chunk:
-                gevent.sleep(0)
+                sleep(0)
         if len(data) < len(whole):
             self.close(reset=fault.reset)
             raise FaultCut(f"cut after {fault.cut_after} bytes")

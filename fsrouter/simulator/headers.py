@@ -7,8 +7,8 @@ know: why a channel is as it is.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from itertools import count
 
@@ -97,8 +97,8 @@ def _lines(shown: Mapping[str, str], prefix: str = "") -> str:
 
 @lru_cache(maxsize=8)
 def _dates(second: int) -> tuple[str, str]:
-    moment = time.gmtime(second)
-    return time.strftime("%Y-%m-%d %H:%M:%S", moment), time.strftime("%a, %d %b %Y %H:%M:%S GMT", moment)
+    moment = datetime.fromtimestamp(second, UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}", f"{moment:%a, %d %b %Y %H:%M:%S GMT}"
 
 
 def rfc2822(microseconds: int) -> str:

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter
 
 import gevent
 from gevent.lock import BoundedSemaphore
 
+from fsrouter.simulator.clock import perf_counter, sleep, spawn
 from fsrouter.simulator.connection import Command
 from fsrouter.simulator.phones import Caller
 from fsrouter.simulator.switch import Switch
@@ -104,9 +104,9 @@ def run_load(
     try:
         for n in range(calls):
             if rate is not None and (early := began + n / rate - perf_counter()) > 0:
-                gevent.sleep(early)
+                sleep(early)
             places.acquire()
-            running.append(gevent.spawn(one, n))
+            running.append(spawn(one, n))
         gevent.joinall(running)
     finally:
         switch.stopwatch, switch.keep_calls = before, kept

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from random import Random
 
 import gevent
 
 from fsrouter.simulator import causes, headers
 from fsrouter.simulator.channel import Channel
-from fsrouter.simulator.clock import Clock
+from fsrouter.simulator.clock import Clock, Random
 from fsrouter.simulator.connection import Command, Fault
 from fsrouter.simulator.dialplan import Dialplan
 from fsrouter.simulator.events import EventBus

@@ -6,7 +6,6 @@ What lives here: composing. What it must not know: how one call goes (`calls/`),
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -20,7 +19,7 @@ from fsrouter.simulator.calls.applications import APPLICATIONS
 from fsrouter.simulator.calls.call import PlacedCall
 from fsrouter.simulator.calls.line import Line
 from fsrouter.simulator.channel import Profile
-from fsrouter.simulator.clock import Clock
+from fsrouter.simulator.clock import Clock, epoch_us
 from fsrouter.simulator.connection import Fault
 from fsrouter.simulator.dialplan import Action, Dialplan, standard
 from fsrouter.simulator.phones import ANSWERS, Caller
@@ -94,7 +93,7 @@ class Switch(State):
 
     def _receive(self, call: PlacedCall) -> None:
         """A call has come in."""
-        caller, epoch, uuid = call.caller, time.time_ns() // 1000, self.new_uuid()
+        caller, epoch, uuid = call.caller, epoch_us(), self.new_uuid()
         invite = sip.Invite(uuid, self.new_session(), caller.number, caller.name, caller.to, str(epoch))
         carried = {name: value for name, value in caller.variables.items() if name.startswith("sip_h_")}
         variables = sip.invited(invite, carried)

@@ -21,6 +21,7 @@ from fsrouter.simulator import causes, headers, sip
 from fsrouter.simulator.calls import applications
 from fsrouter.simulator.calls.expand import expand
 from fsrouter.simulator.calls.line import Line
+from fsrouter.simulator.clock import spawn
 from fsrouter.simulator.dialplan import Action, Extension
 
 _IS_FAIL_SAFE = re.compile("fail.?safe")
@@ -29,7 +30,7 @@ _compiled = cache(re.compile)
 
 def start(line: Line) -> None:
     """Let a call run; it goes on by itself from here."""
-    line.switch.greenlets.add(gevent.spawn(_run, line))
+    line.switch.greenlets.add(spawn(_run, line))
 
 
 def _run(line: Line) -> None:

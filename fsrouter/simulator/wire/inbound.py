@@ -7,13 +7,12 @@ know: what events mean.
 from __future__ import annotations
 
 import socket
-import time
 from collections import deque
 
 import gevent
 from gevent.server import StreamServer
 
-from fsrouter.simulator.clock import Waiter
+from fsrouter.simulator.clock import Waiter, epoch_us, sleep, spawn
 from fsrouter.simulator.connection import Command, Connection, PeerGone
 from fsrouter.simulator.events import Subscription
 from fsrouter.simulator.state import State
@@ -31,7 +30,7 @@ class Inbound:
         self._server = StreamServer(address, self._accept)
         self._server.start()
         self._observers: set[Observer] = set()
-        self._beat = gevent.spawn(self._beats, heartbeat_seconds)
+        self._beat = spawn(self._beats, heartbeat_seconds)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -40,7 +39,7 @@ class Inbound:
 
     def heartbeat(self) -> None:
         """Send HEARTBEAT now."""
-        self._switch.events.heartbeat(time.time_ns() // 1000, len(self._switch.channels))
+        self._switch.events.heartbeat(epoch_us(), len(self._switch.channels))
 
     def drop(self, *, reset: bool = False) -> None:
         """Break every connection, as when FreeSWITCH dies."""
@@ -66,7 +65,7 @@ class Inbound:
 
     def _beats(self, every: float) -> None:
         while True:
-            gevent.sleep(every)
+            sleep(every)
             self.heartbeat()
 
 

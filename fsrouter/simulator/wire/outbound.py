@@ -14,11 +14,11 @@ The rules that a router meets (docs/wire.md 0.1, 0.2):
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
 
 from fsrouter.simulator import causes
 from fsrouter.simulator.calls import applications
 from fsrouter.simulator.calls.line import Line
+from fsrouter.simulator.clock import perf_counter
 from fsrouter.simulator.connection import Command, Connection, FaultCut, PeerGone, dial_out
 from fsrouter.simulator.headers import connect_block
 

@@ -18,6 +18,8 @@ from typing import Any
 from gevent.server import StreamServer
 from gevent.socket import socket
 
+from fsrouter.runtime.greenlets import GREENLETS
+
 #: What each server takes the call's words from.
 SOUND, TARGET = "ivr/welcome.wav", "user/1001"
 
@@ -81,12 +83,11 @@ def _until(sock: socket, end: bytes, dumps: int = 0) -> bytes:
 
 def greenswitch(folder: Path) -> None:
     """greenswitch's server, its application blocking on each reply as its users write it."""
-    import gevent
     from greenswitch import OutboundESLServer
 
     port = _free_port()
     server = OutboundESLServer("127.0.0.1", port, _Application, max_connections=MOST)
-    gevent.spawn_later(0.2, _ready, port)
+    GREENLETS.later(0.2, _ready, port)
     server.listen()
 
 

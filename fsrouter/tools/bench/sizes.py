@@ -11,12 +11,13 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from fsrouter.runtime.native import NATIVE
 
 HEADER = """
 company: bench
@@ -95,9 +96,9 @@ def import_rules(folder: Path, size: int) -> dict[str, float]:
         file.writelines(f"account,Account {i},agent:nancy\n" for i in range(size))
     with _store(folder) as store:
         book = company_file.read(read(HEADER, "bench.yaml")).onto(None)
-        began = time.perf_counter()
+        began = NATIVE.monotonic()
         store.books.save(csv_import.priority_rules(path, book, "big"), "bench", "many rules")
-        return {"seconds": time.perf_counter() - began, "megabytes": _megabytes()}
+        return {"seconds": NATIVE.monotonic() - began, "megabytes": _megabytes()}
 
 
 def decide(folder: Path, size: int) -> dict[str, float]:
@@ -111,9 +112,9 @@ def decide(folder: Path, size: int) -> dict[str, float]:
     for i in range(2000):
         contact = Contact(id=f"c{i}", title="Buyer", account=f"account {(i * 7919) % size}")
         facts = Facts(to="+18575550101", from_="+12125550100", began=1.8e9, contacts=(contact,))
-        began = time.perf_counter()
+        began = NATIVE.monotonic()
         Walk(book, facts).begin()
-        times.append(time.perf_counter() - began)
+        times.append(NATIVE.monotonic() - began)
     return {"microseconds": median(times[100:]) * 1e6}
 
 
@@ -129,10 +130,10 @@ def change(folder: Path, size: int) -> dict[str, float]:
         rules = (*table.rules[: size // 2], rule, *table.rules[size // 2 + 1 :])
         changed = msgspec.structs.replace(table, rules=rules)
         store.books.save(msgspec.structs.replace(book, priorities={"big": changed}), "bench", "one rule")
-        began = time.perf_counter()
+        began = NATIVE.monotonic()
         snapshot, _ = store.books.refresh(snapshot, token)
         assert ("account", "somebody else") in snapshot.books["bench"].priorities["big"].index
-        return {"seconds": time.perf_counter() - began}
+        return {"seconds": NATIVE.monotonic() - began}
 
 
 def import_contacts(folder: Path, size: int) -> dict[str, float]:
@@ -148,9 +149,9 @@ def import_contacts(folder: Path, size: int) -> dict[str, float]:
             yield Entry(contact=contact, numbers=(f"+1{2010000000 + i}",))
 
     with _store(folder) as store:
-        began = time.perf_counter()
+        began = NATIVE.monotonic()
         store.contacts.replace("bench", "people", entries())
-        return {"seconds": time.perf_counter() - began, "megabytes": _megabytes()}
+        return {"seconds": NATIVE.monotonic() - began, "megabytes": _megabytes()}
 
 
 def find(folder: Path, size: int) -> dict[str, float]:
@@ -161,9 +162,9 @@ def find(folder: Path, size: int) -> dict[str, float]:
         times = []
         for i in range(2000):
             number = f"+1{2010000000 + (i * 7919) % size}"
-            began = time.perf_counter()
+            began = NATIVE.monotonic()
             found = store.contacts.owners("bench", number)
-            times.append(time.perf_counter() - began)
+            times.append(NATIVE.monotonic() - began)
             assert found
         return {"milliseconds": median(times) * 1e3, "megabytes": _megabytes()}
 

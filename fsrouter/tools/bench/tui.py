@@ -15,7 +15,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.trace import Entry
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import CallRecord, Store
 from fsrouter.tools.bench.sizes import Figure
 from fsrouter.tui.app import Dashboard
@@ -80,13 +80,13 @@ def crowd(now: float) -> list[CallRecord]:
 
 def change(url: str) -> None:
     """Change the calls until somebody ends this process."""
-    calls, turn = crowd(time.time()), 0
+    calls, turn = crowd(NATIVE.now()), 0
     with Store.open(url) as store:
         while True:
-            began, turn = time.monotonic(), turn + 1
+            began, turn = NATIVE.monotonic(), turn + 1
             some = calls[turn % CHANGES :: CHANGES][:AT_ONCE]
             store.journal.write([replace(call, where=STEPS[turn % 4]) for call in some])
-            time.sleep(max(0.0, 1 / CHANGES - time.monotonic() + began))
+            NATIVE.sleep(max(0.0, 1 / CHANGES - NATIVE.monotonic() + began))
 
 
 def measure(seconds: float) -> Figures:
@@ -95,7 +95,7 @@ def measure(seconds: float) -> Figures:
         url = f"sqlite:///{Path(folder) / 'bench.db'}"
         with Store.open(url) as store:
             store.books.save(RuleBook(header=Header(company="bench")), "bench", "bench")
-            store.journal.write(crowd(time.time()))
+            store.journal.write(crowd(NATIVE.now()))
             opening = min(_opened(url) for _ in range(OPENED))
             with _process("change", url) as writer:
                 try:
@@ -111,11 +111,11 @@ def _process(*words: str) -> subprocess.Popen[bytes]:
 
 def _opened(url: str) -> float:
     """How many milliseconds a process of its own takes until it shows the calls."""
-    began = time.perf_counter()
+    began = NATIVE.monotonic()
     with _process("open", url) as other:
         assert other.stdout is not None
         other.stdout.read(1)
-        return 1000 * (time.perf_counter() - began)
+        return 1000 * (NATIVE.monotonic() - began)
 
 
 async def _open(app: Dashboard) -> None:
@@ -141,16 +141,16 @@ async def _painted(app: Dashboard) -> None:
 
 
 async def _run(app: Dashboard, seconds: float, opening: float) -> Figures:
-    began = time.perf_counter()
+    began = NATIVE.monotonic()
     async with app.run_test(size=(200, 60)):
         table = await _pictured(app)
         await asyncio.sleep(min(FIRST, WARM * seconds))
         took: list[float] = []
         before = 0.0
-        while time.perf_counter() - began < seconds:
+        while NATIVE.monotonic() - began < seconds:
             took.append(await _strike(app, table, "down" if len(took) % 100 < 50 else "up"))
             await asyncio.sleep(BETWEEN)
-            before = before or (memory() if time.perf_counter() - began > WARM * seconds else 0.0)
+            before = before or (memory() if NATIVE.monotonic() - began > WARM * seconds else 0.0)
         grown = memory() - before
     took.sort()
     milliseconds = [1000 * each for each in took]
@@ -158,7 +158,7 @@ async def _run(app: Dashboard, seconds: float, opening: float) -> Figures:
 
 
 async def _strike(app: Dashboard, table: Table[object], key: str) -> float:
-    at, began = table.at, time.perf_counter()
+    at, began = table.at, NATIVE.monotonic()
     assert app._driver is not None
     event = events.Key(key, None)
     event.set_sender(app)
@@ -166,7 +166,7 @@ async def _strike(app: Dashboard, table: Table[object], key: str) -> float:
     while table.at == at:
         await asyncio.sleep(0)
     await _painted(app)
-    return time.perf_counter() - began
+    return NATIVE.monotonic() - began
 
 
 def memory() -> float:

@@ -16,6 +16,7 @@ import gevent
 from fsrouter.engine.walk.explain import as_text
 from fsrouter.router.service import Service
 from fsrouter.rules import company_file
+from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.settings.model import Settings
 from fsrouter.settings.model import Switch as SwitchSettings
 from fsrouter.simulator import Phone, Switch, standard
@@ -103,7 +104,7 @@ def _place(switch: Switch, calls: int, speed: float) -> list[str]:
     placed = []
     for i in range(calls):
         placed.append(switch.call(people.CALLERS[i % len(people.CALLERS)]))
-        gevent.sleep(BETWEEN / speed)
+        GREENLETS.sleep(BETWEEN / speed)
     for call in placed:
         call.wait(LONGEST)
     return [call.uuid for call in placed]
