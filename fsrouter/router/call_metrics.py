@@ -23,7 +23,7 @@ TALK: Final = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 
 #: Waits whose end has not been heard, at most: an end that nobody observed never comes.
 MOST: Final = 5_000
-#: The events that end a wait (mod_callcenter.c); the second one may come behind the end of the call.
+#: The events that end a wait (mod_callcenter.c:1934,2098,3274); the second may come behind the end of the call.
 ENDS: Final = ("bridge-agent-start", "member-queue-end")
 #: FreeSWITCH's variable of a caller who waits: since when, in seconds since the epoch.
 JOINED: Final = "cc_queue_joined_epoch"
