@@ -7,10 +7,9 @@ heard is looked for when a router begins to observe; of one that is gone the end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import gevent
 import msgspec
 
 from fsrouter.engine.walk.actions import LAST, Dial, Dialled, Enqueue, LeaveMessage, Queued
@@ -27,6 +26,7 @@ from fsrouter.router.cdr.builder import RecordBuilder, outcome_of
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
+from fsrouter.runtime import Runtime
 from fsrouter.store import CallRecord
 
 _log = get_logger("fsrouter.router")
@@ -50,13 +50,13 @@ class Recovery:
     rulebooks: RuleBooks
     cdr: CdrWriter
     state: CallState
-    clock: Callable[[], float]
+    runtime: Runtime
     grace: float = GRACE
 
     def __post_init__(self) -> None:
-        self._since = self.clock()
+        self._since = self.runtime.now()
         self._late: dict[str, Event] = {}
-        self._closing: gevent.Greenlet | None = None
+        self._closing = False
 
     def ended(self, event: Event) -> None:
         """Take in the end of a call that this router does not have."""
@@ -66,7 +66,8 @@ class Recovery:
             del self._late[next(iter(self._late))]
         self._late[event.uuid] = event
         if not self._closing:
-            self._closing = gevent.spawn(self._close_late)
+            self._closing = True
+            self.runtime.spawn(self._close_late)
 
     def catch_up(self, observers: Sequence[Observer]) -> None:
         """Close the records of calls that ended while nobody observed: of ours that waited in a queue, and of those
@@ -93,7 +94,7 @@ class Recovery:
 
     def _left_behind(self) -> list[CallRecord]:
         mine = self.cdr.node
-        alive = {node.name for node in self.threads.store.nodes.alive(self.clock())} - {mine}
+        alive = {node.name for node in self.threads.store.nodes.alive(self.runtime.now())} - {mine}
         lines = [line for line in self.threads.store.journal.live() if line.router not in alive]
         # Of our own name only those of a process before us: the end of one of ours may not be written yet.
         lines = [line for line in lines if line.router != mine or line.began < self._since]
@@ -104,7 +105,7 @@ class Recovery:
         """Close the records of calls whose ends have been heard, all that came within `grace` at once."""
         while self._late:
             late, self._late = self._late, {}
-            gevent.sleep(self.grace)
+            self.runtime.sleep(self.grace)
             late = {uuid: event for uuid, event in late.items() if uuid not in self.cdr.live}
             try:
                 for first in range(0, len(late), BATCH):
@@ -116,6 +117,7 @@ class Recovery:
                         self._close(None, late[uuid])
             except Exception as error:
                 _log.warning("the ends of calls whose router died could not be written", error=str(error))
+        self._closing = False
 
     def _close(self, record: CallRecord | None, event: Event) -> None:
         """Close a record; None is for a call whose router died before it could write anything."""
@@ -139,7 +141,7 @@ class Recovery:
 
     def _put(self, record: CallRecord, outcome: str, why: str) -> None:
         trace = (*record.trace, Entry(record.number, outcome, why))
-        ended = record.ended or self.clock()
+        ended = record.ended or self.runtime.now()
         self.cdr.put(msgspec.structs.replace(record, outcome=outcome, where="", ended=ended, trace=trace))
 
 

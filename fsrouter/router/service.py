@@ -94,7 +94,7 @@ class Service:
         self.crm_client = Client(Sender(runtime, settings.crm_networks, settings.crm_ca), runtime)
         self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners), runtime)
         self.write_behind = WriteBehind(store.journal.write, runtime)
-        self.cdr = CdrWriter(self.write_behind, settings.node, runtime.now, lambda: any(o.up for o in self.observers))
+        self.cdr = CdrWriter(self.write_behind, settings.node, runtime, lambda: any(o.up for o in self.observers))
         self.metrics = Metrics()
         self.call_metrics = CallMetrics(self.metrics.registry)
         self.observers = [
@@ -107,7 +107,7 @@ class Service:
             self.rulebooks, self.call_data, self.cdr, self.call_metrics, call_settings, settings.key, runtime
         )
         self.listener = (listen or self._on_address)(self._conduct)
-        self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, runtime.now)
+        self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, runtime)
         self.operator_commands = OperatorCommands(
             self.threads, self.rulebooks, self.cdr, self.observers, settings, call_settings
         )

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Protocol
 
-import gevent
-
 from fsrouter.engine.walk.actions import Action, Dial, Dialled, Enqueue, LeaveMessage, Outcome, Queued
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
@@ -21,6 +19,7 @@ from fsrouter.esl.call.call import Call
 from fsrouter.esl.events import Event
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
 from fsrouter.router.cdr.builder import DOING, RecordBuilder, outcome_of, queue_agent, transfer_target
+from fsrouter.runtime import Runtime, Task
 from fsrouter.store.calls.journal import CallRecord
 
 TAKEN = "somebody else has taken the call"
@@ -33,11 +32,11 @@ class Writer(Protocol):
     """
 
     node: str
+    runtime: Runtime
     linger: float
     live: dict[str, LiveCall]
     talks: Counter[tuple[str, str]]
 
-    def clock(self) -> float: ...
     def observed(self) -> bool: ...
     def write_soon(self, live: LiveCall) -> None: ...
     def close(self, live: LiveCall) -> None: ...
@@ -59,7 +58,7 @@ class LiveCall:
         self._hung_up = False
         self._why = ""
         self._busy = ""
-        self._lingering: gevent.Greenlet | None = None
+        self._lingering: Task[None] | None = None
         self._walked = False
         self._builder = RecordBuilder(walk, call.channel, writer.node, earlier)
 
@@ -76,7 +75,7 @@ class LiveCall:
         """
         anew, self._walked = turn == 1 and self._walked, True
         if anew:
-            self._settle(after=self._writer.clock() - self.record.began)
+            self._settle(after=self._writer.runtime.now() - self.record.began)
         self._builder.follow(walk, turn > 1, self._recording("") if anew else "")
         turn = max(turn, self.record.turn + 1)
         self._builder.change(turn=turn, ended=None, outcome="", cause="")
@@ -158,7 +157,7 @@ class LiveCall:
         action = self.walk.action
         if isinstance(action, Dial) and who and who not in {leg.destination for leg in action.legs}:
             return  # news of an earlier walk
-        self._begin_talk(who, self.record.answered or self._writer.clock())
+        self._begin_talk(who, self.record.answered or self._writer.runtime.now())
         if self.over:
             self.end_talk()
         else:
@@ -218,19 +217,19 @@ class LiveCall:
             self._builder.add_commands()
             if why:
                 self.walk.note(self.walk.facts.to, outcome, why)
-        self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=self._writer.clock())
+        self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=self._writer.runtime.now())
         self.end_talk()
         if self._hung_up or not self._writer.observed():
             self.close()
         else:
-            self._lingering = gevent.spawn_later(self._writer.linger, self.close)
+            self._lingering = self._writer.runtime.later(self._writer.linger, self._lingered)
 
     def close(self) -> None:
         """Close the record with what has been heard by now."""
         if not self._open:
             return
         self._linger_no_more()
-        self._settle(after=self._writer.clock() - self.record.began)
+        self._settle(after=self._writer.runtime.now() - self.record.began)
         outcome = self.record.outcome
         if outcome in ("", "unknown"):
             outcome = "answered" if self.talking else "abandoned" if self._hung_up else "unknown"
@@ -240,14 +239,18 @@ class LiveCall:
         if self._why:
             noted = outcome if outcome in ("abandoned", "taken") else "hung up"
             self.walk.note(self.walk.facts.to, noted, self._why)
-        ended = self.record.ended or self._writer.clock()
+        ended = self.record.ended or self._writer.runtime.now()
         self._write(outcome=outcome, ended=ended, where="", recording=self._recording(outcome))
         self._writer.close(self)
 
+    def _lingered(self) -> None:
+        self._lingering = None
+        self.close()
+
     def _linger_no_more(self) -> None:
         lingering, self._lingering = self._lingering, None
-        if lingering is not None and lingering is not gevent.getcurrent():
-            lingering.kill(block=False)
+        if lingering is not None:
+            lingering.cancel()
 
     def _recording(self, outcome: str) -> str:
         return (self.call.recording if outcome == "answered" or self.talking else "") or self._builder.recording

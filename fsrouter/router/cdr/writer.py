@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-import gevent
-
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
@@ -17,6 +15,7 @@ from fsrouter.esl.call.legs import destination_of
 from fsrouter.esl.events import Event
 from fsrouter.router.cdr.builder import queue_agent
 from fsrouter.router.cdr.live_call import LiveCall
+from fsrouter.runtime import Runtime
 from fsrouter.store.calls.journal import CallRecord
 from fsrouter.store.write_behind import WriteBehind
 
@@ -36,11 +35,11 @@ class CdrWriter:
     """
 
     def __init__(
-        self, journal: WriteBehind, node: str, clock: Callable[[], float], observed: Callable[[], bool] = lambda: False
+        self, journal: WriteBehind, node: str, runtime: Runtime, observed: Callable[[], bool] = lambda: False
     ) -> None:
         self._journal = journal
         self.node = node
-        self.clock = clock
+        self.runtime = runtime
         self.observed = observed
         self.live: dict[str, LiveCall] = {}
         self.talks: Counter[tuple[str, str]] = Counter()
@@ -100,9 +99,11 @@ class CdrWriter:
 
         A call that is still in a queue stays as it is: another router hears of it.
         """
-        with gevent.Timeout(self.linger, False):
-            while (self.live and self.observed()) or any(live.over for live in self.live.values()):
-                gevent.sleep(0.01)
+        until = self.runtime.monotonic() + self.linger
+        while (self.live and self.observed()) or any(live.over for live in self.live.values()):
+            if self.runtime.monotonic() >= until:
+                break
+            self.runtime.sleep(0.01)
         for live in [live for live in self.live.values() if live.over]:
             live.close()
         self.flush()
@@ -118,7 +119,7 @@ class CdrWriter:
     def write_soon(self, live: LiveCall) -> None:
         """Have a call written soon: what happens to it within a moment is written once."""
         if not self._unwritten:
-            gevent.spawn_later(DELAY, self.flush)
+            self.runtime.later(DELAY, self.flush)
         self._unwritten[live] = None
 
     def flush(self) -> None:
