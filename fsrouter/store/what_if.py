@@ -20,7 +20,6 @@ from fsrouter.engine.model.fact_names import DRAW
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import caller_number
-from fsrouter.engine.walk import explain as explain_
 from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Contact, Facts
@@ -135,14 +134,7 @@ def walked(book: RuleBook, facts: Facts, call: WhatIf, **more: Any) -> Walk:
 
 def past(record: CallRecord) -> Past:
     """A call of the journal, to be replayed."""
-    return Past(
-        number=record.number,
-        began=record.began,
-        destination=record.destination,
-        facts=record.known(),
-        trace=[explain_.entry_as_dict(entry) for entry in record.trace],
-        attempts=[explain_.attempt_as_dict(attempt) for attempt in record.attempts],
-    )
+    return Past(facts=record.facts, walks=record.walks, number=record.number, destination=record.destination)
 
 
 def began(call: WhatIf, book: RuleBook) -> float:

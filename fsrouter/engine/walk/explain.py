@@ -69,7 +69,10 @@ class DryRun:
 
     def to_the_end(self) -> Walk:
         """Walk until something takes the call."""
-        action = self._walk.begin()
+        return self.go_on(self._walk.begin())
+
+    def go_on(self, action: Action) -> Walk:
+        """Walk on from an action that is under way."""
         while not isinstance(action, actions.LAST):
             action = self._walk.next(self._outcome(action))
         return self._walk

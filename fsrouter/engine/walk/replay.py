@@ -1,94 +1,181 @@
 """Replay: what another rule book would have done with a call that was made.
 
-The facts are those that were written down. People are taken to do as they did: who answered, was busy or let it
-ring does so again, the same keys are pressed in the same menus, and what the call never reached is taken to answer.
-The journal's words are enough for that; nothing else is remembered.
+The facts are those that were recorded, and each walk of the call is retraced by its steps: what is asked again ends as
+it did then (`remembered`). So a rule book that has not changed takes every call the same way. A call goes elsewhere
+when others are rung, or in another order, when it comes to other queues, mailboxes or extensions, or to another end;
+another wording, sound, ring time or tag is the same way.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import takewhile
 
 from msgspec import Struct
 
-from fsrouter.engine.model.fact_names import POOL_ONLY
+from fsrouter.engine.model.destinations import SECTION_OF, Destinations, destination
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.explain import Assumptions, DryRun
-from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.remembered import Key, Remembered, key_of
+from fsrouter.engine.walk.steps import Step, Walked
 from fsrouter.engine.walk.walk import Walk
+
+#: What a replay can come to.
+SAME, ELSEWHERE, UNKNOWN = "same", "elsewhere", "unknown"
+
+#: Why a call cannot be retraced.
+BEFORE_STEPS = "recorded before steps were kept"
+CUT = "more happened than a record holds"
+NO_STEPS = "nothing that was asked is on record"
+NO_NUMBER = "the number is no tracking number any more"
+
+#: The steps that make out a call's way.
+WAY = ("ring", "queue", "voicemail", "transfer", "hangup", "failsafe")
+#: More attempts than any call makes: nobody takes it.
+NOBODY = 1_000_000
 
 
 class Past(Struct, frozen=True, kw_only=True):
-    """A call as the journal has it: `facts` by name, `trace` and `attempts` as they were written down, `destination`
-    what took it.
-    """
+    """A call as the journal has it; `destination` is what took it, or where it was at last."""
 
+    facts: Facts
+    walks: tuple[Walked, ...]
     number: str
-    began: float
-    destination: str
-    facts: Mapping[str, Any]
-    trace: Sequence[Mapping[str, str]]
-    attempts: Sequence[Mapping[str, Any]]
+    destination: str = ""
 
 
-def replay(book: RuleBook, past: Past) -> Walk:
-    """Walk a past call by another rule book. Raises KeyError when the number is no tracking number of that book."""
-    return _Again(Walk(book, recalled(past)), past).to_the_end()
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What a replay came to: `how` is SAME, ELSEWHERE or UNKNOWN.
 
-
-def recalled(past: Past) -> Facts:
-    """The facts of a past call.
-
-    Those of its number and the call's tags are found anew; all others are as they were written down.
+    `was` and `would` are what took the call and what would take it, or where that is the same, the ways there from
+    where they part. `at` is what sends it another way, `why` in words the reason, also for not knowing. `assumed` is
+    what had to be assumed on the way, in words.
     """
-    facts: dict[str, Any] = {name: str(value) for name, value in past.facts.items() if name not in ("tags", "source")}
-    contact = Contact(
-        id=facts.get("contact", ""),
-        name=facts.get("contact_name", ""),
-        **{name: facts.get(name, "") for name in ("title", "account", "account_id", "territory", "owner")},
-        fields={name[4:]: value for name, value in facts.items() if name.startswith("crm.")},
+
+    how: str
+    was: str = ""
+    would: str = ""
+    at: str = ""
+    why: str = ""
+    assumed: tuple[str, ...] = ()
+
+
+def replay(book: RuleBook, past: Past) -> Verdict:
+    """Retrace a past call by a rule book."""
+    if past.number not in book.tracking_numbers:
+        return Verdict(how=ELSEWHERE, was=past.destination, at=past.number, why=NO_NUMBER)
+    if why := _unknown(past):
+        return Verdict(how=UNKNOWN, was=past.destination, why=why)
+    try:
+        return next(filter(None, (_parted(book, past, walked) for walked in past.walks)), Verdict(how=SAME))
+    except Exception as error:
+        # One call that our own code cannot walk, as perhaps it could not then, must not end the replay of all others.
+        return Verdict(how=UNKNOWN, was=past.destination, why=f"the walk fails: {type(error).__name__}")
+
+
+def ahead(book: RuleBook, past: Past) -> tuple[Walk, int]:
+    """A call that goes on, walked from where it stands to its end as if nobody takes it and no key is pressed any more;
+    and how many attempts it has made by now. Raises KeyError when its number is no tracking number of the book.
+    """
+    walked = past.walks[-1] if past.walks else Walked()
+    again = _Again(book, past, walked)
+    action = again.go()
+    tried = len(again.walk.attempts)
+    DryRun(again.walk, Assumptions(unanswered=NOBODY)).go_on(action)
+    return again.walk, tried
+
+
+def _unknown(past: Past) -> str:
+    """Why a call cannot be retraced, "" when it can."""
+    if not past.walks:
+        return BEFORE_STEPS
+    if any(walked.cut for walked in past.walks):
+        return CUT
+    return "" if all(walked.steps for walked in past.walks) else NO_STEPS
+
+
+def _parted(book: RuleBook, past: Past, walked: Walked) -> Verdict | None:
+    """Where one walk of a call goes another way than it did; None when it goes the same."""
+    if walked.goto and not _exists(book, walked.goto):
+        why = "an operator sent the call there, and it is not there any more"
+        return Verdict(how=ELSEWHERE, was=past.destination, at=walked.goto, why=why)
+    again = _Again(book, past, walked)
+    again.go()
+    was, would = way(again.recorded), way(again.steps)
+    if [key for _, key in was] == [key for _, key in would]:
+        return None
+    same = sum(1 for _ in takewhile(lambda pair: pair[0][1] == pair[1][1], zip(was, would, strict=False)))
+    entry = again.reason(would[same][0] if same < len(would) else len(again.steps) - 1)
+    went = past.destination, again.walk.destination or ", ".join(again.steps[-1].of if again.steps else ())
+    if went[0] == went[1]:  # in the end; so it is told what they come by
+        went = _names(was[same:]), _names(would[same:])
+    return Verdict(
+        how=ELSEWHERE,
+        was=went[0],
+        would=went[1],
+        at=entry[0],
+        why=entry[1],
+        assumed=tuple(again.memory.assumed),
     )
-    known = contact.id or contact.account or contact.account_id or contact.territory
-    return Facts(
-        to=past.number,
-        from_=facts.get("from", ""),
-        began=past.began,
-        **{name: facts.get(name, "") for name in ("caller", "previous_score", "last_agent")},
-        contacts=(contact,) if known else (),
-        visitor={name: facts[name] for name in POOL_ONLY if name in facts},
-    )
 
 
-class _Again(DryRun):
-    """A walk on which people do again as they did."""
+class _Again:
+    """One walk of a past call, walked again by another rule book as far as its record goes."""
 
-    def __init__(self, walk: Walk, past: Past) -> None:
-        super().__init__(walk, Assumptions())
-        self._pressed: dict[str, deque[str]] = defaultdict(deque)
-        self._attempts: dict[tuple[str, ...], deque[str]] = defaultdict(deque)
-        for entry in past.trace:
-            keys = _pressed(entry["outcome"])
-            if entry["at"].startswith("menu:") and keys is not None:
-                self._pressed[entry["at"]].append(keys)
-        for attempt in past.attempts:
-            self._attempts[tuple(sorted(attempt["targets"]))].append(attempt["outcome"])
+    def __init__(self, book: RuleBook, past: Past, walked: Walked) -> None:
+        self.memory = Remembered(walked.steps)
+        self.walk = Walk(book, walked.facts or past.facts, _goto(book, walked.goto))
+        self.recorded = walked.steps[:-1] if self.memory.failed else walked.steps
+        self.steps: tuple[Step, ...] = ()
+        self._traced: list[int] = []
 
-    def pressed(self, menu: str) -> str:
-        return _next(self._pressed[f"menu:{menu}"], "")
+    def go(self) -> actions.Action:
+        """Walk; returns the last action, or the one that was under way when the record ends."""
+        action = self.walk.begin()
+        while True:
+            self._traced.append(len(self.walk.trace))
+            if isinstance(action, actions.LAST):
+                self.steps = self.walk.steps
+                return action
+            outcome = self.memory.outcome(self.walk, action)
+            if outcome is None:
+                # What is asked where the record had ended before is no part of the way.
+                self.steps = self.walk.steps if self.memory.met else self.walk.steps[:-1]
+                return action
+            action = self.walk.next(outcome)
 
-    def attempt(self, targets: tuple[str, ...]) -> str:
-        return _next(self._attempts[tuple(sorted(targets))], "answered")
+    def reason(self, at: int) -> tuple[str, str]:
+        """What sent the walk to its step `at`, and why."""
+        trace = self.walk.trace[: self._traced[at]] if 0 <= at < len(self._traced) else self.walk.trace
+        entry = next((entry for entry in reversed(trace) if entry.why), None)
+        return (entry.at, entry.why) if entry else ("", "")
 
 
-def _pressed(outcome: str) -> str | None:
-    """The keys that a menu's entry in the trace tells of, "" for silence; None when it tells of something else."""
-    if outcome.startswith("key "):
-        return outcome.removeprefix("key ")
-    return {"no input": "", "wrong key": "wrong"}.get(outcome)
+def not_retraced(unknown: Mapping[str, int]) -> str:
+    """What is said behind the count of calls that would have gone elsewhere: how many cannot be retraced, by reason."""
+    said = ", ".join(f"{count} {why}" for why, count in unknown.items())
+    return f"; {sum(unknown.values())} cannot be retraced: {said}" if unknown else ""
 
 
-def _next(waiting: deque[str], otherwise: str) -> str:
-    """What comes next of what was done, and when it is used up what is taken for granted."""
-    return waiting.popleft() if waiting else otherwise
+def way(steps: Sequence[Step]) -> list[tuple[int, Key]]:
+    """The steps that make out a way, each by its place and by what it is known."""
+    found = ((i, key_of(each)) for i, each in enumerate(steps) if each.asked in WAY)
+    return [(i, (key[0], () if key[0] == "failsafe" else key[1])) for i, key in found]
+
+
+def _names(parts: Sequence[tuple[int, Key]]) -> str:
+    return ", ".join("|".join(names) for _, (_, names) in parts if names)
+
+
+def _goto(book: RuleBook, goto: str) -> Destinations:
+    return (destination(goto, book.context),) if goto else ()
+
+
+def _exists(book: RuleBook, goto: str) -> bool:
+    try:
+        to = destination(goto, book.context)
+    except ValueError:
+        return False
+    return to.kind not in SECTION_OF or to.is_dynamic or to.name in book.section(SECTION_OF[to.kind])

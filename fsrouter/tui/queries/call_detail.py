@@ -5,18 +5,14 @@ from __future__ import annotations
 from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.explain import Assumptions, as_text, explain
-from fsrouter.engine.walk.replay import recalled
-from fsrouter.engine.walk.trace import Entry
+from fsrouter.engine.walk import replay
+from fsrouter.engine.walk.explain import as_text
 from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord
 from fsrouter.store.calls.places import talks_to
 from fsrouter.store.calls.views import explained
 from fsrouter.store.what_if import past
 from fsrouter.tui.context import Context
-
-#: More attempts than any call makes: nobody takes it.
-NOBODY = 1000
 
 
 class Detail(Struct, frozen=True):
@@ -58,19 +54,12 @@ def load_or_none(context: Context, uuid: str) -> Detail | None:
 
 
 def ahead(book: RuleBook, record: CallRecord) -> tuple[tuple[str, ...], str]:
-    """Who would be tried after what was tried already, if nobody takes the call and no further key is pressed."""
-    pressed = tuple(key for entry in record.trace if (key := _pressed(entry)) is not None)
+    """Who would be tried from where the call stands, if nobody takes it and no further key is pressed."""
+    if not record.walks:
+        return (), "not known: what was asked so far is not on record"
     try:
-        walk = explain(book, recalled(past(record)), Assumptions(press=pressed, unanswered=NOBODY))
-    except KeyError:
-        return (), f"{record.number} is no tracking number any more"
-    tried = len(record.attempts)
+        walk, tried = replay.ahead(book, past(record))
+    except (KeyError, ValueError):
+        return (), f"{record.number} is no tracking number any more, or what an operator named is gone"
     coming = [f"{', '.join(a.targets)} for {a.ring} s" for a in walk.attempts[tried:]]
     return (*coming, walk.destination or "the end"), ""
-
-
-def _pressed(entry: Entry) -> str | None:
-    if not entry.at.startswith("menu:"):
-        return None
-    outcome = entry.outcome
-    return outcome.removeprefix("key ") if outcome.startswith("key ") else "-" if outcome == "no input" else None

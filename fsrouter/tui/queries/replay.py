@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 
 from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.replay import replay
+from fsrouter.engine.walk.replay import ELSEWHERE, UNKNOWN, not_retraced, replay
 from fsrouter.errors import RulesError
 from fsrouter.rules.plan import Plan, between
-from fsrouter.store import CallRecord
 from fsrouter.store.what_if import past
 from fsrouter.tui.context import Context
 from fsrouter.tui.editing.draft import Place, touched
@@ -23,7 +23,7 @@ MOST = 20_000
 
 
 class Moved(Struct, frozen=True):
-    """A call that would have gone elsewhere: where it goes by the rules in force, and where by the changed ones."""
+    """A call that would have gone elsewhere: where it went, and where it would go by the changed rules."""
 
     uuid: str
     began: float
@@ -35,34 +35,32 @@ class Moved(Struct, frozen=True):
 
 class Replay(Struct, frozen=True):
     """What a change would do: the plan, how many of the last day's calls were replayed, and which of them moved; `new`
-    is the changed rule book, `cut` says that the day had more calls.
+    is the changed rule book, `unknown` in words how many cannot be retraced, `cut` says that the day had more calls.
     """
 
     new: RuleBook
     plan: Plan
     calls: int
     moved: tuple[Moved, ...]
+    unknown: str = ""
     cut: bool = False
 
 
 def replay_last_day(context: Context, old: RuleBook, new: RuleBook) -> Replay:
     """Replay the calls of the last day by a rule book in place of another. Nothing is written."""
     since = context.clock() - A_DAY
-    calls, moved = 0, []
+    calls, moved, unknown = 0, [], Counter[str]()
     with gc_paused(is_large(old, new)):
         for record in islice(context.store.journal.records(old.company, since=since), MOST):
             calls += 1
-            was, would = _destination(old, record), _destination(new, record)
-            if was != would:
+            verdict = replay(new, past(record))
+            if verdict.how == UNKNOWN:
+                unknown[verdict.why] += 1
+            if verdict.how == ELSEWHERE:
+                was, would = verdict.was or "nothing", verdict.would or "nothing"
                 moved.append(Moved(record.uuid, record.began, who(record) or "withheld", record.number, was, would))
-        return Replay(new, between(old, new), calls, tuple(reversed(moved)), calls >= MOST)
-
-
-def _destination(book: RuleBook, record: CallRecord) -> str:
-    try:
-        return replay(book, past(record)).destination or "nothing"
-    except KeyError:
-        return "no tracking number"
+        plan, latest_first = between(old, new), tuple(reversed(moved))
+        return Replay(new, plan, calls, latest_first, not_retraced(unknown), calls >= MOST)
 
 
 class Saved(Struct, frozen=True):

@@ -42,7 +42,7 @@ class ReplayScreen(InputScreen[str | None]):
         yield Static("What this changes", markup=False, classes="title")
         with VerticalScroll(id="plan", can_focus=False):
             yield Static(harmless(*str(replay.plan).splitlines()), markup=False)
-        more = " (no more were tried)" if replay.cut else ""
+        more = replay.unknown + (" (no more were tried)" if replay.cut else "")
         moved = f"{len(replay.moved)} of the last day's {replay.calls} calls would have gone elsewhere{more}"
         yield Static(moved, markup=False, classes="title")
         yield Table[Moved](COLUMNS, lambda m: m.uuid, _cells, empty="all go where they went")

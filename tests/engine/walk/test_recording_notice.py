@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import rule_books
 
-from engine.books import MAIN, MORNING, OTHER, People, driven, facts, moment, traced, walked
+from engine.books import MAIN, OTHER, People, driven, facts, traced, walked
 from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
@@ -19,7 +19,8 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import Dial, Dialled, Enqueue, Play, Played
 from fsrouter.engine.walk.explain import as_dict, as_text
-from fsrouter.engine.walk.replay import Past, replay
+from fsrouter.engine.walk.replay import SAME, Past, replay
+from fsrouter.engine.walk.steps import Walked
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import company_file, yaml_reader
 
@@ -140,12 +141,8 @@ def test_notice_is_in_replay_and_text() -> None:
     walk = walked(rules, unanswered=1)
     story = as_dict(walk)
     assert story["record"] and "recording -> announced" in "\n".join(as_text(story))
-    past = Past(
-        number=MAIN, began=moment(MORNING), destination="agent:johan", facts={}, trace=story["trace"],
-        attempts=story["attempts"],
-    )  # fmt: skip
-    again = replay(rules, past)
-    assert again.destination == "agent:johan" and traced(again) == traced(walk)
+    past = Past(number=MAIN, destination="agent:johan", facts=walk.facts, walks=(Walked(steps=walk.steps),))
+    assert [replay(book(line, "[agent:nancy, agent:johan]"), past).how for line in (OWN, "")] == [SAME, SAME]
 
 
 @settings(max_examples=60, deadline=None)

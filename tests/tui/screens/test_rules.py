@@ -51,7 +51,7 @@ def test_change_is_replayed_saved_as_one_revision_and_undone(store: Store) -> No
         await press(pilot, "ctrl+s")
         assert isinstance(pilot.app.screen, ReplayScreen)
         seen = screen(pilot)
-        assert "tracking_numbers.+18575550103" in seen and "7 of the last day's 40 calls" in seen
+        assert "tracking_numbers.+18575550103" in seen and "13 of the last day's 40 calls" in seen
         assert store.books.token() == 1
         await press(pilot, "enter")
         assert "a revision has a message" in screen(pilot)
