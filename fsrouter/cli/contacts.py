@@ -12,7 +12,7 @@ from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from fsrouter.engine.walk.facts import Contact
+    from fsrouter.engine.contacts import Contact
 
 
 COLUMNS = ("company", "id", "name", "title", "account", "territory", "owner", "crm", "age", "numbers")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.company import Pool
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import explain
@@ -28,7 +29,7 @@ from fsrouter.engine.walk.actions import (
     Turn,
 )
 from fsrouter.engine.walk.availability import answer
-from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.facts import Facts
 from fsrouter.log.logger import get_logger
 from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.router.rulebooks import RuleBooks

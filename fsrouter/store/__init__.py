@@ -18,7 +18,7 @@ from fsrouter.runtime.native import NATIVE
 from fsrouter.store.calls.figures import CallFigures
 from fsrouter.store.calls.journal import CallLine, CallRecord, History, Journal
 from fsrouter.store.commands import Command, Commands
-from fsrouter.store.contacts import Contacts, Entry, Stage
+from fsrouter.store.contacts import Contacts, Stage
 from fsrouter.store.database import Database
 from fsrouter.store.migrate import prepare
 from fsrouter.store.nodes import Node, Nodes
@@ -35,7 +35,6 @@ __all__ = [
     "Command",
     "Commands",
     "Contacts",
-    "Entry",
     "History",
     "Journal",
     "Node",

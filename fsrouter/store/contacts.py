@@ -15,14 +15,13 @@ import msgspec
 from msgspec import Struct
 from peewee import Value, fn
 
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine import contacts as law
+from fsrouter.engine.contacts import TEXTS, Contact, Entry
 from fsrouter.errors import Error
 from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.sources import Source, Sources
 from fsrouter.store.tables import ContactRow, NumberRow, SourceRow
-
-__all__ = ["Contacts", "Entry", "Owned", "Stage"]
 
 #: Contacts that are written at a time. Between two such batches of a staged sync others get to write.
 BATCH = 1000
@@ -30,7 +29,6 @@ BATCH = 1000
 MANY = 1000
 
 
-TEXTS = ("name", "title", "account", "account_id", "territory", "owner")
 #: A row's columns, and those that name a contact among all.
 COLUMNS = ("company", "crm", "generation", "kind", "key", *TEXTS, "fields", "synced")
 KEY = COLUMNS[:5]
@@ -38,13 +36,6 @@ KEY = COLUMNS[:5]
 CONTACT = ("kind", "key", "crm", *TEXTS, "fields", "synced")
 
 _fields = msgspec.json.Decoder(dict[str, str])
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """A contact with its numbers (E.164); one with an empty id is a company's own, known by its account."""
-
-    contact: Contact
-    numbers: tuple[str, ...] = ()
 
 
 class Owned(Struct, frozen=True):
@@ -69,9 +60,8 @@ class Contacts:
         )
 
     def owners(self, company: str, number: str) -> tuple[Contact, ...]:
-        """The contacts that own a number, by id as text; a company's own number comes last."""
-        found = [contact_of(row) for row in self._database.rows(self._owners, company, number)] if number else []
-        return tuple(sorted(found, key=lambda c: (not c.id, c.id, c.crm, c.account_id)))
+        """The contacts that own a number, in the order in which they are tried."""
+        return law.owners(map(contact_of, self._database.rows(self._owners, company, number))) if number else ()
 
     def upsert(
         self, company: str, crm: str, entries: Iterable[Entry], remove: Iterable[str] = (), mark: str = ""
@@ -256,9 +246,8 @@ def _numbers(db: Any, ids: list[int]) -> dict[int, tuple[str, ...]]:
 
 def identity(contact: Contact) -> tuple[str, str]:
     """A contact's `kind` and `key`: what it is known by within its CRM."""
-    if contact.id:
-        return "person", limits.truncate(contact.id)
-    return "account", limits.truncate(contact.account_id or contact.account.casefold())
+    kind, key = law.identity(contact)
+    return kind, limits.truncate(key)
 
 
 def columns_of(entry: Entry) -> tuple[Any, ...]:

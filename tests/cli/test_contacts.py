@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.front import CONTACTS, run
-from fsrouter.engine.walk.facts import Contact
-from fsrouter.store import Entry, Store
+from fsrouter.engine.contacts import Contact, Entry
+from fsrouter.store import Store
 
 pytestmark = pytest.mark.usefixtures("acme")
 ADA = "c-4711"

@@ -14,14 +14,15 @@ from typing import Any
 from paths import DOCS
 
 from engine.books import MORNING, STRANGER, People, driven, facts, traced, walked
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.read import caller_number
 from fsrouter.engine.walk.actions import Action
 from fsrouter.engine.walk.explain import as_dict
-from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import call_tests, company_file
-from fsrouter.rules.contacts import rows
+from fsrouter.rules.contacts import entries
 
 FOLDER = DOCS / "coming-from"
 _FENCED = re.compile(r"^```(yaml|csv)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -65,7 +66,9 @@ def page(name: str, folder: Path) -> Page:
         (folder / _file(kind, block)).write_text(block)
     book = company_file.load(folder / "rules.yaml")
     known = folder / "contacts.csv"
-    contacts = [(row.contact, row.numbers) for row in rows(known, book.header.country)] if known.exists() else []
+    contacts = (
+        [(entry.contact, entry.numbers) for entry in entries(known, book.header.country)] if known.exists() else []
+    )
     calls = call_tests.load(folder / "calls.yaml", book.context).calls
     settings = [row for row in _ROW.findall(text) if row not in ("their setting", "---")]
     return Page(tuple(settings), book, tuple(contacts), calls)

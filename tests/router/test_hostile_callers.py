@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.engine.walk.facts import Contact
-from fsrouter.store import Entry
+from fsrouter.engine.contacts import Contact, Entry
 from router.site import ADA, Site, attempts
 
 NASTY = [

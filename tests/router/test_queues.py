@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.simulator import RINGS_OUT, Agent, Phone
-from fsrouter.store import Entry
 from router.site import ADA, DESK, TRUNK, Site, attempts, until
 
 

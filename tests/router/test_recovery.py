@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.walk.cursor import Cursor, pack
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.router.service import Service
 from fsrouter.simulator import Agent, Phone, PlacedCall
-from fsrouter.store import CallRecord, Entry, Node
+from fsrouter.store import CallRecord, Node
 from router.site import ADA, MAIN, TRUNK, Site, attempts, commands, heard, held, until
 
 SILENT_LINE, BUSY_LINE = TRUNK + "+13125550152", TRUNK + "+13125550151"

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 from fsrouter.simulator import RINGS_OUT, Phone
-from fsrouter.store import CallRecord, Entry
+from fsrouter.store import CallRecord
 from router.site import ADA, BOB, MAIN, OTHER, STRANGER, Site, attempts, held, until
 
 OPEN = "routers: {r: {branches: [{when: {open: office}, then: agent:nancy}], otherwise: agent:johan}}"

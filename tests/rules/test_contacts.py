@@ -8,24 +8,23 @@ from pathlib import Path
 import pytest
 from paths import EXAMPLES
 
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.rules import contacts
-from fsrouter.rules.contacts import ContactRow
 from fsrouter.rules.file_errors import InvalidFile
 
 HEAD = "id,name,account_id,account,phones,tier,delete\n"
 
 
-def read(tmp_path: Path, text: str, head: str = HEAD) -> list[ContactRow]:
+def read(tmp_path: Path, text: str, head: str = HEAD) -> list[Entry]:
     path = tmp_path / "x.csv"
     path.write_text(head + text)
-    return list(contacts.rows(path, "US", "people"))
+    return list(contacts.entries(path, "US", "people"))
 
 
 def test_the_example_is_read() -> None:
-    rows = list(contacts.rows(EXAMPLES / "contacts.csv", "US", "people"))
-    assert rows[0] == ContactRow(
-        Contact(
+    rows = list(contacts.entries(EXAMPLES / "contacts.csv", "US", "people"))
+    assert rows[0] == Entry(
+        contact=Contact(
             id="c-4711",
             crm="people",
             name="Ada Byron",
@@ -36,16 +35,10 @@ def test_the_example_is_read() -> None:
             owner="501",
             fields={"tier": "2", "balance": "-12.50"},
         ),
-        ("+14155550101", "+14155550102"),
-        "contact",
+        numbers=("+14155550101", "+14155550102"),
     )
     assert rows[4].contact.fields == {"balance": "7"}  # an empty cell is not known
-    assert (rows[5].kind, rows[5].contact.id, rows[5].contact.account, rows[5].numbers) == (
-        "company",
-        "",
-        "Initech",
-        ("+14155550199",),
-    )
+    assert (rows[5].contact.id, rows[5].contact.account, rows[5].numbers) == ("", "Initech", ("+14155550199",))
 
 
 def test_rows_of_one_contact_are_one_contact(tmp_path: Path) -> None:
@@ -58,6 +51,15 @@ def test_rows_of_one_contact_are_one_contact(tmp_path: Path) -> None:
     assert rows[0].contact.fields == {"tier": "5"}
 
 
+def test_rows_of_one_company_are_one_company_wherever_they_stand(tmp_path: Path) -> None:
+    rows = read(tmp_path, ",,a-7,Seven,4155550101,1,\n2,Bob,,,,,\n,,a-7,,4155550102,5,\n,,a-7,Sept,4155550101,,\n")
+    assert [row.contact.id for row in rows] == ["2", ""]
+    assert rows[1] == Entry(
+        contact=Contact(crm="people", account_id="a-7", account="Sept", fields={"tier": "5"}),
+        numbers=("+14155550101", "+14155550102"),
+    )
+
+
 def test_the_column_crm_says_whose_contact_it_is(tmp_path: Path) -> None:
     rows = read(tmp_path, "hub,1,4155550101\n,1,4155550102\n", "crm,id,phones\n")
     assert [(row.contact.crm, row.contact.id) for row in rows] == [("hub", "1"), ("people", "1")]
@@ -65,9 +67,9 @@ def test_the_column_crm_says_whose_contact_it_is(tmp_path: Path) -> None:
 
 def test_delete_removes_a_contact_or_a_companys_number(tmp_path: Path) -> None:
     rows = read(tmp_path, "1,,,,,,yes\n,,,,4155550199,,yes\n")
-    assert [(row.contact.id, row.numbers, row.kind) for row in rows] == [
-        ("1", (), "delete"),
-        ("", ("+14155550199",), "delete"),
+    assert [(row.contact.id, row.numbers, row.gone) for row in rows] == [
+        ("1", (), True),
+        ("", ("+14155550199",), True),
     ]
 
 
@@ -89,7 +91,7 @@ def test_bad_rows_are_reported_and_later_good_rows_withheld(tmp_path: Path) -> N
     path.write_text(HEAD + text)
     came = []
     with pytest.raises(InvalidFile) as refused:
-        came.extend(contacts.rows(path, "US"))
+        came.extend(contacts.entries(path, "US"))
     assert [str(error).removeprefix(f"{tmp_path}/") for error in refused.value.errors] == [
         "x.csv:3: '1.31256E+10' was a telephone number before a spreadsheet shortened it; "
         "format the column as text and export it again",
@@ -109,7 +111,7 @@ def test_rows_stream(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(HEAD + "".join(f"c-{i},Name,a,Account,4155550101,{note},\n" for i in range(5000)))
     tracemalloc.start()
-    count = sum(1 for _ in contacts.rows(path, "US"))
+    count = sum(1 for _ in contacts.entries(path, "US"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == 5000

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.errors import Error
-from fsrouter.store import Entry, Store
+from fsrouter.store import Store
 
 
 def ada(**values: Any) -> Contact:
@@ -117,8 +117,8 @@ def test_a_sync_that_fails_leaves_the_old_ones_whole(store: Store) -> None:
 
 CRASH = """
 import os, sys
-from fsrouter.engine.walk.facts import Contact
-from fsrouter.store import Entry, Store
+from fsrouter.engine.contacts import Contact, Entry
+from fsrouter.store import Store
 
 def coming():
     for i in range(1200):

@@ -15,13 +15,14 @@ from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.explain import Assumptions, explain
-from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.steps import Walked
 from fsrouter.rules import company_file
-from fsrouter.store import CallRecord, Entry, Node, Store
+from fsrouter.store import CallRecord, Node, Store
 from fsrouter.tools import demo
 from fsrouter.tui.app import Dashboard
 from fsrouter.tui.context import Context

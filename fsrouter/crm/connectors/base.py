@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.text import one_line
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.errors import Refused
 
 #: Characters of a CRM's text that are kept, and of an id.

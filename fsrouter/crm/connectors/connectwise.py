@@ -39,10 +39,10 @@ from fsrouter.crm.connectors.base import (
 )
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.transport.messages import BasicAuth, Credentials, Flow, HeldSecret, secret_or_text
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.numbers.plan import national
-from fsrouter.engine.walk.facts import Contact
 
 LIMIT = 1000
 #: Records of a search by number that are looked at.

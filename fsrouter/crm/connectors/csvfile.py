@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 
 from fsrouter.crm.errors import CrmBadReply, CrmUnavailable
+from fsrouter.engine.contacts import Entry
 from fsrouter.errors import RulesError
 from fsrouter.rules import contacts
-from fsrouter.store import Entry
 
 CHUNK = 1 << 20
 
@@ -43,10 +43,10 @@ class CsvFile:
     def entries(self, now: float) -> Iterator[Entry]:
         """The contacts of the file, as of `now`, one at a time. Raises CrmError with every bad row at the end."""
         try:
-            for row in contacts.rows(self.path, self._country, self.name):
-                if row.kind != contacts.DELETE:
-                    contact = msgspec.structs.replace(row.contact, crm=self.name, synced=now)
-                    yield Entry(contact=contact, numbers=row.numbers)
+            for entry in contacts.entries(self.path, self._country, self.name, only=True):
+                if not entry.gone:
+                    contact = msgspec.structs.replace(entry.contact, synced=now)
+                    yield msgspec.structs.replace(entry, contact=contact)
         except RulesError as error:
             raise CrmBadReply(f"{self.name}: {error}") from None
         except OSError as error:

@@ -28,8 +28,8 @@ from fsrouter.crm.transport.messages import (
     bearer,
     secret_or_text,
 )
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
-from fsrouter.engine.walk.facts import Contact
 
 #: Fields that are the contact's own.
 OWN = ("name", "title", "account", "account_id", "territory", "owner")

@@ -53,9 +53,9 @@ from fsrouter.crm.connectors.hubspot_records import (
 )
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.transport.messages import Credentials, Flow, HeldSecret, Request, bearer, secret_or_text
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
-from fsrouter.engine.walk.facts import Contact
 
 LIMIT = 100
 MOST_ARCHIVED = 100 * LIMIT

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from fsrouter.crm.connectors.base import Cursor, Found, identity, joined, kept, text
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.contacts import Contact
 
 #: Properties that are always asked for, of contacts and of companies.
 OF_CONTACTS = (

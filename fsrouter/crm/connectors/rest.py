@@ -21,8 +21,8 @@ from fsrouter.crm.transport.messages import (
     address,
     secret_or_text,
 )
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.numbers.cells import numbers_of
-from fsrouter.engine.walk.facts import Contact
 
 T = TypeVar("T")
 

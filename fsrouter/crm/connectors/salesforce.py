@@ -50,9 +50,9 @@ from fsrouter.crm.transport.messages import (
     address,
     bearer,
 )
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.errors import Refused
 
 LIMIT = 2000

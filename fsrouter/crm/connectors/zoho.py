@@ -66,9 +66,9 @@ from fsrouter.crm.transport.messages import (
     address,
     bearer,
 )
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
-from fsrouter.engine.walk.facts import Contact
 
 LIMIT = 200
 MOST_FIELDS = 50

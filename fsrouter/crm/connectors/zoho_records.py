@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from fsrouter.crm.connectors.base import identity, text
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.contacts import Contact
 
 #: Fields that are always asked for, and the modules whose records are people.
 USUAL = {

@@ -22,11 +22,12 @@ from fsrouter.crm.connectors.base import Wanted
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmUnavailable
 from fsrouter.crm.lookup.cache import Breaker, LookupCache
 from fsrouter.crm.transport.http import LOOK_UP
+from fsrouter.engine.contacts import Contact, person
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import LookedUp, LookUp
-from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.facts import Facts
 
 #: Look-ups of one connection that may be under way at once: a CRM that hangs holds no more threads than these.
 AT_ONCE = 12
@@ -113,7 +114,8 @@ class LiveLookups:
             owners = self._owners(company, wanted.number)
         except Exception:
             return ""
-        return next((contact.id for contact in owners if contact.id and contact.crm == wanted.crm), "")
+        known = person(contact for contact in owners if contact.crm == wanted.crm)
+        return known.id if known else ""
 
 
 def _live(found: Contact, wanted: LookUp, age: float) -> LookedUp:

@@ -7,23 +7,22 @@ one transaction, so a hundred thousand take no more memory than one batch.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fsrouter.engine.contacts import Entry
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.errors import Error, RulesError, UsageError
-from fsrouter.rules.contacts import COMPANY, DELETE, ContactRow, rows
-from fsrouter.store import Entry, Store
+from fsrouter.rules.contacts import entries
+from fsrouter.store import Store
 
 #: Rows between two reports of progress.
 STEP = 100
-
-#: Companies by how the cache tells them apart: CRM, then the account's id, or its name without case.
-Companies = dict[tuple[str, str], Entry]
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -42,8 +41,8 @@ class ContactImport:
         self._store = store
         self._book = book
         self._crm = crm
-        self._companies: Companies = {}
-        self._gone: list[ContactRow] = []
+        self._gone: list[Entry] = []
+        self._counts = Counter[bool]()
         self._now = store.clock()
 
     def run(self, path: Path, advance: Callable[[int], None] = lambda read: None) -> Imported:
@@ -53,41 +52,36 @@ class ContactImport:
         when that of the whole import is unknown.
         """
         self._known(self._crm, UsageError)
-        found = _counted(rows(path, self._book.header.country, self._crm), advance)
-        contacts, company = 0, self._book.company
+        found = _counted(entries(path, self._book.header.country, self._crm), advance)
+        company = self._book.company
         with self._store.together():
-            for crm, group in itertools.groupby(found, key=lambda row: row.contact.crm):
+            for crm, group in itertools.groupby(found, key=lambda entry: entry.contact.crm):
                 self._known(crm)
-                contacts += self._store.contacts.upsert(company, crm, self._people(group))
-            for (crm, _), entry in self._companies.items():
-                self._store.contacts.upsert(company, crm, [entry])
-            for row in self._gone:
-                self._remove(row)
-        return Imported(company=company, contacts=contacts, companies=len(self._companies), removed=len(self._gone))
+                self._store.contacts.upsert(company, crm, self._kept(group))
+            for entry in self._gone:
+                self._remove(entry)
+        contacts, companies = self._counts[True], self._counts[False]
+        return Imported(company=company, contacts=contacts, companies=companies, removed=len(self._gone))
 
-    def _people(self, group: Iterable[ContactRow]) -> Iterator[Entry]:
-        """The contacts of a group of rows; the other kinds are kept for later, since there are few of them."""
-        for row in group:
-            contact = replace(row.contact, synced=self._now)
-            if row.kind == DELETE:
-                self._gone.append(row)
-            elif row.kind == COMPANY:
-                key = contact.crm, contact.account_id or contact.account.casefold()
-                numbers = (*self._companies[key].numbers, *row.numbers) if key in self._companies else row.numbers
-                self._companies[key] = Entry(contact=contact, numbers=numbers)
+    def _kept(self, group: Iterable[Entry]) -> Iterator[Entry]:
+        """What is added and changed; what is removed is kept for later, since there is little of it."""
+        for entry in group:
+            if entry.gone:
+                self._gone.append(entry)
             else:
-                yield Entry(contact=contact, numbers=row.numbers)
+                self._counts[bool(entry.contact.id)] += 1
+                yield replace(entry, contact=replace(entry.contact, synced=self._now))
 
-    def _remove(self, row: ContactRow) -> None:
+    def _remove(self, gone: Entry) -> None:
         """Remove a contact by its id; of a company's own, the numbers that the row names."""
-        company, crm, contacts = self._book.company, row.contact.crm, self._store.contacts
-        if row.contact.id:
-            contacts.upsert(company, crm, (), remove=[row.contact.id])
+        company, crm, contacts = self._book.company, gone.contact.crm, self._store.contacts
+        if gone.contact.id:
+            contacts.upsert(company, crm, (), remove=[gone.contact.id])
             return
-        for number in row.numbers:
+        for number in gone.numbers:
             for owner in contacts.owners(company, number):
                 if not owner.id and owner.crm == crm:
-                    left = tuple(n for n in contacts.numbers(company, owner) if n not in row.numbers)
+                    left = tuple(n for n in contacts.numbers(company, owner) if n not in gone.numbers)
                     contacts.upsert(company, crm, [Entry(contact=owner, numbers=left)])
 
     def _known(self, crm: str, error: type[Error] = RulesError) -> None:
@@ -95,8 +89,8 @@ class ContactImport:
             raise error(f"{self._book.company} has no CRM {crm!r}{did_you_mean(crm, self._book.crms)}")
 
 
-def _counted(found: Iterable[ContactRow], advance: Callable[[int], None]) -> Iterator[ContactRow]:
-    for read, row in enumerate(found, 1):
+def _counted(found: Iterable[Entry], advance: Callable[[int], None]) -> Iterator[Entry]:
+    for read, entry in enumerate(found, 1):
         if read % STEP == 0:
             advance(read)
-        yield row
+        yield entry

@@ -12,9 +12,9 @@ import msgspec
 
 from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import User
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.store.contacts import Owned
 
 

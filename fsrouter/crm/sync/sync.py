@@ -24,11 +24,12 @@ from fsrouter.crm.sync.marks import Mark, Staged, mark_of, read, written
 from fsrouter.crm.transport.http import SYNC, Bounds
 from fsrouter.crm.transport.messages import Flow
 from fsrouter.crm.transport.retries import Retries
+from fsrouter.engine.contacts import Entry, problem
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import cells
 from fsrouter.errors import Error
 from fsrouter.runtime import Runtime
-from fsrouter.store import Contacts, Entry, Stage
+from fsrouter.store import Contacts, Stage
 from fsrouter.store.sources import LEASE
 
 T = TypeVar("T")
@@ -219,12 +220,13 @@ class Sync:
         for found in page.found:
             numbers, unread = cells.numbers_of(found.phones, self._book.header.country)
             self._complain(found, unread)
-            if not found.contact.id and not (numbers and (found.contact.account_id or found.contact.account)):
+            entry = Entry(contact=found.contact, numbers=numbers)
+            if problem(entry):
                 continue
             self._counts["contacts"] += 1
             self._counts["without_number"] += not numbers
             contact = owners.with_words(found.contact, self._words, self._owner_fields)
-            yield Entry(contact=msgspec.structs.replace(contact, synced=now), numbers=numbers)
+            yield msgspec.structs.replace(entry, contact=msgspec.structs.replace(contact, synced=now))
 
     def _complain(self, found: Found, unread: tuple[cells.Unread, ...]) -> None:
         self._counts["unread"] += len(unread)

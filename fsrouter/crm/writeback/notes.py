@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import CallSummary, clean
 from fsrouter.crm.transport.retries import WRITING, Retries
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.engine.walk.trace import Entry
 from fsrouter.store import CallRecord
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.engine.walk.state import WalkState
 
 

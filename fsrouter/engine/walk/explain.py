@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from fsrouter.engine.contacts import of_crm, person
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import shown
@@ -117,7 +118,7 @@ def cached_field(facts: Facts, wanted: LookUp) -> actions.LookedUp:
     given = facts.given.get(f"crm.{wanted.field}")
     if given is not None:
         return actions.LookedUp(how="unknown", value=given, found=True, why="as is assumed")
-    contact = next((c for c in facts.contacts if c.id and c.crm in ("", wanted.crm)), None)
+    contact = person(of_crm(facts.contacts, wanted.crm))
     if contact is None:
         return actions.LookedUp(how="unknown", why=f"{wanted.crm} has no contact with this number in the cache")
     name = criteria.fold(wanted.field)

@@ -10,30 +10,12 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from fsrouter.engine.contacts import Contact, person
 from fsrouter.engine.model.fact_names import NAMES, OF_THE_NUMBER, POOL_ONLY, Fact
 from fsrouter.engine.numbers.geo import place_of
 
 #: Contacts that travel with a call; more than these do not share a telephone.
 MAX_CONTACTS = 20
-
-
-class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A contact, or with an empty `id` a company's own number, as the cache holds it.
-
-    `fields` are the CRM's further fields by name; an empty or absent one is not known. `crm` is the connection's
-    name in the rule book. `synced` is when the cache heard of it, in seconds since the epoch.
-    """
-
-    id: str = ""
-    crm: str = ""
-    name: str = ""
-    title: str = ""
-    account: str = ""
-    account_id: str = ""
-    territory: str = ""
-    owner: str = ""
-    fields: dict[str, str] = {}
-    synced: float = 0.0
 
 
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,8 +75,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def contact(self) -> Contact | None:
-        """The contact that counts: the first by id; a company's own number is none."""
-        return next((c for c in self.contacts if c.id), None)
+        """The contact that counts, if any."""
+        return person(self.contacts)
 
     def _of_contact(self, name: str) -> Fact:
         if name in ("account", "account_id", "territory") and self.contact is None:

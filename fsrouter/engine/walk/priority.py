@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fsrouter.engine.contacts import Contact, of_crm
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.routers import PRIORITY_KINDS, OfficeRoute, Priority, PriorityRule, folded
-from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
 
 
@@ -42,7 +43,7 @@ def priority(state: WalkState, destination: Destination) -> Steps:
 
 def find(table: Priority, facts: Facts) -> tuple[PriorityRule | None, str]:
     """The rule that decides, if any, and in words what was looked at on the way to it."""
-    contacts = [c for c in facts.contacts if not table.crm or c.crm in ("", table.crm)]
+    contacts = list(of_crm(facts.contacts, table.crm))
     why: list[str] = []
     for kind in PRIORITY_KINDS:
         looked = list(dict.fromkeys(_values(kind, contacts, facts.given)))

@@ -103,7 +103,8 @@ def import_rules(folder: Path, size: int) -> dict[str, float]:
 
 def decide(folder: Path, size: int) -> dict[str, float]:
     """Walk a call to its first action, facts in hand."""
-    from fsrouter.engine.walk.facts import Contact, Facts
+    from fsrouter.engine.contacts import Contact
+    from fsrouter.engine.walk.facts import Facts
     from fsrouter.engine.walk.walk import Walk
 
     with _store(folder) as store:
@@ -138,8 +139,7 @@ def change(folder: Path, size: int) -> dict[str, float]:
 
 def import_contacts(folder: Path, size: int) -> dict[str, float]:
     """Fill the contact cache, as an import or a full sync does."""
-    from fsrouter.engine.walk.facts import Contact
-    from fsrouter.store import Entry
+    from fsrouter.engine.contacts import Contact, Entry
 
     def entries() -> Iterator[Entry]:
         for i in range(size):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.simulator import Agent, Behaviour, Caller, Phone, Queue, Record
-from fsrouter.store.contacts import Entry
 
 #: The contacts that the demo's CRM has, with their numbers.
 CONTACTS = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from fsrouter.engine.contacts import Contact, identity
 from fsrouter.engine.numbers.read import searched
 from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.store.what_if import Available, known
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.contact_sources import ContactSource, contact_sources
@@ -25,8 +25,7 @@ class Person(Struct, frozen=True):
     @property
     def key(self) -> str:
         """What tells one from all others."""
-        c = self.contact
-        return "/".join((self.company, c.crm, c.id or f"={c.account_id or c.account}"))
+        return "/".join((self.company, self.contact.crm, *identity(self.contact)))
 
 
 class Picture(Struct, frozen=True):

@@ -12,8 +12,8 @@ from fsrouter.crm.connectors.base import Wanted
 from fsrouter.crm.connectors.custom import Custom
 from fsrouter.crm.errors import CrmBadReply
 from fsrouter.crm.transport.messages import Reply, Request, reveal
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
-from fsrouter.engine.walk.facts import Contact
 
 URL = "https://erp.example/caller?phone={number}"
 

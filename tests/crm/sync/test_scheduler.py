@@ -25,12 +25,12 @@ from fsrouter.crm.sync.marks import Mark
 from fsrouter.crm.sync.scheduler import ENDING, FORGET, ContactSyncScheduler
 from fsrouter.crm.sync.state import REPORT
 from fsrouter.crm.transport.http import Sender
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.runtime.native import NATIVE
-from fsrouter.store import Entry, Store, SyncRequest
+from fsrouter.store import Store, SyncRequest
 
 ROWS = "id,name,phones\nc-1,Ada,+14155550101\nc-2,Bob,+14155550102\n"
 

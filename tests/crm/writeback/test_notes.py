@@ -13,9 +13,9 @@ from crm import server as faults
 from crm.rig import SYNCED, Rig, book
 from fsrouter.crm.errors import CrmError
 from fsrouter.crm.writeback.notes import ENTRIES, crm_for, summary, write
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
-from fsrouter.engine.walk.facts import Contact
 from fsrouter.engine.walk.trace import Entry
 from fsrouter.store import CallRecord
 

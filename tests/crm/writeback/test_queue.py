@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from crm import server as faults
 from crm.rig import Rig, until
 from fsrouter.crm.writeback.queue import LONGEST_AGAIN, MOST, WriteBackQueue
-from fsrouter.engine.walk.facts import Contact
-from fsrouter.store import CallRecord, Entry
+from fsrouter.engine.contacts import Contact, Entry
+from fsrouter.store import CallRecord
 
 #: The number of the first person of the office.
 FIRST = "+12005550001"

@@ -11,6 +11,7 @@ from strategies import rule_books
 
 from engine.books import OnBreak
 from engine.tangles import DIDS, tangle
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.model.fact_names import NAMES
 from fsrouter.engine.model.rulebook import RuleBook
@@ -33,7 +34,7 @@ from fsrouter.engine.walk.actions import (
 )
 from fsrouter.engine.walk.cursor import MAX_TEXT, Cursor, pack, unpack
 from fsrouter.engine.walk.explain import Assumptions, as_dict, as_text, explain
-from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import MAX_DESTINATIONS_EVER, Walk
 
 KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]

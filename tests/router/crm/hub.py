@@ -9,9 +9,8 @@ from typing import Any
 from crm.hubspot_stand_in import HubSpot
 from crm.server import Server
 
-from fsrouter.engine.walk.facts import Contact
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.router.service import Service
-from fsrouter.store import Entry
 from router.site import Site, until
 
 LOOPBACK = ("127.0.0.0/8", "::1")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.walk.actions import (
     Availability,
     Dialled,
@@ -22,7 +23,7 @@ from fsrouter.engine.walk.actions import (
     Seen,
     Turn,
 )
-from fsrouter.engine.walk.facts import Contact, Facts
+from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.steps import ASKED, Step, Walked
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.errors import UsageError

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from fsrouter.engine.walk.facts import Contact
-from fsrouter.store import Entry, Store
+from fsrouter.engine.contacts import Contact, Entry
+from fsrouter.store import Store
 from fsrouter.tui.widgets.text import fit, sanitize
 from tui import world
 from tui.world import HOSTILE, NOW, press, screen
