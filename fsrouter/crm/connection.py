@@ -7,7 +7,6 @@ and asked for once more when the CRM refuses it. It knows no particular CRM, and
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -39,7 +38,9 @@ class Connection:
         self.connector = connector
         self._send = send
         self._today, self.clock = runtime.now, runtime.monotonic
-        self._signing = threading.Lock()
+        # Held to look, never while the CRM is asked: `_signing` tells that a thread asks it for a token.
+        self._changed = runtime.condition()
+        self._signing = False
         self._token: Token | None = None
         self._until = 0.0
         self._signed = float("-inf")
@@ -80,8 +81,10 @@ class Connection:
 
     def _signed_in(self, bounds: Bounds, until: float) -> Token | None:
         """The token that is good now. Threads that need one at once wait for the one that asks."""
-        if not self._signing.acquire(timeout=max(0.0, until - self.clock())):
-            raise CrmTimeout("signing in takes too long")
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._signing, max(0.0, until - self.clock())):
+                raise CrmTimeout("signing in takes too long")
+            self._signing = True
         try:
             if self._token and self.clock() < self._until:
                 return self._token
@@ -93,11 +96,14 @@ class Connection:
             self._until = self._signed + max(self._token.lasts - MARGIN, 1.0)
             return self._token
         finally:
-            self._signing.release()
+            with self._changed:
+                self._signing = False
+                self._changed.notify_all()
 
     def _renewed(self) -> bool:
         """Forget a token that the CRM refuses. Returns whether another one may be asked for."""
-        with self._signing:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._signing)
             if self._token is None or self.clock() - self._signed < AGAIN:
                 return False
             self._token = None

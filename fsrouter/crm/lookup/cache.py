@@ -1,5 +1,5 @@
 """What keeps look-ups few: answers that are good for a minute, one question asked once at a time, and a breaker for a
-CRM that fails again and again. Knows no CRM; bounded; safe for threads; the clock (monotonic, in seconds) is given.
+CRM that fails again and again. Knows no CRM; bounded; safe for threads.
 """
 
 from __future__ import annotations
@@ -7,8 +7,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from typing import Generic, TypeVar
+
+from fsrouter.runtime import Clock, Event, Runtime
 
 T = TypeVar("T")
 
@@ -20,16 +21,26 @@ FAILURES = 5
 PAUSE = 30.0
 
 
+class _Asking(Generic[T]):
+    """A question that somebody asks now; when it is `over` there is the answer and its time, or else the error."""
+
+    def __init__(self, over: Event) -> None:
+        self.over = over
+        self.error: Exception | None = None
+        self.answer: tuple[T, float] | None = None
+
+
 class LookupCache(Generic[T]):
     """Answers by their questions. Whoever asks first fetches; whoever asks the same meanwhile waits for that answer, no
     longer than their own deadline. Failures are shared with those who wait and not kept.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._clock = runtime.monotonic
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
-        self._asking: dict[Hashable, Future[tuple[T, float]]] = {}
+        self._asking: dict[Hashable, _Asking[T]] = {}
 
     def kept(self, question: Hashable) -> tuple[T, float] | None:
         """The answer that is kept, and its age in seconds; None when there is none, or it is too old."""
@@ -47,10 +58,15 @@ class LookupCache(Generic[T]):
             asking = self._asking.get(question)
             mine = asking is None
             if asking is None:
-                asking = self._asking[question] = Future()
+                asking = self._asking[question] = _Asking(self._runtime.event())
         if mine:
             self._fetch(question, fetch, asking)
-        answer, at = asking.result(deadline)
+        elif not asking.over.wait(deadline):
+            raise TimeoutError
+        if asking.error is not None:
+            raise asking.error
+        assert asking.answer is not None
+        answer, at = asking.answer
         return answer, self._clock() - at
 
     def _known(self, question: Hashable) -> tuple[T, float] | None:
@@ -60,28 +76,29 @@ class LookupCache(Generic[T]):
         self._kept.move_to_end(question)
         return known[0], self._clock() - known[1]
 
-    def _fetch(self, question: Hashable, fetch: Callable[[], T], asking: Future[tuple[T, float]]) -> None:
+    def _fetch(self, question: Hashable, fetch: Callable[[], T], asking: _Asking[T]) -> None:
         try:
-            asking.set_result((fetch(), self._clock()))
+            asking.answer = fetch(), self._clock()
         except Exception as error:
-            asking.set_exception(error)
+            asking.error = error
         with self._lock:
             del self._asking[question]
-            if asking.exception() is None:
-                self._kept[question] = asking.result()
+            if asking.answer is not None:
+                self._kept[question] = asking.answer
                 self._kept.move_to_end(question)
                 while len(self._kept) > MOST:
                     self._kept.popitem(last=False)
+        asking.over.set()
 
 
 class Breaker:
     """Whether a connection may be asked.
 
     Closed, everything is let through. After FAILURES in a row it opens, and nothing is asked until PAUSE is over; then
-    one single request is let through, and what becomes of it decides.
+    one single request is let through, and what becomes of it decides. `clock` only grows, in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._failures = 0

@@ -46,7 +46,7 @@ class LiveLookups:
         self._owners = owners
         self._clock = client.runtime.monotonic
         self._at_once = at_once
-        self._cache: LookupCache[Contact | None] = LookupCache(self._clock)
+        self._cache: LookupCache[Contact | None] = LookupCache(client.runtime)
         self._guards: dict[tuple[str, str], tuple[Breaker, threading.Semaphore]] = {}
         self._lock = threading.Lock()
 
