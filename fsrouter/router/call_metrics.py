@@ -66,10 +66,6 @@ class CallMetrics:
         self._waiting: dict[str, tuple[str, str]] = {}
         self._elsewhere: set[str] = set()
 
-    def taken(self, uuid: str) -> None:
-        """This router has a call now."""
-        self._elsewhere.discard(uuid)
-
     def dials(self, walk: Walk, after: float) -> None:
         """A call dials, so many seconds after it began."""
         if not walk.goto and not any(isinstance(outcome, Dialled) for outcome in walk.outcomes):
@@ -79,6 +75,7 @@ class CallMetrics:
         """A call is let go into a queue."""
         if len(self._waiting) >= MOST:
             del self._waiting[next(iter(self._waiting))]
+        self._elsewhere.discard(uuid)
         self._waiting[uuid] = company, action.queue
 
     def heard(self, event: Event) -> None:
@@ -98,12 +95,14 @@ class CallMetrics:
         if event.get("CC-Cancel-Reason", "BREAK_OUT") != "BREAK_OUT":
             self._elsewhere.add(uuid)
 
-    def over(self, record: CallRecord) -> None:
-        """A call is over, and this is its record."""
-        if record.uuid in self._elsewhere:
-            # It left the queue for whichever router was next, which counts it.
-            self._elsewhere.discard(record.uuid)
-            return
+    def over(self, record: CallRecord, waiting: bool) -> None:
+        """A call is over, and this is its record; `waiting`: this router let it go into a queue and did not get it
+        back.
+        """
+        left = record.uuid in self._elsewhere
+        self._elsewhere.discard(record.uuid)
+        if left and waiting:
+            return  # another router got it, and counts it
         outcome = record.outcome if record.outcome in OUTCOMES else "unknown"
         self.calls.labels(record.company, outcome).inc()
         if outcome == "answered" and record.answered is not None and record.ended is not None:

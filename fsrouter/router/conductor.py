@@ -73,7 +73,6 @@ class Conductor:
             _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
             return
         bind(company=book.company)
-        self.metrics.taken(channel.uuid)
         try:
             call = Call(session, channel, book.company, self.settings, began, self.runtime.now)
             walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)

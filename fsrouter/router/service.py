@@ -115,7 +115,7 @@ class Service:
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
         self.writeback = WriteBackQueue(store, self._books, self.cdr.live, self.crm_client, settings.node)
         self.cdr.on_record.append(self.writeback.heard)
-        self.cdr.on_close.append(self.call_metrics.over)
+        self.cdr.on_close.append(lambda live: self.call_metrics.over(live.record, live.waiting))
         self.cdr.on_unknown_end.append(self.recovery.ended)
         self.watchdog = Watchdog(runtime, end=hung)
         self.latency = Latency(runtime.monotonic)

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from fsrouter.engine.walk.actions import Enqueue
 from fsrouter.esl.events import Event
-from fsrouter.router.call_metrics import CallMetrics
+from fsrouter.router.call_metrics import MOST, CallMetrics
 from fsrouter.router.service import Service
 from fsrouter.simulator import Agent
 from fsrouter.store import CallRecord
@@ -64,6 +64,35 @@ def test_wait_in_a_queue_is_measured_once_by_the_router_that_let_the_call_go(sit
     assert [total(each, "fsrouter_calls_total") for each in found] == [1, 0]
 
 
+def test_call_that_comes_back_from_a_queue_is_counted_once(site: Site) -> None:
+    service, call = site.waiting()
+    call.press("0")
+    assert site.record(call.wait()).destination == "number:desk"
+    until(lambda: total(page(service), "fsrouter_queue_wait_seconds_count"), "the end of the wait")
+    assert page(service)["fsrouter_calls_total", ("acme", "answered")] == 1
+
+
+def test_call_that_waits_twice_is_measured_twice_and_counted_once(site: Site) -> None:
+    site.queue(max_wait=5)
+    site.rules("[queue:support, queue:support, hangup:USER_BUSY]")
+    service = site.serve()
+    site.record(site.call(ADA).wait())
+    until(lambda: total(page(service), "fsrouter_queue_wait_seconds_count") == 2, "the end of both waits")
+    assert page(service)["fsrouter_calls_total", ("acme", "ended")] == 1
+
+
+def test_waits_whose_end_is_not_heard_are_bounded() -> None:
+    registry = CollectorRegistry()
+    metrics = CallMetrics(registry)
+    for number in range(MOST + 1):
+        metrics.waits(str(number), "acme", Enqueue(queue="support"))
+    about = {"Event-Name": "CUSTOM", "CC-Action": "member-queue-end", "CC-Member-Joined-Time": "1000"}
+    for uuid in ("0", str(MOST)):
+        metrics.heard(Event({**about, "CC-Member-Session-UUID": uuid, "Event-Date-Timestamp": "1030000000"}))
+    labels = {"company": "acme", "queue": "support"}
+    assert registry.get_sample_value("fsrouter_queue_wait_seconds_count", labels) == 1
+
+
 def test_call_that_leaves_a_queue_for_another_router_is_counted_there_alone(site: Site) -> None:
     service, call = site.waiting()
     service.listener.stop_accepting()
@@ -106,7 +135,7 @@ def test_outcomes_are_those_of_the_journal() -> None:
     registry = CollectorRegistry()
     metrics = CallMetrics(registry)
     for outcome in ("answered", 'x"} 1\nfake', ""):
-        metrics.over(CallRecord(uuid=outcome, company="acme", outcome=outcome, answered=100.0, ended=90.0))
+        metrics.over(CallRecord(uuid=outcome, company="acme", outcome=outcome, answered=100.0, ended=90.0), False)
     found = {
         s.labels["outcome"]: s.value for m in registry.collect() for s in m.samples if s.name == "fsrouter_calls_total"
     }

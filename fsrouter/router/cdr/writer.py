@@ -30,7 +30,7 @@ class CdrWriter:
 
     `talks` counts the talks of each (company, destination). `observed` tells whether an observing connection is up;
     without one nothing is waited for that only it could tell. `linger` is how many seconds a call stays open for that.
-    `on_record` are called with each record that is written, `on_close` with that of a call that is over, once, and
+    `on_record` are called with each record that is written, `on_close` with each call that is over, once, and
     `on_unknown_end` with the end of a call that this router does not have.
     """
 
@@ -44,7 +44,7 @@ class CdrWriter:
         self.live: dict[str, LiveCall] = {}
         self.talks: Counter[tuple[str, str]] = Counter()
         self.on_record: list[Callable[[CallRecord], None]] = []
-        self.on_close: list[Callable[[CallRecord], None]] = []
+        self.on_close: list[Callable[[LiveCall], None]] = []
         self.on_unknown_end: list[Callable[[Event], None]] = []
         self.linger = LINGER
         self._ringing: dict[str, str] = {}
@@ -114,7 +114,7 @@ class CdrWriter:
             del self.live[live.record.uuid]
         live.end_talk()
         for listener in self.on_close:
-            listener(live.record)
+            listener(live)
 
     def write_soon(self, live: LiveCall) -> None:
         """Have a call written soon: what happens to it within a moment is written once."""
