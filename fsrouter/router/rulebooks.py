@@ -4,12 +4,13 @@ whenever something has changed there. While the store cannot be read, what was l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from fsrouter.engine.model.rulebook import Snapshot
 from fsrouter.log.logger import get_logger
 from fsrouter.router.store_threads import StoreThreads
+from fsrouter.runtime import Clock
 from fsrouter.store.states import Override
 
 _log = get_logger("fsrouter.router")
@@ -28,7 +29,7 @@ class RuleBooks:
     `states` are by company. `trouble` is what is wrong with the store, "" for nothing. `clock` gives epoch seconds.
     """
 
-    def __init__(self, threads: StoreThreads, clock: Callable[[], float]) -> None:
+    def __init__(self, threads: StoreThreads, clock: Clock) -> None:
         self.snapshot = Snapshot()
         self.states: Mapping[str, CompanyStates] = {}
         self.trouble = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.latency import Latency
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
+from fsrouter.runtime import Clock
 from fsrouter.settings.model import Settings
 from fsrouter.store import Node
 from fsrouter.store.write_behind import Backlog, WriteBehind
@@ -64,7 +65,7 @@ class Status:
     contact_sync: ContactSyncScheduler
     writeback: WriteBackQueue
     latency: Latency
-    clock: Callable[[], float]
+    clock: Clock
     started: float
 
     def condition(self) -> Condition:

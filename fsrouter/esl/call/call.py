@@ -7,7 +7,7 @@ application, and a look at whose the call is afterwards (docs/wire.md 1).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -34,6 +34,7 @@ from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Clock
 
 _log = get_logger("fsrouter.esl")
 
@@ -65,7 +66,7 @@ class Call:
         company: str,
         settings: CallSettings,
         began: float,
-        clock: Callable[[], float],
+        clock: Clock,
     ) -> None:
         self.channel = channel
         self.recording = ""

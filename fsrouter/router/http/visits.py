@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fsrouter.engine.model.rulebook import RuleBook
@@ -17,6 +17,7 @@ from fsrouter.log.logger import get_logger
 from fsrouter.router.http.messages import Answer, RequestRefused, as_json
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
+from fsrouter.runtime import Clock
 from fsrouter.store.visitors import FACTS, REMEMBERED
 
 _log = get_logger("fsrouter.router")
@@ -39,7 +40,7 @@ class Visits:
 
     threads: StoreThreads
     rulebooks: RuleBooks
-    clock: Callable[[], float]
+    clock: Clock
     most_waiting: int = MOST_WAITING
     sweep: float = SWEEP
 

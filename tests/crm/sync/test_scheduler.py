@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
@@ -13,18 +14,21 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
+from simulated import START, SimulatedRuntime
 
 from crm import server as faults
 from crm.conftest import LOOPBACK
 from crm.hubspot_stand_in import HubSpot
 from crm.office import office
-from crm.rig import CONNECTIONS, ENVIRONMENT, book, until
+from crm.rig import CONNECTIONS, ENVIRONMENT, Stub, book, until
 from crm.server import Server, StandIn
 from fsrouter.crm.client import Client
+from fsrouter.crm.errors import CrmRefused
 from fsrouter.crm.sync.marks import Mark
 from fsrouter.crm.sync.scheduler import ENDING, FORGET, ContactSyncScheduler
 from fsrouter.crm.sync.state import REPORT
 from fsrouter.crm.transport.http import Sender
+from fsrouter.crm.transport.messages import Reply
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.people import Agent
@@ -240,6 +244,29 @@ def test_a_failing_crm_is_reported_once_and_tried_again(
     kept.has(8)
     kept.rests()
     assert sum(r.levelno >= logging.WARNING for r in caplog.records) == 1
+
+
+def test_a_crm_that_stays_away_is_tried_ever_later(tmp_path: Path) -> None:
+    runtime, asked, away = SimulatedRuntime(), list[float](), True
+
+    def send(request: Any, bounds: Any) -> Reply:
+        asked.append(runtime.monotonic())
+        if away:
+            raise CrmRefused("does not know the credential")
+        return Reply(status=200, body=b'{"results": []}')
+
+    with Store.open(f"sqlite:///{tmp_path}/simulated.db", clock=runtime.now) as store:
+        told, client = book({"hub": CONNECTIONS["hubspot"]("https://crm.example")}), Client(Stub(send), runtime)
+        scheduler = ContactSyncScheduler(store, lambda: {"acme": told}, client, "r1", look=30.0)
+        scheduler.start()
+        runtime.sleep(6000.0)
+        rests = [later - earlier for earlier, later in itertools.pairwise(asked) if later - earlier > 1]
+        assert rests == pytest.approx([60, 120, 240, 480, 960, 1800, 1800], abs=31)
+        away = False
+        runtime.sleep(1831.0)
+        assert scheduler.synced == pytest.approx(START + asked[-1], abs=60)
+        assert scheduler.status() == {}
+        scheduler.stop()
 
 
 def test_retry_after_of_a_crm_is_waited_for(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
