@@ -12,10 +12,16 @@ from typing import Any
 import gevent
 import pytest
 from crm import server as faults
+from crm.rig import CONNECTIONS, Stub, book
 from log.lines import logged
+from simulated import SimulatedRuntime
 
-from fsrouter.crm.lookup.cache import FAILURES
-from fsrouter.crm.lookup.lookup import AT_ONCE
+from fsrouter.crm.client import Client
+from fsrouter.crm.errors import CrmTimeout
+from fsrouter.crm.lookup.cache import FAILURES, PAUSE
+from fsrouter.crm.lookup.lookup import AT_ONCE, LiveLookups
+from fsrouter.crm.transport.http import Bounds
+from fsrouter.crm.transport.messages import Reply
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import LookedUp, LookUp
 from fsrouter.router.crm_lookups import CrmLookups
@@ -169,6 +175,38 @@ def test_lookup_without_a_free_thread_is_answered_at_once() -> None:
     assert {each.value.why for each in first} == {"hub did not answer within 0.1 s"}
     stuck.ended.set()
     until(lambda: lookups.look_up(book, wanted, cached).how == "live", "a free thread")
+    lookups.close()
+
+
+def test_a_crm_that_hangs_is_left_alone_and_found_again() -> None:
+    """Ten minutes of four calls a second, on simulated time."""
+    runtime, asked, waits, hows = SimulatedRuntime(), list[float](), list[float](), list[str]()
+    told = book({"hub": CONNECTIONS["hubspot"]("https://crm.example")})
+
+    def send(request: Any, bounds: Bounds) -> Reply:
+        asked.append(runtime.monotonic())
+        if asked[-1] >= 300:
+            return Reply(status=200, body=b'{"results": [], "total": 0}')
+        runtime.sleep(bounds.total)
+        raise CrmTimeout("did not answer in time")
+
+    lookups = CrmLookups(LiveLookups(Client(Stub(send), runtime), lambda company, number: ()), runtime)
+
+    def call(number: str) -> None:
+        began = runtime.monotonic()
+        wanted = LookUp(crm="hub", module="", field="tier", number=number, deadline=2.0)
+        hows.append(lookups.look_up(told, wanted, LookedUp(how="unknown")).how)
+        waits.append(runtime.monotonic() - began)
+
+    for n in range(2400):
+        runtime.spawn(call, f"+1312555{n:04d}")
+        runtime.sleep(0.25)
+    assert max(waits) < 2.001
+    # Those who come before the breaker opens, and one every half a minute from then on.
+    assert sum(wait > 0 for wait in waits) == sum(at < 300 for at in asked) <= 12 + FAILURES + 300 / PAUSE
+    back = next(at for at in asked if at >= 300)
+    assert back < 300 + PAUSE + 2
+    assert hows.count("live") == pytest.approx(4 * (600 - back), abs=2)
     lookups.close()
 
 
