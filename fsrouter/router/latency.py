@@ -1,12 +1,13 @@
 """How long FreeSWITCH waits for us: from its answer until our next command, for every call.
 
 What is waited for in between counts too, so a slow database or a slow CRM shows. A bounded ring of the latest; sessions
-take the times (`esl.lifecycle`).
+take the times (`esl.lifecycle`), and whoever keeps longer accounts is told each (`call_metrics`).
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from fsrouter.runtime import Clock
 
@@ -15,15 +16,17 @@ KEPT, RECENT = 4096, 60.0
 
 
 class Latency:
-    """The times of one router. `clock` gives seconds that only grow."""
+    """The times of one router. `clock` gives seconds that only grow; `also` is told each time."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, also: Callable[[float], None] = lambda seconds: None) -> None:
         self.clock = clock
+        self._also = also
         self._took: deque[tuple[float, float]] = deque(maxlen=KEPT)
 
     def add(self, seconds: float) -> None:
         """FreeSWITCH has waited for `seconds` and is being told what is next now."""
         self._took.append((self.clock(), seconds))
+        self._also(seconds)
 
     def as_dict(self) -> dict[str, float]:
         """Of the last minute: how many times it waited (`count`), and `median` and `p99` in milliseconds; empty when

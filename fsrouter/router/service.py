@@ -29,7 +29,6 @@ from fsrouter.esl.observer import Observer
 from fsrouter.esl.server import Listener, Server
 from fsrouter.log.logger import get_logger
 from fsrouter.router.call_data import CallData
-from fsrouter.router.call_metrics import CallMetrics
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.conductor import Conductor
 from fsrouter.router.crm_lookups import CrmLookups
@@ -39,13 +38,14 @@ from fsrouter.router.http.server import Web
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.latency import Latency
 from fsrouter.router.operator_commands import OperatorCommands
+from fsrouter.router.polling import poll
 from fsrouter.router.queue_sync import QueueSync
 from fsrouter.router.recovery import Recovery
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.status import Status
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.router.watchdog import Watchdog, end_process
-from fsrouter.runtime import Runtime, Task
+from fsrouter.runtime import Task
 from fsrouter.runtime.greenlets import GREENLETS, Greenlets
 from fsrouter.settings.model import Settings
 from fsrouter.store import Store
@@ -96,7 +96,6 @@ class Service:
         self.write_behind = WriteBehind(store.journal.write, runtime)
         self.cdr = CdrWriter(self.write_behind, settings.node, runtime, lambda: any(o.up for o in self.observers))
         self.metrics = Metrics()
-        self.call_metrics = CallMetrics(self.metrics.registry)
         self.observers = [
             Observer(s.host, s.port, s.password, runtime, on_event=self._heard, on_up=self._observed)
             for s in settings.freeswitch
@@ -104,7 +103,7 @@ class Service:
         self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, runtime)
         call_settings = CallSettings.of(settings)
         self.conductor = Conductor(
-            self.rulebooks, self.call_data, self.cdr, self.call_metrics, call_settings, settings.key, runtime
+            self.rulebooks, self.call_data, self.cdr, self.metrics.calls, call_settings, settings.key, runtime
         )
         self.listener = (listen or self._on_address)(self._conduct)
         self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, runtime)
@@ -115,10 +114,10 @@ class Service:
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
         self.writeback = WriteBackQueue(store, self._books, self.cdr.live, self.crm_client, settings.node)
         self.cdr.on_record.append(self.writeback.heard)
-        self.cdr.on_close.append(lambda live: self.call_metrics.over(live.record, live.waiting))
+        self.cdr.on_close.append(lambda live: self.metrics.calls.over(live.record, live.waiting))
         self.cdr.on_unknown_end.append(self.recovery.ended)
         self.watchdog = Watchdog(runtime, end=hung)
-        self.latency = Latency(runtime.monotonic)
+        self.latency = Latency(runtime.monotonic, self.metrics.calls.own_time.observe)
         self.status = Status(
             settings=settings,
             threads=self.threads,
@@ -270,7 +269,7 @@ class Service:
         self._talks.add(talk)
         try:
             channel = session.connect(CONNECT)
-            session.waited = self._waited
+            session.waited = self.latency.add
             self.conductor.conduct(session, channel)
         except Ended as how:
             _log.info("a call ended before it could be taken", error=str(how))
@@ -280,12 +279,8 @@ class Service:
     def _tell_others(self) -> None:
         self.metrics.update(self.status.condition())
 
-    def _waited(self, seconds: float) -> None:
-        self.latency.add(seconds)
-        self.call_metrics.own_time.observe(seconds)
-
     def _heard(self, event: Event) -> None:
-        self.call_metrics.heard(event)
+        self.metrics.calls.heard(event)
         self.cdr.heard(event)
 
     def _observed(self, up: bool) -> None:
@@ -300,13 +295,3 @@ class Service:
     def _poll(self, seconds: float, work: Callable[[], None], failing: str, at_once: bool = False) -> None:
         wait = 0.0 if at_once else seconds
         self._polls.append(self._runtime.later(wait, poll, self._runtime, seconds, work, failing))
-
-
-def poll(runtime: Runtime, seconds: float, work: Callable[[], None], failing: str) -> None:
-    """Do `work` every so many seconds, for ever; what it raises is logged, with `failing` for what has failed."""
-    while True:
-        try:
-            work()
-        except Exception as error:
-            _log.warning(failing, error=str(error))
-        runtime.sleep(seconds)

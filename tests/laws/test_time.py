@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from simulated import START, SimulatedRuntime
 
-from fsrouter.router.service import poll
+from fsrouter.router.polling import poll
 from fsrouter.runtime import Runtime
 from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.runtime.native import NATIVE

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from fsrouter.router.call_metrics import CallMetrics
 from fsrouter.router.status import Condition
 
 #: What a measure is at a moment: one value, or values by label.
@@ -53,23 +54,24 @@ MEASURES: Final[tuple[tuple[str, Kind, str, tuple[str, ...], Callable[[Condition
 
 
 class Metrics:
-    """The metrics of one router. Others add theirs to `registry`.
+    """The metrics of one router. `calls` are told what happens to calls.
 
     `shared` is the directory that routers of one port share, "" for a router that has its port alone.
     """
 
     def __init__(self, shared: str = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")) -> None:
-        self.registry = CollectorRegistry()
+        self._registry = CollectorRegistry()
         self.shared = shared
         self._metrics = [
             (
-                Counter(f"fsrouter_{name}", what, labels, registry=self.registry)
+                Counter(f"fsrouter_{name}", what, labels, registry=self._registry)
                 if kind == "counter"
-                else Gauge(f"fsrouter_{name}", what, labels, registry=self.registry, multiprocess_mode=kind),
+                else Gauge(f"fsrouter_{name}", what, labels, registry=self._registry, multiprocess_mode=kind),
                 read,
             )
             for name, kind, what, labels, read in MEASURES
         ]
+        self.calls = CallMetrics(self._registry)
         self._counted: dict[object, float] = {}
         self._shown: dict[Gauge, set[tuple[str, ...]]] = {}
 
@@ -100,7 +102,7 @@ class Metrics:
     def page(self, accept: str) -> tuple[bytes, str]:
         """The page in the format that a client accepts (its header `Accept`), and its content type."""
         encode, kind = choose_encoder(accept)
-        registry = self.registry
+        registry = self._registry
         if self.shared:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, self.shared)

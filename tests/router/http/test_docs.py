@@ -42,7 +42,7 @@ def test_docs_list_every_measure() -> None:
 
 def test_docs_queries_name_measures_and_buckets_that_there_are() -> None:
     metrics = Metrics()
-    CallMetrics(metrics.registry).queue_wait.labels("acme", "support").observe(1)
+    metrics.calls.queue_wait.labels("acme", "support").observe(1)
     metrics.update(CONDITION)
     found = samples(metrics.page("")[0])
     there = {name for name, _ in found} | {"fsrouter_calls_total", "fsrouter_talk_seconds"}
