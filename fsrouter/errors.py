@@ -81,5 +81,6 @@ class Refused(Error, ValueError):
 
     def __init__(self, why: str, kind: str = "", character: str = "") -> None:
         super().__init__(f"refused as {kind}: {why}" if kind else why)
+        self.why = why
         self.kind = kind
         self.character = character

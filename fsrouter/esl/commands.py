@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from fsrouter.engine.model import dialable
 from fsrouter.errors import Refused
 from fsrouter.esl import validation, variables
 from fsrouter.esl.api_commands import API
@@ -162,7 +163,7 @@ def sound_argument(sound: str) -> str:
     """
     if sound.startswith("say:"):
         return f"'say:{validation.tts_text(validation.speakable(sound[4:]))}'"
-    return validation.sound(sound)
+    return dialable.sound(sound)
 
 
 def gather_argument(sound: str, regex: str, most: int, terminators: str, timeout_ms: int, between_ms: int) -> str:

@@ -38,7 +38,7 @@ _NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 
 class Leg(msgspec.Struct, frozen=True):
-    """One telephone to ring: its target (`validation.endpoint`) and the variables of this leg alone."""
+    """One telephone to ring: its target (`dialable.endpoint`) and the variables of this leg alone."""
 
     target: str
     variables: Mapping[str, str] = _NO_VARIABLES
@@ -61,7 +61,7 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
     if not 1 <= len(legs) <= MAX_LEGS:
         raise Refused(f"there must be 1 to {MAX_LEGS}", "legs")
     common = {"ignore_early_media": "true", "originate_timeout": str(answer_timeout(legs)), **variables}
-    rung = ",".join(_block("[", leg.variables, "]") + validation.endpoint(leg.target) for leg in legs)
+    rung = ",".join(_block("[", leg.variables, "]") + dialable.endpoint(leg.target) for leg in legs)
     return _block("{", common, "}") + rung
 
 
@@ -100,7 +100,7 @@ def ring(target: str, seconds: int, label: str = "") -> Leg:
     if not 1 <= seconds <= dialable.MAX_RING:
         raise Refused(f"1 to {dialable.MAX_RING} seconds", "ring time")
     found = {"leg_timeout": str(seconds)}
-    return Leg(validation.endpoint(target), {**found, names.TARGET: label} if label else found)
+    return Leg(dialable.endpoint(target), {**found, names.TARGET: label} if label else found)
 
 
 def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
@@ -112,7 +112,7 @@ def with_extension(leg: Leg, digits: str, delay_ms: int = 1000) -> Leg:
         raise Refused(f"0 to {dialable.MAX_DELAY} seconds", "extension delay")
     halves = -(-delay_ms // 500)
     pause = "W" * (halves // 2) + "w" * (halves % 2)
-    return leg.having(**{names.EXECUTE_ON_ANSWER: f"send_dtmf {pause}{validation.digits(digits)}@120"})
+    return leg.having(**{names.EXECUTE_ON_ANSWER: f"send_dtmf {pause}{dialable.digits(digits)}@120"})
 
 
 def extension_ms(digits: str, delay_ms: int) -> int:
@@ -150,7 +150,7 @@ def with_accept(leg: Leg, key: str, sound: str, engine: str = "flite", voice: st
     else:
         file = _after_pause(pause_ms, sound)
     return leg.having(
-        group_confirm_key=validation.digits(key),
+        group_confirm_key=dialable.digits(key),
         group_confirm_file=file,
         group_confirm_read_timeout=str(KEY_MS),
         group_confirm_timeout=str(CONFIRM_SECONDS),
@@ -159,7 +159,7 @@ def with_accept(leg: Leg, key: str, sound: str, engine: str = "flite", voice: st
 
 def _after_pause(pause_ms: int, sound: str) -> str:
     """A sound after a pause: a list of two (`file_string`, mod_dptools.c:4961)."""
-    sound = validation.sound(sound)
+    sound = dialable.sound(sound)
     return f"file_string://silence_stream://{pause_ms}!{sound}" if pause_ms else sound
 
 

@@ -16,6 +16,7 @@ from typing import Final
 import gevent
 from gevent.event import Event as Signal
 
+from fsrouter.engine.model import dialable
 from fsrouter.errors import SwitchUnreachable
 from fsrouter.esl import commands, validation, variables
 from fsrouter.esl.events import Event
@@ -97,7 +98,7 @@ class Observer(Inbound):
         Raises Refused, NotConnected.
         """
         where = f" XML {context}" if context else ""
-        words = f"{validation.uuid(uuid)} {leg} {validation.extension(extension)}{where}"
+        words = f"{validation.uuid(uuid)} {leg} {dialable.extension(extension)}{where}"
         return self.api("uuid_transfer", words, deadline).startswith("+OK")
 
     def set(self, uuid: str, values: Mapping[str, str]) -> bool:

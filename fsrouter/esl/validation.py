@@ -1,5 +1,7 @@
 """What may stand in a command to FreeSWITCH: one allowlist for each kind of value. Pure; knows no command.
 
+What can be dialled, played and looked up is the rule book's as well (`engine.model.dialable`).
+
 Nothing is escaped. FreeSWITCH parses an argument up to five times over (expansion, `|`, `,`, `=`, the application
 itself), each pass with its own idea of quotes and backslashes (docs/wire.md 10), so what is not on the list is
 refused. Each function returns its argument unchanged or raises `Refused`, which names the kind and the first character
@@ -10,73 +12,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from typing import Final
 
-from fsrouter.engine.model import dialable
+from fsrouter.engine.model.dialable import WORD, Form, digits
 from fsrouter.engine.text import find, one_line
 from fsrouter.errors import Refused
 
-_WORD = r"A-Za-z0-9_."
-
-
-def _kind(name: str, characters: str, limit: int, shape: str = "") -> Callable[[str], str]:
-    """An allowlist: `characters` is the inside of a regex class, `limit` the most of them, `shape` the whole's form."""
-    outside = re.compile(f"[^{characters}]")
-    form = re.compile(shape) if shape else None
-
-    def check(value: str) -> str:
-        if not value or len(value) > limit:
-            raise Refused("it is empty" if not value else f"it is longer than {limit} characters", name)
-        if bad := outside.search(value):
-            raise Refused(f"it has the character {bad[0]!r}", name, bad[0])
-        if ":_:" in value:
-            raise Refused("it has ':_:', which starts another dial string (switch_ivr_originate.c:2141)", name, ":_:")
-        if form and not form.fullmatch(value):
-            raise Refused("it does not have the form of one", name)
-        return value
-
-    check.__name__ = check.__qualname__ = name.replace(" ", "_")
-    check.__doc__ = f"Return `value` if it is a {name}; raises Refused."
-    return check
-
-
-uuid: Final = _kind("uuid", rf"{_WORD}@-", 128, r"[A-Za-z0-9].*")
+uuid: Final = Form("uuid", rf"{WORD}@-", 128, r"[A-Za-z0-9].*")
 """A channel's id: FreeSWITCH's own, or a Call-ID (`inbound-use-callid-as-uuid`)."""
-digits: Final = _kind("dialled digits", dialable.KEYS, dialable.MAX_KEYS)
-"""Keys of a telephone."""
-number: Final = _kind("number", r"0-9+", 20, r"\+?[0-9]+")
+number: Final = Form("number", r"0-9+", 20, r"\+?[0-9]+")
 """A telephone number, E.164 with or without the plus."""
-user: Final = _kind("user", rf"{_WORD}+-", 64, r"[A-Za-z0-9+].*")
+user: Final = Form("user", rf"{WORD}+-", 64, r"[A-Za-z0-9+].*")
 """The user part of an address; also a gateway's or SIP profile's name."""
-extension: Final = _kind("extension", rf"{_WORD}+*#-", 64, r"[A-Za-z0-9+*#_].*")
-"""What the dialplan looks up."""
-domain: Final = _kind("domain", r"A-Za-z0-9.:_-", 255, r"[A-Za-z0-9].*")
-"""A host name or IPv4 address, with a port or without."""
-mailbox: Final = _kind("mailbox", rf"{_WORD}+-", 64, r"[A-Za-z0-9+].*")
-queue: Final = _kind("queue name", rf"{_WORD}@-", 128, r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+")
+queue: Final = Form("queue name", rf"{WORD}@-", 128, r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+")
 """name@profile, exactly what the dialplan's condition lets through (docs/wire.md 6)."""
-cause: Final = _kind("hangup cause", r"A-Z0-9_", 40, r"[A-Z][A-Z0-9_]*")
-variable_name: Final = _kind("variable name", r"A-Za-z0-9_", 64, r"[A-Za-z][A-Za-z0-9_]*")
-tag: Final = _kind("tag", r"A-Za-z0-9._-", 64)
-recording_path: Final = _kind("recording path", rf"{_WORD}/@-", 255, r"/(?!.*/?\.\.(/|$)).*\.(wav|mp3|ogg)")
+cause: Final = Form("hangup cause", r"A-Z0-9_", 40, r"[A-Z][A-Z0-9_]*")
+variable_name: Final = Form("variable name", r"A-Za-z0-9_", 64, r"[A-Za-z][A-Za-z0-9_]*")
+tag: Final = Form("tag", r"A-Za-z0-9._-", 64)
+recording_path: Final = Form("recording path", rf"{WORD}/@-", 255, r"/(?!.*/?\.\.(/|$)).*\.(wav|mp3|ogg)")
 """An absolute file name; no way up."""
-digit_regex: Final = _kind("regex for digits", r"0-9*#|\[\]()^?:!+-", 512)
+digit_regex: Final = Form("regex for digits", r"0-9*#|\[\]()^?:!+-", 512)
 """A regular expression over keys. No `$` and no backslash: end it with `(?![0-9*#])` instead (`regex_of`)."""
 
-endpoint: Final = _kind("endpoint", dialable.ENDPOINT_CHARACTERS, dialable.MAX_ENDPOINT, dialable.ENDPOINT)
-"""A dial string's target: `user/1001[@domain]`, `sofia/PROFILE/USER@HOST[:PORT]`, `sofia/gateway/NAME/NUMBER`.
-
-`loopback/` is not among them: `loopback/app=APPLICATION:ARGUMENT` runs any application.
-"""
-_file = _kind("sound file", rf"{_WORD}/@+-", 255, r"(?!.*(^|/)\.\.(/|$))[^-].*")
-_stream = _kind(
-    "stream path",
-    r"A-Za-z0-9_.%(),;=/:+-",
-    255,
-    r"(tone_stream://[A-Za-z0-9%(),;=.+-]+|silence_stream://[0-9]+(,[0-9]+)?|local_stream://[A-Za-z0-9_./-]+)",
-)
-tts_text: Final = _kind("text", r"\w .?!:+-", 1000)
+tts_text: Final = Form("text", r"\w .?!:+-", 1000)
 """Text that is already fit for text to speech (what `speakable` returns)."""
 
 # What a display name may not keep: each means something to one of FreeSWITCH's parsers (docs/wire.md 10).
@@ -87,14 +45,6 @@ _ADDRESS = re.compile(r"[@/:]")
 # Text to speech reads words and stops; engines give markup, quotes and brackets a meaning of their own.
 _UNSPOKEN = re.compile(r"[^\w .?!:+-]")
 _SPACES = re.compile(r"\s+")
-
-
-def sound(value: str) -> str:
-    """What `playback` may play: a sound file, or `tone_stream://`, `silence_stream://`, `local_stream://`.
-
-    `shell_stream://`, `http://`, `file_string://` and their like are refused. Raises Refused.
-    """
-    return _stream(value) if "://" in value else _file(value)
 
 
 def plain(value: str, kind: str, limit: int) -> str:

@@ -17,7 +17,7 @@ import msgspec
 
 from fsrouter.engine.model import fact_names, schema
 from fsrouter.engine.model.destinations import Item
-from fsrouter.engine.model.scalars import FLAG, Context, Scalar, Text, did_you_mean
+from fsrouter.engine.model.scalars import FLAG, KEYS, Context, Scalar, Text, did_you_mean
 from fsrouter.engine.model.schema import Definition, OneOrMany, Problem
 from fsrouter.engine.numbers import dialled
 from fsrouter.errors import Refused, UsageError
@@ -40,9 +40,7 @@ def _moment(text: str, context: Context) -> datetime:
 
 
 def _keys(text: str, context: Context) -> str:
-    if not re.fullmatch(r"-|[0-9*#]{1,8}", text.strip()):
-        raise Refused('is no key of a telephone; keys are 0-9, * and #, and "-" is no input')
-    return text.strip()
+    return "-" if text.strip() == "-" else str(KEYS.read(text.strip(), context))
 
 
 def _count(text: str, context: Context) -> int:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from fsrouter.engine.model import company, destinations, dialable, rulebook, scalars, schema
 from fsrouter.engine.model.scalars import Context, Scalar
 from fsrouter.errors import Refused
-from fsrouter.esl import dialstring, validation
+from fsrouter.esl import dialstring
 from fsrouter.freeswitch.doctor.expected import SOUNDS
 
 HERE = Context("US")
@@ -50,13 +50,13 @@ ENDPOINTS = [
 
 @pytest.mark.parametrize("text", ENDPOINTS)
 def test_endpoint_is_accepted_if_it_can_be_dialled(text: str) -> None:
-    assert let_in(scalars.ENDPOINT, text) == goes_out(validation.endpoint, text)
+    assert let_in(scalars.ENDPOINT, text) == goes_out(dialable.endpoint, text)
 
 
 @given(st.lists(pieces, max_size=6).map("".join))
 @example("user/1\n")
 def test_any_endpoint_is_accepted_if_it_can_be_dialled(text: str) -> None:
-    assert let_in(scalars.ENDPOINT, text) == goes_out(validation.endpoint, text)
+    assert let_in(scalars.ENDPOINT, text) == goes_out(dialable.endpoint, text)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_refused_endpoint_is_told_what_to_write(text: str, remedy: str) -> None:
 @example("1" * 32)
 @example("1" * 33)
 def test_extension_is_accepted_if_it_can_be_dialled(text: str) -> None:
-    assert let_in(scalars.DIGITS, text) == goes_out(validation.digits, text)
+    assert let_in(scalars.DIGITS, text) == goes_out(dialable.digits, text)
 
 
 def test_pause_in_an_extension_is_refused_with_the_place_for_it() -> None:
@@ -88,9 +88,9 @@ def test_pause_in_an_extension_is_refused_with_the_place_for_it() -> None:
 def test_mailboxes_and_dialplan_extensions_agree_with_the_wire(text: str) -> None:
     box, _, domain = text.partition("@")
     if let_in(scalars.MAILBOX, text):
-        assert goes_out(validation.mailbox, box) and (not domain or goes_out(validation.domain, domain))
+        assert goes_out(dialable.mailbox, box) and (not domain or goes_out(dialable.domain, domain))
     if text and let_in(destinations.DESTINATION, f"extension:{text}"):
-        assert goes_out(validation.extension, text.strip())
+        assert goes_out(dialable.extension, text.strip())
 
 
 @given(st.integers(0, 4000))

@@ -10,8 +10,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from fsrouter.engine.model import dialable
-from fsrouter.engine.model.scalars import NAME, NUMBER, Context, Scalar, did_you_mean, matching
+from fsrouter.engine.model.scalars import EXTENSION, NAME, NUMBER, SOUND, Context, Scalar, did_you_mean, matching
 from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.text import find
 from fsrouter.errors import Refused
@@ -46,22 +45,10 @@ HANGUP_CAUSES = frozenset({
     "SERVICE_UNAVAILABLE", "GONE_AWAY",
 })  # fmt: skip
 
-_FILE = r"(?!.*(?:^|/)\.\.(?:/|$))[A-Za-z0-9_./@+][A-Za-z0-9_./@+-]{0,199}"
-_STREAM = (
-    r"tone_stream://[A-Za-z0-9%(),;=.+-]{1,180}|silence_stream://\d{1,7}(?:,\d+)?|local_stream://[A-Za-z0-9_./-]{1,180}"
-)
 _TAG = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
 
-#: A file below the sounds directory or an absolute one, or a stream as `local_stream://moh`.
-SOUND = matching(
-    "sound",
-    f"{_FILE}|{_STREAM}",
-    "is no sound; write a file as ivr/welcome.wav, or a stream as local_stream://moh",
-    {"type": "string"},
-)
 TAG = matching("tag", _TAG, "is no tag; tags are letters, digits and . _ : -", {"type": "string", "pattern": _TAG})
 _NAME = matching("name", NAME.pattern, "names no definition; names are lower-case letters, digits, . _ -")
-_EXTENSION = matching("extension", dialable.EXTENSION, "is no extension")
 
 
 class Destination(Struct, frozen=True, array_like=True):
@@ -104,7 +91,7 @@ def _cause(name: str, context: Context) -> str:
 KINDS: dict[str, Callable[[str, Context], str]] = {
     **dict.fromkeys(SECTION_OF, _NAME.read),
     "phone": NUMBER.read,
-    "extension": _EXTENSION.read,
+    "extension": EXTENSION.read,
     "hangup": _cause,
     "play": SOUND.read,
     "say": speech,

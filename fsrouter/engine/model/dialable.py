@@ -1,50 +1,92 @@
-"""What can be reached at all: endpoints, extensions, mailboxes and ring times as FreeSWITCH takes them.
+"""What FreeSWITCH can dial, play and look up: the one definition of a sound, an endpoint, an extension and digits.
 
-The one source of these rules. The rule book refuses what the wire would refuse, so that no telephone stays silent for a
-reason that nobody learns; the wire (`esl.validation`, `esl.dialstring`) checks by the same tables. Knows neither.
+The rule book, the wire and what is installed refuse a value by these, so that nothing that was let in is refused
+later, when a telephone would stay silent for a reason that nobody learns. Knows none of them.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Final
 
-#: Keys that can be dialled behind an answer, as a class of a regular expression, and the most of them. Pauses are no
-#: keys: `w`, `W` and `,` mean something to one application or another, and `extension_delay` says it for all.
-KEYS, MAX_KEYS = r"0-9*#A-D", 32
-DIGITS = rf"[{KEYS}]{{1,{MAX_KEYS}}}"
+from fsrouter.errors import Refused
 
-#: Characters of an endpoint, the most of them, and its forms. `loopback/` is none: `loopback/app=APPLICATION:ARGUMENT`
-#: runs any application (mod_loopback.c).
-ENDPOINT_CHARACTERS, MAX_ENDPOINT = r"A-Za-z0-9_.+@:;=*#/-", 255
-_ANY, _PLAIN = r"[A-Za-z0-9_.+@:;=*#-]+", r"[A-Za-z0-9_.+@:*#-]+"
-ENDPOINT = rf"user/{_PLAIN}|sofia/gateway/{_ANY}/{_PLAIN}|sofia/{_ANY}/{_ANY}|verto\.rtc/{_ANY}|error/[A-Za-z_]+"
-#: Two of these around an underscore begin another dial string (switch_ivr_originate.c:2141).
-ANOTHER_DIAL_STRING = ":_:"
-
-#: Whose mailbox, before and behind the `@`.
-BOX, DOMAIN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}"
-MAILBOX = rf"{BOX}(?:@{DOMAIN})?"
-
-#: What the dialplan can look up.
-EXTENSION = r"[A-Za-z0-9+*#_][A-Za-z0-9+*#_.-]{0,39}"
-
-#: Seconds that a telephone rings when nothing else is said, and at most; and that may go by between an answer and an
-#: extension.
+WORD: Final = r"A-Za-z0-9_."
+"""Characters of which names are made, as the inside of a regular expression's class."""
 DEFAULT_RING, MAX_RING, MAX_DELAY = 30, 3600, 20
+"""Seconds that a telephone rings when nothing else is said, and at most; and that may go by between an answer and an
+extension."""
 
-_endpoint = re.compile(ENDPOINT)
-WRITE = "write it as user/1001, sofia/PROFILE/USER@HOST or sofia/gateway/NAME/NUMBER"
+
+class Form:
+    """An allowlist: at most `limit` of `characters` (the inside of a regular expression's class), the whole of the form
+    `shape`. Called with a text it returns it unchanged or raises Refused, which has the kind and the first character
+    that is not allowed.
+    """
+
+    def __init__(self, name: str, characters: str, limit: int, shape: str = "") -> None:
+        self.name = name
+        self._limit = limit
+        self._outside = re.compile(f"[^{characters}]")
+        self._shape = re.compile(shape) if shape else None
+        #: The same as a regular expression of JSON Schema.
+        self.pattern = f"^(?=[{characters}]{{1,{limit}}}$)(?:{shape})$" if shape else f"^[{characters}]{{1,{limit}}}$"
+
+    def __call__(self, value: str) -> str:
+        if not value or len(value) > self._limit:
+            raise Refused("it is empty" if not value else f"it is longer than {self._limit} characters", self.name)
+        if bad := self._outside.search(value):
+            raise Refused(f"it has the character {bad[0]!r}", self.name, bad[0])
+        if ":_:" in value:
+            why = "it has ':_:', which starts another dial string (switch_ivr_originate.c:2141)"
+            raise Refused(why, self.name, ":_:")
+        if self._shape and not self._shape.fullmatch(value):
+            raise Refused("it does not have the form of one", self.name)
+        return value
 
 
-def endpoint_problem(text: str) -> str:
-    """What is wrong with an endpoint, as a phrase that goes on from it; "" when it can be dialled."""
-    if text.startswith("loopback/"):
-        return (
-            "is no endpoint: loopback/ runs whatever stands behind it; a route goes to the dialplan by extension:NAME,"
-            f" and a telephone's endpoint, {WRITE}"
-        )
-    if len(text) > MAX_ENDPOINT:
-        return f"is no endpoint: it is longer than {MAX_ENDPOINT} characters"
-    if not _endpoint.fullmatch(text) or ANOTHER_DIAL_STRING in text:
-        return f"is no endpoint; {WRITE}"
-    return ""
+digits: Final = Form("dialled digits", r"0-9*#A-D", 32)
+"""Keys that can be dialled behind an answer. Pauses are none: `w`, `W` and `,` mean something to one application or
+another, and `extension_delay` says it for all."""
+extension: Final = Form("extension", rf"{WORD}+*#-", 64, r"[A-Za-z0-9+*#_].*")
+"""What the dialplan looks up."""
+mailbox: Final = Form("mailbox", rf"{WORD}+-", 64, r"[A-Za-z0-9+].*")
+domain: Final = Form("domain", r"A-Za-z0-9.:_-", 255, r"[A-Za-z0-9].*")
+"""A host name or IPv4 address, with a port or without."""
+
+_ANY, _PLAIN = r"[A-Za-z0-9_.+@:;=*#-]+", r"[A-Za-z0-9_.+@:*#-]+"
+endpoint: Final = Form(
+    "endpoint",
+    r"A-Za-z0-9_.+@:;=*#/-",
+    255,
+    rf"user/{_PLAIN}|sofia/gateway/{_ANY}/{_PLAIN}|sofia/{_ANY}/{_ANY}|verto\.rtc/{_ANY}|error/[A-Za-z_]+",
+)
+"""A dial string's target: `user/1001[@domain]`, `sofia/PROFILE/USER@HOST[:PORT]`, `sofia/gateway/NAME/NUMBER`.
+
+`loopback/` is not among them: `loopback/app=APPLICATION:ARGUMENT` runs any application (mod_loopback.c).
+"""
+
+_file = Form("sound file", rf"{WORD}/@+-", 255, r"(?!.*(^|/)\.\.(/|$))[^-].*")
+_stream = Form(
+    "stream path",
+    r"A-Za-z0-9_.%(),;=/:+-",
+    255,
+    r"(tone_stream://[A-Za-z0-9%(),;=.+-]+|silence_stream://[0-9]+(,[0-9]+)?|local_stream://[A-Za-z0-9_./-]+)",
+)
+
+
+def sound(value: str) -> str:
+    """What `playback` may play: a sound file, or `tone_stream://`, `silence_stream://`, `local_stream://`.
+
+    `shell_stream://`, `http://`, `file_string://` and their like are refused. Raises Refused.
+    """
+    return _stream(value) if "://" in value else _file(value)
+
+
+def voicemail(value: str) -> str:
+    """Whose mailbox: `1000`, or `1000@example.com`. Raises Refused."""
+    box, at, of = value.partition("@")
+    mailbox(box)
+    if at:
+        domain(of)
+    return value

@@ -58,6 +58,18 @@ def matching(name: str, pattern: str, complaint: str, schema: dict[str, Any] | N
     return Scalar(name, read, schema=schema or {"type": "string", "pattern": f"^(?:{pattern})$"})
 
 
+def dialled(name: str, form: Callable[[str], str], complaint: str, schema: dict[str, Any] | None = None) -> Scalar:
+    """A kind of text that FreeSWITCH takes (`dialable`)."""
+
+    def read(text: str, context: Context) -> str:
+        try:
+            return form(text)
+        except Refused as refused:
+            raise Refused(f"{complaint} ({refused.why})", character=refused.character) from None
+
+    return Scalar(name, read, schema=schema or {"type": "string"})
+
+
 def one_of(name: str, *words: str) -> Scalar:
     """A kind of text that is one of some words."""
 
@@ -110,12 +122,6 @@ def _duration(low: int, high: float, complaint: str) -> Scalar:
         return value
 
     return Scalar("duration", read, _write_seconds, _DURATIONS)
-
-
-def _endpoint(text: str, context: Context) -> str:
-    if problem := dialable.endpoint_problem(text):
-        raise Refused(problem)
-    return text
 
 
 def _distance(text: str, context: Context) -> float:
@@ -212,13 +218,25 @@ SECRET = matching(
 HTTPS = Scalar("https address", _https, schema={"type": "string", "pattern": "^https://"})
 KEYS = matching("keys", r"[0-9*#]{1,8}", "is no key of a telephone; keys are 0-9, * and #")
 ONE_KEY = matching("key", r"[0-9*#]", "is not one key of a telephone; keys are 0-9, * and #")
-DIGITS = matching(
+DIGITS = dialled(
     "digits",
-    dialable.DIGITS,
+    dialable.digits,
     "is no extension; write up to 32 of 0-9, * # A-D, without pauses: `extension_delay` is the pause before it",
+    {"type": "string", "pattern": dialable.digits.pattern},
 )
-ENDPOINT = Scalar("endpoint", _endpoint, schema={"type": "string", "pattern": f"^(?:{dialable.ENDPOINT})$"})
-MAILBOX = matching("mailbox", dialable.MAILBOX, "is no mailbox; write it as 1000 or 1000@example.com")
+EXTENSION = dialled("extension", dialable.extension, "is no extension")
+ENDPOINT = dialled(
+    "endpoint",
+    dialable.endpoint,
+    "is no endpoint; write it as user/1001, sofia/PROFILE/USER@HOST or sofia/gateway/NAME/NUMBER; what the dialplan has"
+    " is the destination extension:NAME",
+    {"type": "string", "pattern": dialable.endpoint.pattern},
+)
+#: A file below the sounds directory or an absolute one, or a stream.
+SOUND = dialled(
+    "sound", dialable.sound, "is no sound; write a file as ivr/welcome.wav, or a stream as local_stream://moh"
+)
+MAILBOX = dialled("mailbox", dialable.voicemail, "is no mailbox; write it as 1000 or 1000@example.com")
 RING = _duration(1, dialable.MAX_RING, f"must be from 1s to {_write_seconds(dialable.MAX_RING)}")
 DELAY = _duration(0, dialable.MAX_DELAY, f"must be from 0s to {_write_seconds(dialable.MAX_DELAY)}")
 TRUNK = matching("trunk", NAME.pattern, "is no name of a trunk")

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from fsrouter.engine.model import dialable
 from fsrouter.engine.walk.actions import (
     Dial,
     Dialled,
@@ -167,7 +168,7 @@ class Call:
                 words = commands.speak_argument(sound[4:], self._settings.engine, self._settings.voice)
                 self._audible(variables, "speak", words, SOUND_SECONDS)
             else:
-                self._audible(variables, "playback", validation.sound(sound), SOUND_SECONDS)
+                self._audible(variables, "playback", dialable.sound(sound), SOUND_SECONDS)
         except Refused as why:
             self._warn("a sound", why)
             return False
@@ -178,7 +179,7 @@ class Call:
         if action.prelude:
             self._sound(action.prelude, TYPE_AHEAD)
         if typed := self.channel.variable(names.PLAYBACK_TERMINATOR_USED):
-            self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", validation.digits(typed), REPLY_SECONDS)
+            self._step({names.PLAYBACK_TERMINATOR_USED: ""}, "queue_dtmf", dialable.digits(typed), REPLY_SECONDS)
         speech = {names.TTS_ENGINE: self._settings.engine, names.TTS_VOICE: self._settings.voice}
         spoken = speech if action.sound.startswith("say:") else NO_VARIABLES
         seconds = SOUND_SECONDS + menus.timeout(action)
@@ -212,7 +213,7 @@ class Call:
         variables |= caller_id(action, self.channel)
         if self.answered:
             variables[names.TRANSFER_RINGBACK] = (
-                validation.sound(action.ringback) if action.ringback else commands.RINGBACK
+                dialable.sound(action.ringback) if action.ringback else commands.RINGBACK
             )
         common = NO_VARIABLES
         if action.record:
@@ -235,8 +236,8 @@ class Call:
         box, _, domain = action.mailbox.partition("@")
         skip = {names.SKIP_GREETING: "true", names.SKIP_INSTRUCTIONS: "true"} if heard else {}
         domain = domain or self._settings.domain or self.channel.variable("domain_name")
-        where = validation.domain(domain or self.channel.get("FreeSWITCH-IPv4"))
-        arg = f"default {where} {validation.mailbox(box)}"
+        where = dialable.domain(domain or self.channel.get("FreeSWITCH-IPv4"))
+        arg = f"default {where} {dialable.mailbox(box)}"
         # A mailbox asks a silent caller again and again, for ever (docs/wire.md 4).
         self._audible({}, "sched_hangup", f"+{commands.MAILBOX_SECONDS} NORMAL_CLEARING", REPLY_SECONDS)
         self.in_mailbox = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fsrouter.engine.model import dialable
 from fsrouter.engine.walk.actions import Enqueue
 from fsrouter.esl import validation
 from fsrouter.esl import variables as names
@@ -30,5 +31,5 @@ def enqueue_variables(action: Enqueue, company: str) -> dict[str, str]:
         # An agent's leg has the context `default`, and the caller's telephone may move it (REFER).
         names.CC_EXPORT_VARS: names.FORCE_TRANSFER_CONTEXT,
         names.CC_BASE_SCORE: str(action.head_start) if action.head_start else "",
-        names.CC_MOH: validation.sound(action.music) if action.music else "",
+        names.CC_MOH: dialable.sound(action.music) if action.music else "",
     }

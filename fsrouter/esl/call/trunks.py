@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from fsrouter.engine.model import dialable
 from fsrouter.engine.numbers.plan import plan_of
 from fsrouter.errors import Refused
 from fsrouter.esl import validation
@@ -34,8 +35,8 @@ def _unlimited(text: str) -> str:
 #: An agent's endpoint is a phone of ours, whatever else its name says; what an extension does is the dialplan's affair.
 RULES: Final[Mapping[str, Rule]] = {
     "number": Rule(validation.number, limited=str),
-    "endpoint": Rule(validation.endpoint, limited=_unlimited),
-    "extension": Rule(validation.extension, limited=_unlimited),
+    "endpoint": Rule(dialable.endpoint, limited=_unlimited),
+    "extension": Rule(dialable.extension, limited=_unlimited),
 }
 #: What a telephone may ask the dialplan to be transferred to (REFER): a regex of the whole, with FreeSWITCH's PCRE as
 #: with Python's; `fsr` is our own extension. It reaches the context that callers come from or that of extensions.
@@ -144,4 +145,4 @@ def trunk_target(trunk: str, number: str) -> str:
     """
     validation.number(number)
     template = trunk if "{" in trunk else f"sofia/gateway/{validation.user(trunk)}/{{number}}"
-    return validation.endpoint(template.replace("{number}", number).replace("{digits}", number.lstrip("+")))
+    return dialable.endpoint(template.replace("{number}", number).replace("{digits}", number.lstrip("+")))

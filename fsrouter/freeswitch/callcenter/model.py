@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
+from fsrouter.engine.model import dialable
 from fsrouter.errors import Refused
 from fsrouter.esl import validation, variables
 
@@ -66,9 +67,9 @@ class QueueDef:
 
     def __post_init__(self) -> None:
         validation.queue(self.name)
-        validation.sound(self.music)
+        dialable.sound(self.music)
         if self.announce:
-            validation.sound(self.announce)
+            dialable.sound(self.announce)
         if self.strategy not in STRATEGIES:
             raise Refused(f"{self.strategy!r} is none of {', '.join(STRATEGIES)}", "strategy")
         times = (self.announce_every, self.max_wait, self.give_up_without_agents, self.level_wait)
@@ -121,7 +122,7 @@ class AgentDef:
 
     def __post_init__(self) -> None:
         validation.queue(self.name)
-        validation.endpoint(self.target)
+        dialable.endpoint(self.target)
         if self.status not in STATUSES:
             raise Refused(f"{self.status!r} is none of {', '.join(STATUSES)}", "status")
         _within(self.ring, 1, MAX_RING, "ring of an agent in a queue")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from fsrouter.engine.model import dialable
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.errors import Refused
 from fsrouter.esl import validation
@@ -35,7 +36,7 @@ class Dial:
 
     def __post_init__(self) -> None:
         for target in self.targets:
-            validation.endpoint(target)
+            dialable.endpoint(target)
         if self.caller_id:
             validation.number(self.caller_id)
         if not 1 <= len(self.targets) <= MAX_LEGS:
@@ -53,10 +54,10 @@ class Mailbox:
     profile: str = "default"
 
     def __post_init__(self) -> None:
-        validation.mailbox(self.mailbox)
+        dialable.mailbox(self.mailbox)
         validation.user(self.profile)
         if self.domain:
-            validation.domain(self.domain)
+            dialable.domain(self.domain)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Extension:
     context: str = "default"
 
     def __post_init__(self) -> None:
-        validation.extension(self.number)
+        dialable.extension(self.number)
         validation.user(self.context)
 
 
@@ -113,7 +114,7 @@ class Routers:
 
     def __post_init__(self) -> None:
         for address in self.addresses:
-            host, _, port = validation.domain(address).rpartition(":")
+            host, _, port = dialable.domain(address).rpartition(":")
             if not host or ":" in host or not port.isdigit() or not 0 < int(port) < 65536:
                 raise Refused(f"{address!r} is no host:port, as 127.0.0.1:8084", "router")
         if not self.in_process and not 1 <= len(self.addresses) <= MAX_ROUTERS:
