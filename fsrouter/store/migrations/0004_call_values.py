@@ -4,9 +4,9 @@ records know nothing.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import msgspec
 from peewee import TextField
 
 #: Rows that are brought up to date at a time.
@@ -32,9 +32,9 @@ def up(migrator: Any, db: Any) -> None:
 
 
 def _row(uuid: str, number: str, caller: str, source: str, tags: str, began: float, *trees: str) -> tuple[str, ...]:
-    known, trace, attempts = map(json.loads, trees)
+    known, trace, attempts = map(msgspec.json.decode, trees)
     facts = {"to": number, "began": began, **({"from_": caller} if caller else {})}
-    facts |= _facts(known, {"to": number, "from": caller, "source": source, "tags": json.loads(tags)})
+    facts |= _facts(known, {"to": number, "from": caller, "source": source, "tags": msgspec.json.decode(tags)})
     entries = [[entry.get(name, "") for name in ("at", "outcome", "why")] for entry in trace]
     return (*map(_text, (facts, entries, list(map(_attempt, attempts)))), uuid)
 
@@ -47,7 +47,7 @@ def _facts(known: dict[str, Any], elsewhere: dict[str, Any]) -> dict[str, Any]:
     rest: dict[str, str] = {}
     for name, value in known.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        if value == elsewhere.get(name):
+        if value == elsewhere.get(name) or (name == "tags" and set(value) <= set(elsewhere["tags"])):
             continue
         if name in PLAIN:
             facts[name] = text
@@ -72,4 +72,4 @@ def _attempt(made: dict[str, Any]) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(value).decode()

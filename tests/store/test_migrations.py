@@ -1,0 +1,115 @@
+"""Databases of former versions, with calls that a router of theirs routed: everything in them is there afterwards."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from paths import ROOT
+
+from fsrouter.engine.walk.replay import BEFORE_STEPS, replay
+from fsrouter.store import Store
+from fsrouter.store.calls.views import whole
+from fsrouter.store.database import Database
+from fsrouter.store.migrate import APPLICATION_ID, MIGRATIONS
+from fsrouter.store.what_if import past
+
+FORMER = ROOT / "tests" / "store" / "former"
+#: The calls in that database as the version that wrote them read them.
+CALLS: list[dict[str, Any]] = json.loads((FORMER / "0003-calls.json").read_text())
+LATER = sorted(path.stem for path in MIGRATIONS.glob("0*.py"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def former(request: pytest.FixtureRequest) -> str:
+    """The URL of a database as a former version left it."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    if request.param == "sqlite":
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.executescript((FORMER / "0003-calls.sql").read_text())
+        connection.close()
+        return url
+    Store.open(url).close()
+    rows = list(former_rows())
+    database = Database(url)
+    with database.writing() as db:
+        db.execute_sql("ALTER TABLE call DROP COLUMN walks")
+        db.execute_sql(f"DELETE FROM schema_migration WHERE name IN ({', '.join(['%s'] * len(LATER))})", LATER)
+        for row in rows:
+            db.execute_sql(f"INSERT INTO call VALUES ({', '.join(['%s'] * len(row))})", row)
+    database.close()
+    return url
+
+
+def former_rows() -> Iterator[tuple[Any, ...]]:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript((FORMER / "0003-calls.sql").read_text())
+    names = [column[1] for column in connection.execute("PRAGMA table_info(call)")]
+    for row in connection.execute("SELECT * FROM call"):
+        yield tuple(bool(value) if name == "record" else value for name, value in zip(names, row, strict=True))
+    connection.close()
+
+
+def test_no_field_of_a_former_record_is_lost(former: str) -> None:
+    with Store.open(former) as store:
+        found = [store.journal.get(call["uuid"]) for call in CALLS]
+    told = [json.loads(msgspec.json.encode(whole(record))) for record in found if record]
+    assert [call.pop("walks") for call in told] == [[]] * len(CALLS)
+    # The tags that a call had when an operator sent it elsewhere are among those of its row.
+    tags = {call["uuid"]: {"tags": call["tags"]} for call in CALLS if call["tags"]}
+    assert told == [call | {"facts": call["facts"] | tags.get(call["uuid"], {})} for call in CALLS]
+
+
+def test_former_calls_cannot_be_retraced_and_say_so(former: str) -> None:
+    with Store.open(former) as store:
+        book = store.books.book("acme") if "sqlite" in former else None
+        records = list(store.journal.records("acme"))
+    assert len(records) == len(CALLS) - 1  # one was live
+    if book:
+        assert {replay(book, past(record)).why for record in records} == {BEFORE_STEPS}
+
+
+def test_killed_migration_leaves_the_former_database(former: str, tmp_path: Path) -> None:
+    killed = tmp_path / "killed"
+    shutil.copytree(MIGRATIONS, killed)
+    (killed / "0999_killed.py").write_text(
+        "import os, signal\n\n\ndef up(migrator, db):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    script = (
+        "import sys; from pathlib import Path; from fsrouter.store.database import Database; "
+        "from fsrouter.store.migrate import prepare; prepare(Database(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    assert subprocess.run([sys.executable, "-c", script, former, str(killed)]).returncode == -signal.SIGKILL
+    database = Database(former)
+    with database.reading() as db:
+        columns = {column.name for column in db.get_columns("call")}
+        rows: list[Any] = list(db.execute_sql("SELECT uuid, facts FROM call ORDER BY uuid").fetchall())
+    database.close()
+    assert "walks" not in columns
+    assert [(uuid, json.loads(facts)) for uuid, facts in rows] == [(call["uuid"], call["facts"]) for call in CALLS]
+    with Store.open(former) as store:
+        assert store.journal.get(CALLS[0]["uuid"]) is not None
+
+
+def test_facts_that_have_no_place_any_more_stay_visible_by_name(sqlite_url: str) -> None:
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.executescript((FORMER / "0003-calls.sql").read_text())
+    odd = {"caller": "repeat", "mood": "good", "title": "Owner of nothing", "keyword": "x", "tags": ["a", "b"]}
+    connection.execute("UPDATE call SET facts = ?", (json.dumps(odd),))
+    connection.commit()
+    connection.close()
+    with Store.open(sqlite_url) as store:
+        record = store.journal.get(CALLS[0]["uuid"])
+    assert record is not None
+    assert record.known() | odd | {"tags": "a, b"} == record.known()
