@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fsrouter.engine.contacts import Contact
-from fsrouter.engine.model.company import Pool
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import (
@@ -35,8 +33,7 @@ from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.runtime import Runtime
-from fsrouter.store import CallRecord
-from fsrouter.store.calls.journal import History
+from fsrouter.store import CallRecord, call_facts
 
 _log = get_logger("fsrouter.router")
 
@@ -54,23 +51,13 @@ class CallData:
     def facts(self, uuid: str, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
         """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
         known = Facts(to=to, from_=caller, began=began, overrides=self.rulebooks.overrides(book.company))
-        pool = book.pool_of(to)
-        if not caller and pool is None:
+        if not call_facts.asks_store(book, known):
             return known, ""
         try:
-            contacts, history, visitor = self.threads.for_call(self._from_store, book, known, pool)
+            return self.threads.for_call(call_facts.with_store, self.threads.store, book, known), ""
         except Exception as error:
             _log.warning("facts of the call could not be read", error=str(error))
             return known, "the database did not answer in time, so nothing is known of the caller but the number"
-        known = msgspec.structs.replace(
-            known,
-            contacts=contacts,
-            caller=history.caller,
-            previous_score=history.previous_score,
-            last_agent=history.last_agent,
-            visitor=visitor,
-        )
-        return known, ""
 
     def earlier_record(self, uuid: str, company: str) -> CallRecord | None:
         """What another router has written of a call of this company; None when that cannot be had."""
@@ -114,20 +101,6 @@ class CallData:
         kind, _, name = destination.partition(":")
         away = kind == "agent" and name in self.rulebooks.on_break(company)
         return Availability(on_break=away, calls=self.busy(company, destination))
-
-    def _from_store(
-        self, book: RuleBook, call: Facts, pool: Pool | None
-    ) -> tuple[tuple[Contact, ...], History, dict[str, str]]:
-        """Everything that the store knows of a call, in one visit to its threads."""
-        store, company = self.threads.store, book.company
-        visitor = store.visitors.of(company, call.to, call.began, pool.hold) if pool else {}
-        if not call.from_:
-            return (), History(), visitor
-        return (
-            store.contacts.owners(company, call.from_),
-            store.journal.history(company, call.from_, call.began),
-            visitor,
-        )
 
     def _turn(self, book: RuleBook, question: TakeTurn) -> int:
         try:

@@ -28,6 +28,7 @@ from fsrouter.engine.walk.replay import Past
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.errors import RulesError
 from fsrouter.store import CallRecord, Store
+from fsrouter.store.call_facts import held_schedules, with_store
 from fsrouter.store.calls.places import talks_to
 
 #: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.
@@ -80,8 +81,9 @@ def from_store(store: Store, snapshot: Snapshot, call: WhatIf, people: People | 
     """
     book, to = dialled(snapshot, call.to)
     caller = caller_number(call.caller, book.header.country)
-    owners = None if people is None else people.get(caller, ())
-    facts = known(store, book, to, caller, began(call, book), owners)
+    at, owners = began(call, book), None if people is None else people.get(caller, ())
+    call_ = Facts(to=to, from_=caller, began=at, overrides=held_schedules(store, book.company, at))
+    facts = with_store(store, book, call_, owners)
     return walked(book, facts, call, available=Available(store), turns=store.turns.taken(book.company))
 
 
@@ -103,26 +105,6 @@ class Available:
         on_break, talks = self._known[company]
         kind, _, name = destination.partition(":")
         return Availability(on_break=kind == "agent" and name in on_break, calls=talks[destination])
-
-
-def known(
-    store: Store, book: RuleBook, to: str, caller: str, at: float, owners: tuple[Contact, ...] | None = None
-) -> Facts:
-    """What the database knows of a call of `caller` to `to` (both E.164) at a moment (epoch). `owners` stand for the
-    contacts that own the number.
-    """
-    history, pool = store.journal.history(book.company, caller, at), book.pool_of(to)
-    return Facts(
-        to=to,
-        from_=caller,
-        began=at,
-        caller=history.caller,
-        previous_score=history.previous_score,
-        last_agent=history.last_agent,
-        contacts=store.contacts.owners(book.company, caller) if owners is None else owners,
-        overrides={name: each.state for name, each in store.states.overrides(book.company, at).items()},
-        visitor=store.visitors.of(book.company, to, at, pool.hold) if pool else {},
-    )
 
 
 def walked(book: RuleBook, facts: Facts, call: WhatIf, **more: Any) -> Walk:

@@ -60,7 +60,8 @@ def router(state: WalkState, destination: Destination) -> Steps:
         if i <= MAX_BRANCHES:
             state.note(f"{at} branch {i}", "does not hold", why)
     if len(book.branches) > MAX_BRANCHES:
-        state.note(at, "does not hold", f"nor do the other {len(book.branches) - MAX_BRANCHES} branches")
+        rest = f"nor do the other {len(book.branches) - MAX_BRANCHES} branches"
+        state.note(f"{at} other branches", "does not hold", rest)
     yield from _enter(
         state, at, "otherwise", book.otherwise, "no branch holds" if book.branches else "there are no branches"
     )

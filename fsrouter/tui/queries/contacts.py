@@ -6,13 +6,17 @@ from msgspec import Struct
 
 from fsrouter.engine.contacts import Contact, identity
 from fsrouter.engine.numbers.read import searched
-from fsrouter.engine.walk.explain import Assumptions, as_dict, explain
-from fsrouter.store.what_if import Available, known
+from fsrouter.engine.walk.explain import Assumptions, explain
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.store.call_facts import held_schedules, with_store
+from fsrouter.store.what_if import Available
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.contact_sources import ContactSource, contact_sources
 
 #: Contacts that are listed.
 LISTED = 200
+#: Kinds of definitions that decide by who is calling.
+DECIDING = ("priority", "router", "crm", "geo")
 
 
 class Person(Struct, frozen=True):
@@ -61,11 +65,13 @@ def routes(context: Context, person: Person) -> tuple[Route, ...]:
     book = context.rulebooks.read()[person.company]
     caller = person.numbers[0] if person.numbers else ""
     owners = None if caller else (person.contact,)
-    found, assumed = [], Assumptions(available=Available(context.store))
+    found, assumed, now = [], Assumptions(available=Available(context.store)), context.clock()
+    held = held_schedules(context.store, book.company, now)
     for number, tracking in book.tracking_numbers.items():
-        facts = known(context.store, book, number, caller, context.clock(), owners)
-        walk = as_dict(explain(book, facts, assumed))
-        rules = [e for e in walk["trace"] if e["at"].partition(":")[0] in ("priority", "router", "crm", "geo")]
-        decided = [f"{e['at']} → {e['outcome']}" for e in rules if "hold" not in e["outcome"]]
-        found.append(Route(number, tracking.name, "; ".join(decided), walk["destination"] or "nobody"))
+        call = Facts(to=number, from_=caller, began=now, overrides=held)
+        walk = explain(book, with_store(context.store, book, call, owners), assumed)
+        # What did not hold stands at a branch (`router:callers branch 1`), what decided at its definition.
+        decided = [e for e in walk.trace if e.at.partition(":")[0] in DECIDING and " " not in e.at]
+        why = "; ".join(f"{entry.at} → {entry.outcome}" for entry in decided)
+        found.append(Route(number, tracking.name, why, walk.destination or "nobody"))
     return tuple(found)

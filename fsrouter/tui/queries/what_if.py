@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
 from fsrouter.engine.walk.explain import as_dict
+from fsrouter.engine.walk.trace import Entry
 from fsrouter.rules.call_tests import COUNT, KEY, MOMENT, typed, typed_fact
 from fsrouter.store.what_if import WhatIf, from_store
 from fsrouter.tui.context import Context
@@ -54,33 +54,14 @@ def route(context: Context, form: Typed) -> Route:
         press=tuple(typed(KEY, key) for key in _parts(form.press)),
         unanswered=typed(COUNT, form.unanswered or "0"),
     )
-    walk = as_dict(from_store(context.store, context.rulebooks.snapshot(), call))
-    return Route(walk, tree(walk["trace"]))
+    walk = from_store(context.store, context.rulebooks.snapshot(), call)
+    return Route(as_dict(walk), tree(walk.trace))
 
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def tree(trace: Sequence[Mapping[str, str]]) -> tuple[Branch, ...]:
-    """A trace as a tree: what was entered stands below what sent the call there, by the route that this named."""
-    above: list[Mapping[str, str]] = []
-    found = []
-    for entry in trace:
-        at = entry["at"]
-        while above and not _names(above[-1], at):
-            above.pop()
-        found.append(Branch(len(above), at, entry["outcome"], entry["why"]))
-        above.append(entry)
-    return tuple(found)
-
-
-def _names(entry: Mapping[str, str], at: str) -> bool:
-    """Whether an entry of the trace says that the call goes to what stands at another one: in a route that is its
-    outcome, or in the reason of a key that was pressed.
-    """
-    target = at.partition(" ")[0]
-    if entry["at"].partition(" ")[0] == target:
-        return False
-    words = re.split(r"[\s,]+", f"{entry['outcome']} {entry['why']}")
-    return target in words or at in entry["outcome"]
+def tree(trace: Iterable[Entry]) -> tuple[Branch, ...]:
+    """A trace as a tree: what was entered stands below what sent the call there."""
+    return tuple(Branch(entry.depth, entry.at, entry.outcome, entry.why) for entry in trace)

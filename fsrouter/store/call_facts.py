@@ -1,0 +1,36 @@
+"""The facts of a call: what is asked of the store when a call begins, whether it is made or only thought of."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from fsrouter.engine.contacts import Contact
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.store import Store
+
+
+def asks_store(book: RuleBook, call: Facts) -> bool:
+    """Whether the store can know anything of a call: of its caller, or of the visitor to whom its number was shown."""
+    return bool(call.from_) or book.pool_of(call.to) is not None
+
+
+def held_schedules(store: Store, company: str, at: float) -> dict[str, str]:
+    """The schedules of a company that somebody holds open or closed at a moment (epoch), and as what."""
+    return {name: override.state for name, override in store.states.overrides(company, at).items()}
+
+
+def with_store(store: Store, book: RuleBook, call: Facts, owners: tuple[Contact, ...] | None = None) -> Facts:
+    """The facts of a `call` of which numbers (E.164), time and overrides are known, with all that the store knows of
+    it. `owners` stand for the contacts that own the caller's number. Raises StoreUnreachable.
+    """
+    company, pool = book.company, book.pool_of(call.to)
+    history = store.journal.history(company, call.from_, call.began)
+    return replace(
+        call,
+        caller=history.caller,
+        previous_score=history.previous_score,
+        last_agent=history.last_agent,
+        contacts=store.contacts.owners(company, call.from_) if owners is None else owners,
+        visitor=store.visitors.of(company, call.to, call.began, pool.hold) if pool else {},
+    )
