@@ -22,6 +22,7 @@ from fsrouter.store.contacts import Contacts, Stage
 from fsrouter.store.database import Database
 from fsrouter.store.migrate import prepare
 from fsrouter.store.nodes import Node, Nodes
+from fsrouter.store.outgoing import OutgoingQueue
 from fsrouter.store.rulebooks.books import Books, Revision
 from fsrouter.store.sources import Source, SyncRequest, SyncRequests
 from fsrouter.store.states import AgentState, Override, States, Turns
@@ -67,6 +68,7 @@ class Store:
         self.visitors = Visitors(database)
         self.commands = Commands(database)
         self.nodes = Nodes(database)
+        self.outgoing = OutgoingQueue(database)
 
     @classmethod
     def open(cls, url: str, busy: float = 5.0, make: bool = True, clock: Clock = NATIVE.now) -> Store:

@@ -16,7 +16,16 @@ from playhouse.migrations import Runner
 
 from fsrouter.errors import StoreUnreachable
 from fsrouter.store.database import REVISION, STATES, VISITS, Database, make_room
-from fsrouter.store.tables import TABLES, CallRow, CommandRow, CounterRow, DefinitionRow, MetaRow, NumberRow
+from fsrouter.store.tables import (
+    TABLES,
+    CallRow,
+    CommandRow,
+    CounterRow,
+    DefinitionRow,
+    MetaRow,
+    NumberRow,
+    OutgoingRow,
+)
 
 #: `FSRT`, as SQLite's application_id: says to `file` and to us whose database it is.
 APPLICATION_ID = int.from_bytes(b"FSRT", "big")
@@ -157,6 +166,9 @@ def _partial_indexes() -> Iterator[Any]:
     yield call.index(*caller, where=call.agent != "", name="call_with_agent")
     command: Any = CommandRow
     yield command.index(command.at, where=command.done.is_null(), name="command_waiting")
+    outgoing: Any = OutgoingRow
+    subject = (outgoing.kind, outgoing.company, outgoing.target, outgoing.subject, outgoing.id)
+    yield outgoing.index(*subject, where=outgoing.done.is_null(), name="outgoing_waiting")
 
 
 def _refusal(database: Database, why: str) -> StoreUnreachable:

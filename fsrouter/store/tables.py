@@ -255,6 +255,29 @@ class CommandRow(Row):
     result = TextField()
 
 
+class OutgoingRow(Row):
+    """What is to be sent to others: to which target of a company, about whom, and when it is tried next; `done` is NULL
+    until it is sent or given up, and then `error` says why it was.
+    """
+
+    id = BigAutoField()
+    kind = TextField()
+    company = TextField()
+    target = TextField()
+    subject = TextField()
+    key = TextField()
+    body = TextField()
+    at = DoubleField()
+    next = DoubleField()
+    tries = IntegerField()
+    error = TextField()
+    node = TextField()
+    done = DoubleField(null=True)
+
+    class Meta:
+        indexes = ((("kind", "company", "target", "key"), True), (("kind", "done"), False))
+
+
 class NodeRow(Row):
     """A router, and when it was last heard of."""
 
@@ -285,5 +308,6 @@ TABLES: tuple[type[Row], ...] = (
     OverrideRow,
     VisitRow,
     CommandRow,
+    OutgoingRow,
     NodeRow,
 )

@@ -1,37 +1,41 @@
-"""The CRM write-back queue: calls that are over, on their way to the CRMs whose connection says `write_back`.
+"""Calls that are over, on their way to the CRMs whose connection says `write_back`.
 
-A call's end costs its hub a look into a dict. Everything else is done in native threads, one for each connection that
-has calls to write: so a CRM that hangs keeps no other waiting. The queue is bounded; when it is full the oldest call is
-lost and counted. What was never sent is tried again with patience, what may have been written is not (`notes.write`).
+A call's end costs its hub a look into a dict. Everything else is done in native threads: what is to be written of a
+call that is over goes into the store (`OutgoingQueue`), from where any router takes it; each router has one thread for
+each connection that has calls to write, so a CRM that hangs keeps no other waiting. What was never sent is tried again
+over hours, what may have been written is not (`notes.write`).
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from fsrouter.crm.client import Cancelled, Client
+from fsrouter.crm.connectors.base import CallSummary
 from fsrouter.crm.errors import CrmError
 from fsrouter.crm.transport.retries import WRITING
 from fsrouter.crm.writeback.notes import crm_for, summary, write
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.errors import Unreachable
 from fsrouter.log.logger import get_logger
+from fsrouter.runtime import Thread
 from fsrouter.store import CallRecord, Store
+from fsrouter.store.outgoing import MOST, Outgoing, Target
 
 _log = get_logger("fsrouter.crm")
 
-#: Calls of one connection that wait, and calls that are remembered as written.
-MOST, REMEMBERED = 1000, 10_000
-#: Seconds between two looks at whether the live calls that have ended are closed by now.
-LOOK = 0.25
-#: Seconds before a CRM that could not be reached is tried again: at first, and at most; and how often in all.
-AGAIN, LONGEST_AGAIN, TRIES = 30.0, 900.0, 12
-
-Key = tuple[str, str]
+#: What these are called in the store.
+KIND = "note"
+#: Calls that are remembered as put into the store.
+REMEMBERED = 10_000
+#: Seconds between two looks at whether the live calls that have ended are closed by now, between two looks into the
+#: store for what is due, and between two for what is too old; and until a database that is away is asked again.
+LOOK, DUE, EXPIRE, AWAY = 0.25, 1.0, 60.0, 5.0
 
 
 class Note(Struct, frozen=True):
@@ -42,10 +46,11 @@ class Note(Struct, frozen=True):
 
 
 class WriteBackQueue:
-    """Takes records of calls as they are written to the journal (`heard`) and writes those that are over to CRMs.
+    """Takes records of calls as they are written to the journal (`heard`) and has those that are over written to CRMs,
+    by this router or by another.
 
-    `books` gives the rule books in force, `live_calls` are the uuids of the calls that are not closed yet. `pause`
-    waits for so many seconds and is the seam of time.
+    `books` gives the rule books in force, `live_calls` are the uuids of the calls that are not closed yet, `node` is
+    this router. `pause` waits for so many seconds within the attempts of one request.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class WriteBackQueue:
         pause: Callable[[float], None] | None = None,
     ) -> None:
         self._store = store
+        self._outgoing = store.outgoing
         self._books = books
         self._live_calls = live_calls
         self._client = client
@@ -65,17 +71,17 @@ class WriteBackQueue:
         self._pause = pause or client.pause
         self._ended: OrderedDict[str, Note] = OrderedDict()
         self._done: OrderedDict[str, None] = OrderedDict()
-        self._notes: dict[Key, deque[Note]] = {}
-        self._writers: dict[Key, threading.Thread] = {}
-        self._troubles: dict[Key, str] = {}
-        self._written = self._lost = 0
+        self._sending: set[Target] = set()
+        self._troubles: dict[Target, str] = {}
+        self._waits = self._written = self._lost = 0
+        self._look_due = self._look_expired = 0.0
         # Held to move notes, never while something is asked or written: the hub takes it.
-        self._changed = threading.Condition(threading.Lock())
-        self._thread = threading.Thread(target=self._run, name="fsrouter-write-back", daemon=True)
+        self._changed = client.runtime.condition()
+        self._thread: Thread | None = None
 
     def start(self) -> None:
         """Begin to write."""
-        self._thread.start()
+        self._thread = self._client.runtime.thread("fsrouter-write-back", self._run)
 
     def heard(self, record: CallRecord) -> None:
         """Take in what is written of a call. Returns at once."""
@@ -90,71 +96,98 @@ class WriteBackQueue:
                 if len(self._ended) > MOST:
                     self._ended.popitem(last=False)
                     self._lost += 1
-                self._changed.notify_all()
 
     def close(self, timeout: float) -> int:
-        """Write what waits, at most `timeout` seconds, and end. Returns how many calls were lost in all."""
+        """Write what is due, at most `timeout` seconds, and end; what waits in the store is left to other routers and
+        to this one's next start. Returns how many calls were lost in all.
+        """
         with self._changed:
-            if self._thread.ident is not None:
-                self._changed.wait_for(lambda: not self._waiting, timeout)
-            self._lost += self._waiting
+            if self._thread is not None:
+                self._changed.wait_for(lambda: not (self._ended or self._sending), timeout)
+            self._lost += len(self._ended)
             self._ended.clear()
-            self._notes.clear()
         self._client.cancel()
-        with self._changed:
-            self._changed.notify_all()
+        self._release()
         if self._lost:
             _log.warning("calls were not written to their CRMs", calls=self._lost)
         return self._lost
 
     def status(self) -> dict[str, Any]:
-        """What there is to see: how many calls wait, were written and were lost, and what fails."""
+        """What there is to see: how many calls wait here and in the store, how many this router has written and has
+        lost, and what fails.
+        """
         with self._changed:
-            troubles = {"/".join(key): why for key, why in self._troubles.items()}
-            return {"waiting": self._waiting, "written": self._written, "lost": self._lost, "troubles": troubles}
-
-    @property
-    def _waiting(self) -> int:
-        return len(self._ended) + sum(map(len, self._notes.values()))
-
-    # Calls that are over
+            troubles = {"/".join(target): why for target, why in self._troubles.items()}
+            waiting = len(self._ended) + self._waits
+            return {"waiting": waiting, "written": self._written, "lost": self._lost, "troubles": troubles}
 
     def _run(self) -> None:
         try:
+            self._release()  # what this router had taken in an earlier life
             while not self._client.is_cancelled:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._ended or self._client.is_cancelled)
-                    over = [note for uuid, note in self._ended.items() if uuid not in self._live_calls]
-                for note in over:
-                    self._enqueue(note)
+                try:
+                    self.look()
+                except Exception as error:
+                    _log.warning("calls cannot be written to CRMs for now", error=str(error))
+                    self._client.pause(AWAY)
                 self._client.pause(LOOK)
         except Cancelled:
             pass
 
-    def _enqueue(self, note: Note) -> None:
-        """Put a call that is over into the queue of its CRM, if it has one."""
-        record, crm, lost = note.record, "", False
-        try:
-            if not self._is_elsewhere(record):
-                crm = crm_for(note.book, record, self._store.contacts.owners(record.company, record.caller))
-        except Exception as error:
-            _log.warning(
-                "the CRM to write the call to cannot be seen",
-                uuid=record.uuid,
-                company=record.company,
-                error=str(error),
-            )
-            lost = True
+    def look(self) -> None:
+        """Put the calls that are over into the store, and begin to write what is due. Raises StoreUnreachable."""
         with self._changed:
-            if self._ended.get(record.uuid) is not note and not lost:
-                return
-            self._ended.pop(record.uuid, None)
-            self._done[record.uuid] = None
+            over = [note for uuid, note in self._ended.items() if uuid not in self._live_calls]
+        lost = sum(map(self._put, over))
+        now = self._client.runtime.monotonic()
+        if now >= self._look_expired:
+            self._look_expired = now + EXPIRE
+            for item in self._outgoing.expire(KIND):
+                self._gave_up(item, item.error or "it could not be written for a day")
+        if over or now >= self._look_due:
+            self._look_due = now + DUE
+            for target in self._outgoing.due(KIND):
+                self._begin(target)
+            waits = self._outgoing.waiting(KIND)
+            self._taken_in(over, waits, lost)
+
+    def _release(self) -> None:
+        try:
+            self._outgoing.release(self._node)
+        except Unreachable as error:
+            _log.warning("other routers cannot write what this one has taken", error=str(error))
+
+    # Calls that are over
+
+    def _put(self, note: Note) -> int:
+        """Put a call that is over into the store, if a CRM is to have it. Returns how many calls were lost by that."""
+        record = note.record
+        try:
+            if self._is_elsewhere(record):
+                return 0
+            crm = crm_for(note.book, record, self._store.contacts.owners(record.company, record.caller))
+            if not crm:
+                return 0
+            body = msgspec.json.encode(summary(note.book, crm, record)).decode()
+            return self._outgoing.put(KIND, (record.company, crm), record.contact, record.uuid, body)
+        except Unreachable:
+            raise
+        except Exception as error:
+            what = "the call cannot be put into the queue of its CRM"
+            _log.exception(what, uuid=record.uuid, company=record.company, error=str(error))
+            return 1
+
+    def _taken_in(self, over: list[Note], waits: int, lost: int) -> None:
+        """Forget the calls that are in the store, of which so many wait by now."""
+        with self._changed:
+            for note in over:
+                if self._ended.get(note.record.uuid) is note:
+                    del self._ended[note.record.uuid]
+                self._done[note.record.uuid] = None
             while len(self._done) > REMEMBERED:
                 self._done.popitem(last=False)
             self._lost += lost
-            if crm:
-                self._append(note, (record.company, crm))
+            self._waits = waits
             self._changed.notify_all()
 
     def _is_elsewhere(self, record: CallRecord) -> bool:
@@ -162,76 +195,84 @@ class WriteBackQueue:
         known = self._store.journal.get(record.uuid)
         return known is not None and (known.turn, known.router != self._node) > (record.turn, False)
 
-    def _append(self, note: Note, key: Key) -> None:
-        notes = self._notes.setdefault(key, deque())
-        notes.append(note)
-        if len(notes) > MOST:
-            notes.popleft()
-            self._lost += 1
-        if key not in self._writers:
-            name = f"fsrouter-write-back-{'/'.join(key)}"
-            self._writers[key] = threading.Thread(target=self._write_all, args=(key,), name=name, daemon=True)
-            self._writers[key].start()
-
     # One connection's calls
 
-    def _write_all(self, key: Key) -> None:
-        """Write the calls of one connection until none waits."""
-        while True:
+    def _begin(self, target: Target) -> None:
+        """Begin to write the calls of a connection, unless that goes on already."""
+        with self._changed:
+            if target in self._sending or self._client.is_cancelled:
+                return
+            self._sending.add(target)
+        self._client.runtime.thread(f"fsrouter-write-back-{'/'.join(target)}", self._send_all, target)
+
+    def _send_all(self, target: Target) -> None:
+        """Write what is due to one connection until nothing is."""
+        try:
+            while not self._client.is_cancelled and (item := self._outgoing.take(KIND, target, self._node)):
+                self._send(item)
+        except Cancelled:
+            pass
+        except Unreachable as error:
+            _log.warning("calls cannot be written to CRMs for now", error=str(error))
+        finally:
             with self._changed:
-                notes = self._notes.get(key)
-                if not notes or self._client.is_cancelled:
-                    self._writers.pop(key, None)
-                    return
-                note = notes[0]
-            trouble = self._write(key, note)
-            with self._changed:
-                if notes and notes[0] is note:
-                    notes.popleft()
-                if trouble:
-                    self._lost += 1
-                    self._troubles[key] = trouble
-                else:
-                    self._written += 1
-                    self._troubles.pop(key, None)
+                self._sending.remove(target)
                 self._changed.notify_all()
 
-    def _write(self, key: Key, note: Note) -> str:
-        """Write one call. Returns what has kept it from being written, "" for nothing."""
-        why = ""
+    def _send(self, item: Outgoing) -> None:
+        """Write one call, and say what came of it. Raises Cancelled."""
         try:
-            for tried in range(TRIES):
-                connection = self._client.connection(note.book, key[1])
-                if connection is None:
-                    return "the connection is none that calls are written to"
-                try:
-                    write(connection, note.record.contact, summary(note.book, key[1], note.record), self._pause)
-                    return ""
-                except WRITING as error:
-                    why = str(error)
-                    self._warn(key, note, why, "is tried again")
-                    self._pause(max(min(LONGEST_AGAIN, AGAIN * 2.0**tried), error.retry_after or 0.0))
+            book = self._books().get(item.company)
+            connection = self._client.connection(book, item.target) if book else None
+            if connection is None:
+                raise CrmError("the connection is none that calls are written to")
+            call = msgspec.json.decode(item.body, type=CallSummary)
+            write(connection, item.subject, call, self._pause)
+        except WRITING as error:
+            self._warn(item, str(error), "is tried again")
+            self._tell(self._outgoing.again, item, str(error), error.retry_after or 0.0)
         except CrmError as error:
-            why = str(error)
-            self._warn(key, note, why, "is given up")
-        except Cancelled as error:
-            return why or str(error)
+            self._tell(self._outgoing.give_up, item, str(error))
+            self._gave_up(item, str(error))
+        except Cancelled:
+            raise
         except Exception as error:
+            why = f"an error of fsrouter's own: {type(error).__name__}"
             _log.exception(
-                "the call could not be written to its CRM", uuid=note.record.uuid, company=key[0], crm=key[1]
+                "the call could not be written to its CRM", uuid=item.key, company=item.company, crm=item.target
             )
-            return f"an error of fsrouter's own: {type(error).__name__}"
-        return why
+            self._tell(self._outgoing.give_up, item, why)
+            self._gave_up(item, why)
+        else:
+            self._tell(self._outgoing.sent, item)
+            with self._changed:
+                self._written += 1
+                self._troubles.pop((item.company, item.target), None)
+        self._taken_in([], self._outgoing.waiting(KIND), 0)
 
-    def _warn(self, key: Key, note: Note, why: str, then: str) -> None:
+    def _tell(self, say: Callable[..., None], *what: Any) -> None:
+        """Say what came of something, as soon as the database can be told: else it would be sent again."""
+        while True:
+            try:
+                return say(*what)
+            except Unreachable:
+                self._client.pause(AWAY)
+
+    def _gave_up(self, item: Outgoing, why: str) -> None:
+        self._warn(item, why, "is given up")
         with self._changed:
-            news = self._troubles.get(key) != why
-            self._troubles[key] = why
+            self._lost += 1
+
+    def _warn(self, item: Outgoing, why: str, then: str) -> None:
+        target = item.company, item.target
+        with self._changed:
+            news = self._troubles.get(target) != why
+            self._troubles[target] = why
         if news:
             _log.warning(
                 f"the call cannot be written to its CRM and {then}",
-                uuid=note.record.uuid,
-                company=key[0],
-                crm=key[1],
+                uuid=item.key,
+                company=item.company,
+                crm=item.target,
                 error=why,
             )
