@@ -299,3 +299,29 @@ def test_killed_process_leaves_its_calls_to_the_next(site: Site) -> None:
         process.wait(5)
     call.wait()
     assert call.talked_to == ["user/1002"]
+
+
+@pytest.mark.usefixtures("no_grace")
+@pytest.mark.parametrize("talks", [True, False])
+def test_record_keeps_what_the_dead_router_wrote(site: Site, heir: Heir, talks: bool) -> None:
+    owner = Contact(id="c-1", name="Ada Ames", fields={"shoe": "42"})
+    site.store.contacts.replace("acme", "", [Entry(contact=owner, numbers=(ADA,))])
+    site.switch.phones["user/1001"] = Phone(answers_after=1 if talks else None, talk=None)
+    site.switch.phones["user/1002"] = Phone(answers_after=1, talk=5)
+    first, _ = heir("[number:busy, agent:nancy, agent:johan]")
+    call = site.call(ADA).reach("talking" if talks else "ringing", times=1 if talks else 2)
+    with held(call):
+        site.store.commands.add(call.uuid, "tag", "vip", "olga")
+        until(lambda: "vip" in site.written(call.uuid).tags, "the tag in the journal")
+        before = site.written(call.uuid)
+        site.die(first)
+    if talks:
+        call.hang_up()
+    call.wait()
+    record = ended(site, call)
+    assert record.trace[: len(before.trace)] == before.trace and len(record.trace) > len(before.trace)
+    assert record.tags == ("vip",) and record.known() == before.known() and before.known()["crm.shoe"] == "42"
+    tried = [("number:busy", "busy"), ("agent:nancy", "answered" if talks else "no-answer")]
+    assert attempts(record) == (tried if talks else [*tried, ("agent:johan", "answered")])
+    (walked,) = record.walks
+    assert [step.asked for step in walked.steps].count("ring") == len(record.attempts)

@@ -31,7 +31,8 @@ def joined(before: CallRecord, walk: Walk, resumed: bool) -> Joined:
     told = before.trace[last.trace :]
     trace = (*before.trace, *news(told, walk.trace))
     same = shared(last.steps, steps)
-    if same >= len(walk.outcomes) and same < len(last.steps):
+    ended = sum(step.outcome is not None for step in last.steps)
+    if not steps or (same == len(steps) and len(walk.outcomes) < ended):
         return trace, before.attempts, before.walks  # on its way to where the call stood
     if any(step.asked in ATTEMPTS and step.outcome for step in last.steps[same:]):
         return _behind(before, walk, goto)  # by other rules it has gone another way
