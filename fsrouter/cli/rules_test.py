@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from fsrouter.cli import arguments, exit_codes, output
 from fsrouter.cli.session import Session, pass_session
-from fsrouter.errors import RulesError
+from fsrouter.errors import RulesError, UsageError
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
@@ -87,7 +87,7 @@ def _result(file: str, book: RuleBook, people: People, call: CallTest, now: date
     result = Result(file=file, line=call.line, why=call.why)
     try:
         walked = as_dict(from_file(book, people, what_if))
-    except RulesError as error:
+    except (RulesError, UsageError) as error:
         return replace(result, wrong=(str(error),))
     wrong = tuple(call_tests.mismatches(call, walked))
     end = walked["trace"][-SHOWN:] if wrong else ()

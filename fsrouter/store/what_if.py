@@ -17,16 +17,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.engine.contacts import Contact
-from fsrouter.engine.model.fact_names import DRAW
+from fsrouter.engine.model.fact_names import DRAW, NUMBERS
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import did_you_mean
-from fsrouter.engine.numbers.read import caller_number
+from fsrouter.engine.numbers.read import Role, caller_number, read
 from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.replay import Past
 from fsrouter.engine.walk.walk import Walk
-from fsrouter.errors import RulesError
+from fsrouter.errors import RulesError, UsageError
 from fsrouter.store import CallRecord, Store
 from fsrouter.store.call_facts import held_schedules, with_store
 from fsrouter.store.calls.places import talks_to
@@ -109,10 +109,18 @@ class Available:
 
 def walked(book: RuleBook, facts: Facts, call: WhatIf, **more: Any) -> Walk:
     """Walk to the end under what is assumed of the people on the way."""
-    given = {name: value for name, value in call.given.items() if name != DRAW}
+    given = {name: _fact(book, name, value) for name, value in call.given.items() if name != DRAW}
     draw = float(call.given.get(DRAW) or 0)
     assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, **more)
     return explain(book, replace(facts, given=given), assumed)
+
+
+def _fact(book: RuleBook, name: str, value: str) -> str:
+    """A fact as somebody gives it. Raises UsageError when it is no number where one belongs."""
+    try:
+        return read(value, book.header.country, Role.TARGET) if name in NUMBERS and value else value
+    except ValueError as error:
+        raise UsageError(f"{name}: {value!r} {error}") from None
 
 
 def past(record: CallRecord) -> Past:

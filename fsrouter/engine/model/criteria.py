@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from msgspec import Struct
 
 from fsrouter.engine.model.fact_names import Fact
-from fsrouter.engine.model.scalars import MAX_TEXT, Context, Scalar
+from fsrouter.engine.model.scalars import MAX_TEXT, NUMBER, Context, Scalar
 from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.text import find
 from fsrouter.errors import Refused
@@ -79,6 +79,18 @@ def _operand(op: str, value: str) -> str:
     if op in ORDER and not NUMERIC.fullmatch(value) and not date_of(value):
         raise Refused(f"compares by {op} with neither a number nor a date (2026-12-24)")
     return value
+
+
+def settled(tests: Tests, context: Context) -> Tests:
+    """Tests of a number, those for one that can be read with it as E.164."""
+    return tuple(Test(t.op, _number(t.value, context)) if t.op in ("=", "!=") else t for t in tests)
+
+
+def _number(text: str, context: Context) -> str:
+    try:
+        return NUMBER.read(text, context) if "*" not in text else text
+    except ValueError:
+        return text
 
 
 TEST = Scalar("test", read, str, {"type": ["string", "number", "boolean"]})

@@ -40,10 +40,13 @@ NAMES: dict[str, str] = {
 #: No fact, and given like one: the number that a split or a random group draws.
 DRAW = "draw"
 
+#: Facts that are numbers: whoever gives one or tests it writes it as people of the company's country do.
+NUMBERS = ("from", "to")
+
 #: Facts whose value has a form, and what is wrong with one that has another.
 FORMS: dict[str, tuple[str, str]] = {
-    "from": (r"\+[1-9][0-9]{4,14}", "is no caller's number; write it as +13125550150, or nothing for a withheld one"),
-    "to": (r"\+[1-9][0-9]{4,14}", "is no dialled number; write it as +13125550150"),
+    "from": (r".*\d.*", "is no caller's number; write it as +13125550150, or nothing for a withheld one"),
+    "to": (r".*\d.*", "is no dialled number; write it as +13125550150"),
     "caller": (r"first-time|repeat", "is neither first-time nor repeat"),
     "previous_score": (r"-?[0-9]{1,9}(\.[0-9]{1,9})?", "is no score; write a number, as 4"),
     "last_agent": (r"[a-z0-9][a-z0-9._-]*", "is no agent; write the name that stands under `agents`"),

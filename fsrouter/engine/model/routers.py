@@ -6,6 +6,8 @@ import functools
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
+from msgspec.structs import replace
+
 from fsrouter.engine.model import criteria, fact_names
 from fsrouter.engine.model.criteria import AnyOf
 from fsrouter.engine.model.destinations import Announcement, Route
@@ -13,6 +15,7 @@ from fsrouter.engine.model.scalars import (
     COUNTRY,
     KEYS,
     Attempts,
+    Context,
     Degrees,
     Kilometres,
     Latitude,
@@ -136,6 +139,10 @@ class Branch(Definition, frozen=True, kw_only=True):
 
     when: Annotated[dict[Text, AnyOf], "The criteria: {FACT: TEST}; all must hold, a list means any of."]
     then: Annotated[Route, "Where the call goes."]
+
+    def settled(self, context: Context) -> Branch:
+        numbers = {fact: criteria.settled(self.when[fact], context) for fact in fact_names.NUMBERS if fact in self.when}
+        return replace(self, when=self.when | numbers) if numbers else self
 
     def problem(self) -> str:
         known = (*fact_names.NAMES, *SCHEDULE_TESTS)

@@ -13,7 +13,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Struct
@@ -36,6 +36,10 @@ class Definition(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def problem(self) -> str:
         """What is wrong with a value whose fields are each right, or ""."""
         return ""
+
+    def settled(self, context: Context) -> Self:
+        """It with what can only be read when all of its keys are known."""
+        return self
 
     def problems(self) -> Iterable[tuple[Path, str]]:
         """The same of places below it, each with its path."""
@@ -190,7 +194,7 @@ class _Reader:
                 self._problem(path, f"lacks {field.name!r}")
         if len(self.problems) > before:
             return None
-        value = kind(**found)
+        value = kind(**found).settled(self._context)
         if problem := value.problem():
             self._problem(path, problem)
         for below, message in value.problems():

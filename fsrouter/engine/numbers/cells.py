@@ -88,7 +88,8 @@ def _numbers(text: str, country: str) -> Iterable[str]:
     try:
         return (number_of(text, country, Role.CONTACT),)
     except ValueError:
-        if within := tuple(_within(text[:LONGEST], country)):
+        within = () if _SHORTENED.fullmatch(text) else tuple(_within(text[:LONGEST], country))
+        if within:
             return within
         raise
 
