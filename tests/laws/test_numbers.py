@@ -1,0 +1,333 @@
+"""Which number a text is: by each role, every entrance reads the same number in the same text."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from crm.conftest import authority, ca, sender, serve, tls  # noqa: F401 - fixtures
+from crm.office import Office, Person
+from crm.rig import Stub, no_reply, rig
+from crm.server import Server, StandIn
+from msgspec.structs import replace
+from router.conftest import empty  # noqa: F401 - a fixture
+from router.site import PATIENCE, Site
+
+from fsrouter.cli import cli
+from fsrouter.crm.client import Client
+from fsrouter.crm.connectors.csvfile import CsvFile
+from fsrouter.crm.errors import CrmError
+from fsrouter.crm.sync.sync import Sync
+from fsrouter.crm.transport.http import Sender
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.rules import company_file, contacts, csv_import
+from fsrouter.rules.file_errors import InvalidFile
+from fsrouter.rules.yaml_reader import read
+from fsrouter.runtime.native import NATIVE
+from fsrouter.simulator.dialplan import standard
+from fsrouter.store import Store
+from fsrouter.tui.context import Context
+from fsrouter.tui.editing.draft import Draft
+from fsrouter.tui.queries.what_if import Typed, route
+
+#: Companies' countries, each with a tracking number.
+COUNTRIES = {"US": "+18725550111", "DE": "+4930901820", "GB": "+442079460018", "MX": "+525512345678"}
+Numbers = tuple[str, ...] | None
+
+
+class Place:
+    """Where a test runs: a folder that is the command line's, and a database with a company in each country."""
+
+    def __init__(self, folder: Path, serve: Callable[[StandIn], Server], sender: Sender) -> None:  # noqa: F811
+        self.folder, self.serve, self.sender = folder, serve, sender
+        self.books = {country: book(country) for country in COUNTRIES}
+
+    def store(self) -> Store:
+        return Store.open(f"sqlite:///{self.folder / 'acme.db'}")
+
+
+def book(country: str, more: str = "") -> RuleBook:
+    return company_file.read(read(text_of(country) + more, "x.yaml")).onto(None)
+
+
+def text_of(country: str) -> str:
+    line = f'tracking_numbers: [{{number: "{COUNTRIES[country]}", to: "extension:1000"}}]\n'
+    crm = "crms: {people: {type: csv, path: people.csv}}\n"
+    return f"company: {country.lower()}\ncountry: {country}\ntimezone: UTC\nfailsafe: extension:1000\n{crm}{line}"
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path,
+    empty: Path,  # noqa: F811
+    serve: Callable[[StandIn], Server],  # noqa: F811
+    sender: Sender,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> Place:
+    for name in [name for name in os.environ if name.startswith("FSROUTER_")]:
+        monkeypatch.delenv(name)
+    shutil.copy(empty, tmp_path / "empty.db")
+    shutil.copy(empty, tmp_path / "acme.db")
+    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'acme.db'}")
+    monkeypatch.chdir(tmp_path)
+    place = Place(tmp_path, serve, sender)
+    with place.store() as store:
+        for country in COUNTRIES:
+            store.books.save(place.books[country], "test", "")
+            (tmp_path / f"{country}.yaml").write_text(text_of(country))
+    return place
+
+
+Entrance = Callable[[Place, str, tuple[str, ...]], list[Any]]
+
+# Callers: "" for who withholds their number, and for what is none
+
+
+def wire(place: Place, country: str, texts: tuple[str, ...]) -> list[str]:
+    site = Site(place.folder, place.folder / "empty.db")
+    try:
+        site.store.books.save(place.books[country], "test", "")
+        site.serve(watch=False)
+        site.switch.dialplan = standard(site.routers)
+        calls = [site.call(text, to=COUNTRIES[country]).wait(PATIENCE) for text in texts]
+        return [site.record(call).caller for call in calls]
+    finally:
+        site.close()
+
+
+def explained(country: str, *words: str) -> dict[str, Any] | None:
+    call = ["explain", f"--to={COUNTRIES[country]}", "--json", "--rules", f"{country}.yaml", *words]
+    result = CliRunner().invoke(cli, call, prog_name="fsrouter")
+    assert result.exit_code in (0, 2), result.output
+    found: dict[str, Any] | None = json.loads(result.stdout) if result.exit_code == 0 else None
+    return found
+
+
+def explain_from(place: Place, country: str, texts: tuple[str, ...]) -> list[str]:
+    return [found["from"] for text in texts if (found := explained(country, f"--from={text}"))]
+
+
+def what_if_form(place: Place, country: str, texts: tuple[str, ...]) -> list[str]:
+    with place.store() as store:
+        context = Context(store, "olga")
+        return [route(context, Typed(to=COUNTRIES[country], caller=text)).walk["from"] for text in texts]
+
+
+CALLERS: dict[str, Entrance] = {
+    "calls over the wire": wire,
+    "explain --from": explain_from,
+    "the what-if form": what_if_form,
+}
+
+# Contacts: the numbers of a cell, or None when a part of it is none
+
+
+def lines_of(texts: tuple[str, ...]) -> Callable[[Path, set[int]], None]:
+    def write(path: Path, without: set[int]) -> None:
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(("id", "phones"))
+            rows.writerows((i, text) for i, text in enumerate(texts) if i not in without)
+
+    return write
+
+
+def in_file(place: Place, texts: tuple[str, ...], take: Callable[[Path], set[int]]) -> set[int]:
+    """Have a file taken, without the rows that are refused at first; these are returned."""
+    path, write = place.folder / "people.csv", lines_of(texts)
+    write(path, set())
+    bad = {line - 2 for line in take(path)}
+    write(path, bad)
+    assert not take(path)
+    return bad
+
+
+def cached(store: Store, company: str, texts: tuple[str, ...], bad: set[int]) -> list[Numbers]:
+    found = {entry.contact.id: entry.numbers for entry in store.contacts.find(company, "", limit=10_000)}
+    return [None if i in bad else tuple(sorted(found.get(str(i), ()))) for i in range(len(texts))]
+
+
+def contacts_import(place: Place, country: str, texts: tuple[str, ...]) -> list[Numbers]:
+    def take(path: Path) -> set[int]:
+        command = ["contacts", "import", str(path), "--company", country.lower()]
+        result = CliRunner().invoke(cli, command, prog_name="fsrouter")
+        return set(map(int, re.findall(r"people\.csv:(\d+): ", result.stderr)))
+
+    bad = in_file(place, texts, take)
+    with place.store() as store:
+        return cached(store, country.lower(), texts, bad)
+
+
+def csv_connection(place: Place, country: str, texts: tuple[str, ...]) -> list[Numbers]:
+    with place.store() as store:
+        source = Client(Stub(no_reply), NATIVE).source(place.books[country], "people")
+        assert isinstance(source, CsvFile)
+        source.path = place.folder / "people.csv"
+
+        def take(path: Path) -> set[int]:
+            try:
+                Sync(source, place.books[country], store.contacts, "node", NATIVE).run(full=True)
+            except CrmError as error:
+                return set(map(int, re.findall(r"people\.csv:(\d+): ", str(error))))
+            return set()
+
+        return cached(store, country.lower(), texts, in_file(place, texts, take))
+
+
+def contacts_option(place: Place, country: str, texts: tuple[str, ...]) -> list[Numbers]:
+    def take(path: Path) -> set[int]:
+        found.clear()
+        try:
+            for number, owners in contacts.by_number(path, country).items():
+                for owner in owners:
+                    found[owner.id] = (*found.get(owner.id, ()), number)
+        except InvalidFile as error:
+            return {each.line for each in error.errors}
+        return set()
+
+    found: dict[str, tuple[str, ...]] = {}
+    bad = in_file(place, texts, take)
+    return [None if i in bad else tuple(sorted(found.get(str(i), ()))) for i in range(len(texts))]
+
+
+def crm(kind: str) -> Entrance:
+    def sync(place: Place, country: str, texts: tuple[str, ...]) -> list[Numbers]:
+        office = Office({i + 1: Person(i + 1, "P", str(i), phone=text) for i, text in enumerate(texts)})
+        with place.store() as store:
+            crm = rig(kind, office, place.serve, place.sender, store)
+            crm.book = replace(crm.book, header=replace(crm.book.header, country=country))
+            unread = {int(each.contact) for each in crm.sync().listed}
+            found = {e.contact.id: e.numbers for e in store.contacts.find("acme", "", limit=10_000)}
+        return [None if i in unread else tuple(sorted(found[str(i)])) for i in range(1, len(texts) + 1)]
+
+    return sync
+
+
+CONTACTS: dict[str, Entrance] = {
+    "--contacts": contacts_option,
+    "contacts import": contacts_import,
+    "the csv connection": csv_connection,
+    "a sync of HubSpot": crm("hubspot"),
+    "a sync of ConnectWise": crm("connectwise"),
+}
+
+# Targets: whatever we own or dial; None for what is none
+
+
+def in_yaml(place: Place, country: str, entries: list[str], section: str) -> tuple[RuleBook, set[int]]:
+    """A rules file with an entry on each line of a section, without those that are refused."""
+    before = text_of(country) + f"{section}:\n"
+    first = before.count("\n") + 1
+    try:
+        found = company_file.read(read(before + "".join(entries), "x.yaml")).onto(None)
+        return found, set()
+    except InvalidFile as error:
+        bad = {each.line - first for each in error.errors}
+    kept = [entry for i, entry in enumerate(entries) if i not in bad]
+    return company_file.read(read(before + "".join(kept), "x.yaml")).onto(None), bad
+
+
+def receiving_numbers(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    entries = [f"  n{i}: {{number: {json.dumps(text)}}}\n" for i, text in enumerate(texts)]
+    found, _ = in_yaml(place, country, entries, "numbers")
+    return [found.numbers[f"n{i}"].number if f"n{i}" in found.numbers else None for i in range(len(texts))]
+
+
+def phones(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    entries = [f"  n{i}: {{route: {json.dumps('phone:' + text)}}}\n" for i, text in enumerate(texts)]
+    found, _ = in_yaml(place, country, entries, "flows")
+    return [found.flows[f"n{i}"].route[0].name if f"n{i}" in found.flows else None for i in range(len(texts))]
+
+
+def tracking_csv(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    def read_one(text: str) -> str | None:
+        path = place.folder / "numbers.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([("number", "to"), (text, "extension:1000")])
+        try:
+            book = csv_import.tracking_numbers(path, replace(place.books[country], tracking_numbers={}))
+        except InvalidFile:
+            return None
+        return next(iter(book.tracking_numbers))
+
+    return [read_one(text) for text in texts]
+
+
+def edited(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    """A definition typed in the dashboard's editor."""
+
+    def typed(text: str) -> str | None:
+        compiled = Draft.of(place.books[country]).put("numbers", "n", {"number": text}).compiled()
+        return compiled.book.numbers["n"].number if compiled.book else None
+
+    return [typed(text) for text in texts]
+
+
+def assumed(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    found = (explained(country, "--from=anonymous", "--set", f"from={text}") for text in texts)
+    return [each["facts"]["from"] if each else None for each in found]
+
+
+def criteria(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    """What a branch compares the caller's number with; what is no number is compared as it stands."""
+    branch = "branches: [{when: {from: %s}, then: hangup}]"
+    entries = [f"  n{i}: {{{branch % json.dumps(text)}}}\n" for i, text in enumerate(texts)]
+    found, _ = in_yaml(place, country, entries, "routers")
+    values = [found.routers[f"n{i}"].branches[0].when["from"][0].value for i in range(len(texts))]
+    return [
+        value if value != text.strip() or value in REAL else None for value, text in zip(values, texts, strict=True)
+    ]
+
+
+#: The texts that are E.164 already.
+REAL = {"+13125550142", "+525512345678", "+4930123456"}
+
+TARGETS: dict[str, Entrance] = {
+    "numbers in a rules file": receiving_numbers,
+    "routes in a rules file": phones,
+    "a CSV of tracking numbers": tracking_csv,
+    "the dashboard's editor": edited,
+    "explain --set": assumed,
+    "criteria": criteria,
+}
+
+
+def table(role: str) -> dict[str, dict[str, str]]:
+    """What each text is by a role, by country: numbers in E.164, or nothing (numbers.csv, beside this file)."""
+    with (Path(__file__).parent / "numbers.csv").open(newline="", encoding="utf-8") as file:
+        return {row["text"]: row for row in csv.DictReader(file) if row["role"] == role}
+
+
+def differences(entrance: Entrance, place: Place, role: str) -> list[tuple[str, str, str, str]]:
+    """Texts in which an entrance reads something else: country, text, what it is, what was read."""
+    known, found = table(role), []
+    assert len(known) * len(COUNTRIES) >= 200
+    for country in COUNTRIES:
+        for text, given in zip(known, entrance(place, country, tuple(known)), strict=True):
+            told = " ".join(given) if isinstance(given, tuple) else given or ""
+            if told != known[text][country]:
+                found.append((country, text, known[text][country], told))
+    return found
+
+
+@pytest.mark.parametrize("entrance", CALLERS)
+def test_every_entrance_reads_the_same_caller(entrance: str, place: Place) -> None:
+    assert differences(CALLERS[entrance], place, "caller") == []
+
+
+@pytest.mark.parametrize("entrance", CONTACTS)
+def test_every_entrance_reads_the_same_numbers_of_a_contact(entrance: str, place: Place) -> None:
+    assert differences(CONTACTS[entrance], place, "contact") == []
+
+
+@pytest.mark.parametrize("entrance", TARGETS)
+def test_every_entrance_reads_the_same_target(entrance: str, place: Place) -> None:
+    assert differences(TARGETS[entrance], place, "target") == []
