@@ -1,4 +1,4 @@
-"""Hypothesis strategies: any rule book that `check` accepts, with every kind and every option in it.
+"""Hypothesis strategies: any rule book that may be put in force, with every kind and every option in it.
 
 `rule_books()` is the one to use. Names are drawn first, so that every reference leads somewhere; each struct is built
 by `some`, which fails at once when the schema has an option that no strategy here covers.
@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from fsrouter.engine.lint.check import FAILSAFE_KINDS, check
+from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model import company, crms, fact_names, people, routers, rulebook, schedule
 from fsrouter.engine.model.criteria import Test as Criterion
 from fsrouter.engine.model.criteria import always
 from fsrouter.engine.model.criteria import read as read_test
 from fsrouter.engine.model.destinations import SECTION_OF, Destination
+from fsrouter.engine.model.failsafes import FAILSAFE_KINDS
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context, decimal
 from fsrouter.engine.model.schema import fields
@@ -401,9 +402,9 @@ def _shaped(shape: int) -> st.SearchStrategy[RuleBook]:
         }
     )
     sections["tracking_numbers"] = st.fixed_dictionaries({did: acme.tracking(did, pool) for did in dids})
-    return st.builds(RuleBook, header=acme.header(), **sections).filter(lambda book: not check(book))
+    return st.builds(RuleBook, header=acme.header(), **sections).filter(lambda book: not errors(book))
 
 
 def rule_books() -> st.SearchStrategy[RuleBook]:
-    """Any rule book that `check` accepts."""
+    """Any rule book that may be put in force."""
     return st.integers(0, len(SHAPES) - 1).flatmap(_shaped)

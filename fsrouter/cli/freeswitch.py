@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.cli import arguments, output
+from fsrouter.cli import arguments, findings, output
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import Error, SwitchUnreachable, UsageError
 
@@ -74,7 +74,9 @@ def install(
     if remove:
         plan = plan_remove(conf, scripts)
     else:
-        plan = plan_install(_wanted(session, session.books(), context, in_process, scripts, routers, rest), conf)
+        books = session.books()
+        plan = plan_install(_wanted(session, books, context, in_process, scripts, routers, rest), conf)
+        findings.show(session.installation_here, *books)
     if dry_run:
         click.echo(plan.diff(), nl=False)
         notes = [f"note: {note}" for note in plan.notes]

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.cli import output
+from fsrouter.cli import findings, output
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
+    from fsrouter.engine.lint.installation import Installation
     from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.rules.plan import Plan
     from fsrouter.store import Store
@@ -39,7 +40,9 @@ class Change:
         return between(self.old, self.new)
 
 
-def of_yaml(store: Store | None, file: Path, company: str | None, of_csv_only: str | None) -> Change:
+def of_yaml(
+    store: Store | None, known: Installation, file: Path, company: str | None, of_csv_only: str | None
+) -> Change:
     """What a company's file changes, all when there is no store yet. Raises InvalidFile, UsageError."""
     from fsrouter.rules import company_file
 
@@ -53,7 +56,7 @@ def of_yaml(store: Store | None, file: Path, company: str | None, of_csv_only: s
         seen.append(store.books.book(name) if store else None)
         return seen[-1]
 
-    new = company_file.load(file, in_force)
+    new = company_file.load(file, in_force, known)
     return Change(seen[0], _placed(new, seen[0], file))
 
 
@@ -71,7 +74,7 @@ def _placed(new: RuleBook, old: RuleBook | None, file: Path) -> RuleBook:
     return replace(new, crms={**new.crms, **{n: replace(crm, path=str(folder / crm.path)) for n, crm in fresh.items()}})
 
 
-def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) -> Change:
+def of_csv(book: RuleBook, known: Installation, file: Path, table: str | None, schedule: str | None) -> Change:
     """What a CSV file changes: rules of a priority table, closed dates of a schedule, or tracking numbers.
 
     Raises InvalidFile, UsageError.
@@ -82,24 +85,25 @@ def of_csv(book: RuleBook, file: Path, table: str | None, schedule: str | None) 
     if table and schedule:
         raise UsageError("a CSV file is about a table or about a schedule; give --table or --schedule")
     for section, name, what in (("priorities", table, "priority table"), ("schedules", schedule, "schedule")):
-        known = book.section(section)
-        if name and name not in known:
-            raise UsageError(f"{book.company} has no {what} {name!r}{did_you_mean(name, known)}")
+        there = book.section(section)
+        if name and name not in there:
+            raise UsageError(f"{book.company} has no {what} {name!r}{did_you_mean(name, there)}")
     if table:
-        return Change(book, csv_import.priority_rules(file, book, table))
+        return Change(book, csv_import.priority_rules(file, book, table, known))
     if schedule:
-        return Change(book, csv_import.closed_dates(file, book, schedule))
-    return Change(book, csv_import.tracking_numbers(file, book))
+        return Change(book, csv_import.closed_dates(file, book, schedule, known))
+    return Change(book, csv_import.tracking_numbers(file, book, known))
 
 
-def put_in_force(change: Change, save: Callable[[], int], *, yes: bool, as_json: bool) -> None:
-    """Show a change, ask unless `yes`, and have it saved by `save`, which gives its revision.
+def put_in_force(change: Change, known: Installation, save: Callable[[], int], *, yes: bool, as_json: bool) -> None:
+    """Show a change and what lint finds in it, ask unless `yes`, and have it saved by `save`, which gives its revision.
 
     Raises UsageError when there is nobody to be asked.
     """
     plan, company = change.plan, change.new.company
     if not as_json:
         output.lines(str(plan).splitlines())
+    findings.show(known, change.new)
     revision = change.revision
     if plan and (yes or _agreed()):
         with output.progress(f"writing the rule book of {company}"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fsrouter.cli import arguments, output, rule_changes
+from fsrouter.cli import arguments, findings, output, rule_changes
 from fsrouter.cli.rule_changes import Change, put_in_force
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import UsageError
@@ -54,8 +54,9 @@ def import_(
       fsrouter rules import vip.csv --table clients --yes
     """
     change = _change(session, file, company, table, schedule)
-    how = session.who, f"import of {file.name}", change.revision
-    put_in_force(change, lambda: session.store_or_new().books.save(change.new, *how), yes=yes, as_json=as_json)
+    known = session.installation
+    how = session.who, f"import of {file.name}", change.revision, known
+    put_in_force(change, known, lambda: session.store_or_new().books.save(change.new, *how), yes=yes, as_json=as_json)
 
 
 @click.command()
@@ -74,11 +75,13 @@ def plan(
     Example:
       fsrouter rules plan acme.yaml
     """
-    plan = _change(session, file, company, table, schedule).plan
+    change = _change(session, file, company, table, schedule)
+    plan = change.plan
     if as_json:
         output.json(plan.plain())
     else:
         output.lines(str(plan).splitlines())
+    findings.show(session.installation, change.new)
 
 
 @click.command()
@@ -101,8 +104,8 @@ def export(session: Session, company: str | None) -> None:
 def _change(session: Session, file: Path, company: str | None, table: str | None, schedule: str | None) -> Change:
     with output.progress(f"reading {file.name}"):
         if file.suffix.lower() == ".csv":
-            return rule_changes.of_csv(session.book(company), file, table, schedule)
-        return rule_changes.of_yaml(session.store_if_made, file, company, table or schedule)
+            return rule_changes.of_csv(session.book(company), session.installation, file, table, schedule)
+        return rule_changes.of_yaml(session.store_if_made, session.installation, file, company, table or schedule)
 
 
 @click.command()
@@ -149,5 +152,6 @@ def rollback(session: Session, revision: int, yes: bool, as_json: bool) -> None:
     then = books.book(company, revision) if company else None
     if company is None or then is None:
         raise UsageError(f"there is no revision {revision}; `fsrouter rules log` lists them")
-    save = partial(books.rollback, company, revision, session.who)
-    put_in_force(Change(books.book(company), then), save, yes=yes, as_json=as_json)
+    known = session.installation
+    save = partial(books.rollback, company, revision, session.who, known)
+    put_in_force(Change(books.book(company), then), known, save, yes=yes, as_json=as_json)

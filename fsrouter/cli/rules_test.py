@@ -11,7 +11,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.cli import arguments, exit_codes, output
+from fsrouter.cli import arguments, exit_codes, findings, output
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import RulesError, UsageError
 
@@ -60,7 +60,7 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_js
     from fsrouter.rules import call_tests, company_file
     from fsrouter.rules.contacts import by_number
 
-    book = company_file.load(file)
+    book = company_file.load(file, known=session.installation)
     tests = call_tests.load(calls, book.context)
     csv = contacts or tests.contacts
     people = by_number(csv, book.header.country) if csv else {}
@@ -71,6 +71,7 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_js
         output.json(results)
     else:
         output.lines(line for result in failed for line in result.lines())
+    findings.show(session.installation, book)
     total, passed = output.count(len(results), "call"), len(results) - len(failed)
     output.info(f"{total}: {passed} passed, {len(failed)} failed" if failed else f"{total} passed")
     exit_codes.end(wrong=bool(failed))

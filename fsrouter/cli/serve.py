@@ -98,4 +98,5 @@ def tui(session: Session, read_only: bool) -> None:
     from fsrouter.tui.app import Dashboard
     from fsrouter.tui.context import Context
 
-    Dashboard(Context(session.store, session.who, read_only=read_only), data_directory()).run()
+    context = Context(session.store, session.who, read_only=read_only, dialling=session.installation.dialling)
+    Dashboard(context, data_directory()).run()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.errors import UsageError
+from fsrouter.errors import Unreachable, UsageError
 from fsrouter.runtime import Clock, Runtime
 
 if TYPE_CHECKING:
+    from fsrouter.engine.lint.installation import Dialling, Installation
     from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.settings.model import Settings
     from fsrouter.store import Store
@@ -41,6 +42,39 @@ class Session:
         from fsrouter.settings import load
 
         return load.load(self._config)
+
+    @cached_property
+    def installation(self) -> Installation:
+        """What can be known here of the installation that rule books are for: the settings when there is a file of
+        them, and what the store has when there is one. Raises UsageError.
+        """
+        from fsrouter.esl.call.trunks import CallSettings
+        from fsrouter.settings import load
+
+        return self._installation(CallSettings.of(load.given(self._config)) if self._config else None)
+
+    @cached_property
+    def installation_here(self) -> Installation:
+        """The same for who installs or serves here: without a file of settings their defaults hold."""
+        from fsrouter.esl.call.trunks import CallSettings
+
+        return self._installation(CallSettings.of(self.settings))
+
+    def _installation(self, dialling: Dialling | None) -> Installation:
+        from fsrouter.engine.lint.installation import Installation
+
+        try:
+            store = self.store_if_made
+        except Unreachable:
+            store = None  # a file can be checked without a database
+        if store is None:
+            return Installation(dialling=dialling)
+        return Installation(
+            dialling=dialling,
+            companies_of=store.books.companies_of,
+            owners=store.contacts.owned,
+            on_break=store.states.on_break,
+        )
 
     @cached_property
     def store(self) -> Store:

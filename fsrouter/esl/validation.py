@@ -14,7 +14,7 @@ import re
 import unicodedata
 from typing import Final
 
-from fsrouter.engine.model.dialable import WORD, Form, digits
+from fsrouter.engine.model.dialable import MAX_QUEUE_NAME, WORD, Form, digits
 from fsrouter.engine.text import find, one_line
 from fsrouter.errors import Refused
 
@@ -24,7 +24,7 @@ number: Final = Form("number", r"0-9+", 20, r"\+?[0-9]+")
 """A telephone number, E.164 with or without the plus."""
 user: Final = Form("user", rf"{WORD}+-", 64, r"[A-Za-z0-9+].*")
 """The user part of an address; also a gateway's or SIP profile's name."""
-queue: Final = Form("queue name", rf"{WORD}@-", 128, r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+")
+queue: Final = Form("queue name", rf"{WORD}@-", MAX_QUEUE_NAME, r"[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+")
 """name@profile, exactly what the dialplan's condition lets through (docs/wire.md 6)."""
 cause: Final = Form("hangup cause", r"A-Z0-9_", 40, r"[A-Z][A-Z0-9_]*")
 variable_name: Final = Form("variable name", r"A-Za-z0-9_", 64, r"[A-Za-z][A-Za-z0-9_]*")

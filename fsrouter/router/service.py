@@ -20,6 +20,7 @@ from fsrouter.crm.lookup.lookup import LiveLookups
 from fsrouter.crm.sync.scheduler import ContactSyncScheduler
 from fsrouter.crm.transport.http import Sender
 from fsrouter.crm.writeback.queue import WriteBackQueue
+from fsrouter.engine.lint.installation import Installation
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.trunks import CallSettings
@@ -90,7 +91,9 @@ class Service:
         self.store = store
         self._runtime = runtime
         self.threads = StoreThreads(store, runtime)
-        self.rulebooks = RuleBooks(self.threads, runtime.now)
+        call_settings = CallSettings.of(settings)
+        known = Installation(dialling=call_settings, companies_of=store.books.companies_of)
+        self.rulebooks = RuleBooks(self.threads, runtime.now, known)
         self.crm_client = Client(Sender(runtime, settings.crm_networks, settings.crm_ca), runtime)
         self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners), runtime)
         self.write_behind = WriteBehind(store.journal.write, runtime)
@@ -101,7 +104,6 @@ class Service:
             for s in settings.freeswitch
         ]
         self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, runtime)
-        call_settings = CallSettings.of(settings)
         self.conductor = Conductor(
             self.rulebooks, self.call_data, self.cdr, self.metrics.calls, call_settings, settings.key, runtime
         )

@@ -14,6 +14,8 @@ from typing import Any, get_args, get_origin
 from msgspec.structs import replace
 
 from fsrouter.engine.lint.check import check
+from fsrouter.engine.lint.installation import UNKNOWN, Installation
+from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import Header, TrackingNumber
 from fsrouter.engine.model.routers import Priority, PriorityRule, folded
@@ -28,14 +30,19 @@ from fsrouter.rules.yaml_reader import Source
 HEADER = {f.name: f for f in schema.fields(Header)}
 
 
-def load(path: Path, in_force: Callable[[str], RuleBook | None] = lambda company: None) -> RuleBook:
-    """The rule book that a file makes of the one in force. `in_force` finds that by the company's name.
+def load(
+    path: Path,
+    in_force: Callable[[str], RuleBook | None] = lambda company: None,
+    known: Installation = UNKNOWN,
+) -> RuleBook:
+    """The rule book that a file makes of the one in force, for the installation that is `known`. `in_force` finds that
+    book by the company's name.
 
     Raises InvalidFile with every fault.
     """
     source = yaml_reader.load(path)
     previous = in_force(company_of(source))
-    return read(source, previous).onto(previous)
+    return read(source, previous).onto(previous, known)
 
 
 def company_of(source: Source) -> str:
@@ -81,17 +88,26 @@ class CompanyFile:
         self.errors: list[FileError] = []
         self._context = Context(header.country)
 
-    def onto(self, previous: RuleBook | None) -> RuleBook:
+    def onto(self, previous: RuleBook | None, known: Installation = UNKNOWN) -> RuleBook:
         """The rule book that comes of putting this file onto the one in force.
 
-        Raises InvalidFile with every fault: the file's own, and what does not fit together.
+        Raises InvalidFile with every fault: the file's own and what does not fit together, else what lint refuses.
+        """
+        book = self.merged(previous)
+        if found := errors(book, known):
+            raise InvalidFile(self.located(each.problem for each in found))
+        return book
+
+    def merged(self, previous: RuleBook | None) -> RuleBook:
+        """The same, of a file that is read without a fault; what lint has to say of it is not looked at.
+
+        Raises InvalidFile with every fault of the file, and then also with what does not fit together.
         """
         attributes = {HEADER[name].attribute: getattr(self.header, HEADER[name].attribute) for name in self.given}
         base = previous or RuleBook(header=self.header)
         book = replace(base, header=replace(base.header, **attributes), **self.sections)
-        problems = [*self.problems, *check(book)]
-        if problems or self.errors:
-            raise InvalidFile([*self.located(problems), *self.errors])
+        if self.problems or self.errors:
+            raise InvalidFile([*self.located([*self.problems, *check(book)]), *self.errors])
         return book
 
     def located(self, problems: Iterable[Problem]) -> list[FileError]:

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from fsrouter.engine.lint.check import check
+from fsrouter.engine.lint.installation import UNKNOWN, Installation
+from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.routers import PRIORITY_KINDS, PriorityRule, folded
@@ -86,7 +88,7 @@ def _definition(kind: Any, tree: dict[str, Any], context: Context) -> Any:
     return value
 
 
-def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
+def priority_rules(path: Path, book: RuleBook, table: str, known: Installation = UNKNOWN) -> RuleBook:
     """The book with the rules of a CSV file put onto one of its priority tables.
 
     Raises InvalidFile with every bad row.
@@ -109,7 +111,7 @@ def priority_rules(path: Path, book: RuleBook, table: str) -> RuleBook:
         ours = at[:3] == ("priorities", table, "rules") and len(at) > 3
         return lines.get(keys[int(at[3])], 0) if ours else 0
 
-    _check(path, changed, line_of, bad)
+    _check(path, changed, line_of, bad, known)
     return changed
 
 
@@ -120,7 +122,7 @@ def _existing(path: Path, section: Mapping[str, Any], name: str, what: str) -> A
     return section[name]
 
 
-def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
+def tracking_numbers(path: Path, book: RuleBook, known: Installation = UNKNOWN) -> RuleBook:
     """The book with the tracking numbers of a CSV file. A column that the file lacks leaves what there was, an empty
     cell takes it back to its default. Raises InvalidFile with every bad row.
     """
@@ -140,7 +142,11 @@ def tracking_numbers(path: Path, book: RuleBook) -> RuleBook:
         except ValueError as error:
             reader.add_error(line, error)
     changed = replace(book, tracking_numbers=found)
-    _check(path, changed, lambda at: lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0, reader.errors)
+
+    def line_of(at: schema.Path) -> int:
+        return lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0
+
+    _check(path, changed, line_of, reader.errors, known)
     return changed
 
 
@@ -162,7 +168,7 @@ def _tracking_number(number: str, row: dict[str, str], old: TrackingNumber | Non
     return found
 
 
-def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
+def closed_dates(path: Path, book: RuleBook, schedule: str, known: Installation = UNKNOWN) -> RuleBook:
     """The book with the closed dates of a CSV file put onto one of its schedules: a column `date` with dates and
     ranges as 2026-12-24..2027-01-02, and perhaps `delete`. Raises InvalidFile with every bad row.
     """
@@ -174,8 +180,9 @@ def closed_dates(path: Path, book: RuleBook, schedule: str) -> RuleBook:
             _close(closed, row, book.context)
         except ValueError as error:
             reader.add_error(row.line, error)
-    reader.raise_errors()
-    return replace(book, schedules=book.schedules | {schedule: replace(old, closed=tuple(sorted(closed)))})
+    changed = replace(book, schedules=book.schedules | {schedule: replace(old, closed=tuple(sorted(closed)))})
+    _check(path, changed, lambda at: 0, reader.errors, known)
+    return changed
 
 
 def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) -> None:
@@ -193,11 +200,15 @@ def _close(closed: dict[tuple[date, date], None], row: Row, context: Context) ->
     closed.pop((begin, end), None)
 
 
-def _check(path: Path, book: RuleBook, line_of: Callable[[schema.Path], int], bad: list[FileError]) -> None:
+def _check(
+    path: Path, book: RuleBook, line_of: Callable[[schema.Path], int], bad: list[FileError], known: Installation
+) -> None:
     """Raise InvalidFile with every `bad` row and with those that lead nowhere; `line_of` knows which row a place is of.
 
-    What does not fit together elsewhere may come of the bad rows, and is told when there are none.
+    What does not fit together elsewhere may come of the bad rows, and is told when there are none; so is what lint
+    refuses for the installation that is `known`.
     """
-    found = [FileError(str(path), line_of(problem.path), 0, str(problem)) for problem in check(book)]
+    problems = check(book) if bad else [finding.problem for finding in errors(book, known)]
+    found = [FileError(str(path), line_of(problem.path), 0, str(problem)) for problem in problems]
     if bad or found:
         raise InvalidFile([*bad, *(error for error in found if error.line or not bad)])

@@ -40,7 +40,7 @@ def load(path: str = "", environment: Mapping[str, str] = os.environ) -> Setting
 
     Raises UsageError.
     """
-    settings = _given(path, environment)
+    settings = given(path, environment)
     return msgspec.structs.replace(
         settings,
         database=settings.database or f"sqlite:///{secrets.data_directory(environment) / DATABASE}",
@@ -51,12 +51,14 @@ def load(path: str = "", environment: Mapping[str, str] = os.environ) -> Setting
 
 def database(path: str = "", environment: Mapping[str, str] = os.environ) -> str:
     """The database that `load` would name, for who only looks: makes nothing. Raises UsageError."""
-    given = _given(path, environment).database
-    return given or f"sqlite:///{secrets.data_directory(environment, make=False) / DATABASE}"
+    named = given(path, environment).database
+    return named or f"sqlite:///{secrets.data_directory(environment, make=False) / DATABASE}"
 
 
-def _given(path: str, environment: Mapping[str, str]) -> Settings:
-    """What file and environment say, with nothing but the plain defaults in the place of what they do not."""
+def given(path: str = "", environment: Mapping[str, str] = os.environ) -> Settings:
+    """What file and environment say, with nothing but the plain defaults in the place of what they do not: without
+    passwords and keys, for who only looks. Raises UsageError.
+    """
     path = path or environment.get("FSROUTER_CONFIG", "")
     found: dict[str, Any] = _file(path) if path else {}
     if isinstance(found.get("freeswitch"), dict):

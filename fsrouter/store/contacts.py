@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 from peewee import Value, fn
 
 from fsrouter.engine import contacts as law
 from fsrouter.engine.contacts import TEXTS, Contact, Entry
+from fsrouter.engine.lint.installation import Owned
 from fsrouter.errors import Error
 from fsrouter.store import limits
 from fsrouter.store.database import Database
@@ -36,14 +36,6 @@ KEY = COLUMNS[:5]
 CONTACT = ("kind", "key", "crm", *TEXTS, "fields", "synced")
 
 _fields = msgspec.json.Decoder(dict[str, str])
-
-
-class Owned(Struct, frozen=True):
-    """A user of a CRM, in its own words, and how many contacts of the cache are theirs."""
-
-    crm: str
-    owner: str
-    contacts: int
 
 
 class Contacts:

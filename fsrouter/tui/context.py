@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from fsrouter.engine.lint.installation import Dialling, Installation
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.store import Store
 from fsrouter.store.commands import Patience
@@ -43,7 +44,8 @@ class RuleBooks:
 class Context:
     """One sitting at the dashboard. `who` is the operator, `clock` the store's (epoch), `patience` how long a router is
     given to carry out a command, `database` what is shown of the database ("" is its name and the room that it takes
-    and has); `company` is the one that is looked at, "" for all; `stopping` is set when the program ends.
+    and has); `dialling` is what the settings allow to leave, where they are known; `company` is the one that is looked
+    at, "" for all; `stopping` is set when the program ends.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Context:
         read_only: bool = False,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         database: str = "",
+        dialling: Dialling | None = None,
     ) -> None:
         self.store = store
         self.rulebooks = RuleBooks(store)
@@ -62,6 +65,12 @@ class Context:
         self.clock = store.clock
         self.patience = patience
         self.database = database
+        self.installation = Installation(
+            dialling=dialling,
+            companies_of=store.books.companies_of,
+            owners=store.contacts.owned,
+            on_break=store.states.on_break,
+        )
         self.company = ""
         self.stopping = threading.Event()
 

@@ -13,6 +13,14 @@ from fsrouter.runtime.native import NATIVE
 ACME = str(EXAMPLES / "acme.yaml")
 CALLS = str(EXAMPLES / "acme.calls.yaml")
 CONTACTS = str(EXAMPLES / "contacts.csv")
+#: What lint has to say of the example.
+FOUND = """\
+acme: schedules.nights: warning: nothing looks at the schedule nights [unused]
+acme: numbers.call-center.no_answer.1: warning: no call comes to menu:main: number:front-desk before it never gives \
+one back [dead]
+acme: distributions.least: warning: no call reaches distribution:least: nothing leads there [unreached]
+acme: splits.trial: warning: no call reaches split:trial: nothing leads there [unreached]
+"""
 
 
 def run(*words: object, code: int = 0, clock: Clock = NATIVE.now) -> Result:

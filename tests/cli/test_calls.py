@@ -111,7 +111,9 @@ def test_replay_lists_calls_that_would_go_elsewhere(home: Path, store: Store) ->
     withheld = CallRecord(uuid="b", company="acme", number="+18725550111", began=BEGAN + 60, ended=BEGAN + 90)
     store.journal.write([withheld])
     words = ("replay", "--since", "2026-11-01", "--rules", "changed.yaml")
-    (home / "changed.yaml").write_text("company: acme\ntracking_numbers: []\npools: {}\n")
+    (home / "changed.yaml").write_text(
+        "company: acme\ntracking_numbers: [{number: +18725550112, to: hangup}]\npools: {}\n"
+    )
     told = json.loads(run(*words, "--json").stdout)
     assert {(call["began"], call["caller"]) for call in told} == {(BEGAN, "+12125550100"), (BEGAN + 60, "")}
     lines = run(*words).stdout.splitlines()

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cli.front import run
+from cli.front import FOUND, run
 
 FILES = {
     "freeswitch.xml": '<?xml version="1.0"?>\n<document type="freeswitch/xml">\n</document>\n',
@@ -45,12 +45,12 @@ def test_install_twice_changes_nothing_and_remove_takes_all_out(conf: Path) -> N
         f"add    {conf}/autoload_configs/callcenter.conf.xml: 3 queues, 3 agents, 6 tiers\n"
     )
     assert result.stderr == (
-        "now let FreeSWITCH read it: fs_cli -x reloadxml\n"
+        f"{FOUND}now let FreeSWITCH read it: fs_cli -x reloadxml\n"
         "then let it load the queues: fsrouter freeswitch sync (a running `fsrouter serve` does it by itself)\n"
     )
     installed = contents(conf)
     again = run("freeswitch", "install", "--conf", conf)
-    assert (again.stdout, again.stderr) == ("nothing to do: it is all in place\n", "")
+    assert (again.stdout, again.stderr) == ("nothing to do: it is all in place\n", FOUND)
     assert contents(conf) == installed
     run("freeswitch", "install", "--conf", conf, "--remove")
     assert contents(conf) == FILES
@@ -62,7 +62,7 @@ def test_dry_run_shows_every_line_and_changes_none(conf: Path) -> None:
         "freeswitch", "install", "--conf", conf, "--dry-run", "--router", "10.0.0.1:8084", "--router", "10.0.0.2:8084"
     )
     assert '+        <action application="socket" data="10.0.0.1:8084|10.0.0.2:8084 full"/>' in result.stdout
-    assert result.stderr == "nothing was changed\n"
+    assert result.stderr == f"{FOUND}nothing was changed\n"
     assert contents(conf) == FILES
 
 

@@ -6,13 +6,16 @@ import json
 import re
 from pathlib import Path
 
-from cli.front import ACME, CALLS, CONTACTS, run
+from cli.front import ACME, CALLS, CONTACTS, FOUND, run
+
+UNKNOWN = "trunks (no settings), numbers of other companies, owners of contacts, breaks (no database)"
+SAID = f"{FOUND}not checked: {UNKNOWN}\n"
 
 
 def test_example_calls_pass() -> None:
     for words in ((), ("--contacts", CONTACTS)):
         result = run("rules", "test", ACME, CALLS, *words)
-        assert (result.stdout, result.stderr) == ("", "30 calls passed\n")
+        assert (result.stdout, result.stderr) == ("", f"{SAID}30 calls passed\n")
 
 
 def test_every_failed_call_is_reported(home: Path) -> None:
@@ -26,7 +29,7 @@ def test_every_failed_call_is_reported(home: Path) -> None:
     reported = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
     assert [int(line.split(":")[1]) for line in reported] == [i + 1 for i in places]
     assert all("expected extension:1999, got " in line for line in reported)
-    assert result.stderr == "30 calls: 20 passed, 10 failed\n"
+    assert result.stderr == f"{SAID}30 calls: 20 passed, 10 failed\n"
 
 
 def test_failed_call_has_the_end_of_its_trace(home: Path) -> None:

@@ -6,7 +6,7 @@ in place of the id, so that the engine has only to compare.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
@@ -15,36 +15,23 @@ from fsrouter.crm.connectors.base import User
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.store.contacts import Owned
-
-
-def words(book: RuleBook, crm: str) -> Iterator[str]:
-    """By what the agents of a company are known to a CRM; with "", to any."""
-    for agent in book.agents.values():
-        yield from (word for key, word in agent.crm_user.items() if not crm or key in ("*", crm))
 
 
 def any_by_address(book: RuleBook, crm: str) -> bool:
     """Whether any agent is known to a CRM by an address, so that its users must be looked at."""
-    return any("@" in word for word in words(book, crm))
+    return any("@" in word for word in book.crm_users(crm))
 
 
 def words_of_users(book: RuleBook, crm: str, users: Iterable[User]) -> dict[str, str]:
     """Which word of an agent's stands for which user's id, where it is not the id itself."""
-    addresses = {fold(word): word for word in words(book, crm) if "@" in word}
+    addresses = {fold(word): word for word in book.crm_users(crm) if "@" in word}
     return {user.id: addresses[fold(user.email)] for user in users if user.email and fold(user.email) in addresses}
 
 
 def unmapped_users(book: RuleBook, crm: str, users: Iterable[User]) -> tuple[User, ...]:
     """The users of a CRM whom no agent is: calls for their contacts find no owner."""
-    known = {fold(word) for word in words(book, crm)}
+    known = {fold(word) for word in book.crm_users(crm)}
     return tuple(user for user in users if not {fold(user.id), fold(user.email)} & known)
-
-
-def unmapped_owners(book: RuleBook, crm: str, owned: Iterable[Owned]) -> tuple[Owned, ...]:
-    """The owners of contacts in the cache whom no agent is. `crm` is "" for contacts that belong to no CRM."""
-    known = {fold(word) for word in words(book, crm)}
-    return tuple(each for each in owned if fold(each.owner) not in known)
 
 
 def owner_properties(book: RuleBook, crm: str) -> frozenset[str]:

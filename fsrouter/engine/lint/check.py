@@ -1,7 +1,8 @@
-"""What does not fit together in a rule book: names that lead nowhere, fail-safes that need a router, loops.
+"""What does not fit together in a rule book: names that lead nowhere, fail-safes that need a router, queues that
+mod_callcenter would not take.
 
-Nothing that has such a problem may ever replace a rule book in force. Faults that only make a rule useless are the
-business of `lint`.
+Nothing that has such a problem may ever replace a rule book in force; what else may not, and what only makes a rule
+useless, is asked of `lint`, which asks here first.
 """
 
 from __future__ import annotations
@@ -9,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fsrouter.engine.lint import loops
 from fsrouter.engine.lint.references import named
 from fsrouter.engine.model import destinations
 from fsrouter.engine.model.company import Pool, TrackingNumber
 from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, SECTION_OF, Destinations
+from fsrouter.engine.model.dialable import MAX_QUEUE_NAME, MAX_WAIT
+from fsrouter.engine.model.failsafes import FAILSAFE_KINDS
 from fsrouter.engine.model.people import Agent, Queue
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, Router
 from fsrouter.engine.model.rulebook import RuleBook, places, routes
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import Path, Problem
-
-#: What FreeSWITCH can do with a call all by itself, when no router answers.
-FAILSAFE_KINDS = ("number", "phone", "agent", "voicemail", "extension", "hangup")
 
 #: What is missing where one of a section is named that it has not.
 WHAT = {"schedules": "schedule", "crms": "CRM", "agents": "agent", "pools": "pool"}
@@ -30,13 +29,11 @@ Problems = Iterator[tuple[Path, str]]
 
 
 def check(book: RuleBook) -> list[Problem]:
-    """Everything that does not fit together in a rule book. An empty list means that it may be put in force."""
+    """Everything that does not fit together in a rule book."""
     problems = [Problem(("failsafe",), text) for text in _failsafe(book.header.failsafe)]
     problems += [Problem(path, text) for path, text in _route(book, ("failsafe",), book.header.failsafe)]
     for section, name, value in book.definitions():
         problems += [Problem((section, name, *path), text) for path, text in _definition(book, name, value)]
-    if not problems:
-        problems += [Problem((SECTION_OF[d.kind], d.name), text) for d, text in loops.endless(book)]
     return problems
 
 
@@ -72,8 +69,14 @@ def _itself(book: RuleBook, name: str, value: Any) -> Problems:
         case Agent() if name in DYNAMIC_AGENTS:
             yield (), f"agent:{name} means an agent who is found out during the call; use another name"
         case Queue():
+            if problem := _name_problem(book, name):
+                yield (), problem
+            if value.max_wait > MAX_WAIT:
+                yield ("max_wait",), f"it is {value.max_wait} seconds; between 0 and {MAX_WAIT} are possible"
             agents = [tier.agent for tier in value.agents]
             for i, agent in enumerate(agents):
+                if problem := _name_problem(book, agent):
+                    yield ("agents", i), problem
                 if agent in agents[:i]:
                     yield ("agents", i), f"{agent!r} stands here twice"
         case Router():
@@ -90,6 +93,12 @@ def _itself(book: RuleBook, name: str, value: Any) -> Problems:
         case TrackingNumber():
             for text in _failsafe(value.failsafe):
                 yield ("failsafe",), text
+
+
+def _name_problem(book: RuleBook, name: str) -> str:
+    """What is wrong with the name of a queue or of its agent, which mod_callcenter has with the company's."""
+    long = len(f"{name}@{book.company}") > MAX_QUEUE_NAME
+    return f"{name}@{book.company} is longer than {MAX_QUEUE_NAME} characters" if long else ""
 
 
 def destination_problem(book: RuleBook, text: str) -> str:

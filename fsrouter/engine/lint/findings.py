@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from fsrouter.engine.model.schema import Path
+from fsrouter.engine.model.schema import Path, Problem
 
 #: Every code and what it means.
 CODES: dict[str, str] = {
@@ -31,6 +31,11 @@ CODES: dict[str, str] = {
     "no-failsafe": (
         "A tracking number has no fail-safe, and neither has the company: without a router its calls are lost."
     ),
+    "not-dialled": (
+        "A fail-safe or an agent of a queue is a number that the settings do not allow, or for which there is no trunk."
+    ),
+    "taken-number": "Another company has the tracking number.",
+    "unmapped-owner": "Contacts belong to users of a CRM whom no agent is.",
     "all-on-break": "All members of a distribution are on break now, so it rings nobody.",
     "invalid-number": (
         "A number is long enough to be one, but no such number is given out (phonenumbers' numbering plans)."
@@ -60,12 +65,12 @@ CODES: dict[str, str] = {
 }
 
 #: Those that leave a rule book unusable; all others are warnings.
-ERRORS = frozenset({"did-default", "loops"})
+ERRORS = frozenset({"did-default", "loops", "not-dialled", "taken-number"})
 
 
 class Finding(Struct, frozen=True):
-    """One thing that is wrong or without effect: the path of keys to it, `warning` or `error`, its code, and what is
-    wrong and what to do about it, in words.
+    """One thing that is wrong or without effect: the path of keys to it, `warning` or `error`, its code ("" when the
+    book does not fit together), and what is wrong and what to do about it, in words.
     """
 
     path: Path
@@ -73,8 +78,13 @@ class Finding(Struct, frozen=True):
     code: str
     message: str
 
+    @property
+    def problem(self) -> Problem:
+        """The same without its level and code."""
+        return Problem(self.path, self.message)
+
     def __str__(self) -> str:
-        return f"{'.'.join(map(str, self.path))}: {self.level}: {self.message} [{self.code}]"
+        return f"{'.'.join(map(str, self.path))}: {self.level}: {self.message}{f' [{self.code}]' if self.code else ''}"
 
 
 def level(code: str) -> str:

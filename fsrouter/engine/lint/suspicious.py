@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fsrouter.engine.lint.findings import Finding, finding
+from fsrouter.engine.lint.installation import Installation, Owned
 from fsrouter.engine.lint.references import OWNER, References, schedule_of
+from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.destinations import Destination, format_route
 from fsrouter.engine.model.rulebook import places
 from fsrouter.engine.model.schema import Path
@@ -21,6 +23,9 @@ TALKING = ("agent", "number", "phone", "queue")
 
 #: A whisper or notice that says nothing.
 SILENT = ("", "skip")
+
+#: Owners of contacts who are named at most.
+SHOWN = 20
 
 #: Who hears a whisper: whisper and accept do not apply to queues.
 HEARING = ("agent", "number", "phone")
@@ -53,15 +58,6 @@ def _numbers(refs: References) -> Iterator[tuple[Path, str]]:
         for place, destination in places(path, route):
             if destination.kind == "phone":
                 yield place, destination.name
-
-
-def did_defaults(refs: References) -> Findings:
-    """DID defaults for numbers that are none of ours."""
-    for name, table in refs.book.priorities.items():
-        for number in table.did_defaults:
-            if number not in refs.book.tracking_numbers:
-                message = f"{number} is no tracking number of this company, so no call comes with it"
-                yield finding("did-default", ("priorities", name, "did_defaults", number), message)
 
 
 def whispers(refs: References) -> Findings:
@@ -213,8 +209,10 @@ def keys(refs: References) -> Findings:
                 yield finding("key-prefix", ("menus", name, "digits", key), message)
 
 
-def on_break(refs: References, away: frozenset[str]) -> Findings:
+def on_break(refs: References, known: Installation) -> Findings:
     """Distributions that ring nobody now."""
+    names = known.on_break(refs.book.company) if known.on_break else ()
+    away = {f"agent:{name}" for name in names}
     for name, distribution in refs.book.distributions.items():
         members = {str(member.member) for group in distribution.groups for member in group.members}
         if members and members <= away:
@@ -222,7 +220,30 @@ def on_break(refs: References, away: frozenset[str]) -> Findings:
             yield finding("all-on-break", ("distributions", name), message)
 
 
+def unmapped_owners(refs: References, known: Installation) -> Findings:
+    """Owners of contacts whom no agent is, by CRM; of interest as soon as some agent is some user."""
+    book = refs.book
+    if known.owners is None or not any(book.crm_users("")):
+        return
+    by_crm: dict[str, list[Owned]] = {}
+    for each in known.owners(book.company):
+        by_crm.setdefault(each.crm, []).append(each)
+    for crm, owned in sorted(by_crm.items()):
+        users = {fold(user) for user in book.crm_users(crm)}
+        found = [f"{each.owner} ({_contacts(each.contacts)})" for each in owned if fold(each.owner) not in users]
+        if found:
+            more = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            message = f"no agent's crm_user is the owner of these contacts: {', '.join(found[:SHOWN])}{more}"
+            yield finding("unmapped-owner", ("crms", crm) if crm in book.crms else (), message)
+
+
+def _contacts(count: int) -> str:
+    return f"{count:,} contact{'s' * (count != 1)}"
+
+
 CHECKS = (
-    no_failsafe, invalid_numbers, did_defaults, whispers, recordings, notices, crm_places, users, weights, queues,
-    office_hours, tagging, keys,
+    no_failsafe, invalid_numbers, whispers, recordings, notices, crm_places, users, weights, queues, office_hours,
+    tagging, keys,
 )  # fmt: skip
+#: Those that look at more than the rule book.
+KNOWING = (on_break, unmapped_owners)

@@ -14,7 +14,7 @@ from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.implication import covering, holds_with
 from fsrouter.engine.lint.references import OWNER, References, destination_of, named
 from fsrouter.engine.model import criteria
-from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations
+from fsrouter.engine.model.destinations import BRANCHING, Destination, Destinations
 from fsrouter.engine.model.fact_names import POOL_ONLY
 from fsrouter.engine.model.people import Distribution, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, Area, Branch, CrmRule, Location, Priority
@@ -197,12 +197,6 @@ def _ways(value: Any) -> list[Destinations]:
     return loops.ways(value)
 
 
-def endless(refs: References) -> Findings:
-    """Definitions that can only loop."""
-    for destination, message in loops.endless(refs.book):
-        yield finding("loops", (SECTION_OF[destination.kind], destination.name), message)
-
-
 def never_open(refs: References) -> Findings:
     """Schedules that are never open."""
     for name, schedule in refs.book.schedules.items():
@@ -211,4 +205,4 @@ def never_open(refs: References) -> Findings:
             yield finding("never-open", ("schedules", name), message)
 
 
-CHECKS = (branches, rules, pool_only, unreached, unused, behind, endless, never_open)
+CHECKS = (branches, rules, pool_only, unreached, unused, behind, never_open)

@@ -16,6 +16,9 @@ WORD: Final = r"A-Za-z0-9_."
 DEFAULT_RING, MAX_RING, MAX_DELAY = 30, 3600, 20
 """Seconds that a telephone rings when nothing else is said, and at most; and that may go by between an answer and an
 extension."""
+MAX_WAIT, MAX_QUEUE_NAME = 86_400, 128
+"""The most seconds that a parameter of mod_callcenter takes (mod_callcenter.c:258), and the most characters of the name
+of a queue or agent there, with the company's."""
 
 
 class Form:

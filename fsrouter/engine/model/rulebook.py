@@ -79,6 +79,11 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
         tracking = self.tracking_numbers.get(number)
         return (tracking.trunk if tracking else "") or self.header.trunk
 
+    def crm_users(self, crm: str) -> Iterator[str]:
+        """By what the agents are known to a CRM, or to any for ""."""
+        for agent in self.agents.values():
+            yield from (user for key, user in agent.crm_user.items() if not crm or key in ("*", crm))
+
     def pool_numbers(self, pool: str) -> tuple[str, ...]:
         """The numbers of a pool, E.164: those that it lists, then those that name it; either says enough. Empty when
         there is no such pool.

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from fsrouter.engine.model import dialable
+from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.numbers.plan import plan_of
 from fsrouter.errors import Refused
 from fsrouter.esl import validation
@@ -131,6 +132,18 @@ class CallSettings(Struct, frozen=True, kw_only=True):
         """A phone as a dial string's target: `user/1001` with the domain. Raises Refused."""
         bare = self.domain and endpoint.startswith("user/") and "@" not in endpoint
         return self.trunks.check("endpoint", f"{endpoint}@{self.domain}" if bare else endpoint)
+
+    def far_end(self, trunk: str, far_end: FarEnd) -> str:
+        """A far end that is rung without a router, as a dial string's target. Raises Refused."""
+        return self.endpoint(far_end.endpoint) if far_end.endpoint else self.number(trunk, far_end.number)
+
+    def problem(self, trunk: str, far_end: FarEnd) -> str:
+        """Why a far end cannot be dialled by a trunk, in words; "" when it can."""
+        try:
+            self.far_end(trunk, far_end)
+        except Refused as why:
+            return str(why)
+        return ""
 
     def extension(self, extension: str) -> tuple[str, str]:
         """An extension of the operator's dialplan, and the context to look it up in. Raises Refused."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from fsrouter.engine.model import dialable
+from fsrouter.engine.model.dialable import MAX_WAIT
 from fsrouter.errors import Refused
 from fsrouter.esl import validation, variables
 
@@ -29,8 +30,6 @@ STATUSES: Final = ("Available", "Available (On Demand)", "On Break", "Logged Out
 
 On Break still counts as an agent that exists; only Logged Out lets a queue give up early (:2302).
 """
-DAY: Final = 86400
-"""The most seconds that any parameter takes (:258)."""
 MAX_RING: Final = 60
 """mod_callcenter's own limit for an agent's leg (agent-originate-timeout, :1570)."""
 COUNTS: Final = ("max_no_answer", "wrap_up_time", "reject_delay_time", "busy_delay_time", "no_answer_delay_time")
@@ -74,7 +73,7 @@ class QueueDef:
             raise Refused(f"{self.strategy!r} is none of {', '.join(STRATEGIES)}", "strategy")
         times = (self.announce_every, self.max_wait, self.give_up_without_agents, self.level_wait)
         for seconds in (*times, self.progressive_delay):
-            _within(seconds, 0, DAY, "seconds of a queue")
+            _within(seconds, 0, MAX_WAIT, "seconds of a queue")
 
     @property
     def parameters(self) -> tuple[tuple[str, str], ...]:
@@ -127,7 +126,7 @@ class AgentDef:
             raise Refused(f"{self.status!r} is none of {', '.join(STATUSES)}", "status")
         _within(self.ring, 1, MAX_RING, "ring of an agent in a queue")
         for count in COUNTS:
-            _within(getattr(self, count), 0, DAY, "seconds of an agent")
+            _within(getattr(self, count), 0, MAX_WAIT, "seconds of an agent")
 
     @property
     def contact(self) -> str:
@@ -157,8 +156,8 @@ class TierDef:
     def __post_init__(self) -> None:
         validation.queue(self.queue)
         validation.queue(self.agent)
-        _within(self.level, 1, DAY, "level")
-        _within(self.position, 1, DAY, "position")
+        _within(self.level, 1, MAX_WAIT, "level")
+        _within(self.position, 1, MAX_WAIT, "position")
 
     @property
     def name(self) -> str:

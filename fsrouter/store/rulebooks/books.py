@@ -2,18 +2,22 @@
 
 A definition is a row that is in force over a range of revisions. Saving a book closes the rows that changed and adds
 new ones, in one transaction; rolling back is a new revision like the old one. What a rule book means is the engine's
-affair, and only what its `check` accepts is put in force.
+affair, and only what its `lint` lets through is put in force.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from peewee import SQL
 
-from fsrouter.engine.lint.check import check
+from fsrouter.engine.lint.installation import UNKNOWN, Installation
+from fsrouter.engine.lint.lint import errors, refuse
+from fsrouter.engine.lint.refusals import taken
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
 from fsrouter.store import limits
@@ -23,9 +27,6 @@ from fsrouter.store.rulebooks import rows
 from fsrouter.store.rulebooks.diff import Change, compare
 from fsrouter.store.rulebooks.rows import Row
 from fsrouter.store.tables import DefinitionRow, RevisionRow
-
-#: Problems that one error lists before it only counts them.
-MANY_PROBLEMS = 50
 
 
 class Revision(Struct, frozen=True, kw_only=True):
@@ -81,17 +82,26 @@ class Books:
         with self._database.snapshot() as db:
             return refresh.as_of(db, company, revision)
 
-    def save(self, book: RuleBook, who: str, message: str, expected_revision: int | None = None) -> int:
+    def companies_of(self, numbers: Collection[str]) -> dict[str, str]:
+        """The company that has each of some tracking numbers (E.164) in force; numbers of none are left out."""
+        with self._database.reading() as db:
+            return _companies_of(db, numbers)
+
+    def save(
+        self,
+        book: RuleBook,
+        who: str,
+        message: str,
+        expected_revision: int | None = None,
+        known: Installation = UNKNOWN,
+    ) -> int:
         """Put a rule book in force, in place of its company's present one. Returns its revision.
 
-        When nothing changed there is no new revision. Raises RulesError, and changes nothing, when the book does not
-        check out, a number belongs to another company, or the present revision is not `expected_revision` (0 for
-        none).
+        When nothing changed there is no new revision. Raises RulesError, and changes nothing, when lint refuses the
+        book for the installation that is `known`, a number belongs to another company, or the present revision is not
+        `expected_revision` (0 for none).
         """
-        problems = check(book)
-        if problems:
-            more = [f"... and {len(problems) - MANY_PROBLEMS} more"] if len(problems) > MANY_PROBLEMS else []
-            raise RulesError("\n".join([f"{book.company}: {p}" for p in problems[:MANY_PROBLEMS]] + more))
+        refuse(book.company, errors(book, replace(known, companies_of=None)))
         with self._database.writing() as db:
             advance(db, REVISION, by=0)
             latest = counter(db, REVISION)
@@ -101,16 +111,17 @@ class Books:
             change = compare(rows.rows(book), _in_force(db, book.company))
             if not change:
                 return current
-            self._refuse_taken(db, book)
+            # Asked in the transaction, so that two companies cannot both be faster.
+            refuse(book.company, taken(book, Installation(companies_of=partial(_companies_of, db))))
             self._write(db, book.company, change, latest + 1, who, message)
             return latest + 1
 
-    def rollback(self, company: str, revision: int, who: str) -> int:
+    def rollback(self, company: str, revision: int, who: str, known: Installation = UNKNOWN) -> int:
         """Put a company's rule book in force again as it was as of a revision. Returns the new revision."""
         book = self.book(company, revision)
         if book is None:
             raise RulesError(f"{company} had no rule book as of revision {revision}; `rules log` lists its revisions")
-        return self.save(book, who, f"rollback to {revision}")
+        return self.save(book, who, f"rollback to {revision}", known=known)
 
     def log(self, company: str | None = None, limit: int = 100) -> list[Revision]:
         """The revisions of a company, or of all, the latest first."""
@@ -131,23 +142,6 @@ class Books:
         for (section, name), news in sorted(found.items()):
             yield "changed" if len(news) == 2 else "added" if True in news else "removed", section, name
 
-    def _refuse_taken(self, db: Any, book: RuleBook) -> None:
-        row = DefinitionRow
-        numbers = list(book.tracking_numbers)
-        for i in range(0, len(numbers), 500):
-            query: Any = row.select(
-                row.name, row.company
-            ).where(
-                (row.section == SQL("'tracking_numbers'"))  # written out for the index of just these
-                & row.until.is_null()
-                & (row.company != book.company)
-                & (row.name << numbers[i : i + 500])
-            )
-            taken = list(query.tuples().execute(db))
-            if taken:
-                why = "\n".join(f"tracking_numbers.{number}: belongs to {company}" for number, company in taken)
-                raise RulesError(f"{why}\na number can be dialled for one company only; remove it from the other one")
-
     def _write(self, db: Any, company: str, change: Change, revision: int, who: str, message: str) -> None:
         advance(db, REVISION)
         RevisionRow.insert(
@@ -167,6 +161,21 @@ class Books:
 
 
 COLUMNS = ("company", *Row._fields, "position", "since", "until")
+
+
+def _companies_of(db: Any, numbers: Collection[str]) -> dict[str, str]:
+    row, wanted = DefinitionRow, list(numbers)
+    found: dict[str, str] = {}
+    for i in range(0, len(wanted), 500):
+        query: Any = row.select(
+            row.name, row.company
+        ).where(
+            (row.section == SQL("'tracking_numbers'"))  # written out for the index of just these
+            & row.until.is_null()
+            & (row.name << wanted[i : i + 500])
+        )
+        found.update(query.tuples().execute(db))
+    return found
 
 
 def _in_force(db: Any, company: str) -> Iterator[tuple[int, str, str, float, str]]:

@@ -12,7 +12,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
-from fsrouter.engine.lint.check import check
+from fsrouter.engine.lint.installation import UNKNOWN, Installation
+from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
@@ -120,8 +121,8 @@ class Draft(Struct, frozen=True):
             fresh = fresh.put(section, name, tree)
         return replace(fresh, past=({},) if fresh.edits else ())
 
-    def compiled(self) -> Compiled:
-        """The rule book that the draft makes, checked as the one in force was."""
+    def compiled(self, known: Installation = UNKNOWN) -> Compiled:
+        """The rule book that the draft makes, checked as the one in force was, for the installation that is `known`."""
         header, problems = self._header()
         context = replace(self.base, header=header).context
         sections: dict[str, dict[str, Any]] = {}
@@ -139,7 +140,7 @@ class Draft(Struct, frozen=True):
         if problems:
             return Compiled(None, tuple(problems))
         book = replace(self.base, header=header, **sections)
-        problems = check(book)
+        problems = [finding.problem for finding in errors(book, known)]
         return Compiled(None if problems else book, tuple(problems))
 
     def _header(self) -> tuple[Header, list[Problem]]:

@@ -81,7 +81,7 @@ def save(context: Context, base: RuleBook, new: RuleBook, message: str) -> Saved
     books = context.store.books
     try:
         with gc_paused(is_large(base, new)):
-            books.save(new, context.who, message, expected_revision=base.revision)
+            books.save(new, context.who, message, base.revision, context.installation)
     except RulesError as refused:
         latest = books.book(base.company)
         if latest is None or latest.revision == base.revision:

@@ -8,6 +8,7 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fsrouter.engine.lint.installation import Installation
 from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.lint.references import OWNER, References, destination_of
 from fsrouter.engine.model.destinations import SECTION_OF
@@ -23,8 +24,9 @@ MOST = 500
 
 
 class Remark(Struct, frozen=True):
-    """Something beside a definition: `sign` is `!` for a fault or finding, `<` for what points here, `>` for where
-    this points; `to` is the definition at the other end, where there is one, `path` what in the definition is meant.
+    """Something beside a definition: `sign` is `!` for a fault or finding, `?` for what nobody could look at, `<` for
+    what points here, `>` for where this points; `to` is the definition at the other end, if any, `path` what is meant
+    in the definition.
     """
 
     sign: str
@@ -38,7 +40,8 @@ class RuleDraft(Struct, frozen=True):
 
     `book` is the one that the draft makes, or the one in force while it makes none; `marks` counts faults and findings
     by definition; `newer` is a revision that came in force after the draft was begun, 0 for none. `asked` is the draft
-    that was asked about, which `draft` is too unless that had no edits; `away` are the agents that are on break.
+    that was asked about, which `draft` is too unless that had no edits; `away` are the agents that are on break, and
+    `unknown` is what could not be looked at.
     """
 
     asked: Draft | None
@@ -48,11 +51,14 @@ class RuleDraft(Struct, frozen=True):
     links: References
     remarks: Mapping[Place, tuple[Remark, ...]]
     away: frozenset[str]
+    unknown: str = ""
     newer: int = 0
 
     def beside(self, section: str, name: str) -> list[Remark]:
         """Everything that is worth knowing beside a definition; of a great many links the first, and how many more."""
         found = list(self.remarks.get((section, name), ()))
+        if section == COMPANY and self.unknown:
+            found.append(Remark("?", f"not checked: {self.unknown}"))
         destination = destination_of(section, name)
         here = self.links.pointing(destination) if destination else []
         for path in here[:MOST]:
@@ -87,21 +93,21 @@ def load(context: Context, asked: Draft | None = None, before: RuleDraft | None 
     if draft is None or draft.base.company != company or not (draft.edits or draft.past or draft.future):
         draft = draft if draft is not None and draft.base is latest else Draft.of(latest)
     newer = latest.revision if latest.revision != draft.base.revision else 0
-    agents = context.store.states.agents(company)
-    away = frozenset(f"agent:{name}" for name, agent in agents.items() if agent.state == "break")
+    away = context.store.states.on_break(company)
+    known = replace(context.installation, on_break=lambda company: away)
     if before and before.draft.base is draft.base and before.draft.edits == draft.edits and before.away == away:
         return replace(before, asked=asked, draft=draft, newer=newer)
     with gc_paused(is_large(draft.base)):
-        return _checked(asked, draft, away, newer)
+        return _checked(asked, draft, known, away, newer)
 
 
-def _checked(asked: Draft | None, draft: Draft, away: frozenset[str], newer: int) -> RuleDraft:
+def _checked(asked: Draft | None, draft: Draft, known: Installation, away: frozenset[str], newer: int) -> RuleDraft:
     """A draft made into a rule book, and everything that is to be found in that."""
-    compiled = draft.compiled()
+    compiled = draft.compiled(known)
     book = compiled.book or draft.base
     remarks: dict[Place, list[Remark]] = {}
     wrong = [(problem.path, problem.message) for problem in compiled.problems]
-    wrong += [(finding.path, f"{finding.message} [{finding.code}]") for finding in lint(book, away)]
+    wrong += [(finding.path, f"{finding.message} [{finding.code}]") for finding in lint(book, known)]
     for path, message in wrong:
         where = format_path(path[2:])
         remark = Remark("!", f"{where}: {message}" if where else message, path=path[2:])
@@ -109,7 +115,7 @@ def _checked(asked: Draft | None, draft: Draft, away: frozenset[str], newer: int
     frozen = {place: tuple(found) for place, found in remarks.items()}
     links = References(book)
     links.pointing(OWNER)  # so that the index of all is made here and not when the screen asks
-    return RuleDraft(asked, draft, compiled, book, links, frozen, away, newer)
+    return RuleDraft(asked, draft, compiled, book, links, frozen, away, known.unknown, newer)
 
 
 def format_path(path: Path) -> str:

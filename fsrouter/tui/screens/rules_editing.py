@@ -63,7 +63,10 @@ class RulesEditing(DashboardScreen[RuleDraft]):
     def _take_back(self, revision: int) -> None:
         assert self.draft is not None
         self._made = self._made[:-1]
-        job = partial(self.context.store.books.rollback, self.draft.base.company, revision, self.context.who)
+        context = self.context
+        job = partial(
+            context.store.books.rollback, self.draft.base.company, revision, context.who, context.installation
+        )
         self.run_job(
             job, lambda made: self.report_change(f"undone: in force as revision {made}, from the next call on")
         )
@@ -116,7 +119,7 @@ class RulesEditing(DashboardScreen[RuleDraft]):
         known = picture.compiled if picture is not None and picture.draft is draft else None
 
         def replay() -> Replay | Compiled:
-            compiled = known or draft.compiled()
+            compiled = known or draft.compiled(context.installation)
             return compiled if compiled.book is None else replay_last_day(context, draft.base, compiled.book)
 
         self.set_status("trying it on the last day's calls ...")

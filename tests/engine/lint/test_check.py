@@ -8,6 +8,7 @@ import strategies
 from hypothesis import given, settings
 
 from fsrouter.engine.lint.check import check
+from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.destinations import Destination
@@ -153,9 +154,9 @@ FLOW = {"route": "hangup"}
 def test_check_reports_only_definitions_that_can_only_loop(
     sections: dict[str, dict[str, object]], endless: list[str]
 ) -> None:
-    problems = messages(book(**sections))
-    assert [problem.split(": ")[0] for problem in problems] == endless
-    assert all("can only loop" in problem for problem in problems)
+    found = errors(book(**sections))
+    assert [".".join(map(str, each.path)) for each in found] == endless
+    assert all("can only loop" in each.message and each.code == "loops" for each in found)
 
 
 @settings(max_examples=40, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -14,10 +15,12 @@ from paths import ACME
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.findings import CODES
 from fsrouter.engine.lint.implication import covering, implies
-from fsrouter.engine.lint.lint import lint
+from fsrouter.engine.lint.installation import UNKNOWN, Installation, Owned
+from fsrouter.engine.lint.lint import errors, lint
 from fsrouter.engine.lint.references import References
 from fsrouter.engine.model import company, criteria, routers, rulebook, schema
 from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
 
@@ -45,8 +48,15 @@ def value(kind: Any, tree: Any, context: Context, *path: str) -> Any:
     return found
 
 
-def messages(text: str, **given: Any) -> set[tuple[str, str]]:
-    return {(finding.code, ".".join(map(str, finding.path))) for finding in lint(book(text), **given)}
+def messages(text: str, known: Installation = UNKNOWN) -> set[tuple[str, str]]:
+    return {(finding.code, ".".join(map(str, finding.path))) for finding in lint(book(text), known)}
+
+
+class OnlyEndpoints:
+    """Settings by which no number can be dialled."""
+
+    def problem(self, trunk: str, far_end: FarEnd) -> str:
+        return f"{far_end.number} has no trunk" if far_end.number else ""
 
 
 CLEAN = """
@@ -118,7 +128,7 @@ def test_lint_of_the_example_finds_what_is_meant_to_be_found() -> None:
 FAULTY = """
 company: acme
 schedules: {never: {holidays: US-IL}, idle: {hours: {sat: "08:00-12:00"}}, office: {hours: {mon-fri: "08:00-17:00"}}}
-crms: {people: {type: csv, path: people.csv}}
+crms: {people: {type: csv, path: people.csv}, other: {type: csv, path: others.csv}}
 agents:
   ann: {endpoint: user/1001, crm_user: {people: "501"}}
   bob: {endpoint: user/1002, crm_user: {people: "501"}}
@@ -131,8 +141,8 @@ queues:
 distributions:
   weights: {groups: [{rule: sequential, members: [{member: agent:ann, weight: 3}]}]}
   drawn: {groups: [{rule: weighted, members: [agent:bob, {member: agent:joe, weight: 0}]}]}
-  away: {groups: [{rule: sequential, members: [agent:eve]}, {rule: random, members: [agent:eve, number:desk]}]}
-  owned: {owner: {crm: other}, groups: [{rule: sequential, members: [agent:joe]}]}
+  away: {groups: [{rule: sequential, members: [agent:eve]}, {rule: random, members: [agent:eve, agent:joe]}]}
+  owned: {owner: {crm: other}, groups: [{rule: sequential, members: [agent:ann]}]}
 menus:
   main: {greeting: hello.wav, digits: {"1": distribution:weights, "12": distribution:drawn, "3": crm:from-menu}}
 priorities:
@@ -203,6 +213,9 @@ FOUND = {
     ("weight-unused", "distributions.weights.groups.0.members.0.weight"),
     ("no-weight", "distributions.drawn.groups.0.members.1.weight"),
     ("all-on-break", "distributions.away"),
+    ("unmapped-owner", "crms.people"),
+    ("taken-number", "tracking_numbers.+18725550112"),
+    *(("not-dialled", f"tracking_numbers.+1872555011{i}.failsafe") for i in range(1, 5)),
     ("no-owner", "distributions.owned.owner"),
     ("key-prefix", "menus.main.digits.1"),
     ("no-schedule", "priorities.table.schedule"),
@@ -232,10 +245,70 @@ FOUND = {
 
 
 def test_lint_finds_each_fault_and_nothing_else() -> None:
-    away = frozenset({"agent:eve", "number:desk"})
-    assert messages(FAULTY, on_break=away) == FOUND
+    known = Installation(
+        dialling=OnlyEndpoints(),
+        companies_of=lambda numbers: {"+18725550111": "acme", "+18725550112": "globex"},
+        owners=lambda company: [Owned("people", "501", 4), Owned("people", "777", 2)],
+        on_break=lambda company: {"eve", "joe"},
+    )
+    assert messages(FAULTY, known) == FOUND
     assert {code for code, _ in FOUND} == set(CODES), "every code of the table has an instance"
-    assert messages(FAULTY, on_break=frozenset({"agent:eve"})) == FOUND - {("all-on-break", "distributions.away")}
+    away = msgspec.structs.replace(known, on_break=lambda company: {"eve"})
+    assert messages(FAULTY, away) == FOUND - {("all-on-break", "distributions.away")}
+
+
+def test_what_is_not_known_is_not_checked_and_said() -> None:
+    of_installation = {"all-on-break", "unmapped-owner", "not-dialled", "taken-number"}
+    assert messages(FAULTY) == {each for each in FOUND if each[0] not in of_installation}
+    assert UNKNOWN.unknown == (
+        "trunks (no settings), numbers of other companies, owners of contacts, breaks (no database)"
+    )
+    everything = Installation(
+        dialling=OnlyEndpoints(), companies_of=lambda numbers: {}, owners=lambda c: (), on_break=lambda c: ()
+    )
+    assert everything.unknown == ""
+
+
+@pytest.mark.parametrize(
+    ("failsafe", "more", "queues", "places"),
+    [
+        ("agent:ann", "", "", []),
+        ("[agent:ann, hangup, number:desk]", "", "", []),
+        ("number:desk", "", "", ["failsafe"]),
+        ("[phone:+13125550152, number:desk]", "", "", ["failsafe", "failsafe"]),
+        ("number:desk", ", trunk: other", "", ["failsafe", "tracking_numbers.+18725550111.trunk"]),
+        ("agent:ann", ", failsafe: number:desk", "", ["tracking_numbers.+18725550111.failsafe"]),
+        ("agent:ann", "", "q: {agents: [ann, joe]}, p: {agents: [joe]}", ["agents.joe"]),
+    ],
+)
+def test_far_end_without_a_router_that_cannot_be_dialled_is_named_once(
+    failsafe: str, more: str, queues: str, places: list[str]
+) -> None:
+    text = f"""
+company: acme
+failsafe: {failsafe}
+agents: {{ann: {{endpoint: user/1001}}, joe: {{number: "+13125550151"}}}}
+numbers: {{desk: {{number: "+13125550150"}}}}
+queues: {{{queues}}}
+tracking_numbers:
+  - {{number: "+18725550112", to: agent:ann}}
+  - {{number: "+18725550111", to: agent:ann{more}}}
+"""
+    found = errors(book(text), Installation(dialling=OnlyEndpoints()))
+    assert [".".join(map(str, each.path)) for each in found] == places
+
+
+def test_queue_that_mod_callcenter_would_not_take_is_refused() -> None:
+    name = "q" * 64
+    text = f"""
+company: {"c" * 64}
+agents: {{ann: {{endpoint: user/1}}}}
+queues: {{{name}: {{}}, slow: {{max_wait: 25h, agents: [ann]}}, day: {{max_wait: 24h}}}}
+"""
+    assert [str(problem) for problem in check(book(text))] == [
+        f"queues.{name}: {name}@{'c' * 64} is longer than 128 characters",
+        "queues.slow.max_wait: it is 90000 seconds; between 0 and 86400 are possible",
+    ]
 
 
 def test_findings_have_a_level_and_come_in_the_order_of_the_file() -> None:

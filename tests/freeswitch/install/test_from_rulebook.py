@@ -89,13 +89,13 @@ def test_settings_say_how_people_are_reached() -> None:
 @pytest.mark.parametrize(
     ("made", "wiring", "why"),
     [
-        (book("number:premium"), CallSettings(), "it is a premium-rate number"),
-        (book("", head=HEAD.replace("trunk: carrier\n", "")), CallSettings(), "names a trunk"),
-        (book(""), CallSettings(trunks=Trunks(countries=("DE",))), "US is not among the countries and prefixes"),
+        (book("number:premium"), CallSettings(), r"tracking_numbers\.\+18725550111\.failsafe: .* premium-rate number"),
+        (book("", head=HEAD.replace("trunk: carrier\n", "")), CallSettings(), "failsafe: .*names a trunk"),
+        (book(""), CallSettings(trunks=Trunks(countries=("DE",))), "failsafe: .*US is not among the countries"),
     ],
 )
 def test_entries_that_must_not_be_dialled_are_named(made, wiring: CallSettings, why: str) -> None:
-    with pytest.raises(RulesError, match=r"^acme: tracking_numbers\.\+18725550111: failsafe: .*" + why):
+    with pytest.raises(RulesError, match="^acme: " + why):
         entries_from(made, wiring)
 
 

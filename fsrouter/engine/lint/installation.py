@@ -1,0 +1,61 @@
+"""What is known of the installation that is to carry a rule book: answers that are handed in, each of them or none.
+
+Whoever asks lint gives what they can look at. What they cannot is not checked, and `unknown` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from fsrouter.engine.model.failsafes import FarEnd
+
+
+class Dialling(Protocol):
+    """What the settings allow to leave, and by which trunk."""
+
+    def problem(self, trunk: str, far_end: FarEnd) -> str:
+        """Why a far end cannot be dialled by a trunk ("" is the only one), in words; "" when it can."""
+
+
+class Owned(Struct, frozen=True):
+    """A user of a CRM, in its own words, and how many contacts of the cache are theirs; `crm` is "" for contacts of no
+    CRM.
+    """
+
+    crm: str
+    owner: str
+    contacts: int
+
+
+class Installation(Struct, frozen=True, kw_only=True):
+    """What can be looked at besides the rule book itself; None is what cannot.
+
+    `companies_of` gives the company that has each of some numbers (E.164) in force, of those that any company has;
+    `owners` who owns contacts of a company, `on_break` the names of its agents who are on a break.
+    """
+
+    dialling: Dialling | None = None
+    companies_of: Callable[[Collection[str]], Mapping[str, str]] | None = None
+    owners: Callable[[str], Iterable[Owned]] | None = None
+    on_break: Callable[[str], Collection[str]] | None = None
+
+    @property
+    def unknown(self) -> str:
+        """What is not checked, and for want of what; "" when everything is."""
+        stored = {
+            "numbers of other companies": self.companies_of,
+            "owners of contacts": self.owners,
+            "breaks": self.on_break,
+        }
+        found = {
+            "no settings": ["trunks"] if self.dialling is None else [],
+            "no database": [what for what, known in stored.items() if known is None],
+        }
+        return ", ".join(f"{', '.join(what)} ({why})" for why, what in found.items() if what)
+
+
+#: Nothing is known but the rule book.
+UNKNOWN = Installation()
