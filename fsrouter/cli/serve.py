@@ -98,5 +98,6 @@ def tui(session: Session, read_only: bool) -> None:
     from fsrouter.tui.app import Dashboard
     from fsrouter.tui.context import Context
 
-    context = Context(session.store, session.who, read_only=read_only, dialling=session.installation.dialling)
+    dialling, runtime = session.installation.dialling, session.runtime
+    context = Context(session.store, session.who, read_only=read_only, dialling=dialling, runtime=runtime)
     Dashboard(context, data_directory()).run()

@@ -102,7 +102,7 @@ class Runtime(Protocol):
         """Seconds that only grow, for how long something took or may take."""
 
     def sleep(self, seconds: float) -> None:
-        """Let so much time go by; 0 gives others a turn."""
+        """Let so much time go by; 0 gives others a turn. Not for a native thread of a router: it waits for an event."""
 
     def later(self, seconds: float, work: Callable[..., T], *args: Any) -> Task[T]:
         """Have work begun when so much time has gone by, unless it is cancelled first."""

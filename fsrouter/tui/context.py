@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 from fsrouter.engine.lint.installation import Dialling, Installation
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
+from fsrouter.runtime import Runtime
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
 from fsrouter.store.commands import Patience
 from fsrouter.tui.gc_pause import gc_paused
@@ -57,6 +59,7 @@ class Context:
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         database: str = "",
         dialling: Dialling | None = None,
+        runtime: Runtime = NATIVE,
     ) -> None:
         self.store = store
         self.rulebooks = RuleBooks(store)
@@ -72,7 +75,7 @@ class Context:
             on_break=store.states.on_break,
         )
         self.company = ""
-        self.stopping = threading.Event()
+        self.stopping = runtime.event()
 
     def books(self) -> list[RuleBook]:
         """The rule books in force of the company that is looked at, or of all. Raises StoreUnreachable."""
