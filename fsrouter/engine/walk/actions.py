@@ -10,8 +10,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What all actions and outcomes are: frozen, comparable, by keyword."""
+class Value(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What all actions and outcomes are: frozen, comparable, by keyword, and nothing for the garbage collector."""
 
 
 # Call actions

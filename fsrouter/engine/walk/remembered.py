@@ -89,9 +89,12 @@ class Remembered:
 
     @property
     def _is_over(self) -> bool:
-        """Whether the record ended in a sound, or by our own failure, and all that came before it has been asked."""
-        left = self._sounds and self._sounds[-1].outcome is None
-        return bool(left or self.failed) and not any(self._waiting.values())
+        """Whether the record ended in a sound, or by our own failure between two actions, and all that came before it
+        has been asked.
+        """
+        in_a_sound = self._sounds and self._sounds[-1].outcome is None
+        between = self.failed and all(each.outcome for each in self._steps[-2:-1])
+        return bool(in_a_sound or between) and not any(self._waiting.values())
 
     def _remember(self, each: Step) -> None:
         key, ended = key_of(each), each.outcome

@@ -47,7 +47,7 @@ ASKED: dict[type, tuple[str, Callable[[Any], tuple[str, ...]]]] = {
 }
 
 
-class Step(Struct, frozen=True, array_like=True):
+class Step(Struct, frozen=True, array_like=True, gc=False):
     """One action of a walk: `asked` is one of the words of ASKED, `of` whom or what it was about.
 
     `outcome` is how it ended; None when it was under way as the walk ended, and of an action that ends every walk.
@@ -58,7 +58,7 @@ class Step(Struct, frozen=True, array_like=True):
     outcome: Outcome | None = None
 
 
-class Walked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Walked(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One walk of a call: by which `revision` of the rule book, and its steps.
 
     A call is walked anew when an operator sends it elsewhere; `goto` is where, "" for the number's own route. `facts`

@@ -32,7 +32,7 @@ CAUSE_MEANINGS = {
 }
 
 
-class Entry(Struct, frozen=True, array_like=True):
+class Entry(Struct, frozen=True, array_like=True, gc=False):
     """One thing that looked at the call: where (`router:callers`), what came of it, and why, in words for an office
     manager.
 
@@ -46,7 +46,7 @@ class Entry(Struct, frozen=True, array_like=True):
     depth: int = 0
 
 
-class Attempt(Struct, frozen=True, array_like=True):
+class Attempt(Struct, frozen=True, array_like=True, gc=False):
     """One attempt to reach somebody: `targets` as destinations, `ring` in seconds, and how it ended.
 
     `outcome` is `answered`, `no-answer`, `busy` or `skipped`; `by` is who answered, where that is known; `legs`
