@@ -84,7 +84,8 @@ class Finding(Struct, frozen=True):
         return Problem(self.path, self.message)
 
     def __str__(self) -> str:
-        return f"{'.'.join(map(str, self.path))}: {self.level}: {self.message}{f' [{self.code}]' if self.code else ''}"
+        place = f"{'.'.join(map(str, self.path))}: " if self.path else ""
+        return f"{place}{self.level}: {self.message}{f' [{self.code}]' if self.code else ''}"
 
 
 def level(code: str) -> str:

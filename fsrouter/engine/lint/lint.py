@@ -32,7 +32,7 @@ def lint(book: RuleBook, known: Installation = UNKNOWN) -> list[Finding]:
     refs = References(book)
     found += [finding for check in (*unreachable.CHECKS, *suspicious.CHECKS) for finding in check(refs)]
     found += [finding for check in suspicious.KNOWING for finding in check(refs, known)]
-    return sorted(found, key=lambda finding: (_ORDER.get(str(finding.path[0]), -1), _sortable(finding)))
+    return sorted(found, key=_sortable)
 
 
 def errors(book: RuleBook, known: Installation = UNKNOWN) -> list[Finding]:
@@ -56,5 +56,7 @@ def refuse(company: str, found: Iterable[Finding]) -> None:
         raise RulesError("\n".join([*lines[:MANY], *([f"... and {len(lines) - MANY} more"] if lines[MANY:] else [])]))
 
 
-def _sortable(finding: Finding) -> tuple[list[tuple[bool, str | int]], str]:
-    return [(isinstance(key, int), key) for key in finding.path[1:]], finding.code
+def _sortable(finding: Finding) -> tuple[int, list[tuple[bool, str | int]], str]:
+    """The order of the file; what belongs to the company as a whole comes first."""
+    section = str(finding.path[0]) if finding.path else ""
+    return _ORDER.get(section, -1), [(isinstance(key, int), key) for key in finding.path[1:]], finding.code

@@ -257,6 +257,14 @@ def test_lint_finds_each_fault_and_nothing_else() -> None:
     assert messages(FAULTY, away) == FOUND - {("all-on-break", "distributions.away")}
 
 
+def test_contacts_of_no_crm_have_unmapped_owners_too() -> None:
+    known = Installation(owners=lambda company: [Owned("", "601", 1)])
+    (first, *_) = lint(book(FAULTY), known)
+    assert str(first) == (
+        "warning: no agent's crm_user is the owner of these contacts: 601 (1 contact) [unmapped-owner]"
+    )
+
+
 def test_what_is_not_known_is_not_checked_and_said() -> None:
     of_installation = {"all-on-break", "unmapped-owner", "not-dialled", "taken-number"}
     assert messages(FAULTY) == {each for each in FOUND if each[0] not in of_installation}
