@@ -27,6 +27,8 @@ _BETWEEN = re.compile(r"[;|\n](?!\s*ext)|(?<!,),(?!,?\s*ext|,\d{1,7}#?\s*(?:[;,|
 
 #: A number as a spreadsheet shows one that is too wide for its column: the last digits are gone.
 _SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
+#: A number as a spreadsheet shows one that it takes for an amount.
+_DECIMAL = re.compile(r"(\d+)[.,]0+")
 _SHORTENED_IS = (
     "was a telephone number before a spreadsheet shortened it; format the column as text and export it again"
 )
@@ -54,7 +56,9 @@ def number_of(text: str, country: str, role: Role) -> str:
     text = plain(text.strip())
     if _SHORTENED.fullmatch(text):
         raise Refused(_SHORTENED_IS)
-    return read(re.sub(r"^(\d+)[.,]0+$", r"\1", text), country, role)
+    if decimal := _DECIMAL.fullmatch(text):
+        text = decimal[1]
+    return read(text, country, role)
 
 
 def numbers_of(texts: Iterable[str], country: str) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
