@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from cli.front import run
-from crm.conftest import authority, ca, sender, serve, store, tls  # noqa: F401 - fixtures
 from crm.office import Company, Office, Person
 from crm.rig import Stub, no_reply, rig
 from crm.server import Server, StandIn
@@ -115,7 +113,7 @@ tracking_numbers: [{number: "+18725550111", to: "extension:1000"}]
 class Place:
     """Where a test runs: a folder that is the command line's, its store, and what serves CRMs."""
 
-    def __init__(self, folder: Path, store: Store, serve: Callable[[StandIn], Server], sender: Sender) -> None:  # noqa: F811
+    def __init__(self, folder: Path, store: Store, serve: Callable[[StandIn], Server], sender: Sender) -> None:
         self.folder, self.store, self.serve, self.sender = folder, store, serve, sender
         self.file = folder / "people.csv"
         self.book = company_file.read(read(BOOK, "acme.yaml")).onto(None)
@@ -125,25 +123,20 @@ class Place:
 
 
 @pytest.fixture
-def place(
-    tmp_path: Path,
-    store: Store,  # noqa: F811
-    serve: Callable[[StandIn], Server],  # noqa: F811
-    sender: Sender,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> Place:
-    for name in [name for name in os.environ if name.startswith("FSROUTER_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'test.db'}")
-    monkeypatch.chdir(tmp_path)
-    place = Place(tmp_path, store, serve, sender)
+def place(folder: Path, serve: Callable[[StandIn], Server], sender: Sender) -> Iterator[Place]:
+    with Store.open(f"sqlite:///{folder / 'acme.db'}") as store:
+        yield prepared(Place(folder, store, serve, sender))
+
+
+def prepared(place: Place) -> Place:
+    """A place with the file of people and the company in force."""
     columns = ("id", "name", "title", "account_id", "account", "territory", "phones")
     with place.file.open("w", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="")
         writer.writeheader()
         writer.writerows(ROWS)
-    (tmp_path / "acme.yaml").write_text(BOOK)
-    store.books.save(place.book, "test", "")
+    (place.folder / "acme.yaml").write_text(BOOK)
+    place.store.books.save(place.book, "test", "")
     return place
 
 

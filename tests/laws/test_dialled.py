@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from cli.front import run
 from cli.test_freeswitch_install import FILES
 from click.testing import CliRunner
 from freeswitch.install.xml_dialplan import Call, contexts
-from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import PATIENCE, Site
 
 from fsrouter.cli import cli
@@ -97,19 +94,13 @@ def number_of(extension: str) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
-    """A folder whose database is the command line's, with a company in each country."""
-    for name in [name for name in os.environ if name.startswith("FSROUTER_")]:
-        monkeypatch.delenv(name)
-    shutil.copy(empty, tmp_path / "empty.db")
-    shutil.copy(empty, tmp_path / "acme.db")
-    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'acme.db'}")
-    monkeypatch.chdir(tmp_path)
+def companies(folder: Path) -> Path:
+    """A folder with a company in each country, in files and in its database."""
     for country in COUNTRIES:
-        (tmp_path / f"{country}.yaml").write_text(text_of(country))
-    with Store.open(f"sqlite:///{tmp_path / 'acme.db'}") as store:
+        (folder / f"{country}.yaml").write_text(text_of(country))
+    with Store.open(f"sqlite:///{folder / 'acme.db'}") as store:
         save(store)
-    return tmp_path
+    return folder
 
 
 def save(store: Store) -> None:
@@ -201,14 +192,14 @@ ENTRANCES: dict[str, Entrance] = {
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES)
-def test_every_entrance_takes_the_forms_that_carriers_write(entrance: str, folder: Path) -> None:
+def test_every_entrance_takes_the_forms_that_carriers_write(entrance: str, companies: Path) -> None:
     assert len(CASES) >= 200
-    taken = zip(TEXTS, ENTRANCES[entrance](folder, TEXTS), strict=True)
+    taken = zip(TEXTS, ENTRANCES[entrance](companies, TEXTS), strict=True)
     assert [case for case in taken if case not in set(CASES)] == []
 
 
 @pytest.mark.parametrize("entrance", [name for name in ENTRANCES if name != "the installed dialplan"])
-def test_what_people_write_between_digits_does_not_count(entrance: str, folder: Path) -> None:
+def test_what_people_write_between_digits_does_not_count(entrance: str, companies: Path) -> None:
     texts = tuple(text for text, _ in TYPED)
-    taken = list(zip(texts, ENTRANCES[entrance](folder, texts), strict=True))
+    taken = list(zip(texts, ENTRANCES[entrance](companies, texts), strict=True))
     assert taken == list(TYPED)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +10,6 @@ import msgspec
 import pytest
 from cli.front import run
 from router.acme import rules
-from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import Site, until
 from simulated import greenlets_at
 
@@ -41,18 +38,6 @@ ROUTERS = tuple(
 ALIVE = tuple(NOW - node.beat < 30 for node in ROUTERS)
 
 Entrance = Callable[[Path], Iterator[bool]]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
-    """A folder whose database is the command line's."""
-    for name in [name for name in os.environ if name.startswith("FSROUTER_")]:
-        monkeypatch.delenv(name)
-    shutil.copy(empty, tmp_path / "empty.db")
-    shutil.copy(empty, tmp_path / "acme.db")
-    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'acme.db'}")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def opened(folder: Path, nodes: tuple[Node, ...] = ROUTERS) -> Store:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from crm.conftest import authority, ca, sender, serve, tls  # noqa: F401 - fixtures
 from crm.office import Office, Person
 from crm.rig import Stub, no_reply, rig
 from crm.server import Server, StandIn
 from msgspec.structs import replace
-from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import PATIENCE, Site
 
 from fsrouter.cli import cli
@@ -46,7 +42,7 @@ Numbers = tuple[str, ...] | None
 class Place:
     """Where a test runs: a folder that is the command line's, and a database with a company in each country."""
 
-    def __init__(self, folder: Path, serve: Callable[[StandIn], Server], sender: Sender) -> None:  # noqa: F811
+    def __init__(self, folder: Path, serve: Callable[[StandIn], Server], sender: Sender) -> None:
         self.folder, self.serve, self.sender = folder, serve, sender
         self.books = {country: book(country) for country in COUNTRIES}
 
@@ -65,24 +61,12 @@ def text_of(country: str) -> str:
 
 
 @pytest.fixture
-def place(
-    tmp_path: Path,
-    empty: Path,  # noqa: F811
-    serve: Callable[[StandIn], Server],  # noqa: F811
-    sender: Sender,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> Place:
-    for name in [name for name in os.environ if name.startswith("FSROUTER_")]:
-        monkeypatch.delenv(name)
-    shutil.copy(empty, tmp_path / "empty.db")
-    shutil.copy(empty, tmp_path / "acme.db")
-    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'acme.db'}")
-    monkeypatch.chdir(tmp_path)
-    place = Place(tmp_path, serve, sender)
+def place(folder: Path, serve: Callable[[StandIn], Server], sender: Sender) -> Place:
+    place = Place(folder, serve, sender)
     with place.store() as store:
         for country in COUNTRIES:
             store.books.save(place.books[country], "test", "")
-            (tmp_path / f"{country}.yaml").write_text(text_of(country))
+            (folder / f"{country}.yaml").write_text(text_of(country))
     return place
 
 
