@@ -26,7 +26,7 @@ from fsrouter.engine.walk.actions import (
     TakeTurn,
     Turn,
 )
-from fsrouter.engine.walk.availability import answer
+from fsrouter.engine.walk.availability import answer, availability_of
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.log.logger import get_logger
 from fsrouter.router.crm_lookups import CrmLookups
@@ -98,9 +98,7 @@ class CallData:
 
     def availability(self, company: str, destination: str) -> Availability:
         """What this router knows of somebody who could be rung: breaks, and how many of its calls they have."""
-        kind, _, name = destination.partition(":")
-        away = kind == "agent" and name in self.rulebooks.on_break(company)
-        return Availability(on_break=away, calls=self.busy(company, destination))
+        return availability_of(destination, self.rulebooks.on_break(company), self.busy(company, destination))
 
     def _turn(self, book: RuleBook, question: TakeTurn) -> int:
         try:

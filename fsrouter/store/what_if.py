@@ -22,6 +22,7 @@ from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import Role, caller_number, read
 from fsrouter.engine.walk.actions import Availability
+from fsrouter.engine.walk.availability import availability_of
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.replay import Past
@@ -103,8 +104,7 @@ class Available:
             talks = Counter(map(talks_to, self._store.journal.live(company)))
             self._known[company] = self._store.states.on_break(company), talks
         on_break, talks = self._known[company]
-        kind, _, name = destination.partition(":")
-        return Availability(on_break=kind == "agent" and name in on_break, calls=talks[destination])
+        return availability_of(destination, on_break, talks[destination])
 
 
 def walked(book: RuleBook, facts: Facts, call: WhatIf, **more: Any) -> Walk:

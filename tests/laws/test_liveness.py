@@ -118,6 +118,16 @@ def sync_request(folder: Path) -> Iterator[bool]:
             store.nodes.forget(there.name)
 
 
+def outgoing(folder: Path) -> Iterator[bool]:
+    """Whether what a router has taken to send it, another one leaves to it."""
+    with opened(folder) as store:
+        for i, node in enumerate(ROUTERS):
+            target = "acme", f"c{i:03}"
+            store.outgoing.put("note", target, "contact", "call", "{}")
+            assert store.outgoing.take("note", target, node.name)
+            yield store.outgoing.take("note", target, "zz") is None
+
+
 def queue_sync(folder: Path) -> Iterator[bool]:
     """Whether another router leaves the queues to this one, which takes calls."""
     site = Site(folder, folder / "empty.db")
@@ -168,6 +178,7 @@ ENTRANCES: dict[str, Entrance] = {
     "dashboard-contacts": dashboard_contacts,
     "dashboard-sync-request": sync_request,
     "crm-check": crm_check,
+    "write-back": outgoing,
     "queue-sync": queue_sync,
     "recovery": recovery,
 }

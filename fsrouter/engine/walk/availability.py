@@ -8,7 +8,7 @@ its agents is not on break: who talks now will be free.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Container, Generator, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -22,6 +22,14 @@ class AvailabilitySource(Protocol):
 
     def availability(self, company: str, destination: str) -> Availability:
         """What is known of a destination (`agent:nancy`)."""
+
+
+def availability_of(destination: str, on_break: Container[str], calls: int) -> Availability:
+    """What is known of a destination, by the names of the agents who are on a break and its live calls: only agents go
+    on a break.
+    """
+    kind, _, name = destination.partition(":")
+    return Availability(on_break=kind == "agent" and name in on_break, calls=calls)
 
 
 class Everybody:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from fsrouter.engine.model.destinations import SECTION_OF, Destinations, destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
+from fsrouter.engine.walk.availability import AvailabilitySource
 from fsrouter.engine.walk.explain import Assumptions, DryRun
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.remembered import Key, Remembered, key_of
@@ -75,15 +76,16 @@ def replay(book: RuleBook, past: Past) -> Verdict:
         return Verdict(how=UNKNOWN, was=past.destination, why=f"the walk fails: {type(error).__name__}")
 
 
-def ahead(book: RuleBook, past: Past) -> tuple[Walk, int]:
+def ahead(book: RuleBook, past: Past, available: AvailabilitySource) -> tuple[Walk, int]:
     """A call that goes on, walked from where it stands to its end as if nobody takes it and no key is pressed any more;
-    and how many attempts it has made by now. Raises KeyError when its number is no tracking number of the book.
+    and how many attempts it has made by now. `available` knows who can take a call. Raises KeyError when its number is
+    no tracking number of the book.
     """
     walked = past.walks[-1] if past.walks else Walked()
     again = _Again(book, past, walked)
     action = again.go()
     tried = len(again.walk.attempts)
-    DryRun(again.walk, Assumptions(unanswered=NOBODY)).go_on(action)
+    DryRun(again.walk, Assumptions(unanswered=NOBODY, available=available)).go_on(action)
     return again.walk, tried
 
 

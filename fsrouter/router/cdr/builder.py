@@ -18,14 +18,15 @@ from fsrouter.esl import variables as names
 from fsrouter.esl.call.queues import agent_of
 from fsrouter.esl.events import Channel, Event
 from fsrouter.router.cdr import merge
+from fsrouter.store.calls import places
 from fsrouter.store.calls.journal import CallRecord
 
 #: What a record says (`where`) while an action is under way.
 DOING: dict[type, Callable[..., str]] = {
     Play: lambda a: f"hears {a.sound}",
     Gather: lambda a: f"in menu:{a.menu}",
-    Dial: lambda a: f"rings {', '.join(leg.destination for leg in a.legs)}",
-    Enqueue: lambda a: f"waits in queue:{a.queue}",
+    Dial: lambda a: places.RINGS + ", ".join(leg.destination for leg in a.legs),
+    Enqueue: lambda a: places.WAITS + a.queue,
     LeaveMessage: lambda a: f"leaves a message in voicemail:{a.voicemail}",
     Transfer: lambda a: f"goes to extension {a.extension}",
     Hangup: lambda a: "ends",

@@ -20,6 +20,7 @@ from fsrouter.esl.events import Event
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
 from fsrouter.router.cdr.builder import DOING, RecordBuilder, outcome_of, queue_agent, transfer_target
 from fsrouter.runtime import Runtime, Task
+from fsrouter.store.calls import places
 from fsrouter.store.calls.journal import CallRecord
 
 TAKEN = "somebody else has taken the call"
@@ -161,7 +162,7 @@ class LiveCall:
         if self.over:
             self.end_talk()
         else:
-            self._write(where=f"talks to {who or self._busy or 'somebody'}")
+            self._write(where=places.TALKS + (who or self._busy or "somebody"))
 
     def hung_up(self, event: Event) -> None:
         """The caller's channel is gone; its variables tell what no socket could."""

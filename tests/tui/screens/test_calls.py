@@ -124,6 +124,13 @@ def test_ahead_is_what_was_not_tried_yet(context: Context) -> None:
     assert load(context, "bbbb0000").ahead == ()
 
 
+def test_ahead_leaves_out_who_is_on_break(context: Context) -> None:
+    context.store.states.set_agent("harbor", "otis", "break", "test")
+    assert load(context, "aaaa0004").ahead == (
+        "agent:mira for 10 s", "agent:mira, agent:juno for 15 s", "voicemail:shop",
+    )  # fmt: skip
+
+
 COMMANDS = [
     (["h"], "Hang up the call of Nora Quist (+12125550171)?", ("hangup", "")),
     (["x", *"queue", "colon", *"sales", "enter"], "Transfer the call of Nora Quist (+12125550171) to queue:sales?",
