@@ -108,7 +108,7 @@ class Session:
         from fsrouter.settings import load
         from fsrouter.store.database import Database
 
-        path = Database(load.database(self._config)).path
+        path = Database(load.database(self._config), self.clock).path
         return path is not None and not path.exists()
 
     @cached_property

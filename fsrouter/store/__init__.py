@@ -80,7 +80,7 @@ class Store:
         for any other URL, and StoreUnreachable when it cannot be had, is not ours, or is newer than this program; then
         it was left as it is.
         """
-        database = Database(url, busy, clock)
+        database = Database(url, clock, busy)
         try:
             if not make:
                 database.must_be_there()

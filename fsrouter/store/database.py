@@ -24,7 +24,6 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, Poo
 
 from fsrouter.errors import Error, StoreUnreachable, UsageError
 from fsrouter.runtime import Clock
-from fsrouter.runtime.native import NATIVE
 from fsrouter.store.tables import CounterRow
 
 T = TypeVar("T")
@@ -54,12 +53,12 @@ class Database:
     """The database that a URL names: `sqlite:///PATH` (four slashes for an absolute path), `sqlite:///:memory:` for one
     that ends with `close`, or `postgresql://USER@HOST/NAME`.
 
-    `busy` is how many seconds to wait for a lock or a free connection, `clock` gives the epoch. Making one connects to
+    `clock` gives the epoch, `busy` is how many seconds to wait for a lock or a free connection. Making one connects to
     nothing. Raises UsageError when the URL says nothing that we understand, StoreUnreachable when the driver for it is
     not installed.
     """
 
-    def __init__(self, url: str, busy: float = 5.0, clock: Clock = NATIVE.now) -> None:
+    def __init__(self, url: str, clock: Clock, busy: float = 5.0) -> None:
         self.url = url
         self.busy = busy
         self.clock = clock

@@ -17,6 +17,7 @@ from paths import ROOT
 from playhouse.schema_diff import diff_models
 
 from fsrouter.errors import StoreUnreachable, UsageError
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
 from fsrouter.store.database import Database
 from fsrouter.store.migrate import APPLICATION_ID, MIGRATIONS, prepare
@@ -48,14 +49,14 @@ def test_a_new_database_is_made_once(url: str) -> None:
 
 
 def test_no_migration_runs_on_a_new_database(url: str) -> None:
-    database = Database(url)
+    database = Database(url, NATIVE.now)
     assert prepare(database) == []
     assert prepare(database) == []
     database.close()
 
 
 def test_a_new_database_is_what_the_tables_say(url: str) -> None:
-    database = Database(url)
+    database = Database(url, NATIVE.now)
     prepare(database)
     with database.peewee.connection_context(), database.peewee.bind_ctx(TABLES):
         diff = diff_models(database.peewee, list(TABLES))
@@ -137,7 +138,7 @@ def test_another_applications_postgresql_database_is_refused(postgresql_url: str
 
 
 def test_a_newer_schema_is_refused_and_untouched(url: str) -> None:
-    database = Database(url)
+    database = Database(url, NATIVE.now)
     prepare(database)
     future = "INSERT INTO schema_migration (name, applied) VALUES ('9999_future', '2031-01-01')"
     with database.writing() as db:
@@ -155,7 +156,7 @@ def test_an_older_schema_is_brought_up_to_date(url: str, tmp_path: Path) -> None
         "def up(migrator, db):\n"
         "    migrator.migrate(migrator.add_column('node', 'extra', TextField(default='x')))\n"
     )
-    database = Database(url)
+    database = Database(url, NATIVE.now)
     prepare(database)
     assert prepare(database, more) == ["0900_more"]
     assert prepare(database, more) == []
@@ -170,7 +171,7 @@ def test_a_migration_that_fails_leaves_nothing(url: str, tmp_path: Path) -> None
     (broken / "0900_broken.py").write_text(
         "def up(migrator, db):\n    db.execute_sql('CREATE TABLE half (x TEXT)')\n    raise RuntimeError('half way')\n"
     )
-    database = Database(url)
+    database = Database(url, NATIVE.now)
     prepare(database)
     with database.reading() as db:
         before = db.get_tables()

@@ -17,6 +17,7 @@ import pytest
 from paths import ROOT
 
 from fsrouter.engine.walk.replay import BEFORE_STEPS, replay
+from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
 from fsrouter.store.calls.views import whole
 from fsrouter.store.database import Database
@@ -41,7 +42,7 @@ def former(request: pytest.FixtureRequest) -> str:
         return url
     Store.open(url).close()
     rows = list(former_rows())
-    database = Database(url)
+    database = Database(url, NATIVE.now)
     with database.writing() as db:
         db.execute_sql("ALTER TABLE call DROP COLUMN walks")
         db.execute_sql(f"DELETE FROM schema_migration WHERE name IN ({', '.join(['%s'] * len(LATER))})", LATER)
@@ -87,10 +88,11 @@ def test_killed_migration_leaves_the_former_database(former: str, tmp_path: Path
     )
     script = (
         "import sys; from pathlib import Path; from fsrouter.store.database import Database; "
-        "from fsrouter.store.migrate import prepare; prepare(Database(sys.argv[1]), Path(sys.argv[2]))"
+        "from fsrouter.runtime.native import NATIVE; from fsrouter.store.migrate import prepare; "
+        "prepare(Database(sys.argv[1], NATIVE.now), Path(sys.argv[2]))"
     )
     assert subprocess.run([sys.executable, "-c", script, former, str(killed)]).returncode == -signal.SIGKILL
-    database = Database(former)
+    database = Database(former, NATIVE.now)
     with database.reading() as db:
         columns = {column.name for column in db.get_columns("call")}
         rows: list[Any] = list(db.execute_sql("SELECT uuid, facts FROM call ORDER BY uuid").fetchall())

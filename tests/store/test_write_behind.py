@@ -152,7 +152,7 @@ def test_a_database_whose_file_is_gone_is_waited_for(sqlite_url: str, tmp_path: 
     away.mkdir()
     path.rename(away / path.name)
     path.mkdir()  # nothing can be opened here
-    database = Database(sqlite_url, busy=0.02)
+    database = Database(sqlite_url, NATIVE.now, busy=0.02)
     behind = WriteBehind(Journal(database).write, NATIVE, interval=0.01, patience=0.05)
     behind.put(over("c1"))
     until(lambda: behind.backlog().away_since)
