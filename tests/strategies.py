@@ -288,7 +288,7 @@ class Company:
         )
 
     def routers(self) -> st.SearchStrategy[routers.Router]:
-        fact = st.sampled_from([*fact_names.NAMES, "crm.tier", "crm.Lead: source"])
+        fact = st.sampled_from([*fact_names.FACTS, "crm.tier", "crm.Lead: source"])
         when = st.dictionaries(fact, tests(), min_size=1, max_size=3)
         if self.names["schedules"]:
             hours = self.name("schedules").map(lambda name: (Criterion("=", name),))

@@ -55,24 +55,10 @@ def _dialled(text: str, context: Context) -> str:
     return text
 
 
-def _fact(text: str, context: Context) -> str:
-    if text not in fact_names.NAMES and text != fact_names.DRAW and not (text.startswith("crm.") and len(text) > 4):
-        raise Refused(f"is no fact{did_you_mean(text, [*fact_names.NAMES, 'crm.FIELD', fact_names.DRAW])}")
-    return text
-
-
-def given_problem(name: str, value: str) -> str:
-    """What is wrong with a value that is given to a fact or to the draw, as a phrase that goes on from it, or ""."""
-    if name == fact_names.DRAW:
-        return "" if re.fullmatch(r"0?\.\d{1,30}|0|1(\.0+)?", value) else "is no draw; write a number from 0 to 1"
-    return fact_names.problem(name, value)
-
-
 MOMENT = Scalar("moment", _moment, datetime.isoformat, {"type": "string"})
 KEY = Scalar("key", _keys, schema={"type": "string"})
 COUNT = Scalar("number of attempts", _count, schema={"type": ["integer", "string"]})
 DIALLED = Scalar("dialled number", _dialled, schema={"type": ["string", "integer"]})
-FACT = Scalar("fact", _fact, schema={"type": "string"})
 
 
 def typed(scalar: Scalar, text: str) -> Any:
@@ -88,8 +74,8 @@ def typed_fact(text: str) -> tuple[str, str]:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
         raise UsageError(f"{text!r} has no =; write FACT=VALUE, as caller=repeat")
-    typed(FACT, name)
-    if problem := given_problem(name, value):
+    typed(fact_names.GIVEN, name)
+    if problem := fact_names.problem(name, value):
         raise UsageError(f"{name}: {value!r} {problem}")
     return name, value
 
@@ -104,7 +90,7 @@ class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"})
     to: Annotated[str, DIALLED, "The number that is dialled, as a carrier or people write it."]
     from_: Annotated[Text, "The caller's number as the carrier gives it; withheld when absent."] = ""
     at: Annotated[datetime | None, MOMENT, "When it is, local time of the company; now when absent."] = None
-    set: Annotated[dict[Annotated[str, FACT], Text], "Facts that hold whatever else is known."] = {}
+    set: Annotated[dict[Annotated[str, fact_names.GIVEN], Text], "Facts that hold whatever else is known."] = {}
     press: Annotated[tuple[Annotated[str, KEY], ...], OneOrMany, "The keys for the menus on the way."] = ()
     unanswered: Annotated[int, COUNT, "How many of the first attempts get no answer."] = 0
     expect: Annotated[Item | None, "What takes the call."] = None
@@ -113,7 +99,7 @@ class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"})
     attempts: Annotated[tuple[Item, ...] | None, OneOrMany, "Everything that was tried, in order."] = None
 
     def problems(self) -> Iterator[tuple[tuple[str, str], str]]:
-        found = ((name, value, given_problem(name, value)) for name, value in self.set.items())
+        found = ((name, value, fact_names.problem(name, value)) for name, value in self.set.items())
         return ((("set", name), f"{value[:60]!r} {problem}") for name, value, problem in found if problem)
 
     def problem(self) -> str:

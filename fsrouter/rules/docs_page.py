@@ -148,8 +148,8 @@ def decisions_page() -> str:
     lines += ["", "## Ring groups", "", "Members that are on break are left out.", ""]
     lines += [f"- `{rule}`: {DISTRIBUTIONS[rule]}" for rule in people.RULES]
     lines += ["", "## Facts", "", "| fact | what it is |", "| --- | --- |"]
-    lines += [f"| `{name}` | {says} |" for name, says in fact_names.NAMES.items()]
-    lines += ["| `crm.FIELD` | any further field of the contact |", "", "## What `rules check` finds", ""]
+    lines += [f"| `{name}` | {kind.about} |" for name, kind in fact_names.FACTS.items()]
+    lines += [f"| `{fact_names.CRM_FIELD}` | {fact_names.ABOUT_CRM_FIELD} |", "", "## What `rules check` finds", ""]
     lines += ["| finding | level | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{code}` | {findings.level(code)} | {meaning} |" for code, meaning in findings.CODES.items()]
     return "\n".join(lines) + "\n"

@@ -15,15 +15,12 @@ from fsrouter.engine.lint.implication import covering, holds_with
 from fsrouter.engine.lint.references import OWNER, References, destination_of, named
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.destinations import BRANCHING, Destination, Destinations
-from fsrouter.engine.model.fact_names import POOL_ONLY
+from fsrouter.engine.model.fact_names import FACTS, OF_A_CONTACT, POOL_ONLY, crm_field
 from fsrouter.engine.model.people import Distribution, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, Area, Branch, CrmRule, Location, Priority
 from fsrouter.engine.numbers import geo
 
 Findings = Iterator[Finding]
-
-#: The only values that `caller` can have.
-CALLERS = ("first-time", "repeat")
 
 
 def _ordinals(what: str, indexes: Sequence[int]) -> str:
@@ -55,9 +52,10 @@ def _implied(when: dict[str, criteria.Tests], other: dict[str, criteria.Tests]) 
 
 def _impossible(branch: Branch) -> str:
     """Why a branch can never hold, or ""."""
-    callers = branch.when.get("caller", ())
-    if callers and not any(test.holds(value) for test in callers for value in (*CALLERS, None)):
-        return f"caller is {' or '.join(CALLERS)}, never {criteria.format_tests(callers)}"
+    for fact, tests in branch.when.items():
+        values = FACTS[fact].values if fact in FACTS else {}
+        if values and not any(test.holds(value) for test in tests for value in (*values, None)):
+            return f"{fact} is {' or '.join(values)}, never {criteria.format_tests(tests)}"
     opened, closed = ([test.value for test in branch.when.get(hours, ())] for hours in SCHEDULE_TESTS)
     if len(opened) == 1 and opened == closed:
         return f"{opened[0]} is never open and closed at once"
@@ -152,9 +150,6 @@ def unused(refs: References) -> Findings:
 #: Destinations that have routes of their own, also those by one of which a call comes back that was not taken.
 WITH_ROUTES = (*BRANCHING, "number", "queue", "distribution")
 
-#: Facts that come from whichever CRM knows the caller.
-OF_A_CONTACT = ("contact", "contact_name", "title", "account", "account_id", "territory", "owner")
-
 
 def _any_crm(refs: References) -> bool:
     """Whether something looks at contacts without saying of which CRM."""
@@ -163,7 +158,7 @@ def _any_crm(refs: References) -> bool:
     return (
         any(not table.crm for table in book.priorities.values())
         or any(d.owner and not d.owner.crm for d in book.distributions.values())
-        or any(fact in OF_A_CONTACT or fact.startswith("crm.") for fact in facts)
+        or any(fact in OF_A_CONTACT or crm_field(fact) for fact in facts)
         or any(path[0] != "distributions" or path[2:] != ("owner",) for path in refs.pointing(OWNER))
     )
 

@@ -6,65 +6,143 @@ A fact is text, a tuple of texts, or None when it is not known. What a call's fa
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from fsrouter.engine.model.scalars import MAX_TEXT, NAME, Context, Scalar, did_you_mean
+from fsrouter.engine.text import find
+from fsrouter.errors import Refused
 
 #: A fact's value: None is not known.
 Fact = str | tuple[str, ...] | None
 
-#: Every fact that a rule can look at, besides `crm.FIELD`, and what it means.
-NAMES: dict[str, str] = {
-    "from": "the caller's number, E.164",
-    "to": "the number that was dialled, E.164",
-    "caller": "first-time or repeat: had an earlier call to any number of this company",
-    "source": "where the caller came from: the tracking number's source, or the visitor session's",
-    "keyword": "what the visitor searched for (pool numbers)",
-    "active_page": "the page that the visitor is looking at (pool numbers)",
-    "landing": "the first page of the visit (pool numbers)",
-    "campaign": "the campaign of the visit (pool numbers)",
-    "referrer": "where the visit came from (pool numbers)",
-    "previous_score": "the score of this caller's latest scored call",
-    "last_agent": "the agent who last talked with this caller",
-    "contact": "the contact's id in the CRM",
-    "contact_name": "the contact's name",
-    "title": "the contact's title",
-    "account": "the account's name",
-    "account_id": "the account's id in the CRM",
-    "territory": "the account's or contact's territory",
-    "owner": "the CRM user who owns the contact",
-    "country": "the country of the caller's number, two letters (ISO 3166)",
-    "region": "the region (state) of the caller's number, as its code",
-    "area_code": "the area code of the caller's number",
-    "city": "the city of the caller's number",
-    "tags": "the call's tags so far",
-}
 
-#: No fact, and given like one: the number that a split or a random group draws.
-DRAW = "draw"
+class Kind(Struct, frozen=True):
+    """A fact: what it means, whose it is (the caller's `number`, their `contact`, the visitor session of a `pool`
+    number, or ""), the form of its values as a regular expression ("" for any text) with what is wrong with one that
+    has another, and all values that there are, with their meaning, where they are few.
+    """
+
+    about: str
+    of: str = ""
+    form: str = ""
+    complaint: str = ""
+    values: Mapping[str, str] = {}
+
 
 #: Facts that are numbers: whoever gives one or tests it writes it as people of the company's country do.
 NUMBERS = ("from", "to")
+_DIGITS = r".*\d.*"
 
-#: Facts whose value has a form, and what is wrong with one that has another.
-FORMS: dict[str, tuple[str, str]] = {
-    "from": (r".*\d.*", "is no caller's number; write it as +13125550150, or nothing for a withheld one"),
-    "to": (r".*\d.*", "is no dialled number; write it as +13125550150"),
-    "caller": (r"first-time|repeat", "is neither first-time nor repeat"),
-    "previous_score": (r"-?[0-9]{1,9}(\.[0-9]{1,9})?", "is no score; write a number, as 4"),
-    "last_agent": (r"[a-z0-9][a-z0-9._-]*", "is no agent; write the name that stands under `agents`"),
-    "country": (r"[A-Za-z]{2}", "is no country; write its two letters (ISO 3166), as US"),
-    "area_code": (r"[0-9]{1,8}", "is no area code; write its digits, as 312"),
+#: Every fact that a rule can look at, besides `crm.FIELD`.
+FACTS: Mapping[str, Kind] = {
+    "from": Kind(
+        "the caller's number, E.164",
+        form=_DIGITS,
+        complaint="is no caller's number; write it as +13125550150, or nothing for a withheld one",
+    ),
+    "to": Kind(
+        "the number that was dialled, E.164",
+        form=_DIGITS,
+        complaint="is no dialled number; write it as +13125550150",
+    ),
+    "caller": Kind(
+        "first-time or repeat: had an earlier call to any number of this company",
+        form="first-time|repeat",
+        complaint="is neither first-time nor repeat",
+        values={"first-time": "has never called", "repeat": "has called before"},
+    ),
+    "source": Kind("where the caller came from: the tracking number's source, or the visitor session's"),
+    "keyword": Kind("what the visitor searched for (pool numbers)", "pool"),
+    "active_page": Kind("the page that the visitor is looking at (pool numbers)", "pool"),
+    "landing": Kind("the first page of the visit (pool numbers)", "pool"),
+    "campaign": Kind("the campaign of the visit (pool numbers)", "pool"),
+    "referrer": Kind("where the visit came from (pool numbers)", "pool"),
+    "previous_score": Kind(
+        "the score of this caller's latest scored call",
+        form=r"-?[0-9]{1,9}(\.[0-9]{1,9})?",
+        complaint="is no score; write a number, as 4",
+    ),
+    "last_agent": Kind(
+        "the agent who last talked with this caller",
+        form=NAME.pattern,
+        complaint="is no agent; write the name that stands under `agents`",
+    ),
+    "contact": Kind("the contact's id in the CRM", "contact"),
+    "contact_name": Kind("the contact's name", "contact"),
+    "title": Kind("the contact's title", "contact"),
+    "account": Kind("the account's name", "contact"),
+    "account_id": Kind("the account's id in the CRM", "contact"),
+    "territory": Kind("the account's or contact's territory", "contact"),
+    "owner": Kind("the CRM user who owns the contact", "contact"),
+    "country": Kind(
+        "the country of the caller's number, two letters (ISO 3166)",
+        "number",
+        "[A-Za-z]{2}",
+        "is no country; write its two letters (ISO 3166), as US",
+    ),
+    "region": Kind("the region (state) of the caller's number, as its code", "number"),
+    "area_code": Kind(
+        "the area code of the caller's number",
+        "number",
+        "[0-9]{1,8}",
+        "is no area code; write its digits, as 312",
+    ),
+    "city": Kind("the city of the caller's number", "number"),
+    "tags": Kind("the call's tags so far"),
 }
+#: How any further field of the contact is called, and what it means.
+CRM_FIELD, ABOUT_CRM_FIELD = "crm.FIELD", "any further field of the contact"
+#: The longest FIELD.
+MAX_FIELD = 100
+#: No fact, and given like one: the number that a split or a random group draws.
+DRAW = "draw"
+ABOUT_DRAW = Kind(
+    "the number from 0 to 1 that a split or a random group draws",
+    form=r"0?\.\d{1,30}|0|1(\.0+)?",
+    complaint="is no draw; write a number from 0 to 1",
+)
 
-#: Facts that only the visitor session of a pool number can give.
-POOL_ONLY = ("keyword", "active_page", "landing", "campaign", "referrer")
+
+def _of(whose: str) -> tuple[str, ...]:
+    return tuple(name for name, kind in FACTS.items() if kind.of == whose)
+
+
+#: Facts that only the visitor session of a pool number can give; that follow from the caller's number, and are not
+#: known when it is withheld; that come from whichever CRM knows the caller.
+POOL_ONLY, OF_THE_NUMBER, OF_A_CONTACT = _of("pool"), _of("number"), _of("contact")
+
+
+def crm_field(name: str) -> str:
+    """The FIELD of `crm.FIELD`, "" for any other name."""
+    return name[4:] if name[:4] == "crm." and len(name) <= 4 + MAX_FIELD else ""
+
+
+def names(about: str, *more: str) -> Scalar:
+    """The kind of text that names a fact, or one of `more`."""
+
+    def read(text: str, context: Context) -> str:
+        if text not in FACTS and text not in more and (not crm_field(text) or find(text)):
+            raise Refused(f"is no fact{did_you_mean(text, [*FACTS, *more, CRM_FIELD])}")
+        return text
+
+    words = "|".join((*FACTS, *more))
+    pattern = rf"^(?:{words}|crm\..{{1,{MAX_FIELD}}})$"
+    return Scalar(about, read, schema={"type": "string", "pattern": pattern})
+
+
+#: What a call may be given, whatever else is known of it.
+GIVEN = names("fact", DRAW)
 
 
 def problem(name: str, value: str) -> str:
-    """What is wrong with a value that somebody gives a fact, as a phrase that goes on from it; "" when it can be one.
-    An empty value makes a fact unknown.
+    """What is wrong with a value that somebody gives a fact or the draw, as a phrase that goes on from it; "" when it
+    can be one. An empty value makes a fact unknown.
     """
-    form, remedy = FORMS.get(name, ("", ""))
-    return remedy if form and value and not re.fullmatch(form, value) else ""
-
-
-#: Facts that follow from the caller's number, and are not known when it is withheld.
-OF_THE_NUMBER = ("country", "region", "area_code", "city")
+    kind = ABOUT_DRAW if name == DRAW else FACTS.get(name)
+    if kind and kind.form and (value or name == DRAW) and not re.fullmatch(kind.form, value):
+        return kind.complaint
+    if len(value) > MAX_TEXT:
+        return f"is longer than {MAX_TEXT} characters"
+    return str(find(value) or "")

@@ -16,6 +16,7 @@ from msgspec import Struct
 from fsrouter.engine.model.company import Flow, Header, Pool, TrackingNumber, Voicemail
 from fsrouter.engine.model.crms import Crm
 from fsrouter.engine.model.destinations import DESTINATION, SECTION_OF, Destination, Destinations
+from fsrouter.engine.model.fact_names import crm_field
 from fsrouter.engine.model.people import Agent, Distribution, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, Router, Split
 from fsrouter.engine.model.scalars import Context
@@ -109,11 +110,11 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
     def crm_fields(self) -> frozenset[str]:
         """The CRM fields that this book's rules look at, folded: what of a contact a later router needs."""
         found = {
-            fact[4:].casefold()
+            field.casefold()
             for router in self.routers.values()
             for branch in router.branches
             for fact in branch.when
-            if fact[:4] == "crm."
+            if (field := crm_field(fact))
         }
         found |= {d.owner.property.casefold() for d in self.distributions.values() if d.owner and d.owner.property}
         return frozenset(found | {rules.field.casefold() for rules in self.crm_rules.values()})

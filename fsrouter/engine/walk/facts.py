@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from fsrouter.engine.contacts import Contact, person
-from fsrouter.engine.model.fact_names import NAMES, OF_THE_NUMBER, POOL_ONLY, Fact
+from fsrouter.engine.model.fact_names import DRAW, FACTS, OF_THE_NUMBER, POOL_ONLY, Fact, crm_field
 from fsrouter.engine.numbers.geo import place_of
 
 #: Contacts that travel with a call; more than these do not share a telephone.
@@ -44,8 +44,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         if name in self.given:
             return self.given[name] or None
-        if name.startswith("crm."):
-            return _named(self.given, name) or (_named(self.contact.fields, name[4:]) if self.contact else None)
+        if field := crm_field(name):
+            return _named(self.given, name) or (_named(self.contact.fields, field) if self.contact else None)
         if name in OF_THE_NUMBER:
             return place_of(self.from_).get(name) if self.from_ else None
         if name == "source":
@@ -89,8 +89,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Every fact that is known, by name, lists where a fact is one; without `places` those that follow from the
         number are left out.
         """
-        left_out = ("draw",) if places else ("draw", *OF_THE_NUMBER)
-        names = [*NAMES, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]
+        left_out = (DRAW,) if places else (DRAW, *OF_THE_NUMBER)
+        names = [*FACTS, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]
         found = {name: self.known(name, source, tags) for name in dict.fromkeys(names) if name not in left_out}
         return {name: list(v) if isinstance(v, tuple) else v for name, v in found.items() if v is not None}
 

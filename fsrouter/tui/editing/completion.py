@@ -24,7 +24,6 @@ NAMES = {
 }
 #: What the commonest facts are tested by.
 TESTS: Mapping[str, Choices] = {
-    "caller": [("first-time", "has never called"), ("repeat", "has called before")],
     "previous_score": [(">= 4", "scored well"), ("unknown", "was never scored")],
 }
 
@@ -42,7 +41,8 @@ def values(book: RuleBook, kind: Any, path: Path) -> Choices:
     if key in NAMES:
         return [(name, NAMES[key]) for name in book.section(NAMES[key])]
     if len(path) > 1 and path[-2] == "when":
-        return [*TESTS.get(key, []), ("*", "anything that is known"), ("unknown", "not known")]
+        known = fact_names.FACTS[key].values if key in fact_names.FACTS else {}
+        return [*known.items(), *TESTS.get(key, []), ("*", "anything that is known"), ("unknown", "not known")]
     if (len(path) > 1 and path[-2] == "numbers") or key == "numbers":
         return [(number, t.name) for number, t in book.tracking_numbers.items()]
     return []
@@ -53,8 +53,7 @@ def keys(book: RuleBook, path: Path) -> Choices:
     key = str(path[-1]) if path else ""
     if key == "when":
         hours = [(word, "a schedule") for word in SCHEDULE_TESTS]
-        crm = [(f"crm.{field}", "a field of the contact") for field in sorted(book.crm_fields)]
-        return [*((name, about) for name, about in fact_names.NAMES.items()), *hours, *crm]
+        return [*facts(book), *hours]
     if key == "tagging":
         return [(f"{no}{name}", "schedule") for name in book.schedules for no in ("", "not ")]
     if key == "digits":
@@ -64,6 +63,12 @@ def keys(book: RuleBook, path: Path) -> Choices:
     if key == "hours":
         return [("mon-fri", ""), ("sat", ""), ("sun", "")]
     return []
+
+
+def facts(book: RuleBook) -> Choices:
+    """Every fact, the fields of contacts that the book looks at among them."""
+    known = [(name, kind.about) for name, kind in fact_names.FACTS.items()]
+    return [*known, *((f"crm.{field}", fact_names.ABOUT_CRM_FIELD) for field in sorted(book.crm_fields))]
 
 
 def _element(kind: Any) -> Any:

@@ -14,9 +14,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from fsrouter.engine.model import fact_names
+from fsrouter.engine.model.fact_names import ABOUT_DRAW, DRAW
 from fsrouter.errors import RulesError, UsageError
 from fsrouter.tui.context import Context
+from fsrouter.tui.editing.completion import facts
 from fsrouter.tui.queries.what_if import Branch, Route, Typed, route
 from fsrouter.tui.screens.base import DashboardScreen, narrow_below
 from fsrouter.tui.widgets.dialogs import Ask, last_among
@@ -106,7 +107,8 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
         if name == "to":
             return [(number, t.name) for book in books for number, t in book.tracking_numbers.items()]
         if name == "given":
-            return [(f"{fact}=", about) for fact, about in fact_names.NAMES.items()]
+            known = dict(fact for book in books for fact in facts(book)) | {DRAW: ABOUT_DRAW.about}
+            return [(f"{fact}=", about) for fact, about in known.items()]
         return []
 
     def action_leave(self) -> None:

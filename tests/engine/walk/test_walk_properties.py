@@ -13,7 +13,7 @@ from engine.books import OnBreak
 from engine.tangles import DIDS, tangle
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.lint.lint import errors
-from fsrouter.engine.model.fact_names import NAMES
+from fsrouter.engine.model.fact_names import FACTS
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import find
 from fsrouter.engine.walk import actions
@@ -74,7 +74,7 @@ def calls(book: RuleBook) -> st.SearchStrategy[Facts]:
         contacts=contacts(),
         visitor=st.dictionaries(st.sampled_from(["source", "keyword", "landing"]), texts),
         overrides=st.dictionaries(st.sampled_from([*book.schedules, "gone"]), st.sampled_from(["open", "closed"])),
-        given=st.dictionaries(st.sampled_from([*NAMES, "crm.tier"]), texts, max_size=2),
+        given=st.dictionaries(st.sampled_from([*FACTS, "crm.tier"]), texts, max_size=2),
     )
 
 
