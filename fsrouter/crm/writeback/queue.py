@@ -35,7 +35,7 @@ KIND = "note"
 REMEMBERED = 10_000
 #: Seconds between two looks at whether the live calls that have ended are closed by now, between two looks into the
 #: store for what is due, and between two for what is too old; and until a database that is away is asked again.
-LOOK, DUE, EXPIRE, AWAY = 0.25, 1.0, 60.0, 5.0
+LOOK, DUE, EXPIRE, AWAY = 0.25, 1.0, 600.0, 5.0
 
 
 class Note(Struct, frozen=True):
@@ -46,8 +46,8 @@ class Note(Struct, frozen=True):
 
 
 class WriteBackQueue:
-    """Takes records of calls as they are written to the journal (`heard`) and has those that are over written to CRMs,
-    by this router or by another.
+    """Takes records of calls as this router writes them to the journal (`heard`), also those of routers that died,
+    and has those that are over written to CRMs, by this router or by another.
 
     `books` gives the rule books in force, `live_calls` are the uuids of the calls that are not closed yet, `node` is
     this router. `pause` waits for so many seconds within the attempts of one request.
@@ -85,10 +85,10 @@ class WriteBackQueue:
 
     def heard(self, record: CallRecord) -> None:
         """Take in what is written of a call. Returns at once."""
-        if record.uuid in self._done or record.router != self._node:
+        if record.uuid in self._done:
             return
         book = self._books().get(record.company)
-        wanted = book and record.contact and any(connection.write_back for connection in book.crms.values())
+        wanted = book and record.contact and _writes_back(book)
         with self._changed:
             self._ended.pop(record.uuid, None)
             if wanted and book and record.ended is not None:
@@ -144,7 +144,7 @@ class WriteBackQueue:
             self._look_expired = now + EXPIRE
             for item in self._outgoing.expire(KIND):
                 self._gave_up(item, item.error or "it could not be written for a day")
-        if over or now >= self._look_due:
+        if over or (now >= self._look_due and any(map(_writes_back, self._books().values()))):
             self._look_due = now + DUE
             for target in self._outgoing.due(KIND):
                 self._begin(target)
@@ -193,7 +193,7 @@ class WriteBackQueue:
     def _is_elsewhere(self, record: CallRecord) -> bool:
         """Whether another router had the call later: it writes it then."""
         known = self._store.journal.get(record.uuid)
-        return known is not None and (known.turn, known.router != self._node) > (record.turn, False)
+        return known is not None and (known.turn, known.router != record.router) > (record.turn, False)
 
     # One connection's calls
 
@@ -276,3 +276,8 @@ class WriteBackQueue:
                 crm=item.target,
                 error=why,
             )
+
+
+def _writes_back(book: RuleBook) -> bool:
+    """Whether calls are written to any CRM of a company."""
+    return any(connection.write_back for connection in book.crms.values())

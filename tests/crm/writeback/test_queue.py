@@ -128,8 +128,18 @@ def test_a_call_waits_until_it_is_closed(writing: Writing) -> None:
 
 def test_the_later_of_two_routers_writes(writing: Writing) -> None:
     writing.rig.store.journal.write([record("u1", router="r2", turn=2), record("u2", router="r0", turn=1)])
-    writing.heard(record("u1"), record("u2", turn=2), record("u3", router="r2"))
+    writing.heard(record("u1"), record("u2", turn=2))
     writing.look()
+    assert len(writing.sent) == 1
+
+
+def test_a_call_whose_router_died_is_written_once_by_those_that_close_its_record(
+    writing: Writing, other: Writing
+) -> None:
+    writing.rig.store.journal.write([record(router="r0", ended=None)])
+    for router in (writing, other):
+        router.heard(record(router="r0", outcome="answered"))
+        router.look()
     assert len(writing.sent) == 1
 
 

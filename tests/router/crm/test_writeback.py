@@ -12,7 +12,7 @@ from crm import server as faults
 
 from fsrouter.store import CallRecord
 from router.crm.hub import FIRST, Hub
-from router.site import until
+from router.site import held, until
 
 ON = ", write_back: true"
 
@@ -80,3 +80,20 @@ def test_waiting_calls_are_written_when_a_router_stops(hub: Callable[..., Hub]) 
     service.stop()
     service.close()
     assert len(acme.stand_in.calls) == 1
+
+
+def test_a_call_whose_router_died_is_written_by_the_one_that_closes_its_record(hub: Callable[..., Hub]) -> None:
+    acme = hub()
+    acme.site.grace = 0.0
+    acme.rules("agent:nancy", ON)
+    acme.cache("1", 60.0)
+    first = acme.serve()
+    second = acme.serve()
+    call = acme.site.call(FIRST).reach("talking")
+    with held(call):
+        until(lambda: acme.site.written(call.uuid).where.startswith("talks"), "the talk in the journal")
+        acme.site.die(first)
+    call.wait()
+    until(lambda: acme.stand_in.calls, "the note")
+    until(lambda: second.writeback.status()["written"] == 1, "the note to be counted")
+    assert "Call answered by Nancy N" in str(acme.stand_in.calls) and len(acme.stand_in.calls) == 1
