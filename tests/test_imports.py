@@ -34,6 +34,7 @@ def loaded(code: str) -> set[str]:
         ("import fsrouter.cli", (*HEAVY, "phonenumbers", "yaml", "holidays")),
         (EVERY_HELP, (*HEAVY, "phonenumbers", "yaml", "holidays")),
         (ALL.format("fsrouter.engine"), (*HEAVY, "click", "yaml", "sqlite3")),
+        ("import fsrouter.runtime.native", (*HEAVY, "phonenumbers", "msgspec", "concurrent")),
         (ALL.format("fsrouter.rules"), (*HEAVY, "click", "sqlite3")),
         (ALL.format("fsrouter.store"), ("gevent", "greenswitch", "requests", "textual", "click")),
         (ALL.format("fsrouter.freeswitch.install"), (*HEAVY, "click", "sqlite3")),

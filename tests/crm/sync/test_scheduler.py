@@ -269,6 +269,31 @@ def test_a_crm_that_stays_away_is_tried_ever_later(tmp_path: Path) -> None:
         scheduler.stop()
 
 
+def test_ten_routers_sync_once_an_hour_and_another_goes_on_when_one_hangs(tmp_path: Path) -> None:
+    """Six hours of ten routers, on simulated time."""
+    runtime, syncs = SimulatedRuntime(), dict[int, set[str]]()
+
+    def router(node: str, store: Store) -> ContactSyncScheduler:
+        def send(request: Any, bounds: Any) -> Reply:
+            syncs.setdefault(int(runtime.monotonic() // 3600), set()).add(node)
+            if node == "r0" and runtime.monotonic() > 3 * 3600:
+                runtime.sleep(86_400.0)
+            return Reply(status=200, body=b'{"results": []}')
+
+        return ContactSyncScheduler(store, lambda: {"acme": told}, Client(Stub(send), runtime), node, look=300.0)
+
+    told = book({"hub": CONNECTIONS["hubspot"]("https://crm.example")})
+    with Store.open(f"sqlite:///{tmp_path}/fleet.db", clock=runtime.now) as store:
+        routers = [router(f"r{n}", store) for n in range(10)]
+        for each in routers:
+            each.start()
+        runtime.sleep(6 * 3600 - 1.0)
+        for each in routers:
+            each.stop()
+    assert [len(syncs[hour]) for hour in range(6)] == [1, 1, 1, 2, 1, 1]
+    assert "r0" in syncs[3] and "r0" not in syncs[4] | syncs[5]
+
+
 def test_retry_after_of_a_crm_is_waited_for(keep: Callable[..., Keeping], server: Server, stand_in: HubSpot) -> None:
     stand_in.always = faults.status(429, Retry_After="1000")
     kept = keep(hub=hubspot(server))
