@@ -101,7 +101,7 @@ class Books:
         book for the installation that is `known`, a number belongs to another company, or the present revision is not
         `expected_revision` (0 for none).
         """
-        refuse(book.company, errors(book, replace(known, companies_of=None)))
+        refuse(book.company, errors(book, replace(known, companies_of=self.companies_of)))
         with self._database.writing() as db:
             advance(db, REVISION, by=0)
             latest = counter(db, REVISION)
@@ -111,7 +111,7 @@ class Books:
             change = compare(rows.rows(book), _in_force(db, book.company))
             if not change:
                 return current
-            # Asked in the transaction, so that two companies cannot both be faster.
+            # Asked once more in the transaction, so that two companies cannot both be faster.
             refuse(book.company, taken(book, Installation(companies_of=partial(_companies_of, db))))
             self._write(db, book.company, change, latest + 1, who, message)
             return latest + 1
