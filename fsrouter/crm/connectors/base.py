@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.model.crms import of_accounts
 from fsrouter.engine.text import one_line
 from fsrouter.errors import Refused
 
@@ -88,7 +89,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     @property
     def of_accounts(self) -> bool:
         """Whether the account's record is wanted, and not the person's."""
-        return fold(self.module) in ("accounts", "account", "companies", "company")
+        return of_accounts(self.module)
 
 
 class User(Struct, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ class ConnectWise(RestConnector):
     company by its name. A contact's owner is its company's territory manager; no field of a contact is a member.
     """
 
-    modules = ("contacts", "companies")
+    modules = crms.ConnectWise.CAN.modules
     stages = modules
     api = "/v4_6_release/apis/3.0"
     _connection: crms.ConnectWise

@@ -41,10 +41,8 @@ NONE = (200, 204, 404)
 class Custom(RestConnector):
     """One such address."""
 
-    modules = ("records",)
+    modules = crms.Custom.CAN.modules
     stages = modules
-    syncs = False
-    incremental = False
     _connection: crms.Custom
 
     def credentials(self, token: HeldSecret | None) -> Credentials:

@@ -69,7 +69,7 @@ CALL_TO_CONTACT = 194
 class HubSpot(RestConnector):
     """One HubSpot account."""
 
-    modules = ("contacts", "companies")
+    modules = crms.HubSpot.CAN.modules
     stages = ("contacts", "companies", "contacts:archived")
     api = "/crm/v3"
     apart = 0.1

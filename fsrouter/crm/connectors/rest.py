@@ -22,6 +22,7 @@ from fsrouter.crm.transport.messages import (
     secret_or_text,
 )
 from fsrouter.engine.contacts import Contact
+from fsrouter.engine.model.crms import Abilities
 from fsrouter.engine.numbers.cells import numbers_of
 
 T = TypeVar("T")
@@ -44,9 +45,6 @@ class RestConnector(ABC):
     modules: tuple[str, ...] = ()
     #: What a sync reads, in order; stages with a colon belong to an incremental one only.
     stages: tuple[str, ...] = ()
-    #: Whether there is anything to sync, and whether what has changed since a moment can be asked for.
-    syncs = True
-    incremental = True
     #: The path of all requests below the connection's url, and the seconds between two of them.
     api = ""
     apart = 0.0
@@ -58,6 +56,12 @@ class RestConnector(ABC):
         self._connection = connection
         self._wanted = wanted
         self._country = country
+
+    @property
+    def can(self) -> Abilities:
+        """What the CRM can do."""
+        abilities: Abilities = self._connection.CAN
+        return abilities
 
     @abstractmethod
     def credentials(self, token: HeldSecret | None) -> Credentials:

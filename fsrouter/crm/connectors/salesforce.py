@@ -93,7 +93,7 @@ class _Described(Struct, frozen=True):
 class Salesforce(RestConnector):
     """One Salesforce org."""
 
-    modules = ("Contact", "Lead", "Account")
+    modules = crms.Salesforce.CAN.modules
     stages = (*modules, "Contact:deleted", "Lead:deleted")
     api = "/services/data/v62.0"
     _connection: crms.Salesforce
@@ -161,7 +161,7 @@ class Salesforce(RestConnector):
     # Live
 
     def look_up(self, wanted: Wanted) -> Flow[Contact | None]:
-        module = "Lead" if wanted.module.lower().startswith("lead") else "Contact"
+        module = crms.Salesforce.CAN.person_module(wanted.module)
         record = yield from self._record_of(module, wanted, "" if wanted.of_accounts else wanted.field)
         if wanted.of_accounts:
             account = identity(record.get("AccountId")) if record else ""

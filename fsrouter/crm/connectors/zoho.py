@@ -44,7 +44,6 @@ from fsrouter.crm.connectors.base import (
 )
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.connectors.zoho_records import (
-    PEOPLE,
     USUAL,
     Fields,
     Grant,
@@ -82,7 +81,7 @@ NOTHING = (200, 204, 304)
 class Zoho(RestConnector):
     """One Zoho CRM organisation."""
 
-    modules = ("Contacts", "Leads", "Accounts")
+    modules = crms.Zoho.CAN.modules
     stages = ("Contacts", "Contacts:deleted", "Leads", "Leads:deleted", "Accounts")
     api = "/crm/v8"
     apart = 0.1
@@ -162,12 +161,12 @@ class Zoho(RestConnector):
     def _found(self, module: str, record: dict[str, Any], here: Cursor) -> Found:
         extra = [f for f in here.fields[module] if f not in USUAL[module] and f not in here.phones[module]]
         phones = tuple(text(record.get(name)) for name in here.phones[module])
-        return Found(contact_of(self.name, module, record, kept(record, extra), module in PEOPLE), phones)
+        return Found(contact_of(self.name, module, record, kept(record, extra), module in crms.Zoho.CAN.people), phones)
 
     # Live
 
     def look_up(self, wanted: Wanted) -> Flow[Contact | None]:
-        module = "Leads" if wanted.module.lower().startswith("lead") else "Contacts"
+        module = crms.Zoho.CAN.person_module(wanted.module)
         record = yield from self._record_of(module, wanted, "" if wanted.of_accounts else wanted.field)
         if wanted.of_accounts:
             module, account = "Accounts", reference_id(record.get("Account_Name")) if record else ""

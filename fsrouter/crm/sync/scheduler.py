@@ -133,7 +133,7 @@ class ContactSyncScheduler:
     def _look_at(self, key: Key, book: RuleBook, known: Source | None, requested: bool) -> None:
         """Begin the sync of one connection when it is due or asked for, and nobody is at it."""
         state, source = self._state(key, book), self._client.source(book, key[1])
-        if source is None or (isinstance(source, Connection) and not source.connector.syncs):
+        if source is None or (isinstance(source, Connection) and not source.connector.can.syncs):
             if requested:
                 self._requested.refuse(key, "is only looked up during calls, never synced")
             return

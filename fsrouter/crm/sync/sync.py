@@ -161,12 +161,12 @@ class Sync:
     # A CRM
 
     def _crm(self, crm: Connection, full: bool) -> str:
-        if not crm.connector.syncs:
+        if not crm.connector.can.syncs:
             return "nothing"
         self._know_owners(crm)
         made_of, mark, now = self._made_of(), mark_of(self._contacts, *self._key), self._today()
         fresh = mark.made_of == made_of and now - mark.full < FULL_EVERY
-        if not full and fresh and crm.connector.incremental:
+        if not full and fresh and crm.connector.can.incremental:
             self._changes(crm, mark, now)
             return "incremental"
         self._everything(crm, made_of, now)

@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
         "A company, flow or tracking number says what callers hear before a recorded talk, but no talk of theirs is "
         "recorded."
     ),
+    "crm-cannot": "A CRM is asked for what its type cannot do: another module, or to take calls.",
     "crm-location": (
         "CRM rules say that calls come from a menu, and none does; or from a number, and all come from menus."
     ),

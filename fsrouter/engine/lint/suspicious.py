@@ -127,6 +127,22 @@ def crm_places(refs: References) -> Findings:
             yield finding("greeting-unheard", (*path, "greeting"), message)
 
 
+def crm_abilities(refs: References) -> Findings:
+    """What is wanted of CRMs that those of their type cannot do."""
+    for name, connection in refs.book.crms.items():
+        if connection.write_back and not connection.CAN.writes:
+            message = f"no calls are written to {name}: its type cannot take them; take write_back out"
+            yield finding("crm-cannot", ("crms", name, "write_back"), message)
+    for name, rules in refs.book.crm_rules.items():
+        can = refs.book.crms[rules.crm].CAN if rules.crm in refs.book.crms else None
+        if can and not can.knows(rules.module):
+            message = (
+                f"{rules.crm} has no module {rules.module!r}, so {can.person_module(rules.module)} is looked at;"
+                f" its modules are {', '.join(can.modules)}"
+            )
+            yield finding("crm-cannot", ("crm_rules", name, "module"), message)
+
+
 def users(refs: References) -> Findings:
     """Agents who are the same CRM user, and owners whom nobody is."""
     agents = list(refs.book.agents.items())
@@ -242,8 +258,8 @@ def _contacts(count: int) -> str:
 
 
 CHECKS = (
-    no_failsafe, invalid_numbers, whispers, recordings, notices, crm_places, users, weights, queues, office_hours,
-    tagging, keys,
+    no_failsafe, invalid_numbers, whispers, recordings, notices, crm_places, crm_abilities, users, weights, queues,
+    office_hours, tagging, keys,
 )  # fmt: skip
 #: Those that look at more than the rule book.
 KNOWING = (on_break, unmapped_owners)

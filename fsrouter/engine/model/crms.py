@@ -6,14 +6,61 @@ or an export.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, get_args
 
+from msgspec import Struct
+
+from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.scalars import Flag, Https, Secret, Slug, SomeSeconds, SomeText, Text
 from fsrouter.engine.model.schema import Definition
 
 
+class Abilities(Struct, frozen=True, kw_only=True):
+    """What CRMs of a type can do.
+
+    `people` are the modules whose records are people, as the CRM calls them, and `accounts` the one of their accounts;
+    the first holds the most contacts. `syncs`: there are contacts to be read into the cache; `incremental`: what has
+    changed since a moment can be asked for; `writes`: calls can be written to it. `credential` is what that must be
+    allowed to do, in Markdown.
+    """
+
+    people: tuple[str, ...] = ()
+    accounts: str = ""
+    syncs: bool = True
+    incremental: bool = True
+    writes: bool = True
+    credential: str
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """All modules that are read."""
+        return (*self.people, *filter(None, (self.accounts,)))
+
+    def person_module(self, word: str) -> str:
+        """The module whose record is the caller's, by what a CRM rule calls it: the first unless it names another."""
+        return next((name for name in self.people if _singular(word).startswith(_singular(name))), self.people[0])
+
+    def knows(self, word: str) -> bool:
+        """Whether a CRM rule's `module` is one of these; where there are none, any is."""
+        if not word or not self.accounts:
+            return True
+        return of_accounts(word) or _singular(word) in map(_singular, self.people)
+
+
+def of_accounts(word: str) -> bool:
+    """Whether a CRM rule's `module` is the account's record, and not the person's, whatever the CRM calls that."""
+    return fold(word) in ("accounts", "account", "companies", "company")
+
+
+def _singular(word: str) -> str:
+    return fold(word).removesuffix("s")
+
+
 class Connection(Definition, frozen=True, kw_only=True):
     """What all connections have."""
+
+    CAN: ClassVar[Abilities]
 
     sync: Annotated[SomeSeconds, "How often the contact cache is brought up to date."] = 3600
     write_back: Annotated[Flag, "Whether calls are written to the CRM as notes on the contact."] = False
@@ -22,12 +69,31 @@ class Connection(Definition, frozen=True, kw_only=True):
 class HubSpot(Connection, frozen=True, kw_only=True, tag_field="type", tag="hubspot"):
     """HubSpot, by a private app's access token."""
 
+    CAN = Abilities(
+        people=("contacts",),
+        accounts="companies",
+        credential=(
+            "a private app with `crm.objects.contacts.read`, `crm.objects.companies.read`, `crm.objects.owners.read`,"
+            " `crm.schemas.contacts.read`, `crm.schemas.companies.read`; `crm.objects.contacts.write` to write calls"
+            " back"
+        ),
+    )
+
     token: Annotated[Secret, "The private app's access token."]
     url: Annotated[Https, "Where its API is."] = "https://api.hubapi.com"
 
 
 class Zoho(Connection, frozen=True, kw_only=True, tag_field="type", tag="zoho"):
     """Zoho CRM, by OAuth with a refresh token."""
+
+    CAN = Abilities(
+        people=("Contacts", "Leads"),
+        accounts="Accounts",
+        credential=(
+            "a refresh token with `ZohoCRM.modules.READ`, `ZohoCRM.settings.fields.READ`, `ZohoCRM.users.READ`,"
+            " `ZohoSearch.securesearch.READ`; `ZohoCRM.modules.notes.CREATE` to write calls back"
+        ),
+    )
 
     url: Annotated[Https, "The API of the account's data centre, as https://www.zohoapis.eu."] = (
         "https://www.zohoapis.com"
@@ -41,6 +107,15 @@ class Zoho(Connection, frozen=True, kw_only=True, tag_field="type", tag="zoho"):
 class ConnectWise(Connection, frozen=True, kw_only=True, tag_field="type", tag="connectwise"):
     """ConnectWise Manage (PSA), by API keys."""
 
+    CAN = Abilities(
+        people=("contacts",),
+        accounts="companies",
+        credential=(
+            "an API member whose security role inquires companies and contacts, and members under setup tables; adding"
+            " contact notes to write calls back"
+        ),
+    )
+
     url: Annotated[Https, "The site, as https://na.myconnectwise.net."]
     company_id: Annotated[SomeText, "The company id that one logs in with."]
     public_key: Annotated[Secret, "The API member's public key."]
@@ -51,6 +126,15 @@ class ConnectWise(Connection, frozen=True, kw_only=True, tag_field="type", tag="
 class Salesforce(Connection, frozen=True, kw_only=True, tag_field="type", tag="salesforce"):
     """Salesforce, by a connected app with the client credentials flow."""
 
+    CAN = Abilities(
+        people=("Contact", "Lead"),
+        accounts="Account",
+        credential=(
+            "a connected app with the client credentials flow and a run-as user who may read contacts, leads, accounts"
+            " and users; create tasks to write calls back"
+        ),
+    )
+
     url: Annotated[Https, "My Domain, as https://acme.my.salesforce.com."]
     client_id: Annotated[SomeText, "The connected app's consumer key."]
     client_secret: Annotated[Secret, "The connected app's consumer secret."]
@@ -58,6 +142,14 @@ class Salesforce(Connection, frozen=True, kw_only=True, tag_field="type", tag="s
 
 class Custom(Connection, frozen=True, kw_only=True, tag_field="type", tag="custom"):
     """Any https address that answers JSON for a number."""
+
+    CAN = Abilities(
+        people=("records",),
+        syncs=False,
+        incremental=False,
+        writes=False,
+        credential="basic (`username`, `password`) or bearer (`token`) authorisation, or none",
+    )
 
     url: Annotated[Https, "The address; {number} is replaced by the caller's number in E.164."]
     username: Annotated[Text, "The user of basic authentication."] = ""
@@ -76,8 +168,12 @@ class Custom(Connection, frozen=True, kw_only=True, tag_field="type", tag="custo
 class Csv(Connection, frozen=True, kw_only=True, tag_field="type", tag="csv"):
     """A CSV file of contacts, watched for changes."""
 
+    CAN = Abilities(incremental=False, writes=False, credential="a file that the router's user may read")
+
     path: Annotated[SomeText, "The file, beside the rules file or absolute."]
 
 
 #: A connection of any type.
 Crm = HubSpot | Zoho | ConnectWise | Salesforce | Custom | Csv
+#: The types of connections, by what stands in `type`.
+TYPES: Mapping[str, type[Connection]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Crm)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from fsrouter.engine.model.crms import Custom
+from fsrouter.engine.model.crms import TYPES
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.trace import age
 from fsrouter.errors import RulesError, Unreachable
@@ -65,7 +65,7 @@ def _of(store: Store, book: RuleBook, nodes: Sequence[Node], now: float) -> Iter
                 yield ContactSource(company, crm, kind, count, source.synced, status=status)
             continue
         kind = str(type(book.crms[crm]).__struct_config__.tag)
-        if isinstance(book.crms[crm], Custom):
+        if not book.crms[crm].CAN.syncs:
             status = "only looked up during calls, never synced"
             yield ContactSource(company, crm, kind, count, source.synced, status=status)
             continue
@@ -113,7 +113,7 @@ def request_sync(context: Context, source: ContactSource) -> str:
     Raises RulesError when there is nothing to sync, Unreachable when no router lives that could do it: then nothing
     was asked for.
     """
-    if source.kind in (IMPORTED, "gone") or source.kind == Custom.__struct_config__.tag:
+    if source.kind in (IMPORTED, "gone") or not TYPES[source.kind].CAN.syncs:
         what = "these were imported, `fsrouter contacts import FILE` changes them" if not source.crm else source.status
         raise RulesError(f"{source.name} is not synced: {what}")
     if not able(context.store.nodes.alive(context.clock())):
