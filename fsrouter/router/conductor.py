@@ -94,8 +94,10 @@ class Conductor:
         caller = caller_number(channel.caller_id_number, book.header.country)
         goto = self.state.goto(channel, book)
         live = self.cdr.live.get(channel.uuid)
-        elsewhere = self.data.earlier_record(channel.uuid, book.company) if goto and not live else None
-        if earlier := live.record if live else elsewhere:  # sent here by an operator: no other call, and none before it
+        # Sent here by an operator, or where the call stood cannot be read: no other call, and none before it.
+        had = bool(goto or channel.variable(names.CURSOR) or channel.variable(names.FACTS))
+        elsewhere = self.data.earlier_record(channel.uuid, book.company) if had and not live else None
+        if earlier := live.record if live else elsewhere:
             began = earlier.began
             call.resume_at(began)
         facts, trouble = self.data.facts(channel.uuid, book, to, caller, began)

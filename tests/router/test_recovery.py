@@ -246,7 +246,9 @@ def forged(site: Site, heir: Heir) -> Iterator[Callable[[str], PlacedCall]]:
 def test_call_with_a_forged_cursor_begins_anew(site: Site, forged: Callable[[str], PlacedCall], cursor: str) -> None:
     call = forged(cursor)
     assert [ring.target for ring in call.rang[2:]] == [BUSY_LINE, SILENT_LINE, "user/1002"], call.log()
-    assert site.record(call).outcome == "answered"
+    record = site.record(call)
+    assert record.outcome == "answered" and record.known()["caller"] == "first-time"
+    assert [len([step for step in walked.steps if step.asked == "ring"]) for walked in record.walks] == [2, 3]
     assert not [command for command in site.switch.commands_run if command.startswith("system")]
 
 
