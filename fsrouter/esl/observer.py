@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import gevent
-from gevent.event import Event as Signal
 
 from fsrouter.engine.model import dialable
 from fsrouter.errors import SwitchUnreachable
@@ -69,7 +68,7 @@ class Observer(Inbound):
         self._on_up = on_up
         self._backoff = backoff
         self._queues: set[str] = set()
-        self._stopping = Signal()
+        self._stopping = self._resting = False
         self._keeper: Task[None] | None = None
         if on_event is not None:
             self.register_handle("*", on_event)
@@ -77,15 +76,17 @@ class Observer(Inbound):
     def start(self) -> None:
         """Connect in the background and keep connecting; returns at once."""
         if self._keeper is None:
-            self._stopping.clear()
+            self._stopping = self._resting = False
             self._keeper = self._runtime.spawn(self._keep)
 
     def stop(self) -> None:
         """Close, and come back no more. Closes 5, as `Inbound.stop`; waits only for its own two greenlets to notice."""
-        self._stopping.set()
+        self._stopping = True
         super().stop()
         keeper, self._keeper = self._keeper, None
-        if keeper is not None and gevent.getcurrent() not in (keeper, self._receive_events_greenlet):
+        if keeper is not None and self._resting:
+            keeper.cancel()
+        elif keeper is not None and gevent.getcurrent() not in (keeper, self._receive_events_greenlet):
             keeper.join(self.timeout)
 
     def kill(self, uuid: str, cause: str = "NORMAL_CLEARING", deadline: float = 5.0) -> bool:
@@ -127,7 +128,7 @@ class Observer(Inbound):
 
     def _keep(self) -> None:
         pause, longest = self._backoff
-        while not self._stopping.is_set():
+        while not self._stopping:
             why = "the connection was lost"
             try:
                 self.connect()
@@ -139,9 +140,11 @@ class Observer(Inbound):
                 why = str(error)
                 self._lose(why)
             self._report(False)
-            if not self._stopping.is_set():
+            if not self._stopping:
                 _log.warning("FreeSWITCH is not observed", switch=self._name, error=why, again=round(pause, 1))
-                self._stopping.wait(pause)
+                self._resting = True
+                self._runtime.sleep(pause)
+                self._resting = False
                 pause = min(pause * 2, longest)
 
     def _subscribe(self) -> None:
