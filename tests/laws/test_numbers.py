@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.rules import company_file, contacts, csv_import
 from fsrouter.rules.file_errors import InvalidFile
 from fsrouter.rules.yaml_reader import read
-from fsrouter.runtime.native import NATIVE
+from fsrouter.runtime.native import NATIVE, Native
 from fsrouter.simulator.dialplan import standard
-from fsrouter.store import Store
+from fsrouter.store import CallRecord, Store
 from fsrouter.tui.context import Context
 from fsrouter.tui.editing.draft import Draft
 from fsrouter.tui.queries.what_if import Typed, route
@@ -260,6 +261,34 @@ def assumed(place: Place, country: str, texts: tuple[str, ...]) -> list[str | No
     return [each["facts"]["from"] if each else None for each in found]
 
 
+class Impatient(Native):
+    """What waits for an event does so no longer."""
+
+    @staticmethod
+    def event() -> threading.Event:  # type: ignore[override]
+        event = threading.Event()
+        event.set()
+        return event
+
+
+def transferred(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    """What an operator's transfer of a live call asks the router for."""
+    found: list[str | None] = []
+    with place.store() as store:
+        call = CallRecord(uuid=f"call-{country}", company=country.lower(), number=COUNTRIES[country], began=1.8e9)
+        store.journal.write([call])
+        last = store.commands.add(call.uuid, "hangup", "", "olga")
+        for text in texts:
+            command = ["calls", "transfer", call.uuid, f"phone:{text}"]
+            result = CliRunner().invoke(cli, command, prog_name="fsrouter", obj=Impatient())
+            assert result.exit_code in (2, 3), result.output  # no number, or no router to do it
+            last += result.exit_code == 3
+            asked = store.commands.get(last)
+            assert asked
+            found.append(asked.argument.removeprefix("phone:") if result.exit_code == 3 else None)
+    return found
+
+
 def criteria(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
     """What a branch compares the caller's number with; what is no number is compared as it stands."""
     branch = "branches: [{when: {from: %s}, then: hangup}]"
@@ -280,6 +309,7 @@ TARGETS: dict[str, Entrance] = {
     "a CSV of tracking numbers": tracking_csv,
     "the dashboard's editor": edited,
     "explain --set": assumed,
+    "an operator's transfer": transferred,
     "criteria": criteria,
 }
 
