@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 from recorded import recorded
 
-from cli.front import CONTACTS, run
+from cli.front import ACME, CONTACTS, run
 from fsrouter.rules.contacts import by_number
 from fsrouter.store import CallRecord, Store
 from fsrouter.store.what_if import WhatIf, from_store
@@ -118,6 +118,17 @@ def test_replay_lists_calls_that_would_go_elsewhere(home: Path, store: Store) ->
     assert {(call["began"], call["caller"]) for call in told} == {(BEGAN, "+12125550100"), (BEGAN + 60, "")}
     lines = run(*words).stdout.splitlines()
     assert {tuple(line.split()[2:4]) for line in lines[1:]} == {("16:00:00", "+12125550100"), ("16:01:00", "withheld")}
+
+
+@pytest.mark.usefixtures("calls")
+def test_replay_counts_calls_that_cannot_be_retraced(store: Store) -> None:
+    former = CallRecord(uuid="b", company="acme", number="+18725550111", began=BEGAN + 60, ended=BEGAN + 90)
+    store.journal.write([former])
+    told = run("replay", "--since", "2026-11-01", "--rules", ACME)
+    assert told.stdout == ""
+    assert told.stderr == (
+        "0 of 2 calls would have gone elsewhere; 1 cannot be retraced: 1 recorded before steps were kept\n"
+    )
 
 
 @pytest.mark.usefixtures("calls")

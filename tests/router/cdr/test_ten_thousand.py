@@ -1,6 +1,6 @@
 """Replay over many simulated calls: an unchanged rule book changes none, a changed branch those that took it.
 
-`FSROUTER_CALLS=10000 pytest tests/router/cdr/test_ten_thousand.py` has ten thousand of them.
+`REPLAY_CALLS=10000 pytest tests/router/cdr/test_ten_thousand.py` has ten thousand of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fsrouter.engine.walk.steps import Step
 from fsrouter.store import CallRecord
 from fsrouter.store.what_if import past
 
-CALLS = int(os.environ.get("FSROUTER_CALLS", "2000"))
+CALLS = int(os.environ.get("REPLAY_CALLS", "2000"))
 RULES = """
 splits: {{coin: {{branches: [{{weight: 30, then: {split}}}, {{weight: 70, then: menu:main}}]}}}}
 menus: {{main: {{greeting: ivr/m.wav, attempts: 2, digits: {{"1": distribution:all, "2": {key}, "3": queue:support}},
