@@ -1,0 +1,310 @@
+"""What may leave, and by which trunk: whoever has something dialled is told the same of the same 200 far ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Collection
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from cli.front import run
+from cli.test_freeswitch_install import FILES
+from click.testing import CliRunner
+from freeswitch.install.xml_dialplan import Call, contexts
+from router.conftest import empty  # noqa: F401 - a fixture
+from router.site import PATIENCE, Site, until
+
+from fsrouter.cli import cli
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
+from fsrouter.freeswitch.install.values import Entry, FailSafe, Routers
+from fsrouter.rules import company_file
+from fsrouter.rules.yaml_reader import read
+from fsrouter.settings.model import Dialling
+from fsrouter.simulator import BUSY, Dialplan, Phone, PlacedCall
+from fsrouter.store import Store
+from fsrouter.store.commands import Command
+
+#: By kind what somebody wants dialled.
+NUMBERS = (
+    *(f"+1{area}5550{i:03}" for i, area in enumerate((312, 212, 415, 617, 305, 206, 512, 404, 702, 808) * 5, 100)),
+    *(f"+1{area}5550{i:03}" for i, area in enumerate((416, 514, 604, 403, 902), 150)),
+    *(f"+44207946{i:04}" for i in range(100, 110)),
+    *(f"+1900555{i:04}" for i in range(100, 108)),
+    *(f"+1900556{i:04}" for i in range(100, 105)),
+    *(f"+1876555{i:04}" for i in range(100, 105)),
+    *(f"+44161496{i:04}" for i in range(100, 105)),
+    *(f"+4930901{i:03}" for i in range(820, 830)),
+    *("+33123456789", "+61291234567", "+5215512345678", "+12425550100", "+15555550100", "+449098790000"),
+    *("+1 312 555 0199", "(312) 555-0198", "0044 20 7946 0197", "011 44 161 496 0196", "+8821612345678"),
+    *("1001", "abc", "+", "+999999999999", "${uuid}", "+13125550150,user/1001", "+13125550150;x=y"),
+    *("user/1001", "+1312555015\u0660", "loopback/app=system:id", "|+13125550150", "+13125550150 XML default"),
+)
+ENDPOINTS = (
+    *(f"user/{i}" for i in range(1001, 1011)),
+    *(f"user/{name}@pbx.example" for name in ("ann", "bo.b", "c-d", "e+f")),
+    *("sofia/gateway/carrier/+13125550150", "sofia/gateway/carrier/+19005560100", "sofia/gateway/other/+4930901820"),
+    *("sofia/internal/1001@10.0.0.1:5060", "sofia/external/+442079460100@10.0.0.1;transport=tcp"),
+    *("user/*98", "user/#1", "user/1001:5060", "user/_x", "user/+13125550150"),
+    *("loopback/1000", "loopback/app=system:id", "null/x", "user/", "user/a/b", "sofia/internal"),
+    *("user/1001,user/1002", "user/1001|user/1002", "{a=b}user/1001", "[x=y]user/1001", "user/${uuid}", "user/a:_:b"),
+    *("user/1 2", "USER/1001", "user/\u00fc", "group/sales", "user/" + "x" * 251, "1001", "http://x/y"),
+)
+EXTENSIONS = (
+    *map(str, range(1000, 1012)),
+    *("*98", "#1", "0", "00", "+13125550150", "+19005560100", "+4930901820", "park.1", "conf-3001", "a_b", "_x"),
+    *("fsr2", "x" * 64, "x" * 65, "1 2", "1;2", "1,2", "1|2", "${uuid}", "1001 XML public", "\u0661", "a/b", "a@b"),
+    *("''", "1&2"),
+)
+COUNT = len(NUMBERS) + len(ENDPOINTS) + len(EXTENSIONS)
+#: What a telephone may ask for and a rule may not: kept as it is.
+ONLY_REFERRED = (".1", "-1")
+
+TOML = """\
+listen = "127.0.0.1:8084"
+key = "parity"
+freeswitch = []
+[trunks]
+carrier = "carrier"
+[dialling]
+countries = ["US", "CA"]
+prefixes = ["+44207", "+1900555"]
+"""
+SETTINGS = {
+    "trunks": {"carrier": "carrier"},
+    "dialling": Dialling(countries=("US", "CA"), prefixes=("+44207", "+1900555")),
+}
+
+Answers = dict[str, str]
+
+
+class Kind:
+    """One kind of far end: what of it is wanted, and how it stands in a rule book."""
+
+    def __init__(self, wanted: tuple[str, ...], agent: str, destination: str) -> None:
+        self.wanted = wanted
+        self.did = {text: f"+1872555{i:04}" for i, text in enumerate(wanted, 100)}
+        self.name = {text: f"a{i:03}" for i, text in enumerate(wanted)}
+        self._agent, self._destination = agent, destination
+
+    def destination(self, text: str) -> str:
+        return self._destination.format(text=text, name=self.name[text])
+
+    def text_of(self, texts: Collection[str], failsafes: Collection[str] = (), queue: Collection[str] = ()) -> str:
+        """A rules file in which some are dialled; by some fail-safes, by some queue agents."""
+        lines = ["company: acme", "country: US", "timezone: UTC", "failsafe: hangup", "agents:"]
+        lines += ["  nancy: {endpoint: user/999}"]
+        agent = self._agent
+        lines += [f"  {self.name[text]}: {{{agent}: {json.dumps(text)}}}" for text in texts] if agent else []
+        lines += [f"queues: {{all: {{agents: [{', '.join(self.name[text] for text in queue)}]}}}}", "tracking_numbers:"]
+        lines += ['  - {number: "+18725550001", to: agent:nancy}']
+        for text in texts:
+            to = json.dumps(self.destination(text))
+            own = f", failsafe: {to}" if text in failsafes else ""
+            lines += [f'  - {{number: "{self.did[text]}", to: {to}{own}}}']
+        return "\n".join(lines) + "\n"
+
+    @property
+    def readable(self) -> list[str]:
+        """Those that the reader of rules files lets in at all."""
+        problems = company_file.read(read(self.text_of(self.wanted), "x.yaml")).problems
+        bad = {self.wanted[int(p.path[1]) - 1] for p in problems if p.path[0] == "tracking_numbers"}
+        names = {str(p.path[1]) for p in problems if p.path[0] == "agents"}
+        return [text for text in self.wanted if text not in bad and self.name[text] not in names]
+
+    def book(self, texts: Collection[str]) -> RuleBook:
+        return company_file.read(read(self.text_of(texts), "x.yaml")).onto(None)
+
+
+KINDS = {
+    "number": Kind(NUMBERS, "number", "phone:{text}"),
+    "endpoint": Kind(ENDPOINTS, "endpoint", "agent:{name}"),
+    "extension": Kind(EXTENSIONS, "", "extension:{text}"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+    for name in [name for name in os.environ if name.startswith("FSROUTER_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "fsrouter.toml").write_text(TOML)
+    (tmp_path / "empty.db").write_bytes(empty.read_bytes())
+    for name, text in FILES.items():
+        path = tmp_path / "conf" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.setenv("FSROUTER_CONFIG", str(tmp_path / "fsrouter.toml"))
+    monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{tmp_path / 'fsrouter.db'}")
+    return tmp_path
+
+
+# On the phone
+
+
+class Wire:
+    """A router and a FreeSWITCH; whatever is rung is busy, and an extension says its name."""
+
+    OWN = """<context name="default"><extension name="any"><condition field="destination_number" expression="^(.*)$">
+<action application="answer"/><action application="playback" data="/went/$1"/><action application="hangup"/>
+</condition></extension></context>"""
+
+    def __init__(self, folder: Path, book: RuleBook) -> None:
+        self.site = site = Site(folder, folder / "empty.db")
+        site.store.books.save(book, "test", "")
+        self.service = site.serve(**SETTINGS)
+        entries = [Entry(number, FailSafe(), "US") for number in book.tracking_numbers]
+        hosts = Routers(tuple(f"{host}:{port}" for host, port in site.routers))
+        ours = did_entries(entries), fsr_context(entries, FailSafe(), hosts)
+        site.switch.dialplan = Dialplan.from_xml(*ours, self.OWN)
+        site.switch.phones["user/999"] = Phone(answers_after=1, talk=None)
+        site.switch.default = BUSY
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.site.close()
+
+    @staticmethod
+    def went(call: PlacedCall) -> str:
+        """What was dialled for a caller at last: a target, or an extension."""
+        rung = [ring.target for ring in call.rang if ring.target != "user/999"]
+        said = [sound.removeprefix("/went/") for sound in call.heard if sound.startswith("/went/")]
+        return (rung or said or [""])[-1]
+
+    def order(self, call: PlacedCall, argument: str) -> None:
+        """Have an operator transfer a call; one that is refused is still talking, and is hung up then."""
+        command = Command(id=1, call=call.uuid, verb="transfer", argument=argument, who="olga", at=0.0)
+        if self.service.operator_commands.carry_out(command) != "done":
+            assert call.steps[-1] == "talking"
+            call.hang_up()
+
+
+def legs(folder: Path, kind: Kind) -> Answers:
+    """A route, on the phone."""
+    readable = kind.readable
+    with Wire(folder, kind.book(readable)) as wire:
+        calls = {text: wire.site.call(to=kind.did[text]) for text in readable}
+        return {text: wire.went(call.wait(PATIENCE)) for text, call in calls.items()}
+
+
+def operators(folder: Path, kind: Kind) -> Answers:
+    """A transfer that an operator orders, in the words of `fsrouter calls transfer`."""
+    with Wire(folder, kind.book(kind.readable)) as wire:
+        calls = {text: wire.site.call(to="+18725550001") for text in kind.wanted}
+        for text, call in calls.items():
+            call.reach("talking")
+            until(lambda uuid=call.uuid: wire.service.cdr.live[uuid].talking, "the talk to be heard of")  # type: ignore[misc]
+            wire.order(call, kind.destination(text))
+        return {text: wire.went(call.wait(PATIENCE)) for text, call in calls.items()}
+
+
+# In FreeSWITCH's configuration
+
+
+def refused_by_check(folder: Path, kind: Kind, queue: Collection[str]) -> set[str]:
+    """Where `fsrouter rules check` says that somebody cannot be dialled."""
+    readable = kind.readable
+    (folder / "all.yaml").write_text(kind.text_of(readable, failsafes=readable, queue=queue))
+    result = CliRunner().invoke(cli, ["rules", "check", str(folder / "all.yaml"), "--json"])
+    found = json.loads(result.stdout)
+    assert {each["code"] for each in found if each["level"] == "error"} <= {"not-dialled"}
+    return {each["message"].partition(": ")[0] for each in found if each["level"] == "error"}
+
+
+def installed(folder: Path, kind: Kind, failsafes: Collection[str], queue: Collection[str]) -> Path:
+    """The configuration when the rest is put in force and installed."""
+    with Store.open(f"sqlite:///{folder / 'fsrouter.db'}") as store:
+        text = kind.text_of(kind.readable, failsafes=failsafes, queue=queue)
+        store.books.save(company_file.read(read(text, "x.yaml")).onto(None), "test", "")
+    run("freeswitch", "install", "--conf", folder / "conf")
+    return folder / "conf"
+
+
+def failsafes(folder: Path, kind: Kind) -> Answers:
+    """A fail-safe, as `freeswitch install` writes it."""
+    refused = refused_by_check(folder, kind, ())
+    left = [text for text in kind.readable if f"tracking_numbers.{kind.did[text]}.failsafe" not in refused]
+    files = installed(folder, kind, left, ()) / "dialplan"
+    found = contexts(iter([(files / "public/00_fsrouter.xml").read_text()]), (files / "fsrouter.xml").read_text())
+    answers = {}
+    for text in left:
+        call = Call(found, dict.fromkeys(("socket", "bridge"), lambda call, argument: None))
+        call.dial(kind.did[text])
+        answers[text] = "".join([*map(target_of, call.ran("bridge")), *map(extension_of, call.ran("transfer"))])
+    return answers
+
+
+def queue_agents(folder: Path, kind: Kind) -> Answers:
+    """An agent of a queue, as `freeswitch install` writes them."""
+    refused = refused_by_check(folder, kind, kind.readable)
+    left = [text for text in kind.readable if f"agents.{kind.name[text]}" not in refused]
+    conf = installed(folder, kind, (), left)
+    root = ElementTree.parse(conf / "autoload_configs/callcenter.conf.xml").getroot()
+    contacts = {str(each.get("name")): target_of(str(each.get("contact"))) for each in root.iter("agent")}
+    return {text: contacts[f"{kind.name[text]}@acme"] for text in left}
+
+
+def target_of(dial_string: str) -> str:
+    return re.sub(r"^(\{[^}]*\})?(\[[^\]]*\])?", "", dial_string)
+
+
+def extension_of(argument: str) -> str:
+    assert argument.endswith(" XML default")
+    return argument.removesuffix(" XML default")
+
+
+def referred(folder: Path, kind: Kind) -> Answers:
+    """A telephone that asks the installed dialplan for a transfer (REFER)."""
+    files = installed(folder, kind, (), ()) / "dialplan"
+    found = contexts(iter([(files / "public/00_fsrouter.xml").read_text()]), (files / "fsrouter.xml").read_text())
+    answers = {}
+    for text in kind.wanted:
+        call = Call(found, {"socket": lambda call, argument: None})
+        call.dial(text, "fsr")
+        answers[text] = "".join(map(extension_of, call.ran("transfer")))
+    return answers
+
+
+ENTRANCES: dict[str, tuple[Callable[[Path, Kind], Answers], str]] = {
+    "number: a fail-safe": (failsafes, "number"),
+    "number: a queue's agent": (queue_agents, "number"),
+    "number: an operator's transfer": (operators, "number"),
+    "endpoint: a fail-safe": (failsafes, "endpoint"),
+    "endpoint: a queue's agent": (queue_agents, "endpoint"),
+    "endpoint: an operator's transfer": (operators, "endpoint"),
+    "extension: a fail-safe": (failsafes, "extension"),
+    "extension: an operator's transfer": (operators, "extension"),
+    "extension: a telephone's transfer": (referred, "extension"),
+}
+
+
+@pytest.mark.parametrize("entrance", ENTRANCES)
+def test_every_entrance_dials_the_same(entrance: str, folder: Path) -> None:
+    ask, name = ENTRANCES[entrance]
+    kind = KINDS[name]
+    law, answers = legs(folder, kind), ask(folder, kind)
+    assert {text: answers.get(text, "") for text in kind.wanted} == {text: law.get(text, "") for text in kind.wanted}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_some_leave_and_some_do_not(kind: str, folder: Path) -> None:
+    answers = legs(folder, KINDS[kind])
+    left = [text for text in KINDS[kind].wanted if answers.get(text)]
+    assert 15 < len(left) < len(KINDS[kind].wanted) - 10
+    assert COUNT >= 200
+
+
+def test_telephone_may_ask_for_what_no_rule_names(folder: Path) -> None:
+    kind = Kind(ONLY_REFERRED, "", "extension:{text}")
+    assert referred(folder, kind) == {text: text for text in ONLY_REFERRED} and not kind.readable
+
+
+def test_limits_hold_for_numbers_and_not_for_endpoints(folder: Path) -> None:
+    assert not legs(folder, KINDS["number"]).get("+19005560100")
+    assert legs(folder, KINDS["endpoint"])["sofia/gateway/carrier/+19005560100"]
