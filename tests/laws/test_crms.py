@@ -49,7 +49,6 @@ OTHERS = (
         "my contacts",
     ),
     *(
-        "my contacts",
         "[red]",
         "Account__c",
         "Accounts;Leads",

@@ -128,7 +128,7 @@ def test_lint_of_the_example_finds_what_is_meant_to_be_found() -> None:
 FAULTY = """
 company: acme
 schedules: {never: {holidays: US-IL}, idle: {hours: {sat: "08:00-12:00"}}, office: {hours: {mon-fri: "08:00-17:00"}}}
-crms: {people: {type: csv, path: people.csv}, other: {type: csv, path: others.csv}}
+crms: {people: {type: csv, path: people.csv}, other: {type: csv, path: others.csv, write_back: true}}
 agents:
   ann: {endpoint: user/1001, crm_user: {people: "501"}}
   bob: {endpoint: user/1002, crm_user: {people: "501"}}
@@ -214,6 +214,7 @@ FOUND = {
     ("no-weight", "distributions.drawn.groups.0.members.1.weight"),
     ("all-on-break", "distributions.away"),
     ("unmapped-owner", "crms.people"),
+    ("crm-cannot", "crms.other.write_back"),
     ("taken-number", "tracking_numbers.+18725550112"),
     *(("not-dialled", f"tracking_numbers.+1872555011{i}.failsafe") for i in range(1, 5)),
     ("no-owner", "distributions.owned.owner"),
