@@ -36,6 +36,8 @@ REMEMBERED = 10_000
 #: Seconds between two looks at whether the live calls that have ended are closed by now, between two looks into the
 #: store for what is due, and between two for what is too old; and until a database that is away is asked again.
 LOOK, DUE, EXPIRE, AWAY = 0.25, 1.0, 600.0, 5.0
+#: Seconds that what is being sent gets to end when the router stops.
+ENDING = 2.0
 
 
 class Note(Struct, frozen=True):
@@ -78,6 +80,7 @@ class WriteBackQueue:
         # Held to move notes, never while something is asked or written: the hub takes it.
         self._changed = client.runtime.condition()
         self._thread: Thread | None = None
+        self._closing = False
 
     def start(self) -> None:
         """Begin to write."""
@@ -104,9 +107,14 @@ class WriteBackQueue:
         with self._changed:
             if self._thread is not None:
                 self._changed.wait_for(lambda: not (self._ended or self._sending), timeout)
+            self._closing = True
+            # What was sent and is not said to be sent would be sent again.
+            self._changed.wait_for(lambda: not self._sending, ENDING)
             self._lost += len(self._ended)
             self._ended.clear()
         self._client.cancel()
+        if self._thread is not None:
+            self._thread.join(ENDING)
         self._release()
         if self._lost:
             _log.warning("calls were not written to their CRMs", calls=self._lost)
@@ -124,7 +132,7 @@ class WriteBackQueue:
     def _run(self) -> None:
         try:
             self._release()  # what this router had taken in an earlier life
-            while not self._client.is_cancelled:
+            while not self._closing:
                 try:
                     self.look()
                 except Exception as error:
@@ -200,7 +208,7 @@ class WriteBackQueue:
     def _begin(self, target: Target) -> None:
         """Begin to write the calls of a connection, unless that goes on already."""
         with self._changed:
-            if target in self._sending or self._client.is_cancelled:
+            if target in self._sending or self._closing:
                 return
             self._sending.add(target)
         self._client.runtime.thread(f"fsrouter-write-back-{'/'.join(target)}", self._send_all, target)
@@ -208,7 +216,7 @@ class WriteBackQueue:
     def _send_all(self, target: Target) -> None:
         """Write what is due to one connection until nothing is."""
         try:
-            while not self._client.is_cancelled and (item := self._outgoing.take(KIND, target, self._node)):
+            while not self._closing and (item := self._outgoing.take(KIND, target, self._node)):
                 self._send(item)
         except Cancelled:
             pass

@@ -160,6 +160,16 @@ def test_a_call_refused_for_now_is_written_once(writing: Writing) -> None:
     assert writing.queue.status() == {"waiting": 0, "written": 1, "lost": 0, "troubles": {}}
 
 
+def test_a_crm_that_says_when_to_come_again_is_not_asked_before(writing: Writing) -> None:
+    writing.rig.stand_in.misbehave(faults.status(429, Retry_After="3000"))
+    writing.heard(record())
+    for sent in (0, 0, 1):
+        writing.look()
+        assert len(writing.sent) == sent
+        writing.clock.now += 1500
+    assert len(writing.rig.stand_in.seen) == 2
+
+
 def test_a_call_that_may_have_arrived_is_not_sent_again(writing: Writing, caplog: pytest.LogCaptureFixture) -> None:
     writing.rig.stand_in.misbehave(faults.hang_up, faults.status(401))
     for uuid in ("u1", "u2"):
@@ -227,6 +237,17 @@ def test_what_waits_when_a_router_stops_is_written_by_its_next_start(rig: Rig, c
     again.look()
     assert len(again.sent) == 1
     again.queue.close(0.0)
+
+
+def test_what_a_killed_router_was_at_is_written_by_its_next_start(rig: Rig, writing: Writing) -> None:
+    rig.stand_in.misbehave(*[faults.status(429)] * 5)
+    writing.heard(record())
+    writing.look()
+    writing.clock.now += 60
+    writing.beat()
+    assert rig.store.outgoing.take("note", ("acme", "crm"), "r1"), "it is killed with the call in its hands"
+    writing.queue.start()
+    until(lambda: writing.sent, "the call in its CRM")
 
 
 def test_the_thread_of_a_router_writes_what_it_hears(writing: Writing) -> None:
