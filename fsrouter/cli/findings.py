@@ -19,7 +19,8 @@ def show(known: Installation, *books: RuleBook) -> None:
     from fsrouter.engine.lint.lint import lint
 
     for book in books:
-        found = lint(book, known)
+        with output.progress(f"checking the rule book of {book.company}"):
+            found = lint(book, known)
         for each in found[:SHOWN]:
             output.info(f"{book.company}: {each}")
         if len(found) > SHOWN:

@@ -14,6 +14,7 @@ from fsrouter.engine.lint.installation import Installation
 from fsrouter.engine.model import failsafes
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import SECTION_OF
+from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path
 
@@ -39,14 +40,14 @@ def failsafe_far_ends(book: RuleBook, known: Installation) -> Findings:
     """Fail-safes that must not be dialled, or for which there is no trunk."""
     if known.dialling is None:
         return
-    found: dict[tuple[Path, str], None] = {}
+    places: dict[tuple[Path, str, FarEnd], None] = {}  # once each: most numbers have the company's
     for number, tracking in book.tracking_numbers.items():
-        trunk = book.trunk_of(number)
         for _, far_ends in failsafes.steps(book, tracking):
-            problems = (known.dialling.problem(trunk, far_end) for far_end in far_ends)
-            found |= {(_of_failsafe(tracking), problem): None for problem in problems if problem}
+            places |= {(_of_failsafe(tracking), book.trunk_of(number), far_end): None for far_end in far_ends}
+    found = {(path, known.dialling.problem(trunk, far_end)): None for path, trunk, far_end in places}
     for path, problem in found:
-        yield finding("not-dialled", path, problem)
+        if problem:
+            yield finding("not-dialled", path, problem)
 
 
 def queue_agents(book: RuleBook, known: Installation) -> Findings:
