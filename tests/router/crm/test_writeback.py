@@ -30,14 +30,14 @@ def test_a_call_is_written_once(hub: Callable[..., Hub]) -> None:
     record = called(acme)
     until(lambda: acme.stand_in.calls, "the note")
     (service,) = acme.site.services
-    until(lambda: service.writeback.status()["written"] == 1, "the note to be counted")
+    counted = {"waiting": 0, "written": 1, "lost": 0, "troubles": {}}
+    until(lambda: service.writeback.status() == counted, "the note to be counted")
     (told,) = acme.stand_in.calls
     properties = told["properties"]
     text = html.unescape(str(properties))
     assert record.recording and Path(record.recording).name in text
     assert "Call answered by Nancy N" in text and "-> " in text and "Dialled +18725550111 (ads)" in text
     assert told["associations"][0]["to"]["id"] == "1001"
-    assert service.writeback.status() == {"waiting": 0, "written": 1, "lost": 0, "troubles": {}}
 
 
 def test_a_call_is_not_written_without_write_back(hub: Callable[..., Hub]) -> None:
