@@ -147,11 +147,14 @@ def rollback(session: Session, revision: int, yes: bool, as_json: bool) -> None:
     Example:
       fsrouter rules rollback 41
     """
+    from fsrouter.engine.lint.lint import errors, refuse
+
     books = session.store.books
     company = next((each.company for each in books.log(limit=ALL) if each.id == revision), None)
     then = books.book(company, revision) if company else None
     if company is None or then is None:
         raise UsageError(f"there is no revision {revision}; `fsrouter rules log` lists them")
     known = session.installation
+    refuse(company, errors(then, known))
     save = partial(books.rollback, company, revision, session.who, known)
     put_in_force(Change(books.book(company), then), known, save, yes=yes, as_json=as_json)

@@ -327,6 +327,20 @@ def in_force(folder: Path, file: Path) -> RuleBook | None:
     return book
 
 
+def rollback(folder: Path, file: Path) -> Verdict | None:
+    """`fsrouter rules rollback` to a book that was put in force where no settings were known."""
+    book = in_force(folder, file)
+    if book is None:
+        return None
+    shutil.copy(folder / "clean.db", folder / "fsrouter.db")
+    with Store.open(f"sqlite:///{folder / 'fsrouter.db'}") as store:
+        base = store.books.book("parity")
+        assert base is not None
+        revision = store.books.save(book, "olga", "elsewhere")
+        store.books.save(base, "olga", "back")
+    return told(said("rules", "rollback", revision, "--yes"))
+
+
 def install(folder: Path, file: Path) -> Verdict | None:
     """`fsrouter freeswitch install`, of a book that was put in force where no settings were known."""
     book = in_force(folder, file)
@@ -395,6 +409,7 @@ ENTRANCES: dict[str, tuple[Entrance, str, int]] = {
     "rules test": (one_by_one(call_tests), ALL, COUNT),
     "dashboard's draft": (one_by_one(dashboard), ALL, 110),
     "dashboard's save": (one_by_one(save), ERRORS, 110),
+    "rules rollback": (one_by_one(rollback), ALL, 60),
     "freeswitch install": (one_by_one(install), ALL, 60),
     "serve": (serve, ERRORS, 60),
 }

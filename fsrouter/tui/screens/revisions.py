@@ -85,7 +85,8 @@ b puts the book back as it was as of a revision: that is a new revision like the
         self.confirm(question, partial(self._roll_back, revision), plan[:12])
 
     def _roll_back(self, revision: int) -> None:
-        job = partial(self.context.store.books.rollback, self._company, revision, self.context.who)
+        context = self.context
+        job = partial(context.store.books.rollback, self._company, revision, context.who, context.installation)
         self.run_job(job, lambda made: self.report_change(f"in force as revision {made}, from the next call on"))
 
 
