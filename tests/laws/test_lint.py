@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
@@ -264,8 +265,13 @@ def call_tests(folder: Path, file: Path) -> Verdict:
 
 def book_of(file: Path) -> RuleBook | None:
     """The rule book of a file that can be read."""
+    return read(file.read_text())
+
+
+@functools.cache
+def read(text: str) -> RuleBook | None:
     try:
-        return company_file.read(yaml_reader.load(file)).merged(None)
+        return company_file.read(yaml_reader.read(text, "parity.yaml")).merged(None)
     except InvalidFile:
         return None
 
