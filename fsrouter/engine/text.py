@@ -5,6 +5,7 @@ terminal or a parser obeys it, when it turns the direction of writing, or when n
 on which these are; what becomes of one depends on where the text goes:
 
     find            refused, with its place          files, forms, arguments of FreeSWITCH's commands
+    visible         nothing for one that is not seen cells of CSV files, which come with many
     removed         nothing in its place             what comes over the wire
     one_line        removed, white space as spaces   fields of a CRM, what is spoken or sent as a name
     shown           as `?`                           the dashboard, a call told in words
@@ -22,7 +23,7 @@ from typing import Final, NamedTuple
 _LINES: Final = "\t\n\r"
 _OTHERS: Final = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters: C0, DEL, C1
-    "\xad\u180e\u200b-\u200d\u2060-\u2065\ufeff"  # without width: soft hyphen, joiners, byte order mark
+    "\xad\u180e\u200b\u2060-\u2065\ufeff"  # without width: soft hyphen, word joiner, byte order mark
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction of writing
     "\u2028\u2029"  # line and paragraph separators
     "\u206a-\u206f\ufff9-\ufffb\U000e0000-\U000e007f"  # deprecated formats, interlinear annotations, tags
@@ -31,10 +32,12 @@ _OTHERS: Final = (
 )
 UNSAFE: Final = _LINES + _OTHERS
 """The unsafe characters, as the inside of a regular expression's class: Unicode's Cc, Cs, Zl, Zp, and Cf without the
-signs of Arabic, Syriac and Kaithi that are seen."""
+signs of Arabic, Syriac and Kaithi that are seen, and without the two joiners (U+200C, U+200D) with which Persian, Hindi
+and emoji are written."""
 
 _UNSAFE = re.compile(f"[{UNSAFE}]")
 _UNSAFE_IN_LINES = re.compile(f"[{_OTHERS}]")
+_INVISIBLE = re.compile(f"(?![\x00-\x9f])[{_OTHERS}]")
 _WHITE_SPACE = re.compile(r"\s")
 
 
@@ -55,6 +58,15 @@ def find(text: str, lines: bool = False) -> Unsafe | None:
         return None
     found = (_UNSAFE_IN_LINES if lines else _UNSAFE).search(text)
     return Unsafe(found.start(), found[0]) if found else None
+
+
+def visible(text: str) -> str:
+    """`text` without the unsafe characters that nobody sees: mail programs, telephones and spreadsheets leave them
+    around names and numbers. Control characters stay.
+    """
+    if text.isascii():
+        return text
+    return _INVISIBLE.sub("", text)
 
 
 def removed(text: str, by: str = "") -> str:

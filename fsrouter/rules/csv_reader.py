@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from fsrouter.engine.model.scalars import did_you_mean
-from fsrouter.engine.text import find
+from fsrouter.engine.text import find, visible
 from fsrouter.rules.file_errors import FileError, InvalidFile
 
 DELIMITERS = ",;\t|"
@@ -90,7 +90,7 @@ class CsvReader:
         while True:
             line = before + reader.line_num + 1  # type: ignore[attr-defined]
             try:
-                cells = next(reader)
+                cells = list(map(visible, next(reader)))
             except StopIteration:
                 return
             except csv.Error as error:

@@ -76,11 +76,17 @@ def test_contacts_of_an_unknown_crm_are_refused(home: Path) -> None:
 
 
 def test_control_characters_in_names_are_refused_and_escaped(home: Path, store: Store) -> None:
-    for name in ("a\u009b2J", "a\u202eb"):
-        (home / "evil.csv").write_text(f"id,name,phones\nevil,{name},+14155550101\n", encoding="utf-8")
-        refused = run("contacts", "import", "evil.csv", code=1)
-        assert "evil.csv:2: has the" in refused.stderr and not set("\u009b\u202e") & set(refused.output)
+    (home / "evil.csv").write_text("id,name,phones\nevil,a\u009b2J,+14155550101\n", encoding="utf-8")
+    refused = run("contacts", "import", "evil.csv", code=1)
+    assert "evil.csv:2: has the" in refused.stderr and "\u009b" not in refused.output
     store.contacts.replace("acme", "", [Entry(contact=Contact(id="evil", name="a\u202eb"), numbers=("+14155550101",))])
     assert "a\\u202eb" in run("contacts", "find", "evil").stdout
     assert found("evil")[0]["contact"]["name"] == "a\u202eb"
     assert "\u202e" not in run("contacts", "find", "evil", "--json").stdout
+
+
+def test_marks_that_nobody_sees_are_taken_off_cells(home: Path, store: Store) -> None:
+    rows = "id,name,phones\nmum,\u200eMum\xad,\u202a+1 415 555 0101\u202c\n"
+    (home / "phone.csv").write_text(rows, encoding="utf-8")
+    run("contacts", "import", "phone.csv")
+    assert [(each["contact"]["name"], each["numbers"]) for each in found("mum")] == [("Mum", ["+14155550101"])]

@@ -13,6 +13,8 @@ from fsrouter.engine import text
 
 #: Format characters that are seen: signs above, below or around numbers and abbreviations.
 SEEN = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+#: Persian, Hindi and emoji are written with these.
+JOINERS = set("\u200c\u200d")
 HOSTILE = "a\x1b[2Jb\u202ec\ud800d\U000e0041e\r\n\tf\xa0g"
 
 
@@ -20,7 +22,7 @@ def test_unsafe_are_control_format_surrogate_and_separator_characters_of_unicode
     wanted, found = set(), set()
     for character in map(chr, range(sys.maxunicode + 1)):
         category = unicodedata.category(character)
-        if category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in SEEN:
+        if category in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in SEEN | JOINERS:
             wanted.add(character)
         if text.find(character) and category != "Cn":
             found.add(character)
@@ -62,3 +64,10 @@ def test_escaped_json_says_the_same() -> None:
 def test_yaml_reads_an_escaped_character_back() -> None:
     for character in "\x07\x85\xa0\u202e\U000e0041":
         assert yaml.safe_load(f'"{text.escape(character)}"') == character
+
+
+def test_cell_of_a_file_loses_what_nobody_sees_and_keeps_its_control_characters() -> None:
+    assert (
+        text.visible("\u202a+1 212\u202c\u200b\xad, \u0645\u06cc\u200c\u062e\u0648\t\x1b")
+        == "+1 212, \u0645\u06cc\u200c\u062e\u0648\t\x1b"
+    )

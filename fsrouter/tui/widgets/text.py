@@ -16,8 +16,8 @@ from textual.widgets import Static
 from fsrouter.engine.text import shown
 from fsrouter.store import CallLine, CallRecord
 
-#: Variation selectors are printable to Python, but terminals do not agree on how wide they make what is before them.
-_SELECTORS = re.compile("[\ufe00-\ufe0f]")
+#: Of variation selectors and joiners terminals do not agree on how wide they make what is beside them.
+_WIDTHS = re.compile("[\ufe00-\ufe0f\u200c\u200d]")
 
 
 def sanitize(value: object) -> str:
@@ -25,7 +25,7 @@ def sanitize(value: object) -> str:
     text = str(value)
     if text.isascii() and text.isprintable():
         return text
-    text = shown(_SELECTORS.sub("", text))
+    text = shown(_WIDTHS.sub("", text))
     return text if text.isprintable() else "".join(c if c.isprintable() or c.isspace() else "?" for c in text)
 
 
