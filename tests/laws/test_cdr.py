@@ -23,6 +23,7 @@ from router.cdr.test_ten_thousand import BOOK
 from fsrouter.crm.writeback.notes import ENTRIES, summary
 from fsrouter.engine.walk import replay
 from fsrouter.engine.walk.actions import LAST
+from fsrouter.engine.walk.availability import EVERYBODY
 from fsrouter.engine.walk.cursor import Cursor, pack, unpack
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
@@ -215,7 +216,7 @@ def recovered_record(folder: Path) -> Iterator[Told]:
 def retraced(folder: Path) -> Iterator[Told]:
     """Replay finds the way from the steps alone."""
     for _, record in calls():
-        again, tried = replay.ahead(BOOK, past(record))
+        again, tried = replay.ahead(BOOK, past(record), EVERYBODY)
         assert replay.replay(BOOK, past(record)).how == replay.SAME and tried == len(record.attempts)
         yield {
             "trace": [(entry.at, entry.outcome, entry.why) for entry in again.trace],
@@ -237,6 +238,7 @@ def in_words(facts: dict[str, Any]) -> str:
     return ", ".join(f"{n}: {', '.join(v) if isinstance(v, list) else v}" for n, v in shown.items()) or "nothing"
 
 
+@pytest.mark.timeout(120)  # two of them run a command for each call
 @pytest.mark.parametrize("name", ENTRANCES)
 def test_all_tell_the_same_of_what_happened(name: str, home: Path) -> None:  # noqa: F811
     found, so = list(ENTRANCES[name](home)), wanted()
