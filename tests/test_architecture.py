@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import tomllib
 
 import pytest
 from paths import DOCS, ROOT
+
+import fsrouter
 
 PAGE = (DOCS / "architecture.md").read_text(encoding="utf-8")
 FILES = sorted(set(re.findall(r"`([a-z_]+/[a-z_/]+(?:\.py|/))`", PAGE)))
@@ -25,6 +28,11 @@ def test_every_law_that_is_tested_has_its_place_on_the_page(name: str) -> None:
 
 def test_every_law_on_the_page_is_tested() -> None:
     assert sorted(set(re.findall(r"`(test_\w+\.py)`", PAGE))) == LAWS
+
+
+def test_table_has_every_package() -> None:
+    packages = {module.name for module in pkgutil.iter_modules(fsrouter.__path__)} - {"__main__"}
+    assert packages == set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", PAGE, re.M))))
 
 
 def test_picture_has_the_layers_that_the_linter_holds_imports_to() -> None:

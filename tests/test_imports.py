@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import pkgutil
 import subprocess
 import sys
 
 import pytest
-from paths import ROOT
-
-import fsrouter
 
 HEAVY = ("gevent", "greenswitch", "peewee", "requests", "textual")
 EVERY_HELP = "from fsrouter.cli.docs_page import docs_page; assert 'fsrouter rules import' in docs_page()"
@@ -53,9 +49,3 @@ def loaded(code: str) -> set[str]:
 )
 def test_a_part_loads_only_what_it_needs(code: str, forbidden: tuple[str, ...]) -> None:
     assert loaded(code) & set(forbidden) == set()
-
-
-def test_contributing_names_every_package() -> None:
-    picture = ROOT.joinpath("CONTRIBUTING.md").read_text(encoding="utf-8")
-    packages = {module.name for module in pkgutil.iter_modules(fsrouter.__path__)} - {"__main__"}
-    assert {package for package in packages if f"`{package}`" not in picture} == set()
