@@ -2,7 +2,8 @@
 worded. Pure.
 
 A call may be walked several times over: a router dies, an operator sends it elsewhere. What was recorded of it before
-stays in place. Knows nothing of when a record is written, nor of what becomes of a call: that is the live call's part.
+stays in place. Knows nothing of when a record is written, nor of what is heard of a call besides its walk: that is the
+live call's part.
 """
 
 from __future__ import annotations
