@@ -294,20 +294,6 @@ class NodeRow(Row):
 
 
 TABLES: tuple[type[Row], ...] = (
-    MetaRow,
-    CounterRow,
-    RevisionRow,
-    DefinitionRow,
-    SourceRow,
-    SyncRow,
-    ContactRow,
-    NumberRow,
-    CallRow,
-    TurnRow,
-    AgentRow,
-    OverrideRow,
-    VisitRow,
-    CommandRow,
-    OutgoingRow,
-    NodeRow,
-)
+    MetaRow, CounterRow, RevisionRow, DefinitionRow, SourceRow, SyncRow, ContactRow, NumberRow,
+    CallRow, TurnRow, AgentRow, OverrideRow, VisitRow, CommandRow, OutgoingRow, NodeRow,
+)  # fmt: skip
