@@ -19,9 +19,11 @@ from paths import ROOT
 from fsrouter.engine.walk.replay import BEFORE_STEPS, replay
 from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
+from fsrouter.store.calls.records import UNREADABLE
 from fsrouter.store.calls.views import whole
 from fsrouter.store.database import Database
 from fsrouter.store.migrate import APPLICATION_ID, MIGRATIONS
+from fsrouter.store.tables import CallRow
 from fsrouter.store.what_if import past
 
 FORMER = ROOT / "tests" / "store" / "former"
@@ -79,6 +81,24 @@ def test_former_calls_cannot_be_retraced_and_say_so(former: str) -> None:
     assert len(records) == len(CALLS) - 1  # one was live
     if book:
         assert {replay(book, past(record)).why for record in records} == {BEFORE_STEPS}
+
+
+def test_a_router_of_the_version_before_still_writes_its_calls(former: str) -> None:
+    began = CALLS[0]["began"]
+    names = [name for name in CallRow._meta.sorted_field_names if name != "walks"]
+    with Store.open(former) as store:
+        before = len(list(store.journal.records("acme")))
+        columns = [getattr(CallRow, name) for name in names]
+        values = CallRow.select(*columns).where(CallRow.uuid == CALLS[0]["uuid"]).tuples()
+        with store.journal._database.writing() as db:
+            (row,) = values.execute(db)
+            own = {"uuid": "of-before", "facts": '{"to": "+1", "from": "+2"}', "trace": '[{"at": "a"}]'}
+            written = [{**dict(zip(names, row, strict=True)), **own}]
+            CallRow.insert_many([tuple(each.values()) for each in written], fields=columns).execute(db)
+        assert len(list(store.journal.records("acme"))) == before + 1
+        record = store.journal.get("of-before")
+    assert record is not None and record.began == began
+    assert [entry.outcome for entry in record.trace] == [UNREADABLE]
 
 
 def test_killed_migration_leaves_the_former_database(former: str, tmp_path: Path) -> None:

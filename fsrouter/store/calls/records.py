@@ -94,6 +94,8 @@ class History(Struct, frozen=True, kw_only=True):
     last_agent: str = ""
 
 
+#: What the trace of a record says of which a part cannot be read.
+UNREADABLE = "cannot be read"
 LINE = CallLine.__struct_fields__
 TREES: dict[str, Any] = {
     "facts": Facts,
@@ -180,10 +182,24 @@ def line(values: tuple[Any, ...]) -> CallLine:
 
 
 def record(values: tuple[Any, ...]) -> CallRecord:
-    """The record of a row whose columns are COLUMNS."""
-    texts = zip(TREES, values[len(LINE) :], strict=True)
-    trees: dict[str, Any] = {name: _trees[name].decode(text) for name, text in texts}
-    return CallRecord(**_fields(values[: len(LINE)]), **trees)
+    """The record of a row whose columns are COLUMNS. What of it cannot be read is left out, and its trace says so: one
+    row that is damaged, or that a router of another version wrote, must not hide all others.
+    """
+    fields = _fields(values[: len(LINE)])
+    trees: dict[str, Any] = {}
+    unread: list[str] = []
+    for name, text in zip(TREES, values[len(LINE) :], strict=True):
+        try:
+            trees[name] = _trees[name].decode(text)
+        except msgspec.MsgspecError:
+            unread.append(name)
+    if unread:
+        number, caller, began = fields["number"], fields["caller"], fields["began"]
+        why = f"damaged, or written by another version of fsrouter: {', '.join(unread)}"
+        trees["trace"] = (*trees.get("trace", ()), Entry(number, UNREADABLE, why))
+        if "facts" in unread:  # without them nothing can be retraced
+            trees |= {"facts": Facts(to=number, from_=caller, began=began), "walks": ()}
+    return CallRecord(**fields, **trees)
 
 
 def _fields(values: tuple[Any, ...]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from peewee import TextField
 
 #: Rows that are brought up to date at a time.
 ROWS = 1000
@@ -19,8 +18,8 @@ ACCOUNT = ("account", "account_id", "territory")
 
 
 def up(migrator: Any, db: Any) -> None:
-    """Add the column and rewrite each row."""
-    migrator.migrate(migrator.add_column("call", "walks", TextField(default="[]")))
+    """Add the column, with a default for routers of the version before that still write, and rewrite each row."""
+    db.execute_sql('ALTER TABLE "call" ADD COLUMN "walks" TEXT NOT NULL DEFAULT \'[]\'')
     parameter = migrator.database.param
     columns = ("uuid", "number", "caller", "source", "tags", "began", "facts", "trace", "attempts")
     page = f"SELECT {', '.join(columns)} FROM call WHERE uuid > {parameter} ORDER BY uuid LIMIT {ROWS}"

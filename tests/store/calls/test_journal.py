@@ -28,6 +28,8 @@ from fsrouter.engine.walk.steps import ASKED, Step, Walked
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.errors import UsageError
 from fsrouter.store import CallLine, CallRecord, History, Store
+from fsrouter.store.calls.records import UNREADABLE
+from fsrouter.store.tables import CallRow
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 uuids = itertools.count()
@@ -278,6 +280,25 @@ def test_more_steps_than_a_record_holds_say_so(store: Store) -> None:
     assert [
         (len(record.walks[0].steps), record.walks[0].cut) for record in map(store.journal.get, ("c1", "c2")) if record
     ] == [(2000, True), (99, False)]
+
+
+@pytest.mark.parametrize("part", ["facts", "trace", "attempts", "walks"])
+@pytest.mark.parametrize("text", ['{"from": "+1"}', '[{"at": "x", "steps": 1}]', "[[1]]", "", "[", "null"])
+def test_a_part_that_cannot_be_read_hides_neither_its_call_nor_others(store: Store, part: str, text: str) -> None:
+    walks = (Walked(steps=(Step("play", ("a",), None),)),)
+    told = (Entry("a", "b", "c"),)
+    rest: dict[str, Any] = {"ended": 200.0, "outcome": "unknown", "trace": told, "walks": walks}
+    store.journal.write([call(uuid, **rest) for uuid in ("c1", "c2")])
+    with store.journal._database.writing() as db:
+        CallRow.update({part: text}).where(CallRow.uuid == "c1").execute(db)
+    odd, sound = store.journal.records()
+    assert store.journal.get("c1") == odd
+    assert store.journal.unfinished(["c1"]) == ([odd], frozenset())
+    assert (sound.trace, sound.walks) == (told, walks)
+    assert (odd.trace[-1].outcome, odd.trace[-1].why.rpartition(": ")[2]) == (UNREADABLE, part)
+    assert odd.trace[:-1] == (() if part == "trace" else told)
+    assert odd.walks == (() if part in ("facts", "walks") else walks)
+    assert (odd.facts.to, odd.facts.from_) == (odd.number, "+1") if part == "facts" else odd.facts == sound.facts
 
 
 def test_history_never_scans_nor_sorts(sqlite_url: str) -> None:
