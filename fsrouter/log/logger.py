@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Final
 
+#: The level of lines that tell of every call; whoever would do work for them asks first whether they are written.
+DEBUG: Final = logging.DEBUG
 #: What the standard library itself takes by name.
 _THEIRS = ("exc_info", "stack_info", "stacklevel")
 

@@ -32,7 +32,7 @@ from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession, CallTaken, Ended
 from fsrouter.log.context import bind, carried
-from fsrouter.log.logger import get_logger
+from fsrouter.log.logger import DEBUG, get_logger
 from fsrouter.router.call_data import CallData
 from fsrouter.router.call_metrics import CallMetrics
 from fsrouter.router.call_state import CallState, was_elsewhere
@@ -141,7 +141,9 @@ class Conductor:
         return self.data.book_as_of(book, revision)
 
     def _walk(self, call: Call, walk: Walk, live: LiveCall, action: Action) -> None:
+        told = 0
         while not isinstance(action, actions.LAST):
+            told = _log_trace(walk, told)
             live.action_begins(action)
             if isinstance(action, Enqueue):
                 self._carry(call, walk, live)
@@ -152,6 +154,7 @@ class Conductor:
             outcome = self._outcome(call, walk, live, action)
             live.action_ends(outcome)
             action = walk.next(outcome)
+        _log_trace(walk, told)
         if isinstance(action, Hangup):
             call.carry(self.state.at_end(walk))
         else:
@@ -193,3 +196,13 @@ class Conductor:
         except Exception:
             _log.exception("the fail-safe of the call could not be asked for; the dialplan has it")
             live.walk_ends(last)
+
+
+def _log_trace(walk: Walk, told: int) -> int:
+    """Log what the walk has decided since it had `told` entries, for whoever reads our log beside FreeSWITCH's. Returns
+    how many there are now.
+    """
+    if _log.isEnabledFor(DEBUG):
+        for entry in walk.trace[told:]:
+            _log.debug("the call goes on", at=entry.at, outcome=entry.outcome, why=entry.why)
+    return len(walk.trace)

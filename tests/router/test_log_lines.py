@@ -88,6 +88,16 @@ def test_call_to_nobodys_number_has_a_uuid_and_no_company(site: Site) -> None:
     assert line["uuid"] == call.uuid and "company" not in line
 
 
+def test_debug_lines_tell_why_a_call_goes_where_it_goes(site: Site) -> None:
+    with logged() as lines:
+        call, record = site.route("[tag:vip, play:ivr/hello.wav, hangup]")
+    told = lines.objects("the call goes on")
+    assert [(line["at"], line["outcome"], line["why"]) for line in told] == [
+        (entry.at, entry.outcome, entry.why) for entry in record.trace
+    ]
+    assert {(line["level"], line["uuid"], line["company"]) for line in told} == {("debug", call.uuid, "acme")}
+
+
 def test_work_in_the_threads_of_the_store_bears_the_call_that_waits_for_it(site: Site) -> None:
     site.rules("agent:nancy")
     threads = site.serve().threads
