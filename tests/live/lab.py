@@ -103,10 +103,10 @@ class FreeSwitch:
 class Router:
     """A router in a process of its own, `fsrouter serve`, which can be killed without harming the tests."""
 
-    def __init__(self, settings: Path, log: Path) -> None:
+    def __init__(self, settings: Path, log: Path, web: str) -> None:
         self.log = log
         self._log = log.open("wb")
-        command = [sys.executable, "-m", "fsrouter", "--config", str(settings), "serve", "--web", "none"]
+        command = [sys.executable, "-m", "fsrouter", "--config", str(settings), "serve", "--web", web]
         self.process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
 
     def kill(self) -> None:
@@ -148,7 +148,7 @@ class Lab:
         self.folder = folder
         self.outside, self.caller, self.carrier = Phone("outside"), Phone("caller"), Phone("carrier")
         self.phones = {user: Phone(user) for user in ("1001", "1002", "1003")}
-        self.ports, self.load_port = [_free(), _free()], _free()
+        self.ports, self.load_port = [free_port(), free_port()], free_port()
         self.store = Store.open(f"sqlite:///{folder}/lab.db")
         write_sound(folder / "whisper.wav", 1550, 1.0)
         write_sound(folder / "ask.wav", 1750, 0.6)
@@ -219,11 +219,13 @@ class Lab:
         for router in self.routers:
             router.stop()
 
-    def serve(self, which: int = 0) -> Router:
-        """Start a router on one of the two addresses that the dialplan knows, and wait until it takes calls."""
+    def serve(self, which: int = 0, web: str = "none") -> Router:
+        """Start a router on one of the two addresses that the dialplan knows, and wait until it takes calls; `web` is
+        where it answers for health and metrics.
+        """
         settings = self.folder / f"router{which}.toml"
         settings.write_text("\n".join(self._settings(which)), encoding="utf-8")
-        router = Router(settings, self.folder / f"router{which}.{len(self.routers)}.log")
+        router = Router(settings, self.folder / f"router{which}.{len(self.routers)}.log", web)
         self.routers.append(router)
         until(
             lambda: _open(self.ports[which]) and "takes calls" in router.log.read_text(),
@@ -243,6 +245,7 @@ class Lab:
         yield from (f'{name} = "{template}"' for name, template in self.wiring.trunks.templates.items())
         yield from ("[freeswitch]", f'host = "{self.switch.host}"', f"port = {self.switch.port}")
         yield f'password = "{self.switch.password}"'
+        yield from ("[log]", 'format = "json"', 'level = "debug"')
 
     def _observed(self, router: Router) -> bool:
         nodes = [node for node in self.store.nodes.list() if node.pid == router.process.pid]
@@ -320,7 +323,7 @@ def until(true: Callable[[], T], seconds: float, what: str) -> T:
     return found
 
 
-def _free() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
