@@ -93,7 +93,9 @@ class Metrics:
         if not self.shared:
             for labels in before - values.keys():
                 gauge.remove(*labels)
-        elif values:
+        elif not values:
+            return  # not told just now
+        else:
             values = {**dict.fromkeys(before, nan), **values}
         for labels, value in values.items():
             (gauge.labels(*labels) if labels else gauge).set(value)

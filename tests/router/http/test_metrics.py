@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isnan
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 
 from fsrouter import __version__
@@ -116,6 +118,15 @@ def test_metrics_follow_the_condition() -> None:
     assert (found["fsrouter_calls_taken_total", ()], found["fsrouter_calls_live", ()]) == (12, 1)
     assert {"fsrouter_observer_up", "fsrouter_pool_numbers_held"} & {name for name, _ in found} == set()
     assert found["fsrouter_pool_numbers", ("acme", "website")] == 3
+
+
+def test_label_that_is_gone_reads_nan_among_routers_that_share_also_when_nothing_was_told_between() -> None:
+    metrics = Metrics("a directory at which only the page looks")
+    for held in ({("acme", "website"): 2}, {}, {("acme", "shop"): 1}):
+        metrics.update(replace(CONDITION, held=held))
+    found = samples(generate_latest(metrics._registry))
+    assert isnan(found["fsrouter_pool_numbers_held", ("acme", "website")])
+    assert found["fsrouter_pool_numbers_held", ("acme", "shop")] == 1
 
 
 def test_held_numbers_are_empty_when_the_database_fails(service: Service) -> None:
