@@ -97,6 +97,8 @@ def test_draw_is_given(home: Path) -> None:
         (("--to", "+18725550199"), 1, "Error: +18725550199 is no tracking number, so no rules say where its calls go"),
         (("--to", "nonsense"), 1, "Error: nonsense is no tracking number"),
         (("--to", "+18725550118", "--set", "calller=repeat"), 2, "'calller' is no fact; did you mean 'caller'?"),
+        (("--to", "+18725550118", "--set", "mood=x"), 2, "'mood' is no fact; known: from, to, "),
+        (("--to", "+18725550118", "--set", "mood=x"), 2, ", tags, crm.FIELD"),
         (("--to", "+18725550118", "--set", "caller"), 2, "'caller' has no =; write FACT=VALUE, as caller=repeat"),
         (("--to", "+18725550118", "--set", "draw=2"), 2, "'2' is no draw; write a number from 0 to 1"),
         (

@@ -124,7 +124,7 @@ def names(about: str, *more: str) -> Scalar:
 
     def read(text: str, context: Context) -> str:
         if text not in FACTS and text not in more and (not crm_field(text) or find(text)):
-            raise Refused(f"is no fact{did_you_mean(text, [*FACTS, *more, CRM_FIELD])}")
+            raise Refused(f"is no fact{did_you_mean(text, [*FACTS, CRM_FIELD, *more])}")
         return text
 
     words = "|".join((*FACTS, *more))
