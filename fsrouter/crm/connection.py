@@ -31,7 +31,7 @@ Send = Callable[[Request, Bounds], Reply]
 
 
 class Connection:
-    """The connection of one company to one CRM. `clock` only grows, in seconds.""" ""
+    """The connection of one company to one CRM. `clock` only grows, in seconds."""
 
     def __init__(self, connector: RestConnector, send: Send, runtime: Runtime) -> None:
         self.name = connector.name
