@@ -160,7 +160,8 @@ def test_real_routers_share_a_port_and_stop_with_their_parent(tmp_path: Path, em
     log = tmp_path / "log"
     with log.open("wb") as out:
         words = [sys.executable, "-m", "fsrouter", "--config", str(config), "serve", "--workers", "2"]
-        parent = subprocess.Popen(words, stdout=out, stderr=out)
+        # Killed, it leaves the directory of its routers' metrics behind.
+        parent = subprocess.Popen(words, stdout=out, stderr=out, env={**os.environ, "TMPDIR": str(tmp_path)})
     try:
         until(lambda: log.read_text().count("takes calls") == 2, f"two routers: {log.read_text()}")
         parent.kill()
