@@ -112,12 +112,19 @@ class Recovery:
                     uuids = list(late)[first : first + BATCH]
                     records, missing = self.threads.for_router(self.threads.store.journal.unfinished, uuids)
                     for record in records:
-                        self._close(record, late[record.uuid])
+                        self._try_close(record, late[record.uuid])
                     for uuid in missing:
-                        self._close(None, late[uuid])
+                        self._try_close(None, late[uuid])
             except Exception as error:
                 _log.warning("the ends of calls whose router died could not be written", error=str(error))
         self._closing = False
+
+    def _try_close(self, record: CallRecord | None, event: Event) -> None:
+        """Close a record; one that cannot be closed keeps no other from it."""
+        try:
+            self._close(record, event)
+        except Exception:
+            _log.exception("the end of a call whose router died could not be told", uuid=event.uuid)
 
     def _close(self, record: CallRecord | None, event: Event) -> None:
         """Close a record; None is for a call whose router died before it could write anything."""

@@ -13,7 +13,7 @@ from fsrouter.engine.walk.cursor import Cursor, pack
 from fsrouter.router.service import Service
 from fsrouter.simulator import Agent, Phone, PlacedCall
 from fsrouter.store import CallRecord, Node
-from router.site import ADA, MAIN, TRUNK, Site, attempts, commands, heard, held, until
+from router.site import ADA, BOB, MAIN, TRUNK, Site, attempts, commands, heard, held, until
 
 SILENT_LINE, BUSY_LINE = TRUNK + "+13125550152", TRUNK + "+13125550151"
 MENU = 'menus: {m: {greeting: ivr/m.wav, timeout: 6s, digits: {"1": agent:nancy, "2": agent:johan}}}'
@@ -135,6 +135,26 @@ def test_router_dies_while_they_talk(site: Site, heir: Heir, by: str) -> None:
     record = ended(site, call)
     assert (record.outcome, record.agent, record.destination) == ("answered", "nancy", "agent:nancy")
     assert attempts(record) == [("agent:nancy", "answered")]
+
+
+def test_end_that_cannot_be_told_keeps_no_other_from_it(site: Site, heir: Heir) -> None:
+    site.grace = 0.2
+    site.switch.phones["user/1001"] = Phone(talk=None)
+    first, second = heir("agent:nancy")
+    failed: list[str] = []
+
+    def fails_once(record: CallRecord) -> None:
+        if record.ended and not failed:
+            failed.append(record.uuid)
+            raise RuntimeError("a listener that fails")
+
+    second.cdr.on_record.append(fails_once)
+    calls = [site.call(number).reach("talking") for number in (ADA, BOB)]
+    with held(calls[0]), held(calls[1]):
+        site.die(first)
+    for call in calls:
+        call.hang_up()
+    assert [ended(site, call.wait()).outcome for call in calls] == ["answered"] * 2 and len(failed) == 1
 
 
 @pytest.mark.usefixtures("no_grace")
