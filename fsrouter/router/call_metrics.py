@@ -64,7 +64,7 @@ class CallMetrics:
         )
         self.calls = Counter("fsrouter_calls", "Calls that are over.", ["company", "outcome"], registry=registry)
         self._waiting: dict[str, tuple[str, str]] = {}
-        self._elsewhere: set[str] = set()
+        self._elsewhere: dict[str, None] = {}
 
     def dials(self, walk: Walk, after: float) -> None:
         """A call dials, so many seconds after it began."""
@@ -75,7 +75,7 @@ class CallMetrics:
         """A call is let go into a queue."""
         if len(self._waiting) >= MOST:
             del self._waiting[next(iter(self._waiting))]
-        self._elsewhere.discard(uuid)
+        self._elsewhere.pop(uuid, None)
         self._waiting[uuid] = company, action.queue
 
     def heard(self, event: Event) -> None:
@@ -93,14 +93,16 @@ class CallMetrics:
         if joined.isdigit() and until.isdigit():
             self.queue_wait.labels(*waited).observe(max(0, int(until) - int(joined)))
         if event.get("CC-Cancel-Reason", "BREAK_OUT") != "BREAK_OUT":
-            self._elsewhere.add(uuid)
+            if len(self._elsewhere) >= MOST:
+                del self._elsewhere[next(iter(self._elsewhere))]
+            self._elsewhere[uuid] = None
 
     def over(self, record: CallRecord, waiting: bool) -> None:
         """A call is over, and this is its record; `waiting`: this router let it go into a queue and did not get it
         back.
         """
         left = record.uuid in self._elsewhere
-        self._elsewhere.discard(record.uuid)
+        self._elsewhere.pop(record.uuid, None)
         if left and waiting:
             return  # another router got it, and counts it
         outcome = record.outcome if record.outcome in OUTCOMES else "unknown"

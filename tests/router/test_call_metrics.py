@@ -93,6 +93,19 @@ def test_waits_whose_end_is_not_heard_are_bounded() -> None:
     assert registry.get_sample_value("fsrouter_queue_wait_seconds_count", labels) == 1
 
 
+def test_calls_that_left_a_queue_unheard_of_are_bounded() -> None:
+    registry = CollectorRegistry()
+    metrics = CallMetrics(registry)
+    left = {"Event-Name": "CUSTOM", "CC-Action": "member-queue-end", "CC-Cancel-Reason": "TIMEOUT"}
+    for number in range(MOST + 1):
+        metrics.waits(str(number), "acme", Enqueue(queue="support"))
+        metrics.heard(Event({**left, "CC-Member-Session-UUID": str(number), "Event-Date-Timestamp": "1030000000"}))
+    for uuid in ("0", str(MOST)):
+        metrics.over(CallRecord(uuid=uuid, company="acme", outcome="answered"), waiting=True)
+    labels = {"company": "acme", "outcome": "answered"}
+    assert registry.get_sample_value("fsrouter_calls_total", labels) == 1
+
+
 def test_call_that_leaves_a_queue_for_another_router_is_counted_there_alone(site: Site) -> None:
     service, call = site.waiting()
     service.listener.stop_accepting()
