@@ -34,6 +34,9 @@ LOCK = APPLICATION_ID
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "schema_migration"
+#: Seconds that a process waits for another one that brings the database up to date: a journal of millions of calls
+#: takes minutes.
+MIGRATING = 600
 #: What every database remembers whose schema is at least the first that was published.
 BASELINE = ("0001_first", "0002_visits", "0003_sync_requests")
 
@@ -94,6 +97,8 @@ def _prepare_sqlite(database: Database, path: Path, directory: Path) -> list[str
     with db.connection_context():
         if db.pragma("journal_mode") != "wal":
             db.pragma("journal_mode", "wal")
+        if any(step.path is not None and step.applied is None for step in Runner(db, str(directory), HISTORY).status()):
+            db.pragma("busy_timeout", MIGRATING * 1000)
         # Processes that start at once wait for each other here.
         with db.atomic("IMMEDIATE"):
             if db.pragma("application_id") != APPLICATION_ID:

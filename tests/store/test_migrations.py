@@ -101,6 +101,21 @@ def test_a_router_of_the_version_before_still_writes_its_calls(former: str) -> N
     assert [entry.outcome for entry in record.trace] == [UNREADABLE]
 
 
+def test_process_waits_for_another_one_that_migrates(sqlite_url: str) -> None:
+    path = sqlite_url.removeprefix("sqlite:///")
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("PRAGMA journal_mode = WAL")
+    holder.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    holder.executescript((FORMER / "0003-calls.sql").read_text())
+    holder.execute("BEGIN IMMEDIATE")
+    opened = NATIVE.spawn(lambda: Store.open(sqlite_url, busy=0.05))
+    opened.join(0.5)
+    holder.execute("ROLLBACK")
+    holder.close()
+    with opened.get() as store:
+        assert store.journal.get(CALLS[0]["uuid"])
+
+
 def test_killed_migration_leaves_the_former_database(former: str, tmp_path: Path) -> None:
     killed = tmp_path / "killed"
     shutil.copytree(MIGRATIONS, killed)
