@@ -28,8 +28,8 @@ class Task(Protocol[T_co]):
     """Work that goes on at the side, or will."""
 
     def cancel(self) -> None:
-        """Never let it begin. Work that goes on is ended where it waits next, if it is a greenlet; a native thread
-        goes on.
+        """Never let it begin. A greenlet that goes on is ended where it waits, and at once when it cancels itself; a
+        native thread goes on.
         """
 
     def join(self, timeout: float | None = None) -> object:

@@ -137,9 +137,24 @@ class Snapshot(Struct, frozen=True, dict=True):
         return {number: book for book in self.books.values() for number in book.tracking_numbers}
 
     @functools.cached_property
+    def countries(self) -> dict[str, str]:
+        """Each tracking number's company's country (ISO 3166), by E.164."""
+        return {number: book.header.country for number, book in self.numbers.items()}
+
+    @functools.cached_property
     def forms(self) -> dict[str, str]:
         """Each tracking number by the forms in which carriers write it."""
-        return dialled.index({number: book.header.country for number, book in self.numbers.items()})
+        return dialled.index(self.countries)
+
+    def followed_by(self, books: dict[str, RuleBook]) -> Snapshot:
+        """The snapshot of these books, made ready: no call need wait for what is found out once. The forms of 100,000
+        numbers take seconds, so they stay while the numbers do.
+        """
+        fresh = Snapshot(books)
+        if fresh.countries == self.countries:
+            fresh.__dict__["forms"] = self.forms
+        _ = fresh.forms, [book.crm_fields for book in books.values()]
+        return fresh
 
     def dialled(self, text: str) -> tuple[str, RuleBook | None]:
         """The tracking number that was dialled (E.164), and whose it is; None, and the text as it came, when no company

@@ -6,6 +6,7 @@ router's rule books, the dialplan's regexes and `explain --to` are made of the s
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Mapping
 
@@ -24,6 +25,11 @@ def heads(number: str, country: str) -> frozenset[str]:
     The prefix for calls within the number's country may stand before the national digits each time.
     """
     code, prefix, _ = written(number)
+    return _heads(code, prefix, country)
+
+
+@functools.cache
+def _heads(code: str, prefix: str, country: str) -> frozenset[str]:
     abroad = ("+", "", ABROAD, international_prefix(country))
     codes = {f"{start}{code}" for start in abroad} | {""}
     return frozenset(codes | {f"{start}{prefix}" for start in codes})

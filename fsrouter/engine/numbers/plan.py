@@ -56,7 +56,7 @@ class Written(NamedTuple):
     national: str
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=1 << 18)
 def written(number: str) -> Written:
     """How a number (E.164) is parted. Raises Refused when it is no E.164 number."""
     parsed = _parsed(number)

@@ -33,10 +33,7 @@ def refresh(database: Database, snapshot: Snapshot, token: int) -> tuple[Snapsho
         books = dict(snapshot.books)
         for company, revision in _newer(db, token):
             books[company] = _fresh(db, company, revision, books.get(company))
-    fresh = Snapshot(books)
-    # Made here and not by the first call that asks.
-    _ = fresh.forms, [book.crm_fields for book in books.values()]
-    return fresh, latest
+    return snapshot.followed_by(books), latest
 
 
 def as_of(db: Any, company: str, revision: int | None = None) -> RuleBook | None:
