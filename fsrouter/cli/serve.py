@@ -38,10 +38,14 @@ def serve(session: Session, listen: str | None, web: str | None, workers: int, w
     Example:
       fsrouter serve --listen 127.0.0.1:8084 --workers 2
     """
+    import os
     import signal
 
     from msgspec.structs import replace
 
+    if worker is None:
+        # Another program's directory of metrics; prometheus_client looks when it is imported.
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     from fsrouter.log.formats import configure
     from fsrouter.router.processes import stop_with_parent
     from fsrouter.router.service import Service

@@ -41,6 +41,19 @@ def test_serve_answers_health_until_sigterm() -> None:
     router.stderr.close()
 
 
+def test_serve_leaves_the_metrics_directory_of_another_program_alone(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(theirs)}
+    router = subprocess.Popen([*SERVE, "--web", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True, env=environment)
+    assert router.stderr is not None
+    assert any("takes calls on" in line for line in router.stderr)
+    router.send_signal(signal.SIGTERM)
+    assert router.stderr.read() is not None and router.wait(timeout=10) == 0
+    router.stderr.close()
+    assert not list(theirs.iterdir())
+
+
 def test_serve_has_no_web_server_with_web_none() -> None:
     router = subprocess.Popen([*SERVE, "--web", "none"], stderr=subprocess.PIPE, text=True)
     assert router.stderr is not None
