@@ -236,7 +236,12 @@ ENDPOINT = dialled(
 SOUND = dialled(
     "sound", dialable.sound, "is no sound; write a file as ivr/welcome.wav, or a stream as local_stream://moh"
 )
-MAILBOX = dialled("mailbox", dialable.voicemail, "is no mailbox; write it as 1000 or 1000@example.com")
+MAILBOX = dialled(
+    "mailbox",
+    dialable.voicemail,
+    "is no mailbox; write it as 1000 or 1000@example.com",
+    {"type": "string", "pattern": r"^[A-Za-z0-9+][A-Za-z0-9_.+-]{0,63}(@[A-Za-z0-9][A-Za-z0-9.:_-]{0,254})?$"},
+)
 RING = _duration(1, dialable.MAX_RING, f"must be from 1s to {_write_seconds(dialable.MAX_RING)}")
 DELAY = _duration(0, dialable.MAX_DELAY, f"must be from 0s to {_write_seconds(dialable.MAX_DELAY)}")
 TRUNK = matching("trunk", NAME.pattern, "is no name of a trunk")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,3 +169,25 @@ def test_invalid_number_error_names_reason_and_remedy(text: str, why: str) -> No
     with pytest.raises(ValueError) as error:
         read(text, "US", Role.TARGET)
     assert str(error.value) == f"{why} it with its country code, as +1 312 555 0150"
+
+
+def is_taken(scalar: Scalar, text: str) -> bool:
+    try:
+        scalar.read(text, US)
+    except ValueError:
+        return False
+    return True
+
+
+#: As some of these are, others are not.
+OF_EDITORS = (
+    *("1000", "1000@example.com", "+1.a-b@host:5060", "user/1001", "1#*"),
+    *("a b", "@x", "1000@", "", "x" * 65, ".a", "x@" + "y" * 300),
+)
+
+
+@pytest.mark.parametrize("scalar", [scalars.MAILBOX, scalars.DIGITS, scalars.ENDPOINT], ids=lambda scalar: scalar.name)
+def test_pattern_for_editors_takes_what_is_taken(scalar: Scalar) -> None:
+    assert scalar.schema
+    found = [bool(re.search(scalar.schema["pattern"], text)) for text in OF_EDITORS]
+    assert found == [is_taken(scalar, text) for text in OF_EDITORS] and True in found
