@@ -258,9 +258,7 @@ class CommandRow(Row):
 
 
 class OutgoingRow(Row):
-    """What is to be sent to others: to which target of a company, about whom, and when it is tried next; `done` is NULL
-    until it is sent or given up, and then `error` says why it was.
-    """
+    """What is to be sent to others (`store.outgoing`); `done` is NULL until it is sent or given up."""
 
     id = BigAutoField()
     kind = TextField()

@@ -11,20 +11,10 @@ from typing import Final, Protocol, TypeVar
 
 from fsrouter.engine.model import dialable
 from fsrouter.engine.model.dialable import MAX_WAIT
+from fsrouter.engine.model.people import STRATEGIES
 from fsrouter.errors import Refused
 from fsrouter.esl import validation, variables
 
-STRATEGIES: Final = (
-    "ring-all",
-    "ring-progressively",
-    "longest-idle-agent",
-    "round-robin",
-    "top-down",
-    "agent-with-least-talk-time",
-    "agent-with-fewest-calls",
-    "sequentially-by-agent-order",
-    "random",
-)
 STATUSES: Final = ("Available", "Available (On Demand)", "On Break", "Logged Out")
 """An agent's status (:118).
 
