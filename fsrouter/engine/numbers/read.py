@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -28,6 +29,27 @@ class Role(Enum):
     TARGET = "target"
 
 
+class Incoming(Enum):
+    """What a carrier's numbers of callers look like (the setting `[numbers] incoming`): anything; international with
+    its plus or without; international only with a plus; national without one.
+    """
+
+    AUTO = "auto"
+    E164 = "e164"
+    PLUS = "plus"
+    NATIONAL = "national"
+
+
+class Caller(NamedTuple):
+    """Who calls, as the network says it: their `number` (E.164), "" when it is withheld or none; `digits` without a
+    plus that are no number of the network, up to six, "" when it has one; `unread`, what came and is no number.
+    """
+
+    number: str = ""
+    digits: str = ""
+    unread: str = ""
+
+
 #: What carriers and phones put where a withheld number would be.
 WITHHELD = frozenset({"", "anonymous", "restricted", "private", "unavailable", "unknown"})
 
@@ -42,13 +64,16 @@ WRITE = "write it with its country code, as +1 312 555 0150"
 
 #: Longer texts are no numbers; E.164 has 15 digits, and people add spaces, brackets and an extension.
 MAX_LENGTH = 64
+#: Longer digits of a caller are a number of the network.
+MOST_DIGITS = 6
 
 _BARE = re.compile(r"[1-9][0-9]{6,14}")
 _TYPED = frozenset("+0123456789 ()-./")
 
 
-def read(text: str, country: str, role: Role) -> str:
-    """Read a number as people, carriers or files of `country` (ISO 3166 alpha-2) write it.
+def read(text: str, country: str, role: Role, incoming: Incoming = Incoming.AUTO) -> str:
+    """Read a number as people, carriers or files of `country` (ISO 3166 alpha-2) write it; `incoming` is how the
+    carrier writes callers.
 
     Returns its E.164 form; "" for a caller whose number is withheld. Raises Refused when it is no possible number:
     a phrase that goes on from the text, and says what to write.
@@ -56,12 +81,20 @@ def read(text: str, country: str, role: Role) -> str:
     return _READINGS[role](text, country)
 
 
+def caller(text: str, country: str, incoming: Incoming = Incoming.AUTO) -> Caller:
+    """Who calls, by the number as it came over the wire to a company of `country`. Raises nothing."""
+    digits = text.strip()
+    if len(digits) <= MOST_DIGITS and digits.isdecimal():
+        return Caller(digits=digits)
+    try:
+        return Caller(number=read(text, country, Role.CALLER, incoming))
+    except ValueError:
+        return Caller(unread=text[:MAX_LENGTH])
+
+
 def caller_number(text: str, country: str) -> str:
     """The E.164 form of a caller's number as it came over the wire, or "" when it is withheld or no possible number."""
-    try:
-        return read(text, country, Role.CALLER)
-    except ValueError:
-        return ""
+    return caller(text, country).number
 
 
 def searched(text: str, country: str) -> str:
