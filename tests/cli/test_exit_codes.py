@@ -132,7 +132,7 @@ def heeding() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def until(holds: object, seconds: float = 10.0) -> None:
+def until(holds: object, seconds: float = 60.0) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():  # type: ignore[operator]

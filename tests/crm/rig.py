@@ -110,7 +110,7 @@ class SetClock:
         return self.now
 
 
-def until(true: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+def until(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     """Wait for what nothing tells of."""
     end = NATIVE.monotonic() + seconds
     while not true():

@@ -42,7 +42,7 @@ OWN = """<context name="{}"><extension name="own"><condition field="destination_
 <action application="answer"/><action application="playback" data="/ivr/8790.wav"/></condition></extension></context>"""
 
 PASSWORD = "secret of the switch"
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Site:

@@ -21,7 +21,7 @@ from fsrouter.router.processes import Backoff, Workers, command
 from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.runtime.native import NATIVE
 
-SECONDS = 10.0
+SECONDS = 60.0
 #: Writes its pid, then lives until it is told to stop; `stubborn` needs to be told twice.
 LIVES = """
 import signal, sys, time

@@ -31,13 +31,13 @@ def test_changed_rule_book_holds_for_the_next_call(site: Site) -> None:
     assert site.record(going_on).revision == 1
 
 
-def test_change_is_in_force_within_a_second(site: Site) -> None:
+def test_change_is_soon_in_force(site: Site) -> None:
     site.rules("agent:nancy")
     service = site.serve()
     site.rules("agent:johan")
     began = time.monotonic()
     until(lambda: service.rulebooks.snapshot.books["acme"].revision == 2, "the change")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 def test_call_in_a_queue_keeps_its_rule_book(site: Site) -> None:

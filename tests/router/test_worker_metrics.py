@@ -18,7 +18,7 @@ import pytest
 from router.http.samples import Samples, samples
 from router.site import Site, until
 
-SECONDS = 25.0
+SECONDS = 60.0
 
 
 def free_port() -> int:

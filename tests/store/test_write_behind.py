@@ -17,7 +17,7 @@ from fsrouter.store import CallRecord, Journal, Store
 from fsrouter.store.database import Database
 from fsrouter.store.write_behind import Backlog, WriteBehind
 
-SOON = 10.0
+SOON = 60.0
 
 
 def live(uuid: str, where: str = "ringing") -> CallRecord:
