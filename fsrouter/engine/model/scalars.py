@@ -270,7 +270,11 @@ Kilometres = Annotated[float, KILOMETRES]
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of an error about an unknown word: the nearest known one, or all of them when none is near."""
     words = list(known)
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]!r}?"
+    if near := nearest(word, words):
+        return f"; did you mean {near!r}?"
     return f"; known: {', '.join(words[:24])}" if words else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is most like one, "" when none is near."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")

@@ -8,16 +8,15 @@ here reads a clock.
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-import holidays as calendars
 from msgspec import Struct
+from msgspec.structs import replace
 
-from fsrouter.engine.model.scalars import Context, Day, Scalar, Text, did_you_mean
+from fsrouter.engine.model import calendars
+from fsrouter.engine.model.scalars import Context, Day, Scalar, Text
 from fsrouter.engine.model.schema import Definition, OneOrMany
 from fsrouter.errors import Refused
 
@@ -105,13 +104,7 @@ def _write_dates(dates: tuple[date, date]) -> str:
 
 
 def _calendar(text: str, context: Context) -> str:
-    country, _, region = text.upper().partition("-")
-    known = calendars.list_supported_countries()
-    if country not in known:
-        raise Refused("is no holiday calendar; write a country or country and region, as DE or US-IL")
-    if region and region not in known[country]:
-        raise Refused(f"is no holiday calendar: {country} has the regions {', '.join(known[country]) or 'none'}")
-    return text.upper()
+    return calendars.calendar(text)
 
 
 HOURS_OF_A_DAY = Scalar("span of hours", _spans, lambda spans: ", ".join(map(str, spans)), {"type": "string"})
@@ -131,7 +124,11 @@ class Schedule(Definition, frozen=True, kw_only=True, rename={"except_": "except
         OneOrMany,
         "Calendars of public holidays, as DE or US-IL; those days are closed.",
     ] = ()
-    except_: Annotated[tuple[Text, ...], OneOrMany, "Names of holidays on which it is open as on any weekday."] = ()
+    except_: Annotated[
+        tuple[Text, ...],
+        OneOrMany,
+        "Names of holidays, in the calendar's own language or in English, on which it is open as on any weekday.",
+    ] = ()
     closed: Annotated[
         tuple[Annotated[tuple[date, date], DATES], ...],
         OneOrMany,
@@ -148,12 +145,21 @@ class Schedule(Definition, frozen=True, kw_only=True, rename={"except_": "except
                 if day in seen:
                     return f"gives hours for {DAY_NAMES[day]} twice"
                 seen.add(day)
-        known = set().union(*(_names(code) for code in self.holidays)) if self.except_ and self.holidays else set()
         for name in self.except_:
-            if name not in known:
-                calendar = ", ".join(self.holidays) or "any calendar given"
-                return f"excepts {name!r}, which is no holiday of {calendar}{did_you_mean(name, sorted(known))}"
+            if not calendars.meant(self.holidays, name):
+                of, near = ", ".join(self.holidays), calendars.suggestion(self.holidays, name)
+                return f"excepts {name!r}, which is no holiday of {of or 'any calendar given'}{near}"
         return ""
+
+    def settled(self, context: Context) -> Schedule:
+        """It with the names of holidays in their calendars' own language."""
+        names = (calendars.meant(self.holidays, name) or (name,) for name in self.except_)
+        return replace(self, except_=tuple(dict.fromkeys(each for own in names for each in sorted(own))))
+
+    @property
+    def excepted(self) -> frozenset[str]:
+        """The plain own names of the holidays on which it is open."""
+        return frozenset[str]().union(*(calendars.meant(self.holidays, name) for name in self.except_))
 
 
 def is_open(schedule: Schedule, moment: datetime, override: str = "") -> tuple[bool, str]:
@@ -180,36 +186,10 @@ def _spans_of(schedule: Schedule, day: date) -> tuple[tuple[Span, ...], str]:
         return schedule.open[day], f"open on {day.isoformat()}"
     if any(begin <= day <= end for begin, end in schedule.closed):
         return (), f"closed on {day.isoformat()}"
-    holiday = next((name for name in holidays_on(schedule.holidays, day) if _plain(name) not in schedule.except_), "")
-    if holiday:
-        return (), f"closed for {holiday}"
+    for holiday in calendars.holidays_on(schedule.holidays, day):
+        if holiday.plain not in schedule.excepted:
+            return (), f"closed for {holiday.name}"
     for days, spans in schedule.hours.items():
         if day.weekday() in weekdays(days):
             return spans, f"{DAY_NAMES[day.weekday()]}"
     return (), f"closed on {DAY_NAMES[day.weekday()]}s"
-
-
-def holidays_on(codes: tuple[str, ...], day: date) -> Iterator[str]:
-    """The names of the public holidays that fall on a day, by calendars as `US-IL`."""
-    for code in codes:
-        yield from _year(code, day.year).get(day, ())
-
-
-def _plain(name: str) -> str:
-    """A holiday's name without `(observed)`: who keeps open on a day does so when it is observed on another."""
-    return re.sub(r" \((observed|estimated|observed, estimated)\)$", "", name)
-
-
-@functools.lru_cache(maxsize=256)
-def _year(code: str, year: int) -> dict[date, tuple[str, ...]]:
-    country, _, region = code.partition("-")
-    calendar = calendars.country_holidays(country, subdiv=region or None, years=year)
-    return {day: tuple(calendar.get_list(day)) for day in calendar}
-
-
-@functools.lru_cache(maxsize=64)
-def _names(code: str) -> frozenset[str]:
-    # Names come and go with the law of the land; these years hold every one that a rule book of today can mean.
-    return frozenset(
-        _plain(name) for year in range(2020, 2036) for names in _year(code, year).values() for name in names
-    )
