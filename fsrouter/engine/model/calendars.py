@@ -99,7 +99,7 @@ def suggestion(codes: tuple[str, ...], name: str) -> str:
     said = readable.get(near, "")
     of = f" ({english[said]})" if said in english and english[said] != said else ""
     listed = [each for each in own if not any(c.isdigit() for c in each)]
-    return (f"; did you mean {said!r}{of}?" if said else "") + (f"; it has {', '.join(listed[:40])}" if listed else "")
+    return (f"; did you mean {said!r}{of}?" if said else "") + (f"; known: {', '.join(listed[:40])}" if listed else "")
 
 
 def fold(name: str) -> str:

@@ -69,10 +69,10 @@ def test_two_holidays_of_one_day_are_each_a_name() -> None:
 @pytest.mark.parametrize(
     ("code", "name", "said"),
     [
-        ("DE", "Day of German Unity", "did you mean 'German Unity Day' (Tag der Deutschen Einheit)?; it has Christi"),
+        ("DE", "Day of German Unity", "did you mean 'German Unity Day' (Tag der Deutschen Einheit)?; known: Christi"),
         ("DE", "Tag der Einheit", "did you mean 'Tag der Deutschen Einheit'?"),
         ("CN", "Mid Autumn", "did you mean 'Mid-Autumn Festival' (中秋节)?"),
-        ("US", "Easter Bunny", "which is no holiday of US; it has Christmas Day, Columbus Day"),
+        ("US", "Easter Bunny", "which is no holiday of US; known: Christmas Day, Columbus Day"),
         ("US", "Veterans Day (observed)", "did you mean 'Veterans Day'?"),
     ],
 )
