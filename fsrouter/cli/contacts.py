@@ -43,7 +43,7 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
       fsrouter contacts import contacts.csv
     """
     from fsrouter.crm.sync.csv_import import ContactImport
-    from fsrouter.rules.csv_reader import line_count
+    from fsrouter.rules.text_lines import line_count
 
     contacts = ContactImport(session.store, session.book(company), crm)
     with output.progress(f"reading {file.name}") as tell:

@@ -1,26 +1,26 @@
 """A CSV file as spreadsheets and CRMs write them: rows by column name, each with its line.
 
-Delimiter, encoding and heading are found out; what cannot be meant is an error with its line. Rows stream, so a
-file of any length takes the memory of one row. Knows nothing of what the rows say.
+Delimiter, encoding and heading are found out; what cannot be meant is an error with its line, and costs no other row.
+Rows stream, so a file of any length takes the memory of one row. Knows nothing of what the rows say.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.text import find, visible
+from fsrouter.errors import Refused
 from fsrouter.rules.file_errors import FileError, InvalidFile
+from fsrouter.rules.text_lines import CENTRAL, NO_TEXT, WESTERN, Lines, mended, opened
 
 DELIMITERS = ",;\t|"
 MAX_COLUMNS = 500
-CHUNK = 1 << 20
 
 #: More bad rows than this are not looked for: such a file as a whole is something else.
 MAX_ERRORS = 10_000
@@ -39,7 +39,10 @@ class CsvReader:
 
     `known` are the columns that mean something; their names are compared without case, space counting as underscore.
     With `further`, any other column is kept by the name that it has; without, it is a fault. `ignored` columns may
-    stand there for people. After the rows, `raise_errors` raises what was wrong with any of them.
+    stand there for people. Where `name` is given, it alone says how the columns are called, each by another name, or
+    raises Refused; cells may then have NO_TEXT in them.
+
+    What is wrong with a row is in `errors`, of which there were `faults`; `raise_errors` raises them.
     """
 
     path: Path
@@ -47,10 +50,13 @@ class CsvReader:
     required: tuple[str, ...]
     further: bool = field(default=False, kw_only=True)
     ignored: tuple[str, ...] = field(default=(), kw_only=True)
+    name: Callable[[Sequence[str]], list[str]] | None = field(default=None, kw_only=True)
+    faults: int = field(default=0, init=False)
     errors: list[FileError] = field(default_factory=list, init=False)
 
     def add_error(self, line: int, message: object) -> None:
         """Note what is wrong with a row."""
+        self.faults += 1
         if len(self.errors) < MAX_ERRORS:
             self.errors.append(FileError(str(self.path), line, 0, str(message)))
 
@@ -61,43 +67,65 @@ class CsvReader:
 
     def __iter__(self) -> Iterator[Row]:
         try:
-            encoding = encoding_of(self.path)
-            with self.path.open(encoding=encoding, newline="") as file:
+            with opened(self.path) as file:
                 yield from self._rows(file)
         except OSError as error:
             raise InvalidFile([FileError(str(self.path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
-        except UnicodeDecodeError:
-            self.add_error(0, "is no text that can be read; save it as CSV in UTF-8")
 
     def _rows(self, file: TextIO) -> Iterator[Row]:
         delimiter, before = _opening(file)
-        lines = self._lines(csv.reader(file, delimiter=delimiter, strict=True), before)
-        first, heading = next(lines, (1, []))
-        columns = self._columns(first, heading)
+        lines = Lines(file, before)
+        rows = self._parted(csv.reader(lines, delimiter=delimiter, strict=True), lines)
+        first, heading = next(rows, (1, []))
+        columns, older = self._named(first, heading)
         self.raise_errors()
-        for line, cells in lines:
+        for line, raw in rows:
+            cells = [visible(mended(cell, older)) for cell in raw]
             while len(cells) > len(columns) and not cells[-1].strip():
                 cells.pop()
             if len(cells) != len(columns):
                 self.add_error(line, f"has {len(cells)} cells where the heading has {len(columns)}")
+                lines.back_to(_next_row(lines.taken, delimiter, len(columns)))
             elif unsafe := find("\n".join(cells), lines=True):
                 self.add_error(line, unsafe)
+            elif not self.name and any(
+                NO_TEXT in cell and NO_TEXT not in was for cell, was in zip(cells, raw, strict=False)
+            ):
+                self.add_error(line, "has bytes that are no text that can be read; save it as CSV in UTF-8")
             else:
                 yield Row(line, dict(zip(columns, map(str.strip, cells), strict=True)))
 
-    def _lines(self, reader: Iterator[list[str]], before: int) -> Iterator[tuple[int, list[str]]]:
-        """Every line that is not empty, with its number."""
+    def _parted(self, reader: Iterator[list[str]], lines: Lines) -> Iterator[tuple[int, list[str]]]:
+        """Every row that is not empty, with the number of its first line."""
         while True:
-            line = before + reader.line_num + 1  # type: ignore[attr-defined]
+            line = lines.begin()
             try:
-                cells = list(map(visible, next(reader)))
+                cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
                 self.add_error(line, f"is no row of CSV ({error}); look at its quotes")
+                # A quote that nobody closes must not take the rows behind it along.
+                lines.back_to(1)
                 continue
             if any(cell.strip() for cell in cells):
                 yield line, cells
+
+    def _named(self, line: int, heading: list[str]) -> tuple[list[str], str]:
+        """The names of the columns as the rest of the program knows them, and the encoding of what is no UTF-8."""
+        if self.name is None:
+            return self._columns(line, [visible(mended(cell)) for cell in heading]), WESTERN
+        refused = ""
+        for older in (WESTERN, CENTRAL):
+            cells = [visible(mended(cell, older)).strip() for cell in heading]
+            while cells and not cells[-1]:
+                cells.pop()
+            try:
+                return self.name(cells[: MAX_COLUMNS + 1]), older
+            except Refused as error:
+                refused = refused or str(error)
+        self.add_error(line, refused)
+        return [], WESTERN
 
     def _columns(self, line: int, heading: list[str]) -> list[str]:
         """The names of the columns as the rest of the program knows them."""
@@ -130,30 +158,12 @@ def _opening(file: TextIO) -> tuple[str, int]:
     return max(DELIMITERS, key=bare.count), 0
 
 
-def line_count(path: Path) -> int:
-    """How many lines a file has, so about how many rows."""
-    with path.open("rb") as file:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(CHUNK), b""))
-
-
-def encoding_of(path: Path) -> str:
-    """How a file's text is encoded: UTF-8 or UTF-16 with or without its mark, else Windows-1252."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-        if head.startswith(codecs.BOM_UTF8):
-            return "utf-8-sig"
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        if head[1::2].count(0) * 2 > len(head[1::2]):
-            return "utf-16-le"
-        if head[::2].count(0) * 2 > len(head[::2]):
-            return "utf-16-be"
-        decoder = codecs.getincrementaldecoder("utf-8")()
+def _next_row(lines: Sequence[str], delimiter: str, width: int) -> int:
+    """Which of the lines that were taken for one row begins another; their number where none does."""
+    for place, line in enumerate(lines[1:], 1):
         try:
-            while head:
-                decoder.decode(head)
-                head = file.read(CHUNK)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"
+            if len(next(csv.reader([line], delimiter=delimiter, strict=True), [])) == width:
+                return place
+        except csv.Error:
+            continue
+    return len(lines)

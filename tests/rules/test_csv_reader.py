@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fsrouter.rules.csv_reader import CsvReader, Row, line_count
+from fsrouter.rules.csv_reader import CsvReader, Row
 from fsrouter.rules.file_errors import InvalidFile
+from fsrouter.rules.text_lines import line_count
 
 TEXT = 'id,Full Name,phones\n1,Zoë,"555\n666"\n\n2,Ann,\n'
 ROWS = [
@@ -73,11 +74,26 @@ def test_the_last_byte_of_a_long_file_decides_its_encoding(tmp_path: Path) -> No
             'id,x\n1,"' + "a" * 140_000,
             ["2: is no row of CSV (field larger than field limit (131072)); look at its quotes"],
         ),
-        (b"id,x\n1,\x81\xff\n", [" is no text that can be read; save it as CSV in UTF-8"]),
+        (b"id,x\n1,\x81\xff\n", ["2: has bytes that are no text that can be read; save it as CSV in UTF-8"]),
     ],
 )
 def test_rows_that_cannot_be_meant_are_reported_by_line(tmp_path: Path, raw: bytes | str, said: list[str]) -> None:
     assert [line.removeprefix(f"{tmp_path}/x.csv:") for line in faults(reader(tmp_path, raw))] == said
+
+
+def test_a_faulty_row_costs_no_other(tmp_path: Path) -> None:
+    rows = 'id,x\n1,"never closed\n2,b\n3,"two\nlines"\n4,too,many\n5,"broken"\n"6",f\n'
+    read = reader(tmp_path, rows)
+    assert [row.cells["id"] for row in read] == ["2", "3", "5", "6"]
+    assert [error.line for error in read.errors] == [2, 6] and read.faults == 2
+    read = reader(tmp_path, 'id,x\n1,"a\n2,"b",c\n3,d\n')
+    assert [row.cells["id"] for row in read] == ["3"]
+    assert [error.line for error in read.errors] == [2, 3]
+
+
+def test_each_cell_has_its_own_encoding(tmp_path: Path) -> None:
+    raw = "id,x\n1,Zoë\n".encode() + "2,Zoë\n3,€\n".encode("cp1252")
+    assert [row.cells["x"] for row in reader(tmp_path, raw)] == ["Zoë", "Zoë", "€"]
 
 
 def test_unknown_column_is_refused_where_none_is_allowed(tmp_path: Path) -> None:
