@@ -36,7 +36,7 @@ def since(text: str) -> float:
     from fsrouter.engine.times import parse_past
 
     session = click.get_current_context().find_object(Session)
-    found = parse_past(text.strip(), session.clock()) if session else None
+    found = parse_past(text.strip(), session.clock(), datetime.timestamp) if session else None
     if found is None:
         raise click.BadParameter(f"{text!r} is no beginning; write 7d, 24h, 30m or 2026-11-23T10:00")
     return found

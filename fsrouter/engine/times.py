@@ -1,9 +1,17 @@
-"""Moments as people type them."""
+"""Time zones, the same on every machine, and moments as people type them.
+
+Zones come from the package `tzdata`, never from the machine's own files or variables (`TZ`, `PYTHONTZPATH`): these may
+be old, or not there at all.
+"""
 
 from __future__ import annotations
 
+import functools
+import io
+import pkgutil
 import re
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from fsrouter.errors import UsageError
@@ -18,20 +26,42 @@ def parse_duration(text: str) -> float | None:
     return float(int(found[1]) * _SECONDS[found[2]]) if found else None
 
 
-def parse_past(text: str, now: float) -> float | None:
-    """A moment (epoch): so long before `now`, or a date on this machine's calendar; None when it is neither."""
+@functools.cache
+def zone_names() -> dict[str, str]:
+    """Every time zone (IANA), by its name without case."""
+    return {name.casefold(): name for name in _data("zones").decode().split()}
+
+
+@functools.lru_cache(maxsize=1024)
+def zone(name: str) -> tzinfo:
+    """A time zone by its name (IANA), as Europe/Berlin; UTC for "". Raises KeyError when there is none."""
+    key = zone_names()[name.casefold()] if name else "UTC"
+    return ZoneInfo.from_file(io.BytesIO(_data(f"zoneinfo/{key}")), key=key)
+
+
+def _data(name: str) -> bytes:
+    found = pkgutil.get_data("tzdata", name)
+    assert found is not None  # a package that is a directory of files has them, or raises OSError
+    return found
+
+
+def parse_past(text: str, now: float, here: Callable[[datetime], float]) -> float | None:
+    """A moment (epoch): so long before `now`, or a date; `here` tells which moment one without an offset is. None when
+    it is neither.
+    """
     long = parse_duration(text)
     if long is not None:
         return now - long
     try:
-        return datetime.fromisoformat(text).timestamp()
+        at = datetime.fromisoformat(text)
+        return at.timestamp() if at.tzinfo else here(at)
     except (ValueError, OverflowError):
         return None
 
 
-def parse_future(text: str, zone: str, now: float) -> float | None:
-    """A moment to come (epoch): `2h` from now, `18:00` the next time that a clock in `zone` shows it, or ISO 8601;
-    "" is none. Raises UsageError.
+def parse_future(text: str, where: str, now: float) -> float | None:
+    """A moment to come (epoch): `2h` from now, `18:00` the next time that a clock in the zone of that name shows it, or
+    ISO 8601; "" is none. Raises UsageError.
     """
     text = text.strip()
     if not text:
@@ -39,7 +69,7 @@ def parse_future(text: str, zone: str, now: float) -> float | None:
     long = parse_duration(text)
     if long is not None:
         return now + long
-    here = datetime.fromtimestamp(now, ZoneInfo(zone))
+    here = datetime.fromtimestamp(now, zone(where))
     try:
         if len(text) <= 5 and ":" in text:
             clock = datetime.strptime(text, "%H:%M")
@@ -48,7 +78,7 @@ def parse_future(text: str, zone: str, now: float) -> float | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no moment; write 2h, 18:00 or 2026-11-23T10:00") from None
-    end = (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).timestamp()
+    end = (at if at.tzinfo else at.replace(tzinfo=here.tzinfo)).timestamp()
     if end <= now:
         raise UsageError(f"{text} is over already")
     return end

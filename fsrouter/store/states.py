@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schedule import is_open
+from fsrouter.engine.times import zone
 from fsrouter.errors import UsageError
 from fsrouter.store import limits
 from fsrouter.store.database import STATES, Database, advance, counter
@@ -98,7 +98,7 @@ class States:
 
     def hours(self, book: RuleBook, now: float) -> Iterator[Hours]:
         """The schedules of a company as they are at a moment (epoch)."""
-        moment = datetime.fromtimestamp(now, ZoneInfo(book.header.timezone))
+        moment = datetime.fromtimestamp(now, zone(book.header.timezone))
         held = self.overrides(book.company, now)
         for name, schedule in book.schedules.items():
             override = held.get(name)

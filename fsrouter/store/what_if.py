@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,6 +20,7 @@ from fsrouter.engine.model.fact_names import DRAW, NUMBERS
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import Role, caller_number, read
+from fsrouter.engine.times import zone
 from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.availability import availability_of
 from fsrouter.engine.walk.explain import Assumptions, explain
@@ -130,5 +130,5 @@ def past(record: CallRecord) -> Past:
 
 def began(call: WhatIf, book: RuleBook) -> float:
     """When the call begins, in seconds since the epoch; of an hour that comes twice, the first."""
-    zone = ZoneInfo(book.header.timezone)
-    return (call.at if call.at.tzinfo else call.at.replace(tzinfo=zone, fold=0)).timestamp()
+    here = zone(book.header.timezone)
+    return (call.at if call.at.tzinfo else call.at.replace(tzinfo=here, fold=0)).timestamp()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import math
 import re
-import zoneinfo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +20,7 @@ from fsrouter.engine.model import dialable
 from fsrouter.engine.numbers.plan import COUNTRIES
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.engine.text import find
+from fsrouter.engine.times import zone_names
 from fsrouter.errors import Refused
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -162,11 +162,12 @@ def _flag(text: str, context: Context) -> bool:
 
 
 def _zone(text: str, context: Context) -> str:
-    try:
-        zoneinfo.ZoneInfo(text)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused("is no time zone; write one as America/Chicago or Europe/Berlin") from None
-    return text
+    known = zone_names()
+    if text.casefold() not in known:
+        near = known.get(nearest(text.casefold(), known), "")
+        meant = f"; did you mean {near!r}?" if near else "; write one as America/Chicago or Europe/Berlin"
+        raise Refused(f"is no time zone{meant}")
+    return known[text.casefold()]
 
 
 def _country(text: str, context: Context) -> str:

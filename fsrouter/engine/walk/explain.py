@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -17,6 +16,7 @@ from fsrouter.engine.contacts import of_crm, person
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import shown
+from fsrouter.engine.times import zone
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
@@ -130,7 +130,7 @@ def cached_field(facts: Facts, wanted: LookUp) -> actions.LookedUp:
 
 def as_dict(walk: Walk) -> dict[str, Any]:
     """A walk as data; scripts rely on these keys (`fsrouter explain --json`)."""
-    moment = datetime.fromtimestamp(walk.facts.began, ZoneInfo(walk.book.header.timezone))
+    moment = datetime.fromtimestamp(walk.facts.began, zone(walk.book.header.timezone))
     return {
         "company": walk.book.company,
         "to": walk.facts.to,

@@ -7,13 +7,13 @@ walked, and returns when the walk shall go on behind it. Steps know this state a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from fsrouter.engine import times
 from fsrouter.engine.model import schedule
 from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.fact_names import Fact
@@ -83,9 +83,9 @@ class WalkState:
             self.tags.append(tag)
 
     @cached_property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
         """The company's time zone."""
-        return ZoneInfo(self.book.header.timezone)
+        return times.zone(self.book.header.timezone)
 
     def is_open(self, name: str) -> tuple[bool, str]:
         """Whether a schedule is open now, and why, in words."""

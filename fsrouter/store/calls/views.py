@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from fsrouter.engine.numbers.geo import place_of
+from fsrouter.engine.times import zone
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.trace import Attempt
 from fsrouter.store.calls.records import LINE, CallRecord
@@ -21,7 +21,7 @@ def explained(record: CallRecord, timezone: str) -> dict[str, Any]:
         "company": record.company,
         "to": record.number,
         "from": record.caller,
-        "at": datetime.fromtimestamp(record.began, ZoneInfo(timezone)).isoformat(timespec="seconds"),
+        "at": datetime.fromtimestamp(record.began, zone(timezone)).isoformat(timespec="seconds"),
         "facts": {**record.known(), **place_of(record.caller)},
         "trace": [explain.entry_as_dict(entry) for entry in record.trace],
         "attempts": [explain.attempt_as_dict(attempt) for attempt in record.attempts],

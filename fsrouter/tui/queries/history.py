@@ -74,7 +74,7 @@ def parse(text: str) -> Filter:
         elif value:
             keys[key] = value.removeprefix("agent:")
     for key in ("since", "until"):
-        if key in keys and parse_past(keys[key], 0.0) is None:
+        if key in keys and parse_past(keys[key], 0.0, datetime.timestamp) is None:
             problem = f"{key}:{keys[key]} is no moment; write {KEYS['since']}"
     return Filter(keys, " ".join(words), problem)
 
@@ -92,8 +92,8 @@ def calls_of(context: Context, wanted: Filter) -> list[CallLine]:
     keys, now = wanted.keys, context.clock()
     found = context.store.journal.list(
         context.company or None,
-        since=parse_past(keys["since"], now) if "since" in keys else None,
-        until=parse_past(keys["until"], now) if "until" in keys else None,
+        since=parse_past(keys["since"], now, datetime.timestamp) if "since" in keys else None,
+        until=parse_past(keys["until"], now, datetime.timestamp) if "until" in keys else None,
         caller=keys.get("caller"),
         number=keys.get("number"),
         agent=keys.get("agent"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from fsrouter.engine.model.destinations import format_route
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.times import zone
 from fsrouter.store.calls.figures import Figures
 from fsrouter.tui.context import Context
 
@@ -58,7 +58,7 @@ def load(context: Context) -> Picture:
 
 def midnight(book: RuleBook, now: float) -> float:
     """When today began for a company."""
-    today = datetime.fromtimestamp(now, ZoneInfo(book.header.timezone))
+    today = datetime.fromtimestamp(now, zone(book.header.timezone))
     return today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 

@@ -80,6 +80,7 @@ def test_invalid_destination_is_refused(text: str, said: str) -> None:
         (scalars.FLAG, "Yes", True, "true"),
         (scalars.FLAG, "off", False, "false"),
         (scalars.COUNTRY, "de", "DE", "DE"),
+        (scalars.ZONE, "america/chicago", "America/Chicago", "America/Chicago"),
         (scalars.NUMBER, "(312) 555-0150", "+13125550150", "+13125550150"),
         (scalars.SECRET, "${HUBSPOT_TOKEN}", "${HUBSPOT_TOKEN}", "${HUBSPOT_TOKEN}"),
         (destinations.WHISPER, "skip", "skip", "skip"),
@@ -102,6 +103,7 @@ def test_scalar_round_trips_through_text(scalar: Scalar, text: str, value: objec
         (scalars.FLAG, ["", "perhaps", "1"], "neither true nor false"),
         (scalars.COUNTRY, ["USA", "XX", ""], "is no country"),
         (scalars.ZONE, ["", "Chicago", "../etc/passwd", "America/"], "is no time zone"),
+        (scalars.ZONE, ["Europe/Berlim", "europe/belin"], "did you mean 'Europe/Berlin'?"),
         (scalars.NUMBER, ["", "nobody", "12", "x" * 65], "is no"),
         (scalars.SECRET, ["hunter2", "$TOKEN", "${}", "${A} ", "a${A}"], "must be the name of an environment variable"),
         (
