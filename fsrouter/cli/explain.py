@@ -88,9 +88,5 @@ def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Wha
 
 def _warn(caller: str, walk: Walk) -> None:
     """Say so when a caller's number could not be read, since the call is explained all the same."""
-    from fsrouter.engine.numbers.read import Role, read
-
-    try:
-        read(caller, walk.book.header.country, Role.CALLER)
-    except ValueError:
-        output.info(f"{caller} is no possible number in {walk.book.header.country}, so it counts as withheld")
+    if walk.facts.unread:
+        output.info(f"{caller} is no possible number in {walk.book.header.country}, so the caller has none")

@@ -105,6 +105,11 @@ class Channel(Fielded, frozen=True):
         return self.get("Caller-Caller-ID-Name")
 
     @property
+    def context(self) -> str:
+        """The dialplan's context in which it is."""
+        return self.get("Caller-Context")
+
+    @property
     def state_number(self) -> int:
         """Channel-State-Number, the state that is pending: 4 is ours, 10 and more is gone, -1 is not known."""
         text = self.get("Channel-State-Number")

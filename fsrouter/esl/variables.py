@@ -25,6 +25,14 @@ TAGS: Final = "fsr_tags"  # fsrouter: the call's tags, for other dialplan code a
 FAILSAFE: Final = "fsr_failsafe"  # fsrouter: "yes" asks the dialplan for the dialled number's fail-safe
 TARGET: Final = "fsr_target"  # fsrouter: on a leg, which destination it rings
 
+# Where a call comes from (docs/wire.md 12).
+SIP_GATEWAY: Final = "sip_gateway"  # FreeSWITCH: the gateway whose registration the carrier called
+SOFIA_PROFILE: Final = "sofia_profile_name"  # FreeSWITCH: the SIP profile on which the call arrived
+SIP_AUTHORIZED: Final = "sip_authorized"  # FreeSWITCH: "true" for a password, an ACL, and blind authentication alike
+SIP_AUTH_USERNAME: Final = "sip_auth_username"  # FreeSWITCH: the user whose password was right
+SIP_ACL: Final = "sip_acl_authed_by"  # FreeSWITCH: the ACL that let a call in without a password
+VERTO_USER: Final = "verto_user"  # FreeSWITCH (mod_verto): the user who is logged in
+
 # A menu's result (play_and_get_digits, mod_dptools.c:2822).
 DIGITS: Final = "fsr_digits"  # FreeSWITCH: the keys that were accepted; a partial entry when read_result is not success
 DIGITS_INVALID: Final = "fsr_digits_invalid"  # FreeSWITCH: the keys that the regex refused

@@ -48,9 +48,11 @@ class CallData:
     busy: Callable[[str, str], int]
     runtime: Runtime
 
-    def facts(self, uuid: str, book: RuleBook, to: str, caller: str, began: float) -> tuple[Facts, str]:
-        """What is known of a call at its beginning, and what could not be found out, in words ("" when all was)."""
-        known = Facts(to=to, from_=caller, began=began, overrides=self.rulebooks.overrides(book.company))
+    def facts(self, book: RuleBook, call: Facts) -> tuple[Facts, str]:
+        """What is known at its beginning of a call that tells of itself as much as `call`, and what could not be found
+        out, in words ("" when all was).
+        """
+        known = msgspec.structs.replace(call, overrides=self.rulebooks.overrides(book.company))
         if not call_facts.asks_store(book, known):
             return known, ""
         try:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.numbers.read import caller_number
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import (
     Action,
@@ -36,6 +35,7 @@ from fsrouter.log.logger import DEBUG, get_logger
 from fsrouter.router.call_data import CallData
 from fsrouter.router.call_metrics import CallMetrics
 from fsrouter.router.call_state import CallState, was_elsewhere
+from fsrouter.router.callers import Callers
 from fsrouter.router.cdr.live_call import LiveCall
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
@@ -53,6 +53,7 @@ class Conductor:
 
     rulebooks: RuleBooks
     data: CallData
+    callers: Callers
     cdr: CdrWriter
     metrics: CallMetrics
     settings: CallSettings
@@ -91,7 +92,6 @@ class Conductor:
     def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, LiveCall, None]:
         """A walk from its beginning."""
         channel = call.channel
-        caller = caller_number(channel.caller_id_number, book.header.country)
         goto = self.state.goto(channel, book)
         live = self.cdr.live.get(channel.uuid)
         # Sent here by an operator, or where the call stood cannot be read: no other call, and none before it.
@@ -100,7 +100,7 @@ class Conductor:
         if earlier := live.record if live else elsewhere:
             began = earlier.began
             call.resume_at(began)
-        facts, trouble = self.data.facts(channel.uuid, book, to, caller, began)
+        facts, trouble = self.data.facts(book, self.callers.facts(channel, book.header, to, began))
         walk = Walk(book, facts, goto)
         if trouble:
             walk.note("facts", "not known", trouble)

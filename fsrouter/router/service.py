@@ -30,6 +30,7 @@ from fsrouter.esl.observer import Observer
 from fsrouter.esl.server import Listener, Server
 from fsrouter.log.logger import get_logger
 from fsrouter.router.call_data import CallData
+from fsrouter.router.callers import Callers
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.conductor import Conductor
 from fsrouter.router.crm_lookups import CrmLookups
@@ -105,7 +106,14 @@ class Service:
         ]
         self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, runtime)
         self.conductor = Conductor(
-            self.rulebooks, self.call_data, self.cdr, self.metrics.calls, call_settings, settings.key, runtime
+            self.rulebooks,
+            self.call_data,
+            Callers(settings.numbers),
+            self.cdr,
+            self.metrics.calls,
+            call_settings,
+            settings.key,
+            runtime,
         )
         self.listener = (listen or self._on_address)(self._conduct)
         self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, runtime)

@@ -5,21 +5,26 @@ Knows no file and no environment; `load` says where a value stands.
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from fsrouter.errors import UsageError
-from fsrouter.settings.model import Settings, address
+from fsrouter.settings.model import Numbers, Settings, address
 
 #: The least that a setting may be.
 LEAST: Final = {"limit": 1, "stop_after": 0}
 #: What these may be.
 CHOICES: Final = {"log.format": ("console", "json"), "log.level": ("debug", "info", "warning", "error")}
 
+#: The forms in which callers' numbers may come.
+INCOMING: Final = ("auto", "e164", "plus", "national")
+
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _COUNTRY = re.compile("[A-Z]{2}")
+_NAMED = re.compile(r"[^\s\x00-\x1f]{1,64}")
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -47,6 +52,7 @@ def problems(settings: Settings) -> Iterator[str]:
     for prefix in settings.dialling.prefixes:
         if not _PREFIX.fullmatch(prefix):
             yield f"dialling.prefixes: {prefix!r} is no prefix; write it with the country code, as +44207"
+    yield from _numbers(settings.numbers)
     for name, choices in CHOICES.items():
         if (chosen := getattr(settings.log, name.partition(".")[2])) not in choices:
             yield f"{name} is {chosen!r}; it must be one of {', '.join(choices)}"
@@ -54,6 +60,21 @@ def problems(settings: Settings) -> Iterator[str]:
     for name, word in {"node": settings.node, "context": settings.context, **speech}.items():
         if not _WORD.fullmatch(word):
             yield f"{name} is {word!r}; it must be a word of letters, digits, `.`, `_` and `-`, 64 at most"
+
+
+def _numbers(numbers: Numbers) -> Iterator[str]:
+    tables = {"gateways": numbers.gateways, "profiles": numbers.profiles, "freeswitch": numbers.freeswitch}
+    chosen = {"": numbers.incoming}
+    for table, entries in tables.items():
+        chosen |= {f"{table}.{name}.": entry.incoming for name, entry in entries.items()}
+    for place, incoming in chosen.items():
+        if incoming not in INCOMING:
+            near = difflib.get_close_matches(incoming.casefold(), INCOMING, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"it must be one of {', '.join(INCOMING)}"
+            yield f"numbers.{place}incoming is {incoming!r}; {remedy}"
+    for i, name in enumerate(numbers.internal):
+        if not _NAMED.fullmatch(name):
+            yield f"numbers.internal[{i}] is {name!r}; write the name of a sofia profile or a dialplan context"
 
 
 def _networks(name: str, networks: tuple[str, ...]) -> Iterator[str]:

@@ -16,14 +16,21 @@ from msgspec import Struct
 from fsrouter.errors import UsageError
 from fsrouter.settings import secrets
 from fsrouter.settings.check import problems
-from fsrouter.settings.model import Dialling, Log, Settings, Speech, Switch
+from fsrouter.settings.model import Dialling, Incoming, Log, Numbers, Settings, Speech, Switch
 
 #: The database's name in the user's data directory.
 DATABASE = "fsrouter.db"
 #: The settings that the environment may give, as `FSROUTER_NAME`; of those with a dot, `FSROUTER_TABLE_NAME`.
 FROM_ENVIRONMENT = ("database", "listen", "web", "node", "key", "log.format", "log.level")
 #: The tables of a settings file.
-_TABLES: dict[str, type[Struct]] = {"freeswitch": Switch, "dialling": Dialling, "speech": Speech, "log": Log}
+_TABLES: dict[str, type[Struct]] = {
+    "freeswitch": Switch,
+    "dialling": Dialling,
+    "numbers": Numbers,
+    **dict.fromkeys(("numbers.gateways", "numbers.profiles", "numbers.freeswitch"), Incoming),
+    "speech": Speech,
+    "log": Log,
+}
 #: TOML's kinds of values as they are written.
 _KINDS = {
     "str": 'a text ("…")',

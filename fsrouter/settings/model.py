@@ -47,6 +47,34 @@ class Dialling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prefixes: tuple[str, ...] = ()
 
 
+class Incoming(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In which form the callers' numbers of one FreeSWITCH, profile or gateway come; values as in `Numbers`."""
+
+    incoming: str = ""
+
+
+class Numbers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How callers' numbers are read.
+
+    `incoming` is the form in which they come: `auto`, `e164`, `plus` or `national`; `gateways`, `profiles` and
+    `freeswitch` say it for one gateway, one sofia profile and one FreeSWITCH by their names, the first of these that
+    says anything. `internal` are the profiles and dialplan contexts whose callers without a number are our own phones.
+    """
+
+    incoming: str = "auto"
+    internal: tuple[str, ...] = ()
+    gateways: dict[str, Incoming] = {}
+    profiles: dict[str, Incoming] = {}
+    freeswitch: dict[str, Incoming] = {}
+
+    def incoming_of(self, gateway: str, profile: str, *freeswitch: str) -> str:
+        """The form in which callers' numbers come by a gateway and profile ("" for none) of a FreeSWITCH, by each of
+        its names.
+        """
+        named = ((self.gateways, gateway), (self.profiles, profile), *((self.freeswitch, name) for name in freeswitch))
+        return next((table[name].incoming for table, name in named if name in table), self.incoming)
+
+
 class Speech(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which module of FreeSWITCH speaks `say:` texts, with which voice."""
 
@@ -80,6 +108,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     freeswitch: tuple[Switch, ...] = (Switch(),)
     trunks: dict[str, str] = {}
     dialling: Dialling = Dialling()
+    numbers: Numbers = Numbers()
     speech: Speech = Speech()
     log: Log = Log()
     recordings: str = "/var/lib/freeswitch/recordings/fsrouter"

@@ -19,12 +19,12 @@ from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.fact_names import DRAW, NUMBERS
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import did_you_mean
-from fsrouter.engine.numbers.read import Role, caller_number, read
+from fsrouter.engine.numbers.read import Incoming, Role, caller, read
 from fsrouter.engine.times import zone
 from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.availability import availability_of
 from fsrouter.engine.walk.explain import Assumptions, explain
-from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.facts import Facts, of_caller
 from fsrouter.engine.walk.replay import Past
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.errors import RulesError, UsageError
@@ -38,7 +38,8 @@ People = Mapping[str, tuple[Contact, ...]]
 
 class WhatIf(Struct, frozen=True, kw_only=True):
     """A call as somebody thinks of it. `to` and `caller` are as people write numbers; `at` without an offset is the
-    company's local time; `given` are facts that hold whatever else is known.
+    company's local time; `given` are facts that hold whatever else is known. `incoming` is the form in which callers'
+    numbers come.
     """
 
     to: str
@@ -47,6 +48,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     given: Mapping[str, str] = {}
     press: tuple[str, ...] = ()
     unanswered: int = 0
+    incoming: Incoming = Incoming.AUTO
 
 
 def dialled(snapshot: Snapshot, to: str) -> tuple[RuleBook, str]:
@@ -64,14 +66,9 @@ def from_file(book: RuleBook, people: People, call: WhatIf) -> Walk:
     Raises RulesError when `to` is no tracking number.
     """
     book, to = dialled(book.alone, call.to)
-    caller = caller_number(call.caller, book.header.country)
-    facts = Facts(
-        to=to,
-        from_=caller,
-        began=began(call, book),
-        caller="first-time" if caller else "",
-        contacts=people.get(caller, ()),
-    )
+    facts = facts_of(call, book, to)
+    number = facts.from_
+    facts = replace(facts, caller="first-time" if number else "", contacts=people.get(number, ()))
     return walked(book, facts, call)
 
 
@@ -81,11 +78,17 @@ def from_store(store: Store, snapshot: Snapshot, call: WhatIf, people: People | 
     Raises RulesError when `to` is no tracking number.
     """
     book, to = dialled(snapshot, call.to)
-    caller = caller_number(call.caller, book.header.country)
-    at, owners = began(call, book), None if people is None else people.get(caller, ())
-    call_ = Facts(to=to, from_=caller, began=at, overrides=held_schedules(store, book.company, at))
-    facts = with_store(store, book, call_, owners)
+    known = facts_of(call, book, to)
+    owners = None if people is None else people.get(known.from_, ())
+    known = replace(known, overrides=held_schedules(store, book.company, known.began))
+    facts = with_store(store, book, known, owners)
     return walked(book, facts, call, available=Available(store), turns=store.turns.taken(book.company))
+
+
+def facts_of(call: WhatIf, book: RuleBook, to: str) -> Facts:
+    """What a call to a number (E.164) tells of its caller; up to six digits are one of our own phones."""
+    found = caller(call.caller, book.header.country, call.incoming)
+    return of_caller(found, ours=True, came=None, to=to, began=began(call, book))
 
 
 class Available:

@@ -117,11 +117,23 @@ def test_call_that_cannot_be_explained_is_refused(words: tuple[str, ...], code: 
     assert said in result.stderr and result.stdout == ""
 
 
-def test_impossible_caller_number_counts_as_withheld_with_a_warning() -> None:
-    result = run("explain", "--rules", ACME, "--to", "+18725550113", "--from", "12", "--json")
-    assert json.loads(result.stdout)["from"] == ""
-    assert result.stderr == "12 is no possible number in US, so it counts as withheld\n"
-    assert run("explain", "--rules", ACME, "--to", "+18725550113", "--from", "anonymous").stderr == ""
+def test_impossible_caller_number_is_none_with_a_warning_and_is_not_withheld() -> None:
+    words = ("explain", "--rules", ACME, "--to", "+18725550113", "--from")
+    result = run(*words, "12x34", "--json")
+    told = json.loads(result.stdout)
+    assert (told["from"], told["facts"].get("internal")) == ("", None)
+    assert [entry["outcome"] for entry in told["trace"] if entry["at"] == "caller"] == ['could not read "12x34"']
+    assert result.stderr == "12x34 is no possible number in US, so the caller has none\n"
+    assert run(*words, "12x34").stdout.startswith("a caller whose number could not be read calls")
+    withheld = run(*words, "anonymous")
+    assert withheld.stderr == "" and withheld.stdout.startswith("a caller who withholds the number calls")
+
+
+def test_short_caller_is_an_extension() -> None:
+    words = ("explain", "--rules", ACME, "--to", "+18725550113", "--from", "1001")
+    told = json.loads(run(*words, "--json").stdout)
+    assert (told["from"], told["facts"]["internal"]) == ("", "1001")
+    assert run(*words).stdout.startswith("extension 1001 calls +18725550113")
 
 
 def test_no_database_is_made_when_none_is_needed(home: Path) -> None:

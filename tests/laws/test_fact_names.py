@@ -22,9 +22,9 @@ from fsrouter.tui.editing.draft import Draft
 from fsrouter.tui.queries.what_if import Typed, route
 
 FACTS = (
-    "from", "to", "caller", "source", "keyword", "active_page", "landing", "campaign", "referrer", "previous_score",
-    "last_agent", "contact", "contact_name", "title", "account", "account_id", "territory", "owner", "country",
-    "region", "area_code", "city", "tags",
+    "from", "to", "caller", "internal", "source", "keyword", "active_page", "landing", "campaign", "referrer",
+    "previous_score", "last_agent", "contact", "contact_name", "title", "account", "account_id", "territory", "owner",
+    "country", "region", "area_code", "city", "tags",
 )  # fmt: skip
 FIELDS = ("crm.x", "crm.tier", "crm.Lead: Source", "crm.crm.x", "crm.Größe", "crm." + "x" * 100, "crm..", "crm.漢字")
 NO_FACTS = (
@@ -43,6 +43,7 @@ GOOD = {
     "from": ("+13125550150", "+12345", "", "+123456789012345"),
     "to": ("+13125550150", "+4930123456"),
     "caller": ("first-time", "repeat", ""),
+    "internal": ("1001", "0", "123456", ""),
     "previous_score": ("4", "-1", "4.5", "0", "999999999"),
     "last_agent": ("nancy", "n", "0", "a.b_c-d"),
     "country": ("US", "de", "Us"),
@@ -57,6 +58,7 @@ BAD = {
     "from": ("anonymous", "x", "+", "a\x1b1"),
     "to": ("+x", "nobody", "12\u202e"),
     "caller": ("Repeat", "new", "first time", "firsttime", "first-time or repeat", "*"),
+    "internal": ("+1001", "1234567", "x", "10 01", "\u0661\u0660\u0660\u0661", "*"),
     "previous_score": ("four", "4.", ".5", "1e3", "--1", "+1", "1234567890", "٣", ">= 4"),
     "last_agent": ("Nancy", "agent:nancy", "-x", "a b", "ñ", "x" * 65),
     "country": ("USA", "U", "U1", "49", "ÜS"),

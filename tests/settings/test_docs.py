@@ -11,13 +11,14 @@ import pytest
 from paths import DOCS, ROOT
 
 from fsrouter.settings.load import FROM_ENVIRONMENT, load, variable
-from fsrouter.settings.model import Dialling, Log, Settings, Speech, Switch
+from fsrouter.settings.model import Dialling, Log, Numbers, Settings, Speech, Switch
 
 PAGE = (DOCS / "settings.md").read_text(encoding="utf-8")
 SECTIONS = {
     "## All settings": Settings,
     "### `[[freeswitch]]`": Switch,
     "### `[dialling]`": Dialling,
+    "### `[numbers]`": Numbers,
     "### `[speech]`": Speech,
     "### `[log]`": Log,
 }

@@ -84,6 +84,17 @@ def test_environment_overrides_a_key_of_a_table(tmp_path: Path, home: dict[str, 
         ("[dialling]\nprefixes = ['44207']", "dialling.prefixes: '44207' is no prefix"),
         ("context = 'de fault'", "context is 'de fault'"),
         ("[speech]\nvoice = 'a|b'", "speech.voice is"),
+        ("[numbers]\nincoming = 'e146'", "numbers.incoming is 'e146'; did you mean 'e164'"),
+        ("[numbers]\nincoming = 'E164'", "did you mean 'e164'"),
+        ("[numbers]\nincoming = 'x'", "numbers.incoming is 'x'; it must be one of auto, e164, plus, national"),
+        ("[numbers.gateways.carrier]\nincoming = 'nationl'", "numbers.gateways.carrier.incoming is 'nationl'; did you"),
+        ("[numbers.profiles.external]", "numbers.profiles.external.incoming is ''; it must be one of"),
+        ("[numbers.freeswitch.'fs 1']\nincoming = 'p'", "numbers.freeswitch.fs 1.incoming is 'p'"),
+        ("[numbers]\nincomming = 'auto'", r"unknown setting 'incomming' in \[numbers\]; did you mean 'incoming'"),
+        ("[numbers.gateways.a]\nincomming = 'auto'", "in .numbers.gateways.; did you mean 'incoming'"),
+        ("[numbers.gateway.a]\nincoming = 'auto'", "unknown setting 'gateway' in .numbers.; did you mean 'gateways'"),
+        ("[numbers]\ninternal = 'internal'", "numbers.internal: is a text"),
+        ("[numbers]\ninternal = ['internal', 'my phones']", r"numbers.internal\[1\] is 'my phones'; write the name"),
         ("[log]\nformat = 'xml'", "log.format is 'xml'; it must be one of console, json"),
         ("[log]\nlevel = 'loud'", "log.level is 'loud'"),
         ("limit = 0\nstop_after = -1.0", "limit is 0(.|\n)*stop_after is -1"),
@@ -103,6 +114,25 @@ def test_wrong_file_is_named_with_its_problem(tmp_path: Path, home: dict[str, st
 def test_missing_file_is_refused(tmp_path: Path, home: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         load(str(tmp_path / "none.toml"), home)
+
+
+def test_form_of_incoming_numbers_is_that_of_the_most_special_place(tmp_path: Path, home: dict[str, str]) -> None:
+    text = """
+    [numbers]
+    incoming = "plus"
+    [numbers.gateways.carrier]
+    incoming = "e164"
+    [numbers.profiles.external]
+    incoming = "national"
+    [numbers.freeswitch.fs1]
+    incoming = "auto"
+    """
+    numbers = load(written(tmp_path, text), home).numbers
+    assert numbers.incoming_of("carrier", "external", "fs1") == "e164"
+    assert numbers.incoming_of("other", "external", "fs1") == "national"
+    assert numbers.incoming_of("", "internal", "switch-1", "fs1") == "auto"
+    assert numbers.incoming_of("", "", "fs2") == "plus"
+    assert load("", home).numbers.incoming_of("carrier", "external", "fs1") == "auto"
 
 
 def test_database_name_is_had_without_making_anything(home: dict[str, str]) -> None:

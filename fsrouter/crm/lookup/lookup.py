@@ -60,7 +60,7 @@ class LiveLookups:
         if connection is None:
             return cached
         if not wanted.number:
-            return answer_from_cache(cached, "the caller's number is withheld")
+            return answer_from_cache(cached, "the caller has no number")
         question = (book.company, wanted.crm, fold(wanted.module), fold(wanted.field), wanted.number)
         try:
             found, age = self._cache.kept(question) or self._fetched(book, wanted, connection, question, until)

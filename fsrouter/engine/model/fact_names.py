@@ -53,6 +53,11 @@ FACTS: Mapping[str, Kind] = {
         complaint="is neither first-time nor repeat",
         values={"first-time": "has never called", "repeat": "has called before"},
     ),
+    "internal": Kind(
+        "the extension of a caller who is one of our own phones; such a call has no number",
+        form="[0-9]{1,6}",
+        complaint="is no extension; write up to six digits, as 1001",
+    ),
     "source": Kind("where the caller came from: the tracking number's source, or the visitor session's"),
     "keyword": Kind("what the visitor searched for (pool numbers)", "pool"),
     "active_page": Kind("the page that the visitor is looking at (pool numbers)", "pool"),

@@ -273,7 +273,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     words = list(known)
     if near := nearest(word, words):
         return f"; did you mean {near!r}?"
-    return f"; known: {', '.join(words[:24])}" if words else ""
+    return f"; known: {', '.join(words[:32])}" if words else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

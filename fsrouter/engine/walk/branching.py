@@ -100,9 +100,8 @@ def crm(state: WalkState, destination: Destination) -> Steps:
     book, at = state.book.crm_rules[destination.name], str(destination)
     greeting = book.greeting if any(place.startswith("menu:") for place in state.inside) else ""
     if not state.facts.from_ and not state.facts.given:
-        yield from _enter(
-            state, at, "otherwise", book.otherwise, "the caller's number is withheld, so there is no record to look at"
-        )
+        why = f"{state.facts.numberless}, so there is no record to look at"
+        yield from _enter(state, at, "otherwise", book.otherwise, why)
         return
     found = yield from ask(
         LookUp(crm=book.crm, module=book.module, field=book.field, number=state.facts.from_, greeting=greeting),

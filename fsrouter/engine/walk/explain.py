@@ -169,8 +169,16 @@ def as_text(call: Mapping[str, Any], unanswered: bool = False) -> Iterator[str]:
     yield from map(shown, _lines(call, unanswered))
 
 
+def _numberless(call: Mapping[str, Any]) -> str:
+    """Who calls that has no number."""
+    if extension := call["facts"].get("internal"):
+        return f"extension {extension}"
+    unread = any(entry["at"] == "caller" for entry in call["trace"])
+    return "a caller whose number could not be read" if unread else "a caller who withholds the number"
+
+
 def _lines(call: Mapping[str, Any], unanswered: bool) -> Iterator[str]:
-    caller = call["from"] or "a caller who withholds the number"
+    caller = call["from"] or _numberless(call)
     yield f"{caller} calls {call['to']} ({call['company']}) on {call['at']}"
     facts = ", ".join(
         f"{name}: {', '.join(v) if isinstance(v, list) else v}"

@@ -13,22 +13,41 @@ from msgspec import Struct, structs
 from fsrouter.engine.contacts import Contact, person
 from fsrouter.engine.model.fact_names import DRAW, FACTS, OF_THE_NUMBER, POOL_ONLY, Fact, crm_field
 from fsrouter.engine.numbers.geo import place_of
+from fsrouter.engine.numbers.read import Caller
+from fsrouter.engine.text import shown
 
 #: Contacts that travel with a call; more than these do not share a telephone.
 MAX_CONTACTS = 20
+
+
+#: Of a caller of whom the network tells nothing.
+WITHHELD = "the caller's number is withheld"
+
+
+class Came(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came for the caller's number, and by which gateway, sofia profile and FreeSWITCH; "" is not known."""
+
+    text: str = ""
+    gateway: str = ""
+    profile: str = ""
+    switch: str = ""
 
 
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a call when it begins. `given` are facts that the caller of the engine insists on; they win.
 
     `began` is in seconds since the epoch. `contacts` own the caller's number, in the order of their ids as text.
-    `overrides` are the schedules that somebody holds open or closed. `from_` and `to` are E.164; `from_` is "" when
-    withheld.
+    `overrides` are the schedules that somebody holds open or closed. `from_` and `to` are E.164. `from_` is "" when
+    withheld; for a phone of our own, whose digits are `internal`; and for what is no number, which `unread` quotes.
+    `came` is what all of that was read from.
     """
 
     to: str
     began: float
     from_: str = ""
+    internal: str = ""
+    unread: str = ""
+    came: Came | None = None
     caller: str = ""
     previous_score: str = ""
     last_agent: str = ""
@@ -54,7 +73,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return tags or None
         if name in POOL_ONLY:
             return self.visitor.get(name) or None
-        if name in ("from", "to", "caller", "previous_score", "last_agent"):
+        if name in ("from", "to", "internal", "caller", "previous_score", "last_agent"):
             return getattr(self, "from_" if name == "from" else name) or None
         return self._of_contact(name)
 
@@ -64,7 +83,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             structs.replace(c, fields={k: v for k, v in c.fields.items() if k.casefold() in fields})
             for c in self.contacts[:MAX_CONTACTS]
         )
-        return structs.replace(self, contacts=contacts)
+        return structs.replace(self, contacts=contacts, came=None)
 
     def merged(self, later: Facts) -> Facts:
         """These facts, and of what they do not know what `later` knows."""
@@ -72,6 +91,13 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         for name in ("visitor", "overrides", "given"):
             known[name] = {**getattr(later, name), **getattr(self, name)}
         return Facts(**known)
+
+    @property
+    def numberless(self) -> str:
+        """Why the caller has no number, as a sentence of a trace goes on from it."""
+        if self.internal:
+            return f"the caller is the extension {self.internal}"
+        return f"the caller's number could not be read: {shown(self.unread)}" if self.unread else WITHHELD
 
     @property
     def contact(self) -> Contact | None:
@@ -93,6 +119,16 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         names = [*FACTS, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]
         found = {name: self.known(name, source, tags) for name in dict.fromkeys(names) if name not in left_out}
         return {name: list(v) if isinstance(v, tuple) else v for name, v in found.items() if v is not None}
+
+
+def of_caller(found: Caller, ours: bool, came: Came | None, *, to: str, began: float) -> Facts:
+    """The facts of a call by its caller. The digits of one without a number are an extension when the call is `ours`:
+    FreeSWITCH has authenticated it, or the settings say that only our own phones come that way. Else they are no more
+    than what a stranger wrote.
+    """
+    internal = found.digits if ours else ""
+    unread = found.unread or ("" if ours else found.digits)
+    return Facts(to=to, began=began, from_=found.number, internal=internal, unread=unread, came=came)
 
 
 def _named(values: Mapping[str, str], name: str) -> str | None:

@@ -53,9 +53,7 @@ def find(table: Priority, facts: Facts) -> tuple[PriorityRule | None, str]:
                 return rule, "; ".join([*why, f"the caller's {kind} {value} has a rule"])
         if looked:
             why.append(f"no rule for {kind} {' or '.join(looked[:5])}")
-    return None, "; ".join(why) or (
-        "the caller is no known contact" if facts.from_ else "the caller's number is withheld"
-    )
+    return None, "; ".join(why) or ("the caller is no known contact" if facts.from_ else facts.numberless)
 
 
 def _values(kind: str, contacts: list[Contact], given: dict[str, str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.text import shown
 from fsrouter.engine.walk import actions, announcing, branching, dialling, priority, ring_groups
 from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Hangup, Outcome
 from fsrouter.engine.walk.facts import Facts
@@ -29,6 +30,7 @@ MAX_ENTRIES = 10
 MAX_DESTINATIONS_EVER = 1000
 ABANDONED = "the caller hung up meanwhile"
 FAILED = "fsrouter failed"
+UNREAD = "so the caller has no number; it is not withheld"
 
 #: Each kind's part of the walk.
 PARTS: dict[str, Part] = {
@@ -83,6 +85,8 @@ class Walk(WalkState):
         why = "an operator sent the call there" if self.goto else f"calls to {self.facts.to}{name} go there"
         route = self.goto or self.number.to
         self.note(self.facts.to, format_route(route), why)
+        if self.facts.unread:
+            self.note("caller", f'could not read "{shown(self.facts.unread)}"', UNREAD)
         contact = self.facts.contact
         if contact and contact.synced:
             heard = f"as {contact.crm or 'the file'} had it {age(max(0.0, self.facts.began - contact.synced))} before"

@@ -42,7 +42,7 @@ def first_record(walk: Walk, headers: Channel | Event, router: str) -> CallRecor
         uuid=headers.get("Unique-ID"),
         company=walk.book.company,
         number=facts.to,
-        caller=facts.from_,
+        caller=facts.from_ or facts.internal,
         caller_name=headers.get("Caller-Caller-ID-Name"),
         contact=contact.id if contact else "",
         contact_name=contact.name if contact else "",

@@ -34,11 +34,11 @@ OUTCOMES = {
 class CallLine(Struct, frozen=True, kw_only=True):
     """A call in one line of a list.
 
-    `number` is the dialled one and `caller` the caller's, E.164, "" when withheld. `began`, `answered` and `ended`
-    are in seconds since the epoch; a call without `ended` is live. `where` is what it is doing now, `destination`
-    what took it (`queue:support`), `agent` the agent's name. `outcome` is one of OUTCOMES, "" while it is open;
-    `cause` is FreeSWITCH's hangup cause. `revision` is the rule book's, `router` the node that last had it, `turn`
-    how often a router was handed it.
+    `number` is the dialled one, E.164, and `caller` the caller's, or the extension of a phone of our own; "" for
+    neither. `began`, `answered` and `ended` are in seconds since the epoch; a call without `ended` is live. `where` is
+    what it is doing now, `destination` what took it (`queue:support`), `agent` the agent's name. `outcome` is one of
+    OUTCOMES, "" while it is open; `cause` is FreeSWITCH's hangup cause. `revision` is the rule book's, `router` the
+    node that last had it, `turn` how often a router was handed it.
     """
 
     uuid: str
@@ -198,8 +198,15 @@ def record(values: tuple[Any, ...]) -> CallRecord:
         why = f"damaged, or written by another version of fsrouter: {', '.join(unread)}"
         trees["trace"] = (*trees.get("trace", ()), Entry(number, UNREADABLE, why))
         if "facts" in unread:  # without them nothing can be retraced
-            trees |= {"facts": Facts(to=number, from_=caller, began=began), "walks": ()}
+            trees |= {"facts": _told(number, caller, began), "walks": ()}
     return CallRecord(**fields, **trees)
+
+
+def _told(number: str, caller: str, began: float) -> Facts:
+    """What a line tells of the facts."""
+    if caller.startswith("+"):
+        return Facts(to=number, from_=caller, began=began)
+    return Facts(to=number, internal=caller, began=began)
 
 
 def _fields(values: tuple[Any, ...]) -> dict[str, Any]:

@@ -20,9 +20,9 @@ def explained(record: CallRecord, timezone: str) -> dict[str, Any]:
     return {
         "company": record.company,
         "to": record.number,
-        "from": record.caller,
+        "from": record.facts.from_,
         "at": datetime.fromtimestamp(record.began, zone(timezone)).isoformat(timespec="seconds"),
-        "facts": {**record.known(), **place_of(record.caller)},
+        "facts": {**record.known(), **place_of(record.facts.from_)},
         "trace": [explain.entry_as_dict(entry) for entry in record.trace],
         "attempts": [explain.attempt_as_dict(attempt) for attempt in record.attempts],
         "destination": record.destination,

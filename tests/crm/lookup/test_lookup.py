@@ -282,10 +282,10 @@ def test_a_look_up_works_without_the_contact_cache(crm: Make) -> None:
     assert LiveLookups(rig.client, away).look_up(rig.book, want(), CACHED).how == "live"
 
 
-def test_unknown_crm_and_withheld_number_ask_nothing(crm: Make) -> None:
+def test_unknown_crm_and_caller_without_number_ask_nothing(crm: Make) -> None:
     rig = crm("hubspot")
     assert lookups(rig).look_up(rig.book, LookUp(crm="no", module="", field="x", number=ADA), CACHED) == CACHED
-    assert "withheld" in lookups(rig).look_up(rig.book, want(number=""), UNKNOWN).why
+    assert "no number" in lookups(rig).look_up(rig.book, want(number=""), UNKNOWN).why
     assert not rig.stand_in.seen
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fsrouter.engine.walk.facts import Facts
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.messages import LARGEST_BODY, LONGEST_QUERY, MOST_FIELDS
 from fsrouter.router.service import Service
@@ -64,7 +65,9 @@ def test_visit_is_among_the_facts_of_a_call(
 ) -> None:
     told = {name: f"{name}!" for name in FACTS} | {"keyword": "dental implants", "source": "google"}
     application.answer(request(query=query(**told)))
-    facts, trouble = service.call_data.facts("uuid", service.rulebooks.snapshot.books["acme"], to, caller, time.time())
+    facts, trouble = service.call_data.facts(
+        service.rulebooks.snapshot.books["acme"], Facts(to=to, from_=caller, began=time.time())
+    )
     assert trouble == ""
     assert facts.visitor == (told if keyword else {})
     tracking = service.rulebooks.snapshot.books["acme"].tracking_numbers[to]
