@@ -40,6 +40,7 @@ class Error(Exception):
         |   `-- CrmNoCredential     exit 1   there is none here, so nothing was sent
         |-- CrmUnsafe               exit 1   the address may not be talked to
         `-- CrmBadReply             exit 1   it answered what its documentation does not know
+            `-- CrmExpired          exit 1   it no longer knows the place from which a list was to go on
     """
 
     exit_code = 1

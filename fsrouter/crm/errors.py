@@ -47,3 +47,7 @@ class CrmUnsafe(CrmError):
 
 class CrmBadReply(CrmError):
     """It answered something that its documentation does not know."""
+
+
+class CrmExpired(CrmBadReply):
+    """It no longer knows the place from which a list was to go on: the list has to be read from its beginning."""

@@ -48,6 +48,9 @@ class Office:
     companies: dict[int, Company] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     deleted: dict[int, float] = field(default_factory=dict)
+    #: People who are not customers yet, and those of them who have become some.
+    leads: dict[int, Person] = field(default_factory=dict)
+    converted: set[int] = field(default_factory=set)
 
     def behind(self, id: int, since: float, limit: int) -> list[Person]:
         """People in the order of their ids."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from crm.office import Company, Office, Person
+from crm.paging import Lists
 from crm.server import Answer, Asked, StandIn
 
 SECRETS = {"grant_type": "client_credentials", "client_id": "sfid", "client_secret": "sfsecret"}
+#: Records that are given at a time, at most.
+LIMIT = 2000
 
 
 class Salesforce(StandIn):
@@ -21,6 +25,7 @@ class Salesforce(StandIn):
         self.tokens: list[str] = []
         self.expired: set[str] = set()
         self.tasks: list[Any] = []
+        self.lists = Lists("01g-")
 
     def answer(self, asked: Asked) -> Answer:
         if asked.path == "/services/oauth2/token":
@@ -34,6 +39,9 @@ class Salesforce(StandIn):
         match asked.path.split("/")[4:]:
             case ["query" | "queryAll" as resource]:
                 return self.query(asked.query["q"], resource == "queryAll")
+            case ["query" | "queryAll", place]:
+                found = self.lists.go_on(place)
+                return self.paged(*found) if found else Answer(400, [{"errorCode": "INVALID_QUERY_LOCATOR"}])
             case ["sobjects", "Task"]:
                 self.tasks.append(asked.json)
                 return Answer(201, {"id": "t", "success": True})
@@ -42,49 +50,55 @@ class Salesforce(StandIn):
             case ["parameterizedSearch"]:
                 assert asked.json["in"] == "PHONE"
                 module = asked.json["sobjects"][0]["name"]
+                assert module != "Lead" or asked.json["sobjects"][0]["where"] == "IsConverted = false"
                 found = [told(p) for p in self.office.with_number(asked.json["q"])] if module == "Contact" else []
                 return Answer(200, {"searchRecords": found})
         return Answer(404, {})
 
-    def query(self, soql: str, deleted: bool) -> Answer:
-        match = re.fullmatch(r"SELECT (\S+) FROM (\w+)(?: WHERE (.+?))?(?: ORDER BY Id)?(?: LIMIT (\d+))?", soql)
+    def query(self, soql: str, all: bool) -> Answer:
+        match = re.fullmatch(r"SELECT (\S+) FROM (\w+)(?: WHERE (.+?))?(?: ORDER BY Id)?", soql)
         if not match:
             return Answer(400, [{"errorCode": "MALFORMED_QUERY"}])
-        names, module, where, limit = match.groups()
-        behind = re.search(r"Id > '(\w+)'", where or "")
-        same = re.search(r"Id = '(\w+)'", where or "")
-        moment = re.search(r"SystemModstamp >= (\S+)", where or "")
-        since = datetime.fromisoformat(moment[1]).timestamp() if moment else 0
-        at, most = number(behind[1]) if behind else 0, int(limit or 2000)
-        if deleted:
-            found = [{"Id": id(i)} for i, when in sorted(self.office.deleted.items()) if i > at and when >= since]
-            return Answer(200, {"records": found if module == "Contact" else []})
+        names, module, where = match.groups()
         if module == "User":
             users = [{"Id": id(m.id), "Email": m.email, "Name": m.first} for m in self.office.members.values()]
-            return Answer(200, {"records": users})
-        every: dict[int, Any] = {"Contact": self.office.people, "Account": self.office.companies}.get(module, {})
+            return self.paged(*self.lists.begin(users, LIMIT))
+        records = self.records(module, all)
+        for condition in (where or "").split(" AND ") if where else ():
+            records = [record for record in records if _holds(condition, record, self.office)]
         if names == "COUNT()":
-            return Answer(200, {"totalSize": len(every), "records": []})
-        if same:
-            record = every.get(number(same[1]))
-            return Answer(200, {"records": [told(record)] if record else []})
-        records = (
-            self.office.behind(at, since, most)
-            if module == "Contact"
-            else self.office.companies_behind(at, since, most)
+            return Answer(200, {"totalSize": len(records), "done": True, "records": []})
+        return self.paged(*self.lists.begin(sorted(records, key=lambda record: record.id), LIMIT))
+
+    def records(self, module: str, all: bool) -> list[Any]:
+        office = self.office
+        kinds = {"Contact": office.people, "Account": office.companies, "Lead": office.leads}
+        gone = (
+            [Person(i, "", "", changed=at) for i, at in office.deleted.items()] if module == "Contact" and all else []
         )
-        return Answer(
-            200, {"totalSize": len(every), "done": True, "records": [told(r) for r in records] if every else []}
-        )
+        return [*kinds[module].values(), *gone]
+
+    def paged(self, page: Sequence[Any], following: str) -> Answer:
+        """A batch of a query, and where the next one is."""
+        more = {"nextRecordsUrl": f"/services/data/v62.0/query/{following}"} if following else {}
+        written = [told(record) if isinstance(record, Person | Company) else record for record in page]
+        return Answer(200, {"totalSize": -1, "done": not following, **more, "records": written})
 
 
-def id(number: int) -> str:
+def _holds(condition: str, record: Any, office: Office) -> bool:
+    name, operator, value = condition.split(" ")
+    if name == "SystemModstamp":
+        return bool(record.changed >= datetime.fromisoformat(value).timestamp())
+    if name == "Id":
+        own = told(record)["Id"]
+        return bool(own > value.strip("'") if operator == ">" else own == value.strip("'"))
+    known = {"IsDeleted": office.deleted, "IsConverted": office.converted}[name]
+    return (record.id in known) == (value == "true")
+
+
+def id(number: int, kind: str = "003") -> str:
     """An id of 18 characters, in the order of the numbers."""
-    return f"003{number:015d}"
-
-
-def number(id: str) -> int:
-    return int(id[3:])
+    return f"{kind}{number:015d}"
 
 
 def told(record: Person | Company) -> dict[str, Any]:

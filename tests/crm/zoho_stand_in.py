@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from crm.office import Company, Office, Person
+from crm.paging import Lists
 from crm.server import Answer, Asked, StandIn
 
 SECRETS = {"grant_type": "refresh_token", "client_id": "zid", "client_secret": "zsecret", "refresh_token": "zrefresh"}
+TOO_MANY = "You have made too many requests continuously. Please try again after some time."
 
 
 class Zoho(StandIn):
@@ -21,6 +24,9 @@ class Zoho(StandIn):
         self.expired: set[str] = set()
         self.api_domain = ""
         self.notes: list[Any] = []
+        self.lists = Lists("pt")
+        #: Whether too many tokens were asked for.
+        self.refusing = False
 
     def answer(self, asked: Asked) -> Answer:
         if asked.path == "/oauth/v2/token":
@@ -30,13 +36,13 @@ class Zoho(StandIn):
             return Answer(401, {"code": "INVALID_TOKEN", "status": "error"})
         match asked.path.split("/")[3:]:
             case ["settings", "fields"]:
-                return Answer(200, {"fields": FIELDS[asked.query["module"]]})
+                return self.paged(asked, "fields", FIELDS[asked.query["module"]])
             case ["users"]:
                 users = [
                     {"id": str(m.id), "email": m.email, "full_name": f"{m.first} {m.last}"}
                     for m in self.office.members.values()
                 ]
-                return Answer(200, {"users": users, "info": {"more_records": False}})
+                return self.paged(asked, "users", users)
             case ["Notes"]:
                 self.notes.append(asked.json)
                 return Answer(201, {"data": [{"code": "SUCCESS"}]})
@@ -54,13 +60,16 @@ class Zoho(StandIn):
         return Answer(404, {})
 
     def token(self, asked: Asked) -> Answer:
+        if self.refusing:
+            return Answer(400, {"error": "Access Denied", "error_description": TOO_MANY, "status": "failure"})
         if asked.query or asked.form != SECRETS:
             return Answer(200, {"error": "invalid_code"})
         self.tokens.append(f"ztoken{len(self.tokens)}")
         return Answer(200, {"access_token": self.tokens[-1], "expires_in": 3600, "api_domain": self.api_domain})
 
     def records(self, module: str) -> dict[int, Any]:
-        return {"Contacts": self.office.people, "Accounts": self.office.companies}.get(module, {})
+        office = self.office
+        return {"Contacts": office.people, "Accounts": office.companies, "Leads": office.leads}.get(module, {})
 
     def listed(self, asked: Asked, module: str) -> Answer:
         names = asked.query.get("fields", "").split(",")
@@ -69,29 +78,43 @@ class Zoho(StandIn):
         assert (asked.query["sort_by"], asked.query["sort_order"]) == ("Modified_Time", "asc")
         begins = asked.headers.get("If-Modified-Since")
         since = datetime.fromisoformat(begins).timestamp() if begins else 0
-        at = int(asked.query.get("page_token", "0").removeprefix("pt"))
-        found = (
-            self.office.behind(at, since, 201) if module == "Contacts" else self.office.companies_behind(at, since, 201)
-        )
-        if module == "Leads" or not found:
-            return Answer(304 if begins else 204)
-        info = {"more_records": len(found) > 200, "next_page_token": f"pt{found[199].id}" if len(found) > 200 else None}
-        return Answer(
-            200,
-            {"data": [{k: v for k, v in told(r).items() if k in (*names, "id")} for r in found[:200]], "info": info},
-        )
+        converted = asked.query.get("converted", "false") == "true"
+        found = [
+            record
+            for record in self.records(module).values()
+            if record.changed >= since and (module == "Leads" and record.id in self.office.converted) == converted
+        ]
+        return self.paged(asked, "data", found, lambda r: {k: v for k, v in told(r).items() if k in (*names, "id")})
+
+    def paged(
+        self, asked: Asked, name: str, records: list[Any], written: Callable[[Any], Any] = lambda record: record
+    ) -> Answer:
+        """A page of a list: of the first 2,000 records by its number, of all by the token that the page before gave."""
+        limit = int(asked.query.get("per_page", 200))
+        token, number = asked.query.get("page_token"), int(asked.query.get("page", 1))
+        found = self.lists.go_on(token) if token else self.lists.begin(records, limit)
+        if found is None:
+            return Answer(400, {"code": "EXPIRED_VALUE", "details": {"param_name": "page_token"}, "status": "error"})
+        for _ in range(number - 1):
+            found = self.lists.go_on(found[1]) or ((), "")
+        if number * limit > 2000:
+            return Answer(400, {"code": "DISCRETE_PAGINATION_LIMIT_EXCEEDED", "details": {"limit": 2000}})
+        page, following = found
+        if not page and not following:
+            return Answer(304 if asked.headers.get("If-Modified-Since") else 204)
+        info: dict[str, Any] = {"more_records": bool(following), "page": number, "count": len(page)}
+        if name == "data" and "deleted" not in asked.path:
+            info["next_page_token"] = following or None
+        return Answer(200, {name: [written(record) for record in page], "info": info})
 
     def deleted(self, asked: Asked, module: str) -> Answer:
         since = datetime.fromisoformat(asked.headers["If-Modified-Since"]).timestamp()
         ids = [i for i, at in self.office.deleted.items() if at >= since] if module == "Contacts" else []
-        return (
-            Answer(200, {"data": [{"id": str(i), "type": "recycle"} for i in ids], "info": {}}) if ids else Answer(304)
-        )
+        return self.paged(asked, "data", ids, lambda id: {"id": str(id), "type": "recycle"})
 
     def searched(self, asked: Asked, module: str) -> Answer:
         digits = "".join(c for c in asked.query["phone"] if c.isdigit())
-        found = [told(p) for p in self.office.with_number(digits)] if module == "Contacts" else []
-        return Answer(200, {"data": found}) if found else Answer(204)
+        return self.paged(asked, "data", self.office.with_number(digits) if module == "Contacts" else [], told)
 
 
 def told(record: Person | Company) -> dict[str, Any]:

@@ -45,14 +45,16 @@ class Page(Struct, frozen=True, kw_only=True):
 class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a sync stands, between two pages.
 
-    `stage` is what is read now and `at` how far; `since` narrows a window, `count` counts in it. `fields` are the
-    names of what is asked for and `phones` of those that hold telephone numbers, by module.
+    `stage` is what is read now and `at` how far; `since` narrows a window, `count` counts in it. `last` is the id of
+    the last record, where the CRM may forget the place that `at` is. `fields` are the names of what is asked for and
+    `phones` of those that hold telephone numbers, by module.
     """
 
     stage: str = ""
     at: str = ""
     since: str = ""
     count: int = 0
+    last: str = ""
     fields: dict[str, tuple[str, ...]] = {}
     phones: dict[str, tuple[str, ...]] = {}
 
@@ -62,11 +64,11 @@ class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def at_stage(self, stage: str) -> Cursor:
         """The beginning of another stage."""
-        return msgspec.structs.replace(self, stage=stage, at="", since="", count=0)
+        return msgspec.structs.replace(self, stage=stage, at="", since="", count=0, last="")
 
-    def behind(self, at: str, count: int = 0) -> Cursor:
-        """Further on in the same stage; so many more have been counted."""
-        return msgspec.structs.replace(self, at=at, count=self.count + count)
+    def behind(self, at: str, count: int = 0, last: str = "") -> Cursor:
+        """Further on in the same stage; so many more have been counted, and `last` was the last when there was one."""
+        return msgspec.structs.replace(self, at=at, count=self.count + count, last=last or self.last)
 
 
 def read_cursor(text: str) -> Cursor:

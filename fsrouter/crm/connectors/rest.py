@@ -10,8 +10,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, TypeVar
+from urllib.parse import unquote, urljoin, urlsplit
 
 from fsrouter.crm.connectors.base import CallSummary, Cursor, Page, User, Wanted, read_cursor
+from fsrouter.crm.errors import CrmUnsafe
 from fsrouter.crm.transport.messages import (
     Credentials,
     Flow,
@@ -130,6 +132,15 @@ class RestConnector(ABC):
             accepts=accepts,
             apart=self.apart if apart is None else apart,
         )
+
+    def _follow(self, link: str, accepts: tuple[int, ...] = (200,)) -> Request:
+        """A GET of what a reply links to, which has to be in the same API of the same server. Raises CrmUnsafe."""
+        there = urlsplit(urljoin(self._connection.url, link))
+        ours = urlsplit(self._connection.url)
+        same = (there.scheme, there.netloc.lower()) == (ours.scheme, ours.netloc.lower())
+        if not (same and there.path.startswith(f"{self.api}/") and "/." not in unquote(there.path)):
+            raise CrmUnsafe("links from one page of a list to another server, or out of its API; that is not followed")
+        return Request(url=there.geturl(), accepts=accepts, apart=self.apart)
 
     def _find(
         self,

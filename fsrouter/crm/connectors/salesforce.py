@@ -7,12 +7,15 @@ and what follows here:
 
 - A token comes from `/services/oauth2/token` of My Domain, which is the connection's url. Its reply does not say how
   long it is good; it is renewed when it is refused.
-- A query gives at most 2,000 records. Its locator lives two days, so records are read in the order of their ids
-  instead, each query beginning behind the last id: a sync goes on at any time.
+- A query gives its records in batches of a size that Salesforce chooses; `done` says whether that was the last, and
+  `nextRecordsUrl` where the next one is. That locator lives two days, and of one user at most ten live at once. Records
+  are read in the order of their ids, so one that is no longer known is made up for by a query behind the last id.
 - `queryAll` finds what was deleted (`IsDeleted`), while it is in the recycle bin.
+- A lead that was converted (`IsConverted`) goes on as a contact: it is nobody any more, and stays in queries.
 - `describe` tells which fields are of the type phone, and what a person may see.
-- A search `in=PHONE` looks into all phone fields. How it treats punctuation in other countries than the US is in
-  doubt, so what it finds is read, and counts when the number is really in it.
+- A search gives at most 2,000 records, all at once. `in=PHONE` looks into all phone fields. How it treats
+  punctuation in other countries than the US is in doubt, so what it finds is read, and counts when the number is really
+  in it.
 
 There is no territory on a contact; the custom field `Territory__c` is taken where there is one.
 """
@@ -40,7 +43,7 @@ from fsrouter.crm.connectors.base import (
     utc,
 )
 from fsrouter.crm.connectors.rest import RestConnector
-from fsrouter.crm.errors import CrmRefused
+from fsrouter.crm.errors import CrmBadReply, CrmRefused
 from fsrouter.crm.transport.messages import (
     Credentials,
     Flow,
@@ -55,7 +58,8 @@ from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
 from fsrouter.errors import Refused
 
-LIMIT = 2000
+#: Records that a search gives at most.
+MOST_FOUND = 2000
 #: Seconds that a token is taken to be good: the shortest session that an org can be set to.
 LASTS = 900.0
 USUAL = {
@@ -64,6 +68,12 @@ USUAL = {
     "Account": ("Id", "Name", "OwnerId"),
 }
 TERRITORY = "territory__c"
+#: What must hold for a record of a module to be somebody.
+SOMEBODY = {"Lead": "IsConverted = false"}
+#: The stages of an incremental sync that list who is gone, and what must hold for that.
+GONE = {"deleted": "IsDeleted = true", "converted": "IsConverted = true"}
+#: Batches of one list after which it is taken to have no end.
+MOST_BATCHES = 1000
 
 
 class _Grant(Struct, frozen=True):
@@ -74,6 +84,12 @@ class _Grant(Struct, frozen=True):
 class _Records(Struct, frozen=True):
     records: list[dict[str, Any]] = []
     totalSize: int = -1
+    done: bool = True
+    nextRecordsUrl: str = ""
+
+
+class _Trouble(Struct, frozen=True):
+    errorCode: str = ""
 
 
 class _Found(Struct, frozen=True):
@@ -94,7 +110,7 @@ class Salesforce(RestConnector):
     """One Salesforce org."""
 
     modules = crms.Salesforce.CAN.modules
-    stages = (*modules, "Contact:deleted", "Lead:deleted")
+    stages = (*modules, "Contact:deleted", "Lead:deleted", "Lead:converted")
     api = "/services/data/v62.0"
     _connection: crms.Salesforce
 
@@ -123,19 +139,33 @@ class Salesforce(RestConnector):
         return Cursor(fields=fields, phones=numbers)
 
     def _page(self, since: float, here: Cursor) -> Flow[Page]:
-        module, _, deleted = here.stage.partition(":")
+        module, _, gone = here.stage.partition(":")
+        got = (yield from self._batch(here.at)) if here.at else None
+        got = got or (yield self._records(module, gone, since, here)).read(_Records)
+        last = _id(got.records[-1]["Id"]) if got.records else ""
+        after = here.behind(_next(got), last=last).written() if _next(got) else self._next_stage(since, here)
+        if gone:
+            return Page(gone=tuple(identity(r["Id"]) for r in got.records), cursor=after)
+        return Page(found=tuple(self._found(module, r, here) for r in got.records), cursor=after)
+
+    def _records(self, module: str, gone: str, since: float, here: Cursor) -> Request:
+        """The query for what a stage is to read, behind the last record that was read."""
         conditions = [f"SystemModstamp >= {utc(since)}"] if since else []
-        conditions += ["IsDeleted = true"] if deleted else []
-        conditions += [f"Id > '{_id(here.at)}'"] if here.at else []
-        names = ("Id",) if deleted else unique(here.fields[module], here.phones[module])
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        soql = f"SELECT {','.join(names)} FROM {module}{where} ORDER BY Id LIMIT {LIMIT}"
-        records = (yield self._query(soql, "queryAll" if deleted else "query")).read(_Records).records
-        last = len(records) < LIMIT
-        after = self._next_stage(since, here) if last else here.behind(_id(records[-1]["Id"])).written()
-        if deleted:
-            return Page(gone=tuple(identity(r["Id"]) for r in records), cursor=after)
-        return Page(found=tuple(self._found(module, r, here) for r in records), cursor=after)
+        conditions += filter(None, [GONE.get(gone, SOMEBODY.get(module))])
+        conditions += [f"Id > '{_id(here.last)}'"] if here.last else []
+        names = ("Id",) if gone else unique(here.fields[module], here.phones[module])
+        soql = f"SELECT {','.join(names)} FROM {module}{_where(conditions)} ORDER BY Id"
+        return self._query(soql, "queryAll" if gone == "deleted" else "query")
+
+    def _batch(self, link: str) -> Flow[_Records | None]:
+        """The batch of a query that a link leads to; None when Salesforce no longer knows it."""
+        reply = yield self._follow(link, (200, 400, 404))
+        if reply.status == 200:
+            return reply.read(_Records)
+        codes = [trouble.errorCode for trouble in reply.read(list[_Trouble])]
+        if "INVALID_QUERY_LOCATOR" not in codes:
+            raise CrmBadReply(f"answered with status {reply.status}")
+        return None
 
     def _found(self, module: str, record: dict[str, Any], here: Cursor) -> Found:
         fields = kept(record, here.fields[module][len(USUAL[module]) :])
@@ -172,17 +202,15 @@ class Salesforce(RestConnector):
     def _record_of(self, module: str, wanted: Wanted, field: str) -> Flow[dict[str, Any] | None]:
         names = unique(USUAL[module], ["Phone"], [_name(field)] if field else [])
         if wanted.contact:
-            soql = f"SELECT {','.join(names)} FROM {module} WHERE Id = '{_id(wanted.contact)}'"
-            found = (yield self._query(soql)).read(_Records).records
+            conditions = [f"Id = '{_id(wanted.contact)}'", *filter(None, [SOMEBODY.get(module)])]
+            found = yield from self._every(f"SELECT {','.join(names)} FROM {module}{_where(conditions)}")
             if found:
                 return found[0]
         described = (yield from self._describe(module)).fields
         numbers = [f.name for f in described if f.type == "phone"]
-        asked = {
-            "q": national(wanted.number),
-            "in": "PHONE",
-            "sobjects": [{"name": module, "fields": [*names, *numbers], "limit": 50}],
-        }
+        sought = {"name": module, "fields": unique(names, numbers), "limit": MOST_FOUND}
+        sought |= {"where": SOMEBODY[module]} if module in SOMEBODY else {}
+        asked = {"q": national(wanted.number), "in": "PHONE", "sobjects": [sought]}
         got = (yield self._request("/parameterizedSearch", asked)).read(_Found).searchRecords
         mine = (r for r in got if self._has((text(r.get(name)) for name in numbers), wanted.number))
         return min(mine, key=lambda r: str(r["Id"]), default=None)
@@ -190,8 +218,7 @@ class Salesforce(RestConnector):
     # Users, counting, writing
 
     def users(self) -> Flow[tuple[User, ...]]:
-        soql = f"SELECT Id,Name,Email FROM User WHERE IsActive = true ORDER BY Id LIMIT {LIMIT}"
-        found = (yield self._query(soql)).read(_Records).records
+        found = yield from self._every("SELECT Id,Name,Email FROM User WHERE IsActive = true ORDER BY Id")
         return tuple(User(id=identity(u["Id"]), email=text(u.get("Email")), name=text(u.get("Name"))) for u in found)
 
     def owner_fields(self) -> Flow[tuple[str, ...]]:
@@ -199,7 +226,8 @@ class Salesforce(RestConnector):
         return tuple(f.name for f in described.fields if f.type == "reference" and "User" in f.referenceTo)
 
     def count(self, module: str) -> Flow[int]:
-        return (yield self._query(f"SELECT COUNT() FROM {_name(module)}")).read(_Records).totalSize
+        where = _where([SOMEBODY[module]] if module in SOMEBODY else [])
+        return (yield self._query(f"SELECT COUNT() FROM {_name(module)}{where}")).read(_Records).totalSize
 
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
         task = {
@@ -218,8 +246,31 @@ class Salesforce(RestConnector):
     def _query(self, soql: str, resource: str = "query") -> Request:
         return self._request(f"/{resource}", q=soql)
 
+    def _every(self, soql: str) -> Flow[list[dict[str, Any]]]:
+        """All records of a query of which there are few enough to be read at once."""
+        got = (yield self._query(soql)).read(_Records)
+        found = got.records
+        for _ in range(MOST_BATCHES):
+            if not _next(got):
+                return found
+            got = (yield self._follow(_next(got))).read(_Records)
+            found += got.records
+        raise CrmBadReply("gives a list that does not end")
+
     def _describe(self, module: str) -> Flow[_Described]:
         return (yield self._request(f"/sobjects/{module}/describe")).read(_Described)
+
+
+def _next(got: _Records) -> str:
+    """The link to the batch behind this one; "" when Salesforce says that there is none. Raises CrmBadReply."""
+    if not got.done and not got.nextRecordsUrl:
+        raise CrmBadReply("says that a list goes on, and not where")
+    return "" if got.done else got.nextRecordsUrl
+
+
+def _where(conditions: list[str]) -> str:
+    """The conditions of a query, each of which is of a form that was looked at."""
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _id(id: str) -> str:

@@ -7,12 +7,15 @@ accounts server. What it says and what follows here:
   reply names the API server; when that is another one than the connection's, the url is wrong, and is said to be.
 - An access token is good for an hour; ten may be had in ten minutes. The parameters go into the body, not into the
   address, where logs would have them.
-- `fields` is mandatory and takes at most 50 names; a page has 200 records; beyond 2,000 a `page_token` is needed, which
-  gives at most 100,000 and is good for a day. So records are read in the order of `Modified_Time`, and behind 100,000
-  a new window begins at the last one's time (`If-Modified-Since`). Nothing changed is 304, nothing there is 204.
+- `fields` is mandatory and takes at most 50 names; a page has at most 200 records, and `info.more_records` says whether
+  that was the last. Beyond 2,000 records a `page_token` is needed, which gives at most 100,000 and is good for a day;
+  an older one is answered by 400 and EXPIRED_VALUE. So records are read in the order of `Modified_Time`, and behind
+  100,000 a new window begins at the last one's time (`If-Modified-Since`). Nothing changed is 304, nothing there 204.
 - That `If-Modified-Since` means "after", and goes together with `sort_by=Modified_Time`, is what the documentation
   suggests and does not say outright; a window begins a second early, so that neither reading loses a record.
-- Deleted records are listed with `If-Modified-Since` as well; Zoho forgets them after 60 to 120 days.
+- Deleted records are listed with `If-Modified-Since` as well; Zoho forgets them after 60 to 120 days. Their pages are
+  numbered; whether more than 2,000 can be had so is not said. Where Zoho refuses a page, everything is read anew.
+- A lead that was converted goes on as a contact. Lists have no such leads unless `converted=true` asks for them.
 - `search?phone=` finds numbers in all fields of the type phone. How far it looks through punctuation is in doubt, so
   E.164 and the national digits are tried, what comes back is read, and a contact that the cache knows is fetched by
   its id.
@@ -23,7 +26,7 @@ Modules: Contacts and Leads are people, Accounts are companies with numbers of t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -45,18 +48,22 @@ from fsrouter.crm.connectors.base import (
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.connectors.zoho_records import (
     USUAL,
+    Field,
     Fields,
     Grant,
     Records,
+    Trouble,
     Users,
     accounts_server,
     centre,
     contact_of,
     earlier,
     moment,
+    place,
+    place_behind,
     reference_id,
 )
-from fsrouter.crm.errors import CrmBadReply, CrmRefused
+from fsrouter.crm.errors import CrmBadReply, CrmExpired, CrmRefused
 from fsrouter.crm.transport.messages import (
     Credentials,
     Flow,
@@ -69,20 +76,27 @@ from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
 
+#: What is asked of a list, and a page of one.
+Query = dict[str, str | int]
+L = TypeVar("L", Records, Fields, Users)
+
 LIMIT = 200
 MOST_FIELDS = 50
-#: Records that one row of page tokens gives, and pages of deleted records that are looked at.
+#: Records that one row of page tokens gives, and of numbered pages; pages after which a list is taken to have no end.
 WINDOW = 100_000 - LIMIT
-MOST_DELETED = 10
+NUMBERED = 2000 - LIMIT
+MOST_LISTED = 1000
 #: What is there where nothing is: no content, not modified.
 NOTHING = (200, 204, 304)
+#: What Zoho says of a place in a list from which it does not go on.
+LOST = ("EXPIRED_VALUE", "DISCRETE_PAGINATION_LIMIT_EXCEEDED", "PAGINATION_LIMIT_EXCEEDED")
 
 
 class Zoho(RestConnector):
     """One Zoho CRM organisation."""
 
     modules = crms.Zoho.CAN.modules
-    stages = ("Contacts", "Contacts:deleted", "Leads", "Leads:deleted", "Accounts")
+    stages = ("Contacts", "Contacts:deleted", "Leads", "Leads:deleted", "Leads:converted", "Accounts")
     api = "/crm/v8"
     apart = 0.1
     may_be_missing = NOTHING
@@ -112,51 +126,50 @@ class Zoho(RestConnector):
     def _schema(self) -> Flow[Cursor]:
         fields, phones = {}, {}
         for module in self.modules:
-            known = ((yield from self._find(Fields, "/settings/fields", module=module)) or Fields()).fields
-            phones[module] = tuple(f.api_name for f in known if f.data_type == "phone" and f.api_name != "Fax")
+            known = yield from self._fields(module)
+            phones[module] = _phones(known)
             extra = chosen((f.api_name for f in known), self._wanted)
             fields[module] = unique(USUAL[module], phones[module], extra)[:MOST_FIELDS]
         return Cursor(fields=fields, phones=phones)
 
     def _page(self, since: float, here: Cursor) -> Flow[Page]:
-        module, _, deleted = here.stage.partition(":")
-        return (yield from self._deleted(module, since, here) if deleted else self._records(module, since, here))
+        module, _, gone = here.stage.partition(":")
+        if gone == "deleted":
+            return (yield from self._deleted(module, since, here))
+        return (yield from self._records(module, since, here, gone))
 
-    def _records(self, module: str, since: float, here: Cursor) -> Flow[Page]:
+    def _records(self, module: str, since: float, here: Cursor, gone: str) -> Flow[Page]:
         begins = here.since or (moment(since) if since else "")
-        got = yield from self._find(
-            Records,
-            f"/{module}",
-            headers=_since(begins),
-            fields=",".join(here.fields[module]),
-            per_page=LIMIT,
-            sort_by="Modified_Time",
-            sort_order="asc",
-            page_token=here.at,
-        )
-        if got is None:
-            return Page(cursor=self._next_stage(since, here))
-        found = tuple(self._found(module, record, here) for record in got.data)
-        return Page(found=found, cursor=self._following(module, since, here, begins, got))
+        asked: Query = {
+            "fields": "Modified_Time" if gone else ",".join(here.fields[module]),
+            "converted": "true" if gone else "",
+            "per_page": LIMIT,
+            "sort_by": "Modified_Time",
+            "sort_order": "asc",
+        }
+        got = yield from self._listed(Records, f"/{module}", asked | place(here.at), _since(begins))
+        after = self._following(module, since, here, begins, got)
+        if gone:
+            return Page(gone=_ids(got), cursor=after)
+        return Page(found=tuple(self._found(module, record, here) for record in got.data), cursor=after)
 
     def _following(self, module: str, since: float, here: Cursor, begins: str, got: Records) -> str:
-        if got.info.more_records and got.info.next_page_token and here.count < WINDOW:
-            return here.behind(got.info.next_page_token, len(got.data)).written()
-        if got.info.more_records and got.data:
-            later = earlier(text(got.data[-1].get("Modified_Time")))
-            if later == begins:
-                raise CrmBadReply(f"has more than 100,000 {module} that were changed in one second, and gives no more")
-            return msgspec.structs.replace(here, at="", since=later, count=0).written()
-        return self._next_stage(since, here)
+        following, read = place_behind(here.at, got.info), here.count + len(got.data)
+        if not following:
+            return self._next_stage(since, here)
+        if not got.data or read <= (WINDOW if got.info.next_page_token else NUMBERED):
+            return here.behind(following, len(got.data)).written()
+        later = earlier(text(got.data[-1].get("Modified_Time")))
+        if later == begins:
+            raise CrmBadReply(f"has more than {read:,} {module} that were changed in one second, and gives no more")
+        return msgspec.structs.replace(here, at="", since=later, count=0).written()
 
     def _deleted(self, module: str, since: float, here: Cursor) -> Flow[Page]:
-        page = int(here.at or "1")
-        path, begins = f"/{module}/deleted", _since(moment(since))
-        listed = yield from self._find(Records, path, headers=begins, type="all", page=page, per_page=LIMIT)
-        got = listed or Records()
-        gone = tuple(filter(None, (identity(record.get("id")) for record in got.data)))
-        more = got.info.more_records and page < MOST_DELETED
-        return Page(gone=gone, cursor=here.behind(str(page + 1)).written() if more else self._next_stage(since, here))
+        asked: Query = {"type": "all", "per_page": LIMIT}
+        got = yield from self._listed(Records, f"/{module}/deleted", asked | place(here.at), _since(moment(since)))
+        following = place_behind(here.at, got.info)
+        after = here.behind(following).written() if following else self._next_stage(since, here)
+        return Page(gone=_ids(got), cursor=after)
 
     def _found(self, module: str, record: dict[str, Any], here: Cursor) -> Found:
         extra = [f for f in here.fields[module] if f not in USUAL[module] and f not in here.phones[module]]
@@ -176,42 +189,79 @@ class Zoho(RestConnector):
         return contact_of(self.name, module, record, kept(record, (*USUAL[module], wanted.field)), True)
 
     def _record_of(self, module: str, wanted: Wanted, field: str) -> Flow[dict[str, Any] | None]:
-        record: dict[str, Any] | None = None
+        names = unique(USUAL[module], [field] if field else [])
         if wanted.contact:
-            record = yield from self._one(f"/{module}/{segment(wanted.contact)}", module, field)
+            path = f"/{module}/{segment(wanted.contact)}"
+            found = yield from self._find(Records, path, (*NOTHING, 404), fields=",".join(names))
+            if found and found.data and not found.data[0].get("$converted"):
+                return found.data[0]
+        phones = _phones((yield from self._fields(module)))
+        asked: Query = {"fields": ",".join(unique(names, phones)[:MOST_FIELDS]), "per_page": LIMIT}
         for phone in (wanted.number, national(wanted.number)):
-            record = record or (yield from self._one(f"/{module}/search", module, field, phone=phone))
-        return record
-
-    def _one(self, path: str, module: str, field: str, phone: str = "") -> Flow[dict[str, Any] | None]:
-        names = ",".join(unique(USUAL[module], [field] if field else []))
-        found = yield from self._find(Records, path, (*NOTHING, 404), fields=names, phone=phone)
-        return min(found.data if found else (), key=lambda record: str(record["id"]), default=None)
+            pages = yield from self._every(Records, f"/{module}/search", asked | {"phone": phone})
+            records = (record for page in pages for record in page.data)
+            mine = (r for r in records if self._has((text(r.get(name)) for name in phones), wanted.number))
+            record = min(mine, key=lambda record: str(record["id"]), default=None)
+            if record:
+                return record
+        return None
 
     # Users, counting, writing
 
     def users(self) -> Flow[tuple[User, ...]]:
-        found: list[User] = []
-        for page in range(1, 101):
-            listed = yield from self._find(Users, "/users", type="ActiveUsers", page=page, per_page=LIMIT)
-            people = listed.users if listed else []
-            found += [User(id=u.id, email=text(u.email), name=text(u.full_name)) for u in people]
-            if listed is None or not listed.info.more_records:
-                break
-        return tuple(found)
+        pages = yield from self._every(Users, "/users", {"type": "ActiveUsers", "per_page": LIMIT})
+        found = (user for page in pages for user in page.users)
+        return tuple(User(id=u.id, email=text(u.email), name=text(u.full_name)) for u in found)
 
     def owner_fields(self) -> Flow[tuple[str, ...]]:
-        known = (yield self._request("/settings/fields", module="Contacts")).read(Fields).fields
+        known = yield from self._fields("Contacts")
         return tuple(f.api_name for f in known if f.data_type in ("ownerlookup", "userlookup"))
 
     def count(self, module: str) -> Flow[int]:
         return int((yield self._request(f"/{module}/actions/count")).read(dict[str, Any])["count"])
 
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
-        known = yield from self._one(f"/Contacts/{segment(contact)}", "Contacts", "")
+        path = f"/Contacts/{segment(contact)}"
+        known = yield from self._find(Records, path, (*NOTHING, 404), fields=",".join(USUAL["Contacts"]))
         parent = {"id": contact, "module": {"api_name": "Contacts" if known else "Leads"}}
         note = {"Note_Title": call.title, "Note_Content": call.body, "Parent_Id": parent}
         yield self._request("/Notes", {"data": [note]}, accepts=(200, 201))
+
+    # Lists
+
+    def _fields(self, module: str) -> Flow[list[Field]]:
+        """The fields that a module has."""
+        pages = yield from self._every(Fields, "/settings/fields", {"module": module})
+        return [field for page in pages for field in page.fields]
+
+    def _every(self, kind: type[L], path: str, asked: Query) -> Flow[list[L]]:
+        """All pages of a list that is short enough to be read at once."""
+        pages: list[L] = []
+        at = ""
+        for _ in range(MOST_LISTED):
+            pages.append((yield from self._listed(kind, path, asked | place(at))))
+            at = place_behind(at, pages[-1].info)
+            if not at:
+                return pages
+        raise CrmBadReply("gives a list that does not end")
+
+    def _listed(self, kind: type[L], path: str, asked: Query, headers: tuple[tuple[str, str], ...] = ()) -> Flow[L]:
+        """A page of a list, as `kind`. Raises CrmExpired when Zoho no longer knows the place at which it begins."""
+        reply = yield self._request(path, None, (*NOTHING, 400), headers, None, **asked)
+        if reply.status == 400:
+            trouble = reply.read(Trouble)
+            lost = trouble.code in LOST or trouble.details.param_name == "page_token"
+            raise (CrmExpired if lost else CrmBadReply)(f"answered with status 400 ({text(trouble.code)})")
+        return reply.read(kind) if reply.status == 200 else kind()
+
+
+def _phones(fields: list[Field]) -> tuple[str, ...]:
+    """The names of the fields that hold telephone numbers."""
+    return tuple(field.api_name for field in fields if field.data_type == "phone" and field.api_name != "Fax")
+
+
+def _ids(got: Records) -> tuple[str, ...]:
+    return tuple(filter(None, (identity(record.get("id")) for record in got.data)))
 
 
 def _since(begins: str) -> tuple[tuple[str, str], ...]:

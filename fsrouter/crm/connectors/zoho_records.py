@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from fsrouter.crm.connectors.base import identity, text
+from fsrouter.crm.errors import CrmBadReply
 from fsrouter.engine.contacts import Contact
 
 #: Fields that are always asked for, and the modules whose records are people.
@@ -33,6 +34,17 @@ class Records(Struct, frozen=True):
     info: Info = Info()
 
 
+class Details(Struct, frozen=True):
+    param_name: str = ""
+
+
+class Trouble(Struct, frozen=True):
+    """Why a request was refused (400)."""
+
+    code: str = ""
+    details: Details = Details()
+
+
 class Field(Struct, frozen=True):
     api_name: str
     data_type: str = ""
@@ -40,6 +52,7 @@ class Field(Struct, frozen=True):
 
 class Fields(Struct, frozen=True):
     fields: list[Field] = []
+    info: Info = Info()
 
 
 class User(Struct, frozen=True):
@@ -86,6 +99,20 @@ def accounts_server(url: str) -> str:
 def centre(host: str) -> str:
     """The data centre of an API server, as `com`, `eu` or `com.au`; "" when it is none of Zoho's."""
     return host.lower().partition("zohoapis.")[2]
+
+
+def place(at: str) -> dict[str, str | int]:
+    """How the page at a place is asked for: by its number, or by the token that the page before it gave."""
+    return {"page" if at.isdigit() and len(at) < 6 else "page_token": at} if at else {}
+
+
+def place_behind(at: str, info: Info) -> str:
+    """The place of the page behind the one at `at`; "" when Zoho says that there is none. Raises CrmBadReply."""
+    if not info.more_records or info.next_page_token:
+        return (info.more_records and info.next_page_token) or ""
+    if "page_token" in place(at):
+        raise CrmBadReply("says that a list goes on, and not where")
+    return str(int(at or "1") + 1)
 
 
 def moment(seconds: float) -> str:

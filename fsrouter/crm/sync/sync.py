@@ -18,7 +18,7 @@ from msgspec import Struct
 from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import Found, Page
 from fsrouter.crm.connectors.csvfile import CsvFile, changed
-from fsrouter.crm.errors import CrmBadReply, CrmError
+from fsrouter.crm.errors import CrmBadReply, CrmError, CrmExpired
 from fsrouter.crm.sync import owners
 from fsrouter.crm.sync.marks import Mark, Staged, mark_of, read, written
 from fsrouter.crm.transport.http import SYNC, Bounds
@@ -114,8 +114,7 @@ class Sync:
         self._leased = float("-inf")
         self._words: dict[str, str] = {}
         self._owner_fields: frozenset[str] = frozenset()
-        self._counts = {"contacts": 0, "gone": 0, "unread": 0, "without_number": 0}
-        self._listed: list[Unread] = []
+        self._count_anew()
         self._notes: list[str] = []
 
     def run(self, full: bool = False) -> Report:
@@ -139,6 +138,10 @@ class Sync:
             seconds=self._clock() - began,
             **self._counts,
         )
+
+    def _count_anew(self) -> None:
+        self._counts = {"contacts": 0, "gone": 0, "unread": 0, "without_number": 0}
+        self._listed: list[Unread] = []
 
     # A file
 
@@ -167,8 +170,11 @@ class Sync:
         made_of, mark, now = self._made_of(), mark_of(self._contacts, *self._key), self._today()
         fresh = mark.made_of == made_of and now - mark.full < FULL_EVERY
         if not full and fresh and crm.connector.can.incremental:
-            self._changes(crm, mark, now)
-            return "incremental"
+            try:
+                self._changes(crm, mark, now)
+                return "incremental"
+            except CrmExpired:
+                self._count_anew()
         self._everything(crm, made_of, now)
         return "full"
 
@@ -188,8 +194,12 @@ class Sync:
             try:
                 return self._stage(crm, staged, broken)
             except CrmBadReply:
-                pass  # a cursor that the CRM no longer takes: from the beginning, once
-        self._stage(crm, self._contacts.stage(*self._key), Staged(now, made_of))
+                self._count_anew()  # a cursor that the CRM no longer takes: from the beginning, once
+        try:
+            self._stage(crm, self._contacts.stage(*self._key), Staged(now, made_of))
+        except CrmExpired:
+            self._count_anew()
+            self._stage(crm, self._contacts.stage(*self._key), Staged(self._today(), made_of))
 
     def _stage(self, crm: Connection, stage: Stage, here: Staged) -> None:
         """Stage everything from here on, and put it in force."""
