@@ -36,7 +36,8 @@ def import_(session: Session, file: Path, company: str | None, crm: str) -> None
 
     All rows or none: every bad row is reported with its line, and then nothing is imported. Columns: id, name, title,
     account_id, account, territory, owner, phones (several separated by ;), and optionally crm and delete; any other
-    column is a field of the CRM. A row without an id is a company's own number.
+    column is a field of the CRM. Rows of one id are one contact,
+    wherever they stand. A row without id and name is a company's own number.
 
     \b
     Example:

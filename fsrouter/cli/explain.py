@@ -77,12 +77,12 @@ def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Wha
 
     if rules:
         book = company_file.load(rules)
-        return what_if.from_file(book, by_number(contacts, book.header.country) if contacts else {}, call)
+        return what_if.from_file(book, by_number(contacts, book) if contacts else {}, call)
     snapshot, _ = session.store.books.load()
     known: People | None = None
     if contacts:
         book, _ = what_if.dialled(snapshot, call.to)
-        known = by_number(contacts, book.header.country)
+        known = by_number(contacts, book)
     return what_if.from_store(session.store, snapshot, call, known)
 
 

@@ -63,7 +63,7 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_js
     book = company_file.load(file, known=session.installation)
     tests = call_tests.load(calls, book.context)
     csv = contacts or tests.contacts
-    people = by_number(csv, book.header.country) if csv else {}
+    people = by_number(csv, book) if csv else {}
     now = datetime.fromtimestamp(session.clock(), UTC)
     results = [_result(tests.file, book, people, call, now) for call in tests.calls]
     failed = [result for result in results if result.wrong]

@@ -70,7 +70,7 @@ class Client:
         """Where a company's contacts come from: a connection or a CSV file; None for an unknown name."""
         connection = book.crms.get(crm)
         if isinstance(connection, crms.Csv):
-            return CsvFile(crm, Path(connection.path), book.header.country)
+            return CsvFile(crm, Path(connection.path), book)
         return self.connection(book, crm)
 
     def send(self, request: Request, bounds: Bounds) -> Reply:

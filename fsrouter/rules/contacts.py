@@ -1,7 +1,7 @@
 """Contacts from CSV: `id,name,title,account_id,account,territory,owner,phones` and any further field of the CRM.
 
-Rows stream, so that a hundred thousand contacts take no more memory than their ids. A row without an `id` is a
-company's own number. Which contacts the rows are, `engine.contacts` says; where contacts are kept is no affair of this
+Rows stream, so that any number of contacts takes the memory of one. A row without `id` and `name` is a company's own
+number. Which contacts the rows are, `engine.contacts` says; where contacts are kept is no affair of this
 module.
 """
 
@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from fsrouter.engine import contacts
 from fsrouter.engine.contacts import TEXTS, Contact, Entry
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import MAX_TEXT
 from fsrouter.engine.numbers import cells
 from fsrouter.errors import Refused
@@ -24,32 +23,33 @@ from fsrouter.rules.csv_reader import CsvReader, Row
 COLUMNS = ("id", "crm", *TEXTS, "phones", "delete")
 
 
-def entries(path: Path, country: str, crm: str = "", only: bool = False) -> Iterator[Entry]:
-    """The contacts of a CSV file, one at a time. `crm` is the connection that they belong to where no column `crm`
-    says so; with `only` it is that of all, whatever the column says.
+def entries(path: Path, book: RuleBook, crm: str = "", only: bool = False) -> Iterator[Entry]:
+    """The rows of a CSV file, one at a time, each with the ids that its contact and account are known by. `crm` is the
+    connection that they belong to where no column `crm` says so; with `only` it is that of all, whatever the column
+    says.
 
     Raises InvalidFile with every bad row at the end, so that what was made of the rows before must be undone then.
     """
     reader = CsvReader(path, COLUMNS, ("id", "phones"), further=True)
-    joining = contacts.Joining()
     for row in reader:
         try:
-            complete = joining.add(_entry(row, country, crm, only))
+            entry = _entry(row, book.header.country, crm, only)
+            entry = contacts.identified(entry, book.ids(entry.contact.crm))
+            if nobody := contacts.problem(entry):
+                raise Refused(nobody)
         except ValueError as error:
             reader.add_error(row.line, error)
             continue
-        if complete and not reader.errors:
-            yield complete
+        if not reader.errors:
+            yield entry
     reader.raise_errors()
-    yield from joining.rest()
 
 
-def by_number(path: Path, country: str) -> dict[str, tuple[Contact, ...]]:
-    """The contacts of a CSV file by the numbers that they own, each in the order in which contacts are tried; they
-    stand for every CRM. Raises InvalidFile.
+def by_number(path: Path, book: RuleBook) -> dict[str, tuple[Contact, ...]]:
+    """The contacts of a CSV file by the numbers that they own, in the form in which numbers are compared, each in the
+    order in which contacts are tried; those of rows that name no CRM stand for every one. Raises InvalidFile.
     """
-    found = contacts.by_number(entries(path, country))
-    return {number: tuple(msgspec.structs.replace(c, crm="") for c in owners) for number, owners in found.items()}
+    return contacts.by_number(entries(path, book), tuple(book.crms))
 
 
 def _entry(row: Row, country: str, crm: str, only: bool) -> Entry:

@@ -31,6 +31,6 @@ def with_store(store: Store, book: RuleBook, call: Facts, owners: tuple[Contact,
         caller=history.caller,
         previous_score=history.previous_score,
         last_agent=history.last_agent,
-        contacts=store.contacts.owners(company, call.from_) if owners is None else owners,
+        contacts=store.contacts.owners(company, call.from_, tuple(book.crms)) if owners is None else owners,
         visitor=store.visitors.of(company, call.to, call.began, pool.hold) if pool else {},
     )

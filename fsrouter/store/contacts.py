@@ -8,34 +8,46 @@ there, is the business of `crm` and of who reads files.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-from peewee import Value, fn
+from msgspec import Struct
+from peewee import fn
 
 from fsrouter.engine import contacts as law
-from fsrouter.engine.contacts import TEXTS, Contact, Entry
+from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.lint.installation import Owned
+from fsrouter.engine.numbers.renumbered import alike
 from fsrouter.errors import Error
 from fsrouter.store import limits
+from fsrouter.store.contact_rows import (
+    ACCOUNT,
+    BATCH,
+    GONE,
+    IMPORTED,
+    PERSON,
+    ContactRows,
+    batches,
+    contact_columns,
+    contact_of,
+    visible,
+)
 from fsrouter.store.database import Database
 from fsrouter.store.sources import Source, Sources
-from fsrouter.store.tables import ContactRow, NumberRow, SourceRow
+from fsrouter.store.tables import ContactRow, NumberRow
 
-#: Contacts that are written at a time. Between two such batches of a staged sync others get to write.
-BATCH = 1000
 #: Numbers with one beginning that are looked at when somebody searches.
 MANY = 1000
 
 
-#: A row's columns, and those that name a contact among all.
-COLUMNS = ("company", "crm", "generation", "kind", "key", *TEXTS, "fields", "synced")
-KEY = COLUMNS[:5]
-#: The columns by which `contact_of` makes a contact.
-CONTACT = ("kind", "key", "crm", *TEXTS, "fields", "synced")
+class Imported(Struct, frozen=True, kw_only=True):
+    """What an import has done: contacts, companies with numbers of their own, and how many were to be removed."""
 
-_fields = msgspec.json.Decoder(dict[str, str])
+    contacts: int = 0
+    companies: int = 0
+    removed: int = 0
 
 
 class Contacts:
@@ -44,16 +56,38 @@ class Contacts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.sources = Sources(database)
+        self._rows = ContactRows(database)
         self._owners = database.compiled(_owners())
-        self._upsert = database.compiled(_upsert())
-        self._unlink = database.compiled(NumberRow.delete().where(NumberRow.contact << _same().select(ContactRow.id)))
-        self._link = database.compiled(
-            NumberRow.insert_from(_same(), [NumberRow.company, NumberRow.number, NumberRow.contact])
-        )
 
-    def owners(self, company: str, number: str) -> tuple[Contact, ...]:
-        """The contacts that own a number, in the order in which they are tried."""
-        return law.owners(map(contact_of, self._database.rows(self._owners, company, number))) if number else ()
+    def owners(self, company: str, number: str, crms: Sequence[str] = ()) -> tuple[Contact, ...]:
+        """The contacts that own a number (E.164), in the order in which they are tried: that of `crms`, the rule
+        book's, comes first.
+        """
+        if not number:
+            return ()
+        forms = alike(number)
+        found = self._database.rows(self._owners, company, forms[0], forms[-1])
+        return law.owners(map(contact_of, dict.fromkeys(found)), crms)
+
+    def import_rows(self, company: str, rows: Iterable[Entry]) -> Imported:
+        """Add and change contacts by the rows of a file, and remove those that rows say: of whichever CRM each of them
+        names, all in one transaction or nothing. Of a contact that is known already, nothing but what the file says is
+        left.
+        """
+        sources: dict[str, Source] = {}
+        with self._database.writing() as db:
+            for batch in batches(rows):
+                by_crm: dict[str, list[Entry]] = {}
+                for entry in batch:
+                    by_crm.setdefault(entry.contact.crm, []).append(entry)
+                for crm, some in by_crm.items():
+                    source = sources.setdefault(crm, self.sources.get(db, company, crm))
+                    self._rows.join(db, source, IMPORTED, some)
+            done = Counter[str]()
+            for source in sources.values():
+                done.update(self._rows.put_in_force(db, source))
+        removed = sum(done[kind] for kind in GONE.values())
+        return Imported(contacts=done[PERSON], companies=done[ACCOUNT], removed=removed)
 
     def upsert(
         self, company: str, crm: str, entries: Iterable[Entry], remove: Iterable[str] = (), mark: str = ""
@@ -64,20 +98,20 @@ class Contacts:
         """
         with self._database.writing() as db:
             source = self.sources.get(db, company, crm)
-            done = sum(self._write(source, source.generation, batch) for batch in _batches(entries))
+            done = sum(self._rows.write(source, source.generation, batch) for batch in batches(entries))
             self._remove(db, source, remove)
             if mark:
                 self.sources.update(db, company, crm, mark=limits.truncate(mark, limits.LONG))
         return done
 
-    def replace(self, company: str, crm: str, entries: Iterable[Entry], mark: str | None = None) -> int:
-        """Make a CRM's contacts be these, and no others. Returns how many there are.
+    def replace(self, company: str, crm: str, rows: Iterable[Entry], mark: str | None = None) -> int:
+        """Make a CRM's contacts be those of a file's rows, and no others. Returns how many there are.
 
-        Takes them as they come. Nobody sees any before all are there; when `entries` raises, the old ones stay.
+        Takes rows as they come. Nobody sees any before all are there; when `rows` raises, the old contacts stay.
         """
         stage = self.stage(company, crm)
         try:
-            done = stage.add(entries)
+            done = stage.join(rows)
         except BaseException:
             stage.drop()
             raise
@@ -96,23 +130,25 @@ class Contacts:
                 wanted = row.id << self._with_number(db, company, text)
             else:
                 wanted = (row.key == text) | row.name.contains(text) | row.account.contains(text)
-            query = _visible(row.select(row.id, *_contact_columns())).where((row.company == company) & wanted)
+            query = visible(row.select(row.id, *contact_columns())).where((row.company == company) & wanted)
             found = list(query.order_by(row.name, row.id).limit(limit).tuples().execute(db))
             numbers = _numbers(db, [id for id, *_ in found])
         return tuple(Entry(contact=contact_of(rest), numbers=numbers.get(id, ())) for id, *rest in found)
 
     def numbers(self, company: str, contact: Contact) -> tuple[str, ...]:
         """The numbers by which a contact is found."""
-        kind, key = identity(contact)
+        kind, key = law.identity(contact)
         row = ContactRow
-        same = (row.company == company) & (row.crm == contact.crm) & (row.kind == kind) & (row.key == key)
+        same = (
+            (row.company == company) & (row.crm == contact.crm) & (row.kind == kind) & (row.key == limits.truncate(key))
+        )
         with self._database.snapshot() as db:
-            ids = [id for (id,) in _visible(row.select(row.id)).where(same).tuples().execute(db)]
+            ids = [id for (id,) in visible(row.select(row.id)).where(same).tuples().execute(db)]
             return next(iter(_numbers(db, ids).values()), ())
 
     def count(self, company: str, crm: str | None = None) -> int:
         """How many contacts a company has, in one CRM or in all."""
-        query = _visible(ContactRow.select(fn.COUNT(ContactRow.id))).where(ContactRow.company == company)
+        query = visible(ContactRow.select(fn.COUNT(ContactRow.id))).where(ContactRow.company == company)
         if crm is not None:
             query = query.where(ContactRow.crm == crm)
         return int(self._database.tuples(query)[0][0])
@@ -120,7 +156,7 @@ class Contacts:
     def owned(self, company: str, limit: int = 1000) -> tuple[Owned, ...]:
         """Who owns contacts, as their CRMs say, those with the most contacts first."""
         row, many = ContactRow, fn.COUNT(ContactRow.id)
-        query: Any = _visible(row.select(row.crm, row.owner, many)).where((row.company == company) & (row.owner != ""))
+        query: Any = visible(row.select(row.crm, row.owner, many)).where((row.company == company) & (row.owner != ""))
         grouped = query.group_by(row.crm, row.owner).order_by(many.desc(), row.crm, row.owner).limit(limit)
         return tuple(Owned(*found) for found in self._database.tuples(grouped))
 
@@ -131,27 +167,12 @@ class Contacts:
         query: Any = NumberRow.select(NumberRow.contact).where((NumberRow.company == company) & begins)
         return [id for (id,) in query.limit(MANY).tuples().execute(db)]
 
-    def _write(self, source: Source, generation: int, batch: list[Entry]) -> int:
-        entries = {(source.company, source.crm, generation, *identity(e.contact)): e for e in batch}
-        many = self._database.many
-        many(self._upsert, ((*key, *columns_of(entry)) for key, entry in entries.items()))
-        many(self._unlink, entries)
-        many(
-            self._link,
-            (
-                (source.company, number, *key)
-                for key, entry in entries.items()
-                for number in dict.fromkeys(limits.truncate(number, limits.NUMBER) for number in entry.numbers)
-            ),
-        )
-        return len(entries)
-
     def _remove(self, db: Any, source: Source, ids: Iterable[str]) -> None:
         row = ContactRow
         same = (row.company == source.company) & (row.crm == source.crm) & (row.generation == source.generation)
         wanted = iter(ids)
         while chunk := list(itertools.islice(wanted, BATCH)):
-            row.delete().where(same & (row.kind == "person") & (row.key << chunk)).execute(db)
+            row.delete().where(same & (row.kind == PERSON) & (row.key << chunk)).execute(db)
 
 
 class Stage:
@@ -163,21 +184,39 @@ class Stage:
         self.cursor = source.cursor
 
     def add(self, entries: Iterable[Entry], cursor: str | None = None) -> int:
-        """Add contacts, in small transactions; the last one also writes down how far the CRM has been read.
+        """Add records, in small transactions; the last one also writes down how far the CRM has been read. Returns how
+        many were added.
 
         Raises Error when another sync of this CRM has begun since.
         """
-        source, done = self._source, 0
-        for batch in itertools.chain(_batches(entries), [[]]):
-            with self._contacts._database.writing() as db:
-                if self._contacts.sources.get(db, source.company, source.crm).staging != source.staging:
-                    raise _overtaken(source)
+        contacts, source, done = self._contacts, self._source, 0
+        for batch in itertools.chain(batches(entries), [[]]):
+            with self._writing() as db:
                 if batch:
-                    done += self._contacts._write(source, source.staging, batch)
+                    done += contacts._rows.write(source, source.staging, batch)
                 elif cursor is not None:
-                    self._contacts.sources.update(db, source.company, source.crm, cursor=cursor)
+                    contacts.sources.update(db, source.company, source.crm, cursor=cursor)
                     self.cursor = cursor
         return done
+
+    def join(self, rows: Iterable[Entry]) -> int:
+        """Add the rows of a file, in small transactions. Returns how many contacts and companies they are. Raises Error
+        as `add` does.
+        """
+        source = self._source
+        for batch in batches(rows):
+            with self._writing() as db:
+                self._contacts._rows.join(db, source, source.staging, batch)
+        with self._writing() as db:
+            return self._contacts._rows.settle(db, source, source.staging)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        source = self._source
+        with self._contacts._database.writing() as db:
+            if self._contacts.sources.get(db, source.company, source.crm).staging != source.staging:
+                raise _overtaken(source)
+            yield db
 
     def swap(self, mark: str | None = None) -> None:
         """Put what was added in force, in place of what was there. Raises Error when another sync has begun since."""
@@ -193,39 +232,9 @@ def _overtaken(source: Source) -> Error:
     return Error(f"another sync of {source.company}'s {source.crm} has begun; this one was given up, nothing is lost")
 
 
-def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    source = iter(entries)
-    while batch := list(itertools.islice(source, BATCH)):
-        yield batch
-
-
-def _contact_columns() -> list[Any]:
-    return [getattr(ContactRow, name) for name in CONTACT]
-
-
-def _visible(query: Any) -> Any:
-    """Only contacts of the generation in force."""
-    row, source = ContactRow, SourceRow
-    same = (row.company == source.company) & (row.crm == source.crm) & (row.generation == source.generation)
-    return query.join_from(row, source, on=same)
-
-
 def _owners() -> Any:
-    mine = (NumberRow.company == "") & (NumberRow.number == "")
-    return _visible(ContactRow.select(*_contact_columns())).join_from(ContactRow, NumberRow).where(mine)
-
-
-def _upsert() -> Any:
-    columns = [getattr(ContactRow, name) for name in COLUMNS]
-    key, rest = columns[: len(KEY)], columns[len(KEY) :]
-    query = ContactRow.insert_many([(None,) * len(columns)], fields=columns)
-    return query.on_conflict(conflict_target=key, preserve=rest)
-
-
-def _same() -> Any:
-    """A company and a number to be filled in, and the id of the contact with a key to be filled in."""
-    key: Any = [getattr(ContactRow, name) == (0 if name == "generation" else "") for name in KEY]
-    return ContactRow.select(Value(""), Value(""), ContactRow.id).where(*key)
+    mine = (NumberRow.company == "") & (NumberRow.number.in_(["", ""]))
+    return visible(ContactRow.select(*contact_columns())).join_from(ContactRow, NumberRow).where(mine)
 
 
 def _numbers(db: Any, ids: list[int]) -> dict[int, tuple[str, ...]]:
@@ -234,26 +243,3 @@ def _numbers(db: Any, ids: list[int]) -> dict[int, tuple[str, ...]]:
     for id, number in query.order_by(NumberRow.number).tuples().execute(db):
         found[id] = (*found.get(id, ()), number)
     return found
-
-
-def identity(contact: Contact) -> tuple[str, str]:
-    """A contact's `kind` and `key`: what it is known by within its CRM."""
-    kind, key = law.identity(contact)
-    return kind, limits.truncate(key)
-
-
-def columns_of(entry: Entry) -> tuple[Any, ...]:
-    """What stands in the columns behind KEY."""
-    contact = entry.contact
-    fields = {
-        limits.truncate(k): limits.truncate(v, limits.LONG) for k, v in list(contact.fields.items())[: limits.MANY]
-    }
-    texts = (limits.truncate(getattr(contact, name)) for name in TEXTS)
-    return (*texts, msgspec.json.encode(fields).decode(), contact.synced)
-
-
-def contact_of(row: Any) -> Contact:
-    """The contact of a row whose columns are CONTACT."""
-    kind, key, crm, *texts, fields, synced = row
-    known = dict(zip(TEXTS, texts, strict=True))
-    return Contact(id=key if kind == "person" else "", crm=crm, fields=_fields.decode(fields), synced=synced, **known)

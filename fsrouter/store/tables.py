@@ -137,9 +137,14 @@ class ContactRow(Row):
     owner = TextField()
     fields = TextField()
     synced = DoubleField()
+    # The name as names are compared. A router of the version before knows nothing of it, and may still write.
+    called = TextField(constraints=[SQL("DEFAULT ''")])
 
     class Meta:
-        indexes = ((("company", "crm", "generation", "kind", "key"), True),)
+        indexes = (
+            (("company", "crm", "generation", "kind", "key"), True),
+            (("company", "crm", "generation", "called"), False),
+        )
 
 
 class NumberRow(CompanyRow):

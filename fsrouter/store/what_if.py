@@ -20,6 +20,7 @@ from fsrouter.engine.model.fact_names import DRAW, NUMBERS
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import Incoming, Role, caller, read
+from fsrouter.engine.numbers.renumbered import compared
 from fsrouter.engine.times import zone
 from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.availability import availability_of
@@ -32,7 +33,8 @@ from fsrouter.store import CallRecord, Store
 from fsrouter.store.call_facts import held_schedules, with_store
 from fsrouter.store.calls.places import talks_to
 
-#: Contacts by the numbers that they own (E.164), each list in the order in which contacts are tried.
+#: Contacts by the numbers that they own, in the form in which numbers are compared; each list in the order in which
+#: contacts are tried.
 People = Mapping[str, tuple[Contact, ...]]
 
 
@@ -68,7 +70,7 @@ def from_file(book: RuleBook, people: People, call: WhatIf) -> Walk:
     book, to = dialled(book.alone, call.to)
     facts = facts_of(call, book, to)
     number = facts.from_
-    facts = replace(facts, caller="first-time" if number else "", contacts=people.get(number, ()))
+    facts = replace(facts, caller="first-time" if number else "", contacts=people.get(compared(number), ()))
     return walked(book, facts, call)
 
 
@@ -79,7 +81,7 @@ def from_store(store: Store, snapshot: Snapshot, call: WhatIf, people: People | 
     """
     book, to = dialled(snapshot, call.to)
     known = facts_of(call, book, to)
-    owners = None if people is None else people.get(known.from_, ())
+    owners = None if people is None else people.get(compared(known.from_), ())
     known = replace(known, overrides=held_schedules(store, book.company, known.began))
     facts = with_store(store, book, known, owners)
     return walked(book, facts, call, available=Available(store), turns=store.turns.taken(book.company))

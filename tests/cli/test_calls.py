@@ -26,7 +26,8 @@ BEGAN = datetime(2026, 11, 23, 16, 0, tzinfo=UTC).timestamp()
 def calls(acme: None, store: Store) -> list[CallRecord]:
     """A call that is over, as a router would have written it down, and one that goes on."""
     call = WhatIf(to="+18725550111", caller="+12125550100", at=datetime.fromtimestamp(BEGAN, UTC))
-    walk = from_store(store, store.books.load()[0], call, by_number(Path(CONTACTS), "US"))
+    snapshot, _ = store.books.load()
+    walk = from_store(store, snapshot, call, by_number(Path(CONTACTS), snapshot.books["acme"]))
     over = recorded(
         walk,
         uuid="0a1b2c3d-over",

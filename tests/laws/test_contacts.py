@@ -141,7 +141,7 @@ def prepared(place: Place) -> Place:
 
 
 def contacts_option(place: Place) -> Owners:
-    found = contacts.by_number(place.file, "US")
+    found = contacts.by_number(place.file, place.book)
     return {number: [known(contact) for contact in found.get(number, ())] for number in NUMBERS}
 
 

@@ -171,7 +171,7 @@ def contacts_option(place: Place, country: str, texts: tuple[str, ...]) -> list[
     def take(path: Path) -> set[int]:
         found.clear()
         try:
-            for number, owners in contacts.by_number(path, country).items():
+            for number, owners in contacts.by_number(path, place.books[country]).items():
                 for owner in owners:
                     found[owner.id] = (*found.get(owner.id, ()), number)
         except InvalidFile as error:

@@ -12,6 +12,7 @@ import pytest
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.errors import Error
 from fsrouter.store import Store
+from fsrouter.store.contact_rows import BATCH
 
 
 def ada(**values: Any) -> Contact:
@@ -68,9 +69,71 @@ def test_a_change_replaces_numbers_and_fields(store: Store) -> None:
     assert store.contacts.count("acme") == 1
 
 
-def test_of_two_entries_with_one_id_the_last_counts(store: Store) -> None:
-    store.contacts.replace("acme", "hub", [entry("1", "+1"), entry("1", "+2")])
-    assert (ids(store, "+1"), ids(store, "+2")) == ([], ["1"])
+def test_of_two_records_with_one_id_the_last_counts(store: Store) -> None:
+    stage = store.contacts.stage("acme", "hub")
+    assert stage.add([entry("1", "+1"), entry("1", "+2")]) == 1
+    stage.add([entry("2", "+1")])
+    stage.add([entry("2", "+2")])
+    stage.swap()
+    assert (ids(store, "+1"), ids(store, "+2")) == ([], ["1", "2"])
+
+
+def far_apart(*rows: Entry) -> Iterator[Entry]:
+    """Rows with more between them than are written at a time."""
+    for n, row in enumerate(rows):
+        yield row
+        yield from (entry(f"{n}-{i}") for i in range(BATCH))
+
+
+def test_rows_of_one_contact_are_joined_wherever_they_stand(store: Store) -> None:
+    rows = (
+        entry("1", "+1", "+2", title="Buyer", fields={"tier": "1", "seats": "3"}),
+        Entry(contact=Contact(account="Globex", account_id="a-1"), numbers=("+7",)),
+        Entry(contact=Contact(id="1", fields={"tier": "2"}), numbers=("+3", "+1")),
+        Entry(contact=Contact(account_id="a-1", territory="West"), numbers=("+8",)),
+        Entry(contact=Contact(id="1", title="Boss")),
+    )
+    assert store.contacts.replace("acme", "hub", far_apart(*rows)) == 5 * BATCH + 2
+    ada = Contact(id="1", crm="hub", name="Name 1", title="Boss", fields={"tier": "2", "seats": "3"})
+    assert [store.contacts.owners("acme", number) for number in ("+1", "+2", "+3")] == [(ada,)] * 3
+    globex = Contact(crm="hub", account="Globex", account_id="a-1", territory="West")
+    assert [store.contacts.owners("acme", number) for number in ("+7", "+8")] == [(globex,)] * 2
+
+
+def test_rows_of_a_file_replace_what_was_known_and_are_joined_among_each_other(store: Store) -> None:
+    store.contacts.upsert("acme", "", [entry("1", "+1", title="Buyer"), entry("2", "+1"), entry("3", "+1")])
+    rows = entry("1", "+2"), entry("1", "+3", owner="501"), Entry(contact=Contact(id="2"), gone=True)
+    for _ in range(2):
+        done = store.contacts.import_rows("acme", far_apart(*rows))
+        assert (done.contacts, done.companies, done.removed) == (3 * BATCH + 1, 0, 1)
+        assert [ids(store, number) for number in ("+1", "+2", "+3")] == [["3"], ["1"], ["1"]]
+    assert store.contacts.owners("acme", "+2") == (Contact(id="1", name="Name 1", owner="501"),)
+
+
+def test_a_row_removes_a_companys_number_and_no_others(store: Store) -> None:
+    def own(account_id: str, *numbers: str, gone: bool = False, account: str = "", crm: str = "") -> Entry:
+        contact = Contact(account_id=account_id, account=account, crm=crm)
+        return Entry(contact=contact, numbers=numbers, gone=gone)
+
+    def companies(number: str) -> list[str]:
+        return [contact.account_id for contact in store.contacts.owners("acme", number)]
+
+    known = (
+        own("a-1", "+1", "+2", account="Globex"),
+        own("a-2", "+1", "+3"),
+        own("a-3", "+1", crm="hub"),
+        own("a-4", "+4"),
+    )
+    store.contacts.import_rows("acme", known)
+    store.contacts.import_rows("acme", [own("a-2", "+1", gone=True)])
+    assert companies("+1") == ["a-3", "a-1"]
+    store.contacts.import_rows(
+        "acme", [own("", "+2", gone=True, account="GLOBEX"), own("", "+3", gone=True, account="X")]
+    )
+    assert [companies(number) for number in ("+1", "+2", "+3")] == [["a-3", "a-1"], [], ["a-2"]]
+    store.contacts.import_rows("acme", [own("", "+1", "+4", gone=True)])
+    assert [companies(number) for number in ("+1", "+3", "+4")] == [["a-3"], ["a-2"], []]
+    assert store.contacts.count("acme", "") == 1
 
 
 def test_crms_do_not_touch_each_other(store: Store) -> None:
@@ -119,6 +182,7 @@ CRASH = """
 import os, sys
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.store import Store
+from fsrouter.store.contact_rows import BATCH
 
 def coming():
     for i in range(1200):
@@ -224,6 +288,6 @@ def test_what_a_crm_sends_is_bounded(store: Store) -> None:
 
 def test_looking_up_a_caller_never_scans(sqlite_url: str) -> None:
     with Store.open(sqlite_url) as store:
-        plan = store._database.rows("EXPLAIN QUERY PLAN " + store.contacts._owners, "acme", "+1")
+        plan = store._database.rows("EXPLAIN QUERY PLAN " + store.contacts._owners, "acme", "+1", "+1")
     assert plan
     assert not [step for step in plan if "SCAN" in step[3]]

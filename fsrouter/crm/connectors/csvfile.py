@@ -14,6 +14,7 @@ import msgspec
 
 from fsrouter.crm.errors import CrmBadReply, CrmUnavailable
 from fsrouter.engine.contacts import Entry
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
 from fsrouter.rules import contacts
 
@@ -23,10 +24,10 @@ CHUNK = 1 << 20
 class CsvFile:
     """The file of one connection. `path` is absolute, or beside the rules file, as who makes this has found out."""
 
-    def __init__(self, name: str, path: Path, country: str) -> None:
+    def __init__(self, name: str, path: Path, book: RuleBook) -> None:
         self.name = name
         self.path = path
-        self._country = country
+        self._book = book
 
     def mark(self, before: str) -> str:
         """What the file is now, in a word: it differs from `before` when the contents differ.
@@ -41,12 +42,11 @@ class CsvFile:
             raise CrmUnavailable(f"{self.name}: {self.path} cannot be read: {error.strerror}") from None
 
     def entries(self, now: float) -> Iterator[Entry]:
-        """The contacts of the file, as of `now`, one at a time. Raises CrmError with every bad row at the end."""
+        """The rows of the file, as of `now`, one at a time. Raises CrmError with every bad row at the end."""
         try:
-            for entry in contacts.entries(self.path, self._country, self.name, only=True):
-                if not entry.gone:
-                    contact = msgspec.structs.replace(entry.contact, synced=now)
-                    yield msgspec.structs.replace(entry, contact=contact)
+            for entry in contacts.entries(self.path, self._book, self.name, only=True):
+                contact = msgspec.structs.replace(entry.contact, synced=now)
+                yield msgspec.structs.replace(entry, contact=contact)
         except RulesError as error:
             raise CrmBadReply(f"{self.name}: {error}") from None
         except OSError as error:

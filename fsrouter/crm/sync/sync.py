@@ -9,7 +9,7 @@ One router does it at a time, by a lease in the store. Memory is that of one pag
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -24,7 +24,7 @@ from fsrouter.crm.sync.marks import Mark, Staged, mark_of, read, written
 from fsrouter.crm.transport.http import SYNC, Bounds
 from fsrouter.crm.transport.messages import Flow
 from fsrouter.crm.transport.retries import Retries
-from fsrouter.engine.contacts import Entry, problem
+from fsrouter.engine.contacts import Entry, identified, problem
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import cells
 from fsrouter.errors import Error
@@ -104,6 +104,7 @@ class Sync:
         self._source = source
         self._key = book.company, source.name
         self._book = book
+        self._ids = book.ids(source.name)
         self._contacts = contacts
         self._node = node
         self._progress = progress
@@ -152,14 +153,14 @@ class Sync:
         if not changed(seen, before.file):
             self._contacts.upsert(*self._key, (), mark=mark)
             return "unchanged"
-        self._contacts.replace(*self._key, map(self._counted, file.entries(now)), mark=mark)
+        self._counts["contacts"] = self._contacts.replace(*self._key, self._rows(file.entries(now)), mark=mark)
         return "full"
 
-    def _counted(self, entry: Entry) -> Entry:
-        self._counts["contacts"] += 1
-        if self._progress and self._counts["contacts"] % STEP == 0:
-            self._progress(self._counts["contacts"], None)
-        return entry
+    def _rows(self, rows: Iterable[Entry]) -> Iterator[Entry]:
+        for so_far, entry in enumerate(rows, 1):
+            if self._progress and so_far % STEP == 0:
+                self._progress(so_far, None)
+            yield entry
 
     # A CRM
 
@@ -230,12 +231,12 @@ class Sync:
         for found in page.found:
             numbers, unread = cells.numbers_of(found.phones, self._book.header.country)
             self._complain(found, unread)
-            entry = Entry(contact=found.contact, numbers=numbers)
+            entry = identified(Entry(contact=found.contact, numbers=numbers), self._ids)
             if problem(entry):
                 continue
             self._counts["contacts"] += 1
             self._counts["without_number"] += not numbers
-            contact = owners.with_words(found.contact, self._words, self._owner_fields)
+            contact = owners.with_words(entry.contact, self._words, self._owner_fields)
             yield msgspec.structs.replace(entry, contact=msgspec.structs.replace(contact, synced=now))
 
     def _complain(self, found: Found, unread: tuple[cells.Unread, ...]) -> None:

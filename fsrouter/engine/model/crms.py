@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, get_args
 
 from msgspec import Struct
 
+from fsrouter.engine.contacts.identity import PLAIN, Ids
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.scalars import Flag, Https, Secret, Slug, SomeSeconds, SomeText, Text
 from fsrouter.engine.model.schema import Definition
@@ -21,8 +22,8 @@ class Abilities(Struct, frozen=True, kw_only=True):
 
     `people` are the modules whose records are people, as the CRM calls them, and `accounts` the one of their accounts;
     the first holds the most contacts. `syncs`: there are contacts to be read into the cache; `incremental`: what has
-    changed since a moment can be asked for; `writes`: calls can be written to it. `credential` is what that must be
-    allowed to do, in Markdown.
+    changed since a moment can be asked for; `writes`: calls can be written to it. `ids`: how its exports write ids.
+    `credential` is what that must be allowed to do, in Markdown.
     """
 
     people: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Abilities(Struct, frozen=True, kw_only=True):
     syncs: bool = True
     incremental: bool = True
     writes: bool = True
+    ids: Ids = PLAIN
     credential: str
 
     @property
@@ -89,6 +91,7 @@ class Zoho(Connection, frozen=True, kw_only=True, tag_field="type", tag="zoho"):
     CAN = Abilities(
         people=("Contacts", "Leads"),
         accounts="Accounts",
+        ids=Ids(prefix="zcrm_"),
         credential=(
             "a refresh token with `ZohoCRM.modules.READ`, `ZohoCRM.settings.fields.READ`, `ZohoCRM.users.READ`,"
             " `ZohoSearch.securesearch.READ`; `ZohoCRM.modules.notes.CREATE` to write calls back"
@@ -129,6 +132,7 @@ class Salesforce(Connection, frozen=True, kw_only=True, tag_field="type", tag="s
     CAN = Abilities(
         people=("Contact", "Lead"),
         accounts="Account",
+        ids=Ids(checksum=True),
         credential=(
             "a connected app with the client credentials flow and a run-as user who may read contacts, leads, accounts"
             " and users; create tasks to write calls back"

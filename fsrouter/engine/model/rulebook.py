@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
+from fsrouter.engine.contacts.identity import PLAIN, Ids
 from fsrouter.engine.model.company import Flow, Header, Pool, TrackingNumber, Voicemail
 from fsrouter.engine.model.crms import Crm
 from fsrouter.engine.model.destinations import DESTINATION, SECTION_OF, Destination, Destinations
@@ -84,6 +85,10 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
         """By what the agents are known to a CRM, or to any for ""."""
         for agent in self.agents.values():
             yield from (user for key, user in agent.crm_user.items() if not crm or key in ("*", crm))
+
+    def ids(self, crm: str) -> Ids:
+        """How ids of a CRM's contacts may be written; as they stand where the book has no such CRM."""
+        return self.crms[crm].CAN.ids if crm in self.crms else PLAIN
 
     def pool_numbers(self, pool: str) -> tuple[str, ...]:
         """The numbers of a pool, E.164: those that it lists, then those that name it; either says enough. Empty when

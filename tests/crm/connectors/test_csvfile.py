@@ -83,7 +83,7 @@ def test_a_file_that_is_away_changes_nothing(people: People) -> None:
 
 
 def test_a_mark_changes_with_the_contents_of_a_file(tmp_path: Path) -> None:
-    file = CsvFile("x", tmp_path / "x.csv", "US")
+    file = CsvFile("x", tmp_path / "x.csv", book({}))
     file.path.write_text("a")
     first = file.mark("")
     assert file.mark(first) == first and changed(first, "")
