@@ -184,7 +184,7 @@ class Sync:
 
     def _changes(self, crm: Connection, mark: Mark, now: float) -> None:
         for page in self._pages(crm, mark.since, ""):
-            self._contacts.upsert(*self._key, self._entries(page, now), remove=page.gone)
+            self._contacts.upsert(*self._key, self._entries(page, now), remove=map(self._ids.read, page.gone))
         after = msgspec.structs.replace(mark, since=now - OVERLAP, done=now)
         self._contacts.upsert(*self._key, (), mark=written(after))
 
