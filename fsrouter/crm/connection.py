@@ -93,7 +93,7 @@ class Connection:
             )
         if status >= 500:
             raise CrmUnavailable(f"cannot answer now ({status})", wait)
-        raise CrmBadReply(f"answered with status {status}")
+        raise CrmBadReply(f"answered with status {status}{self.connector.hint(status)}")
 
     def _left(self, bounds: Bounds, until: float) -> Bounds:
         seconds = until - self.clock()
