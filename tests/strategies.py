@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from fsrouter.engine.layouts import FIELDS, FORMATS
 from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model import company, crms, fact_names, people, routers, rulebook, schedule
 from fsrouter.engine.model.criteria import Test as Criterion
@@ -122,6 +123,8 @@ def schedules() -> st.SearchStrategy[schedule.Schedule]:
 def connections() -> st.SearchStrategy[crms.Crm]:
     url = st.sampled_from(["https://a.example", "https://b.example:8443/api/v2?x=1#y"])
     common = {"sync": seconds, "write_back": flags}
+    columns = st.lists(some_texts, min_size=1, max_size=2).map(tuple)
+    maps = st.dictionaries(st.sampled_from(list(FIELDS)), columns, max_size=3).map(lambda map: map | {"phones": ("x",)})
     return st.one_of(
         some(crms.HubSpot, token=secrets, url=url, **common),
         some(crms.Zoho, url=url, accounts_url=url, client_id=some_texts, client_secret=secrets, refresh_token=secrets,
@@ -130,7 +133,7 @@ def connections() -> st.SearchStrategy[crms.Crm]:
              client_id=some_texts, **common),
         some(crms.Custom, url=st.just("https://c.example/who?n={number}"), username=texts, password=secrets,
              token=secrets, fields=st.dictionaries(slugs, some_texts, max_size=2), **common),
-        some(crms.Csv, path=some_texts, **common),
+        some(crms.Csv, path=some_texts, format=st.sampled_from(FORMATS), map=maps, **common),
     )  # fmt: skip
 
 

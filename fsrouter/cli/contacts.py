@@ -12,7 +12,37 @@ from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
+    from fsrouter.crm.sync.csv_import import Imported
     from fsrouter.engine.contacts import Contact
+
+#: Unreadable cells and rows that are told; `--json` has more.
+LISTED = 20
+#: The layout that nobody needs to be told of.
+OWN_LAYOUT = "fsrouter"
+
+
+def _format(text: str) -> str:
+    """The name of a layout of contacts."""
+    from fsrouter.engine.layouts import FORMATS
+    from fsrouter.engine.model.scalars import did_you_mean
+
+    if text not in FORMATS:
+        raise click.BadParameter(f"{text!r} is none{did_you_mean(text, FORMATS)}; there are {', '.join(FORMATS)}")
+    return text
+
+
+def _columns(text: str) -> tuple[str, str]:
+    """What some columns are and their headings, `WHAT=COLUMN,…`."""
+    from fsrouter.engine.layouts import FIELDS
+    from fsrouter.engine.model.scalars import did_you_mean
+
+    what, _, columns = text.partition("=")
+    if what not in FIELDS:
+        meant = did_you_mean(what, FIELDS)
+        raise click.BadParameter(f"{what!r} is nothing that a column can be{meant}; there are {', '.join(FIELDS)}")
+    if not columns.strip():
+        raise click.BadParameter(f"{text!r} names no column; write {what}=COLUMN")
+    return what, columns
 
 
 COLUMNS = ("company", "id", "name", "title", "account", "territory", "owner", "crm", "age", "numbers")
@@ -29,30 +59,73 @@ class Match(Struct, frozen=True, kw_only=True):
 @click.command("import")
 @click.argument("file", type=arguments.FILE)
 @arguments.company
-@click.option("--crm", default="", metavar="NAME", help="The CRM of rows that name none; all CRMs if absent.")
+@click.option(
+    "--crm", default="", metavar="NAME", help="The CRM of rows that name none; by the layout, or all CRMs, if absent."
+)
+@click.option(
+    "--format", "layout", type=_format, metavar="NAME", help="Whose export FILE is; by its headings if absent."
+)
+@click.option(
+    "--map",
+    "columns",
+    type=_columns,
+    multiple=True,
+    metavar="WHAT=COLUMN,…",
+    help="What columns are, by their headings.",
+)
+@click.option("--strict", is_flag=True, help="Import nothing when anything cannot be read.")
+@arguments.as_json
 @pass_session
-def import_(session: Session, file: Path, company: str | None, crm: str) -> None:
-    """Import contacts from a CSV FILE.
+def import_(
+    session: Session,
+    file: Path,
+    company: str | None,
+    crm: str,
+    layout: str | None,
+    columns: tuple[tuple[str, str], ...],
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Import contacts from FILE: CSV, or vCard.
 
-    All rows or none: every bad row is reported with its line, and then nothing is imported. Columns: id, name, title,
-    account_id, account, territory, owner, phones (several separated by ;), and optionally crm and delete; any other
-    column is a field of the CRM. Rows of one id are one contact,
-    wherever they stand. A row without id and name is a company's own number.
+    Exports of HubSpot, Zoho, Salesforce, ConnectWise, Google and Outlook are recognised by their headings; of any other
+    file --map says what the columns are (id, name, title, account_id, account, territory, owner, phones and more), and
+    what it does not name is a field of the CRM. Rows of one id are one contact, wherever they stand; a row without id
+    and name is a company's own number. What cannot be read is listed and counted, and the rest imported.
 
     \b
     Example:
       fsrouter contacts import contacts.csv
+      fsrouter contacts import hubspot.csv --crm hub --strict
+      fsrouter contacts import kunden.csv --map id=Kundennummer --map name=Vorname,Nachname --map phones=Telefon,Mobil
     """
     from fsrouter.crm.sync.csv_import import ContactImport
     from fsrouter.rules.text_lines import line_count
 
-    contacts = ContactImport(session.store, session.book(company), crm)
+    known: dict[str, tuple[str, ...]] = {}
+    for what, headings in columns:
+        known[what] = (*known.get(what, ()), headings)
+    contacts = ContactImport(session.store, session.book(company), crm, layout or "", known, strict)
     with output.progress(f"reading {file.name}") as tell:
         lines = line_count(file) if tell else 0
         done = contacts.run(file, lambda read: tell(read, lines) if tell else None)
+    if as_json:
+        output.json(done)
+    _tell(file, done)
+
+
+def _tell(file: Path, done: Imported) -> None:
+    """Say what an import has done, and what it could not read."""
+    for each in done.listed[:LISTED]:
+        output.info(f"{file}:{each.line}: {each}")
+    unread, left_out = output.count(done.unread, "cell"), output.count(done.left_out, "row")
+    if done.unread or done.left_out:
+        more = len(done.listed) < done.unread + done.left_out or len(done.listed) > LISTED
+        output.info(f"{unread} could not be read, {left_out} left out{'; --json lists more' if more else ''}")
     people = output.count(done.contacts, "contact")
     companies = output.count(done.companies, "company's own numbers", "companies' own numbers")
-    output.info(f"{done.company}: {people}, {companies}, {done.removed} removed")
+    where = f" of {done.layout}{f', into {done.crm}' if done.crm else ''}" if done.layout != OWN_LAYOUT else ""
+    output.info(f"{done.company}: {people}{where}, {companies}, {done.removed} removed")
 
 
 @click.command()

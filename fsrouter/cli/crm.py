@@ -33,7 +33,7 @@ KINDS = {
 }
 
 
-COLUMNS = ("company", "crm", "contacts", "gone", "unread", "without number", "seconds", "what")
+COLUMNS = ("company", "crm", "contacts", "gone", "unread", "left out", "without number", "seconds", "what")
 
 
 class Synced(Struct, frozen=True, kw_only=True):
@@ -130,9 +130,8 @@ def _client(session: Session) -> closing[Client]:
     from fsrouter.crm.client import Client
     from fsrouter.crm.transport.http import Sender
 
-    settings = session.settings
-    sender = Sender(session.runtime, settings.crm_networks, settings.crm_ca)
-    return closing(Client(sender, session.runtime, session.store.tokens, settings.key))
+    sender = Sender(session.runtime, session.settings.crm_networks, session.settings.crm_ca)
+    return closing(Client(sender, session.runtime))
 
 
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:
@@ -166,9 +165,9 @@ def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bo
 
 def _row(done: Synced) -> tuple[object, ...]:
     if done.report is None:
-        return (done.company, done.crm, "", "", "", "", "", "failed")
+        return (done.company, done.crm, "", "", "", "", "", "", "failed")
     report = done.report
-    counts = report.contacts, report.gone, report.unread, report.without_number
+    counts = report.contacts, report.gone, report.unread, report.left_out, report.without_number
     return (done.company, done.crm, *counts, f"{report.seconds:.1f}", KINDS.get(report.kind, report.kind))
 
 
@@ -177,9 +176,9 @@ def _warn(done: list[Synced]) -> None:
     for each in done:
         if each.report:
             notes = list(each.report.notes)
-            notes += [f"contact {u.contact}: {u.text!r} is no telephone number" for u in each.report.listed[:LISTED]]
-            if each.report.unread > LISTED:
-                notes.append(f"and {each.report.unread - LISTED} more that are none")
+            notes += map(str, each.report.listed[:LISTED])
+            if (unread := each.report.unread + each.report.left_out) > LISTED:
+                notes.append(f"and {unread - LISTED} more that cannot be read")
             for note in notes:
                 output.info(f"{each.company} {each.crm}: {note}")
 

@@ -61,15 +61,7 @@ def explain(
     from fsrouter.store.what_if import WhatIf
 
     at = at or datetime.fromtimestamp(session.clock(), UTC)
-    call = WhatIf(
-        to=to,
-        caller=caller,
-        at=at,
-        given=dict(given),
-        press=press,
-        unanswered=unanswered,
-        incoming=session.incoming,
-    )
+    call = WhatIf(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
     walk = _walk(session, rules, contacts, call)
     _warn(caller, walk)
     if as_json:

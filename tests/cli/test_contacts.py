@@ -56,12 +56,39 @@ def test_import_adds_and_changes_and_removes_only_on_request(home: Path) -> None
     assert len(found("c-4713")) == 1
 
 
-def test_one_bad_row_stops_the_whole_import(home: Path, store: Store) -> None:
+def test_what_cannot_be_read_is_told_and_the_rest_imported_unless_strictly(home: Path, store: Store) -> None:
     rows = "".join(f"x-{i},Caller {i},+1415555{i:04}\n" for i in range(1200))
-    (home / "bad.csv").write_text(f"id,name,phones\n{rows}x-2000,Somebody,12\n")
-    result = run("contacts", "import", "bad.csv", code=1)
-    assert result.stderr.startswith("bad.csv:1202: '12' ")
+    (home / "bad.csv").write_text(f"id,name,phones\n{rows}x-2000,Somebody,12\nx-2001\n")
+    result = run("contacts", "import", "bad.csv", "--strict", code=1)
+    assert result.stderr.startswith("bad.csv:1202: phones: '12' ")
     assert store.contacts.count("acme") == 0
+    result = run("contacts", "import", "bad.csv", "--json")
+    assert result.stderr.splitlines() == [
+        "bad.csv:1202: phones: '12' is no possible telephone number in US; write it with its country code, as"
+        " +1 312 555 0150",
+        "bad.csv:1203: has 1 cells where the heading has 3",
+        "1 cell could not be read, 1 row left out",
+        "acme: 1201 contacts, 0 companies' own numbers, 0 removed",
+    ]
+    told = json.loads(result.stdout)
+    assert [each["line"] for each in told.pop("listed")] == [1202, 1203]
+    counts = {"contacts": 1201, "companies": 0, "removed": 0, "unread": 1, "left_out": 1}
+    assert told == {"company": "acme", "layout": "fsrouter", "crm": ""} | counts
+    assert store.contacts.count("acme") == 1201
+
+
+def test_a_file_of_any_layout_is_imported_by_its_columns(home: Path) -> None:
+    (home / "kunden.csv").write_text("Kundennummer;Vorname;Nachname;Telefon;Mobil\n7;Zoë;Ott;;415 555 0107\n", "cp1252")
+    said = run("contacts", "import", "kunden.csv", code=1).stderr
+    offered = "--map id=Kundennummer --map name=Vorname,Nachname --map phones=Telefon,Mobil"
+    assert said.startswith("kunden.csv:1: is no layout that is known") and offered in said
+    run("contacts", "import", "kunden.csv", *offered.split())
+    assert [(each["contact"]["id"], each["contact"]["name"]) for each in found("+14155550107")] == [("7", "Zoë Ott")]
+    assert "did you mean 'phones'?" in run("contacts", "import", "kunden.csv", "--map", "phone=Tel", code=2).stderr
+    assert "did you mean 'hubspot'?" in run("contacts", "import", "kunden.csv", "--format", "hubspt", code=2).stderr
+    assert "names no column" in run("contacts", "import", "kunden.csv", "--map", "id=", code=2).stderr
+    said = run("contacts", "import", "kunden.csv", "--map", "phones=Telefonnr", code=1).stderr
+    assert said == "kunden.csv:1: has no column 'Telefonnr'; did you mean 'Telefon'?\n"
 
 
 def test_contacts_of_an_unknown_crm_are_refused(home: Path) -> None:
@@ -71,13 +98,16 @@ def test_contacts_of_an_unknown_crm_are_refused(home: Path) -> None:
     said = run("contacts", "import", "a.csv", "--crm", "poeple", code=2).stderr
     assert said == "Error: acme has no CRM 'poeple'; did you mean 'people'?\n"
     (home / "b.csv").write_text("id,crm,name,phones\n1,hub,Mary,+14155550101\n2,hup,Bob,+14155550102\n")
-    assert "has no CRM 'hup'" in run("contacts", "import", "b.csv", code=1).stderr
+    said = run("contacts", "import", "b.csv", "--strict", code=1).stderr
+    assert said == "b.csv:3: has the crm 'hup', which the company lacks; did you mean 'hub'?\n"
     assert found("1")[0]["contact"]["name"] == "Ann"
+    assert "1 row left out" in run("contacts", "import", "b.csv").stderr
+    assert found("1")[0]["contact"]["name"] == "Mary"
 
 
 def test_control_characters_in_names_are_refused_and_escaped(home: Path, store: Store) -> None:
     (home / "evil.csv").write_text("id,name,phones\nevil,a\u009b2J,+14155550101\n", encoding="utf-8")
-    refused = run("contacts", "import", "evil.csv", code=1)
+    refused = run("contacts", "import", "evil.csv")
     assert "evil.csv:2: has the" in refused.stderr and "\u009b" not in refused.output
     store.contacts.replace("acme", "", [Entry(contact=Contact(id="evil", name="a\u202eb"), numbers=("+14155550101",))])
     assert "a\\u202eb" in run("contacts", "find", "evil").stdout

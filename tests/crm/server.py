@@ -62,10 +62,7 @@ def uneven(limit: int, number: int) -> int:
 
 
 class StandIn:
-    """A vendor: subclasses answer; `signing_in` are paths that faults leave alone.
-
-    Its pages are `uneven`; a list is over when the vendor says so.
-    """
+    """A vendor: subclasses answer; `signing_in` are paths that faults leave alone."""
 
     signing_in: tuple[str, ...] = ()
 

@@ -22,7 +22,7 @@ from fsrouter.engine.walk.explain import as_dict
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import call_tests, company_file
-from fsrouter.rules.contacts import entries
+from fsrouter.rules.contacts import ContactsFile
 
 FOLDER = DOCS / "coming-from"
 _FENCED = re.compile(r"^```(yaml|csv)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -66,9 +66,7 @@ def page(name: str, folder: Path) -> Page:
         (folder / _file(kind, block)).write_text(block)
     book = company_file.load(folder / "rules.yaml")
     known = folder / "contacts.csv"
-    contacts = (
-        [(entry.contact, entry.numbers) for entry in entries(known, book.header.country)] if known.exists() else []
-    )
+    contacts = [(entry.contact, entry.numbers) for entry in ContactsFile(known, book)] if known.exists() else []
     calls = call_tests.load(folder / "calls.yaml", book.context).calls
     settings = [row for row in _ROW.findall(text) if row not in ("their setting", "---")]
     return Page(tuple(settings), book, tuple(contacts), calls)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,6 @@ from router.site import PATIENCE, Site
 from fsrouter.cli import cli
 from fsrouter.crm.client import Client
 from fsrouter.crm.connectors.csvfile import CsvFile
-from fsrouter.crm.errors import CrmError
 from fsrouter.crm.sync.sync import Sync
 from fsrouter.crm.transport.http import Sender
 from fsrouter.engine.model.rulebook import RuleBook
@@ -112,75 +110,45 @@ CALLERS: dict[str, Entrance] = {
     "the what-if form": what_if_form,
 }
 
-# Contacts: the numbers of a cell, or None when a part of it is none
+# Contacts: the numbers of a cell
 
 
-def lines_of(texts: tuple[str, ...]) -> Callable[[Path, set[int]], None]:
-    def write(path: Path, without: set[int]) -> None:
-        with path.open("w", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(("id", "phones"))
-            rows.writerows((i, text) for i, text in enumerate(texts) if i not in without)
-
-    return write
-
-
-def in_file(place: Place, texts: tuple[str, ...], take: Callable[[Path], set[int]]) -> set[int]:
-    """Have a file taken, without the rows that are refused at first; these are returned."""
-    path, write = place.folder / "people.csv", lines_of(texts)
-    write(path, set())
-    bad = {line - 2 for line in take(path)}
-    write(path, bad)
-    assert not take(path)
-    return bad
+def in_file(place: Place, texts: tuple[str, ...]) -> Path:
+    path = place.folder / "people.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(("id", "phones"))
+        rows.writerows(enumerate(texts))
+    return path
 
 
-def cached(store: Store, company: str, texts: tuple[str, ...], bad: set[int]) -> list[Numbers]:
+def cached(store: Store, company: str, texts: tuple[str, ...]) -> list[Numbers]:
     found = {entry.contact.id: entry.numbers for entry in store.contacts.find(company, "", limit=10_000)}
-    return [None if i in bad else tuple(sorted(found.get(str(i), ()))) for i in range(len(texts))]
+    return [tuple(sorted(found.get(str(i), ()))) for i in range(len(texts))]
 
 
 def contacts_import(place: Place, country: str, texts: tuple[str, ...]) -> list[Numbers]:
-    def take(path: Path) -> set[int]:
-        command = ["contacts", "import", str(path), "--company", country.lower()]
-        result = CliRunner().invoke(cli, command, prog_name="fsrouter")
-        return set(map(int, re.findall(r"people\.csv:(\d+): ", result.stderr)))
-
-    bad = in_file(place, texts, take)
+    command = ["contacts", "import", str(in_file(place, texts)), "--company", country.lower()]
+    assert CliRunner().invoke(cli, command, prog_name="fsrouter").exit_code == 0
     with place.store() as store:
-        return cached(store, country.lower(), texts, bad)
+        return cached(store, country.lower(), texts)
 
 
 def csv_connection(place: Place, country: str, texts: tuple[str, ...]) -> list[Numbers]:
     with place.store() as store:
         source = Client(Stub(no_reply), NATIVE).source(place.books[country], "people")
         assert isinstance(source, CsvFile)
-        source.path = place.folder / "people.csv"
-
-        def take(path: Path) -> set[int]:
-            try:
-                Sync(source, place.books[country], store.contacts, "node", NATIVE).run(full=True)
-            except CrmError as error:
-                return set(map(int, re.findall(r"people\.csv:(\d+): ", str(error))))
-            return set()
-
-        return cached(store, country.lower(), texts, in_file(place, texts, take))
+        source.path = in_file(place, texts)
+        Sync(source, place.books[country], store.contacts, "node", NATIVE).run(full=True)
+        return cached(store, country.lower(), texts)
 
 
 def contacts_option(place: Place, country: str, texts: tuple[str, ...]) -> list[Numbers]:
-    def take(path: Path) -> set[int]:
-        found.clear()
-        try:
-            for number, owners in contacts.by_number(path, place.books[country]).items():
-                for owner in owners:
-                    found[owner.id] = (*found.get(owner.id, ()), number)
-        except InvalidFile as error:
-            return {each.line for each in error.errors}
-        return set()
-
     found: dict[str, tuple[str, ...]] = {}
-    bad = in_file(place, texts, take)
-    return [None if i in bad else tuple(sorted(found.get(str(i), ()))) for i in range(len(texts))]
+    for number, owners in contacts.by_number(in_file(place, texts), place.books[country]).items():
+        for owner in owners:
+            found[owner.id] = (*found.get(owner.id, ()), number)
+    return [tuple(sorted(found.get(str(i), ()))) for i in range(len(texts))]
 
 
 def crm(kind: str) -> Entrance:
@@ -189,9 +157,9 @@ def crm(kind: str) -> Entrance:
         with place.store() as store:
             crm = rig(kind, office, place.serve, place.sender, store)
             crm.book = replace(crm.book, header=replace(crm.book.header, country=country))
-            unread = {int(each.contact) for each in crm.sync().listed}
+            crm.sync()
             found = {e.contact.id: e.numbers for e in store.contacts.find("acme", "", limit=10_000)}
-        return [None if i in unread else tuple(sorted(found[str(i)])) for i in range(1, len(texts) + 1)]
+        return [tuple(sorted(found[str(i)])) for i in range(1, len(texts) + 1)]
 
     return sync
 

@@ -9,23 +9,25 @@ import pytest
 from paths import EXAMPLES
 
 from fsrouter.engine.contacts import Contact, Entry, together
+from fsrouter.engine.model import crms
 from fsrouter.engine.model.company import Header
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.rules import contacts
+from fsrouter.rules.contacts import ContactsFile
 from fsrouter.rules.file_errors import InvalidFile
 
-BOOK = RuleBook(header=Header(company="acme", country="US"))
+CRMS = {"people": crms.Csv(path="x.csv"), "hub": crms.HubSpot(token="${TOKEN}")}
+BOOK = RuleBook(header=Header(company="acme", country="US"), crms=CRMS)
 HEAD = "id,name,account_id,account,phones,tier,delete\n"
 
 
 def read(tmp_path: Path, text: str, head: str = HEAD) -> list[Entry]:
     path = tmp_path / "x.csv"
     path.write_text(head + text)
-    return list(together(contacts.entries(path, BOOK, "people")))
+    return list(together(ContactsFile(path, BOOK, "people")))
 
 
 def test_the_example_is_read() -> None:
-    rows = list(contacts.entries(EXAMPLES / "contacts.csv", BOOK, "people"))
+    rows = list(ContactsFile(EXAMPLES / "contacts.csv", BOOK, "people"))
     assert rows[0] == Entry(
         contact=Contact(
             id="c-4711",
@@ -80,32 +82,58 @@ def test_delete_removes_a_contact_or_a_companys_number(tmp_path: Path) -> None:
     ]
 
 
-def test_bad_rows_are_reported_and_later_good_rows_withheld(tmp_path: Path) -> None:
-    text = (
-        "1,Ada,,,4155550101,,\n"
-        "2,Bob,,,1.31256E+10,,\n"
-        ",,,,4155550199,,\n"
-        ",,,Globex,,,\n"
-        "3,Eve,,,12;+14155550103,,\n"
-        "9,Eve,,,4155550104,,\n"
-        f"5,{'x' * 2001},,,,,\n"
-        "6,,,,,,dunno\n"
-    )
+BAD = (
+    "1,Ada,,,4155550101,,\n"
+    "2,Bob,,,1.31256E+10,,\n"
+    ",,,,4155550199,,\n"
+    ",,,Globex,,,\n"
+    "3,Eve,,,12;+14155550103,,\n"
+    "9,Eve,,,4155550104,,\n"
+    f"5,{'x' * 2001},,,,,\n"
+    "6,,,,,,dunno\n"
+    '7,"Guy"x,,,,,\n'
+    "8,Hal,,,n/a / 415-555-0108 or 0109,,\n"
+)
+FAULTS = [
+    "3: phones: '1.31256E+10' was a telephone number before a spreadsheet shortened it; format the column as text and"
+    " export it again",
+    "4: has neither an id nor an account, so it is nobody's number",
+    "5: has neither an id nor a number",
+    "6: phones: '12' is no possible telephone number in US; write it with its country code, as +1 312 555 0150",
+    "8: name is longer than 2000 characters",
+    "9: delete: 'dunno' is neither yes nor no",
+    "10: is no row of CSV (',' expected after '\"'); look at its quotes",
+    "11: phones: '0109' is no possible telephone number in US; write it with its country code, as +1 312 555 0150",
+]
+
+
+def test_what_cannot_be_read_is_listed_and_counted_and_the_rest_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_text(HEAD + text)
-    came: list[Entry] = []
+    path.write_text(HEAD + BAD)
+    file = ContactsFile(path, BOOK)
+    found = {entry.contact.id: entry.numbers for entry in file}
+    numbers = {"1": "+14155550101", "2": "", "3": "+14155550103", "9": "+14155550104", "8": "+14155550108"}
+    assert found == {id: tuple(filter(None, [number])) for id, number in numbers.items()}
+    assert (file.unread.cells, file.unread.rows) == (3, 5)
+    assert [f"{each.line}: {each}" for each in file.unread.listed] == FAULTS
+
+
+def test_strictly_such_a_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(HEAD + BAD)
     with pytest.raises(InvalidFile) as refused:
-        came.extend(contacts.entries(path, BOOK))
-    assert [str(error).removeprefix(f"{tmp_path}/") for error in refused.value.errors] == [
-        "x.csv:3: '1.31256E+10' was a telephone number before a spreadsheet shortened it; "
-        "format the column as text and export it again",
-        "x.csv:4: has neither an id nor an account, so it is nobody's number",
-        "x.csv:5: has neither an id nor a number",
-        "x.csv:6: '12' is no possible telephone number in US; write it with its country code, as +1 312 555 0150",
-        "x.csv:8: name is longer than 2000 characters",
-        "x.csv:9: delete: 'dunno' is neither yes nor no",
-    ]
-    assert [entry.contact.id for entry in came] == ["1"]
+        list(ContactsFile(path, BOOK, strict=True))
+    assert [str(error).removeprefix(f"{path}:") for error in refused.value.errors] == FAULTS
+
+
+def test_one_bad_row_of_two_thousand_stops_no_other(tmp_path: Path) -> None:
+    rows = [f"{i},N{i},,,+1415555{i:04d},,\n" for i in range(2000)]
+    for bad in ('777,"never closed,,,+14155550777,,\n', "777,too,many,,+14155550777,,,,x\n", "777\n"):
+        path = tmp_path / "x.csv"
+        path.write_text(HEAD + "".join([*rows[:777], bad, *rows[778:]]))
+        file = ContactsFile(path, BOOK)
+        assert len(list(file)) == 1999
+        assert [each.line for each in file.unread.listed] == [779]
 
 
 def test_rows_stream(tmp_path: Path) -> None:
@@ -113,7 +141,7 @@ def test_rows_stream(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(HEAD + "".join(f"c-{i},Name,a,Account,4155550101,{note},\n" for i in range(5000)))
     tracemalloc.start()
-    count = sum(1 for _ in contacts.entries(path, BOOK))
+    count = sum(1 for _ in ContactsFile(path, BOOK))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == 5000

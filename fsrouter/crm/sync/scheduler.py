@@ -190,9 +190,9 @@ class ContactSyncScheduler:
         if state.trouble or report.contacts or report.gone:
             _log.info(
                 "contacts are synced", company=key[0], crm=key[1], kind=report.kind, contacts=report.contacts,
-                gone=report.gone, unread=report.unread, seconds=round(report.seconds, 1),
+                gone=report.gone, unread=report.unread, left_out=report.left_out, seconds=round(report.seconds, 1),
             )  # fmt: skip
-        state.worked(report.unread)
+        state.worked(report.unread, report.left_out)
         self.synced = self._runtime.now()
         self._requested.done(key, report.in_words())
 

@@ -45,6 +45,7 @@ class SyncState:
     read: int = 0
     of: int | None = None
     unread: int = 0
+    left_out: int = 0
     busy: Thread | None = None
 
     @property
@@ -71,9 +72,9 @@ class SyncState:
         """A sync of it begins."""
         self.read, self.of, self.tried = 0, None, self.seen
 
-    def worked(self, unread: int) -> None:
-        """A sync of it is over and has worked; so many numbers could not be read."""
-        self.failures, self.again, self.trouble, self.unread = 0, 0.0, "", unread
+    def worked(self, unread: int, left_out: int) -> None:
+        """A sync of it is over and has worked; so many numbers could not be read, so many rows were left out."""
+        self.failures, self.again, self.trouble, self.unread, self.left_out = 0, 0.0, "", unread, left_out
 
     def failed(self, why: str, now: float, again: float, least: float) -> None:
         """A sync of it has failed `now` (monotonic): it rests for `again` seconds, twice as long for each failure in a
@@ -87,6 +88,7 @@ class SyncState:
         """As data for people."""
         shown: dict[str, Any] = {"trouble": self.trouble, "failures": self.failures} if self.trouble else {}
         shown |= {"unread": self.unread} if self.unread else {}
+        shown |= {"left_out": self.left_out} if self.left_out else {}
         return shown | ({"read": self.read, "of": self.of} if self.is_busy else {})
 
 

@@ -49,10 +49,16 @@ STEP = 500
 
 
 class Unread(Struct, frozen=True):
-    """A telephone number that cannot be read, and whose it is."""
+    """What could not be read: a telephone number and whose it is; of a file, its `line`, and what is wrong there."""
 
     contact: str
     text: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        if self.line:
+            return f"line {self.line}: {self.text}"
+        return f"contact {self.contact}: {self.text!r} is no telephone number"
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -60,7 +66,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     `kind` is `full`, `incremental`, `unchanged` (a file), `elsewhere` (another router is at it) or `nothing` (a CRM
     that is only looked up). `contacts` were written and `gone` removed by name; `unread` telephone numbers made no
-    sense, the first of which are `listed`.
+    sense, and `left_out` rows of a file; the first of these are `listed`.
     """
 
     crm: str
@@ -68,6 +74,7 @@ class Report(Struct, frozen=True, kw_only=True):
     contacts: int = 0
     gone: int = 0
     unread: int = 0
+    left_out: int = 0
     listed: tuple[Unread, ...] = ()
     without_number: int = 0
     seconds: float = 0.0
@@ -80,6 +87,7 @@ class Report(Struct, frozen=True, kw_only=True):
         parts = [f"{self.contacts:,} {'read' if self.kind == 'full' else 'changed'}"]
         parts += [f"{self.gone:,} gone"] if self.gone else []
         parts += [f"{self.unread:,} numbers cannot be read"] if self.unread else []
+        parts += [f"{self.left_out:,} rows left out"] if self.left_out else []
         return f"{', '.join(parts)}, in {self.seconds:.1f} s"
 
 
@@ -141,19 +149,21 @@ class Sync:
         )
 
     def _count_anew(self) -> None:
-        self._counts = {"contacts": 0, "gone": 0, "unread": 0, "without_number": 0}
+        self._counts = {"contacts": 0, "gone": 0, "unread": 0, "left_out": 0, "without_number": 0}
         self._listed: list[Unread] = []
 
     # A file
 
     def _file(self, file: CsvFile) -> str:
-        before = mark_of(self._contacts, *self._key)
+        before, made_of = mark_of(self._contacts, *self._key), self._made_of()
         seen, now = file.mark(before.file), self._today()
-        mark = written(Mark(full=now, done=now, file=seen))
-        if not changed(seen, before.file):
+        mark = written(Mark(full=now, done=now, file=seen, made_of=made_of))
+        if not changed(seen, before.file) and before.made_of == made_of:
             self._contacts.upsert(*self._key, (), mark=mark)
             return "unchanged"
         self._counts["contacts"] = self._contacts.replace(*self._key, self._rows(file.entries(now)), mark=mark)
+        self._counts["unread"], self._counts["left_out"] = file.unread.cells, file.unread.rows
+        self._listed = [Unread("", str(each), each.line) for each in file.unread.listed[:LISTED]]
         return "full"
 
     def _rows(self, rows: Iterable[Entry]) -> Iterator[Entry]:
@@ -184,7 +194,7 @@ class Sync:
 
     def _changes(self, crm: Connection, mark: Mark, now: float) -> None:
         for page in self._pages(crm, mark.since, ""):
-            self._contacts.upsert(*self._key, self._entries(page, now), remove=map(self._ids.read, page.gone))
+            self._contacts.upsert(*self._key, self._entries(page, now), remove=page.gone)
         after = msgspec.structs.replace(mark, since=now - OVERLAP, done=now)
         self._contacts.upsert(*self._key, (), mark=written(after))
 
@@ -212,8 +222,7 @@ class Sync:
 
     def _pages(self, crm: Connection, since: float, cursor: str, total: int | None = None) -> Iterator[Page]:
         seen = 0
-        milestone = cursor
-        for number in range(1, MOST_PAGES + 1):
+        for _ in range(MOST_PAGES):
             self._hold()
             page = self._ask(crm, crm.connector.page(since, cursor))
             yield page
@@ -223,12 +232,9 @@ class Sync:
                 self._progress(seen, total)
             if not page.cursor:
                 return
-            if page.cursor in (cursor, milestone):
+            if page.cursor == cursor:
                 break
             cursor = page.cursor
-            if number.bit_count() == 1:
-                # Brent: a cursor that is kept for ever longer meets every circle, however large, with one in memory.
-                milestone = cursor
         raise CrmBadReply(f"{crm.name}: goes round in a circle: its pages do not end")
 
     def _entries(self, page: Page, now: float) -> Iterator[Entry]:

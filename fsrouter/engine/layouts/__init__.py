@@ -6,7 +6,7 @@ Whoever reads a file of contacts, or names a format, asks here. Knows nothing of
 from __future__ import annotations
 
 from fsrouter.engine.layouts.layout import FIELDS, FIRST, LABEL, LAST, MIDDLE, Layout, fold
-from fsrouter.engine.layouts.recognition import FORMATS, LAYOUTS, mapped, recognised
+from fsrouter.engine.layouts.recognition import FORMATS, LAYOUTS, MAP, mapped, recognised
 
 __all__ = [
     "FIELDS",
@@ -15,6 +15,7 @@ __all__ = [
     "LABEL",
     "LAST",
     "LAYOUTS",
+    "MAP",
     "MIDDLE",
     "Layout",
     "fold",

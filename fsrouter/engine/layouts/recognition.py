@@ -15,6 +15,9 @@ LAYOUTS: tuple[Layout, ...] = (*CRMS, *ADDRESS_BOOKS)
 #: What can stand in `--format`, and in `format:` of a csv connection.
 FORMATS: tuple[str, ...] = tuple(dict.fromkeys(layout.name for layout in LAYOUTS))
 
+#: The name of a layout that somebody gives by naming the columns.
+MAP = "map"
+
 #: Headings that are shown where a file is refused, and characters of one.
 SHOWN, LONGEST = 40, 40
 
@@ -78,8 +81,8 @@ def mapped(headings: Sequence[str], map: Mapping[str, Sequence[str]], base: Layo
     taken = {fold(heading) for columns in chosen.values() for heading in columns}
     theirs = _without(base, chosen, taken) if base else {}
     return Layout(
-        name=base.name if base else "map",
-        title=base.title if base else "--map",
+        name=base.name if base else MAP,
+        title=base.title if base else "the columns of --map",
         headings={**theirs, **chosen},
         signs=(),
         crm=base.crm if base else "",

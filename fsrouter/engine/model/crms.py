@@ -12,9 +12,10 @@ from typing import Annotated, ClassVar, get_args
 from msgspec import Struct
 
 from fsrouter.engine.contacts.identity import PLAIN, Ids
+from fsrouter.engine.layouts import FIELDS, FORMATS
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.scalars import Flag, Https, Secret, Slug, SomeSeconds, SomeText, Text, one_of
-from fsrouter.engine.model.schema import Definition
+from fsrouter.engine.model.schema import Definition, OneOrMany
 
 
 class Abilities(Struct, frozen=True, kw_only=True):
@@ -68,46 +69,20 @@ class Connection(Definition, frozen=True, kw_only=True):
     write_back: Annotated[Flag, "Whether calls are written to the CRM as notes on the contact."] = False
 
 
-class HubSpotPaths(Struct, frozen=True):
-    """Where a version of HubSpot's API has records, properties and owners, below its address; `until` is the month in
-    which HubSpot's support for it ends.
-    """
-
-    objects: str
-    properties: str
-    owners: str
-    until: str
-
-
-def _dated(version: str, until: str) -> HubSpotPaths:
-    return HubSpotPaths(f"/crm/objects/{version}", f"/crm/properties/{version}", f"/crm/owners/{version}", until)
-
-
-#: The versions of HubSpot's API, the newest first, by its "API versioning" and "Legacy migration guide" (September
-#: 2026): one comes each March and September and is supported for 18 months; v1 to v3 end in September 2027.
-HUBSPOT_APIS: Mapping[str, HubSpotPaths] = {
-    "2026-09": _dated("2026-09", "2028-03"),
-    "2026-03": _dated("2026-03", "2027-09"),
-    "v3": HubSpotPaths("/crm/v3/objects", "/crm/v3/properties", "/crm/v3/owners", "2027-09"),
-}
-HubSpotApi = Annotated[str, one_of("version of HubSpot's API", *HUBSPOT_APIS)]
-
-
 class HubSpot(Connection, frozen=True, kw_only=True, tag_field="type", tag="hubspot"):
-    """HubSpot, by a Service Key or a private app's access token."""
+    """HubSpot, by a private app's access token."""
 
     CAN = Abilities(
         people=("contacts",),
         accounts="companies",
         credential=(
-            "a Service Key, or a private app, with `crm.objects.contacts.read`, `crm.objects.companies.read`,"
-            " `crm.objects.owners.read`, `crm.schemas.contacts.read`, `crm.schemas.companies.read`;"
-            " `crm.objects.contacts.write` to write calls back"
+            "a private app with `crm.objects.contacts.read`, `crm.objects.companies.read`, `crm.objects.owners.read`,"
+            " `crm.schemas.contacts.read`, `crm.schemas.companies.read`; `crm.objects.contacts.write` to write calls"
+            " back"
         ),
     )
 
-    token: Annotated[Secret, "The Service Key, or the private app's access token."]
-    api: Annotated[HubSpotApi, "The version of its API; HubSpot's support for v3 ends in September 2027."] = "2026-09"
+    token: Annotated[Secret, "The private app's access token."]
     url: Annotated[Https, "Where its API is."] = "https://api.hubapi.com"
 
 
@@ -195,12 +170,28 @@ class Custom(Connection, frozen=True, kw_only=True, tag_field="type", tag="custo
         return "has both a token and a password" if self.token and self.password else ""
 
 
+Format = Annotated[str, one_of("format", *FORMATS)]
+ColumnKind = Annotated[str, one_of("kind of column", *FIELDS)]
+Columns = Annotated[tuple[SomeText, ...], OneOrMany]
+
+
 class Csv(Connection, frozen=True, kw_only=True, tag_field="type", tag="csv"):
-    """A CSV file of contacts, watched for changes."""
+    """A file of contacts, CSV or vCard, watched for changes."""
 
     CAN = Abilities(incremental=False, writes=False, credential="a file that the router's user may read")
 
     path: Annotated[SomeText, "The file, beside the rules file or absolute."]
+    format: Annotated[
+        Format, "The product whose export it is, where its headings do not say so by themselves (contacts.md)."
+    ] = ""
+    map: Annotated[
+        dict[ColumnKind, Columns], "What its columns are, as {id: Kundennummer, phones: [Telefon, Mobil]}."
+    ] = {}
+
+    def problem(self) -> str:
+        if self.map and not self.format and not {"phones", "account_phones"} & self.map.keys():
+            return "has a map that names no phones"
+        return ""
 
 
 #: A connection of any type.

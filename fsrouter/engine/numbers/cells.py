@@ -11,30 +11,46 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import phonenumbers
-from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
-
 from fsrouter.engine.numbers.plan import NORTH_AMERICAN, in_use
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.errors import Refused
 
 #: Characters of a part that are looked at.
 LONGEST = 200
+#: Numbers of one cell: more than these are no cell of a contact.
+MOST = 50
 
 #: Where a cell with several numbers is parted; `;ext=12` and `,,12#` belong to the number before them (RFC 3966, and
-#: the pauses that telephones dial).
-_BETWEEN = re.compile(r"[;|\n](?!\s*ext)|(?<!,),(?!,?\s*ext|,\d{1,7}#?\s*(?:[;,|\n]|$))")
+#: the pauses that telephones dial). ` ::: ` is Google's between several values of one label.
+_BETWEEN = re.compile(r":::|[;|\n](?!\s*ext)|(?<!,),(?!,?\s*ext|,\d{1,7}#?\s*(?:[;,|\n]|$))")
 
-#: A number as a spreadsheet shows one that is too wide for its column: the last digits are gone.
-_SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
+#: A number as a spreadsheet shows one that is too wide for its column: the last digits are gone, unless all stand here.
+_SHORTENED = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})", re.ASCII)
 #: A number as a spreadsheet shows one that it takes for an amount.
-_DECIMAL = re.compile(r"(\d+)[.,]0+")
+_DECIMAL = re.compile(r"(\+?\d+)[.,]0+", re.ASCII)
 _SHORTENED_IS = (
     "was a telephone number before a spreadsheet shortened it; format the column as text and export it again"
 )
 
 #: Most fields are ten digits of the North American plan: these are read without the library.
-_TEN = re.compile(r"(?:\+?1[-. ]?)?\(?([2-9][0-9]{2})\)?[-. ]{0,2}([0-9]{3})[-. ]?([0-9]{4})", re.ASCII)
+_TEN = re.compile(r"(\+?1[-. ]?)?\(?([2-9][0-9]{2})\)?[-. ]{0,2}([0-9]{3})[-. ]?([0-9]{4})", re.ASCII)
+
+_EXTENSION = (
+    r"(?:\s*(?:;ext=|,{1,2}|#|(?:extension|ext|x|durchwahl|dw|poste|int|anexo|ramal|toestel|wewn)[.:]?)\s*\d{1,7}#?)"
+)
+#: Nothing but one telephone number, or several between which only a slash stands.
+_PLAIN = re.compile(rf"\s*(\+?[\d(][\d\s().\-\u2010-\u2015/]*?){_EXTENSION}?\s*", re.IGNORECASE)
+#: What might be a number among words.
+_CANDIDATE = re.compile(rf"(\+?\(?\+?\d(?:[\d\s().\-\u2010-\u2015/]*\d)?){_EXTENSION}?", re.IGNORECASE)
+#: A number that is written with letters (1-800-FLOWERS): these are `read`'s affair.
+_VANITY = re.compile(r"\+?[\d(][\d\s().\-]*[A-Za-z]{3,}[A-Za-z\d-]*")
+#: A remark in brackets, and what is no number in words: times of day, addresses of mail.
+_REMARK = re.compile(r"[(\[][^()\[\]]*[^\W\d_][^()\[\]]*[)\]]")
+_NO_NUMBER = re.compile(r"\S+@\S+|\b\d{1,2}[:h]\d{2}\b")
+#: Digits that are fewer, among words, are an hour or a floor and no number that was lost.
+_FEWEST = 3
+#: Digits of a number that stands beside others: fewer are an area code, or the end of the number before.
+_FULL = 7
 
 
 class Unread(NamedTuple):
@@ -54,11 +70,18 @@ def plain(text: str) -> str:
 def number_of(text: str, country: str, role: Role) -> str:
     """The number (E.164) that a cell is. Raises Refused with the remedy, as `read` does."""
     text = plain(text.strip())
-    if _SHORTENED.fullmatch(text):
-        raise Refused(_SHORTENED_IS)
-    if decimal := _DECIMAL.fullmatch(text):
+    if short := _SHORTENED.fullmatch(text):
+        if len(short[2] or "") != int(short[3]):
+            raise Refused(_SHORTENED_IS)
+        text = short[1] + (short[2] or "")
+    elif decimal := _DECIMAL.fullmatch(text):
         text = decimal[1]
     return read(text, country, role)
+
+
+def is_shortened(text: str) -> bool:
+    """Whether a text is what a spreadsheet makes of a long number, or of an id: `5.12346E+10`."""
+    return "." in text and _SHORTENED.fullmatch(text) is not None
 
 
 def numbers_of(texts: Iterable[str], country: str) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
@@ -69,44 +92,133 @@ def numbers_of(texts: Iterable[str], country: str) -> tuple[tuple[str, ...], tup
     found: list[str] = []
     unread: list[Unread] = []
     for text in _parts(texts):
-        try:
-            found += _numbers(text, country)
-        except ValueError as error:
-            unread.append(Unread(text[:LONGEST], str(error)))
+        numbers, not_read = _numbers(text, country)
+        found += numbers
+        unread += not_read
     return tuple(dict.fromkeys(found)), tuple(unread)
 
 
 def _parts(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
-        for part in _BETWEEN.split(text):
-            if plain(stripped := part.strip(" \t\r,")):
+        parts = _BETWEEN.split(text, MOST)
+        for part in parts:
+            if plain(stripped := part.strip(" \t\r,\u00a0")):
                 yield stripped
 
 
-def _numbers(text: str, country: str) -> Iterable[str]:
-    """The numbers of one part. Raises Refused when there is none."""
-    # Ten bare digits may be an international number without its plus.
+def _numbers(text: str, country: str) -> tuple[Iterable[str], Iterable[Unread]]:
+    """The numbers of one part, and what else in it might have been one."""
+    if len(text) > LONGEST:
+        head = text[:LONGEST].rpartition(" ")[0] or text[:1]
+        found, unread = _among_words(head, country)
+        return found, (*(unread if found else ()), Unread(text[:LONGEST], f"is longer than {LONGEST} characters"))
     ten = _TEN.fullmatch(text) if country in NORTH_AMERICAN else None
-    if ten and (len(text) > 10 or _assigned(ten[1] + ten[2])):
-        return ("+1" + "".join(ten.groups()),)
+    # Ten digits may also be an international number without its plus.
+    if ten and (ten[1] or _assigned(ten[2] + ten[3])):
+        return (f"+1{ten[2]}{ten[3]}{ten[4]}",), ()
     try:
-        return (number_of(text, country, Role.CONTACT),)
+        if number := _PLAIN.fullmatch(text):
+            return _at_slashes(number[1], country)
+        if not _has_words(text):
+            return (number_of(text, country, Role.CONTACT),), ()
+    except ValueError as error:
+        row = _in_a_row(text, country)
+        return row, () if row else (Unread(text, str(error)),)
+    return _among_words(text, country)
+
+
+def _has_words(text: str) -> bool:
+    """Whether letters stand in a text that are none of a number's own: a scheme, a spreadsheet's marks."""
+    return not (text.startswith(("'", '="')) or text[:4].lower() in ("tel:", "sip:") or _SHORTENED.fullmatch(text))
+
+
+def _at_slashes(text: str, country: str) -> tuple[Iterable[str], Iterable[Unread]]:
+    """The numbers of a text with slashes: several, or one, since `030/1234567` has one behind its area code. Raises
+    Refused when there is none.
+    """
+    pieces = [piece.strip() for piece in text.split("/") if piece.strip()]
+    if len(pieces) < 2:
+        return (number_of(text, country, Role.CONTACT),), ()
+    read_as = [_read(piece, country) if _digits(piece) >= _FULL else "" for piece in pieces]
+    if all(read_as):
+        return [number for number in read_as if number], ()
+    # `030 1234567/68`: the rest of a number is not guessed.
+    if len(pieces) == 2 and read_as[0] and in_use(read_as[0]) and _digits(pieces[1]) < 5:
+        return (read_as[0],), (_unread(pieces[1], country),)
+    try:
+        return (number_of(text, country, Role.CONTACT),), ()
     except ValueError:
-        within = () if _SHORTENED.fullmatch(text) else tuple(_within(text[:LONGEST], country))
-        if within:
-            return within
-        raise
+        if not any(read_as):
+            raise
+    unread = [_unread(piece, country) for piece, number in zip(pieces, read_as, strict=True) if not number]
+    return [number for number in read_as if number], unread
+
+
+def _in_a_row(text: str, country: str) -> list[str]:
+    """Several numbers between which only spaces stand; none unless every digit belongs to one in use."""
+    if _digits(text) < 2 * _FULL:
+        return []
+    for gap in re.finditer(r"\s+", text):
+        first, rest = _read(text[: gap.start()], country), text[gap.end() :]
+        if first and in_use(first):
+            last = _read(rest, country)
+            others = [last] if last and in_use(last) else _in_a_row(rest, country)
+            if others:
+                return [first, *others]
+    return []
+
+
+def _among_words(text: str, country: str) -> tuple[Iterable[str], Iterable[Unread]]:
+    """The numbers between words, and digits there that are none."""
+    if _VANITY.fullmatch(text) and (number := _read(text, country)):
+        return (number,), ()
+    remarks = [found.span() for found in _REMARK.finditer(text)]
+    found: list[str] = []
+    unread: list[Unread] = []
+    for candidate in _CANDIDATE.finditer(_NO_NUMBER.sub(lambda other: " " * len(other[0]), text)):
+        piece = candidate[1].strip()
+        if _digits(piece) < _FEWEST or _inside_a_word(text, candidate.start()):
+            continue
+        try:
+            numbers, rest = _at_slashes(piece, country)
+            found += numbers
+            unread += rest
+        except ValueError as error:
+            row = _in_a_row(piece, country)
+            found += row
+            if not row and not any(begin <= candidate.start() < end for begin, end in remarks):
+                unread.append(Unread(piece, str(error)))
+    return found, unread if found else (_unread(text, country),)
+
+
+def _inside_a_word(text: str, at: int) -> bool:
+    """Whether what stands here goes on a word with digits, as in an id; behind letters alone (`Tel030`) it does not."""
+    before = re.search(r"\w*$", text[:at])
+    return bool(before and any(c.isdigit() for c in before[0]))
+
+
+def _digits(text: str) -> int:
+    return sum(c.isdigit() for c in text)
+
+
+def _read(text: str, country: str) -> str:
+    """The number that a text is, "" when it is none."""
+    try:
+        return number_of(text, country, Role.CONTACT)
+    except ValueError:
+        return ""
+
+
+def _unread(text: str, country: str) -> Unread:
+    """A text that is no number, and why."""
+    try:
+        read(text, country, Role.CONTACT)
+    except ValueError as error:
+        return Unread(text, str(error))
+    return Unread(text, "is no telephone number by itself")
 
 
 @functools.lru_cache(maxsize=65536)
 def _assigned(exchange: str) -> bool:
     """Whether numbers of a North American exchange (area code and three digits) are in use."""
     return in_use(f"+1{exchange}0100")
-
-
-def _within(text: str, country: str) -> Iterator[str]:
-    """The numbers that stand somewhere in a text. A piece of a longer row of digits is none."""
-    for match in PhoneNumberMatcher(text, country, leniency=Leniency.POSSIBLE):
-        before, behind = text[: match.start].rstrip(" -.()"), text[match.end :].lstrip(" -.()")
-        if not before[-1:].isdigit() and not behind[:1].isdigit():
-            yield phonenumbers.format_number(match.number, PhoneNumberFormat.E164)

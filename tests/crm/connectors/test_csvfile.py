@@ -66,12 +66,41 @@ def test_a_row_that_is_gone_is_gone(people: People) -> None:
     assert people.store.contacts.count("acme") == 1
 
 
-def test_one_bad_row_changes_nothing(people: People) -> None:
+def test_what_cannot_be_read_is_reported_and_the_rest_taken(people: People) -> None:
+    people.path.write_text(ROWS.replace("Ada", "Eve") + "c-9,Bad,,,,,,no number,\nc-10,Worse\n")
+    report = people.sync()
+    assert (report.kind, report.contacts, report.unread, report.left_out) == ("full", 3, 1, 1)
+    assert list(map(str, report.listed)) == [
+        "line 4: phones: 'no number' is no telephone number; write it with its country code, as +1 312 555 0150",
+        "line 5: has 2 cells where the heading has 9",
+    ]
+    assert report.in_words().startswith("3 read, 1 numbers cannot be read, 1 rows left out, in ")
+    assert people.store.contacts.owners("acme", "+14155550102")[0].name == "Eve"
+
+
+def test_a_file_without_a_layout_changes_nothing(people: People) -> None:
     people.sync()
-    people.path.write_text(ROWS.replace("Ada", "Eve") + "c-9,Bad,,,,,,no number,\n")
-    with pytest.raises(CrmBadReply, match=r"people: .*people\.csv:4"):
+    people.path.write_text("who,whence\n1,2\n")
+    with pytest.raises(CrmBadReply, match=r"people: .*people\.csv:1: is no layout that is known"):
         people.sync()
     assert people.store.contacts.owners("acme", "+14155550102")[0].name == "Ada"
+
+
+def test_a_file_is_read_anew_when_the_rule_book_says_otherwise_what_its_columns_are(people: People) -> None:
+    people.path.write_text("Nr,Tel\n1,+14155550101\n")
+    people.book = book({"people": crms.Csv(path=str(people.path), map={"id": ("Nr",), "phones": ("Tel",)})})
+    assert (people.sync().contacts, people.sync().kind) == (1, "unchanged")
+    people.book = book({"people": crms.Csv(path=str(people.path), map={"name": ("Nr",), "phones": ("Tel",)})})
+    assert people.sync().kind == "full"
+    assert [c.id for c in people.store.contacts.owners("acme", "+14155550101")] == ["name:1|"]
+
+
+def test_a_vcard_file_is_a_connection_too(people: People) -> None:
+    people.path = people.path.with_suffix(".vcf")
+    people.path.write_text("BEGIN:VCARD\nVERSION:4.0\nUID:7\nFN:Ada\nTEL;VALUE=uri:tel:+1-415-555-0101\nEND:VCARD\n")
+    people.book = book({"people": crms.Csv(path=str(people.path), format="vcard")})
+    assert people.sync().contacts == 1
+    assert [c.id for c in people.store.contacts.owners("acme", "+14155550101")] == ["7"]
 
 
 def test_a_file_that_is_away_changes_nothing(people: People) -> None:
