@@ -130,8 +130,9 @@ def _client(session: Session) -> closing[Client]:
     from fsrouter.crm.client import Client
     from fsrouter.crm.transport.http import Sender
 
-    sender = Sender(session.runtime, session.settings.crm_networks, session.settings.crm_ca)
-    return closing(Client(sender, session.runtime))
+    settings = session.settings
+    sender = Sender(session.runtime, settings.crm_networks, settings.crm_ca)
+    return closing(Client(sender, session.runtime, session.store.tokens, settings.key))
 
 
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:

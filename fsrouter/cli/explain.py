@@ -61,7 +61,15 @@ def explain(
     from fsrouter.store.what_if import WhatIf
 
     at = at or datetime.fromtimestamp(session.clock(), UTC)
-    call = WhatIf(to=to, caller=caller, at=at, given=dict(given), press=press, unanswered=unanswered)
+    call = WhatIf(
+        to=to,
+        caller=caller,
+        at=at,
+        given=dict(given),
+        press=press,
+        unanswered=unanswered,
+        incoming=session.incoming,
+    )
     walk = _walk(session, rules, contacts, call)
     _warn(caller, walk)
     if as_json:

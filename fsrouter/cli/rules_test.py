@@ -17,6 +17,7 @@ from fsrouter.errors import RulesError, UsageError
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
+    from fsrouter.engine.numbers.read import Incoming
     from fsrouter.rules.call_tests import CallTest
     from fsrouter.store.what_if import People
 
@@ -65,7 +66,7 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_js
     csv = contacts or tests.contacts
     people = by_number(csv, book) if csv else {}
     now = datetime.fromtimestamp(session.clock(), UTC)
-    results = [_result(tests.file, book, people, call, now) for call in tests.calls]
+    results = [_result(tests.file, book, people, call, now, session.incoming) for call in tests.calls]
     failed = [result for result in results if result.wrong]
     if as_json:
         output.json(results)
@@ -77,13 +78,19 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_js
     exit_codes.end(wrong=bool(failed))
 
 
-def _result(file: str, book: RuleBook, people: People, call: CallTest, now: datetime) -> Result:
+def _result(file: str, book: RuleBook, people: People, call: CallTest, now: datetime, incoming: Incoming) -> Result:
     from fsrouter.engine.walk.explain import as_dict
     from fsrouter.rules import call_tests
     from fsrouter.store.what_if import WhatIf, from_file
 
     what_if = WhatIf(
-        to=call.to, caller=call.from_, at=call.at or now, given=call.set, press=call.press, unanswered=call.unanswered
+        to=call.to,
+        caller=call.from_,
+        at=call.at or now,
+        given=call.set,
+        press=call.press,
+        unanswered=call.unanswered,
+        incoming=incoming,
     )
     result = Result(file=file, line=call.line, why=call.why)
     try:

@@ -103,5 +103,12 @@ def tui(session: Session, read_only: bool) -> None:
     from fsrouter.tui.context import Context
 
     dialling, runtime = session.installation.dialling, session.runtime
-    context = Context(session.store, session.who, read_only=read_only, dialling=dialling, runtime=runtime)
+    context = Context(
+        session.store,
+        session.who,
+        read_only=read_only,
+        dialling=dialling,
+        incoming=session.incoming,
+        runtime=runtime,
+    )
     Dashboard(context, data_directory()).run()

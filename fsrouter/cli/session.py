@@ -15,6 +15,7 @@ from fsrouter.runtime import Clock, Runtime
 if TYPE_CHECKING:
     from fsrouter.engine.lint.installation import Dialling, Installation
     from fsrouter.engine.model.rulebook import RuleBook
+    from fsrouter.engine.numbers.read import Incoming
     from fsrouter.settings.model import Settings
     from fsrouter.store import Store
 
@@ -42,6 +43,14 @@ class Session:
         from fsrouter.settings import load
 
         return load.load(self._config)
+
+    @cached_property
+    def incoming(self) -> Incoming:
+        """The form in which callers' numbers come, as far as it is the same everywhere. Raises UsageError."""
+        from fsrouter.engine.numbers.read import Incoming
+        from fsrouter.settings import load
+
+        return Incoming(load.given(self._config).numbers.incoming) if self._config else Incoming.AUTO
 
     @cached_property
     def installation(self) -> Installation:

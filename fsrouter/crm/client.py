@@ -22,12 +22,14 @@ from fsrouter.crm.connectors.hubspot import HubSpot
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.connectors.salesforce import Salesforce
 from fsrouter.crm.connectors.zoho import Zoho
+from fsrouter.crm.shared_tokens import SharedTokens
 from fsrouter.crm.transport.http import Bounds, Sender
 from fsrouter.crm.transport.messages import Reply, Request
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
 from fsrouter.runtime import Runtime
+from fsrouter.store import Tokens
 
 #: The connector of each type of connection.
 CONNECTORS: Mapping[type, type[RestConnector]] = {
@@ -44,11 +46,15 @@ class Cancelled(Error):
 
 
 class Client:
-    """All connections of one process, and the `runtime` of whatever uses them."""
+    """All connections of one process, and the `runtime` of whatever uses them.
 
-    def __init__(self, sender: Sender, runtime: Runtime) -> None:
+    With `tokens` and the installation's signing `key` they share access tokens with those of other processes.
+    """
+
+    def __init__(self, sender: Sender, runtime: Runtime, tokens: Tokens | None = None, key: str = "") -> None:
         self.runtime = runtime
         self._sender = sender
+        self._shared = SharedTokens(tokens, key, sender.digest, runtime, self.pause) if tokens and key else None
         self._connections: dict[tuple[str, str], tuple[object, Connection]] = {}
         self._lock = threading.Lock()
         self._cancelled = runtime.event()
@@ -62,7 +68,7 @@ class Client:
         with self._lock:
             known = self._connections.get((book.company, crm))
             if known is None or known[0] != made_of:
-                known = made_of, Connection(make(crm, *made_of), self.send, self.runtime)
+                known = made_of, Connection(make(crm, *made_of), self.send, self.runtime, self._shared)
                 self._connections[book.company, crm] = known
             return known[1]
 

@@ -1,7 +1,6 @@
 """A connection to a CRM: flows of its connector are run over it, signed in and within a deadline.
 
-It is shared by the threads that sync, look up and write back. A token is asked for once, kept in memory until it ends,
-and asked for once more when the CRM refuses it. It knows no particular CRM, and no store.
+It is shared by the threads that sync, look up and write back. It knows no particular CRM, and no store.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ import msgspec
 
 from fsrouter.crm.connectors.rest import RestConnector
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
+from fsrouter.crm.shared_tokens import LEASE, SharedTokens
+from fsrouter.crm.sign_in import SignIn
 from fsrouter.crm.transport.http import SYNC, Bounds
 from fsrouter.crm.transport.messages import Flow, Reply, Request, Token, retry_after
 from fsrouter.crm.transport.retries import Retries
@@ -21,29 +22,23 @@ from fsrouter.runtime import Runtime
 
 T = TypeVar("T")
 
-#: A token is not used in the last seconds of its life.
-MARGIN = 60.0
-#: A token that was refused is replaced at most once in so many seconds: CRMs ration them.
-AGAIN = 30.0
-
 #: Whoever sends: `client.Client.send`.
 Send = Callable[[Request, Bounds], Reply]
 
 
 class Connection:
-    """The connection of one company to one CRM. `clock` only grows, in seconds."""
+    """The connection of one company to one CRM. `clock` only grows, in seconds. `shared` are the tokens of all routers,
+    None where each keeps its own.
+    """
 
-    def __init__(self, connector: RestConnector, send: Send, runtime: Runtime) -> None:
+    def __init__(
+        self, connector: RestConnector, send: Send, runtime: Runtime, shared: SharedTokens | None = None
+    ) -> None:
         self.name = connector.name
         self.connector = connector
         self._send = send
         self._today, self.clock = runtime.now, runtime.monotonic
-        # Held to look, never while the CRM is asked: `_signing` tells that a thread asks it for a token.
-        self._changed = runtime.condition()
-        self._signing = False
-        self._token: Token | None = None
-        self._until = 0.0
-        self._signed = float("-inf")
+        self._sign_in = SignIn(connector, runtime, shared)
 
     def run(self, flow: Flow[T], bounds: Bounds = SYNC, within: float = math.inf, retries: Retries | None = None) -> T:
         """Run a flow to its end. Raises CrmError, with the connection's name in it.
@@ -70,44 +65,19 @@ class Connection:
         """Send one request, signed in. Returns a reply whose status is one that the request accepts."""
         until = min(until, self.clock() + bounds.total)
         reply = self._send(self._authorised(request, bounds, until), self._left(bounds, until))
-        if reply.status == 401 and 401 not in request.accepts and self._renewed():
+        if reply.status == 401 and 401 not in request.accepts and self._sign_in.renew():
             reply = self._send(self._authorised(request, bounds, until), self._left(bounds, until))
         return self._accepted(request, reply)
 
     def _authorised(self, request: Request, bounds: Bounds, until: float) -> Request:
-        token = self._signed_in(bounds, until)
+        token = self._sign_in.token(lambda flow: self._signed_in(flow, bounds, until), until)
         credentials = self.connector.credentials(token.value if token else None)
         return msgspec.structs.replace(request, credentials=credentials)
 
-    def _signed_in(self, bounds: Bounds, until: float) -> Token | None:
-        """The token that is good now. Threads that need one at once wait for the one that asks."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: not self._signing, max(0.0, until - self.clock())):
-                raise CrmTimeout("signing in takes too long")
-            self._signing = True
-        try:
-            if self._token and self.clock() < self._until:
-                return self._token
-            flow = self.connector.sign_in()
-            if flow is None:
-                return None
-            self._token = run_flow(flow, lambda r: self._accepted(r, self._send(r, self._left(bounds, until))))
-            self._signed = self.clock()
-            self._until = self._signed + max(self._token.lasts - MARGIN, 1.0)
-            return self._token
-        finally:
-            with self._changed:
-                self._signing = False
-                self._changed.notify_all()
-
-    def _renewed(self) -> bool:
-        """Forget a token that the CRM refuses. Returns whether another one may be asked for."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._signing)
-            if self._token is None or self.clock() - self._signed < AGAIN:
-                return False
-            self._token = None
-            return True
+    def _signed_in(self, flow: Flow[Token], bounds: Bounds, until: float) -> Token:
+        """What signing in gives, before another router may think that this one has died of it."""
+        until = min(until, self.clock() + LEASE)
+        return run_flow(flow, lambda r: self._accepted(r, self._send(r, self._left(bounds, until))))
 
     def _accepted(self, request: Request, reply: Reply) -> Reply:
         status = reply.status
@@ -123,7 +93,7 @@ class Connection:
             )
         if status >= 500:
             raise CrmUnavailable(f"cannot answer now ({status})", wait)
-        raise CrmBadReply(f"answered with status {status}")
+        raise CrmBadReply(f"answered with status {status}{self.connector.hint(status)}")
 
     def _left(self, bounds: Bounds, until: float) -> Bounds:
         seconds = until - self.clock()

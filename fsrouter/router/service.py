@@ -95,7 +95,9 @@ class Service:
         call_settings = CallSettings.of(settings)
         known = Installation(dialling=call_settings, companies_of=store.books.companies_of)
         self.rulebooks = RuleBooks(self.threads, runtime.now, known)
-        self.crm_client = Client(Sender(runtime, settings.crm_networks, settings.crm_ca), runtime)
+        self.crm_client = Client(
+            Sender(runtime, settings.crm_networks, settings.crm_ca), runtime, store.tokens, settings.key
+        )
         self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners), runtime)
         self.write_behind = WriteBehind(store.journal.write, runtime)
         self.cdr = CdrWriter(self.write_behind, settings.node, runtime, lambda: any(o.up for o in self.observers))

@@ -26,6 +26,7 @@ from fsrouter.store.outgoing import OutgoingQueue
 from fsrouter.store.rulebooks.books import Books, Revision
 from fsrouter.store.sources import Source, SyncRequest, SyncRequests
 from fsrouter.store.states import AgentState, Override, States, Turns
+from fsrouter.store.tokens import StoredToken, Tokens
 from fsrouter.store.visitors import Visitors
 
 __all__ = [
@@ -46,8 +47,10 @@ __all__ = [
     "Stage",
     "States",
     "Store",
+    "StoredToken",
     "SyncRequest",
     "SyncRequests",
+    "Tokens",
     "Turns",
     "Visitors",
 ]
@@ -69,6 +72,7 @@ class Store:
         self.commands = Commands(database)
         self.nodes = Nodes(database)
         self.outgoing = OutgoingQueue(database)
+        self.tokens = Tokens(database)
 
     @classmethod
     def open(cls, url: str, busy: float = 5.0, make: bool = True, clock: Clock = NATIVE.now) -> Store:

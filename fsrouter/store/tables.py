@@ -298,7 +298,19 @@ class NodeRow(Row):
     detail = TextField()
 
 
+class TokenRow(Row):
+    """An access token that a CRM gave, sealed (`store.tokens`), and who asks for one now."""
+
+    name = TextField(primary_key=True)
+    sealed = TextField()
+    issued = DoubleField()
+    ends = DoubleField()
+    rests = DoubleField()
+    lease_by = TextField()
+    lease_until = DoubleField()
+
+
 TABLES: tuple[type[Row], ...] = (
     MetaRow, CounterRow, RevisionRow, DefinitionRow, SourceRow, SyncRow, ContactRow, NumberRow,
-    CallRow, TurnRow, AgentRow, OverrideRow, VisitRow, CommandRow, OutgoingRow, NodeRow,
+    CallRow, TurnRow, AgentRow, OverrideRow, VisitRow, CommandRow, OutgoingRow, NodeRow, TokenRow,
 )  # fmt: skip

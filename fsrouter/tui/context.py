@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from fsrouter.engine.lint.installation import Dialling, Installation
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
+from fsrouter.engine.numbers.read import Incoming
 from fsrouter.runtime import Runtime
 from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
@@ -46,8 +47,8 @@ class RuleBooks:
 class Context:
     """One sitting at the dashboard. `who` is the operator, `clock` the store's (epoch), `patience` how long a router is
     given to carry out a command, `database` what is shown of the database ("" is its name and the room that it takes
-    and has); `dialling` is what the settings allow to leave, where they are known; `company` is the one that is looked
-    at, "" for all; `stopping` is set when the program ends.
+    and has); `dialling` is what the settings allow to leave, where they are known; `incoming` is the form in which
+    callers' numbers come; `company` is the one that is looked at, "" for all; `stopping` is set when the program ends.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Context:
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         database: str = "",
         dialling: Dialling | None = None,
+        incoming: Incoming = Incoming.AUTO,
         runtime: Runtime = NATIVE,
     ) -> None:
         self.store = store
@@ -68,6 +70,7 @@ class Context:
         self.clock = store.clock
         self.patience = patience
         self.database = database
+        self.incoming = incoming
         self.installation = Installation(
             dialling=dialling,
             companies_of=store.books.companies_of,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.office import Company, Office, Person
-from crm.server import Answer, Asked, StandIn
+from crm.server import Answer, Asked, StandIn, uneven
 
 BASIC = "Basic " + base64.b64encode(b"acme+cwpublic:cwprivate").decode()
 
@@ -27,22 +27,18 @@ class ConnectWise(StandIn):
             return Answer(400, {"code": "TooLong"})
         match asked.path.removeprefix("/v4_6_release/apis/3.0/").split("/"):
             case ["system", "members"]:
-                return Answer(
-                    200,
-                    [
-                        {"id": m.id, "identifier": m.first, "primaryEmail": m.email, "firstName": m.first}
-                        for m in self.office.members.values()
-                    ],
-                )
+                members = [
+                    {"id": m.id, "identifier": m.first, "primaryEmail": m.email, "firstName": m.first}
+                    for m in self.office.members.values()
+                ]
+                return self.numbered(asked, members)
             case ["company", module, "count"]:
                 return Answer(200, {"count": len(self.records(module))})
             case ["company", "companies", "search"]:
                 ids = re.fullmatch(r"id in \(([\d,]+)\)", asked.json["conditions"])
                 assert ids
-                return Answer(
-                    200,
-                    [told(self.office.companies[i]) for i in map(int, ids[1].split(",")) if i in self.office.companies],
-                )
+                known = (i for i in map(int, ids[1].split(",")) if i in self.office.companies)
+                return self.numbered(asked, [told(self.office.companies[i]) for i in known])
             case ["company", "contacts", id, "notes"]:
                 self.notes.append((id, asked.json))
                 return Answer(201, {"id": 1})
@@ -61,24 +57,36 @@ class ConnectWise(StandIn):
             r'\S+ like "%(\d+)%"', asked.query.get("childConditions") or asked.query.get("conditions") or ""
         )
         if like and module == "contacts":
-            return Answer(200, [told(p) for p in self.office.with_number(like[1])])
+            return self.numbered(asked, [told(p) for p in self.office.with_number(like[1])])
         if like:
-            return Answer(
-                200, [told(c) for c in self.office.companies.values() if like[1] in re.sub(r"\D", "", c.phone)]
-            )
-        size = int(asked.query.get("pageSize", 25))
-        if asked.headers.get("pagination-type") != "forward-only" or size > 1000 or "orderBy" in asked.query:
+            companies = self.office.companies.values()
+            return self.numbered(asked, [told(c) for c in companies if like[1] in re.sub(r"\D", "", c.phone)])
+        limit = int(asked.query.get("pageSize", 25))
+        if asked.headers.get("pagination-type") != "forward-only" or limit > 1000 or "orderBy" in asked.query:
             return Answer(400, {})
         moment = re.fullmatch(r"lastUpdated > \[(\S+)\]", asked.query.get("conditions", ""))
         since = datetime.fromisoformat(moment[1]).timestamp() if moment else 0
         at = int(asked.query.get("pageId") or 0)
-        found = (
-            self.office.behind(at, since, size)
-            if module == "contacts"
-            else self.office.companies_behind(at, since, size)
-        )
+        behind = self.office.behind if module == "contacts" else self.office.companies_behind
+        size = uneven(limit, at)
+        found = behind(at, since, size or 1)
+        last = found[-1].id if found else at
+        if not size and found and found[0].id - 1 > at:
+            # An empty page: no id up to that of the link is of a record that may be seen.
+            last, found = found[0].id - 1, []
         records = [told(r) | {"inactiveFlag": module == "contacts" and r.id in self.inactive} for r in found]
-        return Answer(200, records, {"Link": f'<https://x/?pageId={found[-1].id if found else at}>; rel="next"'})
+        return Answer(
+            200, records, {"Link": f'<https://elsewhere.example/?pageSize={limit}&pageId={last}>; rel="next"'}
+        )
+
+    def numbered(self, asked: Asked, records: list[Any]) -> Answer:
+        """A page by its number, with links to the next and the last one, where there is one."""
+        limit, number = int(asked.query.get("pageSize", 25)), int(asked.query.get("page") or 1)
+        begin = sum(uneven(limit, n) for n in range(number - 1))
+        end = begin + uneven(limit, number - 1)
+        address = "<https://elsewhere.example/?page="
+        link = f'{address}{number + 1}>; rel="next", {address}99>; rel="last"'
+        return Answer(200, records[begin:end], {"Link": link} if end < len(records) else {})
 
 
 def told(record: Person | Company) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""HubSpot as its documentation of the CRM API v3 says."""
+"""HubSpot as its documentation of the CRM API says, in all of its versions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from crm.office import Company, Office, Person
-from crm.server import Answer, Asked, StandIn
+from crm.server import Answer, Asked, StandIn, uneven
 
 TOKEN = "hub-token"
 
@@ -16,36 +16,49 @@ class HubSpot(StandIn):
         self.office = office
         self.calls: list[Any] = []
         self.batches: list[int] = []
+        self.versions = {"2026-09"}
+        self.most_found = 10_000
+        #: Companies of contacts that are associated with them without having one of their own.
+        self.associated: dict[int, list[int]] = {}
 
     def answer(self, asked: Asked) -> Answer:
         if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
             return Answer(401, {"category": "INVALID_AUTHENTICATION"})
-        _, _, _, kind, *rest = asked.path.split("/")
+        _, _, first, second, *rest = asked.path.split("/")
+        if (kind := second if first == "v3" else first) not in ("properties", "owners", "objects"):
+            return Answer(404, {"category": "OBJECT_NOT_FOUND"})
+        if (first if first == "v3" else second) not in self.versions:
+            return Answer(404, {"category": "OBJECT_NOT_FOUND"})
         if kind == "properties":
-            return Answer(200, {"results": PROPERTIES[rest[0]]})
+            return self.paged(asked, 100, PROPERTIES[rest[0]])
         if kind == "owners":
-            return self.owners(asked)
+            owners = [
+                {"id": str(m.id), "email": m.email, "type": "PERSON", "firstName": m.first, "lastName": m.last}
+                for m in self.office.members.values()
+            ]
+            return self.paged(asked, int(asked.query["limit"]), owners)
         if rest == ["calls"]:
             self.calls.append(asked.json)
             return Answer(201, {"id": "1"})
         return self.objects(asked, *rest)
 
-    def owners(self, asked: Asked) -> Answer:
-        # One owner a page, so that paging is seen.
-        members = [m for m in self.office.members.values() if m.id > int(asked.query.get("after") or 0)]
-        told = [
-            {"id": str(m.id), "email": m.email, "type": "PERSON", "firstName": m.first, "lastName": m.last}
-            for m in members[:1]
-        ]
-        paging = {"paging": {"next": {"after": told[0]["id"]}}} if len(members) > 1 else {}
-        return Answer(200, {"results": told, **paging})
+    def paged(self, asked: Asked, limit: int, records: list[Any], **more: Any) -> Answer:
+        """A page of a list; the cursor is its number, and the position in the list at which it begins."""
+        number, at = cursor(asked)
+        behind = at + uneven(limit, number)
+        paging = {"paging": {"next": {"after": f"{number + 1}-{behind}", "link": "https://elsewhere.example/"}}}
+        return Answer(200, {"results": records[at:behind], **(paging if behind < len(records) else {}), **more})
 
     def objects(self, asked: Asked, module: str, *rest: str) -> Answer:
         match rest:
             case ():
                 return self.listed(asked, module)
             case ("search",):
-                return self.searched(asked.json, module)
+                return self.searched(asked, module)
+            case (id, "associations", "companies"):
+                ids = self.associated.get(int(id), [])
+                listed = [{"toObjectId": i, "associationTypes": []} for i in ids[int(asked.query["after"]) :]]
+                return Answer(200, {"results": listed})
             case ("batch", "read"):
                 ids = [int(i["id"]) for i in asked.json["inputs"]]
                 self.batches.append(len(ids))
@@ -69,25 +82,36 @@ class HubSpot(StandIn):
         if limit > 100:
             return Answer(400, {"category": "VALIDATION_ERROR"})
         if asked.query.get("archived") == "true":
-            ids = sorted(i for i in self.office.deleted if i > int(asked.query.get("after") or 0))
             found = [
                 {"id": str(i), "properties": {}, "archived": True, "archivedAt": "2026-01-01T00:00:00Z"}
-                for i in ids[:limit]
+                for i in sorted(self.office.deleted)
             ]
-            more = len(ids) > limit
-        else:
-            behind = self.office.behind if module == "contacts" else self.office.companies_behind
-            records = behind(int(asked.query.get("after") or 0), 0, limit + 1)
-            found = [self.told(r, asked.query["properties"].split(",")) for r in records[:limit]]
-            more = len(records) > limit
-        paging = {"paging": {"next": {"after": found[-1]["id"], "link": "?"}}} if more else {}
-        return Answer(200, {"results": found, **paging})
+            return self.paged(asked, limit, found)
+        behind = self.office.behind if module == "contacts" else self.office.companies_behind
+        number, at = cursor(asked)
+        size = uneven(limit, number)
+        records = behind(at, 0, size + 1)
+        found = [self.told(r, asked.query["properties"].split(",")) for r in records[:size]]
+        for record in found if module == "contacts" else ():
+            self.associate(record)
+        if len(records) <= size:
+            return Answer(200, {"results": found})
+        last = f"{number + 1}-{found[-1]['id'] if found else at}"
+        return Answer(
+            200, {"results": found, "paging": {"next": {"after": last, "link": "https://elsewhere.example/"}}}
+        )
 
-    def searched(self, asked: Any, module: str) -> Answer:
+    def associate(self, record: Any) -> None:
+        """Companies that came with a contact: none yet, and a page of them behind."""
+        if int(record["id"]) in self.associated:
+            record["associations"] = {"companies": {"results": [], "paging": {"next": {"after": "0"}}}}
+
+    def searched(self, request: Asked, module: str) -> Answer:
+        asked = request.json
         if (
             len(asked["filterGroups"]) > 5
             or asked["limit"] > 200
-            or int(asked.get("after") or 0) + asked["limit"] > 10_000
+            or cursor(request)[1] + asked["limit"] > self.most_found
         ):
             return Answer(400, {"category": "VALIDATION_ERROR"})
         groups = [group["filters"] for group in asked["filterGroups"]]
@@ -98,8 +122,8 @@ class HubSpot(StandIn):
             if not groups or any(all(_holds(values.get(f["propertyName"]), f) for f in group) for group in groups):
                 found.append(record)
         assert "lastmodifieddate" not in names or asked["sorts"][0]["propertyName"] == "hs_object_id"
-        told = [self.told(r, asked["properties"]) for r in sorted(found, key=lambda r: r.id)[: asked["limit"]]]
-        return Answer(200, {"total": len(found), "results": told})
+        told = [self.told(r, asked["properties"]) for r in sorted(found, key=lambda r: r.id)]
+        return self.paged(request, asked["limit"], told, total=len(found))
 
     def told(self, record: Person | Company, names: list[str]) -> Any:
         values = self.values(record)
@@ -130,6 +154,13 @@ class HubSpot(StandIn):
             "tier": record.tier,
             "lastmodifieddate": str(int(record.changed * 1000)),
         }
+
+
+def cursor(asked: Asked) -> tuple[int, int]:
+    """The number of the page that is asked for, and behind what it begins."""
+    after = asked.query.get("after") or (asked.json.get("after") if asked.body else None) or "0-0"
+    number, at = map(int, after.split("-"))
+    return number, at
 
 
 def _holds(value: str | None, test: dict[str, str]) -> bool:

@@ -88,7 +88,7 @@ ALL = (*SYNCED, "custom")
 
 def id_of(kind: str, number: int) -> str:
     """A person's id, as that vendor's stand-in writes it."""
-    return f"003{number:015d}" if kind == "salesforce" else str(number)
+    return f"003{number:012d}AAA" if kind == "salesforce" else str(number)
 
 
 def book(

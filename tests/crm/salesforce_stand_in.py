@@ -97,8 +97,8 @@ def _holds(condition: str, record: Any, office: Office) -> bool:
 
 
 def id(number: int, kind: str = "003") -> str:
-    """An id of 18 characters, in the order of the numbers."""
-    return f"{kind}{number:015d}"
+    """An id of 18 characters, in the order of the numbers: its end says that there are no capitals before it."""
+    return f"{kind}{number:012d}AAA"
 
 
 def told(record: Person | Company) -> dict[str, Any]:

@@ -62,7 +62,10 @@ def uneven(limit: int, number: int) -> int:
 
 
 class StandIn:
-    """A vendor: subclasses answer; `signing_in` are paths that faults leave alone."""
+    """A vendor: subclasses answer; `signing_in` are paths that faults leave alone.
+
+    Its pages are `uneven`; a list is over when the vendor says so.
+    """
 
     signing_in: tuple[str, ...] = ()
 

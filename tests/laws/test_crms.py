@@ -73,7 +73,7 @@ KNOWN = {(kind, word) for kind, word in WANTED if word in (*ACCOUNTS, *PEOPLE) o
 
 
 #: How each type's requests show what they are for.
-ACCOUNT = re.compile(r"/company/companies|objects/companies|/Accounts|sobjects/Account/|FROM Account")
+ACCOUNT = re.compile(r"/company/companies|objects/[^/]*/companies|/Accounts|sobjects/Account/|FROM Account")
 LEAD = re.compile(r"/Leads|sobjects/Lead/|FROM Lead")
 
 

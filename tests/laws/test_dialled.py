@@ -15,6 +15,7 @@ from freeswitch.install.xml_dialplan import Call, contexts
 from router.site import PATIENCE, Site
 
 from fsrouter.cli import cli
+from fsrouter.engine.numbers.dialled import index, recognised, shared
 from fsrouter.errors import RulesError
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
@@ -38,6 +39,23 @@ OURS = (
     ("JP", "81", "0", "010", "312345678"),
     ("MX", "52", "", "00", "5512345678"),
     ("BR", "55", "0", "", "11987654321"),
+    ("AR", "54", "0", "00", "91123456789"),
+    ("AR", "54", "0", "00", "2944456789"),
+)
+#: Numbers of renumbered countries: the company's country, the number in force, and forms of before or of elsewhere.
+RENUMBERED = (
+    ("MX", "+525512345678", ("+5215512345678", "5215512345678", "00525512345678", "005215512345678", "015512345678")),
+    ("BR", "+5511987654321", ("+551187654321", "551187654321", "1187654321", "01187654321", "00551187654321")),
+    ("AR", "+5491123456789", ("+541123456789", "5491123456789", "01123456789", "011 15 2345 6789", "111523456789")),
+    ("AR", "+542944456789", ("+5492944456789", "92944456789", "0294154456789", "+54294154456789", "00542944456789")),
+)
+#: What carriers write behind a number.
+BEHIND = (
+    ";phone-context=+1",
+    ";npdi",
+    "@203.0.113.7",
+    "@203.0.113.7:5060;user=phone",
+    ";rn=+13125550199;npdi@pbx.example",
 )
 #: Two of one company whose national digits are the same: these mean neither.
 SHARED = (("GB", "44", "0", "00", "2079460958"), ("GB", "20", "0", "00", "2079460958"))
@@ -56,8 +74,13 @@ def cases() -> Iterator[tuple[str, str]]:
         yield from ((f"{start}{national}", meant) for start in {"", within})
         wrong = f"{number}0", number[:-1], f"++{code}{national}", f"+{national}", f"000{code}{national}", f"{national}1"
         yield from ((text, "") for text in wrong)
+    for _, number, forms in RENUMBERED:
+        yield from ((form.replace(" ", ""), number) for form in forms)
+    yield from ((f"{text}{behind}", "+13125550150") for text in ("+13125550150", "13125550150") for behind in BEHIND)
+    yield from ((f"{text}{behind}", "+4930901820") for text in ("004930901820", "030901820") for behind in BEHIND)
+    yield from ((f"{text}{behind}", "") for text in ("3125550151", "", "12", "x") for behind in BEHIND)
     yield from ((text, "") for text in ("1", "0", "00", "+", "911", "1001", "fsr", "3125550151", "+13125550151"))
-    yield from ((text, "") for text in ("3125550150x1", "anonymous", "${uuid}", "3125550150;npdi", "9" * 60))
+    yield from ((text, "") for text in ("3125550150x1", "anonymous", "${uuid}", "3125550150,npdi", "9" * 60))
 
 
 CASES = tuple(dict(reversed(list(cases()))).items())
@@ -71,6 +94,14 @@ TYPED = (
     ("+44 20 7946 0958", "+442079460958"),
     *((text, "") for text in ("020 7946 0958", "312 555 0150 ext. 2", "tel:3125550150", "1-800-FLOWERS")),
     *((text, "") for text in ("3125550150 \u2603", "not a number", "-", "( )")),
+)
+
+#: What a caller may hide behind a number of ours to set variables or run something in the dialplan.
+HOSTILE = (
+    "+13125550150;fsr_served=yes;execute_on_answer=system;hangup",
+    "+13125550150;fsr_cause=${system(id)}",
+    "+13125550150;^^;a=b@${uuid}",
+    "13125550150@x;fsr_failsafe=yes",
 )
 
 Entrance = Callable[[Path, tuple[str, ...]], list[str]]
@@ -203,3 +234,33 @@ def test_what_people_write_between_digits_does_not_count(entrance: str, companie
     texts = tuple(text for text, _ in TYPED)
     taken = list(zip(texts, ENTRANCES[entrance](companies, texts), strict=True))
     assert taken == list(TYPED)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_stands_behind_a_number_sets_nothing_in_the_dialplan(text: str, companies: Path) -> None:
+    assert dialplan(companies, (text,)) == ["+13125550150"]
+    files = companies / "conf" / "dialplan"
+    found = contexts(iter([(files / "public/00_fsrouter.xml").read_text()]), (files / "fsrouter.xml").read_text())
+    plain, hostile = (Call(found, {"socket": lambda call, argument: None}) for _ in range(2))
+    plain.dial(re.split("[;@]", text)[0])
+    hostile.dial(text)
+    assert (hostile.variables, hostile.done) == (plain.variables, plain.done)
+
+
+@pytest.mark.parametrize(("country", "number", "forms"), RENUMBERED)
+def test_number_that_is_kept_in_an_older_form_is_found_by_every_form(
+    country: str, number: str, forms: tuple[str, ...]
+) -> None:
+    for kept in (number, forms[0]):
+        found = index({kept: country})
+        assert {recognised(form, found) for form in (number, kept, *forms)} == {kept}
+
+
+def test_forms_that_two_numbers_share_are_named_with_both() -> None:
+    ours = {f"+{code}{national}": country for country, code, _, _, national in (*OURS, *SHARED)}
+    wanted = {("+442079460958", "+202079460958"): ["2079460958", "02079460958"]}
+    assert shared(ours) == wanted
+    both = {"+541123456789": "AR", "+5491123456789": "AR"}
+    ((numbers, forms),) = shared(both).items()
+    assert numbers == tuple(both) and "1123456789" in forms and not set(both) & set(forms)
+    assert shared(dict.fromkeys(list(ours)[:3], "US")) == {}

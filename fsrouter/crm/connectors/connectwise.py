@@ -37,16 +37,17 @@ from fsrouter.crm.connectors.base import (
     unique,
     utc,
 )
-from fsrouter.crm.connectors.rest import RestConnector
-from fsrouter.crm.transport.messages import BasicAuth, Credentials, Flow, HeldSecret, secret_or_text
+from fsrouter.crm.connectors.rest import RestConnector, all_pages
+from fsrouter.crm.errors import CrmBadReply
+from fsrouter.crm.transport.messages import BasicAuth, Credentials, Flow, HeldSecret, Reply, secret_or_text
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.numbers.plan import national
 
 LIMIT = 1000
-#: Records of a search by number that are looked at.
-FEW = 25
+#: Records a page of a search by number: it finds few, but for switchboards.
+FEW = 100
 FORWARD = (("pagination-type", "forward-only"),)
 #: Seconds between two pages.
 APART = 0.05
@@ -86,9 +87,8 @@ class ConnectWise(RestConnector):
             fields=OF_COMPANIES if here.stage == "companies" else "",
         )
         records = reply.read(list[Record])
-        after = self._next_stage(since, here)
-        if len(records) == LIMIT:
-            after = here.behind(str(max(int(record["id"]) for record in records))).written()
+        behind = _behind(reply, records, int(here.at or 0))
+        after = here.behind(behind).written() if behind else self._next_stage(since, here)
         if here.stage == "companies":
             listed = (c for c in records if c.get("phoneNumber") and not c.get("deletedFlag"))
             return Page(found=tuple(Found(self._account(c), (text(c["phoneNumber"]),)) for c in listed), cursor=after)
@@ -104,8 +104,20 @@ class ConnectWise(RestConnector):
             return {}
         asked = {"conditions": f"id in ({','.join(map(str, ids))})"}
         fields = "" if self._wanted else OF_COMPANIES
-        reply = yield self._request("/company/companies/search", asked, apart=APART, pageSize=LIMIT, fields=fields)
-        return {str(company["id"]): company for company in reply.read(list[Record])}
+        listed = yield from self._listed("/company/companies/search", LIMIT, asked, most=len(ids), fields=fields)
+        return {str(company["id"]): company for company in listed}
+
+    def _listed(
+        self, path: str, size: int, asked: Any = None, most: int | None = None, **query: Any
+    ) -> Flow[list[Record]]:
+        """All that a list has, page by page by number."""
+
+        def page(at: str) -> Flow[tuple[list[Record], str]]:
+            reply = yield self._request(path, asked, apart=APART, pageSize=size, page=at, **query)
+            following = reply.link("next") or {}
+            return reply.read(list[Record]), following.get("page", "")
+
+        return (yield from all_pages(page, most=most))
 
     def _contact(self, contact: Record, company: Record | None, wanted: frozenset[str]) -> Contact:
         company = company or {}
@@ -152,27 +164,27 @@ class ConnectWise(RestConnector):
             if known:
                 return known
         condition = f'communicationItems/value like "%{national(wanted.number)}%"'
-        found = yield self._request("/company/contacts", childConditions=condition, pageSize=FEW)
-        mine = (c for c in found.read(list[Record]) if self._has(_phones(c), wanted.number))
+        found = yield from self._listed("/company/contacts", FEW, childConditions=condition)
+        mine = (c for c in found if self._has(_phones(c), wanted.number))
         return min(mine, key=lambda c: str(c["id"]), default=None)
 
     def _company_by(self, number: str) -> Flow[Record | None]:
         condition = f'phoneNumber like "%{national(number)}%"'
-        found = yield self._request("/company/companies", conditions=condition, pageSize=FEW)
-        mine = (c for c in found.read(list[Record]) if self._has((text(c.get("phoneNumber")),), number))
+        found = yield from self._listed("/company/companies", FEW, conditions=condition)
+        mine = (c for c in found if self._has((text(c.get("phoneNumber")),), number))
         return min(mine, key=lambda c: str(c["id"]), default=None)
 
     # Users, counting, writing
 
     def users(self) -> Flow[tuple[User, ...]]:
-        listed = yield self._request("/system/members", pageSize=LIMIT, conditions="inactiveFlag=False")
+        listed = yield from self._listed("/system/members", LIMIT, conditions="inactiveFlag=False")
         return tuple(
             User(
                 id=identity(member["id"]),
                 email=text(member.get("primaryEmail") or member.get("officeEmail")),
                 name=joined(member.get("firstName"), member.get("lastName")) or text(member.get("identifier")),
             )
-            for member in listed.read(list[Record])
+            for member in listed
         )
 
     def count(self, module: str) -> Flow[int]:
@@ -181,6 +193,24 @@ class ConnectWise(RestConnector):
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
         written = {"text": f"{call.title}\n{call.body}"}
         yield self._request(f"/company/contacts/{int(contact)}/notes", written, accepts=(200, 201))
+
+
+def _behind(reply: Reply, records: list[Record], at: int) -> str:
+    """Behind which id the next page begins; "" when nothing is left behind the id `at`, behind which this one began.
+
+    There is a link to the next page behind every page, the last one too: over is what leads no further. Raises
+    CrmBadReply for pages that cannot be gone on with.
+    """
+    following = reply.link("next")
+    if following is not None and "pageId" not in following:
+        raise CrmBadReply(
+            "pages by number where pages by id were asked for; a ConnectWise of 2018.5 or newer has these"
+        )
+    ids = [int(record["id"]) for record in records]
+    if ids and max(ids) <= at:
+        raise CrmBadReply("goes round in a circle: it lists what it has listed before")
+    behind = max([*ids, int((following or {}).get("pageId") or 0)])
+    return str(behind) if behind > at else ""
 
 
 def _phones(contact: Record) -> tuple[str, ...]:

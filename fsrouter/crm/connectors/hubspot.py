@@ -1,19 +1,24 @@
-"""HubSpot, by a private app's access token.
+"""HubSpot, by a Service Key or a private app's access token: either is a bearer token, with the same scopes.
 
-After its documentation of the CRM API v3 (objects, search, associations, properties, owners, calls). What it says and
-what follows here:
+After HubSpot's developer documentation of the CRM API (objects, search, associations, properties, owners, calls;
+versions 2026-09, 2026-03 and v3), "Make API requests using a service key" and "API versioning", as of September 2026.
+What it says and what follows here:
 
-- A list gives at most 100 records a page, and `after` for the next; a search gives at most 10,000 records in all. So a
-  full sync lists, and an incremental one searches by `lastmodifieddate` in the order of the ids and goes on *behind
-  the last id* instead of behind a page: no search ever comes near the 10,000.
+- Where things are depends on the version (`crms.HUBSPOT_APIS`); what is asked and said is the same in all of them.
+- A list gives at most 100 records a page, and `paging.next.after` for the next; without it the list is over. A search
+  gives at most 10,000 records in all. So a full sync lists, and an incremental one searches by `lastmodifieddate` in
+  the order of the ids and goes on *behind the last id* instead of behind a page: no search comes near the 10,000.
+  Where a page is empty and another follows, there is no last id, and `after` is taken.
 - Properties that an account does not have are ignored when they are asked for, so none has to be configured. All
   properties of the field type `phonenumber` hold numbers.
 - A search takes five requests a second, everything else a hundred in ten seconds (`X-HubSpot-RateLimit-*`).
-- Archived records are listed with `archived=true`, without a filter by time; the newest ones cannot be asked for
-  alone. An incremental sync looks at up to MOST_ARCHIVED; records that were merged or erased are gone after the next
-  full sync.
+- Archived records are listed with `archived=true`, without a filter by time: an incremental sync reads all of them,
+  which HubSpot keeps for 90 days. Records that were merged or erased are gone after the next full sync.
 - HubSpot keeps numbers for searching in `hs_searchable_calculated_*`, national and without punctuation. That these
-  hold for every country is in doubt, so E.164 is searched for as well; a contact that the cache knows is fetched by id.
+  hold for every country is in doubt, so E.164 is searched for as well; what comes back is read, and counts when the
+  number is really in it, since two countries may have the same national digits. A contact that the cache knows is
+  fetched by id.
+- Since 2026-09 an account's own rules of validation hold for calls that are written to it.
 
 A territory is the property `territory` of the contact, else of its company; HubSpot has none of its own.
 """
@@ -22,7 +27,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from fsrouter.crm.connectors.base import (
     CallSummary,
@@ -38,12 +45,14 @@ from fsrouter.crm.connectors.base import (
     unique,
 )
 from fsrouter.crm.connectors.hubspot_records import (
+    NUMBERS,
     OF_COMPANIES,
     OF_CONTACTS,
+    Linked,
+    Listed,
     Object,
-    Objects,
-    Owners,
-    Properties,
+    Owner,
+    Property,
     account,
     company,
     company_id,
@@ -51,14 +60,15 @@ from fsrouter.crm.connectors.hubspot_records import (
     first,
     person,
 )
-from fsrouter.crm.connectors.rest import RestConnector
+from fsrouter.crm.connectors.rest import RestConnector, all_pages
 from fsrouter.crm.transport.messages import Credentials, Flow, HeldSecret, Request, bearer, secret_or_text
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
 
+T = TypeVar("T")
+
 LIMIT = 100
-MOST_ARCHIVED = 100 * LIMIT
 SEARCHES_APART = 0.22
 #: By module, the property that says when a record was changed.
 CHANGED = {"contacts": "lastmodifieddate", "companies": "hs_lastmodifieddate"}
@@ -71,19 +81,28 @@ class HubSpot(RestConnector):
 
     modules = crms.HubSpot.CAN.modules
     stages = ("contacts", "companies", "contacts:archived")
-    api = "/crm/v3"
     apart = 0.1
     _connection: crms.HubSpot
 
+    @property
+    def _at(self) -> crms.HubSpotPaths:
+        return crms.HUBSPOT_APIS[self._connection.api]
+
     def credentials(self, token: HeldSecret | None) -> Credentials:
         return bearer(secret_or_text(self._connection.token))
+
+    def hint(self, status: int) -> str:
+        api, newest = self._connection.api, next(iter(crms.HUBSPOT_APIS))
+        if status not in (404, 410) or api == newest:
+            return ""
+        return f"; the connection has `api: {api}`, which ends in {self._at.until}: write `api: {newest}`"
 
     # Sync
 
     def _schema(self) -> Flow[Cursor]:
         fields, phones = {}, {}
         for module, usual in (("contacts", OF_CONTACTS), ("companies", OF_COMPANIES)):
-            known = (yield self._request(f"/properties/{module}")).read(Properties).results
+            known = yield from self._properties(module)
             numbers = [p.name for p in known if p.fieldType == "phonenumber" and p.name != "fax"]
             phones[module] = unique(numbers, ["phone"], ["mobilephone"] if module == "contacts" else [])
             fields[module] = unique(usual, chosen((p.name for p in known), self._wanted))
@@ -93,7 +112,7 @@ class HubSpot(RestConnector):
         module, _, archived = here.stage.partition(":")
         if archived:
             return (yield from self._archived(here))
-        records, behind = yield from self._read(module, since, here)
+        records, behind = yield from (self._changed(module, since, here) if since else self._all(module, here))
         after = behind.written() if behind else self._next_stage(since, here)
         if module == "companies":
             rows = (company(self.name, r, here) for r in records)
@@ -104,43 +123,58 @@ class HubSpot(RestConnector):
         )
 
     def _archived(self, here: Cursor) -> Flow[Page]:
-        got = yield self._request("/objects/contacts", limit=LIMIT, archived="true", after=here.at)
-        listed = got.read(Objects)
-        gone = tuple(r.id for r in listed.results)
-        after = listed.paging.next.after
-        if not after or here.count >= MOST_ARCHIVED:
-            return Page(gone=gone)
-        return Page(gone=gone, cursor=here.behind(after, LIMIT).written())
+        path = f"{self._at.objects}/contacts"
+        listed = (yield self._request(path, limit=LIMIT, archived="true", after=here.at)).read(Listed[Object])
+        after = here.behind(listed.after).written() if listed.after else ""
+        return Page(gone=tuple(r.id for r in listed.results), cursor=after)
 
-    def _read(self, module: str, since: float, here: Cursor) -> Flow[tuple[list[Object], Cursor | None]]:
-        """A page of records, and where the next one begins."""
-        names = [*here.fields[module], *here.phones[module]]
-        if not since:
-            got = yield self._request(
-                f"/objects/{module}",
-                limit=LIMIT,
-                after=here.at,
-                archived="false",
-                properties=",".join(names),
-                associations="companies" if module == "contacts" else "",
-            )
-            listed = got.read(Objects)
-            after = listed.paging.next.after
-            return listed.results, here.behind(after) if after else None
+    def _all(self, module: str, here: Cursor) -> Flow[tuple[list[Object], Cursor | None]]:
+        """A page of all records, and where the next one begins."""
+        got = yield self._request(
+            f"{self._at.objects}/{module}",
+            limit=LIMIT,
+            after=here.at,
+            archived="false",
+            properties=",".join((*here.fields[module], *here.phones[module])),
+            associations="companies" if module == "contacts" else "",
+        )
+        listed = got.read(Listed[Object])
+        records = []
+        for record in listed.results:
+            records.append((yield from self._associated(record)))
+        return records, here.behind(listed.after) if listed.after else None
+
+    def _associated(self, record: Object) -> Flow[Object]:
+        """A record with its companies, where those that came with it begin on a page behind."""
+        if company_id(record) or not record.companies.after:
+            return record
+        path = f"{self._at.objects}/contacts/{segment(record.id)}/associations/companies"
+        linked = yield from self._listed(Linked, path, record.companies.after, limit=LIMIT)
+        return msgspec.structs.replace(record, associations={"companies": Listed(linked)})
+
+    def _changed(self, module: str, since: float, here: Cursor) -> Flow[tuple[list[Object], Cursor | None]]:
+        """A page of the records that were changed, and where the next one begins: behind the last id, with a search of
+        its own, so that no search is asked for its 10,000th record.
+        """
         filters = [_filter(CHANGED[module], "GTE", str(int(since * 1000)))]
-        if here.at:
-            filters.append(_filter("hs_object_id", "GT", here.at))
+        if here.since:
+            filters.append(_filter("hs_object_id", "GT", here.since))
         sorts = [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]
-        found = (yield self._search(module, [filters], names, sorts=sorts)).read(Objects).results
-        return found, here.behind(found[-1].id) if len(found) == LIMIT else None
+        names = [*here.fields[module], *here.phones[module]]
+        got = (yield self._search(module, [filters], names, after=here.at, sorts=sorts)).read(Listed[Object])
+        if not got.after:
+            return got.results, None
+        if not got.results:
+            return [], here.behind(got.after)
+        return got.results, msgspec.structs.replace(here, at="", since=got.results[-1].id)
 
     def _companies_of(self, records: Iterable[Object], here: Cursor) -> Flow[dict[str, Object]]:
         ids = sorted({company_id(r) for r in records} - {""})
         if not ids:
             return {}
         asked = {"properties": here.fields["companies"], "inputs": [{"id": id} for id in ids]}
-        got = yield self._request("/objects/companies/batch/read", asked, accepts=(200, 207))
-        return {record.id: record for record in got.read(Objects).results}
+        got = yield self._request(f"{self._at.objects}/companies/batch/read", asked, accepts=(200, 207))
+        return {record.id: record for record in got.read(Listed[Object]).results}
 
     # Live
 
@@ -153,9 +187,9 @@ class HubSpot(RestConnector):
         return account(self.name, owned, owned.id, kept(owned.properties, (*OF_COMPANIES, field))) if owned else None
 
     def _person_of(self, wanted: Wanted, field: str) -> Flow[Object | None]:
-        names = [*OF_CONTACTS, *([field] if field else [])]
+        names = [*OF_CONTACTS, *NUMBERS, *([field] if field else [])]
         if wanted.contact:
-            path = f"/objects/contacts/{segment(wanted.contact)}"
+            path = f"{self._at.objects}/contacts/{segment(wanted.contact)}"
             found = yield from self._find(Object, path, properties=",".join(names), associations="companies")
             if found:
                 return found
@@ -166,36 +200,31 @@ class HubSpot(RestConnector):
             [_filter("phone", "EQ", wanted.number)],
             [_filter("mobilephone", "EQ", wanted.number)],
         ]
-        return first((yield self._search("contacts", groups, names)).read(Objects).results)
+        all_found = yield from self._found("contacts", groups, names)
+        return first(r for r in all_found if self._has((text(r.properties.get(n)) for n in NUMBERS), wanted.number))
 
     def _company_of(self, wanted: Wanted, id: str, field: str) -> Flow[Object | None]:
-        names = [*OF_COMPANIES, field]
+        names = [*OF_COMPANIES, "phone", field]
         if id:
-            path = f"/objects/companies/{segment(id)}"
+            path = f"{self._at.objects}/companies/{segment(id)}"
             return (yield from self._find(Object, path, properties=",".join(names)))
         groups = [[_filter("phone", "EQ", value)] for value in (wanted.number, national(wanted.number))]
-        return first((yield self._search("companies", groups, names)).read(Objects).results)
+        found = yield from self._found("companies", groups, names)
+        return first(r for r in found if self._has((text(r.properties.get("phone")),), wanted.number))
 
     # Users, counting, writing
 
     def users(self) -> Flow[tuple[User, ...]]:
-        found: list[User] = []
-        after = ""
-        for _ in range(100):
-            listed = (yield self._request("/owners", limit=LIMIT, after=after)).read(Owners)
-            people = (owner for owner in listed.results if owner.type == "PERSON")
-            found += [User(id=o.id, email=text(o.email), name=joined(o.firstName, o.lastName)) for o in people]
-            after = listed.paging.next.after
-            if not after:
-                break
-        return tuple(found)
+        owners = yield from self._listed(Owner, self._at.owners, limit=LIMIT)
+        people = (owner for owner in owners if owner.type == "PERSON")
+        return tuple(User(id=o.id, email=text(o.email), name=joined(o.firstName, o.lastName)) for o in people)
 
     def owner_fields(self) -> Flow[tuple[str, ...]]:
-        known = (yield self._request("/properties/contacts")).read(Properties).results
+        known = yield from self._properties("contacts")
         return tuple(p.name for p in known if p.referencedObjectType == "OWNER")
 
     def count(self, module: str) -> Flow[int]:
-        return (yield self._search(module, [], [], limit=1)).read(Objects).total
+        return (yield self._search(module, [], [], limit=1)).read(Listed[Object]).total
 
     def note(self, contact: str, call: CallSummary) -> Flow[None]:
         properties = {
@@ -211,12 +240,36 @@ class HubSpot(RestConnector):
         }
         kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": CALL_TO_CONTACT}
         written = {"properties": properties, "associations": [{"to": {"id": contact}, "types": [kind]}]}
-        yield self._request("/objects/calls", written, accepts=(200, 201))
+        yield self._request(f"{self._at.objects}/calls", written, accepts=(200, 201))
 
-    def _search(self, module: str, groups: Any, names: list[str], limit: int = LIMIT, sorts: Any = ()) -> Request:
+    def _properties(self, module: str) -> Flow[list[Property]]:
+        return (yield from self._listed(Property, f"{self._at.properties}/{module}"))
+
+    def _listed(self, kind: type[T], path: str, after: str = "", limit: int | str = "") -> Flow[list[T]]:
+        """All that a list has, from a page on."""
+
+        def page(at: str) -> Flow[tuple[list[T], str]]:
+            got = (yield self._request(path, after=at, limit=limit)).read(Listed[kind])  # type: ignore[valid-type]
+            return got.results, got.after
+
+        return (yield from all_pages(page, after))
+
+    def _found(self, module: str, groups: Any, names: list[str]) -> Flow[list[Object]]:
+        """All that a search finds."""
+
+        def page(at: str) -> Flow[tuple[list[Object], str]]:
+            got = (yield self._search(module, groups, names, after=at)).read(Listed[Object])
+            return got.results, got.after
+
+        return (yield from all_pages(page))
+
+    def _search(
+        self, module: str, groups: Any, names: list[str], limit: int = LIMIT, after: str = "", sorts: Any = ()
+    ) -> Request:
         asked: dict[str, Any] = {"filterGroups": [{"filters": group} for group in groups]}
         asked |= {"properties": names, "limit": limit} | ({"sorts": sorts} if sorts else {})
-        return self._request(f"/objects/{module}/search", asked, apart=SEARCHES_APART)
+        asked |= {"after": after} if after else {}
+        return self._request(f"{self._at.objects}/{module}/search", asked, apart=SEARCHES_APART)
 
 
 def _filter(name: str, operator: str, value: str) -> dict[str, str]:

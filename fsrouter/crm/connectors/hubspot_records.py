@@ -1,13 +1,12 @@
 """HubSpot's records: the shapes of its replies, and how a record becomes a contact.
 
-Shapes and names are those of HubSpot's CRM API v3; what is not named here is not looked at.
+Shapes and names are those of HubSpot's CRM API, alike in all of its versions; what is not named here is not looked at.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -28,11 +27,10 @@ OF_CONTACTS = (
 OF_COMPANIES = ("name", "territory", "hubspot_owner_id")
 
 
-class Object(Struct, frozen=True):
-    id: str
-    properties: dict[str, Any] = {}
-    archivedAt: str | None = None
-    associations: dict[str, Objects] = {}
+#: Properties that hold the numbers by which a person is searched for: as they were typed, and as HubSpot reads them.
+NUMBERS = ("phone", "mobilephone", "hs_calculated_phone_number", "hs_calculated_mobile_number")
+
+T = TypeVar("T")
 
 
 class Next(Struct, frozen=True):
@@ -40,13 +38,38 @@ class Next(Struct, frozen=True):
 
 
 class Paging(Struct, frozen=True):
-    next: Next = Next()
+    next: Next | None = None
 
 
-class Objects(Struct, frozen=True):
-    results: list[Object] = []
-    paging: Paging = Paging()
+class Listed(Struct, Generic[T], frozen=True):
+    """A page of a list. It is over when `after` is empty, and only then; `total` counts what a search finds."""
+
+    results: list[T] = []
+    paging: Paging | None = None
     total: int = -1
+
+    @property
+    def after(self) -> str:
+        """The cursor of the next page."""
+        return self.paging.next.after if self.paging and self.paging.next else ""
+
+
+class Linked(Struct, frozen=True):
+    """What a record is associated with: `id` in a list of records, `toObjectId` in a list of associations."""
+
+    id: str = ""
+    toObjectId: int | str = ""
+
+
+class Object(Struct, frozen=True):
+    id: str
+    properties: dict[str, Any] = {}
+    associations: dict[str, Listed[Linked]] = {}
+
+    @property
+    def companies(self) -> Listed[Linked]:
+        """The companies with which it is associated, as far as they came with it."""
+        return self.associations.get("companies", Listed())
 
 
 class Property(Struct, frozen=True):
@@ -55,21 +78,12 @@ class Property(Struct, frozen=True):
     referencedObjectType: str | None = None
 
 
-class Properties(Struct, frozen=True):
-    results: list[Property]
-
-
 class Owner(Struct, frozen=True):
     id: str
     email: str | None = None
     type: str = "PERSON"
     firstName: str | None = None
     lastName: str | None = None
-
-
-class Owners(Struct, frozen=True):
-    results: list[Owner]
-    paging: Paging = Paging()
 
 
 def person(crm: str, record: Object, company: Object | None, here: Cursor) -> Found:
@@ -118,10 +132,10 @@ def account(crm: str, record: Object, id: str = "", fields: dict[str, str] | Non
 
 def company_id(record: Object) -> str:
     """The primary company of a contact: HubSpot's own property, else the first association."""
-    linked = record.associations.get("companies", Objects()).results
-    return identity(record.properties.get("associatedcompanyid")) or next((identity(c.id) for c in linked), "")
+    linked = (identity(c.id or c.toObjectId) for c in record.companies.results)
+    return identity(record.properties.get("associatedcompanyid")) or next(linked, "")
 
 
 def first(records: Iterable[Object]) -> Object | None:
     """The first record by id as text, as everywhere."""
-    return min(itertools.islice(records, 100), key=lambda r: r.id, default=None)
+    return min(records, key=lambda r: r.id, default=None)

@@ -8,12 +8,12 @@ connector at once. Who sends, waits, signs in and gives up is a `connection.Conn
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 from fsrouter.crm.connectors.base import CallSummary, Cursor, Page, User, Wanted, read_cursor
-from fsrouter.crm.errors import CrmUnsafe
+from fsrouter.crm.errors import CrmBadReply, CrmUnsafe
 from fsrouter.crm.transport.messages import (
     Credentials,
     Flow,
@@ -29,11 +29,35 @@ from fsrouter.engine.numbers.cells import numbers_of
 
 T = TypeVar("T")
 
+#: Pages of a list that is read at once (users, properties, what a search finds) after which it is taken to go in a
+#: circle.
+MOST_PAGES = 1000
+
 
 def nothing(value: T) -> Flow[T]:
     """A flow that asks for nothing."""
     yield from ()
     return value
+
+
+def all_pages(page: Callable[[str], Flow[tuple[list[T], str]]], at: str = "", most: int | None = None) -> Flow[list[T]]:
+    """All records of a list, from the page at `at` on.
+
+    `page` gives what the page at a cursor has, and the cursor of the next one, "" where the vendor says that it was
+    the last: a page that is short or empty says nothing. `most` is how many records there can be; none is looked for
+    behind them. Raises CrmBadReply for a list that goes in a circle.
+    """
+    found: list[T] = []
+    seen = {at}
+    while most is None or len(found) < most:
+        records, at = yield from page(at)
+        found += records
+        if not at:
+            break
+        if at in seen or len(seen) == MOST_PAGES:
+            raise CrmBadReply("goes round in a circle: the pages of a list do not end")
+        seen.add(at)
+    return found
 
 
 class RestConnector(ABC):
@@ -72,6 +96,10 @@ class RestConnector(ABC):
     def sign_in(self) -> Flow[Token] | None:
         """How a token is had; None for a CRM whose credential is good by itself."""
         return None
+
+    def hint(self, status: int) -> str:
+        """What a status that is no answer may come from with this CRM, and what to do, to go on a sentence with."""
+        return ""
 
     def page(self, since: float, cursor: str) -> Flow[Page]:
         """The next page: all contacts, or with `since` (seconds since the epoch) what has changed since then."""

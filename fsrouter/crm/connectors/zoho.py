@@ -5,8 +5,9 @@ accounts server. What it says and what follows here:
 
 - Every data centre has its own pair of servers: `https://www.zohoapis.eu` and `https://accounts.zoho.eu`. A token's
   reply names the API server; when that is another one than the connection's, the url is wrong, and is said to be.
-- An access token is good for an hour; ten may be had in ten minutes. The parameters go into the body, not into the
-  address, where logs would have them.
+- An access token is good for an hour; ten may be had in ten minutes, and ten are good at once: an eleventh ends the
+  oldest. Who asks for more is answered by 400 and "Access Denied" for the rest of the ten minutes. The parameters go
+  into the body, not into the address, where logs would have them.
 - `fields` is mandatory and takes at most 50 names; a page has at most 200 records, and `info.more_records` says whether
   that was the last. Beyond 2,000 records a `page_token` is needed, which gives at most 100,000 and is good for a day;
   an older one is answered by 400 and EXPIRED_VALUE. So records are read in the order of `Modified_Time`, and behind
@@ -63,7 +64,7 @@ from fsrouter.crm.connectors.zoho_records import (
     place_behind,
     reference_id,
 )
-from fsrouter.crm.errors import CrmBadReply, CrmExpired, CrmRefused
+from fsrouter.crm.errors import CrmBadReply, CrmExpired, CrmLimited, CrmRefused
 from fsrouter.crm.transport.messages import (
     Credentials,
     Flow,
@@ -86,6 +87,8 @@ MOST_FIELDS = 50
 WINDOW = 100_000 - LIMIT
 NUMBERED = 2000 - LIMIT
 MOST_LISTED = 1000
+#: Seconds for which no token is given to who asked for too many, at most.
+BLOCKED = 600.0
 #: What is there where nothing is: no content, not modified.
 NOTHING = (200, 204, 304)
 #: What Zoho says of a place in a list from which it does not go on.
@@ -111,6 +114,8 @@ class Zoho(RestConnector):
         connection = self._connection
         url = address(connection.accounts_url or accounts_server(connection.url), "/oauth/v2/token")
         grant = yield from self._grant(Grant, url, "refresh_token", "client_id", "client_secret", "refresh_token")
+        if grant.error.casefold() == "access denied" or "too many requests" in grant.error_description.casefold():
+            raise CrmLimited("gives no more access tokens for now: it gives ten in ten minutes, whoever asks", BLOCKED)
         if not grant.access_token:
             raise CrmRefused(
                 f"the accounts server gives no token ({text(grant.error) or 'no reason'}); look at client id, secret "

@@ -71,6 +71,7 @@ class Grant(Struct, frozen=True):
     expires_in: float = 3600.0
     api_domain: str = ""
     error: str = ""
+    error_description: str = ""
 
 
 def contact_of(crm: str, module: str, record: dict[str, Any], fields: dict[str, str], person: bool) -> Contact:

@@ -194,7 +194,7 @@ class Sync:
 
     def _changes(self, crm: Connection, mark: Mark, now: float) -> None:
         for page in self._pages(crm, mark.since, ""):
-            self._contacts.upsert(*self._key, self._entries(page, now), remove=page.gone)
+            self._contacts.upsert(*self._key, self._entries(page, now), remove=map(self._ids.read, page.gone))
         after = msgspec.structs.replace(mark, since=now - OVERLAP, done=now)
         self._contacts.upsert(*self._key, (), mark=written(after))
 
@@ -222,7 +222,8 @@ class Sync:
 
     def _pages(self, crm: Connection, since: float, cursor: str, total: int | None = None) -> Iterator[Page]:
         seen = 0
-        for _ in range(MOST_PAGES):
+        milestone = cursor
+        for number in range(1, MOST_PAGES + 1):
             self._hold()
             page = self._ask(crm, crm.connector.page(since, cursor))
             yield page
@@ -232,9 +233,12 @@ class Sync:
                 self._progress(seen, total)
             if not page.cursor:
                 return
-            if page.cursor == cursor:
+            if page.cursor in (cursor, milestone):
                 break
             cursor = page.cursor
+            if number.bit_count() == 1:
+                # Brent: a cursor that is kept for ever longer meets every circle, however large, with one in memory.
+                milestone = cursor
         raise CrmBadReply(f"{crm.name}: goes round in a circle: its pages do not end")
 
     def _entries(self, page: Page, now: float) -> Iterator[Entry]:

@@ -9,6 +9,8 @@ Blocking; it is called in native threads and shares its connections among them.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import os
 import ssl
 import zlib
@@ -104,6 +106,19 @@ class Sender:
         host = _host(request.url)
         with request_errors(host.hostname or ""), within(bounds.total, self._clock):
             return self._followed(request, bounds)
+
+    def digest(self, request: Request, key: bytes) -> str:
+        """What a request says, with its credentials, as a digest (HMAC, RFC 2104) from which nobody learns anything
+        without the key. Raises CrmNoCredential.
+        """
+        said = (
+            request.method,
+            request.url,
+            self._reveal(request.credentials),
+            self._reveal(request.form),
+            request.json,
+        )
+        return hmac.new(key, msgspec.json.encode(said), hashlib.sha256).hexdigest()
 
     def close(self) -> None:
         """Close all connections."""

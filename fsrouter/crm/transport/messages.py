@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from msgspec import Struct
@@ -34,6 +34,9 @@ LONGEST = 16_384
 LONGEST_WAIT = 3600.0
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+#: A Link header's addresses with the parameters of each, and the relation among these.
+_LINK = re.compile(r"<([^<>]*)>([^<>]*)")
+_RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 
 
 class Secret(ABC):
@@ -156,6 +159,16 @@ class Reply(Struct, frozen=True, kw_only=True):
     status: int
     headers: Mapping[str, str] = {}
     body: bytes = b""
+
+    def link(self, relation: str) -> dict[str, str] | None:
+        """The query of the address to which a Link header (RFC 8288) leads by a relation, as `next`; None when it leads
+        nowhere. The host of that address is not looked at: whoever asked goes on where they asked.
+        """
+        for target, parameters in _LINK.findall(self.headers.get("link", "")):
+            named = _RELATION.search(parameters)
+            if named and relation in (named[1] or named[2]).lower().split():
+                return dict(parse_qsl(target.partition("?")[2]))
+        return None
 
     def read(self, kind: type[T]) -> T:
         """The body's JSON as `kind`. Raises CrmBadReply; nesting is bounded by the decoder's recursion limit."""

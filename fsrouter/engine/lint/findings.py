@@ -40,6 +40,10 @@ CODES: dict[str, str] = {
     "invalid-number": (
         "A number is long enough to be one, but no such number is given out (phonenumbers' numbering plans)."
     ),
+    "shared-form": (
+        "Two tracking numbers look the same in a form in which carriers write them without the country code, so a call "
+        "that comes so is taken for neither."
+    ),
     "did-default": "A DID default is for a number that is no tracking number of the company.",
     "whisper-unheard": "A tracking number has a whisper, but everyone whom its calls reach skips it or has another.",
     "nothing-recorded": "A flow or tracking number wants talks recorded, but its calls reach nobody to talk with.",

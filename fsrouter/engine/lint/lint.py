@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fsrouter.engine.lint import refusals, suspicious, unreachable
+from fsrouter.engine.lint import dialled_forms, refusals, suspicious, unreachable
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.findings import Finding
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
@@ -30,7 +30,9 @@ def lint(book: RuleBook, known: Installation = UNKNOWN) -> list[Finding]:
     if any(not each.code for each in found):
         return found
     refs = References(book)
-    found += [finding for check in (*unreachable.CHECKS, *suspicious.CHECKS) for finding in check(refs)]
+    found += [
+        finding for check in (*unreachable.CHECKS, *suspicious.CHECKS, *dialled_forms.CHECKS) for finding in check(refs)
+    ]
     found += [finding for check in suspicious.KNOWING for finding in check(refs, known)]
     return sorted(found, key=_sortable)
 

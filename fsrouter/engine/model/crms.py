@@ -69,20 +69,46 @@ class Connection(Definition, frozen=True, kw_only=True):
     write_back: Annotated[Flag, "Whether calls are written to the CRM as notes on the contact."] = False
 
 
+class HubSpotPaths(Struct, frozen=True):
+    """Where a version of HubSpot's API has records, properties and owners, below its address; `until` is the month in
+    which HubSpot's support for it ends.
+    """
+
+    objects: str
+    properties: str
+    owners: str
+    until: str
+
+
+def _dated(version: str, until: str) -> HubSpotPaths:
+    return HubSpotPaths(f"/crm/objects/{version}", f"/crm/properties/{version}", f"/crm/owners/{version}", until)
+
+
+#: The versions of HubSpot's API, the newest first, by its "API versioning" and "Legacy migration guide" (September
+#: 2026): one comes each March and September and is supported for 18 months; v1 to v3 end in September 2027.
+HUBSPOT_APIS: Mapping[str, HubSpotPaths] = {
+    "2026-09": _dated("2026-09", "2028-03"),
+    "2026-03": _dated("2026-03", "2027-09"),
+    "v3": HubSpotPaths("/crm/v3/objects", "/crm/v3/properties", "/crm/v3/owners", "2027-09"),
+}
+HubSpotApi = Annotated[str, one_of("version of HubSpot's API", *HUBSPOT_APIS)]
+
+
 class HubSpot(Connection, frozen=True, kw_only=True, tag_field="type", tag="hubspot"):
-    """HubSpot, by a private app's access token."""
+    """HubSpot, by a Service Key or a private app's access token."""
 
     CAN = Abilities(
         people=("contacts",),
         accounts="companies",
         credential=(
-            "a private app with `crm.objects.contacts.read`, `crm.objects.companies.read`, `crm.objects.owners.read`,"
-            " `crm.schemas.contacts.read`, `crm.schemas.companies.read`; `crm.objects.contacts.write` to write calls"
-            " back"
+            "a Service Key, or a private app, with `crm.objects.contacts.read`, `crm.objects.companies.read`,"
+            " `crm.objects.owners.read`, `crm.schemas.contacts.read`, `crm.schemas.companies.read`;"
+            " `crm.objects.contacts.write` to write calls back"
         ),
     )
 
-    token: Annotated[Secret, "The private app's access token."]
+    token: Annotated[Secret, "The Service Key, or the private app's access token."]
+    api: Annotated[HubSpotApi, "The version of its API; HubSpot's support for v3 ends in September 2027."] = "2026-09"
     url: Annotated[Https, "Where its API is."] = "https://api.hubapi.com"
 
 

@@ -18,7 +18,7 @@ from fsrouter.errors import Error
 from fsrouter.esl import commands, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import trunks
-from fsrouter.freeswitch.install.did_patterns import Patterns
+from fsrouter.freeswitch.install.did_patterns import PARAMETERS, Patterns
 from fsrouter.freeswitch.install.values import Dial, Entry, Extension, FailSafe, Mailbox, Routers, Step
 
 TEMPLATES: Final = Path(__file__).resolve().parents[3] / "freeswitch_conf"
@@ -87,7 +87,9 @@ def did_entries(entries: Sequence[Entry]) -> str:
 
 def rest_entry() -> str:
     """The last file of the DID context: takes every number that nothing before it took."""
-    return fill(template("dialplan/public/zz_fsrouter_rest.xml"), ENTRIES=_entry("rest", r"^\+?[0-9]{2,20}$"))
+    return fill(
+        template("dialplan/public/zz_fsrouter_rest.xml"), ENTRIES=_entry("rest", rf"^\+?[0-9]{{2,20}}{PARAMETERS}$")
+    )
 
 
 def fsr_context(
@@ -152,7 +154,7 @@ def _ours(entries: Sequence[Entry], context: str) -> Iterable[str]:
         yield (
             f'    <extension name="fsrouter_moved_to_ours_{i}">\n'
             f'      <condition field="destination_number" expression="{attribute(expression)}">\n'
-            + _action("transfer", f"${{destination_number}} XML {context}")
+            + _action("transfer", f"$1 XML {context}")
             + "\n      </condition>\n    </extension>"
         )
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from fsrouter.engine.numbers import dialled
-from fsrouter.engine.numbers.plan import written
 
+PARAMETERS: Final = "(?:[;@].*)?"
+"""What a carrier may write behind a number: its parameters, or the host of an address."""
 MAX_NUMBERS: Final = 500
 """Numbers in one expression; PCRE refuses one whose compiled form exceeds 64 KB."""
 
@@ -29,7 +30,9 @@ class Patterns:
         self._forms = dialled.index(numbers)
 
     def expressions(self, numbers: Iterable[str] | None = None) -> Iterator[str]:
-        """Regexes that together take exactly these numbers, or all, in every form that means them alone."""
+        """Regexes that together take exactly these numbers, or all, in every form that means them alone; what they
+        capture first is the number.
+        """
         ours = sorted(self._numbers if numbers is None else set(numbers))
         return (self._expression(ours[i : i + MAX_NUMBERS]) for i in range(0, len(ours), MAX_NUMBERS))
 
@@ -37,11 +40,11 @@ class Patterns:
         # Numbers that have the same heads in their forms share these.
         groups: dict[frozenset[str], list[str]] = {}
         for number in numbers:
-            national = written(number).national
-            heads = dialled.heads(number, self._numbers[number])
-            meant = frozenset(head for head in heads if self._forms.get(f"{head}{national}") == number)
-            groups.setdefault(meant, []).append(national)
-        return f"^(?:{'|'.join(_tried(heads) + _tried(nationals) for heads, nationals in groups.items())})$"
+            for heads, national in dialled.ways(number, self._numbers[number]):
+                meant = frozenset(head for head in heads if self._forms.get(f"{head}{national}") == number)
+                if meant:
+                    groups.setdefault(meant, []).append(national)
+        return f"^({'|'.join(_tried(heads) + _tried(nationals) for heads, nationals in groups.items())}){PARAMETERS}$"
 
 
 def _tried(words: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from peewee import EXCLUDED, SQL, fn
 
+from fsrouter.engine.numbers.renumbered import alike
 from fsrouter.errors import UsageError
 from fsrouter.store.calls import records
 from fsrouter.store.calls.records import CallLine, CallRecord, History
@@ -37,10 +38,13 @@ class Journal:
         known = (CallRow.company == "") & (CallRow.caller == "") & (CallRow.began < 0.0)
         latest = CallRow.began.desc()
         self._earlier = database.compiled(CallRow.select(CallRow.uuid).where(known).limit(ONE))
-        scored = CallRow.select(CallRow.score).where(known & CallRow.score.is_null(False))
+        scored = CallRow.select(CallRow.began, CallRow.score).where(known & CallRow.score.is_null(False))
         self._scored = database.compiled(scored.order_by(latest).limit(ONE))
         self._agent = database.compiled(
-            CallRow.select(CallRow.agent).where(known & (CallRow.agent != NONE)).order_by(latest).limit(ONE)
+            CallRow.select(CallRow.began, CallRow.agent)
+            .where(known & (CallRow.agent != NONE))
+            .order_by(latest)
+            .limit(ONE)
         )
 
     def write(self, calls: Sequence[CallRecord]) -> None:
@@ -95,8 +99,9 @@ class Journal:
         must hold. `text` is a part of the caller's number or name or of the contact's name.
         """
         row = CallRow
-        same = {row.company: company, row.caller: caller, row.number: number, row.agent: agent, row.outcome: outcome}
+        same = {row.company: company, row.number: number, row.agent: agent, row.outcome: outcome}
         wanted: list[Any] = [field == value for field, value in same.items() if value is not None]
+        wanted += [row.caller.in_(alike(caller))] if caller is not None else []
         wanted += [row.began >= since] if since is not None else []
         wanted += [row.began < until] if until is not None else []
         wanted += [row.ended.is_null(live)] if live is not None else []
@@ -136,22 +141,25 @@ class Journal:
         return bool(self._database.write(CallRow.update(score=score).where(CallRow.uuid == uuid)))
 
     def history(self, company: str, number: str, before: float) -> History:
-        """What the caller with this number did in calls to any number of the company that began before `before`.
+        """What the caller with this number did in calls to any number of the company that began before `before`,
+        whichever of the subscriber's numbers came then.
 
         A withheld number ("") has no history.
         """
         if not number:
             return History()
-        key = (company, number, before)
+        rows = self._database.rows
+        # One query each, and not one for all: so the index gives the latest call first, however many there are.
+        keys = [(company, each, before) for each in alike(number)]
         with self._database.reading():
-            if not self._database.rows(self._earlier, *key):
+            if not any(rows(self._earlier, *key) for key in keys):
                 return History(caller="first-time")
-            scored = self._database.rows(self._scored, *key)
-            agents = self._database.rows(self._agent, *key)
+            scored = [row for key in keys for row in rows(self._scored, *key)]
+            agents = [row for key in keys for row in rows(self._agent, *key)]
         return History(
             caller="repeat",
-            previous_score=str(scored[0][0]) if scored else "",
-            last_agent=agents[0][0] if agents else "",
+            previous_score=str(max(scored)[1]) if scored else "",
+            last_agent=max(agents)[1] if agents else "",
         )
 
 

@@ -53,6 +53,7 @@ def route(context: Context, form: Typed) -> Route:
         given=dict(map(typed_fact, _parts(form.given))),
         press=tuple(typed(KEY, key) for key in _parts(form.press)),
         unanswered=typed(COUNT, form.unanswered or "0"),
+        incoming=context.incoming,
     )
     walk = from_store(context.store, context.rulebooks.snapshot(), call)
     return Route(as_dict(walk), tree(walk.trace))

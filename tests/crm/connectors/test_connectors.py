@@ -101,7 +101,9 @@ def test_zoho_puts_no_secret_into_an_address() -> None:
 
 def test_hubspot_goes_on_behind_the_last_id_and_never_behind_a_page() -> None:
     hub = HubSpot("h", crms.HubSpot(token="${HUB}", url=URL))
-    here = Cursor(stage="contacts", at="150", fields={m: () for m in hub.modules}, phones={m: () for m in hub.modules})
+    here = Cursor(
+        stage="contacts", since="150", fields={m: () for m in hub.modules}, phones={m: () for m in hub.modules}
+    )
     flow = hub.page(1_700_000_000.0, here.written())
     asked = next(flow).json
     assert "after" not in asked
@@ -109,9 +111,18 @@ def test_hubspot_goes_on_behind_the_last_id_and_never_behind_a_page() -> None:
         {"propertyName": "lastmodifieddate", "operator": "GTE", "value": "1700000000000"},
         {"propertyName": "hs_object_id", "operator": "GT", "value": "150"},
     ]
+    results = [{"id": str(n), "properties": {}} for n in range(200, 203)]
     with pytest.raises(StopIteration) as end:
-        flow.send(said({"total": 99999, "results": [{"id": str(n), "properties": {}} for n in range(200, 300)]}))
-    assert read_cursor(end.value.value.cursor).at == "299"
+        flow.send(said({"total": 99999, "results": results, "paging": {"next": {"after": "3"}}}))
+    there = read_cursor(end.value.value.cursor)
+    assert (there.at, there.since) == ("", "202")
+    with pytest.raises(StopIteration) as end:
+        flow = hub.page(1_700_000_000.0, there.written())
+        next(flow)
+        flow.send(said({"total": 99999, "results": [], "paging": {"next": {"after": "100"}}}))
+    beyond = read_cursor(end.value.value.cursor)
+    assert (beyond.at, beyond.since) == ("100", "202")
+    assert next(hub.page(1_700_000_000.0, beyond.written())).json["after"] == "100"
 
 
 @pytest.mark.parametrize("id", ["x' OR Id != '", "../users", "", "003" + "0" * 40, "00300000000000é"])

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from crm import server as faults
-from crm.rig import SYNCED, Rig, book
+from crm.rig import SYNCED, Rig, book, id_of
 from fsrouter.crm.errors import CrmError
 from fsrouter.crm.writeback.notes import ENTRIES, crm_for, summary, write
 from fsrouter.engine.contacts import Contact
@@ -38,7 +38,7 @@ RECORD = CallRecord(
 
 
 def write_to(rig: Rig, record: CallRecord = RECORD) -> None:
-    contact = f"003{1001:015d}" if rig.kind == "salesforce" else "1001"
+    contact = id_of(rig.kind, 1001)
     write(rig.connection, contact, summary(rig.book, "crm", record), rig.sleep)
 
 

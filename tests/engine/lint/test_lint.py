@@ -200,6 +200,8 @@ tracking_numbers:
   - {number: "+18725550113", to: number:desk, whisper: ads.wav, failsafe: number:desk}
   - {number: "+18725550114", to: flow:last, record: true, failsafe: number:desk}
   - {number: "+18725550115", to: [flow:box, number:desk]}
+  - {number: "+442079460958", to: number:desk, failsafe: "extension:100"}
+  - {number: "+912079460958", to: number:desk, failsafe: "extension:100"}
 """
 
 FOUND = {
@@ -242,6 +244,7 @@ FOUND = {
     ("notice-unheard", "flows.alone.record_notice"),
     ("dead", "tracking_numbers.+18725550115.to.1"),
     ("no-failsafe", "tracking_numbers.+18725550115"),
+    ("shared-form", "tracking_numbers.+912079460958"),
 }
 
 

@@ -80,15 +80,24 @@ class Call:
     def _matches(self, extension: ElementTree.Element, destination: str, actions: list[tuple[str, str]]) -> bool:
         proceed = False
         for condition in extension.findall("condition"):
-            subject = condition.get("field")
+            subject, found = condition.get("field"), None
             if subject is None:
                 proceed = True
             else:
                 value = self.expand(subject, destination) if "$" in subject else destination
                 assert subject == "destination_number" or "$" in subject
-                proceed = re.search(condition.get("expression", ""), value) is not None
+                found = re.search(condition.get("expression", ""), value)
+                proceed = found is not None
             if proceed:
-                actions += [(each.get("application", ""), each.get("data", "")) for each in condition.findall("action")]
+                for each in condition.findall("action"):
+                    data = each.get("data", "")
+                    # perform_substitution, when the extension is looked up: before anything is expanded
+                    actions.append(
+                        (
+                            each.get("application", ""),
+                            data.replace("$1", found[1]) if found and found.lastindex else data,
+                        )
+                    )
             elif condition.get("break", "on-false") == "on-false":
                 return False
         return proceed

@@ -222,6 +222,24 @@ def test_history_is_of_this_company_and_before_this_call(
     assert store.journal.history("acme", "+1", 500.0) == told
 
 
+@pytest.mark.parametrize("now", ["+541123456789", "+5491123456789"])
+def test_history_is_of_the_subscriber_whichever_number_came(store: Store, now: str) -> None:
+    mobile, plain = "+5491123456789", "+541123456789"
+    store.journal.write(
+        [
+            call("a", 100.0, caller=plain, score=5, agent="johan"),
+            call("b", 200.0, caller=mobile, score=4, agent="vald"),
+            call("c", 300.0, caller=plain, agent="nancy"),
+            call("d", 400.0, caller="+541123456780", score=1, agent="eve"),
+        ]
+    )
+    wanted = History(caller="repeat", previous_score="4", last_agent="nancy")
+    assert store.journal.history("acme", now, 500.0) == wanted
+    assert store.journal.history("acme", now, 150.0) == History(caller="repeat", previous_score="5", last_agent="johan")
+    assert store.journal.history("acme", now, 50.0) == History(caller="first-time")
+    assert {line.uuid for line in store.journal.list(caller=now)} == {"a", "b", "c"}
+
+
 def test_a_withheld_number_has_no_history(store: Store) -> None:
     store.journal.write([call("x", 100.0, caller="")])
     assert store.journal.history("acme", "", 500.0) == History()
