@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fsrouter.engine.layouts import FIELDS, FORMATS
 from fsrouter.engine.lint.lint import errors
@@ -181,7 +182,7 @@ class Company:
         return st.sampled_from(self.names[section] or [""])
 
     def header(self) -> st.SearchStrategy[company.Header]:
-        return some(
+        header = some(
             company.Header,
             company=slugs,
             title=texts,
@@ -194,6 +195,8 @@ class Company:
             record_notice=whispers,
             language=slugs,
         )
+        # Schedules need a time zone.
+        return header.map(lambda each: replace(each, timezone=each.timezone or "UTC"))
 
     def agents(self) -> st.SearchStrategy[people.Agent]:
         by_crm = st.dictionaries(st.sampled_from(["*", *self.names["crms"]]), some_texts, max_size=2)

@@ -20,7 +20,7 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.routers import PRIORITY_KINDS, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import Context, did_you_mean
+from fsrouter.engine.model.scalars import NO_COUNTRY, UNKNOWN_COUNTRY, Context, did_you_mean
 from fsrouter.engine.model.schedule import DATES
 from fsrouter.engine.numbers import cells
 from fsrouter.engine.numbers.read import Role
@@ -131,7 +131,7 @@ def tracking_numbers(path: Path, book: RuleBook, known: Installation = UNKNOWN) 
     lines: dict[str, int] = {}
     for line, row in reader:
         try:
-            number = _number(row["number"], book.header.country)
+            number = _number(row["number"], book.context)
             if number in lines:
                 raise Refused(f"{number} stands in line {lines[number]} already")
             lines[number] = line
@@ -150,11 +150,11 @@ def tracking_numbers(path: Path, book: RuleBook, known: Installation = UNKNOWN) 
     return changed
 
 
-def _number(text: str, country: str) -> str:
+def _number(text: str, context: Context) -> str:
     try:
-        return cells.number_of(text, country, Role.TARGET)
+        return cells.number_of(text, context.country or UNKNOWN_COUNTRY, Role.TARGET)
     except ValueError as error:
-        raise Refused(f"{text[:60]!r} {error}") from None
+        raise Refused(f"{text[:60]!r} {error if context.country else NO_COUNTRY}") from None
 
 
 def _tracking_number(number: str, row: dict[str, str], old: TrackingNumber | None, context: Context) -> TrackingNumber:

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.fact_names import DRAW, NUMBERS
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
-from fsrouter.engine.model.scalars import did_you_mean
-from fsrouter.engine.numbers.read import Incoming, Role, caller, read
+from fsrouter.engine.model.scalars import NUMBER, did_you_mean
+from fsrouter.engine.numbers.read import Incoming, caller
 from fsrouter.engine.numbers.renumbered import compared
 from fsrouter.engine.times import zone
 from fsrouter.engine.walk.actions import Availability
@@ -123,7 +123,7 @@ def walked(book: RuleBook, facts: Facts, call: WhatIf, **more: Any) -> Walk:
 def _fact(book: RuleBook, name: str, value: str) -> str:
     """A fact as somebody gives it. Raises UsageError when it is no number where one belongs."""
     try:
-        return read(value, book.header.country, Role.TARGET) if name in NUMBERS and value else value
+        return str(NUMBER.read(value, book.context)) if name in NUMBERS and value else value
     except ValueError as error:
         raise UsageError(f"{name}: {value!r} {error}") from None
 

@@ -22,6 +22,7 @@ schedules:
   office: {hours: {mon-fri: "08:00-17:00"}}
 tracking_numbers:
   - {number: +1 872 555 0111, to: priority:clients, failsafe: agent:ann}
+country: US
 """
 NEW = """\
 one: 7 added, 0 changed, 0 removed

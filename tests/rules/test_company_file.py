@@ -82,9 +82,54 @@ def test_numbers_are_read_with_the_country_in_force_or_of_the_file() -> None:
     assert put("company: acme\ncountry: DK\n" + number, base).agents["nancy"].number == "+4522123456"
 
 
+@pytest.mark.parametrize(
+    ("country", "written", "number"),
+    [
+        ("MX", "55 1234 5678", "+525512345678"),
+        ("US", "(312) 555-0150", "+13125550150"),
+        ("IT", "06 6982 1234", "+390669821234"),
+        ("AU", "02 9374 4000", "+61293744000"),
+    ],
+)
+def test_country_is_read_before_the_numbers_of_the_header(country: str, written: str, number: str) -> None:
+    """Wherever it stands, and whatever was in force before: at the first import and at the second."""
+    header = f'company: acme\nfailsafe: "phone:{written}"\n'
+    for text in (f"{header}country: {country}\n", f"country: {country}\n{header}"):
+        book = put(text)
+        assert [str(each) for each in book.header.failsafe] == [f"phone:{number}"]
+        assert put(text, book) == book
+        assert put(text, put(BASE)).header.failsafe == book.header.failsafe
+        assert put(header, book).header.failsafe == book.header.failsafe
+
+
+def test_number_without_plus_needs_the_country_of_the_company() -> None:
+    number = "agents: {ann: {number: 312 555 0150}}\n"
+    said = "is no telephone number that begins with + and a country code; write it so, or give the company's `country`"
+    for header in (
+        "company: acme\n",
+        'company: acme\ncountry: ""\n',
+        'company: acme\nfailsafe: "phone:312 555 0150"\n',
+    ):
+        assert all(said in line for line in refused(header + number))
+    assert refused("company: acme\n" + number) == [f"acme.yaml:2:16: agents.ann.number: '312 555 0150' {said}"]
+    assert refused("company: acme\ncountry: ''\n" + number, put(BASE.replace("NO", "US")))
+    assert put("company: acme\n" + number.replace("312", '"+1 312').replace("0150", '0150"'))
+
+
+def test_schedules_need_the_time_zone_of_the_company() -> None:
+    schedules = 'schedules: {office: {hours: {mon: "08:00-17:00"}}}\n'
+    (said,) = refused("company: acme\n" + schedules)
+    assert said.startswith(
+        "acme.yaml:2:1: schedules: nobody says on whose clock they are; write the company's time zone"
+    )
+    book = put(f"company: acme\n{schedules}timezone: Asia/Kathmandu\n")
+    assert put("company: acme\n" + schedules, book).header.timezone == "Asia/Kathmandu"
+
+
 def test_faulty_definition_causes_no_further_errors() -> None:
     text = """\
 company: acme
+timezone: UTC
 agents: {nancy: {endpoint: nonsense}}
 schedules: {office: {hours: none}}
 pools: {web: {numbers: "+13125550111"}}

@@ -13,6 +13,8 @@ from fsrouter.rules.file_errors import InvalidFile
 
 BOOK = """\
 company: acme
+country: US
+timezone: UTC
 queues: {vip: {}, support: {}}
 schedules: {office: {closed: [2026-12-24, 2026-12-27..2027-01-02]}}
 priorities: {c: {rules: [{title: CEO, to: queue:vip}, {account: Globex, in_office: queue:vip}]}}

@@ -112,7 +112,7 @@ def books(draw: st.DrawFn, company: str = "acme", number: str = "+13125550100") 
 
     tracked = {number: TrackingNumber(number=number, name=draw(words), to=draw(routes))} if draw(st.booleans()) else {}
     return RuleBook(
-        header=Header(company=company, title=draw(words)),
+        header=Header(company=company, title=draw(words), timezone="UTC"),
         agents=some(agents),
         menus=some(menus),
         schedules=some(schedules),

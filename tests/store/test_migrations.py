@@ -16,6 +16,7 @@ import msgspec
 import pytest
 from paths import ROOT
 
+from fsrouter.engine.model.company import Header
 from fsrouter.engine.walk.replay import BEFORE_STEPS, replay
 from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
@@ -101,6 +102,20 @@ def test_a_router_of_the_version_before_still_writes_its_calls(former: str) -> N
         record = store.journal.get("of-before")
     assert record is not None and record.began == began
     assert [entry.outcome for entry in record.trace] == [UNREADABLE]
+
+
+def test_company_that_went_by_the_defaults_keeps_its_country_and_zone(sqlite_url: str) -> None:
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.executescript((FORMER / "0003-calls.sql").read_text())
+    given = {"company": "acme", "title": "Acme", "timezone": "America/Chicago", "trunk": "carrier"}
+    connection.execute("UPDATE definition SET body = ? WHERE section = 'company'", [json.dumps(given)])
+    connection.commit()
+    connection.close()
+    with Store.open(sqlite_url) as store:
+        book = store.books.book("acme")
+        assert book is not None
+        assert book.header == Header(**given, country="US")
 
 
 def test_process_waits_for_another_one_that_migrates(sqlite_url: str) -> None:

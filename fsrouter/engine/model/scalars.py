@@ -23,15 +23,20 @@ from fsrouter.engine.text import find
 from fsrouter.engine.times import zone_names
 from fsrouter.errors import Refused
 
+#: Of no country: only international numbers can be read (CLDR).
+UNKNOWN_COUNTRY = "ZZ"
+NO_COUNTRY = (
+    "is no telephone number that begins with + and a country code; write it so, or give the company's `country`"
+)
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_TEXT = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What reading a scalar may depend on: the company's default country (ISO 3166 alpha-2)."""
+    """What reading a scalar may depend on: the company's country (ISO 3166 alpha-2), "" for one that gives none."""
 
-    country: str = "US"
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +182,12 @@ def _country(text: str, context: Context) -> str:
 
 
 def _number(text: str, context: Context) -> str:
-    return read(text, context.country, Role.TARGET)
+    try:
+        return read(text, context.country or UNKNOWN_COUNTRY, Role.TARGET)
+    except Refused as refused:
+        if context.country:
+            raise
+        raise Refused(NO_COUNTRY) from refused
 
 
 def _day(text: str, context: Context) -> date:

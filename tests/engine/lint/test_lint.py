@@ -61,6 +61,7 @@ class OnlyEndpoints:
 
 CLEAN = """
 company: acme
+timezone: UTC
 failsafe: number:desk
 schedules: {office: {hours: {mon-fri: "08:00-17:00"}}}
 crms: {people: {type: csv, path: people.csv}}
@@ -205,6 +206,7 @@ tracking_numbers:
 """
 
 FOUND = {
+    ("no-timezone", "schedules"),
     ("never-open", "schedules.never"),
     ("unused", "schedules.idle"),
     ("same-user", "agents.bob.crm_user"),
@@ -325,15 +327,16 @@ queues: {{{name}: {{}}, slow: {{max_wait: 25h, agents: [ann]}}, day: {{max_wait:
 
 def test_findings_have_a_level_and_come_in_the_order_of_the_file() -> None:
     findings = lint(book(FAULTY))
-    assert {finding.code for finding in findings if finding.level == "error"} == {"did-default", "loops"}
+    assert {finding.code for finding in findings if finding.level == "error"} == {"did-default", "loops", "no-timezone"}
     order = [list(rulebook.SECTIONS).index(str(finding.path[0])) for finding in findings]
     assert order == sorted(order)
-    assert str(findings[0]).startswith("schedules.")
+    assert str(findings[0]).startswith("schedules")
 
 
 def route_book(flow: str, more: str = "") -> str:
     return f"""
 company: acme
+timezone: UTC
 failsafe: hangup
 agents: {{ann: {{endpoint: user/1001}}}}
 numbers: {{desk: {{number: "+13125550150", no_answer: voicemail:box}}, shop: {{number: "+13125550151"}}}}
