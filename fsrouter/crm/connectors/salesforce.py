@@ -42,7 +42,7 @@ from fsrouter.crm.connectors.base import (
     unique,
     utc,
 )
-from fsrouter.crm.connectors.rest import RestConnector
+from fsrouter.crm.connectors.rest import RestConnector, all_pages
 from fsrouter.crm.errors import CrmBadReply, CrmRefused
 from fsrouter.crm.transport.messages import (
     Credentials,
@@ -72,8 +72,6 @@ TERRITORY = "territory__c"
 SOMEBODY = {"Lead": "IsConverted = false"}
 #: The stages of an incremental sync that list who is gone, and what must hold for that.
 GONE = {"deleted": "IsDeleted = true", "converted": "IsConverted = true"}
-#: Batches of one list after which it is taken to have no end.
-MOST_BATCHES = 1000
 
 
 class _Grant(Struct, frozen=True):
@@ -248,14 +246,12 @@ class Salesforce(RestConnector):
 
     def _every(self, soql: str) -> Flow[list[dict[str, Any]]]:
         """All records of a query of which there are few enough to be read at once."""
-        got = (yield self._query(soql)).read(_Records)
-        found = got.records
-        for _ in range(MOST_BATCHES):
-            if not _next(got):
-                return found
-            got = (yield self._follow(_next(got))).read(_Records)
-            found += got.records
-        raise CrmBadReply("gives a list that does not end")
+
+        def batch(link: str) -> Flow[tuple[list[dict[str, Any]], str]]:
+            got = (yield self._follow(link) if link else self._query(soql)).read(_Records)
+            return got.records, _next(got)
+
+        return (yield from all_pages(batch))
 
     def _describe(self, module: str) -> Flow[_Described]:
         return (yield self._request(f"/sobjects/{module}/describe")).read(_Described)

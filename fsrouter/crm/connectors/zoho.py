@@ -46,7 +46,7 @@ from fsrouter.crm.connectors.base import (
     text,
     unique,
 )
-from fsrouter.crm.connectors.rest import RestConnector
+from fsrouter.crm.connectors.rest import RestConnector, all_pages
 from fsrouter.crm.connectors.zoho_records import (
     USUAL,
     Field,
@@ -83,10 +83,9 @@ L = TypeVar("L", Records, Fields, Users)
 
 LIMIT = 200
 MOST_FIELDS = 50
-#: Records that one row of page tokens gives, and of numbered pages; pages after which a list is taken to have no end.
+#: Records after which one more page may be had of one row of page tokens, and of numbered pages.
 WINDOW = 100_000 - LIMIT
 NUMBERED = 2000 - LIMIT
-MOST_LISTED = 1000
 #: Seconds for which no token is given to who asked for too many, at most.
 BLOCKED = 600.0
 #: What is there where nothing is: no content, not modified.
@@ -241,14 +240,12 @@ class Zoho(RestConnector):
 
     def _every(self, kind: type[L], path: str, asked: Query) -> Flow[list[L]]:
         """All pages of a list that is short enough to be read at once."""
-        pages: list[L] = []
-        at = ""
-        for _ in range(MOST_LISTED):
-            pages.append((yield from self._listed(kind, path, asked | place(at))))
-            at = place_behind(at, pages[-1].info)
-            if not at:
-                return pages
-        raise CrmBadReply("gives a list that does not end")
+
+        def page(at: str) -> Flow[tuple[list[L], str]]:
+            got = yield from self._listed(kind, path, asked | place(at))
+            return [got], place_behind(at, got.info)
+
+        return (yield from all_pages(page))
 
     def _listed(self, kind: type[L], path: str, asked: Query, headers: tuple[tuple[str, str], ...] = ()) -> Flow[L]:
         """A page of a list, as `kind`. Raises CrmExpired when Zoho no longer knows the place at which it begins."""

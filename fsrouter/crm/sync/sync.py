@@ -40,8 +40,9 @@ FULL_EVERY = 86_400.0
 OVERLAP = 300.0
 #: Seconds for which a broken sync may be gone on with; the shortest-lived cursor is Zoho's, a day.
 RESUMABLE = 20 * 3600.0
-#: Pages after which a CRM is taken to go round in a circle.
+#: Pages after which a CRM is taken to go round in a circle, and pages in a row that have nothing on them.
 MOST_PAGES = 100_000
+MOST_EMPTY = 1000
 #: Numbers that could not be read which are listed, of those that are counted.
 LISTED = 1000
 #: Rows of a file after which progress is told.
@@ -221,7 +222,7 @@ class Sync:
         stage.swap(written(mark))
 
     def _pages(self, crm: Connection, since: float, cursor: str, total: int | None = None) -> Iterator[Page]:
-        seen = 0
+        seen = empty = 0
         milestone = cursor
         for number in range(1, MOST_PAGES + 1):
             self._hold()
@@ -233,7 +234,8 @@ class Sync:
                 self._progress(seen, total)
             if not page.cursor:
                 return
-            if page.cursor in (cursor, milestone):
+            empty = 0 if page.found or page.gone else empty + 1
+            if page.cursor in (cursor, milestone) or empty == MOST_EMPTY:
                 break
             cursor = page.cursor
             if number.bit_count() == 1:

@@ -10,14 +10,17 @@ import pytest
 
 from crm import server as faults
 from crm.office import Member, Person, office
-from crm.rig import CONNECTIONS, Rig, id_of
+from crm.rig import CONNECTIONS, Rig, Stub, book, id_of
 from crm.server import Answer, Talk
+from fsrouter.crm.client import Client
 from fsrouter.crm.connection import run_flow
 from fsrouter.crm.connectors.base import Page, Wanted
 from fsrouter.crm.connectors.salesforce import Salesforce
 from fsrouter.crm.errors import CrmBadReply, CrmUnsafe
-from fsrouter.crm.sync.sync import FULL_EVERY
+from fsrouter.crm.sync.sync import FULL_EVERY, MOST_EMPTY, Sync
 from fsrouter.crm.transport.messages import Reply, Request
+from fsrouter.runtime.native import NATIVE
+from fsrouter.store import Store
 
 Make = Callable[..., Rig]
 KINDS = ("zoho", "salesforce")
@@ -229,6 +232,24 @@ def test_users_without_end_are_bounded(crm: Make, kind: str) -> None:
     rig.stand_in.always = faults.body(msgspec.json.encode(page))
     with pytest.raises(CrmBadReply, match="end"):
         rig.connection.run(rig.connection.connector.users())
+
+
+def test_empty_pages_without_end_are_bounded(store: Store) -> None:
+    """Each has a place of its own behind it, so it is no circle."""
+    asked: list[str] = []
+
+    def send(request: Request, bounds: Any) -> Reply:
+        asked.append(request.url)
+        if "/settings/" in request.url or "/oauth/" in request.url:
+            return said({"access_token": "t", "fields": []})
+        return said({"data": [], "info": {"more_records": True, "next_page_token": f"pt{len(asked)}"}})
+
+    told = book({"crm": CONNECTIONS["zoho"]("https://crm.example")})
+    connection = Client(Stub(send), NATIVE).connection(told, "crm")
+    assert connection
+    with pytest.raises(CrmBadReply, match="do not end"):
+        Sync(connection, told, store.contacts, "router-1", NATIVE, pause=lambda seconds: None).run()
+    assert MOST_EMPTY <= len(asked) < MOST_EMPTY + 10
 
 
 # Leads that were converted

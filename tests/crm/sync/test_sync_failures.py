@@ -121,9 +121,10 @@ def test_pages_that_do_not_end_are_a_bad_reply(crm: Make) -> None:
         rig.sync()
 
 
-def test_a_token_that_expires_in_the_middle_is_renewed(crm: Make) -> None:
+@pytest.mark.parametrize("kind", ["zoho", "salesforce"])
+def test_a_token_that_expires_in_the_middle_is_renewed(crm: Make, kind: str) -> None:
     clock = SetClock()
-    rig = crm("zoho", 650, clock=clock)
+    rig = crm(kind, 650, clock=clock)
 
     def expire(read: int, of: int | None) -> None:
         clock.now += 60
