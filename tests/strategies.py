@@ -279,6 +279,7 @@ class Company:
             no_match=office,
             schedule=self.name("schedules"),
             after_hours=self.route,
+            shared_line=st.sampled_from(routers.SHARED_LINE),
         )
 
     def rule(self) -> st.SearchStrategy[routers.PriorityRule]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from peewee import Tuple, Value, fn
+from peewee import SQL, Tuple, Value, fn
 
 from fsrouter.engine import contacts as law
 from fsrouter.engine.contacts import TEXTS, Contact, Entry
@@ -152,6 +152,18 @@ def visible(query: Any) -> Any:
     return query.join_from(row, source, on=same)
 
 
+def namesakes(database: Database) -> Any:
+    """The CRMs that have another contact of the same name, between commas; without a parameter, for `compiled`."""
+    source, row, other = SourceRow.alias(), ContactRow, ContactRow.alias()
+    same: Any = (other.company == source.company) & (other.crm == source.crm) & (other.generation == source.generation)
+    called = (other.called == row.called) & (other.kind == SQL(f"'{PERSON}'")) & (other.key != row.key)
+    text = fn.GROUP_CONCAT if database.sqlite else fn.STRING_AGG
+    found = source.select(text(source.crm, SQL("','"))).where(
+        source.company == row.company, fn.EXISTS(other.select(SQL("1")).where(same, called))
+    )
+    return found
+
+
 def _of(source: Source, generation: int, row: Any = ContactRow) -> Any:
     return (row.company == source.company) & (row.crm == source.crm) & (row.generation == generation)
 
@@ -194,8 +206,10 @@ def columns_of(entry: Entry) -> tuple[Any, ...]:
     return (*texts, msgspec.json.encode(fields).decode(), contact.synced, called)
 
 
-def contact_of(row: Any) -> Contact:
-    """The contact of a row whose columns are CONTACT."""
+def contact_of(row: Any, namesakes: str | None = None) -> Contact:
+    """The contact of a row whose columns are CONTACT, and what `namesakes` found."""
     kind, key, crm, *texts, fields, synced = row
-    known = dict(zip(TEXTS, texts, strict=True))
+    known: dict[str, Any] = dict(zip(TEXTS, texts, strict=True))
+    if namesakes is not None and kind == PERSON and known["name"]:
+        known["namesakes"] = tuple(sorted(namesakes.split(",")))
     return Contact(id=key if kind == PERSON else "", crm=crm, fields=_fields.decode(fields), synced=synced, **known)

@@ -32,6 +32,7 @@ from fsrouter.store.contact_rows import (
     batches,
     contact_columns,
     contact_of,
+    namesakes,
     visible,
 )
 from fsrouter.store.database import Database
@@ -57,7 +58,7 @@ class Contacts:
         self._database = database
         self.sources = Sources(database)
         self._rows = ContactRows(database)
-        self._owners = database.compiled(_owners())
+        self._owners = database.compiled(_owners(database))
 
     def owners(self, company: str, number: str, crms: Sequence[str] = ()) -> tuple[Contact, ...]:
         """The contacts that own a number (E.164), in the order in which they are tried: that of `crms`, the rule
@@ -67,7 +68,7 @@ class Contacts:
             return ()
         forms = alike(number)
         found = self._database.rows(self._owners, company, forms[0], forms[-1])
-        return law.owners(map(contact_of, dict.fromkeys(found)), crms)
+        return law.owners((contact_of(row, namesakes) for *row, namesakes in dict.fromkeys(found)), crms)
 
     def import_rows(self, company: str, rows: Iterable[Entry]) -> Imported:
         """Add and change contacts by the rows of a file, and remove those that rows say: of whichever CRM each of them
@@ -232,9 +233,10 @@ def _overtaken(source: Source) -> Error:
     return Error(f"another sync of {source.company}'s {source.crm} has begun; this one was given up, nothing is lost")
 
 
-def _owners() -> Any:
+def _owners(database: Database) -> Any:
     mine = (NumberRow.company == "") & (NumberRow.number.in_(["", ""]))
-    return visible(ContactRow.select(*contact_columns())).join_from(ContactRow, NumberRow).where(mine)
+    columns = *contact_columns(), namesakes(database)
+    return visible(ContactRow.select(*columns)).join_from(ContactRow, NumberRow).where(mine)
 
 
 def _numbers(db: Any, ids: list[int]) -> dict[int, tuple[str, ...]]:

@@ -22,7 +22,7 @@ from fsrouter.engine.walk.explain import as_dict
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import call_tests, company_file
-from fsrouter.rules.contacts import ContactsFile
+from fsrouter.rules.contacts import by_number
 
 FOLDER = DOCS / "coming-from"
 _FENCED = re.compile(r"^```(yaml|csv)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -35,13 +35,12 @@ class Page:
 
     settings: tuple[str, ...]
     book: RuleBook
-    contacts: tuple[tuple[Contact, tuple[str, ...]], ...]
+    contacts: Mapping[str, tuple[Contact, ...]]
     calls: tuple[call_tests.CallTest, ...]
 
     def facts(self, to: str, caller: str, at: str, given: Mapping[str, str]) -> Facts:
         """What is known of a call to this page's company."""
-        owners = sorted((c for c, owned in self.contacts if caller in owned), key=lambda c: c.id)
-        return facts(to, caller, at, contacts=tuple(owners), given=dict(given))
+        return facts(to, caller, at, contacts=self.contacts.get(caller, ()), given=dict(given))
 
     def result(self, call: call_tests.CallTest) -> dict[str, Any]:
         """What becomes of one of its calls, as `fsrouter rules test` sees it."""
@@ -66,10 +65,10 @@ def page(name: str, folder: Path) -> Page:
         (folder / _file(kind, block)).write_text(block)
     book = company_file.load(folder / "rules.yaml")
     known = folder / "contacts.csv"
-    contacts = [(entry.contact, entry.numbers) for entry in ContactsFile(known, book)] if known.exists() else []
+    contacts = by_number(known, book) if known.exists() else {}
     calls = call_tests.load(folder / "calls.yaml", book.context).calls
     settings = [row for row in _ROW.findall(text) if row not in ("their setting", "---")]
-    return Page(tuple(settings), book, tuple(contacts), calls)
+    return Page(tuple(settings), book, contacts, calls)
 
 
 def _file(kind: str, block: str) -> str:

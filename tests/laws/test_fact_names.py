@@ -24,6 +24,7 @@ from fsrouter.tui.queries.what_if import Typed, route
 FACTS = (
     "from", "to", "caller", "internal", "source", "keyword", "active_page", "landing", "campaign", "referrer",
     "previous_score", "last_agent", "contact", "contact_name", "title", "account", "account_id", "territory", "owner",
+    "contacts",
     "country", "region", "area_code", "city", "tags",
 )  # fmt: skip
 FIELDS = ("crm.x", "crm.tier", "crm.Lead: Source", "crm.crm.x", "crm.Größe", "crm." + "x" * 100, "crm..", "crm.漢字")
@@ -31,7 +32,7 @@ NO_FACTS = (
     "", "crm", "crm.", "crm." + "x" * 101, "CRM.x", "crm.a\x1bb", "crm.a\u202eb", "crm.a\nb", "crm.a\u200bb", "From",
     "TO", "Caller", "calller", "sources", "page", "score", "agent", "name", "contact.name", "contact_id", "accounts",
     "state", "areacode", "area code", "area-code", "zip", "tag", "visitor", "draws", "time", "date", "at", "hours",
-    "schedule", "number", "from_", "to_", "__class__", "began", "given", "contacts", "overrides", "*", "unknown",
+    "schedule", "number", "from_", "to_", "__class__", "began", "given", "overrides", "*", "unknown",
     "known", "draw.", "crm.\x85", "crm.\u2028x", "tags.x", "listed", "pool", "session", "keywords", "refer", "utm",
     "utm_source", "gclid", "fbclid", "caller_name", "caller id",
     "x", "fr\u200bom", "fr\x00om", "FROM", "c r m.x", "crm:x", "crm.\xad", "fro\u0301m", "from\u202e",
@@ -46,6 +47,7 @@ GOOD = {
     "internal": ("1001", "0", "123456", ""),
     "previous_score": ("4", "-1", "4.5", "0", "999999999"),
     "last_agent": ("nancy", "n", "0", "a.b_c-d"),
+    "contacts": ("1", "2", "40", ""),
     "country": ("US", "de", "Us"),
     "area_code": ("312", "1", "12345678"),
     "source": ("google-ads", "", "a b", "漢字", "x" * 2000, "*", "!= x"),
@@ -55,6 +57,7 @@ GOOD = {
     "draw": ("0", "0.5", ".95", "1", "1.0"),
 }
 BAD = {
+    "contacts": ("0", "two", "-1", "1.5", "> 1"),
     "from": ("anonymous", "x", "+", "a\x1b1"),
     "to": ("+x", "nobody", "12\u202e"),
     "caller": ("Repeat", "new", "first time", "firsttime", "first-time or repeat", "*"),

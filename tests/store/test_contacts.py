@@ -53,6 +53,41 @@ def test_owners_come_by_id_as_text_and_a_companys_own_number_last(store: Store) 
     assert store.contacts.owners("acme", "+1")[-1].account == "Globex"
 
 
+def test_owners_come_in_the_order_of_crms(store: Store) -> None:
+    for crm in ("", "books", "hub"):
+        store.contacts.upsert("acme", crm, [entry("1" if crm else "0", "+1"), entry("2", "+1")])
+    found = [(c.crm, c.id) for c in store.contacts.owners("acme", "+1", ("hub", "books"))]
+    assert found == [("hub", "1"), ("hub", "2"), ("books", "1"), ("books", "2"), ("", "0")]
+
+
+def test_owners_tell_who_else_has_their_name(store: Store) -> None:
+    def namesakes(number: str) -> list[tuple[str, ...]]:
+        return [contact.namesakes for contact in store.contacts.owners("acme", number)]
+
+    own = Entry(contact=Contact(account="Bob"), numbers=("+3",))
+    store.contacts.replace(
+        "acme", "hub", [Entry(contact=ada(), numbers=("+1",)), entry("2", "+2"), entry("3", "+3"), own]
+    )
+    assert (namesakes("+1"), namesakes("+2"), namesakes("+3")) == ([()], [()], [(), ()])
+    store.contacts.upsert("acme", "books", [Entry(contact=Contact(id="9", name="ADA  byron"), numbers=("+2",))])
+    store.contacts.upsert("acme", "", [Entry(contact=Contact(id="x", name="Ada Byron"))])
+    store.contacts.upsert("globex", "hub", [Entry(contact=Contact(id="2", name="Name 3"))])
+    assert (namesakes("+1"), namesakes("+2"), namesakes("+3")) == ([("", "books")], [(), ("", "hub")], [(), ()])
+    # What a sync has only staged counts no more than what it will leave behind.
+    stage = store.contacts.stage("acme", "hub")
+    stage.add([Entry(contact=Contact(id="z", name="Name 3")), entry("3", "+3")])
+    assert namesakes("+3") == [(), ()]
+    stage.swap()
+    assert (namesakes("+3"), namesakes("+2")) == ([("hub",)], [("",)])
+
+
+@pytest.mark.parametrize("number", ["+541123456789", "+5491123456789"])
+def test_an_argentine_number_is_one_with_and_without_its_nine(store: Store, number: str) -> None:
+    both = entry("2", "+541123456789", "+5491123456789")
+    store.contacts.replace("acme", "hub", [entry("1", "+541123456789"), both, entry("3", "+5491123456789")])
+    assert ids(store, number) == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize(("company", "number"), [("globex", "+1"), ("acme", "+2"), ("acme", ""), ("acme", "'; --")])
 def test_an_unknown_number_has_no_owner(store: Store, company: str, number: str) -> None:
     store.contacts.upsert("acme", "hub", [entry("1", "+1"), entry("2", "")])

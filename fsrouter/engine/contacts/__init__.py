@@ -8,17 +8,20 @@ package. Numbers are E.164 by now.
 from __future__ import annotations
 
 from fsrouter.engine.contacts.contact import TEXTS, Contact, Entry
-from fsrouter.engine.contacts.identity import Ids, called, identified, identity, problem
+from fsrouter.engine.contacts.identity import PLAIN, Ids, called, folded_name, identified, identity, problem
 from fsrouter.engine.contacts.joining import by_number, joined, together
-from fsrouter.engine.contacts.owners import of_crm, owners, people, person
+from fsrouter.engine.contacts.owners import common, of_crm, owners, people, person
 
 __all__ = [
+    "PLAIN",
     "TEXTS",
     "Contact",
     "Entry",
     "Ids",
     "by_number",
     "called",
+    "common",
+    "folded_name",
     "identified",
     "identity",
     "joined",

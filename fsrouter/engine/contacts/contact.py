@@ -10,6 +10,7 @@ class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `fields` are the CRM's further fields by name; an empty or absent one is not known. `crm` is the connection's
     name in the rule book, "" for every one. `synced` is when the cache heard of it, in seconds since the epoch.
+    `namesakes` are the connections that have another contact of the same name.
     """
 
     id: str = ""
@@ -22,6 +23,7 @@ class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owner: str = ""
     fields: dict[str, str] = {}
     synced: float = 0.0
+    namesakes: tuple[str, ...] = ()
 
 
 class Entry(Struct, frozen=True, kw_only=True):

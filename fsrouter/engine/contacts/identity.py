@@ -67,7 +67,7 @@ def identified(entry: Entry, ids: Ids = PLAIN) -> Entry:
 
 def named(name: str, company: str) -> str:
     """The id of a contact that has none."""
-    return f"{NAMED}{_plain(name)}|{_plain(company)}"
+    return f"{NAMED}{folded_name(name)}|{folded_name(company)}"
 
 
 def is_named(id: str) -> bool:
@@ -75,13 +75,14 @@ def is_named(id: str) -> bool:
     return id.startswith(NAMED)
 
 
-def _plain(text: str) -> str:
+def folded_name(text: str) -> str:
+    """A name as names are compared: without case and double spaces."""
     return " ".join(text.casefold().split())
 
 
 def called(contact: Contact) -> str:
-    """The name of a contact, or of a company, as names are compared: without case and double spaces."""
-    return _plain(contact.name if contact.id else contact.account)
+    """The name of a contact, or of a company, as names are compared."""
+    return folded_name(contact.name if contact.id else contact.account)
 
 
 def identity(contact: Contact) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -61,7 +61,20 @@ def _left(company: Entry, gone: Iterable[Entry]) -> tuple[str, ...]:
 def by_number(rows: Iterable[Entry], crms: Sequence[str] = ()) -> dict[str, tuple[Contact, ...]]:
     """The owners of each number, by the form in which numbers are compared, of some rows, as `owners` has them."""
     found: dict[str, list[Contact]] = {}
+    names: dict[str, dict[str, set[str]]] = {}
     for entry in together(rows):
+        contact = entry.contact
+        if contact.id and contact.name:
+            names.setdefault(called(contact), {}).setdefault(contact.crm, set()).add(contact.id)
         for number in dict.fromkeys(map(compared, entry.numbers)):
-            found.setdefault(number, []).append(entry.contact)
-    return {number: owners(contacts, crms) for number, contacts in found.items()}
+            found.setdefault(number, []).append(contact)
+    return {
+        number: owners((_with_namesakes(contact, names) for contact in contacts), crms)
+        for number, contacts in found.items()
+    }
+
+
+def _with_namesakes(contact: Contact, names: Mapping[str, Mapping[str, set[str]]]) -> Contact:
+    known = names.get(called(contact), {}) if contact.id and contact.name else {}
+    crms = tuple(sorted(crm for crm, ids in known.items() if ids - {contact.id}))
+    return replace(contact, namesakes=crms) if crms else contact

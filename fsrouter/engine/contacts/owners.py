@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from fsrouter.engine.contacts.contact import Contact
-from fsrouter.engine.contacts.identity import called, identity, is_named
+from fsrouter.engine.contacts.identity import called, folded_name, identity, is_named
 
 
 def owners(found: Iterable[Contact], crms: Sequence[str] = ()) -> tuple[Contact, ...]:
@@ -37,6 +37,20 @@ def of_crm(contacts: Iterable[Contact], crm: str) -> Iterator[Contact]:
 def people(contacts: Iterable[Contact]) -> tuple[Contact, ...]:
     """The contacts among the owners of a number, without companies' own."""
     return tuple(contact for contact in contacts if contact.id)
+
+
+def common(known: Sequence[Contact]) -> Contact:
+    """What some contacts share, as a company's own number would tell it: account and territory, where they are the same
+    for all of them.
+    """
+
+    def same(name: str) -> str:
+        values = [str(getattr(contact, name)) for contact in known]
+        return values[0] if len(set(map(folded_name, values))) == 1 else ""
+
+    account_id = same("account_id")
+    name = next(filter(None, (contact.account for contact in known)), "") if account_id else same("account")
+    return Contact(account=name, account_id=account_id, territory=same("territory"), synced=known[0].synced)
 
 
 def person(contacts: Iterable[Contact]) -> Contact | None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.installation import Installation, Owned
 from fsrouter.engine.lint.references import OWNER, References, schedule_of
-from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.destinations import Destination, format_route
 from fsrouter.engine.model.rulebook import places
 from fsrouter.engine.model.schema import Path
@@ -154,14 +153,15 @@ def users(refs: References) -> Findings:
                 yield finding("same-user", ("agents", name, "crm_user"), message)
                 break
     mapped = {crm for agent in refs.book.agents.values() for crm in agent.crm_user}
+    titled = any(agent.title for agent in refs.book.agents.values())
     for name, distribution in refs.book.distributions.items():
         owner = distribution.owner
-        if owner and not (mapped if not owner.crm else mapped & {owner.crm, "*"}):
-            message = "no agent has a crm_user there, so no owner is ever found"
+        if owner and not titled and not (mapped if not owner.crm else mapped & {owner.crm, "*"}):
+            message = "no agent has a crm_user there, or a title, so no owner is ever found"
             yield finding("no-owner", ("distributions", name, "owner"), message)
-    for path in refs.pointing(OWNER) if not mapped else ():
+    for path in refs.pointing(OWNER) if not mapped and not titled else ():
         if path[-1] != "owner":
-            yield finding("no-owner", path, "no agent has a crm_user, so no owner is ever found")
+            yield finding("no-owner", path, "no agent has a crm_user or a title, so no owner is ever found")
 
 
 def _users(crm_user: dict[str, str], crm: str) -> Iterator[str]:
@@ -245,11 +245,10 @@ def unmapped_owners(refs: References, known: Installation) -> Findings:
     for each in known.owners(book.company):
         by_crm.setdefault(each.crm, []).append(each)
     for crm, owned in sorted(by_crm.items()):
-        users = {fold(user) for user in book.crm_users(crm)}
-        found = [f"{each.owner} ({_contacts(each.contacts)})" for each in owned if fold(each.owner) not in users]
+        found = [f"{each.owner} ({_contacts(each.contacts)})" for each in owned if not book.agent_of(crm, each.owner)]
         if found:
             more = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-            message = f"no agent's crm_user is the owner of these contacts: {', '.join(found[:SHOWN])}{more}"
+            message = f"no agent's crm_user or title is the owner of these contacts: {', '.join(found[:SHOWN])}{more}"
             yield finding("unmapped-owner", ("crms", crm) if crm in book.crms else (), message)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, get_args
 
 from msgspec import Struct
 
-from fsrouter.engine.contacts.identity import PLAIN, Ids
+from fsrouter.engine.contacts import PLAIN, Ids
 from fsrouter.engine.layouts import FIELDS, FORMATS
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.scalars import Flag, Https, Secret, Slug, SomeSeconds, SomeText, Text, one_of

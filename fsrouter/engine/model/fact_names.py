@@ -81,6 +81,12 @@ FACTS: Mapping[str, Kind] = {
     "account_id": Kind("the account's id in the CRM", "contact"),
     "territory": Kind("the account's or contact's territory", "contact"),
     "owner": Kind("the CRM user who owns the contact", "contact"),
+    "contacts": Kind(
+        "how many contacts have the caller's number; not known when none has",
+        "contact",
+        "[1-9][0-9]{0,5}",
+        "is no count of contacts; write 1 or more, or nothing when nobody has the number",
+    ),
     "country": Kind(
         "the country of the caller's number, two letters (ISO 3166)",
         "number",

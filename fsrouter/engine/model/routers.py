@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec.structs import replace
 
+from fsrouter.engine.contacts import folded_name
 from fsrouter.engine.model import criteria, fact_names
 from fsrouter.engine.model.criteria import AnyOf
 from fsrouter.engine.model.destinations import Announcement, Route
@@ -53,6 +54,9 @@ class OfficeRoute(Definition, frozen=True, kw_only=True):
     after_hours: Annotated[Route, "The route outside of office hours."] = ()
 
 
+#: Who counts in a priority table when several contacts have the caller's number.
+SHARED_LINE = ("first", "account", "none")
+
 #: What a priority rule can look at, in the order in which it is looked at.
 PRIORITY_KINDS = ("contact", "title", "account", "territory")
 
@@ -62,7 +66,7 @@ class PriorityRule(Definition, frozen=True, kw_only=True):
     or `to: ROUTE` for both.
     """
 
-    contact: Annotated[SomeText | None, "The contact's id in the CRM."] = None
+    contact: Annotated[SomeText | None, "The contact's id in the CRM, or their name when no other has it."] = None
     title: Annotated[SomeText | None, "The contact's title; case does not matter."] = None
     account: Annotated[SomeText | None, "The account's id or name."] = None
     territory: Annotated[SomeText | None, "The territory."] = None
@@ -99,6 +103,12 @@ class Priority(Definition, frozen=True, kw_only=True, dict=True):
     no_match: Annotated[OfficeRoute | None, "Where every other call goes."] = None
     schedule: Annotated[Text, "The schedule of office hours; always in office when absent."] = ""
     after_hours: Annotated[Route, "The route outside of office hours for rules that have none."] = ()
+    shared_line: Annotated[
+        str,
+        one_of("shared_line", *SHARED_LINE),
+        "Who counts when several contacts have the caller's number: the first for whom there is a rule, only the"
+        " account and territory that are the same for all, or none of them.",
+    ] = "first"
 
     def problems(self) -> Iterator[tuple[tuple[str, int], str]]:
         seen: dict[tuple[str, str], int] = {}
@@ -122,6 +132,11 @@ class Priority(Definition, frozen=True, kw_only=True, dict=True):
     def index(self) -> dict[tuple[str, str], PriorityRule]:
         """The rules by kind and value, text without case; ids of contacts as they stand."""
         return {(rule.kind, folded(rule.kind, rule.value)): rule for rule in self.rules}
+
+    @functools.cached_property
+    def names(self) -> dict[str, PriorityRule]:
+        """The rules for a contact, as if each named one; of two that name the same, the first."""
+        return {folded_name(rule.value): rule for rule in reversed(self.rules) if rule.contact is not None}
 
 
 def folded(kind: str, value: str) -> str:

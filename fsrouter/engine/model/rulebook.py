@@ -13,8 +13,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
-from fsrouter.engine.contacts.identity import PLAIN, Ids
+from fsrouter.engine.contacts import PLAIN, Ids
 from fsrouter.engine.model.company import Flow, Header, Pool, TrackingNumber, Voicemail
+from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.crms import Crm
 from fsrouter.engine.model.destinations import DESTINATION, SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.fact_names import crm_field
@@ -85,6 +86,21 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
         """By what the agents are known to a CRM, or to any for ""."""
         for agent in self.agents.values():
             yield from (user for key, user in agent.crm_user.items() if not crm or key in ("*", crm))
+
+    def agent_of(self, crm: str, user: str) -> str:
+        """The agent who is a CRM's user, or any CRM's for "": by `crm_user`, else by title when exactly one has it; ""
+        when nobody is. Case does not matter: many a CRM's users are e-mail addresses.
+        """
+        ids, wanted = self.ids(crm), fold(user)
+        if not wanted:
+            return ""
+        known = wanted, fold(ids.read(user.strip()))
+        for name, agent in self.agents.items():
+            users = (word for key, word in agent.crm_user.items() if not crm or key in ("*", crm))
+            if any(fold(word) in known or fold(ids.read(word)) in known for word in users):
+                return name
+        titled = [name for name, agent in self.agents.items() if fold(agent.title) == wanted]
+        return titled[0] if len(titled) == 1 else ""
 
     def ids(self, crm: str) -> Ids:
         """How ids of a CRM's contacts may be written; as they stand where the book has no such CRM."""

@@ -1,15 +1,12 @@
 """Agents looked up for a call: who last talked with the caller, and who owns the caller's contact.
 
-CRMs name their users in their own words; an agent's `crm_user` says which of them they are.
+CRMs name their users in their own words; an agent's `crm_user`, else their title, says which of them they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import criteria
-from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.state import WalkState
 
 
@@ -33,25 +30,12 @@ def owner_of(state: WalkState, contact: Contact | None, property: str = "") -> s
     given = state.facts.given
     named = given.get(f"crm.{property}", given.get("owner"))
     if named is not None:
-        return agent_of(state.book, contact.crm if contact else "", named)
+        return state.book.agent_of(contact.crm if contact else "", named)
     if contact is None:
         return ""
     wanted = criteria.fold(property)
     value = next((v for k, v in contact.fields.items() if wanted and criteria.fold(k) == wanted and v), contact.owner)
-    return agent_of(state.book, contact.crm, value)
-
-
-def agent_of(book: RuleBook, crm: str, user: str) -> str:
-    """The agent who is a CRM's user, or "". A `crm` of "" stands for any.
-
-    Case does not matter: many a CRM's users are e-mail addresses.
-    """
-    wanted = criteria.fold(user)
-    return next((name for name, who in book.agents.items() if wanted and wanted in _users(who.crm_user, crm)), "")
-
-
-def _users(crm_user: dict[str, str], crm: str) -> Iterator[str]:
-    return (criteria.fold(value) for key, value in crm_user.items() if key in ("*", crm) or not crm)
+    return state.book.agent_of(contact.crm, value)
 
 
 #: The names of agents who are found during the call: how, why it is that one, and what is said when there is none.

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from fsrouter.engine.contacts import Contact, person
+from fsrouter.engine.contacts import Contact, people, person
 from fsrouter.engine.model.fact_names import DRAW, FACTS, OF_THE_NUMBER, POOL_ONLY, Fact, crm_field
 from fsrouter.engine.numbers.geo import place_of
 from fsrouter.engine.numbers.read import Caller
@@ -36,7 +36,7 @@ class Came(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a call when it begins. `given` are facts that the caller of the engine insists on; they win.
 
-    `began` is in seconds since the epoch. `contacts` own the caller's number, in the order of their ids as text.
+    `began` is in seconds since the epoch. `contacts` own the caller's number, in the order in which they are tried.
     `overrides` are the schedules that somebody holds open or closed. `from_` and `to` are E.164. `from_` is "" when
     withheld; for a phone of our own, whose digits are `internal`; and for what is no number, which `unread` quotes.
     `came` is what all of that was read from.
@@ -75,6 +75,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return self.visitor.get(name) or None
         if name in ("from", "to", "internal", "caller", "previous_score", "last_agent"):
             return getattr(self, "from_" if name == "from" else name) or None
+        if name == "contacts":
+            return str(len(people(self.contacts)) or "") or None
         return self._of_contact(name)
 
     def for_cursor(self, fields: frozenset[str]) -> Facts:
@@ -105,10 +107,10 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return person(self.contacts)
 
     def _of_contact(self, name: str) -> Fact:
-        if name in ("account", "account_id", "territory") and self.contact is None:
-            return next((getattr(c, name) for c in self.contacts if getattr(c, name)), None)
         if self.contact is None:
-            return None
+            # A company's own number: two companies that share one are not mixed.
+            own = name in ("account", "account_id", "territory") and self.contacts
+            return getattr(self.contacts[0], name) or None if own else None
         return getattr(self.contact, {"contact": "id", "contact_name": "name"}.get(name, name)) or None
 
     def as_dict(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, str | list[str]]:

@@ -2,25 +2,30 @@
 
 Rules of this file: contact, title, account, territory, DID default, no match;
 the first that has a rule decides. The kind decides first, then the contact: all contacts that own the number are
-tried for one kind before the next. A company's own number counts for account and territory. Outside office hours
-the rule's `after_hours` is used, else the table's, else what holds in office hours.
+tried for one kind before the next, unless the table says otherwise of a line that several share (`shared_line`). A
+company's own number counts for account and territory. Outside office hours the rule's `after_hours` is used, else the
+table's, else what holds in office hours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fsrouter.engine.contacts import Contact, of_crm
+from fsrouter.engine.contacts import Contact, common, folded_name, of_crm, people
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.routers import PRIORITY_KINDS, OfficeRoute, Priority, PriorityRule, folded
+from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.state import Enter, Steps, WalkState
+
+#: What the caller has of a kind, its rule, if any, and in words what keeps the rule from holding.
+Looked = tuple[str, PriorityRule | None, str]
 
 
 def priority(state: WalkState, destination: Destination) -> Steps:
     """Find the caller's rule and enter its route."""
     table, at = state.book.priorities[destination.name], str(destination)
-    rule, why = find(table, state.facts)
+    rule, why = find(state.book, table, state.facts)
     if rule:
         state.head_start = rule.head_start or state.head_start
         route, hours = _at_this_hour(
@@ -41,34 +46,76 @@ def priority(state: WalkState, destination: Destination) -> Steps:
         yield Enter(at, route)
 
 
-def find(table: Priority, facts: Facts) -> tuple[PriorityRule | None, str]:
+def find(book: RuleBook, table: Priority, facts: Facts) -> tuple[PriorityRule | None, str]:
     """The rule that decides, if any, and in words what was looked at on the way to it."""
-    contacts = list(of_crm(facts.contacts, table.crm))
-    why: list[str] = []
+    contacts, several = _who_counts(table, facts)
+    why = [several] if several else []
     for kind in PRIORITY_KINDS:
-        looked = list(dict.fromkeys(_values(kind, contacts, facts.given)))
-        for value in looked:
-            rule = table.index.get((kind, folded(kind, value)))
-            if rule:
+        looked = []
+        for value, rule, problem in _looked(book, table, kind, contacts, facts.given):
+            if rule and not problem:
                 return rule, "; ".join([*why, f"the caller's {kind} {value} has a rule"])
+            why += [problem] if problem else []
+            looked.append(value)
         if looked:
-            why.append(f"no rule for {kind} {' or '.join(looked[:5])}")
-    return None, "; ".join(why) or ("the caller is no known contact" if facts.from_ else facts.numberless)
+            why.append(f"no rule for {kind} {' or '.join(list(dict.fromkeys(looked))[:5])}")
+    return None, "; ".join(why) or (
+        "the caller is no known contact" if facts.from_ else "the caller's number is withheld"
+    )
 
 
-def _values(kind: str, contacts: list[Contact], given: dict[str, str]) -> Iterator[str]:
-    """What the caller has of a kind, in the order in which it is tried; an account counts by its id and by its name."""
+def _who_counts(table: Priority, facts: Facts) -> tuple[list[Contact], str]:
+    """The owners of the caller's number that the table looks at, and in words why not all of them, if so."""
+    contacts = list(of_crm(facts.contacts, table.crm))
+    known = people(contacts)
+    several = int(facts.given.get("contacts") or len(known))
+    if several < 2 or table.shared_line == "first":
+        return contacts, ""
+    if table.shared_line == "none":
+        return [], f"{several} contacts share the caller's number, so it stands for none (shared_line: none)"
+    why = f"{several} contacts share the caller's number, so only what all of them have counts (shared_line: account)"
+    return [*([common(known)] if known else []), *contacts[len(known) :]], why
+
+
+def _looked(
+    book: RuleBook, table: Priority, kind: str, contacts: list[Contact], given: dict[str, str]
+) -> Iterator[Looked]:
+    if kind == "contact":
+        return _of_contact(book, table, contacts, given)
+    return _of_kind(table, kind, contacts, given)
+
+
+def _of_contact(book: RuleBook, table: Priority, contacts: list[Contact], given: dict[str, str]) -> Iterator[Looked]:
+    """The callers' ids, in all ways in which they are written, and the names that nobody else has."""
+    known = people(contacts)
+    if "contact" in given or "contact_name" in given:
+        known = (Contact(id=given.get("contact", ""), name=given.get("contact_name", "")),)
+    for contact in known:
+        forms = book.ids(contact.crm).forms(contact.id)
+        by_id = next(filter(None, (table.index.get(("contact", form)) for form in forms)), None)
+        by_name = table.names.get(folded_name(contact.name)) if contact.name else None
+        if by_id or not by_name:
+            yield contact.id, by_id, ""
+            continue
+        others = [crm for crm in contact.namesakes if not table.crm or crm in ("", table.crm)]
+        where = " and ".join(crm for crm in others if crm)
+        problem = f"another contact{f' of {where}' if where else ''} is called {contact.name} too, so only an id counts"
+        yield contact.name, by_name, problem if others else ""
+
+
+def _of_kind(table: Priority, kind: str, contacts: list[Contact], given: dict[str, str]) -> Iterator[Looked]:
+    """What the caller has of another kind, in the order in which it is tried; an account counts by its id and by its
+    name.
+    """
     names = ("account_id", "account") if kind == "account" else (kind,)
     if any(name in given for name in names):
-        yield from (given[name] for name in names if given.get(name))
-        return
-    for contact in contacts:
-        if not contact.id and kind in ("contact", "title"):
-            continue
-        for name in names:
-            value = getattr(contact, "id" if name == "contact" else name)
-            if value:
-                yield value
+        values = [given[name] for name in names if name in given]
+    else:
+        # Nobody's title is a company's.
+        counting = people(contacts) if kind == "title" else contacts
+        values = [str(getattr(contact, name)) for contact in counting for name in names]
+    for value in filter(None, values):
+        yield value, table.index.get((kind, folded(kind, value))), ""
 
 
 def _at_this_hour(state: WalkState, table: Priority, routes: OfficeRoute) -> tuple[Destinations, str]:

@@ -267,7 +267,7 @@ def test_contacts_of_no_crm_have_unmapped_owners_too() -> None:
     known = Installation(owners=lambda company: [Owned("", "601", 1)])
     (first, *_) = lint(book(FAULTY), known)
     assert str(first) == (
-        "warning: no agent's crm_user is the owner of these contacts: 601 (1 contact) [unmapped-owner]"
+        "warning: no agent's crm_user or title is the owner of these contacts: 601 (1 contact) [unmapped-owner]"
     )
 
 

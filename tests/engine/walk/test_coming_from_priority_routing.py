@@ -45,6 +45,9 @@ SHOWN = [
     Shows("default for a dialled number", "0113", "agent:mobile", at=EVENING),
     Shows("no match", "0111", "queue:support"),
     Shows("no match", "0111", "voicemail:main", at=EVENING),
+    Shows("rule by contact", "0114", "agent:nancy", ALAN),
+    Shows("several contacts with the caller's number", "0111", "agent:mobile", TWO),
+    Shows("several contacts with the caller's number", "0114", "queue:globex", TWO),
     Shows(
         "jump ahead in the queue",
         "0111",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from engine.books import ADA, EVENING, MAIN, OTHER, STRANGER, book, contact, driven, facts, traced, walked
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.walk.actions import Enqueue
 from fsrouter.rules.file_errors import InvalidFile
 
@@ -275,3 +277,113 @@ def test_trace_says_why_nothing_matched():
     assert "the caller is no known contact" in traced(walked(table(), facts(caller=STRANGER)))
     assert f"{OTHER} has a default" in traced(walked(table(), facts(to=OTHER)))
     assert "office is closed" in traced(walked(table(HOURS % WITH), facts(at=EVENING)))
+
+
+SHARED = """
+crms:
+  hub: {type: csv, path: a.csv}
+  force: {type: salesforce, url: "https://a.example", client_id: x, client_secret: "${S}"}
+  books: {type: zoho, client_id: x, client_secret: "${S}", refresh_token: "${R}"}
+agents:
+  ada: {endpoint: user/2001}
+  buyers: {endpoint: user/2002}
+  globex: {endpoint: user/2003}
+  a-2: {endpoint: user/2004}
+  west: {endpoint: user/2005}
+priorities:
+  clients:
+    rules:
+      - {contact: c-1, to: agent:ada}
+      - {title: Buyer, to: agent:buyers}
+      - {account: globex, to: agent:globex}
+      - {account: a-2, to: agent:a-2}
+      - {territory: West, to: agent:west}
+    SETTING
+tracking_numbers: [{number: "+1 872 555 0111", to: [priority:clients, voicemail:main]}]
+"""
+ADA_HERE = contact(id="c-1", title="Buyer", account="Globex", account_id="a-1", territory="West")
+BOB_HERE = contact(id="c-2", title="Buyer", account="GLOBEX ", territory="East")
+CYD_HERE = contact(id="c-3", account="Initech", account_id="a-2", territory="west")
+DEE_HERE = contact(id="c-4", account="Initech Ltd", account_id="a-2")
+EIGHT = contact(account="Globex", territory="North")
+
+
+@pytest.mark.parametrize(
+    ("setting", "owners", "taken"),
+    [
+        ("", (ADA_HERE, BOB_HERE), "agent:ada"),
+        ("shared_line: first", (BOB_HERE, ADA_HERE), "agent:ada"),
+        ("shared_line: first", (DEE_HERE, BOB_HERE), "agent:buyers"),
+        ("shared_line: account", (ADA_HERE,), "agent:ada"),
+        ("shared_line: account", (ADA_HERE, EIGHT), "agent:ada"),
+        ("shared_line: account", (ADA_HERE, BOB_HERE), "agent:globex"),
+        ("shared_line: account", (CYD_HERE, DEE_HERE), "agent:a-2"),
+        ("shared_line: account", (ADA_HERE, CYD_HERE), "agent:west"),
+        ("shared_line: account", (ADA_HERE, CYD_HERE, BOB_HERE), "voicemail:main"),
+        ("shared_line: account", (ADA_HERE, CYD_HERE, BOB_HERE, EIGHT), "agent:globex"),
+        ("shared_line: account", (ADA_HERE, contact(id="c-5")), "voicemail:main"),
+        ("shared_line: none", (BOB_HERE,), "agent:buyers"),
+        ("shared_line: none", (ADA_HERE, BOB_HERE), "voicemail:main"),
+        ("shared_line: none", (ADA_HERE, BOB_HERE, EIGHT), "voicemail:main"),
+    ],
+)
+def test_who_counts_on_a_shared_line(setting: str, owners: tuple[Contact, ...], taken: str) -> None:
+    walk = walked(book(SHARED.replace("SETTING", setting)), facts(contacts=owners))
+    assert walk.destination == taken
+    people = [owner for owner in owners if owner.id]
+    shared = f"{len(people)} contacts share the caller's number"
+    assert (shared in walk.trace[1].why) == (len(people) > 1 and setting not in ("", "shared_line: first"))
+
+
+def test_line_is_shared_among_the_contacts_of_the_tables_crm() -> None:
+    owners = replace(ADA_HERE, crm="hub"), replace(BOB_HERE, crm="books")
+    only_hub = book(SHARED.replace("SETTING", "shared_line: none\n    crm: hub"))
+    assert walked(only_hub, facts(contacts=owners)).destination == "agent:ada"
+    assert (
+        walked(book(SHARED.replace("SETTING", "shared_line: none")), facts(contacts=owners)).destination != "agent:ada"
+    )
+
+
+def test_a_line_can_be_supposed_to_be_shared() -> None:
+    told = book(SHARED.replace("SETTING", "shared_line: account"))
+    assert walked(told, facts(contacts=(ADA_HERE,), given={"contacts": "3"})).destination == "agent:globex"
+    assert walked(told, facts(contacts=(ADA_HERE, BOB_HERE), given={"contacts": "1"})).destination == "agent:ada"
+
+
+NAMED = SHARED.replace("{contact: c-1, to: agent:ada}", "{contact: ADA  Byron, to: agent:ada}")
+
+
+@pytest.mark.parametrize(
+    ("crm", "owner", "taken"),
+    [
+        ("", contact(id="c-9", name="Ada Byron"), "agent:ada"),
+        ("", contact(id="c-9", name=" ada  byron "), "agent:ada"),
+        ("", contact(id="c-9", name="Ada"), "voicemail:main"),
+        ("", contact(account="Ada Byron"), "voicemail:main"),
+        ("", contact(id="c-9", name="Ada Byron", namesakes=("books",)), "voicemail:main"),
+        ("hub", contact(id="c-9", crm="hub", name="Ada Byron", namesakes=("books",)), "agent:ada"),
+        ("hub", contact(id="c-9", crm="hub", name="Ada Byron", namesakes=("hub",)), "voicemail:main"),
+        ("hub", contact(id="c-9", crm="hub", name="Ada Byron", namesakes=("",)), "voicemail:main"),
+    ],
+)
+def test_contact_is_found_by_a_name_that_no_other_has(crm: str, owner: Contact, taken: str) -> None:
+    walk = walked(book(NAMED.replace("SETTING", f"crm: {crm}" if crm else "")), facts(contacts=(owner,)))
+    assert walk.destination == taken
+    assert ("is called Ada Byron too" in walk.trace[1].why) == bool(owner.namesakes and taken != "agent:ada")
+
+
+@pytest.mark.parametrize(
+    ("written", "crm", "id"),
+    [
+        ("003A000000abcDE", "force", "003A000000abcDEIAY"),
+        ("003A000000abcDEIAY", "force", "003A000000abcDEIAY"),
+        ("zcrm_4876876000000432001", "books", "4876876000000432001"),
+        ("4876876000000432001", "books", "4876876000000432001"),
+    ],
+)
+def test_contact_is_found_however_its_id_is_written(written: str, crm: str, id: str) -> None:
+    told = book(SHARED.replace("contact: c-1", f'contact: "{written}"').replace("SETTING", ""))
+    assert walked(told, facts(contacts=(contact(id=id, crm=crm),))).destination == "agent:ada"
+    assert walked(told, facts(contacts=(contact(id=id.lower(), crm="hub"),))).destination == (
+        "agent:ada" if written == id and id.isdigit() else "voicemail:main"
+    )
