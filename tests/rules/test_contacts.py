@@ -99,11 +99,12 @@ FAULTS = [
     " export it again",
     "4: has neither an id nor an account, so it is nobody's number",
     "5: has neither an id nor a number",
-    "6: phones: '12' is no possible telephone number in US; write it with its country code, as +1 312 555 0150",
+    "6: phones: '12' is no telephone number: it has too few digits; write it with its country code, as +1 312 555 0150",
     "8: name is longer than 2000 characters",
     "9: delete: 'dunno' is neither yes nor no",
     "10: is no row of CSV (',' expected after '\"'); look at its quotes",
-    "11: phones: '0109' is no possible telephone number in US; write it with its country code, as +1 312 555 0150",
+    "11: phones: '0109' is no telephone number: it has too few digits; "
+    "write it with its country code, as +1 312 555 0150",
 ]
 
 

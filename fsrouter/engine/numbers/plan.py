@@ -6,17 +6,23 @@ Source: libphonenumber's metadata, by `phonenumbers`. Knows nothing of how a num
 from __future__ import annotations
 
 import functools
+import re
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import NumberFormat, PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+from fsrouter.engine.numbers.numbering import metadata_of, parted
 from fsrouter.errors import Refused
 
 #: The countries (ISO 3166 alpha-2) that have numbers.
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 #: The countries of the North American plan.
 NORTH_AMERICAN = frozenset(phonenumbers.region_codes_for_country_code(1))
+
+
+#: The digits of a North American number that say whether it is in use: calling code, area code and exchange.
+_EXCHANGE = len("+1312555")
 
 
 class Plan(NamedTuple):
@@ -77,7 +83,70 @@ def international_prefix(country: str) -> str:
 
 def in_use(number: str) -> bool:
     """Whether a number (E.164) lies in a range that its country has given out."""
-    return bool(phonenumbers.is_valid_number(_parsed(number)))
+    if number.startswith("+1") and len(number) == len("+13125550142"):
+        return _assigned(number[:_EXCHANGE])
+    return bool(phonenumbers.is_valid_number(_of(number)))
+
+
+@functools.lru_cache(maxsize=65536)
+def _assigned(exchange: str) -> bool:
+    """Whether the numbers of a North American exchange are in use: its numbers are given out together."""
+    return bool(phonenumbers.is_valid_number(_of(f"{exchange}0100")))
+
+
+def _of(number: str) -> PhoneNumber:
+    """A number (E.164) as the library has it, as it stands: no prefix is looked for."""
+    code, digits = parted(number[1:])
+    zeros = len(digits) - len(digits.lstrip("0"))
+    zeros = min(zeros, len(digits) - 1)
+    return PhoneNumber(
+        country_code=int(code or 0),
+        national_number=int(digits or 0),
+        italian_leading_zero=True if zeros > 0 else None,
+        number_of_leading_zeros=zeros if zeros > 1 else None,
+    )
+
+
+def keypad(number: str) -> bool:
+    """Whether a number (E.164) can be one that is told by letters: of a plan in which all are equally long, or one of
+    those that belong to no place. Elsewhere letters would only make a longer number.
+    """
+    kind = phonenumbers.number_type(_of(number))
+    kinds = phonenumbers.PhoneNumberType
+    return number.startswith("+1") or kind in (kinds.TOLL_FREE, kinds.SHARED_COST, kinds.UAN, kinds.PREMIUM_RATE)
+
+
+def written_alone(number: str) -> bool:
+    """Whether a number's country writes it without a national prefix: it has none, or need not be written."""
+    code, digits = parted(number[1:])
+    forms = _forms(int(code))
+    if len({form.alone for form in forms}) == 1:
+        return forms[0].alone
+    return next((form.alone for form in forms if form.begins.match(digits) and form.whole.fullmatch(digits)), False)
+
+
+class _Form(NamedTuple):
+    """A way in which numbers are written: how those begin and look of which it is the way, and whether the country's
+    prefix may be absent.
+    """
+
+    begins: re.Pattern[str]
+    whole: re.Pattern[str]
+    alone: bool
+
+
+@functools.cache
+def _forms(code: int) -> tuple[_Form, ...]:
+    metadata = metadata_of(code)
+    prefix = metadata.national_prefix
+
+    def form_of(form: NumberFormat) -> _Form:
+        rule = (form.national_prefix_formatting_rule or "").replace(r"\1", "")
+        alone = not prefix or prefix not in rule or bool(form.national_prefix_optional_when_formatting)
+        begins = re.compile(form.leading_digits_pattern[-1] if form.leading_digits_pattern else "")
+        return _Form(begins, re.compile(form.pattern or ""), alone)
+
+    return tuple(map(form_of, metadata.number_format)) or (_Form(re.compile(""), re.compile(""), not prefix),)
 
 
 def national(number: str) -> str:

@@ -1,22 +1,24 @@
 """Which number a text is: how others write telephone numbers, and the one way in which we keep them.
 
 E.164 (`+13125550150`) is the only form inside of fsrouter. Everybody who reads a number asks `read`, with the role that
-the number has; nobody else decides. Knows nothing of companies beyond their default country.
+the number has; nobody else decides. Knows nothing of companies beyond their default country. docs/numbers.md tells
+users the steps.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
-
-from fsrouter.engine.numbers.plan import in_use
+from fsrouter.engine.numbers.digits import FEWEST, Incoming, number_of
+from fsrouter.engine.numbers.notation import MAX_LENGTH, Notation, noted
+from fsrouter.engine.numbers.numbering import calling_code, parted, shape
+from fsrouter.engine.numbers.plan import NORTH_AMERICAN, in_use, keypad
 from fsrouter.errors import Refused
+
+__all__ = ["MAX_LENGTH", "MOST_DIGITS", "WITHHELD", "Caller", "Incoming", "Role", "caller", "read", "searched"]
 
 
 class Role(Enum):
@@ -29,17 +31,6 @@ class Role(Enum):
     TARGET = "target"
 
 
-class Incoming(Enum):
-    """What a carrier's numbers of callers look like (the setting `[numbers] incoming`): anything; international with
-    its plus or without; international only with a plus; national without one.
-    """
-
-    AUTO = "auto"
-    E164 = "e164"
-    PLUS = "plus"
-    NATIONAL = "national"
-
-
 class Caller(NamedTuple):
     """Who calls, as the network says it: their `number` (E.164), "" when it is withheld or none; `digits` without a
     plus that are no number of the network, up to six, "" when it has one; `unread`, what came and is no number.
@@ -50,24 +41,22 @@ class Caller(NamedTuple):
     unread: str = ""
 
 
-#: What carriers and phones put where a withheld number would be.
-WITHHELD = frozenset({"", "anonymous", "restricted", "private", "unavailable", "unknown"})
-
-#: What is wrong with a text that is no number, by the error of `phonenumbers`, and what to write in its place.
-PROBLEMS = {
-    NumberParseException.INVALID_COUNTRY_CODE: ": no country has such a code",
-    NumberParseException.TOO_SHORT_AFTER_IDD: ": it ends behind the prefix for calls abroad",
-    NumberParseException.TOO_SHORT_NSN: ": it has too few digits",
-    NumberParseException.TOO_LONG: ": it has too many digits",
-}
-WRITE = "write it with its country code, as +1 312 555 0150"
-
-#: Longer texts are no numbers; E.164 has 15 digits, and people add spaces, brackets and an extension.
-MAX_LENGTH = 64
-#: Longer digits of a caller are a number of the network.
+#: What carriers, phones and switches put where a withheld number would be.
+WITHHELD = frozenset(
+    (
+        "",
+        *("anonymous", "restricted", "private", "unavailable", "unknown", "withheld", "blocked", "hidden"),
+        *("private number", "unknown number", "unknown caller", "no caller id", "out of area", "not available"),
+    )
+)
+#: ANONYMOUS on a keypad, as networks send it that carry digits alone.
+ANONYMOUS = "266696687"
+#: A caller's digits that are no number of the network have no more than these.
 MOST_DIGITS = 6
 
-_BARE = re.compile(r"[1-9][0-9]{6,14}")
+WRITE = "write it with its country code, as +1 312 555 0150"
+#: Most numbers of North America are written so, and are told at once.
+_TEN = re.compile(r"(?:\+?1[-. ]?)?\(?([2-9][0-9]{2})\)?[-. ]{0,2}([0-9]{3})[-. ]?([0-9]{4})", re.ASCII)
 _TYPED = frozenset("+0123456789 ()-./")
 
 
@@ -78,18 +67,32 @@ def read(text: str, country: str, role: Role, incoming: Incoming = Incoming.AUTO
     Returns its E.164 form; "" for a caller whose number is withheld. Raises Refused when it is no possible number:
     a phrase that goes on from the text, and says what to write.
     """
-    return _READINGS[role](text, country)
+    if incoming is Incoming.AUTO and (number := _ten(text, country)):
+        return number
+    written = noted(text)
+    if role is Role.CALLER:
+        who = _caller(written, country, incoming)
+        if who.number or who == Caller():
+            return who.number
+        if who.digits:
+            raise Refused(f"is no number of the network: it has no more than {MOST_DIGITS} digits")
+        raise Refused(_problem(written, country))
+    # Past the cache: the numbers of a whole CRM are each seen once, and would only fill it.
+    number = (_number.__wrapped__ if role is Role.CONTACT else _number)(written, country, Incoming.AUTO)
+    if not number:
+        raise Refused(_problem(written, country))
+    if role is Role.TARGET and written.extension:
+        raise Refused(
+            "has an extension, which is no part of a number; write the number alone, and where it is a receiving number"
+            f' (`numbers`) beside it extension: "{written.extension}"'
+        )
+    return number
 
 
 def caller(text: str, country: str, incoming: Incoming = Incoming.AUTO) -> Caller:
     """Who calls, by the number as it came over the wire to a company of `country`. Raises nothing."""
-    digits = text.strip()
-    if len(digits) <= MOST_DIGITS and digits.isdecimal():
-        return Caller(digits=digits)
-    try:
-        return Caller(number=read(text, country, Role.CALLER, incoming))
-    except ValueError:
-        return Caller(unread=text[:MAX_LENGTH])
+    who = _caller(noted(text), country, incoming)
+    return who._replace(unread=text[:MAX_LENGTH]) if who.unread else who
 
 
 def caller_number(text: str, country: str) -> str:
@@ -101,62 +104,68 @@ def searched(text: str, country: str) -> str:
     """The number (E.164) that somebody types to find whose it is, or the beginning of one that they write with its
     plus; "" when they look for something else.
     """
-    if not _TYPED.issuperset(text):
+    written = noted(text)
+    if not _TYPED.issuperset(text) or not written.digits:
         return ""
-    digits = "".join(c for c in text if c.isdigit())
-    return caller_number(text, country) or (f"+{digits}" if digits and text.strip().startswith("+") else "")
+    return _number(written, country, Incoming.AUTO) or (f"+{written.digits}" if written.plus else "")
 
 
-def _caller(text: str, country: str) -> str:
-    # Carriers that send E.164 without its plus are understood: a number that is not possible nationally is tried with
-    # one.
-    text = text.strip()
-    if text.lower() in WITHHELD:
-        return ""
-    try:
-        return _possible(text, country)
-    except ValueError:
-        try:
-            return _possible("+" + text, country)
-        except ValueError:
-            pass
-        raise
+def _ten(text: str, country: str) -> str:
+    """The number that ten digits are within North America where that is beyond doubt; "" for every other text."""
+    ten = _TEN.fullmatch(text) if country in NORTH_AMERICAN else None
+    number = f"+1{ten[1]}{ten[2]}{ten[3]}" if ten else ""
+    return number if number and in_use(number) and not _filler(number[2:]) else ""
 
 
-def _contact(text: str, country: str) -> str:
-    # Bare digits can be a national number, or an international one whose + a spreadsheet took for arithmetic: what is
-    # a number in use wins, the national reading first; else what could be one. Past the cache: the numbers of a whole
-    # CRM are each seen once, and would only fill it.
-    text, possible = text.strip(), _possible.__wrapped__
-    if not _BARE.fullmatch(text):
-        return possible(text, country)
-    readings = []
-    for written in (text, "+" + text):
-        try:
-            readings.append(possible(written, country))
-        except ValueError:
-            continue
-    if not readings:
-        return possible(text, country)
-    return next((number for number in readings if in_use(number)), readings[0])
+def _caller(written: Notation, country: str, incoming: Incoming) -> Caller:
+    digits = written.digits
+    if written.word in WITHHELD if not digits else digits == ANONYMOUS:
+        return Caller()
+    if not written.plus and not written.letters and len(digits) <= MOST_DIGITS and digits.strip("0"):
+        return Caller(digits=digits)
+    number = _number(written, country, incoming)
+    return Caller(number=number) if number else Caller(unread="?")
 
 
 @lru_cache(maxsize=65536)
-def _possible(text: str, country: str) -> str:
-    text = text.strip()
-    if not text or len(text) > MAX_LENGTH:
-        raise Refused(f"is no telephone number; {WRITE}")
-    try:
-        parsed = phonenumbers.parse(text, country)
-    except NumberParseException as error:
-        raise Refused(f"is no telephone number{PROBLEMS.get(error.error_type, '')}; {WRITE}") from None
-    if not phonenumbers.is_possible_number(parsed):
-        raise Refused(f"is no possible telephone number in {country}; {WRITE}")
-    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+def _number(written: Notation, country: str, incoming: Incoming) -> str:
+    """The number (E.164) that is written, "" for none."""
+    digits = written.digits
+    if not digits or _filler(digits):
+        return ""
+    number = number_of(digits, written.plus, country, incoming)
+    if written.zero and not (number and in_use(number)):
+        # Where the 0 belongs to the number itself, as in Italy, it is one with it.
+        whole = number_of(written.with_zero(), written.plus, country, incoming)
+        number = whole if whole and in_use(whole) else number
+    if not number or (written.letters and not (in_use(number) and keypad(number))):
+        return ""
+    if number[-1] * 6 == number[-6:]:
+        _, national = parted(number[1:])
+        if not national.strip("0") or (_filler(national) and not in_use(number)):
+            return ""
+    return number
 
 
-_READINGS: dict[Role, Callable[[str, str], str]] = {
-    Role.CALLER: _caller,
-    Role.CONTACT: _contact,
-    Role.TARGET: _possible,
-}
+def _filler(digits: str) -> bool:
+    """Whether digits stand where a number would and are none: all zeros, or many and all alike."""
+    return digits == digits[0] * len(digits) and (digits[0] == "0" or len(digits) >= FEWEST)
+
+
+def _problem(written: Notation, country: str) -> str:
+    """What is wrong with what is written, and what to write in its place."""
+    digits = written.digits
+    if not digits:
+        return f"is no telephone number; {WRITE}"
+    if _filler(digits) and len(digits) >= FEWEST:
+        return f"is no telephone number: its digits are all alike; {WRITE}"
+    code, rest = parted(digits) if written.plus else (calling_code(country), digits)
+    if not code:
+        return f"is no telephone number: no country has such a code; {WRITE}"
+    if len(rest) in shape(int(code)).local and len(rest) >= FEWEST - 1:
+        return "lacks its area code, so nobody else can dial it; write the area code before it, as +1 312 555 0150"
+    if len(rest) < min(shape(int(code)).lengths):
+        return f"is no telephone number: it has too few digits; {WRITE}"
+    if len(rest) > max(shape(int(code)).lengths):
+        return f"is no telephone number: it has too many digits; {WRITE}"
+    return f"is no possible telephone number in {country}; {WRITE}"

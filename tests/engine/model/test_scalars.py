@@ -161,10 +161,12 @@ def test_caller_number_without_plus_is_read() -> None:
         ("", "is no telephone number; write"),
         ("call me", "is no telephone number; write"),
         ("+999 123", "is no telephone number: no country has such a code; write"),
-        ("011", "is no telephone number: it ends behind the prefix for calls abroad; write"),
-        ("1" * 40, "is no telephone number: it has too many digits; write"),
+        ("011", "is no telephone number: it has too few digits; write"),
+        ("1" * 40, "is no telephone number: its digits are all alike; write"),
+        ("12" * 20, "is no telephone number: it has too many digits; write"),
         ("+49 1", "is no telephone number: it has too few digits; write"),
-        ("12", "is no possible telephone number in US; write"),
+        ("12", "is no telephone number: it has too few digits; write"),
+        ("0312 555 0142", "is no telephone number: it has too many digits; write"),
     ],
 )
 def test_invalid_number_error_names_reason_and_remedy(text: str, why: str) -> None:
