@@ -65,6 +65,8 @@ class Caller:
     `message`: seconds of speech left in a voicemail, after which the caller hangs up.
     `pace`: how fast their RTP comes, 1 is as it should: playback is paced by it, so at 0.5 a prompt lasts twice as long
     (docs/live.md).
+    `user`: the directory's user whose password they have shown FreeSWITCH, "" for a stranger. `profile`, `gateway`,
+    `context`: by which SIP profile and registration the call comes, and the dialplan's context where it begins.
     `variables`: channel variables that the trunk or the dialplan has set before ours begins.
     """
 
@@ -75,6 +77,10 @@ class Caller:
     hangs_up_after: float | str | None = None
     message: float = 5.0
     pace: float = 1.0
+    user: str = ""
+    profile: str = "internal"
+    gateway: str = ""
+    context: str = "public"
     variables: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -106,6 +106,19 @@ def invited(call: Invite, headers: Variables) -> Variables:
     }
 
 
+def arrived(variables: Variables, number: str, profile: str, gateway: str, user: str) -> None:
+    """By which way a call has come in: its SIP profile; the gateway whose registration was called (sofia.c:11337); the
+    user whose password was right (sofia.c:10807, sofia_reg.c:3445).
+    """
+    variables["channel_name"] = f"sofia/{profile}/{number}@127.0.0.1:5075"
+    variables["sofia_profile_name"] = variables["recovery_profile_name"] = profile
+    if user:
+        variables |= {"sip_authorized": "true", "sip_auth_username": user, "sip_auth_realm": "127.0.0.1"}
+        variables |= {"user_name": user, "domain_name": "127.0.0.1"}
+    if gateway:
+        variables["sip_gateway"] = gateway
+
+
 def routed(variables: Variables, uuid: str, date: str, matched: Iterable[str]) -> None:
     """What the core adds when the call is looked up in the dialplan; `matched` are the groups of the expression that
     matched.

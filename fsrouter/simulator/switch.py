@@ -97,10 +97,12 @@ class Switch(State):
         invite = sip.Invite(uuid, self.new_session(), caller.number, caller.name, caller.to, str(epoch))
         carried = {name: value for name, value in caller.variables.items() if name.startswith("sip_h_")}
         variables = sip.invited(invite, carried)
-        profile = Profile(caller.number, sip.sanitized(caller.name), caller.number, caller.to)
+        number = caller.number.partition(";")[0]  # parameters of the user are no part of it (sofia.c:10942)
+        sip.arrived(variables, number, caller.profile, caller.gateway, caller.user)
+        profile = Profile(number, sip.sanitized(caller.name), number, caller.to, context=caller.context)
         clock = Clock(self.speed, self.patience)
         line = Line(uuid, variables["channel_name"], True, clock, epoch, profile, variables, causes.ROUTING)
-        line.begin(self, call, invite, (caller.to, "XML", "public"))
+        line.begin(self, call, invite, (caller.to, "XML", caller.context))
         for name, value in caller.variables.items():
             if name not in carried:
                 line.set(name, value)

@@ -47,13 +47,22 @@ PAT = "+13125550190"
 PEOPLE = f"id,name,title,account,tier,phones\nc-1,Pat Globex,Chief Executive,Globex,3,{PAT}\n"
 
 
-#: A carrier with which FreeSWITCH registers, and asks every few seconds whether it is there.
+#: A carrier with which FreeSWITCH registers, and asks every few seconds whether it is there. It calls the contact of
+#: the registration, and writes whom it means into To alone.
 GATEWAY = """<include>
 <gateway name="live-carrier">
 <param name="proxy" value="127.0.0.1:PORT"/><param name="username" value="lab"/><param name="password" value="lab"/>
 <param name="register" value="true"/><param name="expire-seconds" value="60"/><param name="retry-seconds" value="2"/>
+<param name="extension" value="auto_to_user"/><param name="context" value="public"/>
 <param name="ping" value="1"/><param name="ping-max" value="1"/><param name="ping-min" value="1"/>
 </gateway>
+</include>
+"""
+
+#: What lets a registered telephone dial our numbers: the context of the extensions has none of them.
+FROM_PHONES = """<include>
+<extension name="live_from_phones"><condition field="destination_number" expression="^(\\+?1?872555\\d{4})$">
+<action application="transfer" data="$1 XML public"/></condition></extension>
 </include>
 """
 
@@ -162,8 +171,10 @@ class Lab:
         self.routers: list[Router] = []
         self._router: Router | None = None
         self._static = switch.conf / "dialplan" / "public" / "01_live_static.xml"
+        self._from_phones = switch.conf / "dialplan" / "default" / "00_live_from_phones.xml"
         self._gateway = switch.conf / "sip_profiles" / "external" / "live_carrier.xml"
         self._callers, self._began = random.randrange(0, 900_000), 0.0
+        self._before: set[str] = set()
         self._install()
         for user, phone in self.phones.items():
             phone.register(user, switch.user_password, switch.internal)
@@ -180,6 +191,7 @@ class Lab:
         )
         self.wiring, self.wanted = wiring, wanted
         self._gateway.write_text(GATEWAY.replace("PORT", str(self.carrier.port)), encoding="utf-8")
+        self._from_phones.write_text(FROM_PHONES, encoding="utf-8")
         self._static.write_text(_bridge(trunks.target("lab", OUTSIDE["desk"])), encoding="utf-8")
         self.install()
         self.switch.api("sofia profile external rescan")
@@ -199,6 +211,7 @@ class Lab:
         apply(plan_remove(self.switch.conf))
         self.switch.api("sofia profile external killgw live-carrier")
         self._static.unlink()
+        self._from_phones.unlink()
         self._gateway.unlink()
         self.switch.api("reloadxml")
         for name in self.book.queues:
@@ -256,6 +269,7 @@ class Lab:
         for phone in (self.outside, self.caller, self.carrier, *self.phones.values()):
             phone.hush()
         self._began = time.time() - 0.5
+        self._before = {line.uuid for line in self.store.journal.list("lab", limit=1000)}
         until(lambda: self.switch.channels() == 0, 15, "no channels")
 
     def dial(self, number: str, hum: int = 0, name: str = "Pat Caller", caller: str = "") -> Talk:
@@ -267,6 +281,18 @@ class Lab:
     def uuid(self, talk: Talk, seconds: float = 5.0) -> str:
         """A call's uuid, as soon as the journal has it. Raises TimeoutError."""
         return until(lambda: [line.uuid for line in self._lines(talk)], seconds, f"the call from {talk.caller}")[0]
+
+    def only_record(self, seconds: float = 8.0) -> CallRecord:
+        """What the journal has of the one call since the test began, whoever called. Raises TimeoutError."""
+
+        def closed() -> list[str]:
+            lines = self.store.journal.list("lab", since=self._began)
+            return [line.uuid for line in lines if line.ended is not None and line.uuid not in self._before]
+
+        uuid, *others = until(closed, seconds, "a closed record")
+        record = self.store.journal.get(uuid)
+        assert record and not others
+        return record
 
     def order(self, talk: Talk, verb: str, argument: str = "") -> str:
         """Give an operator's command to a call that goes on, and return what came of it."""

@@ -63,16 +63,26 @@ class Phone:
         return [talk for talk in self.taken if talk.user == user]
 
     def call(
-        self, number: str, port: int, caller: str = "+13125550199", name: str = "Pat Caller", hum: int = 0
+        self,
+        number: str,
+        port: int,
+        caller: str = "+13125550199",
+        name: str = "Pat Caller",
+        hum: int = 0,
+        to: str = "",
+        headers: list[tuple[str, str]] | None = None,
     ) -> Talk:
-        """Call a number at the FreeSWITCH whose SIP port this is."""
+        """Call a number at the FreeSWITCH whose SIP port this is. `to` is the user of To where that is another one;
+        `headers` are sent besides.
+        """
         media = Media(hum)
         call_id = f"{random.getrandbits(64):x}@live"
         local = f'"{name}" <sip:{caller}@127.0.0.1:{self.port}>;tag={random.getrandbits(40):x}'
         target = f"sip:{number}@127.0.0.1:{port}"
-        talk = Talk(self, call_id, local, f"<{target}>", target, ("127.0.0.1", port), media, user=number)
+        remote = f"<sip:{to or number}@127.0.0.1:{port}>"
+        talk = Talk(self, call_id, local, remote, target, ("127.0.0.1", port), media, user=number)
         self._talks[call_id] = talk
-        self.request(talk, "INVITE", body=sip.offer(media.port))
+        self.request(talk, "INVITE", headers, sip.offer(media.port))
         talk.happened("invited")
         return talk
 
