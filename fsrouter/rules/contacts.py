@@ -69,6 +69,7 @@ class ContactsFile:
         self._format = format
         self._map = map or {}
         self._strict = strict
+        self._country = book.header.country
         self._columns: dict[str, tuple[str, ...]] = {}
 
     def __iter__(self) -> Iterator[Entry]:
@@ -123,6 +124,9 @@ class ContactsFile:
 
     def _has_layout(self, layout: Layout, headings: Sequence[str]) -> None:
         self.layout, self._columns = layout, layout.arranged(headings)
+        self._single = [what for what in _SINGLE if what in self._columns]
+        self._lists = [heading for what in layout.lists for heading in self._columns.get(what, ())]
+        self._ids = TYPES[layout.crm].CAN.ids if layout.crm else None
         if self._by_layout and layout.crm and not self.crm:
             named = [name for name, crm in self._book.crms.items() if isinstance(crm, TYPES[layout.crm])]
             self.crm = named[0] if len(named) == 1 else ""
@@ -131,13 +135,14 @@ class ContactsFile:
         """The contact of a row, and its company where the row has that one's own numbers. Raises Refused when the row
         is nobody's.
         """
-        texts = {what: self._text(row, what) for what in _SINGLE if what in self._columns}
+        texts = {what: self._text(row, what) for what in self._single}
         named = "" if self._only else texts.get("crm", "")
         if named and named not in self._book.crms:
             raise Refused(f"has the crm {named[:60]!r}, which the company lacks{did_you_mean(named, self._book.crms)}")
         where = named or self.crm
         known: dict[str, Any] = {name: texts.get(name, "") for name in TEXTS}
-        for name in ("account_id", "account"):
+        known["account_id"] = cells.plain(known["account_id"])
+        for name in self.layout.lists:
             known[name] = self._first(known[name], name, texts)
         id, email = cells.plain(texts.get("id", "")), texts.get("email", "")
         if cells.is_shortened(id) or NO_TEXT in id:
@@ -145,11 +150,11 @@ class ContactsFile:
         known["name"] = known["name"] or self._full_name(row) or (email if id or not known["account"] else "")
         numbers, company = self._numbers(row, "phones"), self._numbers(row, "account_phones")
         gone = csv_cells.yes(texts.get("delete", ""))
-        own = Contact(crm=where, **{name: known[name] for name in ("account", "account_id", "territory")})
-        if company and not (own.account or own.account_id):
+        if company and not (known["account"] or known["account_id"]):
             numbers, company = (*numbers, *company), ()
         if company and not gone:
-            yield self._identified(Entry(contact=own, numbers=company))
+            texts = {name: known[name] for name in ("account", "account_id", "territory")}
+            yield self._identified(Entry(contact=Contact(crm=where, **texts), numbers=company))
         if id or known["name"] or numbers or (not company and self._is_empty(row)):
             contact = Contact(id=id, crm=where, fields=self._fields(row), **known)
             entry = self._identified(Entry(contact=contact, numbers=numbers, gone=gone))
@@ -165,22 +170,23 @@ class ContactsFile:
         return self.layout.name in (OWN.name, MAP) and not any(row.cells.get(heading) for heading in numbers)
 
     def _identified(self, entry: Entry) -> Entry:
-        crm = self.layout.crm
-        return contacts.identified(entry, TYPES[crm].CAN.ids if crm else self._book.ids(entry.contact.crm))
+        return contacts.identified(entry, self._ids or self._book.ids(entry.contact.crm))
 
     def _text(self, row: Row, what: str) -> str:
-        """What the columns of a kind say: the first that is not empty, of names all."""
-        found = [
-            (heading, " ".join(row.cells[heading].split())) for heading in self._columns[what] if row.cells.get(heading)
-        ]
-        for heading, text in found:
-            if len(text) > MAX_TEXT:
-                raise Refused(f"{heading} is longer than {MAX_TEXT} characters")
-            if NO_TEXT in text:
-                self.unread.add(row.line, heading, text, "has bytes that are no text")
-        if what == "name" and what in self._map:
-            return " ".join(text for _, text in found)
-        return found[0][1] if found else ""
+        """What the columns of a kind say: the first that is not empty; of names that were mapped all."""
+        found: list[str] = []
+        for heading in self._columns[what]:
+            if text := " ".join(row.cells.get(heading, "").split()):
+                if len(text) > MAX_TEXT:
+                    raise Refused(f"{heading} is longer than {MAX_TEXT} characters")
+                self._complain(row, heading, text)
+                found.append(text)
+        return " ".join(found if what == "name" and what in self._map else found[:1])
+
+    def _complain(self, row: Row, heading: str, text: str) -> None:
+        """List a cell with bytes that are no text; the rest of it is taken."""
+        if not text.isascii() and NO_TEXT in text:
+            self.unread.add(row.line, heading, text, "has bytes that are no text")
 
     def _full_name(self, row: Row) -> str:
         parts = (self._text(row, part) for part in (FIRST, MIDDLE, LAST) if part in self._columns)
@@ -189,31 +195,29 @@ class ContactsFile:
     def _first(self, text: str, what: str, texts: Mapping[str, str]) -> str:
         """The first of several values, where a product writes lists: of companies the one that is named first."""
         several = what in self.layout.lists and (what == "account_id" or ";" in texts.get("account_id", ";"))
-        return cells.plain(text.partition(";")[0].strip() if several else text)
+        return text.partition(";")[0].strip() if several else text
 
     def _numbers(self, row: Row, what: str) -> tuple[str, ...]:
-        found: list[str] = []
+        found: tuple[str, ...] = ()
         for heading in self._columns.get(what, ()):
             if text := row.cells.get(heading):
-                numbers, unread = cells.numbers_of([text], self._book.header.country)
-                found += numbers
+                numbers, unread = cells.numbers_of([text], self._country)
+                found = (*found, *numbers) if found else numbers
                 for part in unread:
                     self.unread.add(row.line, heading, part.text, part.problem)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(found)) if len(found) > 1 else found
 
     def _fields(self, row: Row) -> dict[str, str]:
         """The further fields of the CRM, and lists of which only the first is taken."""
         found: dict[str, str] = {}
-        lists = [heading for what in self.layout.lists for heading in self._columns.get(what, ())]
         further = self._columns.get("", ()) if self.layout is not VCARD else self._properties(row)
-        for heading in (*further, *(heading for heading in lists if ";" in row.cells.get(heading, ""))):
+        for heading in (*further, *(heading for heading in self._lists if ";" in row.cells.get(heading, ""))):
             text = " ".join(row.cells[heading].split())
             if len(text) > MAX_TEXT:
                 self.unread.add(row.line, heading, text[: cells.LONGEST], f"is longer than {MAX_TEXT} characters")
                 continue
-            if NO_TEXT in text:
-                self.unread.add(row.line, heading, text, "has bytes that are no text")
             if text:
+                self._complain(row, heading, text)
                 found[heading] = text
         return found
 

@@ -80,13 +80,15 @@ class CsvReader:
         columns, older = self._named(first, heading)
         self.raise_errors()
         for line, raw in rows:
-            cells = [visible(mended(cell, older)) for cell in raw]
+            # Most rows are ASCII, in which there is nothing to mend.
+            plain = "".join(raw)
+            cells = raw if plain.isascii() else [visible(mended(cell, older)) for cell in raw]
             while len(cells) > len(columns) and not cells[-1].strip():
                 cells.pop()
             if len(cells) != len(columns):
                 self.add_error(line, f"has {len(cells)} cells where the heading has {len(columns)}")
                 lines.back_to(_next_row(lines.taken, delimiter, len(columns)))
-            elif unsafe := find("\n".join(cells), lines=True):
+            elif not (cells is raw and plain.isprintable()) and (unsafe := find("\n".join(cells), lines=True)):
                 self.add_error(line, unsafe)
             elif not self.name and any(
                 NO_TEXT in cell and NO_TEXT not in was for cell, was in zip(cells, raw, strict=False)
