@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from fsrouter.cli import arguments, output
+from fsrouter.cli import arguments, contacts_file, output
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from fsrouter.crm.sync.csv_import import Imported
     from fsrouter.engine.contacts import Contact
 
-#: Unreadable cells and rows that are told; `--json` has more.
-LISTED = 20
 #: The layout that nobody needs to be told of.
 OWN_LAYOUT = "fsrouter"
 
@@ -116,12 +114,7 @@ def import_(
 
 def _tell(file: Path, done: Imported) -> None:
     """Say what an import has done, and what it could not read."""
-    for each in done.listed[:LISTED]:
-        output.info(f"{file}:{each.line}: {each}")
-    unread, left_out = output.count(done.unread, "cell"), output.count(done.left_out, "row")
-    if done.unread or done.left_out:
-        more = len(done.listed) < done.unread + done.left_out or len(done.listed) > LISTED
-        output.info(f"{unread} could not be read, {left_out} left out{'; --json lists more' if more else ''}")
+    contacts_file.tell_unread(file, done.listed, done.unread, done.left_out)
     people = output.count(done.contacts, "contact")
     companies = output.count(done.companies, "company's own numbers", "companies' own numbers")
     where = f" of {done.layout}{f', into {done.crm}' if done.crm else ''}" if done.layout != OWN_LAYOUT else ""

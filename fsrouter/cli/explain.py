@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.cli import arguments, output
+from fsrouter.cli import arguments, contacts_file, output
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -80,17 +80,16 @@ def explain(
 
 def _walk(session: Session, rules: Path | None, contacts: Path | None, call: WhatIf) -> Walk:
     from fsrouter.rules import company_file
-    from fsrouter.rules.contacts import by_number
     from fsrouter.store import what_if
 
     if rules:
         book = company_file.load(rules)
-        return what_if.from_file(book, by_number(contacts, book) if contacts else {}, call)
+        return what_if.from_file(book, contacts_file.by_number(contacts, book) if contacts else {}, call)
     snapshot, _ = session.store.books.load()
     known: People | None = None
     if contacts:
         book, _ = what_if.dialled(snapshot, call.to)
-        known = by_number(contacts, book)
+        known = contacts_file.by_number(contacts, book)
     return what_if.from_store(session.store, snapshot, call, known)
 
 

@@ -11,7 +11,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.cli import arguments, exit_codes, findings, output
+from fsrouter.cli import arguments, contacts_file, exit_codes, findings, output
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import RulesError, UsageError
 
@@ -59,12 +59,11 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_js
       fsrouter rules test acme.yaml acme.calls.yaml --contacts contacts.csv
     """
     from fsrouter.rules import call_tests, company_file
-    from fsrouter.rules.contacts import by_number
 
     book = company_file.load(file, known=session.installation)
     tests = call_tests.load(calls, book.context)
     csv = contacts or tests.contacts
-    people = by_number(csv, book) if csv else {}
+    people = contacts_file.by_number(csv, book) if csv else {}
     now = datetime.fromtimestamp(session.clock(), UTC)
     results = [_result(tests.file, book, people, call, now, session.incoming) for call in tests.calls]
     failed = [result for result in results if result.wrong]

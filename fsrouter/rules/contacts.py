@@ -153,8 +153,10 @@ class ContactsFile:
         if company and not (known["account"] or known["account_id"]):
             numbers, company = (*numbers, *company), ()
         if company and not gone:
-            texts = {name: known[name] for name in ("account", "account_id", "territory")}
-            yield self._identified(Entry(contact=Contact(crm=where, **texts), numbers=company))
+            own = Contact(
+                crm=where, account=known["account"], account_id=known["account_id"], territory=known["territory"]
+            )
+            yield self._identified(Entry(contact=own, numbers=company))
         if id or known["name"] or numbers or (not company and self._is_empty(row)):
             contact = Contact(id=id, crm=where, fields=self._fields(row), **known)
             entry = self._identified(Entry(contact=contact, numbers=numbers, gone=gone))

@@ -64,10 +64,10 @@ def test_what_cannot_be_read_is_told_and_the_rest_imported_unless_strictly(home:
     assert store.contacts.count("acme") == 0
     result = run("contacts", "import", "bad.csv", "--json")
     assert result.stderr.splitlines() == [
-        "bad.csv:1202: phones: '12' is no possible telephone number in US; write it with its country code, as"
+        "bad.csv:1202: phones: '12' is no telephone number: it has too few digits; write it with its country code, as"
         " +1 312 555 0150",
         "bad.csv:1203: has 1 cells where the heading has 3",
-        "1 cell could not be read, 1 row left out",
+        "bad.csv: 1 cell could not be read, 1 row left out",
         "acme: 1201 contacts, 0 companies' own numbers, 0 removed",
     ]
     told = json.loads(result.stdout)
