@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
+from pathlib import Path
 
 import pytest
 from paths import ROOT
@@ -21,6 +22,19 @@ def test_quoted_code_is_the_connectors(file: str, piece: str) -> None:
 
 def test_the_example_is_quoted() -> None:
     assert len(PIECES) >= 9
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/crm").glob("*.md")), ids=lambda path: path.stem)
+def test_the_page_of_a_connector_names_the_vendors_documents_and_what_was_not_tried(page: Path) -> None:
+    text = page.read_text()
+    assert page.stem in {kind.__struct_config__.tag for kind in typing.get_args(crms.Crm)}
+    assert f"type: {page.stem}" in text and f"(crm/{page.name})" in (ROOT / "docs/crm.md").read_text()
+    documents = re.findall(r"^\| (.*) \| (.*) \| (.*) \|$", text, re.MULTILINE)
+    assert documents.pop(0) == ("The vendor's document", "of", "read")
+    assert documents and all(
+        "](https://" in document and re.search(r"\b20\d\d\b", read) for document, _, read in documents
+    )
+    assert "**Not tried against" in text
 
 
 def test_every_type_of_connection_is_documented_and_has_a_connector() -> None:

@@ -1,4 +1,4 @@
-"""Salesforce, by a connected app with the client credentials flow.
+"""Salesforce, by an external client app with the client credentials flow.
 
 The worked example of docs/adding-a-crm.md: everything that a connector of a whole CRM needs, in one file.
 

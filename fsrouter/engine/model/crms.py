@@ -154,21 +154,21 @@ class ConnectWise(Connection, frozen=True, kw_only=True, tag_field="type", tag="
 
 
 class Salesforce(Connection, frozen=True, kw_only=True, tag_field="type", tag="salesforce"):
-    """Salesforce, by a connected app with the client credentials flow."""
+    """Salesforce, by an external client app with the client credentials flow."""
 
     CAN = Abilities(
         people=("Contact", "Lead"),
         accounts="Account",
         ids=Ids(checksum=True),
         credential=(
-            "a connected app with the client credentials flow and a run-as user who may read contacts, leads, accounts"
-            " and users; create tasks to write calls back"
+            "an external client app (or a connected app) with the client credentials flow and a run-as user who may"
+            " read contacts, leads, accounts and users; create tasks to write calls back"
         ),
     )
 
     url: Annotated[Https, "My Domain, as https://acme.my.salesforce.com."]
-    client_id: Annotated[SomeText, "The connected app's consumer key."]
-    client_secret: Annotated[Secret, "The connected app's consumer secret."]
+    client_id: Annotated[SomeText, "The app's consumer key."]
+    client_secret: Annotated[Secret, "The app's consumer secret."]
 
 
 class Custom(Connection, frozen=True, kw_only=True, tag_field="type", tag="custom"):
