@@ -39,6 +39,7 @@ class Error(Exception):
         |-- CrmRefused              exit 1   the credential does not work, or may not do this
         |   `-- CrmNoCredential     exit 1   there is none here, so nothing was sent
         |-- CrmUnsafe               exit 1   the address may not be talked to
+        |-- CrmEmpty                exit 1   it says that it has no contacts any more, of which there were some
         `-- CrmBadReply             exit 1   it answered what its documentation does not know
             `-- CrmExpired          exit 1   it no longer knows the place from which a list was to go on
     """

@@ -18,7 +18,7 @@ from fsrouter.errors import Error, Unreachable, UsageError
 if TYPE_CHECKING:
     from fsrouter.crm.check import Checked
     from fsrouter.crm.client import Client
-    from fsrouter.crm.sync.sync import Report
+    from fsrouter.crm.sync.report import Report
     from fsrouter.engine.model.rulebook import RuleBook
 
 #: Unreadable numbers that are listed of one CRM; `--json` has more.
@@ -63,14 +63,15 @@ class Seen(Struct, frozen=True, kw_only=True):
 @click.argument("company", required=False)
 @click.option("--crm", metavar="NAME", help="Only this connection.")
 @click.option("--full", is_flag=True, help="Read all contacts, not only what changed.")
+@click.option("--accept-empty", is_flag=True, help="Believe a CRM or file that has no contacts any more.")
 @arguments.as_json
 @pass_session
-def sync(session: Session, company: str | None, crm: str | None, full: bool, as_json: bool) -> None:
+def sync(session: Session, company: str | None, crm: str | None, full: bool, accept_empty: bool, as_json: bool) -> None:
     """Sync contacts from the CRMs into the cache now.
 
     Of all companies, or of COMPANY. Routers do this by themselves, every hour unless the rule book says otherwise. A
-    sync that was interrupted is resumed by the next; meanwhile calls see the cache as it was. The exit code is 1 when a
-    CRM failed.
+    sync that was interrupted is resumed by the next; meanwhile calls see the cache as it was. A CRM that says that it
+    has no contacts any more is believed only with --accept-empty. The exit code is 1 when a CRM failed.
 
     \b
     Example:
@@ -78,7 +79,8 @@ def sync(session: Session, company: str | None, crm: str | None, full: bool, as_
       fsrouter contacts sync --crm hub --full
     """
     with _client(session) as client:
-        done = [_synced(session, client, book, name, full) for book, name in _connections(session, company, crm)]
+        how = full or accept_empty, accept_empty
+        done = [_synced(session, client, book, name, *how) for book, name in _connections(session, company, crm)]
     output.listing(done, as_json, COLUMNS, _row)
     if not as_json:
         _warn(done)
@@ -146,8 +148,9 @@ def _connections(session: Session, company: str | None, crm: str | None) -> list
     return found
 
 
-def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bool) -> Synced:
-    from fsrouter.crm.sync.sync import Report, Sync
+def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bool, accept_empty: bool) -> Synced:
+    from fsrouter.crm.sync.report import Report
+    from fsrouter.crm.sync.sync import Sync
 
     source = client.source(book, crm)
     if source is None:
@@ -156,7 +159,7 @@ def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bo
         with output.progress(f"{book.company} {crm}") as tell:
             # Two at one keyboard are two: a lease is one process's.
             node = f"{session.who}@{socket.gethostname()}:{os.getpid()}"
-            report = Sync(source, book, session.store.contacts, node, session.runtime, tell).run(full)
+            report = Sync(source, book, session.store.contacts, node, session.runtime, tell).run(full, accept_empty)
     except Unreachable:
         raise
     except Error as error:

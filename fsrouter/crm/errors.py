@@ -49,5 +49,9 @@ class CrmBadReply(CrmError):
     """It answered something that its documentation does not know."""
 
 
+class CrmEmpty(CrmError):
+    """It says that it has no contacts any more, of which there were some."""
+
+
 class CrmExpired(CrmBadReply):
     """It no longer knows the place from which a list was to go on: the list has to be read from its beginning."""

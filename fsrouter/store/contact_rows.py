@@ -72,6 +72,13 @@ class ContactRows:
         left: Any = ContactRow.select(fn.COUNT(ContactRow.id)).where(here).tuples()
         return int(next(iter(left.execute(db)))[0])
 
+    def people(self, db: Any, source: Source, generation: int) -> int:
+        """How many contacts a generation has, companies' own numbers not counted."""
+        found: Any = ContactRow.select(fn.COUNT(ContactRow.id)).where(
+            _of(source, generation), ContactRow.kind == PERSON
+        )
+        return int(next(iter(found.tuples().execute(db)))[0])
+
     def put_in_force(self, db: Any, source: Source) -> dict[str, int]:
         """Have what was imported take the place of what was known of these contacts, and remove what is to be removed.
         Returns how many there are of each kind.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -105,14 +105,23 @@ class Contacts:
                 self.sources.update(db, company, crm, mark=limits.truncate(mark, limits.LONG))
         return done
 
-    def replace(self, company: str, crm: str, rows: Iterable[Entry], mark: str | None = None) -> int:
+    def replace(
+        self,
+        company: str,
+        crm: str,
+        rows: Iterable[Entry],
+        mark: str | None = None,
+        check: Callable[[Stage], None] = lambda stage: None,
+    ) -> int:
         """Make a CRM's contacts be those of a file's rows, and no others. Returns how many there are.
 
-        Takes rows as they come. Nobody sees any before all are there; when `rows` raises, the old contacts stay.
+        Takes rows as they come. Nobody sees any before all are there; when `rows` raises, or `check`, which is told of
+        them all, the old contacts stay.
         """
         stage = self.stage(company, crm)
         try:
             done = stage.join(rows)
+            check(stage)
         except BaseException:
             stage.drop()
             raise
@@ -152,6 +161,13 @@ class Contacts:
         query = visible(ContactRow.select(fn.COUNT(ContactRow.id))).where(ContactRow.company == company)
         if crm is not None:
             query = query.where(ContactRow.crm == crm)
+        return int(self._database.tuples(query)[0][0])
+
+    def people(self, company: str, crm: str) -> int:
+        """How many contacts a CRM has, companies' own numbers not counted."""
+        query = visible(ContactRow.select(fn.COUNT(ContactRow.id))).where(
+            ContactRow.company == company, ContactRow.crm == crm, ContactRow.kind == PERSON
+        )
         return int(self._database.tuples(query)[0][0])
 
     def owned(self, company: str, limit: int = 1000) -> tuple[Owned, ...]:
@@ -218,6 +234,11 @@ class Stage:
             if self._contacts.sources.get(db, source.company, source.crm).staging != source.staging:
                 raise _overtaken(source)
             yield db
+
+    def people(self) -> int:
+        """How many contacts have been added, companies' own numbers not counted."""
+        with self._contacts._database.reading() as db:
+            return self._contacts._rows.people(db, self._source, self._source.staging)
 
     def swap(self, mark: str | None = None) -> None:
         """Put what was added in force, in place of what was there. Raises Error when another sync has begun since."""

@@ -19,7 +19,8 @@ from crm.server import Server, StandIn
 from crm.zoho_stand_in import Zoho
 from fsrouter.crm.client import Client
 from fsrouter.crm.connection import Connection
-from fsrouter.crm.sync.sync import Report, Sync
+from fsrouter.crm.sync.report import Report
+from fsrouter.crm.sync.sync import Sync
 from fsrouter.crm.transport.http import SYNC, Bounds, Sender
 from fsrouter.crm.transport.messages import Reply
 from fsrouter.engine.model import crms
@@ -158,11 +159,13 @@ class Rig:
         self.waited.append(seconds)
         self.now += seconds
 
-    def sync(self, full: bool = False, progress: Any = None, bounds: Bounds = SYNC) -> Report:
+    def sync(
+        self, full: bool = False, progress: Any = None, bounds: Bounds = SYNC, accept_empty: bool = False
+    ) -> Report:
         """One sync."""
         runtime = native_at(now=lambda: self.now, monotonic=lambda: self.now)
         parts = self.connection, self.book, self.store.contacts, "router-1", runtime
-        return Sync(*parts, progress, pause=self.sleep, bounds=bounds).run(full)
+        return Sync(*parts, progress, pause=self.sleep, bounds=bounds).run(full, accept_empty)
 
     def cached(self) -> list[tuple[str, str]]:
         """Everything that is in the cache: id or account, and name, in order."""

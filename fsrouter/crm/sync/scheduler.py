@@ -14,8 +14,9 @@ from fsrouter.crm.client import Cancelled, Client
 from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.csvfile import CsvFile
 from fsrouter.crm.sync.marks import due
+from fsrouter.crm.sync.report import Report
 from fsrouter.crm.sync.state import REPORT, Key, Requested, SyncState
-from fsrouter.crm.sync.sync import Report, Sync
+from fsrouter.crm.sync.sync import Sync
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Error
 from fsrouter.log.logger import get_logger

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
 
 from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import Found, Page
 from fsrouter.crm.connectors.csvfile import CsvFile, changed
-from fsrouter.crm.errors import CrmBadReply, CrmError, CrmExpired
+from fsrouter.crm.errors import CrmBadReply, CrmEmpty, CrmError, CrmExpired
 from fsrouter.crm.sync import owners
 from fsrouter.crm.sync.marks import Mark, Staged, mark_of, read, written
+from fsrouter.crm.sync.report import Report, Unread
 from fsrouter.crm.transport.http import SYNC, Bounds
 from fsrouter.crm.transport.messages import Flow
 from fsrouter.crm.transport.retries import Retries
@@ -47,49 +47,6 @@ MOST_EMPTY = 1000
 LISTED = 1000
 #: Rows of a file after which progress is told.
 STEP = 500
-
-
-class Unread(Struct, frozen=True):
-    """What could not be read: a telephone number and whose it is; of a file, its `line`, and what is wrong there."""
-
-    contact: str
-    text: str
-    line: int = 0
-
-    def __str__(self) -> str:
-        if self.line:
-            return f"line {self.line}: {self.text}"
-        return f"contact {self.contact}: {self.text!r} is no telephone number"
-
-
-class Report(Struct, frozen=True, kw_only=True):
-    """What one run of a sync did.
-
-    `kind` is `full`, `incremental`, `unchanged` (a file), `elsewhere` (another router is at it) or `nothing` (a CRM
-    that is only looked up). `contacts` were written and `gone` removed by name; `unread` telephone numbers made no
-    sense, and `left_out` rows of a file; the first of these are `listed`.
-    """
-
-    crm: str
-    kind: str
-    contacts: int = 0
-    gone: int = 0
-    unread: int = 0
-    left_out: int = 0
-    listed: tuple[Unread, ...] = ()
-    without_number: int = 0
-    seconds: float = 0.0
-    notes: tuple[str, ...] = ()
-
-    def in_words(self) -> str:
-        """What the sync did, for whoever asked for it."""
-        if self.kind == "unchanged":
-            return "the file has not changed"
-        parts = [f"{self.contacts:,} {'read' if self.kind == 'full' else 'changed'}"]
-        parts += [f"{self.gone:,} gone"] if self.gone else []
-        parts += [f"{self.unread:,} numbers cannot be read"] if self.unread else []
-        parts += [f"{self.left_out:,} rows left out"] if self.left_out else []
-        return f"{', '.join(parts)}, in {self.seconds:.1f} s"
 
 
 class Sync:
@@ -126,12 +83,15 @@ class Sync:
         self._owner_fields: frozenset[str] = frozenset()
         self._count_anew()
         self._notes: list[str] = []
+        self._accept_empty = False
 
-    def run(self, full: bool = False) -> Report:
-        """Bring the cache up to date; `full` reads everything even where changes could be asked for.
+    def run(self, full: bool = False, accept_empty: bool = False) -> Report:
+        """Bring the cache up to date; `full` reads everything even where changes could be asked for; `accept_empty`
+        believes a CRM, or a file, that it has no contacts any more.
 
-        Raises CrmError, and Error when another router has taken over.
+        Raises CrmError, CrmEmpty among them, and Error when another router has taken over.
         """
+        self._accept_empty = accept_empty
         source, began = self._source, self._clock()
         if not self._lease(LEASE):
             return Report(crm=source.name, kind="elsewhere")
@@ -162,7 +122,8 @@ class Sync:
         if not changed(seen, before.file) and before.made_of == made_of:
             self._contacts.upsert(*self._key, (), mark=mark)
             return "unchanged"
-        self._counts["contacts"] = self._contacts.replace(*self._key, self._rows(file.entries(now)), mark=mark)
+        rows = self._rows(file.entries(now))
+        self._counts["contacts"] = self._contacts.replace(*self._key, rows, mark, self._believe)
         self._counts["unread"], self._counts["left_out"] = file.unread.cells, file.unread.rows
         self._listed = [Unread("", str(each), each.line) for each in file.unread.listed[:LISTED]]
         return "full"
@@ -218,8 +179,22 @@ class Sync:
         for page in self._pages(crm, 0.0, here.at, self._total(crm)):
             behind = Staged(here.began, here.made_of, page.cursor)
             stage.add(self._entries(page, self._today()), cursor=written(behind))
+        self._believe(stage)
         mark = Mark(since=here.began - OVERLAP, full=here.began, done=self._today(), made_of=here.made_of)
         stage.swap(written(mark))
+
+    def _believe(self, stage: Stage) -> None:
+        """Raise CrmEmpty when nobody is left of those who were there: a credential that may read nothing any more, or
+        a file that is being written, looks like that, and calls would be those of strangers.
+        """
+        company, name = self._key
+        if self._accept_empty or stage.people() or not (known := self._contacts.people(company, name)):
+            return
+        stage.drop()
+        raise CrmEmpty(
+            f"{name}: says that it has no contacts, so the {known:,} that are known stay;"
+            f" if it has none, say: fsrouter contacts sync {company} --crm {name} --accept-empty"
+        )
 
     def _pages(self, crm: Connection, since: float, cursor: str, total: int | None = None) -> Iterator[Page]:
         seen = empty = 0

@@ -10,8 +10,9 @@ import pytest
 from crm.rig import Stub, book, no_reply
 from fsrouter.crm.client import Client
 from fsrouter.crm.connectors.csvfile import CsvFile, changed
-from fsrouter.crm.errors import CrmBadReply, CrmUnavailable
-from fsrouter.crm.sync.sync import Report, Sync
+from fsrouter.crm.errors import CrmBadReply, CrmEmpty, CrmUnavailable
+from fsrouter.crm.sync.report import Report
+from fsrouter.crm.sync.sync import Sync
 from fsrouter.engine.model import crms
 from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
@@ -61,9 +62,30 @@ def test_a_file_that_has_not_changed_is_not_read(people: People) -> None:
 
 def test_a_row_that_is_gone_is_gone(people: People) -> None:
     people.sync()
-    people.path.write_text("\n".join(ROWS.splitlines()[::2]) + "\n")
+    people.path.write_text("\n".join(ROWS.splitlines()[:2]) + "\n")
     people.sync()
     assert people.store.contacts.count("acme") == 1
+
+
+def test_a_file_without_contacts_leaves_those_that_are_known(people: People) -> None:
+    people.sync()
+    people.path.write_text(ROWS.splitlines()[0] + "\n")
+    with pytest.raises(CrmEmpty, match=r"people: says that it has no contacts, so the 1 that are known stay; .*acme"):
+        people.sync()
+    assert people.store.contacts.count("acme") == 2
+
+
+def test_rows_of_one_contact_and_of_one_company_are_joined_and_removed_wherever_they_stand(people: People) -> None:
+    rows = ",,,a-2,,East,,+1 415 555 0198,", "c-1,,Boss,,,,,,3", "c-2,Bob,,,,,,,"
+    gone = "c-2,,,,,,,,,yes", ",,,a-2,,,,+1 415 555 0199,,yes"
+    head, *first = ROWS.splitlines()
+    people.path.write_text("\n".join((f"{head},delete", *(f"{row}," for row in (*first, *rows)), *gone)) + "\n")
+    assert people.sync().contacts == 2
+    (ada,) = people.store.contacts.owners("acme", "+14155550102")
+    assert (ada.name, ada.title, ada.fields) == ("Ada", "Boss", {"tier": "3"})
+    (initech,) = people.store.contacts.owners("acme", "+14155550198")
+    assert (initech.account, initech.territory) == ("Initech", "East")
+    assert people.store.contacts.owners("acme", "+14155550199") == ()
 
 
 def test_what_cannot_be_read_is_reported_and_the_rest_taken(people: People) -> None:

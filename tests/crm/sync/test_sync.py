@@ -9,7 +9,8 @@ import pytest
 from crm.office import Office, Person, office
 from crm.rig import SYNCED, Rig, id_of
 from fsrouter.crm.sync.marks import due
-from fsrouter.crm.sync.sync import FULL_EVERY, LEASE, Unread
+from fsrouter.crm.sync.report import Unread
+from fsrouter.crm.sync.sync import FULL_EVERY, LEASE
 from fsrouter.engine.model.people import Agent
 from fsrouter.errors import Error
 

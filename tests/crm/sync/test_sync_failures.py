@@ -10,7 +10,7 @@ import pytest
 from crm import server as faults
 from crm.office import office
 from crm.rig import SYNCED, Rig, SetClock, id_of
-from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
+from fsrouter.crm.errors import CrmBadReply, CrmEmpty, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable
 from fsrouter.crm.transport.http import Bounds
 
 Make = Callable[..., Rig]
@@ -143,3 +143,18 @@ def test_a_timeout_is_tried_again(crm: Make) -> None:
     rig.stand_in.always = faults.silent
     with pytest.raises(CrmTimeout):
         rig.sync(full=True, bounds=short)
+
+
+@pytest.mark.parametrize("kind", SYNCED)
+def test_a_crm_that_says_it_has_nobody_is_believed_only_when_told_to(crm: Make, kind: str) -> None:
+    rig = crm(kind, 3)
+    rig.sync()
+    before = rig.cached()
+    rig.office.people.clear()
+    for _ in range(3):
+        with pytest.raises(CrmEmpty, match="crm: says that it has no contacts, so the 3 that are known stay"):
+            rig.sync(full=True)
+        assert rig.cached() == before
+    rig.sync(full=True, accept_empty=True)
+    assert [id for id, _ in rig.cached() if not id.startswith("account ")] == []
+    rig.sync(full=True)  # where there was nobody, nobody is news
