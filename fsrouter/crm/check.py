@@ -13,7 +13,7 @@ from fsrouter.crm.client import Client
 from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import User
 from fsrouter.crm.connectors.csvfile import CsvFile
-from fsrouter.crm.errors import CrmBadReply, CrmError, CrmNoCredential, CrmRefused
+from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmNoCredential, CrmRefused
 from fsrouter.crm.sync import owners
 from fsrouter.crm.sync.marks import mark_of
 from fsrouter.engine.model.rulebook import RuleBook
@@ -91,7 +91,9 @@ def _of_connection(book: RuleBook, connection: Connection) -> dict[str, Any]:
             modules.append(Module(name, False, why=str(error)))
             problems.append(f"{name}: {error}")
         except CrmError as error:
-            return {"reachable": False, "modules": tuple(modules), "problems": (*problems, str(error))}
+            # One that wants fewer requests has answered as well.
+            reached = isinstance(error, CrmLimited)
+            return {"reachable": reached, "modules": tuple(modules), "problems": (*problems, str(error))}
     unmapped, more = _owners(book, connection) if let_in else ((), [])
     problems += more
     return {
