@@ -121,19 +121,52 @@ def schedules() -> st.SearchStrategy[schedule.Schedule]:
     return st.one_of(plain, plain, excepting)
 
 
+def customs(urls: st.SearchStrategy[str], common: dict[str, Any]) -> st.SearchStrategy[crms.Custom]:
+    """Any https address, by each way of asking and of signing in."""
+    none = st.none()
+    plain = {
+        **common,
+        "url": st.just("https://c.example/who?n={number}"),
+        "method": st.just("POST"),
+        "headers": st.dictionaries(
+            st.sampled_from(["Accept", "X-Tenant", "x-API-Key"]),
+            st.sampled_from(["${KEY}", "Token ${A} ${B_2}", "a: b, #${C}$"]),
+            max_size=2,
+        ),
+        "json": st.just(""),
+        "form": st.just({}),
+        "username": texts,
+        **dict.fromkeys(("password", "token", "token_url", "client_secret", "refresh_token"), none),
+        "client_id": st.just(""),
+        "scope": st.just(""),
+        "fields": st.dictionaries(slugs, some_texts, max_size=2),
+    }
+    bodies = st.sampled_from(['{"phone": "{number}"}', '[["{digits}", 1.50, null, "\\u00e9 {{}"]]'])
+    forms = st.dictionaries(some_texts, st.just("{national}"), max_size=2)
+    oauth = st.fixed_dictionaries(
+        {"token_url": urls, "client_id": some_texts, "client_secret": secrets},
+        optional={"refresh_token": secrets, "scope": texts},
+    )
+    signed_in = st.tuples(some(crms.Custom, **plain), oauth).map(lambda two: replace(two[0], **two[1]))
+    return st.one_of(
+        some(crms.Custom, **{**plain, "token": secrets, "json": bodies}),
+        some(crms.Custom, **{**plain, "password": secrets, "form": forms}),
+        signed_in,
+    )
+
+
 def connections() -> st.SearchStrategy[crms.Crm]:
     url = st.sampled_from(["https://a.example", "https://b.example:8443/api/v2?x=1#y"])
     common = {"sync": seconds, "write_back": flags}
     columns = st.lists(some_texts, min_size=1, max_size=2).map(tuple)
     maps = st.dictionaries(st.sampled_from(list(FIELDS)), columns, max_size=3).map(lambda map: map | {"phones": ("x",)})
     return st.one_of(
-        some(crms.HubSpot, token=secrets, url=url, **common),
+        some(crms.HubSpot, token=secrets, url=url, api=st.sampled_from(list(crms.HUBSPOT_APIS)), **common),
         some(crms.Zoho, url=url, accounts_url=url, client_id=some_texts, client_secret=secrets, refresh_token=secrets,
              **common),
         some(crms.ConnectWise, url=url, company_id=some_texts, public_key=secrets, private_key=secrets,
              client_id=some_texts, **common),
-        some(crms.Custom, url=st.just("https://c.example/who?n={number}"), username=texts, password=secrets,
-             token=secrets, fields=st.dictionaries(slugs, some_texts, max_size=2), **common),
+        customs(url, common),
         some(crms.Csv, path=some_texts, format=st.sampled_from(FORMATS), map=maps, **common),
     )  # fmt: skip
 

@@ -46,6 +46,9 @@ ENVIRONMENT = {
     "SF_ID": "sfid",
     "SF_SECRET": "sfsecret",
     "ERP": "erp-token",
+    "ERP_KEY": "7",
+    "ERP_SECRET": "erp-secret",
+    "ERP_REFRESH": "erp-refresh",
 }
 
 ERP_FIELDS = {

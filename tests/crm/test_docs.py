@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,10 @@ def test_every_type_of_connection_is_documented_and_has_a_connector() -> None:
     for kind in typing.get_args(crms.Crm):
         assert f"type: {kind.__struct_config__.tag}" in page
         assert kind in CONNECTORS or kind is crms.Csv
+
+
+def test_page_has_the_versions_of_hubspots_api() -> None:
+    page = (ROOT / "docs/crm/hubspot.md").read_text()
+    for version, paths in crms.HUBSPOT_APIS.items():
+        until = datetime.strptime(paths.until, "%Y-%m").strftime("%B %Y")
+        assert re.search(rf"^\| `{version}`.* \| {until} \|$", page, re.MULTILINE)

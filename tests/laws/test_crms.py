@@ -124,7 +124,7 @@ CAN = {
     "zoho": (True, True, True, {"client_secret", "refresh_token"}),
     "connectwise": (True, True, True, {"public_key", "private_key"}),
     "salesforce": (True, True, True, {"client_secret"}),
-    "custom": (False, False, False, {"password", "token"}),
+    "custom": (False, False, False, {"password", "token", "client_secret", "refresh_token"}),
     "csv": (True, False, False, set()),
 }
 

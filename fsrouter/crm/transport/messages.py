@@ -126,6 +126,12 @@ def secret_or_text(text: str) -> SecretText:
     return (EnvironmentSecret(found[1]),) if found else (text,)
 
 
+def with_secrets(text: str) -> SecretText:
+    """A text of a connection in which each `${NAME}` stands for a secret."""
+    parts = _NAME.split(text)
+    return tuple(EnvironmentSecret(part) if i % 2 else part for i, part in enumerate(parts) if part)
+
+
 def bearer(parts: SecretText, scheme: str = "Bearer") -> Credentials:
     """An Authorization header with a token (RFC 6750)."""
     return (("Authorization", (f"{scheme} ", *parts)),)

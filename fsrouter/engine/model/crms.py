@@ -6,7 +6,7 @@ or an export.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, get_args
 
 from msgspec import Struct
@@ -15,7 +15,15 @@ from fsrouter.engine.contacts import PLAIN, Ids
 from fsrouter.engine.layouts import FIELDS, FORMATS
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.scalars import Flag, Https, Secret, Slug, SomeSeconds, SomeText, Text, one_of
-from fsrouter.engine.model.schema import Definition, OneOrMany
+from fsrouter.engine.model.schema import Definition, OneOrMany, Path
+from fsrouter.engine.model.templates import (
+    HeaderName,
+    HeaderValue,
+    JsonBody,
+    has_placeholder,
+    header_problem,
+    unknown_placeholder,
+)
 
 
 class Abilities(Struct, frozen=True, kw_only=True):
@@ -91,6 +99,7 @@ HUBSPOT_APIS: Mapping[str, HubSpotPaths] = {
     "2026-03": _dated("2026-03", "2027-09"),
     "v3": HubSpotPaths("/crm/v3/objects", "/crm/v3/properties", "/crm/v3/owners", "2027-09"),
 }
+Method = Annotated[str, one_of("method", "GET", "POST")]
 HubSpotApi = Annotated[str, one_of("version of HubSpot's API", *HUBSPOT_APIS)]
 
 
@@ -179,21 +188,62 @@ class Custom(Connection, frozen=True, kw_only=True, tag_field="type", tag="custo
         syncs=False,
         incremental=False,
         writes=False,
-        credential="basic (`username`, `password`) or bearer (`token`) authorisation, or none",
+        credential=(
+            "basic (`username`, `password`) or bearer (`token`) authorisation, OAuth (`token_url`), headers, or none"
+        ),
     )
 
-    url: Annotated[Https, "The address; {number} is replaced by the caller's number in E.164."]
+    url: Annotated[
+        Https,
+        "The address; {number} is replaced by the caller's number in E.164, {national} by its national digits,"
+        " {digits} by E.164 without the plus.",
+    ]
+    method: Annotated[Method, "How it is asked."] = "GET"
+    headers: Annotated[dict[HeaderName, HeaderValue], "Further headers; ${NAME} in them stands for a secret."] = {}
+    json: Annotated[JsonBody, "The body of a POST as JSON, with the same placeholders within its texts."] = ""
+    form: Annotated[dict[SomeText, Text], "The body of a POST as a form's fields, with the same placeholders."] = {}
     username: Annotated[Text, "The user of basic authentication."] = ""
     password: Annotated[Secret | None, "The password of basic authentication."] = None
     token: Annotated[Secret | None, "The token of bearer authentication."] = None
+    token_url: Annotated[Https | None, "Where an OAuth server gives access tokens."] = None
+    client_id: Annotated[Text, "The OAuth client's id."] = ""
+    client_secret: Annotated[Secret | None, "The OAuth client's secret."] = None
+    refresh_token: Annotated[Secret | None, "The refresh token; without one, the client's credentials suffice."] = None
+    scope: Annotated[Text, "What the access token is to be good for."] = ""
     fields: Annotated[
         dict[Slug, SomeText], "Where in the answer each field stands, as {title: data.contact.title}."
     ] = {}
 
     def problem(self) -> str:
-        if "{number}" not in self.url:
-            return "has no {number} in its url"
-        return "has both a token and a password" if self.token and self.password else ""
+        if not any(map(has_placeholder, (self.url, self.json, *self.form.values()))):
+            return "has none of {number}, {national} and {digits} in its url or body"
+        if self.method == "GET" and (self.json or self.form):
+            return "has a body, and a GET takes none; write method: POST"
+        if self.json and self.form:
+            return "has two bodies: json and form"
+        own = "authorization" in map(str.lower, self.headers)
+        if sum(map(bool, (self.token, self.password, self.token_url, own))) > 1:
+            return "has more than one of token, password, token_url and a header Authorization"
+        return self._oauth_problem()
+
+    def _oauth_problem(self) -> str:
+        if not self.token_url:
+            named = (name for name in ("client_id", "client_secret", "refresh_token", "scope") if getattr(self, name))
+            word = next(named, "")
+            return f"has {word}, which is for token_url, and lacks that" if word else ""
+        if not self.client_id:
+            return "has token_url and lacks client_id"
+        return "" if self.client_secret or self.refresh_token else "has token_url and lacks client_secret"
+
+    def problems(self) -> Iterable[tuple[Path, str]]:
+        seen: set[str] = set()
+        for name, value in self.headers.items():
+            if wrong := "stands here twice" if name.lower() in seen else header_problem(name, value):
+                yield ("headers", name), wrong
+            seen.add(name.lower())
+        for name, value in self.form.items():
+            if wrong := unknown_placeholder(value):
+                yield ("form", name), wrong
 
 
 Format = Annotated[str, one_of("format", *FORMATS)]
