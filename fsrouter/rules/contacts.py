@@ -103,9 +103,9 @@ class ContactsFile:
     def _invalid(self, line: int, why: str) -> InvalidFile:
         return InvalidFile([FileError(str(self._path), line, 0, why)])
 
-    def _named(self, headings: Sequence[str]) -> list[str]:
+    def _named(self, headings: Sequence[str], sure: bool) -> list[str]:
         """The columns by their headings, each another: `Titre` and `Titre (2)`. Raises Refused when the headings do not
-        say what the columns are.
+        say what the columns are; `sure`, also when only the format does.
         """
         if not headings:
             raise Refused("is empty; the first line names the columns")
@@ -118,7 +118,7 @@ class ContactsFile:
             name = " ".join(heading.split())[:LONGEST_HEADING] or f"column {place}"
             count = sum(before == name or before.startswith(f"{name} (") for before in names)
             names.append(f"{name} ({count + 1})" if name in names else name)
-        base = recognised(names, self._format) if self._format or not self._map else None
+        base = recognised(names, self._format, sure) if self._format or not self._map else None
         self._has_layout(mapped(names, self._map, base) if self._map or base is None else base, names)
         return names
 
@@ -126,6 +126,8 @@ class ContactsFile:
         self.layout, self._columns = layout, layout.arranged(headings)
         self._single = [what for what in _SINGLE if what in self._columns]
         self._lists = [heading for what in layout.lists for heading in self._columns.get(what, ())]
+        # An address of mail is a field too, by which rules can decide.
+        self._further = (*self._columns.get("", ()), *self._columns.get("email", ()))
         self._ids = TYPES[layout.crm].CAN.ids if layout.crm else None
         if self._by_layout and layout.crm and not self.crm:
             named = [name for name, crm in self._book.crms.items() if isinstance(crm, TYPES[layout.crm])]
@@ -142,6 +144,7 @@ class ContactsFile:
         where = named or self.crm
         known: dict[str, Any] = {name: texts.get(name, "") for name in TEXTS}
         known["account_id"] = cells.plain(known["account_id"])
+        known["owner"] = self._ids.read(known["owner"]) if self._ids else known["owner"]
         for name in self.layout.lists:
             known[name] = self._first(known[name], name, texts)
         id, email = cells.plain(texts.get("id", "")), texts.get("email", "")
@@ -212,9 +215,9 @@ class ContactsFile:
     def _fields(self, row: Row) -> dict[str, str]:
         """The further fields of the CRM, and lists of which only the first is taken."""
         found: dict[str, str] = {}
-        further = self._columns.get("", ()) if self.layout is not VCARD else self._properties(row)
+        further = self._further if self.layout is not VCARD else self._properties(row)
         for heading in (*further, *(heading for heading in self._lists if ";" in row.cells.get(heading, ""))):
-            text = " ".join(row.cells[heading].split())
+            text = " ".join(row.cells.get(heading, "").split())
             if len(text) > MAX_TEXT:
                 self.unread.add(row.line, heading, text[: cells.LONGEST], f"is longer than {MAX_TEXT} characters")
                 continue

@@ -40,7 +40,7 @@ class CsvReader:
     `known` are the columns that mean something; their names are compared without case, space counting as underscore.
     With `further`, any other column is kept by the name that it has; without, it is a fault. `ignored` columns may
     stand there for people. Where `name` is given, it alone says how the columns are called, each by another name, or
-    raises Refused; cells may then have NO_TEXT in them.
+    raises Refused; asked to be sure, it raises as well when it is not. Cells may then have NO_TEXT in them.
 
     What is wrong with a row is in `errors`, of which there were `faults`; `raise_errors` raises them.
     """
@@ -50,7 +50,7 @@ class CsvReader:
     required: tuple[str, ...]
     further: bool = field(default=False, kw_only=True)
     ignored: tuple[str, ...] = field(default=(), kw_only=True)
-    name: Callable[[Sequence[str]], list[str]] | None = field(default=None, kw_only=True)
+    name: Callable[[Sequence[str], bool], list[str]] | None = field(default=None, kw_only=True)
     faults: int = field(default=0, init=False)
     errors: list[FileError] = field(default_factory=list, init=False)
 
@@ -118,14 +118,14 @@ class CsvReader:
         if self.name is None:
             return self._columns(line, [visible(mended(cell)) for cell in heading]), WESTERN
         refused = ""
-        for older in (WESTERN, CENTRAL):
+        for older, sure in ((WESTERN, True), (CENTRAL, True), (WESTERN, False)):
             cells = [visible(mended(cell, older)).strip() for cell in heading]
             while cells and not cells[-1]:
                 cells.pop()
             try:
-                return self.name(cells[: MAX_COLUMNS + 1]), older
+                return self.name(cells[: MAX_COLUMNS + 1], sure), older
             except Refused as error:
-                refused = refused or str(error)
+                refused = str(error)
         self.add_error(line, refused)
         return [], WESTERN
 

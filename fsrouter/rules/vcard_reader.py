@@ -117,7 +117,7 @@ class VCardReader:
             for name, text in _texts(each):
                 cells.setdefault(name, []).append(text)
         if (kind == "org" or kinds.get("X-ABSHOWAS") == "company") and "ORG" in cells:
-            for name in ("FN", "N.given", "N.additional", "N.family"):
+            for name in ("UID", "FN", "N.given", "N.additional", "N.family"):
                 cells.pop(name, None)
         row = {name: visible(("\n" if name == "TEL" else "; ").join(texts)) for name, texts in cells.items()}
         for name in ("UID", "FN", "ORG", "TITLE", "N.given", "N.additional", "N.family"):

@@ -32,8 +32,9 @@ _LIKELY: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def recognised(headings: Sequence[str], format: str = "") -> Layout:
-    """The layout of a file with these headings; with a `format`, the one of that name that fits best.
+def recognised(headings: Sequence[str], format: str = "", sure: bool = False) -> Layout:
+    """The layout of a file with these headings; with a `format`, the one of that name that fits best, `sure` only when
+    it would be recognised without.
 
     Raises Refused, as a phrase that goes on from the heading, when two are as likely as each other, or none fits.
     """
@@ -45,7 +46,7 @@ def recognised(headings: Sequence[str], format: str = "") -> Layout:
         titles = " and ".join(dict.fromkeys(layout.title for layout in fitting))
         raise Refused(f"fits the layouts of {titles}; say which with {remedies} (format: in a csv connection)")
     best = max(fitting or named, key=lambda layout: layout.known(headings))
-    if fitting or (format and _has_enough(best, headings)):
+    if fitting or (format and not sure and _has_enough(best, headings)):
         return best
     seen = ", ".join(repr(heading[:LONGEST]) for heading in headings[:SHOWN]) + (", …" if len(headings) > SHOWN else "")
     near = (
