@@ -7,6 +7,7 @@ import sys
 from datetime import datetime, timedelta
 
 import pytest
+from paths import ROOT
 
 from fsrouter.engine import times
 from fsrouter.errors import UsageError
@@ -44,7 +45,12 @@ for name in ("America/Chicago", "asia/kathmandu", "US/Central", "Africa/Casablan
 def test_zones_are_those_of_the_package_whatever_the_machine_has(here: dict[str, str]) -> None:
     """The machine's own zones are not looked at: nothing is there, or a file that is no zone."""
     done = subprocess.run(
-        [sys.executable, "-c", HERE], env=here, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", HERE],
+        env={"PYTHONPATH": str(ROOT), **here},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     lines = done.stdout.splitlines()
     assert lines[0] == "America/Chicago 2026-01-08T00:00:00-06:00 CST"

@@ -9,6 +9,7 @@ import sys
 from datetime import date, datetime
 
 import pytest
+from paths import ROOT
 
 from fsrouter.engine.model import calendars, schema
 from fsrouter.engine.model.scalars import Context
@@ -108,7 +109,11 @@ for code in ("AG", "BE", "CA", "CH", "DE", "GB", "HK", "HM", "IL", "NZ", "PR", "
 def test_language_of_the_process_counts_for_no_name() -> None:
     shown = [
         subprocess.run(
-            [sys.executable, "-c", SHOWN], env={"LANGUAGE": language}, capture_output=True, check=True, timeout=60
+            [sys.executable, "-c", SHOWN],
+            env={"LANGUAGE": language, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=True,
+            timeout=60,
         ).stdout
         for language in ("", "de:fr:en_US:uk:zh_CN")
     ]
