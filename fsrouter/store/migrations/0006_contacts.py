@@ -23,7 +23,8 @@ def up(migrator: Any, db: Any) -> None:
     # What a sync has staged is not of the form that is wanted now.
     db.execute_sql('DELETE FROM "contact_number" WHERE "contact_id" IN (SELECT c."id" ' + _STAGED + ")")
     db.execute_sql('DELETE FROM "contact" WHERE "id" IN (SELECT c."id" ' + _STAGED + ")")
-    db.execute_sql('UPDATE "contact_source" SET "mark" = \'\', "cursor" = \'\', "staging" = 0')
+    db.execute_sql('UPDATE "contact_source" SET "cursor" = \'\', "staging" = 0')
+    db.execute_sql('UPDATE "contact_source" SET "mark" = \'{}\' WHERE "mark" != \'\'')
     db.execute_sql('ALTER TABLE "contact" ADD COLUMN "called" TEXT NOT NULL DEFAULT \'\'')
     _names(db, p)
     db.execute_sql(
