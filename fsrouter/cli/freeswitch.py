@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 THEN = "now let FreeSWITCH read it: fs_cli -x reloadxml"
 #: And for queues to be there before the next restart of FreeSWITCH.
 QUEUES = "then let it load the queues: fsrouter freeswitch sync (a running `fsrouter serve` does it by itself)"
+#: The calls whose callers are looked at.
+LOOKED_AT = 1000
 #: What is wrong with a file, by what would have to be done to it.
 WRONG = {
     "add": "{path} is missing: {why}",
@@ -202,6 +205,7 @@ def check(
         except SwitchUnreachable as error:
             found.append(Finding(ERROR, str(error), "start FreeSWITCH; see [freeswitch] in the settings"))
             code = error.exit_code
+    found += _numbers(session, books)
     if as_json:
         output.json(found)
     else:
@@ -210,6 +214,18 @@ def check(
             if finding.level != OK and finding.remedy:
                 click.echo(f"{'':<8} -> {output.sanitize(finding.remedy)}")
     click.get_current_context().exit(code or int(any(finding.level == ERROR for finding in found)))
+
+
+def _numbers(session: Session, books: list[RuleBook]) -> Iterator[Finding]:
+    """What there is to say of our numbers, and of the callers of the last calls."""
+    from fsrouter.freeswitch.doctor.numbers import callers, shared_forms
+
+    yield from shared_forms(books)
+    countries = {book.company: book.header.country for book in books}
+    came = (
+        (countries[company], came) for company, came in session.store.journal.came(LOOKED_AT) if company in countries
+    )
+    yield from callers(came, session.settings.numbers)
 
 
 def _filed(wanted: Installation, conf: Path) -> list[Finding]:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.front import run
+from fsrouter.engine.walk.facts import Came, Facts
 from fsrouter.simulator import Switch
+from fsrouter.store import CallRecord, Store
 
 
 @pytest.fixture
@@ -58,6 +60,22 @@ def test_check_says_what_to_do(switch: Switch) -> None:
     found = json.loads(said("check", "--json", code=1))
     assert {finding["level"] for finding in found} >= {"ok", "error"}
     assert all(finding["remedy"] for finding in found if finding["level"] != "ok")
+
+
+@pytest.mark.usefixtures("acme")
+def test_check_looks_at_the_callers_of_the_last_calls(switch: Switch, store: Store) -> None:
+    texts = [f"+1312555{i:04}" for i in range(100, 120)]
+    came = [Came(text=text, gateway="carrier", profile="external") for text in texts]
+    facts = [Facts(to="+18725550111", began=float(i), came=each) for i, each in enumerate(came)]
+    records = [CallRecord(uuid=f"u{i}", company="acme", facts=each) for i, each in enumerate(facts)]
+    store.journal.write([*records, CallRecord(uuid="old", company="acme", facts=Facts(to="+1", began=0.0))])
+    assert "callers" not in "".join(line for line in said("check", code=1).splitlines() if line.startswith("warning"))
+    doubtful = [Came(text=f"6465550{i:03}", gateway="swiss", profile="external") for i in range(100, 112)]
+    facts = [Facts(to="+1", began=20.0 + i, came=each) for i, each in enumerate(doubtful)]
+    store.journal.write([CallRecord(uuid=f"d{i}", company="acme", facts=each) for i, each in enumerate(facts)])
+    told = said("check", code=1)
+    assert "12 of 12 callers by the gateway swiss could be somebody else" in told
+    assert "[numbers.gateways.swiss] incoming = " in told
 
 
 @pytest.mark.usefixtures("acme")

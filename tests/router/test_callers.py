@@ -11,7 +11,7 @@ from fsrouter.engine.model.company import Header
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.esl.events import Channel
 from fsrouter.router.callers import Callers
-from fsrouter.settings.model import Numbers
+from fsrouter.settings.model import Incoming, Numbers
 
 #: What FreeSWITCH sets for a phone that has shown its password.
 PHONE = {"sip_authorized": "true", "sip_auth_username": "1001", "sip_auth_realm": "pbx.example"}
@@ -80,6 +80,20 @@ def test_withheld_and_unread_are_told_apart() -> None:
     assert told(facts("anonymous")) == ("", "", "")
     assert told(facts("12x34567890123456789")) == ("", "", "12x34567890123456789")
     assert len(facts("x" * 5000).unread) == 64
+
+
+def test_setting_of_gateway_profile_and_freeswitch_decides() -> None:
+    bare = "4915123456"
+    numbers = Numbers(
+        gateways={"carrier": Incoming(incoming="e164")},
+        profiles={"external": Incoming(incoming="national")},
+        freeswitch={"fs1": Incoming(incoming="e164")},
+    )
+    by_gateway = {"sip_gateway": "carrier", "sofia_profile_name": "external"}
+    assert facts(bare, by_gateway, numbers).from_ == "+4915123456"
+    assert facts(bare, {"sofia_profile_name": "external"}, numbers).from_ == "+14915123456"
+    assert facts(bare, {}, numbers).from_ == "+4915123456"
+    assert facts(bare, {}, numbers, FreeSWITCH_Switchname="", FreeSWITCH_Hostname="fs1").from_ == "+4915123456"
 
 
 def test_record_keeps_what_came_and_by_which_way() -> None:

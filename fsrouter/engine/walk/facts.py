@@ -129,7 +129,7 @@ def of_caller(found: Caller, ours: bool, came: Came | None, *, to: str, began: f
     than what a stranger wrote.
     """
     internal = found.digits if ours else ""
-    unread = found.unread or ("" if ours else found.digits)
+    unread = found.unread or ("" if ours or not found.digits else came.text if came else found.digits)
     return Facts(to=to, began=began, from_=found.number, internal=internal, unread=unread, came=came)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from peewee import EXCLUDED, SQL, fn
 
 from fsrouter.engine.numbers.renumbered import alike
+from fsrouter.engine.walk.facts import Came
 from fsrouter.errors import UsageError
 from fsrouter.store.calls import records
 from fsrouter.store.calls.records import CallLine, CallRecord, History
@@ -116,6 +117,14 @@ class Journal:
     def live(self, company: str | None = None, limit: int = 10_000) -> Sequence[CallLine]:
         """The calls that are not over, the latest first."""
         return self.list(company, live=True, limit=limit)
+
+    def came(self, limit: int) -> Sequence[tuple[str, Came]]:
+        """What came for the caller's number in the latest calls, each with its company; of those of which that is on
+        record.
+        """
+        query: Any = CallRow.select(CallRow.company, CallRow.facts).order_by(CallRow.began.desc()).limit(limit)
+        found = ((company, records.came(facts)) for company, facts in self._database.tuples(query))
+        return [(company, came) for company, came in found if came is not None]
 
     def records(
         self, company: str | None = None, since: float = 0.0, until: float | None = None

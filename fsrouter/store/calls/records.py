@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.facts import Came, Facts
 from fsrouter.engine.walk.steps import Walked
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.store import limits
@@ -86,6 +86,12 @@ class CallRecord(CallLine, frozen=True, kw_only=True):
         return facts.as_dict(self.source, self.tags, places=False)
 
 
+class _OnlyCame(Struct, frozen=True):
+    """Of facts, where a call came from."""
+
+    came: Came | None = None
+
+
 class History(Struct, frozen=True, kw_only=True):
     """What a caller did before, in the words of the facts of the same names; "" is not known."""
 
@@ -117,6 +123,7 @@ TEXTS = {
     ),
 }
 _trees = {name: msgspec.json.Decoder(kind) for name, kind in TREES.items()}
+_only_came = msgspec.json.Decoder(_OnlyCame)
 _tags = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -200,6 +207,14 @@ def record(values: tuple[Any, ...]) -> CallRecord:
         if "facts" in unread:  # without them nothing can be retraced
             trees |= {"facts": _told(number, caller, began), "walks": ()}
     return CallRecord(**fields, **trees)
+
+
+def came(facts: str) -> Came | None:
+    """Of the facts of a row what came for the caller's number; None when that is not on record."""
+    try:
+        return _only_came.decode(facts).came
+    except msgspec.MsgspecError:
+        return None
 
 
 def _told(number: str, caller: str, began: float) -> Facts:
