@@ -42,11 +42,11 @@ def test_exit_code_1_when_the_rules_are_wrong(home: Path) -> None:
 def test_errors_name_files_by_the_path_that_was_given(home: Path) -> None:
     (home / "rules").mkdir()
     (home / "rules" / "bad.yaml").write_text("company: [")
-    (home / "rules" / "bad.csv").write_text("id,phones\n1,abc\n")
+    (home / "rules" / "bad.csv").write_text("who,whence\n1,abc\n")
     assert ended("rules", "plan", "rules/bad.yaml", code=1).startswith("rules/bad.yaml:2:1: ")
     assert run("rules", "check", "rules/bad.yaml", code=1).stdout.startswith("rules/bad.yaml:2:1: ")
     explain = ("explain", "--to", "+18725550111", "--from", "anonymous", "--rules", ACME)
-    assert ended(*explain, "--contacts", "rules/bad.csv", code=1).startswith("rules/bad.csv:2: ")
+    assert ended(*explain, "--contacts", "rules/bad.csv", code=1).startswith("rules/bad.csv:1: ")
 
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("rules", "--help"), ("rules", "schema")])

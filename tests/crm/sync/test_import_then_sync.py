@@ -48,3 +48,58 @@ def test_nobody_is_doubled(crm: Make, tmp_path: Path, kind: str, of: str) -> Non
         assert rig.sync().kind == "incremental"
         ContactImport(rig.store, rig.book, "crm").run(path)
         assert len(rig.cached()) == 43
+
+
+#: The headings of a vendor's exports, of contacts and of companies.
+LAYOUTS = {
+    "hubspot": (
+        "Record ID,First Name,Last Name,Job Title,Phone Number,Associated Company IDs,Associated Company",
+        "Record ID,Company name,Company owner,Phone Number",
+    ),
+    "zoho": (
+        "Record Id,First Name,Last Name,Title,Phone,Account Name.id,Account Name",
+        "Record Id,Account Name,Account Owner,Phone",
+    ),
+    "salesforce": (
+        "Contact ID,First Name,Last Name,Title,Phone,Account ID,Account Name",
+        "Account ID,Account Name,Account Owner,Phone",
+    ),
+    "connectwise": (
+        "Contact RecID,First Name,Last Name,Title,Direct Phone,Company RecID,Company Name",
+        "Company RecID,Company Name,Territory,Phone",
+    ),
+}
+
+
+def vendors_export(rig: Rig, folder: Path) -> list[Path]:
+    """The office's people and companies as that vendor exports them, each in a file."""
+    written = EXPORTED.get(rig.kind, str)
+    people, companies = ([headings] for headings in LAYOUTS[rig.kind])
+    for person in rig.office.people.values():
+        company = f"{written(id_of(rig.kind, person.company))},Company {person.company}"
+        who = f"{written(id_of(rig.kind, person.id))},{person.first},{person.last},{person.title}"
+        people.append(f"{who},{person.phone},{company}")
+    for each in rig.office.companies.values():
+        companies.append(f"{written(id_of(rig.kind, each.id))},{each.name},,{each.phone}")
+    paths = [folder / "people.csv", folder / "companies.csv"]
+    for path, rows in zip(paths, (people, companies), strict=True):
+        path.write_text("\n".join(rows) + "\n")
+    return paths
+
+
+@pytest.mark.parametrize("kind", list(LAYOUTS))
+def test_nobody_is_doubled_by_a_vendors_own_export(crm: Make, tmp_path: Path, kind: str) -> None:
+    rig = crm(kind, 40)
+    for _ in range(2):
+        for path in vendors_export(rig, tmp_path):
+            done = ContactImport(rig.store, rig.book).run(path)
+            assert (done.crm, done.unread, done.left_out) == ("crm", 0, 0)
+    before = rig.cached()
+    assert len(before) == 43
+    assert rig.sync(full=True).contacts == 43
+    assert rig.cached() == before
+    for person in rig.office.people.values():
+        assert rig.owner_ids(f"+1{200:03d}555{person.id - 1000:04d}") == [id_of(kind, person.id)]
+    for path in vendors_export(rig, tmp_path):
+        ContactImport(rig.store, rig.book).run(path)
+    assert len(rig.cached()) == 43
