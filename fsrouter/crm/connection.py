@@ -5,6 +5,7 @@ It is shared by the threads that sync, look up and write back. It knows no parti
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import TypeVar
@@ -87,6 +88,7 @@ class Connection:
         if status == 429:
             raise CrmLimited("wants fewer requests (429)", wait)
         if status in (401, 403):
+            self._look_for_rations(reply)
             why = "does not know the credential" if status == 401 else "does not let the credential do this"
             raise CrmRefused(
                 f"{why} ({status}); look at the credential of the CRM {self.name!r} and at what it may read"
@@ -94,6 +96,12 @@ class Connection:
         if status >= 500:
             raise CrmUnavailable(f"cannot answer now ({status})", wait)
         raise CrmBadReply(f"answered with status {status}{self.connector.hint(status)}")
+
+    def _look_for_rations(self, reply: Reply) -> None:
+        with contextlib.suppress(CrmBadReply):  # it says nothing of the kind
+            wait = self.connector.rationed(reply)
+            if wait is not None:
+                raise CrmLimited(f"gives no more answers for now: too many were asked for ({reply.status})", wait)
 
     def _left(self, bounds: Bounds, until: float) -> Bounds:
         seconds = until - self.clock()

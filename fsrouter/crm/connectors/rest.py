@@ -18,6 +18,7 @@ from fsrouter.crm.transport.messages import (
     Credentials,
     Flow,
     HeldSecret,
+    Reply,
     Request,
     Token,
     address,
@@ -100,6 +101,12 @@ class RestConnector(ABC):
     def hint(self, status: int) -> str:
         """What a status that is no answer may come from with this CRM, and what to do, to go on a sentence with."""
         return ""
+
+    def rationed(self, reply: Reply) -> float | None:
+        """For how many seconds to ask nothing, when a reply that refuses (401, 403) is about too many requests and not
+        about the credential; None when it is not. Raises CrmBadReply for one that cannot be read.
+        """
+        return None
 
     def page(self, since: float, cursor: str) -> Flow[Page]:
         """The next page: all contacts, or with `since` (seconds since the epoch) what has changed since then."""

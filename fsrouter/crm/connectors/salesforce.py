@@ -10,6 +10,7 @@ and what follows here:
 - A query gives its records in batches of a size that Salesforce chooses; `done` says whether that was the last, and
   `nextRecordsUrl` where the next one is. That locator lives two days, and of one user at most ten live at once. Records
   are read in the order of their ids, so one that is no longer known is made up for by a query behind the last id.
+- An org has so many requests in any 24 hours; beyond these all are answered by 403 and REQUEST_LIMIT_EXCEEDED.
 - `queryAll` finds what was deleted (`IsDeleted`), while it is in the recycle bin.
 - A lead that was converted (`IsConverted`) goes on as a contact: it is nobody any more, and stays in queries.
 - `describe` tells which fields are of the type phone, and what a person may see.
@@ -48,6 +49,7 @@ from fsrouter.crm.transport.messages import (
     Credentials,
     Flow,
     HeldSecret,
+    Reply,
     Request,
     Token,
     address,
@@ -58,6 +60,8 @@ from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
 from fsrouter.errors import Refused
 
+#: Seconds until requests are tried again that an org has used up: those of 24 hours count, whatever the hour.
+RATIONED = 900.0
 #: Records that a search gives at most.
 MOST_FOUND = 2000
 #: Seconds that a token is taken to be good: the shortest session that an org can be set to.
@@ -126,6 +130,9 @@ class Salesforce(RestConnector):
             )
         return Token(HeldSecret(grant.access_token), LASTS)
 
+    def rationed(self, reply: Reply) -> float | None:
+        return RATIONED if "REQUEST_LIMIT_EXCEEDED" in _codes(reply) else None
+
     # Sync
 
     def _schema(self) -> Flow[Cursor]:
@@ -160,8 +167,7 @@ class Salesforce(RestConnector):
         reply = yield self._follow(link, (200, 400, 404))
         if reply.status == 200:
             return reply.read(_Records)
-        codes = [trouble.errorCode for trouble in reply.read(list[_Trouble])]
-        if "INVALID_QUERY_LOCATOR" not in codes:
+        if "INVALID_QUERY_LOCATOR" not in _codes(reply):
             raise CrmBadReply(f"answered with status {reply.status}")
         return None
 
@@ -255,6 +261,11 @@ class Salesforce(RestConnector):
 
     def _describe(self, module: str) -> Flow[_Described]:
         return (yield self._request(f"/sobjects/{module}/describe")).read(_Described)
+
+
+def _codes(reply: Reply) -> list[str]:
+    """What Salesforce says is wrong with a request. Raises CrmBadReply."""
+    return [trouble.errorCode for trouble in reply.read(list[_Trouble])]
 
 
 def _next(got: _Records) -> str:

@@ -15,8 +15,8 @@ from crm.server import Answer, Talk
 from fsrouter.crm.client import Client
 from fsrouter.crm.connection import run_flow
 from fsrouter.crm.connectors.base import Page, Wanted
-from fsrouter.crm.connectors.salesforce import Salesforce
-from fsrouter.crm.errors import CrmBadReply, CrmUnsafe
+from fsrouter.crm.connectors.salesforce import RATIONED, Salesforce
+from fsrouter.crm.errors import CrmBadReply, CrmLimited, CrmRefused, CrmUnsafe
 from fsrouter.crm.sync.sync import FULL_EVERY, MOST_EMPTY, Sync
 from fsrouter.crm.transport.messages import Reply, Request
 from fsrouter.runtime.native import NATIVE
@@ -250,6 +250,21 @@ def test_empty_pages_without_end_are_bounded(store: Store) -> None:
     with pytest.raises(CrmBadReply, match="do not end"):
         Sync(connection, told, store.contacts, "router-1", NATIVE, pause=lambda seconds: None).run()
     assert MOST_EMPTY <= len(asked) < MOST_EMPTY + 10
+
+
+def test_requests_that_are_used_up_are_a_rate_limit_and_no_wrong_credential(crm: Make) -> None:
+    rig = crm("salesforce", 3)
+    rig.sync()
+    before = rig.cached()
+    used_up = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+    rig.stand_in.always = lambda talk: talk.say(Answer(403, used_up))
+    with pytest.raises(CrmLimited, match="too many") as raised:
+        rig.sync(full=True)
+    assert raised.value.retry_after == RATIONED
+    assert rig.cached() == before
+    rig.stand_in.always = lambda talk: talk.say(Answer(403, [{"errorCode": "API_DISABLED_FOR_ORG"}]))
+    with pytest.raises(CrmRefused, match="403"):
+        rig.sync(full=True)
 
 
 # Leads that were converted
