@@ -77,14 +77,14 @@ def _of_file(file: CsvFile) -> dict[str, Any]:
 
 def _of_connection(book: RuleBook, connection: Connection) -> dict[str, Any]:
     modules: list[Module] = []
-    problems: list[str] = []
+    problems = _address(connection)
     let_in: bool | None = None
     for name in connection.connector.modules:
         try:
             modules.append(Module(name, True, connection.run(connection.connector.count(name), within=WITHIN)))
             let_in = True
         except CrmNoCredential as error:
-            return {"let_in": False, "problems": (str(error),)}
+            return {"let_in": False, "problems": (*problems, str(error))}
         except (CrmRefused, CrmBadReply) as error:
             # It answered, if only to say no.
             let_in = let_in or (None if isinstance(error, CrmBadReply) else False)
@@ -103,6 +103,15 @@ def _of_connection(book: RuleBook, connection: Connection) -> dict[str, Any]:
         "unmapped": unmapped,
         "problems": tuple(problems),
     }
+
+
+def _address(connection: Connection) -> list[str]:
+    """What is wrong with where the connection leads."""
+    try:
+        wrong = connection.run(connection.connector.wrong_address(), within=WITHIN)
+    except CrmError:
+        return []  # the modules are asked next, and tell why not
+    return [wrong] if wrong else []
 
 
 def _owners(book: RuleBook, connection: Connection) -> tuple[tuple[User, ...], list[str]]:

@@ -14,13 +14,21 @@ BASIC = "Basic " + base64.b64encode(b"acme+cwpublic:cwprivate").decode()
 
 
 class ConnectWise(StandIn):
+    signing_in = ("/login/companyinfo/acme",)
+
     def __init__(self, office: Office) -> None:
         super().__init__()
+        #: What it says of companies that are at it.
+        self.companies: dict[str, Any] = {
+            "acme": {"CompanyName": "Acme", "Codebase": "v4_6_release/", "IsCloud": "False"}
+        }
         self.office = office
         self.notes: list[Any] = []
         self.inactive: set[int] = set()
 
     def answer(self, asked: Asked) -> Answer:
+        if asked.path.startswith("/login/companyinfo/"):
+            return Answer(200, self.companies.get(asked.path.rpartition("/")[2], b"null"))
         if asked.headers.get("Authorization") != BASIC or asked.headers.get("clientId") != "cwclient":
             return Answer(401, {"code": "Unauthorized"})
         if len(asked.path) + sum(len(k) + len(v) for k, v in asked.query.items()) > 2000:

@@ -1,10 +1,15 @@
-"""ConnectWise Manage (PSA), by the API keys of a member.
+"""ConnectWise PSA (Manage), by the API keys of a member.
 
-After its developer guide of the REST API 3.0. What it says and what follows here:
+After its developer guide of the REST API 3.0 (April 2025). What it says and what follows here:
 
+- The API of its cloud is at `api-SITE`; `login/companyinfo/COMPANY` tells by its `Codebase` whether a company is in the
+  cloud. The part `v4_6_release` of an address leads to whichever version there is, in the cloud too, where a wrong
+  credential may be answered by 404.
 - Authorisation is basic, the user being `company+public key`; `clientId` is mandatory.
 - With the header `pagination-type: forward-only` pages come by id: `pageId` means `id > pageId`, and a page has at
-  most 1,000 records. `orderBy` may not be given. So a sync goes on behind the last id, and may at any time.
+  most 1,000 records. `orderBy` may not be given. A Link header to the next page is there always, and has the last id:
+  so a sync goes on behind the last id, may do so at any time, and is over where neither the link nor the records lead
+  further. Without that header pages are numbered, and a Link `next` is there only if there is a next page.
 - A condition on a time is `lastUpdated > [2016-08-20T18:04:26Z]`. The guide's example is of tickets; that contacts and
   companies take it under the same name is in doubt (their records tell it as `_info/lastUpdated`).
 - Addresses should not be longer than 2,000 characters; long conditions go into the body of `/search`.
@@ -12,7 +17,7 @@ After its developer guide of the REST API 3.0. What it says and what follows her
   deleted companies.
 - Telephone numbers are `communicationItems` of the type Phone, mostly digits only. `like "%...%"` looks for the
   national digits; what comes back is read, and counts when the number is really in it.
-- 429 comes with Retry-After.
+- 429 comes with Retry-After; more than 1,000 requests a minute likely meet it.
 
 A contact has no owner and no territory; its company has `territory` and `territoryManager`, and these are taken.
 """
@@ -21,6 +26,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from fsrouter.crm.connectors.base import (
     CallSummary,
@@ -39,12 +47,23 @@ from fsrouter.crm.connectors.base import (
 )
 from fsrouter.crm.connectors.rest import RestConnector, all_pages
 from fsrouter.crm.errors import CrmBadReply
-from fsrouter.crm.transport.messages import BasicAuth, Credentials, Flow, HeldSecret, Reply, secret_or_text
+from fsrouter.crm.transport.messages import (
+    BasicAuth,
+    Credentials,
+    Flow,
+    HeldSecret,
+    Reply,
+    Request,
+    address,
+    secret_or_text,
+)
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.numbers.plan import national
 
+#: The part of an address that leads to whichever version a server has; on servers of one's own the only one.
+CODEBASE = "v4_6_release"
 LIMIT = 1000
 #: Records a page of a search by number: it finds few, but for switchboards.
 FEW = 100
@@ -56,6 +75,13 @@ OF_COMPANIES = "id,identifier,name,phoneNumber,territory,territoryManager,delete
 Record = dict[str, Any]
 
 
+class _CompanyInfo(Struct, frozen=True):
+    """What a server says of a company that is at it: which version it has, and where it is."""
+
+    Codebase: str = ""
+    SiteUrl: str | None = None
+
+
 class ConnectWise(RestConnector):
     """One ConnectWise Manage site. What rules look at are captions of custom fields, and any field of contact or
     company by its name. A contact's owner is its company's territory manager; no field of a contact is a member.
@@ -63,7 +89,7 @@ class ConnectWise(RestConnector):
 
     modules = crms.ConnectWise.CAN.modules
     stages = modules
-    api = "/v4_6_release/apis/3.0"
+    api = f"/{CODEBASE}/apis/3.0"
     _connection: crms.ConnectWise
 
     def credentials(self, token: HeldSecret | None) -> Credentials:
@@ -73,6 +99,34 @@ class ConnectWise(RestConnector):
             ("Authorization", (BasicAuth(user, secret_or_text(connection.private_key)),)),
             ("clientId", secret_or_text(connection.client_id)),
         )
+
+    @property
+    def _url(self) -> str:
+        return self._connection.api
+
+    def hint(self, status: int) -> str:
+        if status != 404:
+            return ""
+        return "; ConnectWise's cloud says that of a wrong company_id, public_key or private_key too"
+
+    def wrong_address(self) -> Flow[str]:
+        company, server = self._connection.company_id, urlsplit(self._url).netloc
+        if secret_or_text(company) != (company,):
+            return ""  # a secret goes into no address
+        url = address(self._url, f"/login/companyinfo/{quote(company, safe='')}")
+        reply = yield Request(url=url, accepts=(200, 404))
+        known = reply.status == 200 and reply.body.strip() not in (b"", b"null")
+        info = reply.read(_CompanyInfo) if known else _CompanyInfo()
+        if not info.Codebase:
+            return f"{server} does not know the company {company!r}; look at company_id, and at site or url"
+        place = text(info.SiteUrl).lower().removeprefix("https://").partition("/")[0].removeprefix("api-")
+        if place and place != server.removeprefix("api-"):
+            sites = {urlsplit(api).netloc.removeprefix("api-"): site for site, api in crms.CONNECTWISE_SITES.items()}
+            remedy = f"site: {sites[place]}" if place in sites else f"url: https://{place}"
+            return f"{server} says that the company {company!r} is at {place}; write `{remedy}`"
+        if info.Codebase.strip("/") != CODEBASE and not server.startswith("api-"):
+            return f"{server} is of ConnectWise's cloud, whose API is elsewhere; write `url: https://api-{server}`"
+        return ""
 
     # Sync
 

@@ -98,6 +98,15 @@ class RestConnector(ABC):
         """How a token is had; None for a CRM whose credential is good by itself."""
         return None
 
+    @property
+    def _url(self) -> str:
+        """Where the CRM's API is."""
+        return str(self._connection.url)
+
+    def wrong_address(self) -> Flow[str]:
+        """What is wrong with where the connection leads, by what is said there, and what to do; "" for nothing."""
+        return nothing("")
+
     def hint(self, status: int) -> str:
         """What a status that is no answer may come from with this CRM, and what to do, to go on a sentence with."""
         return ""
@@ -160,7 +169,7 @@ class RestConnector(ABC):
     ) -> Request:
         """A GET, or with `json` a POST."""
         return Request(
-            url=address(self._connection.url, self.api + path, **query),
+            url=address(self._url, self.api + path, **query),
             method="GET" if json is None else "POST",
             headers=headers,
             json=json,

@@ -143,6 +143,18 @@ class Zoho(Connection, frozen=True, kw_only=True, tag_field="type", tag="zoho"):
     refresh_token: Annotated[Secret, "The refresh token."]
 
 
+#: Where ConnectWise's cloud has its API, by the region; its developer guide, "Authentication" (April 2025).
+CONNECTWISE_SITES: Mapping[str, str] = {
+    "na": "https://api-na.myconnectwise.net",
+    "eu": "https://api-eu.myconnectwise.net",
+    "au": "https://api-au.myconnectwise.net",
+    "staging": "https://api-staging.connectwisedev.com",
+}
+#: The domains of that cloud, whose sites have `api-` before their names where their API is.
+CONNECTWISE_CLOUD = ("myconnectwise.net", "connectwisedev.com")
+ConnectWiseSite = Annotated[str, one_of("site of ConnectWise's cloud", *CONNECTWISE_SITES)]
+
+
 class ConnectWise(Connection, frozen=True, kw_only=True, tag_field="type", tag="connectwise"):
     """ConnectWise Manage (PSA), by API keys."""
 
@@ -155,11 +167,32 @@ class ConnectWise(Connection, frozen=True, kw_only=True, tag_field="type", tag="
         ),
     )
 
-    url: Annotated[Https, "The site, as https://na.myconnectwise.net."]
+    site: Annotated[ConnectWiseSite | None, "The site of ConnectWise's cloud that the company is at."] = None
+    url: Annotated[Https | None, "The server, where it is one's own; or the site, as https://na.myconnectwise.net."] = (
+        None
+    )
     company_id: Annotated[SomeText, "The company id that one logs in with."]
     public_key: Annotated[Secret, "The API member's public key."]
     private_key: Annotated[Secret, "The API member's private key."]
     client_id: Annotated[SomeText, "The integration's client id."]
+
+    @property
+    def api(self) -> str:
+        """Where its API is: of a site in the cloud by the name that the API has there, as whole addresses are without
+        what stands behind the server in them.
+        """
+        if self.site:
+            return CONNECTWISE_SITES[self.site]
+        server = (self.url or "").partition("/v4_6_release")[0].rstrip("/")
+        host = server.removeprefix("https://").lower()
+        in_cloud = host.endswith(tuple(f".{domain}" for domain in CONNECTWISE_CLOUD))
+        return f"https://api-{host}" if in_cloud and not host.startswith("api-") else server
+
+    def problem(self) -> str:
+        if not self.site and not self.url:
+            sites = ", ".join(CONNECTWISE_SITES)
+            return f"has neither site nor url; write `site:` with one of {sites}, or the url of a server of your own"
+        return "has both site and url; one says where it is" if self.site and self.url else ""
 
 
 class Salesforce(Connection, frozen=True, kw_only=True, tag_field="type", tag="salesforce"):
