@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.front import run
@@ -22,6 +25,7 @@ from fsrouter.rules import company_file, contacts
 from fsrouter.rules.yaml_reader import read
 from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
+from fsrouter.store.what_if import People, WhatIf, from_store
 
 #: The numbers that contacts and companies share among each other.
 NUMBERS = tuple(f"+1415555{i:04d}" for i in range(100, 160))
@@ -201,3 +205,121 @@ def test_a_call_has_the_same_facts_by_a_file_and_by_the_cache(place: Place) -> N
         by_cache = json.loads(run(*call).stdout)["facts"]
         assert by_file == by_cache
         assert by_file.get("contact", "") == (EXPECTED[number][0][0] if EXPECTED[number] else "")
+
+
+#: Companies that people know by several names, with and without an id; people whose ids are written in several ways.
+MIXED_BOOK = """
+company: acme
+country: US
+timezone: UTC
+failsafe: extension:1000
+crms:
+  hub: {type: hubspot, token: "${ACME_TOKEN}"}
+  books: {type: zoho, client_id: x, client_secret: "${ACME_SECRET}", refresh_token: "${ACME_TOKEN}"}
+  force: {type: salesforce, url: "https://acme.my.salesforce.com", client_id: x, client_secret: "${ACME_SECRET}"}
+  people: {type: csv, path: people.csv}
+agents:
+  ada: {endpoint: user/1}
+  buyers: {endpoint: user/2}
+  globex: {endpoint: user/3}
+  west: {endpoint: user/4}
+  zoho: {endpoint: user/5}
+  shared: {endpoint: user/6}
+  strangers: {endpoint: user/7}
+priorities:
+  books: {crm: books, RULE}
+  first: {RULE}
+  account: {shared_line: account, RULE}
+  none: {shared_line: none, RULE}
+routers:
+  shared: {branches: [{when: {contacts: ">= 2"}, then: agent:shared}]}
+tracking_numbers:
+  - {number: "+18725550111", to: priority:first}
+  - {number: "+18725550112", to: priority:books}
+  - {number: "+18725550113", to: priority:account}
+  - {number: "+18725550114", to: priority:none}
+  - {number: "+18725550115", to: [router:shared, agent:strangers]}
+""".replace(
+    "RULE",
+    "rules: [{contact: Ada Byron, to: agent:ada}, {contact: zcrm_5, to: agent:zoho}, {contact: 001A0000006Vm9r, to:"
+    " agent:zoho}, {title: buyer, to: agent:buyers}, {account: Globex, to: agent:globex}, {account: a-2, to:"
+    " agent:globex}, {territory: west, to: agent:west}], no_match: agent:strangers",
+)
+LINES = tuple(f"+1872555011{i}" for i in range(1, 6))
+COLUMNS = ("crm", "id", "name", "title", "account_id", "account", "territory", "owner", "tier", "phones", "delete")
+
+
+def mixed(drawn: random.Random, crms: bool) -> list[dict[str, str]]:
+    """The rows of a file in any order, many of which are one contact's or one company's."""
+    found = []
+    for _ in range(240):
+        crm = drawn.choice(("hub", "books", "force", "")) if crms else ""
+        ids = {
+            "books": ("5", "zcrm_5", "zcrm_6", "6", "7"),
+            "force": ("001A0000006Vm9r", "001A0000006Vm9rIAC", "001a0000006Vm9r", "5"),
+        }.get(crm, ("5", "6", "zcrm_5", "001A0000006Vm9r", *map(str, range(10, 25))))
+        row = {"crm": crm, "id": drawn.choice((*ids, "", ""))}
+        row |= {"name": drawn.choice(("", "", "Ada Byron", "ADA  Byron", "Bob", "Cyd", "Dee", "Eve", "Fay"))}
+        row |= {"title": drawn.choice(("", "", "Buyer", "BUYER ", "Boss")), "owner": drawn.choice(("", "501"))}
+        row |= {"account_id": drawn.choice(("", "a-1", "a-2", "zcrm_9")), "tier": drawn.choice(("", "1", "2"))}
+        row |= {"account": drawn.choice(("", "Globex", "globex ", "Initech")), "territory": drawn.choice(("", "West"))}
+        numbers = [written(drawn.choice(NUMBERS[:25]), drawn.randrange(len(STYLES))) for _ in range(drawn.randrange(3))]
+        row |= {"phones": "; ".join(numbers)}
+        nobody = not row["id"] and not row["name"]
+        if nobody and not (numbers and (row["account"] or row["account_id"])):
+            continue
+        found.append(row | {"delete": "yes" if drawn.random() < 0.06 and (not nobody or numbers) else ""})
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_file_and_cache_decide_alike_whatever_stands_where(seed: int, place: Place) -> None:
+    drawn = random.Random(seed)
+    book = company_file.read(read(MIXED_BOOK, "acme.yaml")).onto(None)
+    place.store.books.save(book, "test", "")
+    rows = mixed(drawn, crms=seed % 2 == 0)
+    with place.file.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    snapshot = place.store.books.load()[0]
+    people = contacts.by_number(place.file, snapshot.books["acme"])
+    assert len(people) > 10 and sum(len(owners) > 1 for owners in people.values()) > 5
+    at = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+    def decisions(known: People | None, lines: tuple[str, ...] = LINES) -> list[tuple[Any, ...]]:
+        calls = [WhatIf(to=line, caller=number, at=at) for line in lines for number in NUMBERS[:25]]
+        walks = [from_store(place.store, snapshot, call, known) for call in calls]
+        # How old what is known of a contact is, nobody decides by.
+        traces = [[entry for entry in walk.trace if entry.at != "contact"] for walk in walks]
+        return [(w.destination, w.facts.as_dict(), trace) for w, trace in zip(walks, traces, strict=True)]
+
+    expected = decisions(people)
+    assert len({destination for destination, *_ in expected}) > 4
+    for _ in range(2):
+        run("contacts", "import", place.file)
+        assert decisions(None) == expected
+    if seed % 2:  # a csv connection's contacts are its own, and no other's
+        place.store.contacts.replace("acme", "", ())
+        file = Client(Stub(no_reply), NATIVE).source(book, "people")
+        assert isinstance(file, CsvFile)
+        Sync(file, book, place.store.contacts, "node", NATIVE).run()
+        lines = tuple(line for line in LINES if line != LINES[1])
+        assert decisions(None, lines) == decisions(people, lines)
+
+
+def test_two_numbers_of_one_company_in_two_rows_are_both_known(place: Place) -> None:
+    """Companies that share a number, and one whose territory stands in another of its rows."""
+    place.file.write_text(
+        "id,name,title,account_id,account,territory,owner,phones\n"
+        ",,,a-7,Seven,South,,(415) 555-0107\n"
+        ",,,a-9,Nine,,,415 555 0106\n"
+        ",,,a-7,Seven,,,415 555 0106\n"
+        "c1,Zed,,a-8,Eight,,,415 555 0101\n"
+        ",,,a-9,,East,,415 555 0108\n"
+    )
+    seven, nine = ("", "", "", "a-7", "Seven", "South"), ("", "", "", "a-9", "Nine", "East")
+    for entrance in ("--contacts", "contacts import", "the csv connection"):
+        found = ENTRANCES[entrance](place)
+        assert [found[f"+1415555010{n}"] for n in (6, 7, 8)] == [[seven, nine], [seven], [nine]], entrance
+        place.store.contacts.replace("acme", "", ())

@@ -97,10 +97,12 @@ def _of_contact(book: RuleBook, table: Priority, contacts: list[Contact], given:
         if by_id or not by_name:
             yield contact.id, by_id, ""
             continue
-        others = [crm for crm in contact.namesakes if not table.crm or crm in ("", table.crm)]
-        where = " and ".join(crm for crm in others if crm)
-        problem = f"another contact{f' of {where}' if where else ''} is called {contact.name} too, so only an id counts"
-        yield contact.name, by_name, problem if others else ""
+        others = any(not table.crm or crm in ("", table.crm) for crm in contact.namesakes)
+        yield (
+            contact.name,
+            by_name,
+            f"another contact is called {contact.name} too, so only an id counts" if others else "",
+        )
 
 
 def _of_kind(table: Priority, kind: str, contacts: list[Contact], given: dict[str, str]) -> Iterator[Looked]:
