@@ -1,8 +1,8 @@
-"""The generated pages of docs/: every key of the rules file, and the order in which things are decided.
+"""The generated pages of docs/: every key of the rules file, what is decided in which order, how numbers are read.
 
     python -m fsrouter.rules.docs_page docs        writes them; a test fails when they are stale
 
-Both are told from the tables that the program itself goes by, so page and program cannot disagree.
+They are told from the tables that the program itself goes by, so page and program cannot disagree.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from fsrouter.engine.lint import findings, loops
 from fsrouter.engine.model import company, destinations, fact_names, people, routers, rulebook, schema
 from fsrouter.engine.model.schema import UNIONS, dissect, fields
 from fsrouter.engine.walk import walk
+from fsrouter.rules.numbers_page import numbers_page
 
 
 def rules_page() -> str:
@@ -177,7 +178,7 @@ DISTRIBUTIONS = {
     "weighted": "each in turn, drawn by weight; a weight of 0 is never drawn",
 }
 
-PAGES = {"rules.md": rules_page, "decisions.md": decisions_page}
+PAGES = {"rules.md": rules_page, "decisions.md": decisions_page, "numbers.md": numbers_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

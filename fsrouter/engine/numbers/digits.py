@@ -64,12 +64,14 @@ def _national(digits: str, country: str) -> tuple[str, bool]:
     """The number that digits are within a country, and whether the country's prefix stands before them."""
     code = calling_code(country)
     now = folded_nationally(code, digits)
-    number = numbered(code, now)
-    if not number or number == f"+{code}{now}":
-        return number, bool(number) and len(now) < len(digits)
-    # Carriers' codes and the like may be part of a foreign number; the prefix itself is none.
-    prefix = national_prefix(code)
-    return number, bool(prefix and digits.startswith(prefix)) or in_use(number)
+    number, prefix = numbered(code, now), national_prefix(code)
+    begins = bool(prefix) and now.startswith(prefix)
+    if number and number != f"+{code}{now}":
+        # What carriers put before a number may be part of a foreign one; the country's prefix itself is none.
+        return number, begins or in_use(number)
+    if begins and (rest := numbered(code, now.removeprefix(prefix))) and in_use(rest):
+        return rest, True
+    return number, bool(number) and len(now) < len(digits)
 
 
 def _bare(digits: str, country: str) -> str:

@@ -24,6 +24,8 @@ from phonenumbers import (
 ABROAD = "00"
 #: The most digits of a number (ITU-T E.164).
 MOST = 15
+#: North American area codes begin with 2 to 9 (NANPA), whatever the length of the number.
+_NO_AREA = ("+10", "+11")
 
 
 class Shape(NamedTuple):
@@ -82,13 +84,17 @@ def numbered(code: str, digits: str) -> str:
         if before.lastindex or of.general.fullmatch(digits) or len(rest) not in of.lengths or (more and more.end()):
             return _prefixed(code, digits)
         digits = rest
-    return f"+{code}{digits}" if len(digits) in of.lengths and len(code) + len(digits) <= MOST else ""
+    if len(digits) not in of.lengths or len(code) + len(digits) > MOST:
+        return ""
+    number = f"+{code}{digits}"
+    return "" if number.startswith(_NO_AREA) else number
 
 
 def _prefixed(code: str, digits: str) -> str:
     """As `numbered`, by the library alone; what has a prefix before it once more is no number."""
     number = _parsed(code, digits)
-    return number if number and _parsed(code, number[1 + len(code) :]) == number else ""
+    stands = number and not number.startswith(_NO_AREA) and _parsed(code, number[1 + len(code) :]) == number
+    return number if stands else ""
 
 
 def _parsed(code: str, digits: str) -> str:
@@ -108,19 +114,24 @@ def national_prefix(code: str) -> str:
 
 
 def behind_abroad(digits: str, country: str) -> Iterator[str]:
-    """What stands behind the prefix for calls abroad, each way in which the digits have one: the country's own
-    (ISO 3166) first, then 00.
+    """What stands behind the prefix for calls abroad, each way in which the digits have one: the way that the country
+    (ISO 3166) prefers first, then 00, then that of each of its carriers.
     """
-    prefixes = _abroad(country)
-    own = prefixes.match(digits) if prefixes else None
-    if own:
+    usual, carriers = _abroad(country)
+    seen = set()
+    for length in (len(usual) if digits.startswith(usual) else 0, len(ABROAD) if digits.startswith(ABROAD) else 0):
+        if length and length not in seen:
+            seen.add(length)
+            yield digits[length:]
+    own = carriers.match(digits) if carriers else None
+    if own and own.end() not in seen:
         yield digits[own.end() :]
-    if digits.startswith(ABROAD) and (not own or own.end() != len(ABROAD)):
-        yield digits[len(ABROAD) :]
 
 
 @functools.cache
-def _abroad(country: str) -> re.Pattern[str] | None:
+def _abroad(country: str) -> tuple[str, re.Pattern[str] | None]:
+    """The prefix for calls abroad that a country prefers, "" for none but 00, and all that it has."""
     metadata = PhoneMetadata.metadata_for_region(country, None)
     prefixes = metadata.international_prefix if metadata else None
-    return re.compile(prefixes) if prefixes else None
+    usual = (metadata.preferred_international_prefix if metadata else None) or ""
+    return "".join(filter(str.isdecimal, usual)), re.compile(prefixes) if prefixes else None
