@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--to", required=True, metavar="NUMBER", help="The number dialled.")
-@click.option("--from", "caller", required=True, metavar="NUMBER", help="The caller's number, or `anonymous`.")
+@click.option(
+    "--from",
+    "caller",
+    required=True,
+    metavar="NUMBER",
+    help="The caller's number, an extension (1001), or `anonymous`.",
+)
 @click.option("--at", type=arguments.moment, metavar="ISO", help="When, local time of the company; now by default.")
 @click.option("--rules", type=arguments.FILE, metavar="FILE", help="Use this rules file, and no database.")
 @click.option("--contacts", type=arguments.FILE, metavar="CSV", help="Contacts to use in place of every CRM.")

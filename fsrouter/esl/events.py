@@ -105,6 +105,11 @@ class Channel(Fielded, frozen=True):
         return self.get("Caller-Caller-ID-Name")
 
     @property
+    def switchname(self) -> str:
+        """The name of the FreeSWITCH that it is on."""
+        return self.get("FreeSWITCH-Switchname")
+
+    @property
     def context(self) -> str:
         """The dialplan's context in which it is."""
         return self.get("Caller-Context")

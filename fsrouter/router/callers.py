@@ -23,13 +23,26 @@ class Callers:
 
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
+        self._everywhere = Incoming(numbers.incoming)
+        self._apart = bool(numbers.gateways or numbers.profiles or numbers.freeswitch)
 
     def facts(self, channel: Channel, header: Header, to: str, began: float) -> Facts:
         """What a call that began at a moment (epoch) to one of a company's numbers (E.164) tells of its caller."""
-        came = came_of(channel)
-        incoming = Incoming(self._numbers.incoming_of(came.gateway, came.profile, *_switch_names(channel)))
-        found = caller(channel.caller_id_number, header.country, incoming)
-        return of_caller(found, self._ours(channel, came), came, to=to, began=began)
+        text = channel.caller_id_number
+        came = Came(
+            text=text[:MAX_LENGTH],
+            gateway=channel.variable(names.SIP_GATEWAY)[:MAX_NAME],
+            profile=channel.variable(names.SOFIA_PROFILE)[:MAX_NAME],
+            switch=channel.switchname[:MAX_NAME],
+        )
+        found = caller(text, header.country, self._incoming(channel, came) if self._apart else self._everywhere)
+        ours = found.digits != "" and self._ours(channel, came)
+        return of_caller(found, ours, came, to=to, began=began)
+
+    def _incoming(self, channel: Channel, came: Came) -> Incoming:
+        """In which form callers' numbers come where a call came from."""
+        hostname = channel.get("FreeSWITCH-Hostname")
+        return Incoming(self._numbers.incoming_of(came.gateway, came.profile, came.switch, hostname))
 
     def _ours(self, channel: Channel, came: Came) -> bool:
         """Whether a call comes from a phone of our own."""
@@ -46,15 +59,3 @@ def authenticated(channel: Channel) -> bool:
     """
     digest = channel.variable(names.SIP_AUTHORIZED) == "true" and channel.variable(names.SIP_AUTH_USERNAME) != ""
     return (digest and not channel.variable(names.SIP_ACL)) or channel.variable(names.VERTO_USER) != ""
-
-
-def came_of(channel: Channel) -> Came:
-    """What came for the caller's number, and by which gateway, profile and FreeSWITCH."""
-    switch, *_ = (*_switch_names(channel), "")
-    by = (channel.variable(names.SIP_GATEWAY), channel.variable(names.SOFIA_PROFILE), switch)
-    gateway, profile, switch = (name[:MAX_NAME] for name in by)
-    return Came(text=channel.caller_id_number[:MAX_LENGTH], gateway=gateway, profile=profile, switch=switch)
-
-
-def _switch_names(channel: Channel) -> tuple[str, ...]:
-    return tuple(filter(None, (channel.get("FreeSWITCH-Switchname"), channel.get("FreeSWITCH-Hostname"))))

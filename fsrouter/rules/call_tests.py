@@ -88,7 +88,7 @@ class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"})
 
     why: Annotated[Text, "What the call shows."] = ""
     to: Annotated[str, DIALLED, "The number that is dialled, as a carrier or people write it."]
-    from_: Annotated[Text, "The caller's number as the carrier gives it; withheld when absent."] = ""
+    from_: Annotated[Text, "The caller's number as the carrier gives it, or an extension; withheld when absent."] = ""
     at: Annotated[datetime | None, MOMENT, "When it is, local time of the company; now when absent."] = None
     set: Annotated[dict[Annotated[str, fact_names.GIVEN], Text], "Facts that hold whatever else is known."] = {}
     press: Annotated[tuple[Annotated[str, KEY], ...], OneOrMany, "The keys for the menus on the way."] = ()
