@@ -122,33 +122,34 @@ def _tell(file: Path, done: Imported) -> None:
 
 
 @click.command()
-@click.argument("number")
+@click.argument("text")
 @arguments.company
 @arguments.limit(50, "List so many at most.")
 @arguments.as_json
 @pass_session
-def find(session: Session, number: str, company: str | None, limit: int, as_json: bool) -> None:
-    """Find contacts by NUMBER, id, name or account.
+def find(session: Session, text: str, company: str | None, limit: int, as_json: bool) -> None:
+    """Find contacts by TEXT: a number, id, name or account.
 
-    A number may be its beginning, a name or account any part of it. AGE is how long ago the CRM was last read.
+    A number may be its beginning with a plus, a name or account any part of it, an id that of a contact or account.
+    AGE is how long ago the CRM was last read.
 
     \b
     Example:
       fsrouter contacts find '(415) 555-0101'
       fsrouter contacts find byron
     """
-    found = _found(session, number, company)[:limit]
+    found = _found(session, text, company, limit)[:limit]
     now = session.clock()
-    output.listing(found, as_json, COLUMNS, lambda match: _row(match, now), nothing=f"no contact has {number}")
+    output.listing(found, as_json, COLUMNS, lambda match: _row(match, now), nothing=f"no contact has {text}")
 
 
-def _found(session: Session, text: str, company: str | None) -> list[Match]:
-    from fsrouter.engine.numbers.read import searched
+def _found(session: Session, text: str, company: str | None, limit: int) -> list[Match]:
+    from fsrouter.store.contact_search import found
 
     return [
         Match(company=book.company, contact=entry.contact, numbers=entry.numbers)
         for book in session.books(company)
-        for entry in session.store.contacts.find(book.company, searched(text, book.header.country) or text)
+        for entry in found(session.store, book, text, limit)
     ]
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import click
 
 from fsrouter.cli import output
-from fsrouter.errors import Error
+from fsrouter.errors import Error, UsageError
 
 WRONG = 1
 INTERRUPTED = 130
@@ -30,6 +30,14 @@ def exits(ctx: click.Context) -> Iterator[None]:
     except Error as error:
         _tell(error)
         ctx.exit(error.exit_code)
+    except UnicodeEncodeError as error:
+        # An argument that is no UTF-8 comes as halves of a pair, which nothing that is kept can have.
+        text = str(error.object)
+        if not any("\ud800" <= character <= "\udfff" for character in text):
+            raise
+        wrong = UsageError(f"{text[:60]!a} has bytes that are no UTF-8; nothing that is kept has such a name")
+        _tell(wrong)
+        ctx.exit(wrong.exit_code)
     except (KeyboardInterrupt, click.Abort):
         output.info("interrupted")
         ctx.exit(INTERRUPTED)

@@ -16,14 +16,13 @@ from msgspec.structs import replace
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
 from fsrouter.engine.lint.lint import errors
-from fsrouter.engine.model import schema
+from fsrouter.engine.model import scalars, schema
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.routers import PRIORITY_KINDS, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import NO_COUNTRY, UNKNOWN_COUNTRY, Context, did_you_mean
+from fsrouter.engine.model.scalars import Context, did_you_mean
 from fsrouter.engine.model.schedule import DATES
 from fsrouter.engine.numbers import cells
-from fsrouter.engine.numbers.read import Role
 from fsrouter.errors import Refused
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
@@ -152,9 +151,9 @@ def tracking_numbers(path: Path, book: RuleBook, known: Installation = UNKNOWN) 
 
 def _number(text: str, context: Context) -> str:
     try:
-        return cells.number_of(text, context.country or UNKNOWN_COUNTRY, Role.TARGET)
+        return scalars.number(text, context, cells.number_of)
     except ValueError as error:
-        raise Refused(f"{text[:60]!r} {error if context.country else NO_COUNTRY}") from None
+        raise Refused(f"{text[:60]!r} {error}") from None
 
 
 def _tracking_number(number: str, row: dict[str, str], old: TrackingNumber | None, context: Context) -> TrackingNumber:

@@ -7,14 +7,16 @@ there, is the business of `crm` and of who reads files.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
-from peewee import fn
+from peewee import Case, fn
 
 from fsrouter.engine import contacts as law
 from fsrouter.engine.contacts import Contact, Entry
@@ -132,16 +134,22 @@ class Contacts:
         """Begin a full sync whose contacts come in force together at its end; `resume` goes on with one that broke."""
         return Stage(self, self.sources.begin(company, crm, resume))
 
-    def find(self, company: str, text: str, limit: int = 50) -> tuple[Entry, ...]:
-        """Contacts by a number (E.164, or its beginning), by id, or by a part of a name or account."""
+    def find(
+        self, company: str, text: str, limit: int = 50, *, number: str = "", ids: frozenset[str] = frozenset()
+    ) -> tuple[Entry, ...]:
+        """Contacts by an id or account's id, by a part of a name or account, by a `number` (E.164, or its beginning)
+        that the text is read as, and by `ids`, other forms of it. Those whose id it is come first.
+        """
         row = ContactRow
+        keys = list(ids | {text})
+        wanted = (row.key << keys) | (row.account_id << keys) | row.called.contains(law.folded_name(text))
+        wanted = wanted | row.name.contains(text) | row.account.contains(text)
         with self._database.snapshot() as db:
-            if text.startswith("+"):
-                wanted = row.id << self._with_number(db, company, text)
-            else:
-                wanted = (row.key == text) | row.name.contains(text) | row.account.contains(text)
+            if number:
+                wanted = wanted | (row.id << self._with_number(db, company, number))
             query = visible(row.select(row.id, *contact_columns())).where((row.company == company) & wanted)
-            found = list(query.order_by(row.name, row.id).limit(limit).tuples().execute(db))
+            by_id = Case(None, [((row.key << keys), 0)], 1)
+            found = list(query.order_by(by_id, row.name, row.id).limit(limit).tuples().execute(db))
             numbers = _numbers(db, [id for id, *_ in found])
         return tuple(Entry(contact=contact_of(rest), numbers=numbers.get(id, ())) for id, *rest in found)
 
@@ -179,9 +187,10 @@ class Contacts:
 
     def _with_number(self, db: Any, company: str, text: str) -> list[int]:
         # By themselves: within the other query a planner would rather walk through all contacts.
-        digits = "".join(c for c in text if c.isdecimal())[: limits.NUMBER]
-        begins = self._database.begins(NumberRow.number, f"+{digits}")
-        query: Any = NumberRow.select(NumberRow.contact).where((NumberRow.company == company) & begins)
+        begins = [self._database.begins(NumberRow.number, number[: limits.NUMBER]) for number in alike(text)]
+        query: Any = NumberRow.select(NumberRow.contact).where(
+            (NumberRow.company == company) & functools.reduce(operator.or_, begins)
+        )
         return [id for (id,) in query.limit(MANY).tuples().execute(db)]
 
     def _remove(self, db: Any, source: Source, ids: Iterable[str]) -> None:

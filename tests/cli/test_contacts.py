@@ -32,6 +32,35 @@ def test_imported_contacts_are_counted_and_found() -> None:
     )
 
 
+def test_contact_is_found_by_an_id_that_could_be_a_number(home: Path) -> None:
+    (home / "x.csv").write_text(
+        "id,name,phones\n51234567890,Hub Spot,312-555-0177\n2,Pole,+48 512 345 678\n3,Peru,+51 234 567 890\n"
+    )
+    run("contacts", "import", "x.csv")
+    assert [match["contact"]["name"] for match in found("51234567890")] == ["Hub Spot"]
+    assert [match["contact"]["name"] for match in found("0048 512 345 678")] == ["Pole"]
+    assert [match["contact"]["name"] for match in found("312-555-0177", "--limit", 1)] == ["Hub Spot"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("contacts", "find", "\udcff\udcfe"), 0),
+        (("contacts", "find", "ada\x00"), 0),
+        (("contacts", "find", "x", "--company", "\udcff"), 2),
+        (("contacts", "sync", "\udcff"), 2),
+        (("rules", "export", "\udcff"), 2),
+        (("calls", "list", "--company", "\udcff"), 2),
+        (("calls", "show", "\udcff"), 1),
+        (("explain", "--to", "\udcff", "--from", "+13125550100"), 1),
+    ],
+)
+def test_bytes_that_are_no_utf_8_do_no_harm(words: tuple[str, ...], code: int) -> None:
+    result = run(*words, code=code)
+    assert result.stdout == ""
+    assert not any("\ud800" <= character <= "\udfff" for character in result.stderr)
+
+
 def test_no_contact_found_is_no_error() -> None:
     result = run("contacts", "find", "+14155550199")
     assert (result.stdout, result.stderr) == ("", "no contact has +14155550199\n")

@@ -112,6 +112,8 @@ def test_number_without_plus_needs_the_country_of_the_company() -> None:
     ):
         assert all(said in line for line in refused(header + number))
     assert refused("company: acme\n" + number) == [f"acme.yaml:2:16: agents.ann.number: '312 555 0150' {said}"]
+    for bare in ("13125550150", "0049 30 901820", "1001"):
+        assert said in refused(f"company: acme\nnumbers: {{desk: {{number: {bare}}}}}\n")[0]
     assert refused("company: acme\ncountry: ''\n" + number, put(BASE.replace("NO", "US")))
     assert put("company: acme\n" + number.replace("312", '"+1 312').replace("0150", '0150"'))
 

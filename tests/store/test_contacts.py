@@ -287,7 +287,6 @@ def test_one_node_at_a_time_may_sync(store: Store) -> None:
         ("c-2", ["c-2"]),
         ("+1415", ["c-1", "c-2"]),
         ("+14155550101", ["c-1"]),
-        ("+1 (415) 555%", ["c-1", "c-2"]),
         ("+2", []),
         ("%", ["c-3"]),
         ("_", []),
@@ -301,8 +300,9 @@ def test_contacts_are_found_by_what_people_know(store: Store, text: str, found: 
         Entry(contact=ada(id="c-3", name="100 % Ltd", account="")),
     ]
     store.contacts.upsert("acme", "hub", people)
-    assert [entry.contact.id for entry in store.contacts.find("acme", text)] == found
-    assert store.contacts.find("globex", text) == ()
+    number = text if text.startswith("+") else ""
+    assert [entry.contact.id for entry in store.contacts.find("acme", text, number=number)] == found
+    assert store.contacts.find("globex", text, number=number) == ()
 
 
 def test_contacts_that_are_found_have_their_numbers(store: Store) -> None:

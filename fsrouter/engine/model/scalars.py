@@ -17,14 +17,14 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from fsrouter.engine.model import dialable
+from fsrouter.engine.numbers.notation import noted
 from fsrouter.engine.numbers.plan import COUNTRIES
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.engine.text import find
 from fsrouter.engine.times import zone_names
 from fsrouter.errors import Refused
 
-#: Of no country: only international numbers can be read (CLDR).
-UNKNOWN_COUNTRY = "ZZ"
+#: What is wrong with a number of a company that gives no country.
 NO_COUNTRY = (
     "is no telephone number that begins with + and a country code; write it so, or give the company's `country`"
 )
@@ -181,13 +181,13 @@ def _country(text: str, context: Context) -> str:
     return text.upper()
 
 
-def _number(text: str, context: Context) -> str:
-    try:
-        return read(text, context.country or UNKNOWN_COUNTRY, Role.TARGET)
-    except Refused as refused:
-        if context.country:
-            raise
-        raise Refused(NO_COUNTRY) from refused
+def number(text: str, context: Context, read: Callable[[str, str, Role], str] = read) -> str:
+    """Read a number that we own or dial as people of the company write it, by a reader of texts or of cells. Raises
+    Refused for one without a plus in a company that gives no country.
+    """
+    if not context.country and not noted(text).plus:
+        raise Refused(NO_COUNTRY)
+    return read(text, context.country, Role.TARGET)
 
 
 def _day(text: str, context: Context) -> date:
@@ -217,7 +217,7 @@ KILOMETRES = Scalar(
 FLAG = Scalar("yes or no", _flag, lambda v: "true" if v else "false", {"type": ["boolean", "string"]})
 ZONE = Scalar("time zone", _zone, schema={"type": "string"})
 COUNTRY = Scalar("country", _country, schema={"type": "string", "pattern": "^[A-Za-z]{2}$"})
-NUMBER = Scalar("telephone number", _number, schema={"type": ["string", "integer"]})
+NUMBER = Scalar("telephone number", number, schema={"type": ["string", "integer"]})
 DAY = Scalar("date", _day, date.isoformat, {"type": "string", "format": "date"})
 # The text itself is left out of the message: it may be the secret.
 SECRET = matching(

@@ -63,6 +63,8 @@ def _behind_abroad(digits: str, country: str) -> str:
 def _national(digits: str, country: str) -> tuple[str, bool]:
     """The number that digits are within a country, and whether the country's prefix stands before them."""
     code = calling_code(country)
+    if not code:  # a company that gives no country
+        return "", False
     now = folded_nationally(code, digits)
     number, prefix = numbered(code, now), national_prefix(code)
     begins = bool(prefix) and now.startswith(prefix)

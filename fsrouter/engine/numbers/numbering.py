@@ -59,8 +59,8 @@ def metadata_of(code: int) -> PhoneMetadata:
 
 
 def calling_code(country: str) -> str:
-    """The calling code of a country (ISO 3166)."""
-    return str(phonenumbers.country_code_for_region(country))
+    """The calling code of a country (ISO 3166), "" for none."""
+    return str(phonenumbers.country_code_for_region(country) or "")
 
 
 def parted(digits: str) -> tuple[str, str]:

@@ -57,7 +57,6 @@ MOST_DIGITS = 6
 WRITE = "write it with its country code, as +1 312 555 0150"
 #: Most numbers of North America are written so, and are told at once.
 _TEN = re.compile(r"(?:\+?1[-. ]?)?\(?([2-9][0-9]{2})\)?[-. ]{0,2}([0-9]{3})[-. ]?([0-9]{4})", re.ASCII)
-_TYPED = frozenset("+0123456789 ()-./")
 
 
 def read(text: str, country: str, role: Role, incoming: Incoming = Incoming.AUTO) -> str:
@@ -105,7 +104,7 @@ def searched(text: str, country: str) -> str:
     plus; "" when they look for something else.
     """
     written = noted(text)
-    if not _TYPED.issuperset(text) or not written.digits:
+    if not written.digits or written.letters:
         return ""
     return _number(written, country, Incoming.AUTO) or (f"+{written.digits}" if written.plus else "")
 

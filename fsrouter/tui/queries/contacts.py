@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from fsrouter.engine.contacts import Contact, identity
-from fsrouter.engine.numbers.read import searched
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.store.call_facts import held_schedules, with_store
+from fsrouter.store.contact_search import found
 from fsrouter.store.what_if import Available
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.contact_sources import ContactSource, contact_sources
@@ -54,8 +54,8 @@ def load(context: Context, text: str) -> Picture:
     people: list[Person] = []
     books = context.books()
     for book in books:
-        found = context.store.contacts.find(book.company, searched(text, book.header.country) or text, limit=LISTED)
-        people += [Person(book.company, entry.contact, entry.numbers) for entry in found]
+        matches = found(context.store, book, text, LISTED)
+        people += [Person(book.company, entry.contact, entry.numbers) for entry in matches]
     sources = contact_sources(context, books)
     return Picture(tuple(people), sum(source.contacts for source in sources), sources)
 
@@ -65,7 +65,7 @@ def routes(context: Context, person: Person) -> tuple[Route, ...]:
     book = context.rulebooks.read()[person.company]
     caller = person.numbers[0] if person.numbers else ""
     owners = None if caller else (person.contact,)
-    found, assumed, now = [], Assumptions(available=Available(context.store)), context.clock()
+    told, assumed, now = [], Assumptions(available=Available(context.store)), context.clock()
     held = held_schedules(context.store, book.company, now)
     for number, tracking in book.tracking_numbers.items():
         call = Facts(to=number, from_=caller, began=now, overrides=held)
@@ -73,5 +73,5 @@ def routes(context: Context, person: Person) -> tuple[Route, ...]:
         # What did not hold stands at a branch (`router:callers branch 1`), what decided at its definition.
         decided = [e for e in walk.trace if e.at.partition(":")[0] in DECIDING and " " not in e.at]
         why = "; ".join(f"{entry.at} → {entry.outcome}" for entry in decided)
-        found.append(Route(number, tracking.name, why, walk.destination or "nobody"))
-    return tuple(found)
+        told.append(Route(number, tracking.name, why, walk.destination or "nobody"))
+    return tuple(told)
