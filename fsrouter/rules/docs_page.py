@@ -1,4 +1,5 @@
-"""The generated pages of docs/: every key of the rules file, what is decided in which order, how numbers are read.
+"""The generated pages of docs/: every key of the rules file, what is decided in which order, how numbers are
+read, which columns of whose exports are which.
 
     python -m fsrouter.rules.docs_page docs        writes them; a test fails when they are stale
 
@@ -19,6 +20,7 @@ from fsrouter.engine.lint import findings, loops
 from fsrouter.engine.model import company, destinations, fact_names, people, routers, rulebook, schema
 from fsrouter.engine.model.schema import UNIONS, dissect, fields
 from fsrouter.engine.walk import walk
+from fsrouter.rules.layouts_page import layouts_page
 from fsrouter.rules.numbers_page import numbers_page
 
 
@@ -178,7 +180,12 @@ DISTRIBUTIONS = {
     "weighted": "each in turn, drawn by weight; a weight of 0 is never drawn",
 }
 
-PAGES = {"rules.md": rules_page, "decisions.md": decisions_page, "numbers.md": numbers_page}
+PAGES = {
+    "rules.md": rules_page,
+    "decisions.md": decisions_page,
+    "numbers.md": numbers_page,
+    "layouts.md": layouts_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

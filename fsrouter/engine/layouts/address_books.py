@@ -10,10 +10,9 @@ import itertools
 
 from fsrouter.engine.layouts.layout import FIRST, LABEL, LAST, MIDDLE, Layout
 
-_GOOGLE_SOURCE = "Google Contacts Help, 'Export, back up or restore contacts'; exports before and after June 2024"
-_OUTLOOK_SOURCE = (
-    "Microsoft Support, 'Export contacts from Outlook'; the headings that Exchange's contact import reads, by language"
-)
+_GOOGLE_SOURCE = "published exports before and after June 2024, American and British"
+_GOOGLE_TRANSLATED = "translations of the English headings, as other programs know them; no export was seen"
+_OUTLOOK_SOURCE = "the headings by language that the contact import of Microsoft Exchange reads; published exports"
 
 
 def _google(name: str, first: str, middle: str, last: str, account: str, title: str, phone: str, label: str) -> Layout:
@@ -34,7 +33,7 @@ def _google(name: str, first: str, middle: str, last: str, account: str, title: 
             "email": ("E-mail # - Value", "Email # - Value"),
         },
         signs=tuple((heading,) for heading in phones),
-        source=_GOOGLE_SOURCE,
+        source=_GOOGLE_TRANSLATED if name else _GOOGLE_SOURCE,
     )
 
 

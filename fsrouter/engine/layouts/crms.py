@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from fsrouter.engine.layouts.layout import FIELDS, FIRST, LAST, MIDDLE, Layout
 
+_HUBSPOT = (
+    "HubSpot Knowledge Base, 'Set up your import files' (3 November 2023), names of properties; published exports"
+)
+_ZOHO = "published exports of a list view and of the data backup; Zoho documents fields, not files"
+_SALESFORCE = "Object Reference (Contact, Lead, Account) names the fields of a data export; published reports"
+_CONNECTWISE = "not documented: a list's export has the columns of its view; headings of views and of Report Writer"
+
 OWN = Layout(
     name="fsrouter",
     title="fsrouter",
@@ -68,7 +75,7 @@ HUBSPOT = Layout(
     ),
     lacks=("Company domain name", "Company owner", "domain"),
     lists=("account_id", "account"),
-    source="HubSpot Knowledge Base, 'Export your records' and 'HubSpot's default contact properties'",
+    source=_HUBSPOT,
 )
 
 HUBSPOT_COMPANIES = Layout(
@@ -88,7 +95,7 @@ HUBSPOT_COMPANIES = Layout(
         ("hs_object_id", "name", "domain"),
     ),
     lacks=("First Name", "Last Name", "firstname", "lastname"),
-    source="HubSpot Knowledge Base, 'Export your records' and 'HubSpot's default company properties'",
+    source=_HUBSPOT,
 )
 
 ZOHO = Layout(
@@ -120,7 +127,7 @@ ZOHO = Layout(
         ("Record Id", "Lead Owner.id"),
         ("Contact Id", "Contact Owner.id"),
     ),
-    source="Zoho CRM Help, 'Exporting Data' and 'Standard Fields: Contacts, Leads'",
+    source=_ZOHO,
 )
 
 ZOHO_ACCOUNTS = Layout(
@@ -135,7 +142,7 @@ ZOHO_ACCOUNTS = Layout(
     },
     signs=(("Record Id", "Account Name", "Account Owner"), ("Record Id", "Account Name", "Account Owner.id")),
     lacks=("First Name", "Last Name", "Full Name", "Contact Owner", "Contact Owner.id", "Contact Name"),
-    source="Zoho CRM Help, 'Exporting Data' and 'Standard Fields: Accounts'",
+    source=_ZOHO,
 )
 
 SALESFORCE = Layout(
@@ -185,7 +192,7 @@ SALESFORCE = Layout(
         ("Id", "LastName", "Company"),
     ),
     lacks=("Record Id", "Contact RecID", "Contact Owner.id", "Associated Company", "Associated Company ID"),
-    source="Salesforce Help, 'Export a Report' and 'Export Backup Data from Salesforce'",
+    source=_SALESFORCE,
 )
 
 SALESFORCE_ACCOUNTS = Layout(
@@ -206,7 +213,7 @@ SALESFORCE_ACCOUNTS = Layout(
         ("Id", "Name", "Phone", "OwnerId", "ParentId"),
     ),
     lacks=("Contact ID", "Lead ID", "First Name", "Last Name", "LastName", "Full Name", "Record Id"),
-    source="Salesforce Help, 'Export a Report' and 'Export Backup Data from Salesforce'; Object Reference, Account",
+    source=_SALESFORCE,
 )
 
 CONNECTWISE = Layout(
@@ -250,7 +257,7 @@ CONNECTWISE = Layout(
         ("First Name", "Last Name", "Company Name", "Site Name"),
         ("First Name", "Last Name", "Company", "Relationship", "Type"),
     ),
-    source="ConnectWise University, 'Export from a list view' and 'Report Writer'; the columns are those of the view",
+    source=_CONNECTWISE,
 )
 
 CONNECTWISE_COMPANIES = Layout(
@@ -265,7 +272,7 @@ CONNECTWISE_COMPANIES = Layout(
     },
     signs=(("Company RecID", "Company Name"), ("Company Rec ID", "Company Name"), ("CompanyRecID", "Company Name")),
     lacks=("Contact RecID", "Contact Rec ID", "ContactRecID", "First Name", "Last Name"),
-    source="ConnectWise University, 'Export from a list view' and 'Report Writer'; the columns are those of the view",
+    source=_CONNECTWISE,
 )
 
 CRMS = (
