@@ -230,12 +230,18 @@ class ContactsFile:
         return (name for name in row.cells if not VCARD.what(name) or name == "EMAIL")
 
 
-def by_number(path: Path, book: RuleBook, unread: Unread | None = None) -> dict[str, tuple[Contact, ...]]:
+def by_number(
+    path: Path,
+    book: RuleBook,
+    unread: Unread | None = None,
+    format: str = "",
+    map: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, tuple[Contact, ...]]:
     """The contacts of a file by the numbers that they own, in the form in which numbers are compared, each in the order
     in which contacts are tried; those of rows that name no CRM stand for every one. What could not be read is added to
     `unread`. Raises InvalidFile.
     """
-    file = ContactsFile(path, book)
+    file = ContactsFile(path, book, format=format, map=map)
     if unread is not None:
         file.unread = unread
     return contacts.by_number(file, tuple(book.crms))
