@@ -131,6 +131,14 @@ def test_a_token_that_the_crm_refuses_is_replaced_once_for_all(site: Site) -> No
     assert len(site.tokens("zoho")) == 2
 
 
+def test_an_old_token_that_is_refused_to_who_has_just_taken_it_is_replaced(site: Site) -> None:
+    use(site.router("zoho"))
+    site.now += AGAIN + 1
+    site.stand_ins["zoho"].expired.update(site.tokens("zoho"))
+    assert use(site.router("zoho")) == 3
+    assert len(site.tokens("zoho")) == 2
+
+
 def test_a_token_refused_right_after_it_was_given_is_not_replaced(site: Site) -> None:
     router = site.router("zoho")
     use(router)
