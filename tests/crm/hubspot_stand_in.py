@@ -150,10 +150,15 @@ class HubSpot(StandIn):
             "phone": record.phone,
             "mobilephone": record.mobile or None,
             "second_line": record.other,
-            "hs_searchable_calculated_phone_number": "".join(c for c in record.phone if c.isdigit()),
+            "hs_searchable_calculated_phone_number": national(record.phone),
             "tier": record.tier,
             "lastmodifieddate": str(int(record.changed * 1000)),
         }
+
+
+def national(phone: str) -> str:
+    """The digits of a number without its country's, as HubSpot keeps them for its searches."""
+    return "".join(c for c in phone.removeprefix("+54") if c.isdigit())
 
 
 def cursor(asked: Asked) -> tuple[int, int]:
@@ -163,12 +168,12 @@ def cursor(asked: Asked) -> tuple[int, int]:
     return number, at
 
 
-def _holds(value: str | None, test: dict[str, str]) -> bool:
+def _holds(value: str | None, test: dict[str, Any]) -> bool:
     if value is None:
         return False
     match test["operator"]:
-        case "EQ":
-            return value == test["value"]
+        case "IN":
+            return value in test["values"]
         case "GTE":
             return int(value) >= int(test["value"])
         case "GT":

@@ -61,6 +61,7 @@ from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.numbers.plan import national
+from fsrouter.engine.numbers.renumbered import alike
 
 #: The part of an address that leads to whichever version a server has; on servers of one's own the only one.
 CODEBASE = "v4_6_release"
@@ -217,13 +218,13 @@ class ConnectWise(RestConnector):
             known = yield from self._find(Record, f"/company/contacts/{wanted.contact}")
             if known:
                 return known
-        condition = f'communicationItems/value like "%{national(wanted.number)}%"'
+        condition = f'communicationItems/value like "%{_digits(wanted.number)}%"'
         found = yield from self._listed("/company/contacts", FEW, childConditions=condition)
         mine = (c for c in found if self._has(_phones(c), wanted.number))
         return min(mine, key=lambda c: str(c["id"]), default=None)
 
     def _company_by(self, number: str) -> Flow[Record | None]:
-        condition = f'phoneNumber like "%{national(number)}%"'
+        condition = f'phoneNumber like "%{_digits(number)}%"'
         found = yield from self._listed("/company/companies", FEW, conditions=condition)
         mine = (c for c in found if self._has((text(c.get("phoneNumber")),), number))
         return min(mine, key=lambda c: str(c["id"]), default=None)
@@ -265,6 +266,11 @@ def _behind(reply: Reply, records: list[Record], at: int) -> str:
         raise CrmBadReply("goes round in a circle: it lists what it has listed before")
     behind = max([*ids, int((following or {}).get("pageId") or 0)])
     return str(behind) if behind > at else ""
+
+
+def _digits(number: str) -> str:
+    """The digits that a number has in every form in which it may be written."""
+    return min(map(national, alike(number)), key=len)
 
 
 def _phones(contact: Record) -> tuple[str, ...]:

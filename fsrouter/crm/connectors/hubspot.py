@@ -65,6 +65,7 @@ from fsrouter.crm.transport.messages import Credentials, Flow, HeldSecret, Reque
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crms
 from fsrouter.engine.numbers.plan import national
+from fsrouter.engine.numbers.renumbered import alike
 
 T = TypeVar("T")
 
@@ -193,12 +194,13 @@ class HubSpot(RestConnector):
             found = yield from self._find(Object, path, properties=",".join(names), associations="companies")
             if found:
                 return found
-        digits = national(wanted.number)
+        numbers = alike(wanted.number)
+        digits = tuple(map(national, numbers))
         groups = [
-            [_filter("hs_searchable_calculated_phone_number", "EQ", digits)],
-            [_filter("hs_searchable_calculated_mobile_number", "EQ", digits)],
-            [_filter("phone", "EQ", wanted.number)],
-            [_filter("mobilephone", "EQ", wanted.number)],
+            [_one_of("hs_searchable_calculated_phone_number", digits)],
+            [_one_of("hs_searchable_calculated_mobile_number", digits)],
+            [_one_of("phone", numbers)],
+            [_one_of("mobilephone", numbers)],
         ]
         all_found = yield from self._found("contacts", groups, names)
         return first(r for r in all_found if self._has((text(r.properties.get(n)) for n in NUMBERS), wanted.number))
@@ -208,7 +210,8 @@ class HubSpot(RestConnector):
         if id:
             path = f"{self._at.objects}/companies/{segment(id)}"
             return (yield from self._find(Object, path, properties=",".join(names)))
-        groups = [[_filter("phone", "EQ", value)] for value in (wanted.number, national(wanted.number))]
+        numbers = alike(wanted.number)
+        groups = [[_one_of("phone", (*numbers, *map(national, numbers)))]]
         found = yield from self._found("companies", groups, names)
         return first(r for r in found if self._has((text(r.properties.get("phone")),), wanted.number))
 
@@ -270,6 +273,10 @@ class HubSpot(RestConnector):
         asked |= {"properties": names, "limit": limit} | ({"sorts": sorts} if sorts else {})
         asked |= {"after": after} if after else {}
         return self._request(f"{self._at.objects}/{module}/search", asked, apart=SEARCHES_APART)
+
+
+def _one_of(name: str, values: tuple[str, ...]) -> dict[str, Any]:
+    return {"propertyName": name, "operator": "IN", "values": values}
 
 
 def _filter(name: str, operator: str, value: str) -> dict[str, str]:

@@ -27,6 +27,7 @@ from fsrouter.crm.transport.messages import (
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.crms import Abilities
 from fsrouter.engine.numbers.cells import numbers_of
+from fsrouter.engine.numbers.renumbered import compared
 
 T = TypeVar("T")
 
@@ -206,5 +207,5 @@ class RestConnector(ABC):
         return (yield Request(method="POST", url=url, form=form, accepts=(200, 400))).read(kind)
 
     def _has(self, texts: Iterable[str], number: str) -> bool:
-        """Whether a number (E.164) really is in these fields, whatever a search has found."""
-        return number in numbers_of(texts, self._country)[0]
+        """Whether a number (E.164) really is in these fields, in whichever form, whatever a search has found."""
+        return compared(number) in map(compared, numbers_of(texts, self._country)[0])

@@ -121,6 +121,19 @@ def test_searched_number_is_really_in_the_record(crm: Make) -> None:
         assert (found and found.id) == id
 
 
+@pytest.mark.parametrize("kind", OURS)
+@pytest.mark.parametrize("written", ["+54 11 2345-6789", "+54 9 11 2345 6789", "+5491123456789"])
+@pytest.mark.parametrize("caller", ["+541123456789", "+5491123456789"])
+def test_number_of_argentina_is_found_with_and_without_its_9(crm: Make, kind: str, written: str, caller: str) -> None:
+    told = office(0)
+    # ConnectWise keeps digits only, and finds what it is asked for among them.
+    phone = written if kind == "hubspot" else "".join(c for c in written if c.isdigit())
+    told.people[7] = Person(7, "Ana", "Paz", phone=phone)
+    rig = crm(kind, told)
+    found = rig.connection.run(rig.connection.connector.look_up(Wanted(number=caller, field="tier")))
+    assert found and found.id == "7"
+
+
 @pytest.mark.parametrize("kind", SYNCED)
 def test_nothing_is_sent_to_another_host_than_the_connections(crm: Make, kind: str) -> None:
     """The stand-ins' links to the next page all lead elsewhere."""
