@@ -82,6 +82,15 @@ def test_withheld_and_unread_are_told_apart() -> None:
     assert len(facts("x" * 5000).unread) == 64
 
 
+@pytest.mark.parametrize("incoming", ["auto", "e164", "plus", "national"])
+def test_company_without_a_country_has_callers_too(incoming: str) -> None:
+    numbers = Numbers(incoming=incoming)
+    assert told(facts("+442071838750", {}, numbers, country="")) == ("+442071838750", "", "")
+    assert told(facts("1001", PHONE, numbers, country="")) == ("", "1001", "")
+    assert facts("3125550142", {}, numbers, country="").from_ in ("", "+3125550142")
+    assert facts("03125550142", {}, numbers, country="").unread == "03125550142"
+
+
 def test_setting_of_gateway_profile_and_freeswitch_decides() -> None:
     bare = "4915123456"
     numbers = Numbers(
