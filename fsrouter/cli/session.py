@@ -82,6 +82,7 @@ class Session:
             dialling=dialling,
             companies_of=store.books.companies_of,
             owners=store.contacts.owned,
+            namesakes=store.contacts.namesakes,
             on_break=store.states.on_break,
         )
 

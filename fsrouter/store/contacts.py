@@ -11,7 +11,7 @@ import functools
 import itertools
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -177,6 +177,19 @@ class Contacts:
             ContactRow.company == company, ContactRow.crm == crm, ContactRow.kind == PERSON
         )
         return int(self._database.tuples(query)[0][0])
+
+    def namesakes(self, company: str, crm: str, names: Collection[str]) -> dict[str, int]:
+        """Of some names as names are compared, those that several contacts have who count for a CRM, or of all for "";
+        and how many.
+        """
+        row, wanted = ContactRow, iter(names)
+        found: dict[str, int] = {}
+        many = fn.COUNT(row.key.distinct())
+        query: Any = visible(row.select(row.called, many)).where(row.company == company, row.kind == PERSON)
+        query = query.where(row.crm.in_(["", crm])) if crm else query
+        while some := list(itertools.islice(wanted, BATCH)):
+            found.update(self._database.tuples(query.where(row.called << some).group_by(row.called).having(many > 1)))
+        return found
 
     def owned(self, company: str, limit: int = 1000) -> tuple[Owned, ...]:
         """Who owns contacts, as their CRMs say, those with the most contacts first."""

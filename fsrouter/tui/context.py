@@ -75,6 +75,7 @@ class Context:
             dialling=dialling,
             companies_of=store.books.companies_of,
             owners=store.contacts.owned,
+            namesakes=store.contacts.namesakes,
             on_break=store.states.on_break,
         )
         self.company = ""

@@ -173,7 +173,9 @@ def test_check_names_places_and_fails_on_errors_only(home: Path) -> None:
     (home / "one.yaml").write_text(ONE.replace(", failsafe: agent:ann", ""))
     result = run("rules", "check", "one.yaml")
     assert result.stdout.startswith("one.yaml:") and "one.yaml:11:5: warning: " in result.stdout
-    nowhere = "trunks (no settings), numbers of other companies, owners of contacts, breaks (no database)"
+    nowhere = (
+        "trunks (no settings), numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
+    )
     warnings = len(result.stdout.splitlines())
     assert result.stderr == f"one.yaml: no errors, {warnings} warnings\nnot checked: {nowhere}\n"
     (home / "bad.yaml").write_text(ONE.replace("agent:bob", "agent:bobb"))

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from cli.front import ACME, CALLS, CONTACTS, FOUND, run
 
-UNKNOWN = "trunks (no settings), numbers of other companies, owners of contacts, breaks (no database)"
+UNKNOWN = (
+    "trunks (no settings), numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
+)
 SAID = f"{FOUND}not checked: {UNKNOWN}\n"
 
 

@@ -461,7 +461,7 @@ def test_what_could_not_be_looked_at_is_said(folder: Path, monkeypatch: pytest.M
     for words in (("plan", file), ("import", file, "--yes"), ("check", file), ("test", file, folder / "calls.yaml")):
         assert said("rules", *words).stderr.count("not checked: trunks (no settings)\n") == 1, words
     monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{folder / 'none.db'}")
-    stored = "numbers of other companies, owners of contacts, breaks (no database)"
+    stored = "numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
     for words in (("plan", file), ("check", file), ("test", file, folder / "calls.yaml")):
         assert f"not checked: trunks (no settings), {stored}\n" in said("rules", *words).stderr, words
     monkeypatch.setenv("FSROUTER_CONFIG", str(folder / "fsrouter.toml"))

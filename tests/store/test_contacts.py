@@ -20,7 +20,7 @@ def ada(**values: Any) -> Contact:
 
 
 def entry(id: str, *numbers: str, **values: Any) -> Entry:
-    return Entry(contact=Contact(id=id, name=f"Name {id}", **values), numbers=numbers)
+    return Entry(contact=Contact(**{"id": id, "name": f"Name {id}", **values}), numbers=numbers)
 
 
 def ids(store: Store, number: str) -> list[str]:
@@ -79,6 +79,17 @@ def test_owners_tell_who_else_has_their_name(store: Store) -> None:
     assert namesakes("+3") == [(), ()]
     stage.swap()
     assert (namesakes("+3"), namesakes("+2")) == ([("hub",)], [("",)])
+
+
+def test_names_that_several_contacts_have(store: Store) -> None:
+    store.contacts.replace("acme", "hub", [entry("1", name="Ada Byron"), entry("2", name="ADA  byron"), entry("3")])
+    store.contacts.replace("acme", "books", [entry("9", name="Name 3"), Entry(contact=Contact(account="Bob"))])
+    store.contacts.replace("acme", "", [entry("3"), entry("x", name="Bob")])
+    store.contacts.replace("globex", "hub", [entry("4", name="Bob"), entry("5", name="Bob")])
+    asked = ["ada byron", "bob", "name 3", *map(str, range(BATCH))]
+    assert store.contacts.namesakes("acme", "", asked) == {"ada byron": 2, "name 3": 2}
+    assert store.contacts.namesakes("acme", "hub", asked) == {"ada byron": 2}
+    assert store.contacts.namesakes("acme", "books", asked) == {"name 3": 2}
 
 
 @pytest.mark.parametrize("number", ["+541123456789", "+5491123456789"])

@@ -37,6 +37,7 @@ CODES: dict[str, str] = {
     ),
     "taken-number": "Another company has the tracking number.",
     "unmapped-owner": "Contacts belong to users of a CRM whom no agent is.",
+    "shared-name": "A priority rule names a contact as several are called, so only an id would tell whom it means.",
     "all-on-break": "All members of a distribution are on break now, so it rings nobody.",
     "invalid-number": (
         "A number is long enough to be one, but no such number is given out (phonenumbers' numbering plans)."

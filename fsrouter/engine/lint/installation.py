@@ -34,13 +34,16 @@ class Installation(Struct, frozen=True, kw_only=True):
     """What can be looked at besides the rule book itself; None is what cannot.
 
     `companies_of` gives the company that has each of some numbers (E.164) in force, of those that any company has;
-    `owners` who owns contacts of a company, `on_break` the names of its agents who are on a break.
+    `owners` who owns contacts of a company, `on_break` the names of its agents who are on a break. `namesakes` gives
+    those of some names, as names are compared, that several contacts of a company have, and how many: of a CRM, or of
+    all for "".
     """
 
     dialling: Dialling | None = None
     companies_of: Callable[[Collection[str]], Mapping[str, str]] | None = None
     owners: Callable[[str], Iterable[Owned]] | None = None
     on_break: Callable[[str], Collection[str]] | None = None
+    namesakes: Callable[[str, str, Collection[str]], Mapping[str, int]] | None = None
 
     @property
     def unknown(self) -> str:
@@ -49,6 +52,7 @@ class Installation(Struct, frozen=True, kw_only=True):
             "numbers of other companies": self.companies_of,
             "owners of contacts": self.owners,
             "breaks": self.on_break,
+            "names of contacts": self.namesakes,
         }
         found = {
             "no settings": ["trunks"] if self.dialling is None else [],

@@ -252,6 +252,21 @@ def unmapped_owners(refs: References, known: Installation) -> Findings:
             yield finding("unmapped-owner", ("crms", crm) if crm in book.crms else (), message)
 
 
+def shared_names(refs: References, known: Installation) -> Findings:
+    """Priority rules that name a contact as several are called."""
+    if known.namesakes is None:
+        return
+    for table, priority in refs.book.priorities.items():
+        shared = known.namesakes(refs.book.company, priority.crm, priority.names)
+        found = [f"{rule.value} ({shared[name]})" for name, rule in priority.names.items() if name in shared]
+        if found:
+            more = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            message = (
+                f"several contacts have these names, so only an id is a rule for one: {', '.join(found[:SHOWN])}{more}"
+            )
+            yield finding("shared-name", ("priorities", table, "rules"), message)
+
+
 def _contacts(count: int) -> str:
     return f"{count:,} contact{'s' * (count != 1)}"
 
@@ -261,4 +276,4 @@ CHECKS = (
     office_hours, tagging, keys,
 )  # fmt: skip
 #: Those that look at more than the rule book.
-KNOWING = (on_break, unmapped_owners)
+KNOWING = (on_break, unmapped_owners, shared_names)

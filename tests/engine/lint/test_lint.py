@@ -149,7 +149,7 @@ menus:
 priorities:
   table:
     crm: people
-    rules: [{title: Boss, in_office: agent:ann, after_hours: agent:bob}]
+    rules: [{contact: Ada  Byron, to: agent:ann}, {title: Boss, in_office: agent:ann, after_hours: agent:bob}]
     did_defaults: {"+18725550199": distribution:away}
     no_match: router:callers
 routers:
@@ -224,6 +224,7 @@ FOUND = {
     ("no-owner", "distributions.owned.owner"),
     ("key-prefix", "menus.main.digits.1"),
     ("no-schedule", "priorities.table.schedule"),
+    ("shared-name", "priorities.table.rules"),
     ("did-default", "priorities.table.did_defaults.+18725550199"),
     ("never-matches", "routers.callers.branches.1"),
     ("same-criteria", "routers.callers.branches.3"),
@@ -256,6 +257,7 @@ def test_lint_finds_each_fault_and_nothing_else() -> None:
         companies_of=lambda numbers: {"+18725550111": "acme", "+18725550112": "globex"},
         owners=lambda company: [Owned("people", "501", 4), Owned("people", "777", 2)],
         on_break=lambda company: {"eve", "joe"},
+        namesakes=lambda company, crm, names: {name: 3 for name in names if name == "ada byron"},
     )
     assert messages(FAULTY, known) == FOUND
     assert {code for code, _ in FOUND} == set(CODES), "every code of the table has an instance"
@@ -272,13 +274,17 @@ def test_contacts_of_no_crm_have_unmapped_owners_too() -> None:
 
 
 def test_what_is_not_known_is_not_checked_and_said() -> None:
-    of_installation = {"all-on-break", "unmapped-owner", "not-dialled", "taken-number"}
+    of_installation = {"all-on-break", "unmapped-owner", "not-dialled", "taken-number", "shared-name"}
     assert messages(FAULTY) == {each for each in FOUND if each[0] not in of_installation}
     assert UNKNOWN.unknown == (
-        "trunks (no settings), numbers of other companies, owners of contacts, breaks (no database)"
+        "trunks (no settings), numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
     )
     everything = Installation(
-        dialling=OnlyEndpoints(), companies_of=lambda numbers: {}, owners=lambda c: (), on_break=lambda c: ()
+        dialling=OnlyEndpoints(),
+        companies_of=lambda numbers: {},
+        owners=lambda c: (),
+        on_break=lambda c: (),
+        namesakes=lambda company, crm, names: {},
     )
     assert everything.unknown == ""
 
