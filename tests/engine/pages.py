@@ -16,7 +16,7 @@ from paths import DOCS
 from engine.books import MORNING, STRANGER, People, driven, facts, traced, walked
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.numbers.read import caller_number
+from fsrouter.engine.numbers.read import caller
 from fsrouter.engine.walk.actions import Action
 from fsrouter.engine.walk.explain import as_dict
 from fsrouter.engine.walk.facts import Facts
@@ -46,7 +46,7 @@ class Page:
         """What becomes of one of its calls, as `fsrouter rules test` sees it."""
         known = self.facts(
             call.to,
-            caller_number(call.from_, self.book.header.country),
+            caller(call.from_, self.book.header.country).number,
             call.at.isoformat() if call.at else MORNING,
             call.set,
         )

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.criteria import COMPARE, NUMERIC, ORDER, Test, Tests
 from fsrouter.engine.model.routers import SCHEDULE_TESTS
+from fsrouter.engine.numbers.renumbered import compared
 
 #: Facts that can be lists, where one element says nothing of the others.
 LISTS = ("tags",)
@@ -32,6 +33,11 @@ def implies(fact: str, test: Test, other: Test) -> bool:
         return True
     if other.op == "!=" and test.op != "!=" and fact in LISTS:
         return False
+    # Two numbers of one subscriber are one, though their digits are not the same.
+    whole = other.op in ("=", "!=") and other.value.startswith("+")
+    if test.value.startswith("+54") and not whole:
+        return False
+    test, other = Test(test.op, compared(test.value)), Test(other.op, compared(other.value))
     return IMPLIES[test.op](test, other) if test.op in IMPLIES else False
 
 

@@ -18,6 +18,8 @@ from msgspec import Struct
 from fsrouter.engine.model.fact_names import Fact
 from fsrouter.engine.model.scalars import MAX_TEXT, NUMBER, Context, Scalar
 from fsrouter.engine.model.schema import OneOrMany
+from fsrouter.engine.numbers.read import beginning
+from fsrouter.engine.numbers.renumbered import alike, compared
 from fsrouter.engine.text import find
 from fsrouter.errors import Refused
 
@@ -82,13 +84,18 @@ def _operand(op: str, value: str) -> str:
 
 
 def settled(tests: Tests, context: Context) -> Tests:
-    """Tests of a number, those for one that can be read with it as E.164."""
+    """Tests of a number, those for one that can be read with it as E.164, those for its beginning without what parts
+    digits: `+1 312*` is `+1312*`.
+    """
     return tuple(Test(t.op, _number(t.value, context)) if t.op in ("=", "!=") else t for t in tests)
 
 
 def _number(text: str, context: Context) -> str:
+    if "*" in text:
+        begins = beginning(text[:-1]) if text.endswith("*") else ""
+        return f"{begins}*" if begins else text
     try:
-        return NUMBER.read(text, context) if "*" not in text else text
+        return str(NUMBER.read(text, context))
     except ValueError:
         return text
 
@@ -118,9 +125,13 @@ def fold(text: str) -> str:
 
 
 def equal(value: str, fact: str) -> bool:
-    """Whether a fact equals a test's value: as numbers when both are, else as text without case, `*` standing for
-    anything.
+    """Whether a fact equals a test's value: as telephone numbers (E.164) or as numbers when both are, else as text
+    without case, `*` standing for anything.
     """
+    if value[:1] == fact[:1] == "+":
+        if "*" in value:
+            return any(_wild(fold(value), fold(number)) for number in alike(fact))
+        value, fact = compared(value), compared(fact)
     if NUMERIC.fullmatch(value) and NUMERIC.fullmatch(fact.strip()):
         return float(value) == float(fact)
     if "*" in value:

@@ -18,7 +18,18 @@ from fsrouter.engine.numbers.numbering import calling_code, parted, shape
 from fsrouter.engine.numbers.plan import NORTH_AMERICAN, in_use, keypad
 from fsrouter.errors import Refused
 
-__all__ = ["MAX_LENGTH", "MOST_DIGITS", "WITHHELD", "Caller", "Incoming", "Role", "caller", "read", "searched"]
+__all__ = [
+    "MAX_LENGTH",
+    "MOST_DIGITS",
+    "WITHHELD",
+    "Caller",
+    "Incoming",
+    "Role",
+    "beginning",
+    "caller",
+    "read",
+    "searched",
+]
 
 
 class Role(Enum):
@@ -94,11 +105,6 @@ def caller(text: str, country: str, incoming: Incoming = Incoming.AUTO) -> Calle
     return who._replace(unread=text[:MAX_LENGTH]) if who.unread else who
 
 
-def caller_number(text: str, country: str) -> str:
-    """The E.164 form of a caller's number as it came over the wire, or "" when it is withheld or no possible number."""
-    return caller(text, country).number
-
-
 def searched(text: str, country: str) -> str:
     """The number (E.164) that somebody types to find whose it is, or the beginning of one that they write with its
     plus; "" when they look for something else.
@@ -106,7 +112,13 @@ def searched(text: str, country: str) -> str:
     written = noted(text)
     if not written.digits or written.letters:
         return ""
-    return _number(written, country, Incoming.AUTO) or (f"+{written.digits}" if written.plus else "")
+    return _number(written, country, Incoming.AUTO) or beginning(text)
+
+
+def beginning(text: str) -> str:
+    """The first digits of numbers (E.164) that a text with a plus is: `+1 (312)` is `+1312`; "" for every other."""
+    written = noted(text)
+    return f"+{written.digits}" if written.plus and written.digits and not written.extension else ""
 
 
 def _ten(text: str, country: str) -> str:

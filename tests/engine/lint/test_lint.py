@@ -483,6 +483,25 @@ def test_implied_test_holds_for_every_fact() -> None:
     assert implied > 1000, "it would be sound to see nothing, and useless"
 
 
+NUMBERS = ("+541123456789", "+5491123456789", "+13125550142", "+543512345678")
+OF_NUMBERS = read(
+    *(f"{op}{text}" for op in ("", "!= ") for text in (*NUMBERS, "+54*", "+549*", "+5411*", "+54911*", "+1312*")),
+    *("contains 549", "contains 5411", "contains +5", "> 3", "*549*", "*789"),
+)
+
+
+def test_implied_test_of_a_number_holds_for_every_form_of_it() -> None:
+    implied = {
+        (str(test), str(other))
+        for test, other in itertools.product(OF_NUMBERS, OF_NUMBERS)
+        if test != other and implies("from", test, other)
+    }
+    assert (NUMBERS[0], NUMBERS[1]) in implied
+    for test, other in itertools.product(OF_NUMBERS, OF_NUMBERS):
+        for one in NUMBERS if (str(test), str(other)) in implied else ():
+            assert other.holds(one) or not test.holds(one), f"{test} does not imply {other}: {one}"
+
+
 hours = st.lists(st.sampled_from(("office", "shop")), min_size=1, max_size=2, unique=True).map(
     lambda names: read(*names)
 )

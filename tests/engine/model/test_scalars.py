@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fsrouter.engine.model import destinations, scalars
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.scalars import Context, Scalar
-from fsrouter.engine.numbers.read import Role, caller_number, read
+from fsrouter.engine.numbers.read import Role, read
 
 US = Context("US")
 
@@ -143,16 +143,6 @@ def test_did_you_mean_suggests_the_nearest_word() -> None:
     assert scalars.did_you_mean("qeues", ["queues", "menus"]) == "; did you mean 'queues'?"
     assert scalars.did_you_mean("zzz", ["queues", "menus"]) == "; known: queues, menus"
     assert scalars.did_you_mean("zzz", []) == ""
-
-
-@pytest.mark.parametrize("text", ["anonymous", "Restricted", "PRIVATE", "unavailable", "unknown", "", " ", "sip", "7"])
-def test_withheld_or_impossible_caller_has_no_number(text: str) -> None:
-    assert caller_number(text, "US") == ""
-
-
-def test_caller_number_without_plus_is_read() -> None:
-    assert caller_number("442071838750", "US") == "+442071838750"
-    assert caller_number("3125550150", "US") == "+13125550150"
 
 
 @pytest.mark.parametrize(
