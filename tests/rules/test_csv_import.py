@@ -142,10 +142,15 @@ def test_closed_dates_are_added_and_removed(book: RuleBook, tmp_path: Path) -> N
 
 def test_bad_dates_are_reported(book: RuleBook, tmp_path: Path) -> None:
     with pytest.raises(InvalidFile) as refused:
-        csv_import.closed_dates(csv(tmp_path, "date,delete\n12/24/2026,\n2026-12-28,yes\n"), book, "office")
+        csv_import.closed_dates(
+            csv(tmp_path, "date,delete\n12/24/2026,\n2026-12-28,yes\n03/04/2026,\n"), book, "office"
+        )
     assert told(refused) == [
-        "x.csv:2: '12/24/2026' is no date; write 2026-12-24, or 2026-12-24..2027-01-02 for a range",
+        "x.csv:2: '12/24/2026' is no date as it is written here; write 2026-12-24, and a range as "
+        "2026-12-24..2027-01-02",
         "x.csv:3: '2026-12-28' lies in 2026-12-27..2027-01-02; delete that range and give what stays closed",
+        "x.csv:4: '03/04/2026' may be two dates; write 2026-03-04 or 2026-04-03, whichever is meant, and a range as "
+        "2026-12-24..2027-01-02",
     ]
     with pytest.raises(InvalidFile, match="there is no schedule 'nights'; known: office"):
         csv_import.closed_dates(tmp_path / "x.csv", book, "nights")

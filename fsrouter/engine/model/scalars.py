@@ -16,6 +16,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
+from fsrouter.engine import dates
 from fsrouter.engine.model import dialable
 from fsrouter.engine.numbers.notation import noted
 from fsrouter.engine.numbers.plan import COUNTRIES
@@ -191,10 +192,7 @@ def number(text: str, context: Context, read: Callable[[str, str, Role], str] = 
 
 
 def _day(text: str, context: Context) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise Refused("is no date; write it as 2026-12-24") from None
+    return dates.read(text)
 
 
 def _https(text: str, context: Context) -> str:

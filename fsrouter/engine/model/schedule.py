@@ -15,6 +15,7 @@ from typing import Annotated
 from msgspec import Struct
 from msgspec.structs import replace
 
+from fsrouter.engine import dates
 from fsrouter.engine.model import calendars
 from fsrouter.engine.model.scalars import Context, Day, Scalar, Text
 from fsrouter.engine.model.schema import Definition, OneOrMany
@@ -89,17 +90,17 @@ def weekdays(text: str) -> list[int]:
 def _dates(text: str, context: Context) -> tuple[date, date]:
     first, _, last = text.partition("..")
     try:
-        begin = date.fromisoformat(first.strip())
-        end = date.fromisoformat(last.strip()) if last else begin
-    except ValueError:
-        raise Refused("is no date; write 2026-12-24, or 2026-12-24..2027-01-02 for a range") from None
+        begin = dates.read(first)
+        end = dates.read(last) if last else begin
+    except Refused as refused:
+        raise Refused(f"{refused}{'' if last else ', and a range as 2026-12-24..2027-01-02'}") from None
     if end < begin:
         raise Refused("is a range that ends before it begins")
     return begin, end
 
 
-def _write_dates(dates: tuple[date, date]) -> str:
-    begin, end = dates
+def _write_dates(span: tuple[date, date]) -> str:
+    begin, end = span
     return begin.isoformat() if begin == end else f"{begin.isoformat()}..{end.isoformat()}"
 
 
