@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.freeswitch.callcenter.model import CallCenter
     from fsrouter.freeswitch.doctor.finding import Finding
+    from fsrouter.freeswitch.doctor.probe import Actual
     from fsrouter.freeswitch.install.conf_dir import Installation
     from fsrouter.settings.model import Switch
 
@@ -198,14 +199,16 @@ def check(
     wanted = _wanted(session, books, context, in_process, scripts)
     expected = expect(session.settings, books, wanted)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
+    actuals: list[Actual] = []
     for switch in session.settings.freeswitch:
         try:
             with Inbound(switch.host, switch.port, switch.password, GREENLETS) as line:
-                found += run_checks(probe_switch(line.api, switch, expected, session.clock), expected)
+                actuals.append(probe_switch(line.api, switch, expected, session.clock))
+            found += run_checks(actuals[-1], expected)
         except SwitchUnreachable as error:
             found.append(Finding(ERROR, str(error), "start FreeSWITCH; see [freeswitch] in the settings"))
             code = error.exit_code
-    found += _numbers(session, books)
+    found += _numbers(session, books, actuals)
     if as_json:
         output.json(found)
     else:
@@ -216,10 +219,11 @@ def check(
     click.get_current_context().exit(code or int(any(finding.level == ERROR for finding in found)))
 
 
-def _numbers(session: Session, books: list[RuleBook]) -> Iterator[Finding]:
-    """What there is to say of our numbers, and of the callers of the last calls."""
-    from fsrouter.freeswitch.doctor.numbers import callers, shared_forms
+def _numbers(session: Session, books: list[RuleBook], actuals: list[Actual]) -> Iterator[Finding]:
+    """What there is to say of our numbers, of the callers of the last calls, and of the settings for them."""
+    from fsrouter.freeswitch.doctor.numbers import callers, shared_forms, unknown_names
 
+    yield from unknown_names(actuals, session.settings.numbers)
     yield from shared_forms(books)
     countries = {book.company: book.header.country for book in books}
     came = (

@@ -48,6 +48,7 @@ API: Final[Mapping[str, re.Pattern[str]]] = {
         "sofia": r"status|status gateway [A-Za-z0-9_.+-]{1,64}",
         "sofia_contact": r"(?:[A-Za-z0-9_.*-]+/)?[A-Za-z0-9_.+-]+(?:@[A-Za-z0-9.:_-]+)?",
         "status": r"",
+        "switchname": r"",
         "strepoch": r"",
         "strftime": r"[A-Za-z0-9%:_ -]*",
         "user_exists": r"id [A-Za-z0-9_.+-]{1,64} [A-Za-z0-9.:_-]{1,255}",

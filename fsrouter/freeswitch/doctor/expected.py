@@ -35,7 +35,7 @@ class Expected(Struct, frozen=True, kw_only=True):
     `modules`: each with what it is for. `dialplan`: the context `fsr` as it should be, as XML; `entries`: the file of
     the context `did_context`. `sounds`: files as they are named; `streams`: names of local streams. `gateways`,
     `profiles`: of mod_sofia. `mailboxes`: (mailbox, domain). `routers`: addresses, none when they run in process.
-    `calls`: how many a router takes.
+    `calls`: how many a router takes. `internal`: profiles or contexts that only our own phones come by.
     """
 
     modules: Mapping[str, str] = {}
@@ -49,6 +49,7 @@ class Expected(Struct, frozen=True, kw_only=True):
     mailboxes: frozenset[tuple[str, str]] = frozenset()
     routers: tuple[str, ...] = ()
     calls: int = 0
+    internal: tuple[str, ...] = ()
 
 
 def expect(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -> Expected:
@@ -74,6 +75,7 @@ def expect(settings: Settings, books: Iterable[RuleBook], wanted: Installation) 
         mailboxes=frozenset(boxes),
         routers=() if wanted.routers.in_process else wanted.routers.addresses,
         calls=settings.limit,
+        internal=settings.numbers.internal,
     )
 
 

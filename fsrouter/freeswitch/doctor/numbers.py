@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from fsrouter.engine.lint.dialled_forms import ambiguous
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.numbers.plan import in_use
 from fsrouter.engine.numbers.read import Incoming, caller
 from fsrouter.engine.walk.facts import Came
 from fsrouter.freeswitch.doctor.finding import Finding, ok, warning
+from fsrouter.freeswitch.doctor.probe import Actual
 from fsrouter.settings.model import Numbers
 
 #: Callers by whom a carrier is judged, at least: of a few, many are numbers in use by every form.
@@ -61,6 +63,23 @@ def callers(heard: Iterable[tuple[str, Came]], numbers: Numbers) -> Iterator[Fin
     if by_way and not doubtful:
         yield ok(f"the {sum(map(len, by_way.values()))} callers of the last calls are beyond doubt")
     yield from doubtful
+
+
+def unknown_names(actuals: Collection[Actual], numbers: Numbers) -> Iterator[Finding]:
+    """Names in the settings that no FreeSWITCH has of those that were looked at; without any, none is missed."""
+    profiles = {name for actual in actuals for name in actual.profiles}
+    names = {name for actual in actuals for name in actual.names}
+    named = {
+        "gateways": ("gateway", numbers.gateways, names),
+        "profiles": ("sofia profile", numbers.profiles, profiles),
+        "freeswitch": ("FreeSWITCH", numbers.freeswitch, names),
+        "internal": ("profile or context", numbers.internal, profiles | names),
+    }
+    for key, (what, wanted, known) in named.items() if actuals else ():
+        for name in sorted(set(wanted) - known):
+            near = nearest(name, known)
+            remedy = f"did you mean {near!r}?" if near else f"correct or remove it in numbers.{key} of the settings"
+            yield warning(f"the settings name the {what} {name} in [numbers], and there is none", remedy)
 
 
 def shared_forms(books: Iterable[RuleBook]) -> Iterator[Finding]:

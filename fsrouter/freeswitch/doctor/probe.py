@@ -28,6 +28,7 @@ CONNECT: Final = 2.0
 RATES: Final = ("8000", "16000", "32000", "48000")
 
 _PROFILE = re.compile(r"^\s*(\S+)\s+profile\s+\S+\s+(\S+)", re.MULTILINE)
+_GATEWAY = re.compile(r"^\s*\S+::(\S+)\s+gateway\s", re.MULTILINE)
 
 
 class Process(Struct, frozen=True):
@@ -46,7 +47,8 @@ class Actual(Struct, frozen=True, kw_only=True):
     """A FreeSWITCH as it was found; what is asked for stands in Expected.
 
     `modules`, `sounds`, `mailboxes`: whether each is there. `gateways`: the state of each, "" when it does not exist.
-    `profiles`: the state of each that exists. `routers`: what came of connecting to each, "" for good. `dialplan`,
+    `profiles`: the state of each that exists. `names`: of all gateways, of contexts that were asked for and are there,
+    and its own. `routers`: what came of connecting to each, "" for good. `dialplan`,
     `did`: contexts as they are loaded, as XML. `socket`, `switch`: parameters of event_socket.conf (without the
     password) and switch.conf. `domain`: its own. `skew`: seconds that its clock is ahead of ours. `process` is None
     on other machines.
@@ -65,6 +67,7 @@ class Actual(Struct, frozen=True, kw_only=True):
     streams: frozenset[str] = frozenset()
     gateways: Mapping[str, str] = {}
     profiles: Mapping[str, str] = {}
+    names: frozenset[str] = frozenset()
     mailboxes: Mapping[tuple[str, str], bool] = {}
     routers: Mapping[str, str] = {}
     domain: str = ""
@@ -84,6 +87,7 @@ def probe_switch(ask: Ask, switch: Switch, expected: Expected, clock: Clock) -> 
     modules = {module: of("module_exists", module).strip() == "true" for module in expected.modules}
     sofia = modules.get("mod_sofia", False)
     domain = of("global_getvar", "domain").strip()
+    sip = of("sofia", "status") if sofia else ""
     here = switch.host in ("127.0.0.1", "::1", "localhost")
     return Actual(
         where=f"{switch.host}:{switch.port}",
@@ -98,13 +102,20 @@ def probe_switch(ask: Ask, switch: Switch, expected: Expected, clock: Clock) -> 
         sounds=_sounds(of, expected.sounds),
         streams=frozenset(line.partition(",")[0] for line in of("local_stream", "show").splitlines() if "," in line),
         gateways={name: _gateway(of("sofia", f"status gateway {name}")) for name in expected.gateways if sofia},
-        profiles={found[1]: found[2] for found in _PROFILE.finditer(of("sofia", "status"))} if sofia else {},
+        profiles={found[1]: found[2] for found in _PROFILE.finditer(sip)},
+        names=frozenset(_GATEWAY.findall(sip)) | _own_names(of, expected.internal),
         mailboxes=_mailboxes(of, expected.mailboxes, domain),
         routers={address: _reached(address) for address in expected.routers},
         domain=domain,
         skew=_skew(of("strepoch"), clock()),
         process=_process(of("global_getvar", "run_dir").strip()) if here else None,
     )
+
+
+def _own_names(of: Callable[..., str], contexts: Iterable[str]) -> frozenset[str]:
+    """Its names, and those of some contexts that it has."""
+    own = {reply.strip() for reply in (of("switchname"), of("global_getvar", "hostname")) if not reply.startswith("-")}
+    return frozenset(own | {name for name in contexts if _xml(of("xml_locate", f"dialplan context name {name}"))})
 
 
 def _xml(reply: str) -> str:

@@ -172,6 +172,7 @@ def test_mailbox_in_freeswitchs_own_domain_is_the_same() -> None:
 
 
 GATEWAY = "Name    \tcarrier\nState   \tREGED\nStatus  \tUP\nUptime  \t5s\n"
+EXPECTING = replace(EXPECTED, routers=("127.0.0.1:1",), internal=("office", "nowhere"))
 REPLIES = {
     "version": ACTUAL.version,
     "status": STATUS,
@@ -187,7 +188,12 @@ REPLIES = {
     "global_getvar domain": "pbx",
     "file_exists /sounds/en/ivr/16000/a.wav": "true",
     "local_stream show": "moh/8000,/music/8000\n",
-    "sofia status": "  external\tprofile\t sip:mod_sofia@127.0.0.1:5080\tRUNNING (0)\n",
+    "sofia status": (
+        "  external\tprofile\t sip:mod_sofia@127.0.0.1:5080\tRUNNING (0)\n"
+        "  external::carrier\tgateway\t   sip:joeuser@carrier.example\tNOREG\n"
+    ),
+    "switchname": "fs1\n",
+    "xml_locate dialplan context name office": '<context name="office"></context>',
     "sofia status gateway carrier": GATEWAY,
     "user_exists id 1000 pbx": "true",
 }
@@ -203,7 +209,7 @@ def test_probe_reads_what_there_is(tmp_path: Path) -> None:
         asked.append(f"{verb} {words}".strip())
         return replies.get(asked[-1], "-ERR no reply\n")
 
-    actual = probe_switch(ask, Switch(password="ClueCon"), replace(EXPECTED, routers=("127.0.0.1:1",)), lambda: NOW)
+    actual = probe_switch(ask, Switch(password="ClueCon"), EXPECTING, lambda: NOW)
     assert actual.default_password
     assert actual.modules == {"mod_sofia": True, "mod_callcenter": False}
     assert (actual.dialplan, actual.did) == (FSR, "")
@@ -212,6 +218,7 @@ def test_probe_reads_what_there_is(tmp_path: Path) -> None:
     assert actual.streams == {"moh/8000"}
     assert actual.gateways == {"carrier": "UP"}
     assert actual.profiles == {"external": "RUNNING"}
+    assert actual.names == {"carrier", "fs1", "office"}
     assert actual.mailboxes == {("1000", ""): True}
     assert "refused" in actual.routers["127.0.0.1:1"]
     assert actual.skew == 60.5

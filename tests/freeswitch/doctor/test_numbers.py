@@ -11,7 +11,8 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Came
 from fsrouter.freeswitch.doctor.finding import OK, WARNING, Finding
-from fsrouter.freeswitch.doctor.numbers import callers, shared_forms
+from fsrouter.freeswitch.doctor.numbers import callers, shared_forms, unknown_names
+from fsrouter.freeswitch.doctor.probe import Actual
 from fsrouter.settings.model import Incoming, Numbers
 
 ITALIAN = (
@@ -107,6 +108,36 @@ def test_carrier_that_sends_everything_leaves_the_choice_to_people() -> None:
 def test_of_too_few_callers_nothing_is_said() -> None:
     assert warnings(came((*ITALIAN[:2], *FRENCH), "IT")) == []
     assert list(callers([], Numbers())) == []
+
+
+def test_names_that_no_freeswitch_has_are_told_with_the_nearest() -> None:
+    actuals = [
+        Actual(profiles={"internal": "RUNNING", "external": "RUNNING"}, names=frozenset({"carrier", "fs1", "office"})),
+        Actual(profiles={"external": "RUNNING"}, names=frozenset({"swiss", "fs2"})),
+    ]
+    there = Numbers(
+        gateways=dict.fromkeys(("carrier", "swiss"), Incoming(incoming="e164")),
+        profiles={"external": Incoming(incoming="plus")},
+        freeswitch={"fs2": Incoming(incoming="plus")},
+        internal=("internal", "office"),
+    )
+    assert list(unknown_names(actuals, there)) == []
+    gone = Numbers(
+        gateways={"carier": Incoming(incoming="e164")},
+        profiles={"swiss": Incoming(incoming="plus")},
+        freeswitch={"fs3": Incoming(incoming="plus")},
+        internal=("intern", "x"),
+    )
+    told = list(unknown_names(actuals, gone))
+    assert [finding.what.partition(" in ")[0].removeprefix("the settings name the ") for finding in told] == [
+        "gateway carier",
+        "sofia profile swiss",
+        "FreeSWITCH fs3",
+        "profile or context intern",
+        "profile or context x",
+    ]
+    assert told[0].remedy == "did you mean 'carrier'?" and told[3].remedy == "did you mean 'internal'?"
+    assert list(unknown_names([], gone)) == []
 
 
 def test_numbers_of_two_companies_that_look_the_same_are_named() -> None:
