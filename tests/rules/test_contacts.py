@@ -137,6 +137,54 @@ def test_one_bad_row_of_two_thousand_stops_no_other(tmp_path: Path) -> None:
         assert [each.line for each in file.unread.listed] == [779]
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers", "unread"),
+    [
+        # Cells as people type them: the last two are no number that anyone could dial.
+        (
+            "id,name,phones\n1,Ada,(312) 555-0142 ::: +1 312 555 0143\n2,Ada,(312) 555-0142 / 312-555-0143\n"
+            "3,Ada,Mobile: 312 555 0142 (after 5)\n4,Ada,312-555-0142 (ask for Bob)\n5,Ada,n/a\n"
+            '6,Ada,"312-555-0142,,12#"\n7,Ada,555-0142\n',
+            [2, 2, 1, 1, 0, 1, 0],
+            2,
+        ),
+        ("id,name,phones\n77,Filler,000-000-0000\n", [0], 1),
+        ("id,name,phones\n1,Ada,-\n2,Bob,none\n3,Cyd,312-555-0143 or 0144\n4,Dee,4.91717E+11\n", [0, 0, 1, 0], 4),
+        ("id,name,phones\n1,Ada,312-555-0142\n2,Bob,\n", [1, 0], 0),
+    ],
+)
+def test_cells_are_counted(tmp_path: Path, text: str, numbers: list[int], unread: int) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    file = ContactsFile(path, BOOK)
+    assert [len(entry.numbers) for entry in file] == numbers
+    assert (file.unread.cells, file.unread.rows) == (unread, 0)
+
+
+def test_bytes_that_are_no_text_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    rows = [b"id,name,phones,note", "1,Zoë,4155550101,".encode(), "2,Zoë,4155550102,".encode("cp1252")]
+    rows += [b"3,Zo\x81,4155550103,\x8d", b"4,Ann,\x81,", b"\x81,Bob,4155550105,"]
+    path.write_bytes(b"\n".join(rows) + b"\n")
+    file = ContactsFile(path, BOOK)
+    assert [entry.contact.name for entry in file] == ["Zoë", "Zoë", "Zo\ufffd", "Ann"]
+    assert [f"{each.line}: {each}" for each in file.unread.listed] == [
+        "4: name: 'Zo\ufffd' has bytes that are no text",
+        "4: note: '\ufffd' has bytes that are no text",
+        "5: phones: '\ufffd' is no telephone number; write it with its country code, as +1 312 555 0150",
+        "6: id: '\ufffd' has bytes that are no text",
+        "6: has the id '\ufffd', which is none; format the column as text and export it again",
+    ]
+
+
+def test_an_id_that_a_spreadsheet_shortened_is_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("id,name,phones\n5.12346E+10,Ada,4155550101\n1E5,Bob,4155550102\n")
+    file = ContactsFile(path, BOOK)
+    assert [entry.contact.id for entry in file] == ["1E5"]
+    assert file.unread.rows == 1
+
+
 def test_rows_stream(tmp_path: Path) -> None:
     note = "x" * 1000
     path = tmp_path / "x.csv"

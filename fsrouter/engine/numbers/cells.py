@@ -139,19 +139,26 @@ def _at_slashes(text: str, country: str) -> tuple[Iterable[str], Iterable[Unread
     pieces = [piece.strip() for piece in text.split("/") if piece.strip()]
     if len(pieces) < 2:
         return (number_of(text, country, Role.CONTACT),), ()
-    read_as = [_read(piece, country) if _digits(piece) >= _FULL else "" for piece in pieces]
-    if all(read_as):
-        return [number for number in read_as if number], ()
+    full = [_digits(piece) >= _FULL for piece in pieces]
+    if all(full) and all(numbers := [_read(piece, country) for piece in pieces]):
+        return numbers, ()
     # `030 1234567/68`: the rest of a number is not guessed.
-    if len(pieces) == 2 and read_as[0] and in_use(read_as[0]) and _digits(pieces[1]) < 5:
-        return (read_as[0],), (_unread(pieces[1], country),)
+    if (
+        full[0]
+        and len(pieces) == 2
+        and _digits(pieces[1]) < 5
+        and (first := _read(pieces[0], country))
+        and in_use(first)
+    ):
+        return (first,), (_unread(pieces[1], country),)
     try:
         return (number_of(text, country, Role.CONTACT),), ()
     except ValueError:
-        if not any(read_as):
+        numbers = [_read(piece, country) if is_full else "" for piece, is_full in zip(pieces, full, strict=True)]
+        if not any(numbers):
             raise
-    unread = [_unread(piece, country) for piece, number in zip(pieces, read_as, strict=True) if not number]
-    return [number for number in read_as if number], unread
+    unread = [_unread(piece, country) for piece, number in zip(pieces, numbers, strict=True) if not number]
+    return [number for number in numbers if number], unread
 
 
 def _in_a_row(text: str, country: str) -> list[str]:
