@@ -24,6 +24,7 @@ class ConnectWise(StandIn):
         }
         self.office = office
         self.notes: list[Any] = []
+        self.pages: dict[str, int] = {}
         self.inactive: set[int] = set()
 
     def answer(self, asked: Asked) -> Answer:
@@ -76,12 +77,14 @@ class ConnectWise(StandIn):
         since = datetime.fromisoformat(moment[1]).timestamp() if moment else 0
         at = int(asked.query.get("pageId") or 0)
         behind = self.office.behind if module == "contacts" else self.office.companies_behind
-        size = uneven(limit, at)
+        number = self.pages[module] = self.pages.get(module, -1) + 1 if at else 0
+        size = uneven(limit, number)
         found = behind(at, since, size or 1)
         last = found[-1].id if found else at
         if not size and found and found[0].id - 1 > at:
             # An empty page: no id up to that of the link is of a record that may be seen.
             last, found = found[0].id - 1, []
+            self.empty += 1
         records = [told(r) | {"inactiveFlag": module == "contacts" and r.id in self.inactive} for r in found]
         return Answer(
             200, records, {"Link": f'<https://elsewhere.example/?pageSize={limit}&pageId={last}>; rel="next"'}

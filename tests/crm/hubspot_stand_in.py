@@ -46,6 +46,7 @@ class HubSpot(StandIn):
         """A page of a list; the cursor is its number, and the position in the list at which it begins."""
         number, at = cursor(asked)
         behind = at + uneven(limit, number)
+        self.empty += at == behind < len(records)
         paging = {"paging": {"next": {"after": f"{number + 1}-{behind}", "link": "https://elsewhere.example/"}}}
         return Answer(200, {"results": records[at:behind], **(paging if behind < len(records) else {}), **more})
 
@@ -96,6 +97,7 @@ class HubSpot(StandIn):
             self.associate(record)
         if len(records) <= size:
             return Answer(200, {"results": found})
+        self.empty += not found
         last = f"{number + 1}-{found[-1]['id'] if found else at}"
         return Answer(
             200, {"results": found, "paging": {"next": {"after": last, "link": "https://elsewhere.example/"}}}

@@ -71,6 +71,8 @@ class StandIn:
 
     def __init__(self) -> None:
         self.seen: list[Asked] = []
+        #: How many pages without a record were given of lists that went on.
+        self.empty = 0
         self.faults: deque[Callable[[Talk], None]] = deque()
         self.always: Callable[[Talk], None] | None = None
         self.released = threading.Event()
