@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from router.site import DESK, OTHER, TRUNK, Site, attempts, heard, until
+from router.site import DESK, MAIN, OTHER, TRUNK, Site, attempts, heard, until
 from router.test_operator_commands import order
 
 from fsrouter.simulator import Caller, Phone, Switch
+from fsrouter.simulator.dialplan import Condition, Extension
 from simulator.router import Router, Talk
 
 FAR = "+13125550153"
@@ -86,6 +87,29 @@ def test_detached_leg_hangs_up_after_its_talk_time() -> None:
 def test_registered_user_is_reached_through_context_public() -> None:
     with Switch(phones={"user/1002": Phone(talk=1)}, speed=400) as switch:
         assert switch.call(Caller(to="1002")).wait().talked_to == ["user/1002"]
+
+
+# Where a call comes from (tests/live/test_numbers.py)
+
+
+def test_parameters_of_numbers_are_kept_where_a_real_one_keeps_them(site: Site) -> None:
+    site.rules("hangup")
+    site.serve(watch=False)
+    dialled = f"{MAIN};phone-context=live.example;fsr_served=yes;execute_on_answer=hangup"
+    call = site.call("+13125550142;isup-oli=0", dialled, profile="external", gateway="carrier").wait()
+    assert call.line.profile.destination_number == dialled and "execute_on_answer" not in call.line.variables
+    record = site.record(call)
+    assert (record.number, record.facts.from_) == (MAIN, "+13125550142")
+
+
+def test_password_that_was_right_stays_through_a_transfer(site: Site) -> None:
+    site.rules("hangup")
+    site.serve(watch=False)
+    site.switch.dialplan.contexts["office"] = [  # type: ignore[index]
+        Extension("dial", (Condition("destination_number", "^(9)$", (("transfer", f"{MAIN} XML public"),)),))
+    ]
+    record = site.record(site.call("1001", "9", user="1001", context="office").wait())
+    assert (record.number, record.facts.internal) == (MAIN, "1001")
 
 
 # Digits, whispers
