@@ -89,6 +89,9 @@ def test_a_faulty_row_costs_no_other(tmp_path: Path) -> None:
     read = reader(tmp_path, 'id,x\n1,"a\n2,"b",c\n3,d\n')
     assert [row.cells["id"] for row in read] == ["3"]
     assert [error.line for error in read.errors] == [2, 3]
+    read = reader(tmp_path, 'id,x\n1,"a\n2,b\n3",c\n4,d\n')
+    assert [row.cells["id"] for row in read] == ["2", '3"', "4"]
+    assert [error.line for error in read.errors] == [2]
 
 
 def test_each_cell_has_its_own_encoding(tmp_path: Path) -> None:

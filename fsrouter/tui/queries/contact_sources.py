@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -92,7 +92,13 @@ def _state(source: Source, asked: SyncRequest | None, nodes: Sequence[Node], now
     if asked and asked.done is not None and asked.done >= source.synced - 1:
         came = f"{asked.who} asked, {age(max(0.0, now - asked.done))} ago: {asked.result}"
         return (FAILS if asked.failed else RESTS), came
-    return RESTS, ""
+    return RESTS, next(filter(None, map(_unread, syncs)), "")
+
+
+def _unread(sync: Mapping[str, object]) -> str:
+    """What the last sync of a router could not read."""
+    parts = ((sync.get("unread"), "numbers cannot be read"), (sync.get("left_out"), "rows left out"))
+    return ", ".join(f"{many:,} {what}" for many, what in parts if isinstance(many, int) and many)
 
 
 def _far(read: object, of: object) -> str:

@@ -140,6 +140,11 @@ def test_sync_trouble_of_a_router_is_shown(connected: Store) -> None:
     assert (of(connected).state, of(connected).status) == ("fails", "hub: cannot be reached")
 
 
+def test_what_a_sync_could_not_read_is_shown(connected: Store) -> None:
+    router(connected, crms={"harbor/hub": {"unread": 1200, "left_out": 3}})
+    assert (of(connected).state, of(connected).status) == ("rests", "1,200 numbers cannot be read, 3 rows left out")
+
+
 def test_request_that_no_router_takes_is_shown(connected: Store, clock: Clock) -> None:
     connected.syncs.ask("harbor", "hub", "ada")
     clock.now += 30
