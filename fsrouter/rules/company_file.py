@@ -17,10 +17,10 @@ from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
 from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import Header, TrackingNumber
+from fsrouter.engine.model.company import Header, TrackingNumber, reading
 from fsrouter.engine.model.routers import Priority, PriorityRule, folded
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
-from fsrouter.engine.model.scalars import COUNTRY, NAME, NUMBER, Context, did_you_mean
+from fsrouter.engine.model.scalars import NAME, NUMBER, Context, did_you_mean
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem
 from fsrouter.rules import csv_import, yaml_reader
@@ -153,19 +153,10 @@ class CompanyFile:
 
     def _read_header(self, tree: dict[str, Any]) -> None:
         keys = {key: value for key, value in tree.items() if value != "" or HEADER[key].required}
-        # Numbers of the header are read with the company's country, wherever in the file it stands.
-        if "country" in tree:
-            self._context = Context(self._country(keys["country"]) if "country" in keys else "")
+        self._context = reading(tree, self._context)
         header = self._definition(Header, keys, ())
         if header:
             self.header, self.given = header, frozenset(tree)
-
-    def _country(self, given: Any) -> str:
-        """The country that a file gives; that of before where it is none, which the header's reading tells."""
-        try:
-            return str(COUNTRY.read(given, self._context))
-        except (ValueError, AttributeError):
-            return self._context.country
 
     def _section(self, name: str, tree: Any) -> dict[str, Any]:
         if not isinstance(tree, Mapping):

@@ -8,10 +8,23 @@ it what the key means. A value that exists is right by itself; whether it fits t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fsrouter.engine.model.destinations import Announcement, Notice, Route, Sound, Tag, Whisper
-from fsrouter.engine.model.scalars import COUNTRY, MAILBOX, SHOW_AS, TRUNK, ZONE, Flag, Number, Slug, SomeSeconds, Text
+from fsrouter.engine.model.scalars import (
+    COUNTRY,
+    MAILBOX,
+    SHOW_AS,
+    TRUNK,
+    ZONE,
+    Context,
+    Flag,
+    Number,
+    Slug,
+    SomeSeconds,
+    Text,
+)
 from fsrouter.engine.model.schema import Definition, OneOrMany
 
 
@@ -32,6 +45,17 @@ class Header(Definition, frozen=True, kw_only=True):
         Notice, "What callers hear before a recorded talk, once a call: a FILE or say:TEXT; nothing when absent."
     ] = ""
     language: Annotated[Slug, "The language of FreeSWITCH's own phrases: mailboxes, queues' positions."] = "en"
+
+
+def reading(tree: Mapping[str, object], before: Context) -> Context:
+    """How the scalars of a company are read whose header is this tree: with the country that it gives, wherever in it
+    that stands; with the one of before where it gives none, or none that there is, which reading the header tells.
+    """
+    given = tree.get("country", before.country)
+    try:
+        return Context(COUNTRY.read(given, before) if isinstance(given, str) and given else "")
+    except ValueError:
+        return before
 
 
 class Voicemail(Definition, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from msgspec.structs import astuple, replace
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
 from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model import schema
-from fsrouter.engine.model.company import Header
+from fsrouter.engine.model.company import Header, reading
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.schema import Problem, Tree
 
@@ -147,7 +147,7 @@ class Draft(Struct, frozen=True):
         tree = self.edits.get((COMPANY, self.base.company))
         if tree is None:
             return self.base.header, []
-        header, problems = schema.read(Header, tree, self.base.context, (COMPANY, self.base.company))
+        header, problems = schema.read(Header, tree, reading(tree, self.base.context), (COMPANY, self.base.company))
         if header is not None and header.company != self.base.company:
             problems.append(Problem((COMPANY, self.base.company, "company"), "is the company's name for good"))
         return header or self.base.header, problems
