@@ -174,6 +174,8 @@ def _holds(value: str | None, test: dict[str, Any]) -> bool:
     if value is None:
         return False
     match test["operator"]:
+        case "EQ":
+            return value == test["value"]
         case "IN":
             return value in test["values"]
         case "GTE":

@@ -12,6 +12,7 @@ from crm import server as faults
 from crm.rig import ERP_FIELDS, Rig, SetClock
 from crm.server import Answer, Asked, StandIn
 from fsrouter.crm.check import check
+from fsrouter.crm.client import Client
 from fsrouter.crm.connectors.base import Wanted
 from fsrouter.crm.errors import CrmBadReply, CrmError, CrmLimited, CrmRefused, CrmTimeout, CrmUnavailable, CrmUnsafe
 from fsrouter.crm.transport.http import LOOK_UP, Sender
@@ -87,6 +88,15 @@ def test_access_token_is_asked_for_once_and_again_when_it_ends(crm: Make) -> Non
     rig.stand_in.expired.add("issued2")
     assert looked_up(rig) == "1001"
     assert rig.stand_in.tokens[3:] == ["issued3"]
+
+
+def test_routers_share_an_access_token_of_one_client_and_scope(crm: Make) -> None:
+    rig = rig_of(crm, **OAUTH)
+    for scope in ("", "", "read:callers"):
+        rig.book.crms["crm"] = msgspec.structs.replace(rig.book.crms["crm"], scope=scope)
+        router = Client(rig.sender, NATIVE, rig.store.tokens, "the installation's key").connection(rig.book, "crm")
+        assert router and router.run(router.connector.look_up(WANTED))
+    assert rig.stand_in.tokens == ["erp-token", "issued1", "issued2"]
 
 
 @pytest.mark.parametrize("lasts", [None, "3600", 3600.5, 1, -1, "nan", "1e999"])

@@ -211,7 +211,7 @@ class HubSpot(RestConnector):
             path = f"{self._at.objects}/companies/{segment(id)}"
             return (yield from self._find(Object, path, properties=",".join(names)))
         numbers = alike(wanted.number)
-        groups = [[_one_of("phone", (*numbers, *map(national, numbers)))]]
+        groups = [[_filter("phone", "EQ", value)] for value in (*numbers, *map(national, numbers))]
         found = yield from self._found("companies", groups, names)
         return first(r for r in found if self._has((text(r.properties.get("phone")),), wanted.number))
 
@@ -276,6 +276,8 @@ class HubSpot(RestConnector):
 
 
 def _one_of(name: str, values: tuple[str, ...]) -> dict[str, Any]:
+    if len(values) == 1:
+        return dict(_filter(name, "EQ", values[0]))
     return {"propertyName": name, "operator": "IN", "values": values}
 
 
