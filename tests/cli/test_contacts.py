@@ -149,3 +149,25 @@ def test_marks_that_nobody_sees_are_taken_off_cells(home: Path, store: Store) ->
     (home / "phone.csv").write_text(rows, encoding="utf-8")
     run("contacts", "import", "phone.csv")
     assert [(each["contact"]["name"], each["numbers"]) for each in found("mum")] == [("Mum", ["+14155550101"])]
+
+
+def test_a_file_without_contacts_is_believed_only_when_told_to(home: Path, store: Store) -> None:
+    (home / "beta.yaml").write_text(
+        "company: beta\ncountry: US\ntimezone: UTC\nfailsafe: extension:1000\n"
+        "crms: {people: {type: csv, path: people.csv}}\n"
+        'tracking_numbers: [{number: "+18725550199", to: "extension:1000"}]\n'
+    )
+    people = home / "people.csv"
+    people.write_text("id,name,phones\n1,Ada,+14155550101\n")
+    run("rules", "import", "beta.yaml", "--yes")
+    run("contacts", "sync", "beta")
+    people.write_text("id,name,phones\n")
+    result = run("contacts", "sync", "beta", code=1)
+    assert result.stderr == (
+        "beta: people: says that it has no contacts, so the 1 that are known stay; if it has none, say: "
+        "fsrouter contacts sync beta --crm people --accept-empty; the cache stays as it was\n"
+    )
+    assert [contact.id for contact in store.contacts.owners("beta", "+14155550101")] == ["1"]
+    run("contacts", "sync", "beta", "--crm", "people", "--accept-empty")
+    assert store.contacts.owners("beta", "+14155550101") == ()
+    run("contacts", "sync", "beta")

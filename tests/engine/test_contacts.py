@@ -149,6 +149,9 @@ def test_what_is_common_is_the_same_for_all() -> None:
         ("Johan Berg", "hub", ""),  # two have that title
         ("zcrm_77", "books", "johan"),
         ("005A0000006Vm9r", "force", "eve"),
+        ("005A0000006Vm9zIAC", "force", "gus"),
+        ("99", "force", "gus"),  # whichever CRM it is
+        ("501", "", "nancy"),
         ("", "hub", ""),
     ],
 )
@@ -164,6 +167,8 @@ def test_an_owner_is_a_crm_user_else_the_only_agent_of_that_title(owner: str, cr
           johan: {title: Johan Berg, endpoint: user/2002, crm_user: {books: "77"}}
           twin: {title: johan berg, endpoint: user/2003}
           eve: {endpoint: user/2004, crm_user: {force: 005A0000006Vm9rIAC}}
+          gus: {endpoint: user/2005, crm_user: {force: 005A0000006Vm9z, "*": "99"}}
+          late: {endpoint: user/2006, crm_user: {force: "99"}}
         """,
         to="[agent:owner, voicemail:main]",
     )

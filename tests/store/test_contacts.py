@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -144,6 +145,22 @@ def test_rows_of_one_contact_are_joined_wherever_they_stand(store: Store) -> Non
     assert [store.contacts.owners("acme", number) for number in ("+1", "+2", "+3")] == [(ada,)] * 3
     globex = Contact(crm="hub", account="Globex", account_id="a-1", territory="West")
     assert [store.contacts.owners("acme", number) for number in ("+7", "+8")] == [(globex,)] * 2
+
+
+def test_an_import_takes_the_memory_of_a_batch(sqlite_url: str) -> None:
+    def peak(store: Store, batches: int) -> int:
+        rows = (entry(f"{i % (batches * BATCH // 2)}", f"+{i}", title="x" * 200) for i in range(batches * BATCH))
+        tracemalloc.start()
+        try:
+            assert store.contacts.import_rows("acme", rows).contacts == batches * BATCH // 2
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    with Store.open(sqlite_url) as store:
+        peak(store, 2)
+        few, many = peak(store, 2), peak(store, 12)
+    assert many < 2 * few, (few, many)
 
 
 def test_rows_of_a_file_replace_what_was_known_and_are_joined_among_each_other(store: Store) -> None:

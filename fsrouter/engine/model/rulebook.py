@@ -88,19 +88,35 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
             yield from (user for key, user in agent.crm_user.items() if not crm or key in ("*", crm))
 
     def agent_of(self, crm: str, user: str) -> str:
-        """The agent who is a CRM's user, or any CRM's for "": by `crm_user`, else by title when exactly one has it; ""
-        when nobody is. Case does not matter: many a CRM's users are e-mail addresses.
+        """The agent who is a CRM's user, or any CRM's for "": by `crm_user`, the first of those who say so, else by
+        title when exactly one has it; "" when nobody is. Case does not matter: many a CRM's users are e-mail addresses.
         """
-        ids, wanted = self.ids(crm), fold(user)
-        if not wanted:
-            return ""
-        known = wanted, fold(ids.read(user.strip()))
-        for name, agent in self.agents.items():
-            users = (word for key, word in agent.crm_user.items() if not crm or key in ("*", crm))
-            if any(fold(word) in known or fold(ids.read(word)) in known for word in users):
-                return name
-        titled = [name for name, agent in self.agents.items() if fold(agent.title) == wanted]
+        ids, users = self.ids(crm), self._users
+        forms = {fold(user), *map(fold, ids.forms(ids.read(user.strip())))} - {""}
+        found = [users[key, form] for key in ((crm, "*") if crm else ("",)) for form in forms if (key, form) in users]
+        if found:
+            return min(found)[1]
+        titled = self._titled.get(fold(user), ()) if user else ()
         return titled[0] if len(titled) == 1 else ""
+
+    @functools.cached_property
+    def _users(self) -> dict[tuple[str, str], tuple[int, str]]:
+        """The first agent who is a user, by CRM ("" for any, "*" as it is written) and user, folded."""
+        found: dict[tuple[str, str], tuple[int, str]] = {}
+        for i, (name, agent) in enumerate(self.agents.items()):
+            for crm, user in agent.crm_user.items():
+                found.setdefault((crm, fold(user)), (i, name))
+                found.setdefault(("", fold(user)), (i, name))
+        return found
+
+    @functools.cached_property
+    def _titled(self) -> dict[str, tuple[str, ...]]:
+        """The agents by their titles, folded."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, agent in self.agents.items():
+            if agent.title:
+                found[fold(agent.title)] = (*found.get(fold(agent.title), ()), name)
+        return found
 
     def ids(self, crm: str) -> Ids:
         """How ids of a CRM's contacts may be written; as they stand where the book has no such CRM."""
