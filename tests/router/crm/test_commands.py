@@ -77,10 +77,10 @@ def in_force(acme: Path) -> Path:
 def test_contacts_sync_reads_the_crm(in_force: Path) -> None:
     told = run("contacts", "sync").stdout
     assert re.sub(r"\d\.\d", "0.1", told).splitlines() == [
-        "COMPANY  CRM     CONTACTS  GONE  UNREAD  WITHOUT NUMBER  SECONDS  WHAT",
-        "acme     hub     8         0     0       0               0.1      everything was read",
-        "acme     people  1         0     0       0               0.1      everything was read",
-        "acme     erp     0         0     0       0               0.1      is only looked up, never synced",
+        "COMPANY  CRM     CONTACTS  GONE  UNREAD  LEFT OUT  WITHOUT NUMBER  SECONDS  WHAT",
+        "acme     hub     8         0     0       0         0               0.1      everything was read",
+        "acme     people  1         0     0       0         0               0.1      everything was read",
+        "acme     erp     0         0     0       0         0               0.1      is only looked up, never synced",
     ]
     (hub,) = json.loads(run("contacts", "sync", "acme", "--crm", "hub", "--json").stdout)
     assert (hub["company"], hub["report"]["kind"], hub["trouble"]) == ("acme", "incremental", "")
