@@ -175,9 +175,9 @@ def test_rules_check_lists_unmapped_owners(in_force: Path) -> None:
     run("contacts", "sync")
     told = [line for line in run("rules", "check", "rules/acme.yaml").stdout.splitlines() if "unmapped-owner" in line]
     assert told == [
-        "rules/acme.yaml:7:3: warning: crms.hub: no agent's crm_user is the owner of these contacts: "
+        "rules/acme.yaml:7:3: warning: crms.hub: no agent's crm_user or title is the owner of these contacts: "
         "502 (2 contacts) [unmapped-owner]",
-        "rules/acme.yaml:8:3: warning: crms.people: no agent's crm_user is the owner of these contacts: "
+        "rules/acme.yaml:8:3: warning: crms.people: no agent's crm_user or title is the owner of these contacts: "
         "Zoe (1 contact) [unmapped-owner]",
     ]
 
