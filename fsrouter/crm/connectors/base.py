@@ -34,11 +34,13 @@ class Found(Struct, frozen=True):
 class Page(Struct, frozen=True, kw_only=True):
     """A part of a sync: contacts that there are, ids of such as there no longer are, and the cursor of the next page.
 
-    An empty cursor says that this was the last one.
+    `passed` is how many more records the CRM gave that are of no use here, as companies without a number. An empty
+    cursor says that this was the last one.
     """
 
     found: tuple[Found, ...] = ()
     gone: tuple[str, ...] = ()
+    passed: int = 0
     cursor: str = ""
 
 

@@ -145,8 +145,9 @@ class ConnectWise(RestConnector):
         behind = _behind(reply, records, int(here.at or 0))
         after = here.behind(behind).written() if behind else self._next_stage(since, here)
         if here.stage == "companies":
-            listed = (c for c in records if c.get("phoneNumber") and not c.get("deletedFlag"))
-            return Page(found=tuple(Found(self._account(c), (text(c["phoneNumber"]),)) for c in listed), cursor=after)
+            listed = [c for c in records if c.get("phoneNumber") and not c.get("deletedFlag")]
+            own = tuple(Found(self._account(c), (text(c["phoneNumber"]),)) for c in listed)
+            return Page(found=own, passed=len(records) - len(own), cursor=after)
         companies = yield from self._companies_of(records)
         gone = tuple(identity(r["id"]) for r in records if r.get("inactiveFlag"))
         people = ((r, companies.get(_id(r, "company"))) for r in records if not r.get("inactiveFlag"))

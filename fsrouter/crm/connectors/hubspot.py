@@ -117,7 +117,8 @@ class HubSpot(RestConnector):
         after = behind.written() if behind else self._next_stage(since, here)
         if module == "companies":
             rows = (company(self.name, r, here) for r in records)
-            return Page(found=tuple(r for r in rows if r.phones), cursor=after)
+            found = tuple(r for r in rows if r.phones)
+            return Page(found=found, passed=len(records) - len(found), cursor=after)
         companies = yield from self._companies_of(records, here)
         return Page(
             found=tuple(person(self.name, r, companies.get(company_id(r)), here) for r in records), cursor=after

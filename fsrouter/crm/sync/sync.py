@@ -209,7 +209,7 @@ class Sync:
                 self._progress(seen, total)
             if not page.cursor:
                 return
-            empty = 0 if page.found or page.gone else empty + 1
+            empty = 0 if page.found or page.gone or page.passed else empty + 1
             if page.cursor in (cursor, milestone) or empty == MOST_EMPTY:
                 break
             cursor = page.cursor

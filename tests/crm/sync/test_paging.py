@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import pytest
@@ -16,7 +16,7 @@ from fsrouter.crm.connection import run_flow
 from fsrouter.crm.connectors.base import Wanted
 from fsrouter.crm.connectors.rest import MOST_PAGES, all_pages
 from fsrouter.crm.errors import CrmBadReply
-from fsrouter.crm.sync.sync import Sync
+from fsrouter.crm.sync.sync import MOST_EMPTY, Sync
 from fsrouter.crm.transport.messages import Flow, Reply, Request
 from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
@@ -181,6 +181,35 @@ def test_sync_that_goes_in_a_circle_ends_and_says_so(store: Store, kind: str, si
     with pytest.raises(CrmBadReply, match=r"crm: .*goes round in a circle"):
         Sync(connection, told, store.contacts, "node", NATIVE, pause=lambda seconds: None).run(full=True)
     assert sent < 8 * size + 10
+
+
+def silent_companies(kind: str, many: int) -> Callable[..., Reply]:
+    """A CRM with one person, and so many companies that have no number, one a page."""
+
+    def send(request: Request, bounds: Any = None) -> Reply:
+        parts = urlsplit(request.url)
+        query = dict(parse_qsl(parts.query))
+        at = int(query.get("after") or query.get("pageId") or 0) + 1
+        if "propert" in parts.path or "/companies/" in parts.path:
+            return Reply(status=200, body=b'{"results": []}' if kind == "hubspot" else b"[]")
+        last = at >= (many if parts.path.endswith("/companies") else 1)
+        if kind == "hubspot":
+            paging = {} if last else {"paging": {"next": {"after": str(at)}}}
+            record = {"id": str(at), "properties": {"phone": "" if "/companies" in parts.path else "312 555 0100"}}
+            return Reply(status=200, body=msgspec.json.encode({"results": [record], **paging}))
+        return Reply(status=200, body=msgspec.json.encode([{"id": at}] if at <= many else []))
+
+    return send
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_companies_without_numbers_on_many_pages_are_no_circle(store: Store, kind: str) -> None:
+    told = book({"crm": CONNECTIONS[kind]("https://crm.example")})
+    many = MOST_EMPTY + 50
+    connection = Client(Stub(silent_companies(kind, many)), NATIVE).connection(told, "crm")
+    assert connection
+    report = Sync(connection, told, store.contacts, "node", NATIVE, pause=lambda seconds: None).run(full=True)
+    assert report.contacts == (1 if kind == "hubspot" else many)
 
 
 def pages(cursors: dict[str, tuple[list[int], str]]) -> Callable[[str], Flow[tuple[list[int], str]]]:
