@@ -99,8 +99,9 @@ def assembled(found: Iterable[tuple[str, str, str, str]], revision: int) -> Rule
 
 
 def with_rules(table: Priority, rules: dict[RuleKey, PriorityRule]) -> Priority:
-    """A priority table with these rules, in their order, its index already made."""
+    """A priority table with these rules, in their order, its indexes already made."""
     table = msgspec.structs.replace(table, rules=tuple(rules.values()))
-    # `Priority.index` is a cached property; here its value is at hand, and no call has to wait while it is made.
+    # Cached properties: the value of `index` is at hand here, and no call has to wait while `names` is made.
     table.__dict__["index"] = rules
+    _ = table.names
     return table
