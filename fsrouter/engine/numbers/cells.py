@@ -6,13 +6,12 @@ nothing is dropped in silence.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from fsrouter.engine.numbers.plan import NORTH_AMERICAN, in_use
-from fsrouter.engine.numbers.read import Role, read
+from fsrouter.engine.numbers.plan import in_use
+from fsrouter.engine.numbers.read import Role, read, ten_digits
 from fsrouter.errors import Refused
 
 #: Characters of a part that are looked at.
@@ -31,9 +30,6 @@ _DECIMAL = re.compile(r"(\+?\d+)[.,]0+", re.ASCII)
 _SHORTENED_IS = (
     "was a telephone number before a spreadsheet shortened it; format the column as text and export it again"
 )
-
-#: Most fields are ten digits of the North American plan: these are read without the library.
-_TEN = re.compile(r"(\+?1[-. ]?)?\(?([2-9][0-9]{2})\)?[-. ]{0,2}([0-9]{3})[-. ]?([0-9]{4})", re.ASCII)
 
 _EXTENSION = (
     r"(?:\s*(?:;ext=|,{1,2}|#|(?:extension|ext|x|durchwahl|dw|poste|int|anexo|ramal|toestel|wewn)[.:]?)\s*\d{1,7}#?)"
@@ -112,10 +108,8 @@ def _numbers(text: str, country: str) -> tuple[Iterable[str], Iterable[Unread]]:
         head = text[:LONGEST].rpartition(" ")[0] or text[:1]
         found, unread = _among_words(head, country)
         return found, (*(unread if found else ()), Unread(text[:LONGEST], f"is longer than {LONGEST} characters"))
-    ten = _TEN.fullmatch(text) if country in NORTH_AMERICAN else None
-    # Ten digits may also be an international number without its plus.
-    if ten and (ten[1] or _assigned(ten[2] + ten[3])):
-        return (f"+1{ten[2]}{ten[3]}{ten[4]}",), ()
+    if ten := ten_digits(text, country):
+        return (ten,), ()
     try:
         if number := _PLAIN.fullmatch(text):
             return _at_slashes(number[1], country)
@@ -223,9 +217,3 @@ def _unread(text: str, country: str) -> Unread:
     except ValueError as error:
         return Unread(text, str(error))
     return Unread(text, "is no telephone number by itself")
-
-
-@functools.lru_cache(maxsize=65536)
-def _assigned(exchange: str) -> bool:
-    """Whether numbers of a North American exchange (area code and three digits) are in use."""
-    return in_use(f"+1{exchange}0100")

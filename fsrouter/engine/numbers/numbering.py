@@ -115,16 +115,14 @@ def national_prefix(code: str) -> str:
 
 def behind_abroad(digits: str, country: str) -> Iterator[str]:
     """What stands behind the prefix for calls abroad, each way in which the digits have one: the way that the country
-    (ISO 3166) prefers first, then 00, then that of each of its carriers.
+    (ISO 3166) prefers, else 00, and then that of one of its carriers.
     """
     usual, carriers = _abroad(country)
-    seen = set()
-    for length in (len(usual) if digits.startswith(usual) else 0, len(ABROAD) if digits.startswith(ABROAD) else 0):
-        if length and length not in seen:
-            seen.add(length)
-            yield digits[length:]
+    begins = usual if usual and digits.startswith(usual) else ABROAD if digits.startswith(ABROAD) else ""
+    if begins:
+        yield digits[len(begins) :]
     own = carriers.match(digits) if carriers else None
-    if own and own.end() not in seen:
+    if own and own.end() != len(begins):
         yield digits[own.end() :]
 
 

@@ -77,7 +77,7 @@ def read(text: str, country: str, role: Role, incoming: Incoming = Incoming.AUTO
     Returns its E.164 form; "" for a caller whose number is withheld. Raises Refused when it is no possible number:
     a phrase that goes on from the text, and says what to write.
     """
-    if incoming is Incoming.AUTO and (number := _ten(text, country)):
+    if incoming is Incoming.AUTO and (number := ten_digits(text, country)):
         return number
     written = noted(text)
     if role is Role.CALLER:
@@ -121,7 +121,7 @@ def beginning(text: str) -> str:
     return f"+{written.digits}" if written.plus and written.digits and not written.extension else ""
 
 
-def _ten(text: str, country: str) -> str:
+def ten_digits(text: str, country: str) -> str:
     """The number that ten digits are within North America where that is beyond doubt; "" for every other text."""
     ten = _TEN.fullmatch(text) if country in NORTH_AMERICAN else None
     number = f"+1{ten[1]}{ten[2]}{ten[3]}" if ten else ""
