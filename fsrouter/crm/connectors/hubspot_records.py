@@ -132,6 +132,8 @@ def account(crm: str, record: Object, id: str = "", fields: dict[str, str] | Non
 
 def company_id(record: Object) -> str:
     """The primary company of a contact: HubSpot's own property, else the first association."""
+    if not record.associations:
+        return identity(record.properties.get("associatedcompanyid"))
     linked = (identity(c.id or c.toObjectId) for c in record.companies.results)
     return identity(record.properties.get("associatedcompanyid")) or next(linked, "")
 
