@@ -27,7 +27,7 @@ CODES: dict[str, str] = {
     "unused": "A schedule, CRM or pool that nothing uses.",
     "dead": "Destinations stand behind one that never gives a call back, so no call comes to them.",
     "loops": "Every way through a definition comes back to itself, and nothing ever takes the call.",
-    "no-timezone": "There are schedules, and the company has no time zone.",
+    "no-timezone": "There are schedules, and the company has no time zone: they go by UTC.",
     "never-open": "A schedule has neither hours nor open dates, so it is never open.",
     "no-failsafe": (
         "A tracking number has no fail-safe, and neither has the company: without a router its calls are lost."
@@ -72,7 +72,7 @@ CODES: dict[str, str] = {
 }
 
 #: Those that leave a rule book unusable; all others are warnings.
-ERRORS = frozenset({"did-default", "loops", "no-timezone", "not-dialled", "taken-number"})
+ERRORS = frozenset({"did-default", "loops", "not-dialled", "taken-number"})
 
 
 class Finding(Struct, frozen=True):

@@ -36,13 +36,6 @@ def did_defaults(book: RuleBook, known: Installation) -> Findings:
                 yield finding("did-default", ("priorities", name, "did_defaults", number), message)
 
 
-def no_timezone(book: RuleBook, known: Installation) -> Findings:
-    """Schedules of which nobody says on whose clock they are."""
-    if book.schedules and not book.header.timezone:
-        message = "nobody says on whose clock they are; write the company's time zone, as `timezone: America/Chicago`"
-        yield finding("no-timezone", ("schedules",), message)
-
-
 def failsafe_far_ends(book: RuleBook, known: Installation) -> Findings:
     """Fail-safes that must not be dialled, or for which there is no trunk."""
     if known.dialling is None:
@@ -87,4 +80,4 @@ def taken(book: RuleBook, known: Installation) -> Findings:
 
 #: Those that look at the installation: what a book that was let in elsewhere may still not be right for.
 OF_INSTALLATION = (failsafe_far_ends, queue_agents, taken)
-CHECKS = (endless, did_defaults, no_timezone, *OF_INSTALLATION)
+CHECKS = (endless, did_defaults, *OF_INSTALLATION)

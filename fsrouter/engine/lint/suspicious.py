@@ -197,6 +197,13 @@ def queues(refs: References) -> Findings:
             yield finding("exit-unused", ("queues", name, "exit_to"), message)
 
 
+def no_timezone(refs: References) -> Findings:
+    """Schedules of which nobody says on whose clock they are."""
+    if refs.book.schedules and not refs.book.header.timezone:
+        message = "go by UTC; write the company's time zone, as `timezone: America/Chicago`"
+        yield finding("no-timezone", ("schedules",), message)
+
+
 def office_hours(refs: References) -> Findings:
     """After-hours routes of tables that are always in office."""
     for name, table in refs.book.priorities.items():
@@ -273,7 +280,7 @@ def _contacts(count: int) -> str:
 
 CHECKS = (
     no_failsafe, invalid_numbers, whispers, recordings, notices, crm_places, crm_abilities, users, weights, queues,
-    office_hours, tagging, keys,
+    no_timezone, office_hours, tagging, keys,
 )  # fmt: skip
 #: Those that look at more than the rule book.
 KNOWING = (on_break, unmapped_owners, shared_names)
