@@ -71,8 +71,10 @@ def _national(digits: str, country: str) -> tuple[str, bool]:
     if number and number != f"+{code}{now}":
         # What carriers put before a number may be part of a foreign one; the country's prefix itself is none.
         return number, begins or in_use(number)
-    if begins and (rest := numbered(code, now.removeprefix(prefix))) and in_use(rest):
-        return rest, True
+    rest = now.removeprefix(prefix)
+    # One prefix and no more: behind two there is a call abroad that somebody has mistyped.
+    if begins and (found := numbered(code, rest)) == f"+{code}{rest}" and in_use(found):
+        return found, True
     return number, bool(number) and len(now) < len(digits)
 
 

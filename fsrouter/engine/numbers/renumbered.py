@@ -13,8 +13,8 @@ import re
 
 _MEXICO = re.compile(r"\+52(?:1|01|04[45])1?(\d{10})", re.ASCII)
 _MEXICO_WITHIN = re.compile(r"(?:01|04[45])(\d{10})", re.ASCII)
-#: A 0 and the two digits of a carrier may stand before an area code.
-_BRAZIL = re.compile(r"(?:0(?:\d\d)?)?([1-9][1-9])([6-9]\d{7})", re.ASCII)
+#: A 0, or the 90 of a collect call, and the two digits of a carrier may stand before an area code.
+_BRAZIL = re.compile(r"(?:9?0(?:[1-9]\d)?)?([1-9][1-9])([6-9]\d{7})", re.ASCII)
 _ARGENTINA = re.compile(r"\+549?(\d{10})", re.ASCII)
 
 

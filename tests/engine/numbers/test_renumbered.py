@@ -18,6 +18,7 @@ from fsrouter.engine.numbers.renumbered import alike, compared, folded
         ("+52155123456", "+52155123456"),  # too short to be the old form
         ("+551187654321", "+5511987654321"),
         ("+552161234567", "+5521961234567"),
+        ("+55907767344377", "+5577967344377"),  # behind the 90 of a collect call
         ("+551130001234", "+551130001234"),  # a fixed line
         ("+5511987654321", "+5511987654321"),
         ("+550087654321", "+550087654321"),  # no area code
