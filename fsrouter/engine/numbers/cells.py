@@ -7,7 +7,7 @@ nothing is dropped in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from fsrouter.engine.numbers.plan import in_use
@@ -20,8 +20,14 @@ LONGEST = 200
 MOST = 50
 
 #: Where a cell with several numbers is parted; `;ext=12` and `,,12#` belong to the number before them (RFC 3966, and
-#: the pauses that telephones dial). ` ::: ` is Google's between several values of one label.
-_BETWEEN = re.compile(r":::|[;|\n](?!\s*ext)|(?<!,),(?!,?\s*ext|,\d{1,7}#?\s*(?:[;,|\n]|$))")
+#: the pauses that telephones dial), as does a spreadsheet's comma of decimals in `4,93E+10`. ` ::: ` is Google's
+#: between several values of one label.
+_BETWEEN = re.compile(r":::|[;|\n](?!\s*ext)|(?<!,),(?!,?\s*ext|,\d{1,7}#?\s*(?:[;,|\n]|$)|\d+[eE]\+?\d)")
+#: A number that a spreadsheet shows as an amount, with commas: `13,125,550,142`, `13125550142,00`.
+_AMOUNT = re.compile(
+    r"(?<![^\s;|])(\+?(?:\d{1,3}(?:,\d{3}){2,}(?=\.|\s*(?:[;|]|$))|\d{7,}(?=,)))(?:[.,]0+)?(?=\s*(?:[;|]|$))",
+    re.ASCII | re.MULTILINE,
+)
 
 #: A number as a spreadsheet shows one that is too wide for its column: the last digits are gone, unless all stand here.
 _SHORTENED = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})", re.ASCII)
@@ -96,6 +102,8 @@ def numbers_of(texts: Iterable[str], country: str) -> tuple[tuple[str, ...], tup
 
 def _parts(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
+        if "," in text:
+            text = _AMOUNT.sub(lambda amount: amount[1].replace(",", ""), text)
         parts = _BETWEEN.split(text, MOST)
         for part in parts:
             if plain(stripped := part.strip(" \t\r,\u00a0")):
@@ -148,11 +156,25 @@ def _at_slashes(text: str, country: str) -> tuple[Iterable[str], Iterable[Unread
     try:
         return (number_of(text, country, Role.CONTACT),), ()
     except ValueError:
-        numbers = [_read(piece, country) if is_full else "" for piece, is_full in zip(pieces, full, strict=True)]
+        if row := _in_a_row(text, country):
+            return row, ()
+        pieces = _with_area_codes(pieces, country)
+        numbers = [_read(piece, country) if _digits(piece) >= _FULL else "" for piece in pieces]
         if not any(numbers):
             raise
     unread = [_unread(piece, country) for piece, number in zip(pieces, numbers, strict=True) if not number]
     return [number for number in numbers if number], unread
+
+
+def _with_area_codes(pieces: Sequence[str], country: str) -> list[str]:
+    """The pieces between slashes, an area code together with the number behind it, which alone would be another one."""
+    found: list[str] = []
+    for piece in pieces:
+        if found and _digits(found[-1]) < _FULL and _read(both := f"{found[-1]}/{piece}", country):
+            found[-1] = both
+        else:
+            found.append(piece)
+    return found
 
 
 def _in_a_row(text: str, country: str) -> list[str]:
