@@ -6,13 +6,14 @@ number. Which contacts the rows are, `engine.contacts` says; where contacts are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fsrouter.engine import contacts
 from fsrouter.engine.contacts import TEXTS, Contact, Entry
-from fsrouter.engine.layouts import FIRST, LAST, MAP, MIDDLE, Layout, mapped, recognised
+from fsrouter.engine.layouts import FIRST, LABEL, LAST, MAP, MIDDLE, Layout, mapped, recognised
 from fsrouter.engine.layouts.address_books import VCARD
 from fsrouter.engine.layouts.crms import OWN
 from fsrouter.engine.model.crms import TYPES
@@ -30,6 +31,8 @@ from fsrouter.rules.vcard_reader import VCardReader, is_vcard
 
 #: Characters of a heading.
 LONGEST_HEADING = 200
+#: Which of several numbers a heading is about: `Phone 2 - Value` has its kind in `Phone 2 - Label`.
+_PLACE = re.compile(r"\d+")
 #: What of a row says whose it is.
 _SINGLE = ("id", "crm", *TEXTS, "email", "delete")
 
@@ -126,6 +129,12 @@ class ContactsFile:
         self.layout, self._columns = layout, layout.arranged(headings)
         self._single = [what for what in _SINGLE if what in self._columns]
         self._lists = [heading for what in layout.lists for heading in self._columns.get(what, ())]
+        self._labels = {
+            heading: label
+            for label in self._columns.get(LABEL, ())
+            for heading in self._columns.get("phones", ())
+            if _PLACE.findall(heading) == _PLACE.findall(label)
+        }
         # An address of mail is a field too, by which rules can decide.
         self._further = (*self._columns.get("", ()), *self._columns.get("email", ()))
         self._ids = TYPES[layout.crm].CAN.ids if layout.crm else None
@@ -205,7 +214,8 @@ class ContactsFile:
     def _numbers(self, row: Row, what: str) -> tuple[str, ...]:
         found: tuple[str, ...] = ()
         for heading in self._columns.get(what, ()):
-            if text := row.cells.get(heading):
+            label = self._labels.get(heading)
+            if (text := row.cells.get(heading)) and not (label and cells.is_fax(row.cells[label])):
                 numbers, unread = cells.numbers_of([text], self._country)
                 found = (*found, *numbers) if found else numbers
                 for part in unread:

@@ -195,3 +195,17 @@ def test_rows_stream(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert count == 5000
     assert peak < path.stat().st_size / 2  # one block of the file while its encoding is sought
+
+
+def test_a_fax_is_no_callers_number_whatever_says_that_it_is_one(tmp_path: Path) -> None:
+    head = (
+        "First Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value,Phone 10 - Label,Phone 10 - Value\n"
+    )
+    (ada,) = read(tmp_path, "Ada,Work Fax,312-555-0142,Mobile,312-555-0143 ::: Fax 312-555-0144,,312-555-0145\n", head)
+    assert ada.numbers == ("+13125550143", "+13125550145")
+
+
+def test_a_heading_that_comes_again_loses_no_number(tmp_path: Path) -> None:
+    (ada,) = read(tmp_path, "1,Ada,312-555-0142,312-555-0143,Byron\n", "id,name,phones,phones,name\n")
+    assert ada.numbers == ("+13125550142", "+13125550143")
+    assert ada.contact.name == "Ada" and ada.contact.fields == {"name (2)": "Byron"}

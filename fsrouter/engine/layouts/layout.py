@@ -29,11 +29,15 @@ FIELDS: Mapping[str, str] = {
     "crm": "the connection that the contact belongs to",
     "delete": "whether the row removes the contact",
 }
-#: Columns that nobody needs: what a number's kind is called.
+#: Columns with what the number in the column of the same place is called.
 LABEL = "label"
 #: Parts of a name, in the order in which they are put together.
 FIRST, MIDDLE, LAST = "first name", "middle name", "last name"
 
+#: Columns in which all numbers count, not only those of the first.
+NUMBERS = ("phones", "account_phones")
+#: A heading that comes again.
+_AGAIN = re.compile(r"(.+) \(\d+\)")
 _SPACES = re.compile(r"[\s_]+")
 _DIGITS = re.compile(r"\d+")
 _LIKE = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2019": "'"})
@@ -90,10 +94,13 @@ class Layout(Struct, frozen=True, kw_only=True, dict=True):
 
     def arranged(self, headings: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """The headings of a file by what they are, those first that stand first in the layout; "" has the others, which
-        are further fields.
+        are further fields. Of a heading that comes again (`Phone (2)`) the numbers count too.
         """
         found: dict[str, list[str]] = {}
         last = len(self._places)
         for heading in sorted(headings, key=lambda h: self._places.get(fold(h), last)):
-            found.setdefault(self.what(heading), []).append(heading)
+            what = self.what(heading)
+            if not what and (again := _AGAIN.fullmatch(heading)) and self.what(again[1]) in NUMBERS:
+                what = self.what(again[1])
+            found.setdefault(what, []).append(heading)
         return {what: tuple(names) for what, names in found.items()}

@@ -49,6 +49,16 @@ _VANITY = re.compile(r"\+?[\d(][\d\s().\-]*[A-Za-z]{3,}[A-Za-z\d-]*")
 #: A remark in brackets, and what is no number in words: times of day, addresses of mail.
 _REMARK = re.compile(r"[(\[][^()\[\]]*[^\W\d_][^()\[\]]*[)\]]")
 _NO_NUMBER = re.compile(r"\S+@\S+|\b\d{1,2}[:h]\d{2}\b")
+#: What a number is called at which nobody calls, and what it is called when somebody does all the same: `Tel./Fax`.
+_FAX = re.compile(
+    r"(?<![^\W\d_])(?:(?:tele|home|work|other|main)?fax(?:e|es|nummer|nr|number|no)?|(?:tele)?faks|pager|beeper)(?![^\W\d_])"
+    r"|t[eé]l[eé]copi",
+    re.IGNORECASE,
+)
+_TELEPHONE = re.compile(
+    r"(?<![^\W\d_])t[eé]l(?:[eé](?:f[oó]n|phone)[^\W\d_]*)?(?![^\W\d_])|phone|voice|m[oó][bv]il|cell|handy|gsm",
+    re.IGNORECASE,
+)
 #: Digits that are fewer, among words, are an hour or a floor and no number that was lost.
 _FEWEST = 3
 #: Digits of a number that stands beside others: fewer are an area code, or the end of the number before.
@@ -84,6 +94,11 @@ def number_of(text: str, country: str, role: Role) -> str:
 def is_shortened(text: str) -> bool:
     """Whether a text is what a spreadsheet makes of a long number, or of an id: `5.12346E+10`."""
     return "." in text and _SHORTENED.fullmatch(text) is not None
+
+
+def is_fax(label: str) -> bool:
+    """Whether a number that is called so is a fax or a pager, and no caller's: `Work Fax`, but not `Tel./Fax`."""
+    return _FAX.search(label) is not None and not _TELEPHONE.search(label)
 
 
 def numbers_of(texts: Iterable[str], country: str) -> tuple[tuple[str, ...], tuple[Unread, ...]]:
@@ -192,15 +207,20 @@ def _in_a_row(text: str, country: str) -> list[str]:
 
 
 def _among_words(text: str, country: str) -> tuple[Iterable[str], Iterable[Unread]]:
-    """The numbers between words, and digits there that are none."""
+    """The numbers between words, and digits there that are none; faxes are neither."""
     if _VANITY.fullmatch(text) and (number := _read(text, country)):
         return (number,), ()
     remarks = [found.span() for found in _REMARK.finditer(text)]
     found: list[str] = []
     unread: list[Unread] = []
-    for candidate in _CANDIDATE.finditer(_NO_NUMBER.sub(lambda other: " " * len(other[0]), text)):
+    faxes = 0
+    candidates = list(_CANDIDATE.finditer(_NO_NUMBER.sub(lambda other: " " * len(other[0]), text)))
+    for candidate, label in zip(candidates, _labels(text, candidates), strict=True):
         piece = candidate[1].strip()
         if _digits(piece) < _FEWEST or _inside_a_word(text, candidate.start()):
+            continue
+        if is_fax(label):
+            faxes += 1
             continue
         try:
             numbers, rest = _at_slashes(piece, country)
@@ -211,7 +231,22 @@ def _among_words(text: str, country: str) -> tuple[Iterable[str], Iterable[Unrea
             found += row
             if not row and not any(begin <= candidate.start() < end for begin, end in remarks):
                 unread.append(Unread(piece, str(error)))
-    return found, unread if found else (_unread(text, country),)
+    return found, unread if found or faxes else (_unread(text, country),)
+
+
+def _labels(text: str, candidates: Sequence[re.Match[str]]) -> Iterator[str]:
+    """What each of the numbers in a text is called: by a remark behind it, or by the words on that side on which all
+    have theirs.
+    """
+    ends = [0, *(candidate.end() for candidate in candidates)]
+    begins = [*(candidate.start() for candidate in candidates), len(text)]
+    behind = not any(character.isalpha() for character in text[: begins[0]])
+    for i in range(len(candidates)):
+        before, after = text[ends[i] : begins[i]], text[ends[i + 1] : begins[i + 1]]
+        if remark := _REMARK.match(after.lstrip()):
+            yield remark[0]
+        else:
+            yield after if behind else _REMARK.sub(" ", before)
 
 
 def _inside_a_word(text: str, at: int) -> bool:
