@@ -102,6 +102,23 @@ def test_who_has_called_before_has_called_before(former: str, caller: str, repea
         assert [record and record.facts.from_ for record in records] == [caller] * (repeat == "repeat")
 
 
+def test_tracking_numbers_and_tests_have_the_numbers_of_now_but_what_is_dialled_stays(former: str) -> None:
+    with Store.open(former) as store:
+        book = store.books.book("acme")
+        # One that stands there in both forms already is left alone.
+        assert book is not None
+        ours = [number for number in book.tracking_numbers if number.startswith("+55")]
+        assert ours == ["+5511981234567", "+551181234568", "+5511981234568"]
+        assert [tracking.number for tracking in book.tracking_numbers.values()] == list(book.tracking_numbers)
+        first, second = book.routers["by"].branches
+        assert str(first.when["from"][0]) == "+5511987654321"
+        assert [str(test) for test in second.when["to"]] == ["+5511981234567", "+551181234568"]
+        assert str(first.then[0]) == "phone:+551171234567"
+        (call,) = store.journal.list("acme", number="+5511981234567")
+        record = store.journal.get(call.uuid)
+        assert record is not None and record.facts.to == record.number == "+5511981234567"
+
+
 def test_every_cache_is_read_again_in_full_and_nothing_goes_on_where_it_broke(former: str) -> None:
     with Store.open(former) as store:
         for source in store.contacts.sources.list("acme"):

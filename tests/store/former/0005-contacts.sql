@@ -5,6 +5,7 @@ INSERT INTO "call" VALUES('mx-1','acme','+18725550111','+5215512345678','','',''
 INSERT INTO "call" VALUES('br-1','acme','+18725550111','+551187654321','','','','',1794000100.0,1794000105.0,1794000165.0,'','extension:1000','nancy','answered','','[]',0,'',0,'',NULL,1,'{"to":"+18725550111","began":1794000100.0,"from_":"+551187654321"}','[]','[]','[]');
 INSERT INTO "call" VALUES('us-1','acme','+18725550111','+14155550101','','','','',1794000200.0,1794000205.0,1794000265.0,'','extension:1000','nancy','answered','','[]',0,'',0,'',NULL,1,'{"to":"+18725550111","began":1794000200.0,"from_":"+14155550101"}','[]','[]','[]');
 INSERT INTO "call" VALUES('ar-1','acme','+18725550111','+541123456789','','','','',1794000300.0,1794000305.0,1794000365.0,'','extension:1000','nancy','answered','','[]',0,'',0,'',NULL,1,'{"to":"+18725550111","began":1794000300.0,"from_":"+541123456789"}','[]','[]','[]');
+INSERT INTO "call" VALUES('br-2','acme','+551181234567','+14155550199','','','','',1794000400.0,1794000405.0,1794000465.0,'','extension:1001','nancy','answered','','[]',0,'',0,'',NULL,1,'{"to":"+551181234567","began":1794000400.0,"from_":"+14155550199"}','[]','[]','[]');
 CREATE TABLE "command" ("id" INTEGER NOT NULL PRIMARY KEY, "call" TEXT NOT NULL, "verb" TEXT NOT NULL, "argument" TEXT NOT NULL, "who" TEXT NOT NULL, "at" REAL NOT NULL, "done" REAL, "result" TEXT NOT NULL);
 CREATE TABLE "contact" ("id" INTEGER NOT NULL PRIMARY KEY, "company" TEXT NOT NULL, "crm" TEXT NOT NULL, "generation" INTEGER NOT NULL, "kind" TEXT NOT NULL, "key" TEXT NOT NULL, "name" TEXT NOT NULL, "title" TEXT NOT NULL, "account" TEXT NOT NULL, "account_id" TEXT NOT NULL, "territory" TEXT NOT NULL, "owner" TEXT NOT NULL, "fields" TEXT NOT NULL, "synced" REAL NOT NULL);
 INSERT INTO "contact" VALUES(1,'acme','hub',2,'person','51','Ada  Byron','','Globex','','','','{}',0.0);
@@ -52,6 +53,10 @@ INSERT INTO "definition" VALUES(3,'acme','crms','','books',1.0,'{"type":"zoho","
 INSERT INTO "definition" VALUES(4,'acme','crms','','force',2.0,'{"type":"salesforce","url":"https://acme.my.salesforce.com","client_id":"x","client_secret":"${ACME_SECRET}"}',1,NULL);
 INSERT INTO "definition" VALUES(5,'acme','crms','','people',3.0,'{"type":"csv","path":"people.csv"}',1,NULL);
 INSERT INTO "definition" VALUES(6,'acme','tracking_numbers','','+18725550111',0.0,'{"number":"+18725550111","to":[["extension","1000"]]}',1,NULL);
+INSERT INTO "definition" VALUES(7,'acme','tracking_numbers','','+551181234567',0.0,'{"number":"+551181234567","to":[["router","by"]]}',1,NULL);
+INSERT INTO "definition" VALUES(8,'acme','tracking_numbers','','+551181234568',1.0,'{"number":"+551181234568","to":[["router","by"]]}',1,NULL);
+INSERT INTO "definition" VALUES(9,'acme','tracking_numbers','','+5511981234568',2.0,'{"number":"+5511981234568","to":[["router","by"]]}',1,NULL);
+INSERT INTO "definition" VALUES(10,'acme','routers','','by',0.0,'{"branches":[{"when":{"from":[["=","+551187654321"]]},"then":[["phone","+551171234567"]]},{"when":{"to":[["=","+551181234567"],["=","+551181234568"]]},"then":[["extension","1001"]]}],"otherwise":[["hangup",""]]}',1,NULL);
 CREATE TABLE "meta" ("key" TEXT NOT NULL PRIMARY KEY, "value" TEXT NOT NULL);
 INSERT INTO "meta" VALUES('application','fsrouter');
 CREATE TABLE "node" ("name" TEXT NOT NULL PRIMARY KEY, "host" TEXT NOT NULL, "pid" INTEGER NOT NULL, "version" TEXT NOT NULL, "address" TEXT NOT NULL, "started" REAL NOT NULL, "beat" REAL NOT NULL, "state" TEXT NOT NULL, "calls" INTEGER NOT NULL, "detail" TEXT NOT NULL);
