@@ -24,6 +24,8 @@ from fsrouter.store.tables import ContactRow, NumberRow, SourceRow
 BATCH = 1000
 #: The generation of an import, which nobody sees: it is written and put in force in one transaction.
 IMPORTED = -1
+#: Bits of `Met`: of a million contacts, some thirty thousand are asked for in vain.
+MET = 1 << 24
 
 #: A row's columns, and those that name a contact among all.
 COLUMNS = ("company", "crm", "generation", "kind", "key", *TEXTS, "fields", "synced", "called")
@@ -53,13 +55,13 @@ class ContactRows:
         self._write(entries, fresh=False)
         return len(entries)
 
-    def join(self, db: Any, source: Source, generation: int, batch: Iterable[Entry]) -> None:
-        """Write rows of a file, joined with those that were written before."""
+    def join(self, db: Any, source: Source, generation: int, batch: Iterable[Entry], met: Met) -> None:
+        """Write rows of a file, joined with those that were written before; `met` is the file's."""
         rows: dict[tuple[Any, ...], Entry] = {}
         for entry in batch:
             key = (source.company, source.crm, generation, *identity(entry))
             rows[key] = law.joined(rows[key], entry) if key in rows else entry
-        before = _known(db, source, generation, rows)
+        before = _known(db, source, generation, list(filter(met.before, rows)))
         self._write({key: law.joined(before[key], row) if key in before else row for key, row in rows.items()}, True)
 
     def settle(self, db: Any, source: Source, generation: int) -> int:
@@ -132,6 +134,23 @@ class ContactRows:
                 for number in dict.fromkeys(limits.truncate(number, limits.NUMBER) for number in entry.numbers)
             ),
         )
+
+
+class Met:
+    """Which contacts of a file have been written: a bit each, so that a file of any length takes the same memory.
+
+    One may be taken for another, and then the database is asked in vain; one that was written is never missed.
+    """
+
+    def __init__(self) -> None:
+        self._bits = bytearray(MET // 8)
+
+    def before(self, key: tuple[Any, ...]) -> bool:
+        """Whether a contact may have been written before; from now on it has been."""
+        place, bit = divmod(hash(key) % MET, 8)
+        found = self._bits[place] >> bit & 1
+        self._bits[place] |= 1 << bit
+        return bool(found)
 
 
 def identity(entry: Entry) -> tuple[str, str]:

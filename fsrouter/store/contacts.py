@@ -31,6 +31,7 @@ from fsrouter.store.contact_rows import (
     IMPORTED,
     PERSON,
     ContactRows,
+    Met,
     batches,
     contact_columns,
     contact_of,
@@ -78,6 +79,7 @@ class Contacts:
         left.
         """
         sources: dict[str, Source] = {}
+        met = Met()
         with self._database.writing() as db:
             for batch in batches(rows):
                 by_crm: dict[str, list[Entry]] = {}
@@ -85,7 +87,7 @@ class Contacts:
                     by_crm.setdefault(entry.contact.crm, []).append(entry)
                 for crm, some in by_crm.items():
                     source = sources.setdefault(crm, self.sources.get(db, company, crm))
-                    self._rows.join(db, source, IMPORTED, some)
+                    self._rows.join(db, source, IMPORTED, some, met)
             done = Counter[str]()
             for source in sources.values():
                 done.update(self._rows.put_in_force(db, source))
@@ -242,10 +244,10 @@ class Stage:
         """Add the rows of a file, in small transactions. Returns how many contacts and companies they are. Raises Error
         as `add` does.
         """
-        source = self._source
+        source, met = self._source, Met()
         for batch in batches(rows):
             with self._writing() as db:
-                self._contacts._rows.join(db, source, source.staging, batch)
+                self._contacts._rows.join(db, source, source.staging, batch, met)
         with self._writing() as db:
             return self._contacts._rows.settle(db, source, source.staging)
 
