@@ -24,7 +24,11 @@ class Greenlets(Native):
 
     sleep = staticmethod(gevent.sleep)
     spawn = staticmethod(_Greenlet.spawn)
-    later = staticmethod(_Greenlet.spawn_later)
+
+    def later(self, seconds: float, work: Callable[..., T], *args: Any) -> runtime.Task[T]:
+        # The hub's clock stands still while greenlets run, and a timer goes by it: it would go off too early.
+        gevent.get_hub().loop.update_now()
+        return _Greenlet.spawn_later(seconds, work, *args)  # type: ignore[no-any-return]
 
     def within(self, seconds: float) -> AbstractContextManager[object]:
         """A `with` block that ends, without an error, where it waits when so many seconds have gone by."""
