@@ -25,7 +25,7 @@ def _format(text: str) -> str:
     from fsrouter.engine.model.scalars import did_you_mean
 
     if text not in FORMATS:
-        raise click.BadParameter(f"{text!r} is none{did_you_mean(text, FORMATS)}; there are {', '.join(FORMATS)}")
+        raise click.BadParameter(f"{text!r} is none{did_you_mean(text, FORMATS)}")
     return text
 
 
@@ -36,8 +36,7 @@ def _columns(text: str) -> tuple[str, str]:
 
     what, _, columns = text.partition("=")
     if what not in FIELDS:
-        meant = did_you_mean(what, FIELDS)
-        raise click.BadParameter(f"{what!r} is nothing that a column can be{meant}; there are {', '.join(FIELDS)}")
+        raise click.BadParameter(f"{what!r} is nothing that a column can be{did_you_mean(what, FIELDS)}")
     if not columns.strip():
         raise click.BadParameter(f"{text!r} names no column; write {what}=COLUMN")
     return what, columns

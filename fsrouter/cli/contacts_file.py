@@ -18,7 +18,7 @@ SHOWN = 20
 
 
 def by_number(file: Path, book: RuleBook) -> dict[str, tuple[Contact, ...]]:
-    """The contacts of a file by number, in place of every CRM; says how much of it could not be read. Raises
+    """The contacts of a file by number, in place of every CRM; says what of it could not be read. Raises
     InvalidFile.
     """
     from fsrouter.rules import contacts
@@ -26,7 +26,7 @@ def by_number(file: Path, book: RuleBook) -> dict[str, tuple[Contact, ...]]:
 
     unread = Unread()
     found = contacts.by_number(file, book, unread)
-    _count(file, unread.cells, unread.rows)
+    tell_unread(file, unread.listed, unread.cells, unread.rows)
     return found
 
 

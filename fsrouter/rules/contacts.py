@@ -25,7 +25,7 @@ from fsrouter.errors import Refused
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import MAX_COLUMNS, CsvReader, Row
 from fsrouter.rules.file_errors import FileError, InvalidFile
-from fsrouter.rules.text_lines import NO_TEXT
+from fsrouter.rules.text_lines import NO_TEXT, not_text
 from fsrouter.rules.unread import Unread, by_line
 from fsrouter.rules.vcard_reader import VCardReader, is_vcard
 
@@ -91,6 +91,8 @@ class ContactsFile:
 
     def _reader(self) -> CsvReader | VCardReader:
         try:
+            if wrong := not_text(self._path):
+                raise self._invalid(0, wrong)
             cards = is_vcard(self._path)
         except OSError as error:
             raise self._invalid(0, f"cannot be read: {error.strerror or error}") from None

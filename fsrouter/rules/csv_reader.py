@@ -17,7 +17,7 @@ from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.text import find, visible
 from fsrouter.errors import Refused
 from fsrouter.rules.file_errors import FileError, InvalidFile
-from fsrouter.rules.text_lines import CENTRAL, NO_TEXT, WESTERN, Lines, mended, opened
+from fsrouter.rules.text_lines import CENTRAL, NO_TEXT, WESTERN, Lines, mended, not_text, opened
 
 DELIMITERS = ",;\t|"
 MAX_COLUMNS = 500
@@ -67,6 +67,8 @@ class CsvReader:
 
     def __iter__(self) -> Iterator[Row]:
         try:
+            if wrong := not_text(self.path):
+                raise InvalidFile([FileError(str(self.path), 0, 0, wrong)])
             with opened(self.path) as file:
                 yield from self._rows(file)
         except OSError as error:
@@ -126,7 +128,8 @@ class CsvReader:
                 return self.name(cells[: MAX_COLUMNS + 1], sure), older
             except Refused as error:
                 refused = str(error)
-        self.add_error(line, refused)
+        if not self.errors:
+            self.add_error(line, refused)
         return [], WESTERN
 
     def _columns(self, line: int, heading: list[str]) -> list[str]:

@@ -23,6 +23,21 @@ NO_TEXT = "\ufffd"
 #: The encodings before Unicode that programs of the West write, and those of Central Europe.
 WESTERN, CENTRAL = "cp1252", "cp1250"
 
+_WORKBOOK = "is a spreadsheet's workbook and no text; open it and save it as CSV in UTF-8"
+_PAGE = "is a web page, which some programs name .xls; export it as CSV"
+#: How files begin that people take for one of lines, in small letters, and what they are.
+_OTHERS = (
+    (b"pk\x03\x04", _WORKBOOK),
+    (b"\xd0\xcf\x11\xe0", _WORKBOOK),
+    (b"\x1f\x8b", "is compressed; unpack it first"),
+    (b"%pdf-", "is a PDF; export it as CSV"),
+    (b"\xff\xfe\0\0", "is text in UTF-32; save it as CSV in UTF-8"),
+    (b"<html", _PAGE),
+    (b"<!doctype", _PAGE),
+    (b"<?xml", _PAGE),
+    (b"<table", _PAGE),
+)
+
 #: Bytes that are no UTF-8, as `surrogateescape` keeps them (PEP 383).
 _BYTES = re.compile("[\udc80-\udcff]")
 
@@ -40,6 +55,22 @@ def encoding_of(path: Path) -> str:
     if head[::2].count(0) * 2 > len(head[::2]):
         return "utf-16-be"
     return "utf-8"
+
+
+def not_text(path: Path) -> str:
+    """What a file is that is no text of lines, with the remedy, as a phrase that goes on from it; "" when it is text.
+    Raises OSError.
+    """
+    if not path.is_file() and path.exists():
+        return "is no plain file, and it is read more than once; save what it says in one"
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    for begins, what in _OTHERS:
+        if head.lstrip().lower().startswith(begins):
+            return what
+    if (b"\0" if encoding_of(path).startswith("utf-8") else b"\0\0\0") in head:
+        return "is no text; export it as CSV in UTF-8"
+    return ""
 
 
 def opened(path: Path) -> TextIO:

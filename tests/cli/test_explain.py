@@ -149,6 +149,15 @@ class TestFromTheDatabase:
         run("contacts", "import", CONTACTS)
         assert story(*MENU, "--press", "1")["facts"]["contact"] == "c-4711"
 
+    def test_what_cannot_be_read_of_their_file_is_told(self, home: Path) -> None:
+        (home / "bad.csv").write_text("id,name,phones\n1,Ann,555-0100\n")
+        (home / "book.xlsx").write_bytes(b"PK\x03\x04\0\0")
+        said = run("explain", *MENU, "--contacts", "bad.csv").stderr
+        assert said.startswith("bad.csv:2: phones: '555-0100' lacks its area code")
+        assert (
+            "book.xlsx: is a spreadsheet's workbook" in run("explain", *MENU, "--contacts", "book.xlsx", code=1).stderr
+        )
+
     def test_contacts_of_a_file_stand_for_them(self, home: Path) -> None:
         (home / "other.csv").write_text("id,name,phones\nx-1,Mary Shelley,+14155550101\n")
         run("contacts", "import", CONTACTS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,28 @@ def test_unknown_column_is_refused_where_none_is_allowed(tmp_path: Path) -> None
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
     assert "cannot be read: No such file" in faults(CsvReader(tmp_path / "none.csv", ("id",), ("id",)))[0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"PK\x03\x04\x14\x00", "workbook .* save it as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "workbook"),
+        (b"\n<HTML><table><tr><td>id</td></tr>", "web page"),
+        (b"\x1f\x8b\x08", "is compressed"),
+        ("id,phones\n1,2\n".encode("utf-32"), "UTF-32"),
+        (bytes(range(256)), "is no text"),
+        (bytes(5000), "is no text"),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_what_it_is(tmp_path: Path, raw: bytes, said: str) -> None:
+    (told,) = faults(reader(tmp_path, raw))
+    assert re.search(said, told) and "\0" not in told
+
+
+def test_a_pipe_is_told_to_be_none_and_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert "is no plain file" in faults(CsvReader(tmp_path / "pipe", ("id",), ("id",)))[0]
 
 
 def test_lines_of_a_long_file_are_counted(tmp_path: Path) -> None:

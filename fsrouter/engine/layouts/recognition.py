@@ -55,6 +55,8 @@ def recognised(headings: Sequence[str], format: str = "", sure: bool = False) ->
         else ""
     )
     what = f"is no {best.title}" if format else "is no layout that is known"
+    if len(headings) == 1:
+        near += "; the first line that is not empty has to name the columns, so take away what stands above it"
     raise Refused(
         f"{what}: the headings are {seen}{near}. Say what the columns are: {_offered(headings)}"
         " (map: in a csv connection)"
@@ -75,9 +77,11 @@ def mapped(headings: Sequence[str], map: Mapping[str, Sequence[str]], base: Layo
             # A heading may have a comma of its own.
             parts = [column] if fold(column) in there else [part for part in column.split(",") if part.strip()]
             for part in parts:
-                if fold(part) not in there:
+                if (heading := there.get(fold(part))) in [column for other in chosen.values() for column in other]:
+                    raise Refused(f"has the column {heading[:LONGEST]!r} once, and --map names it for two things")
+                if heading is None:
                     raise Refused(f"has no column {part.strip()[:LONGEST]!r}{_meant(part, headings)}")
-                found.append(there[fold(part)])
+                found.append(heading)
         chosen[field] = tuple(found)
     taken = {fold(heading) for columns in chosen.values() for heading in columns}
     theirs = _without(base, chosen, taken) if base else {}

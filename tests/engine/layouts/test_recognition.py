@@ -124,6 +124,16 @@ def test_a_map_on_top_of_a_layout_takes_the_place_of_what_it_says() -> None:
     }
 
 
+def test_a_map_of_one_column_to_two_things_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'Tel' once, and --map names it for two things"):
+        mapped(HEADINGS, {"id": ("Tel",), "phones": ("tel",)})
+
+
+def test_a_title_above_the_headings_is_told_to_go() -> None:
+    with pytest.raises(ValueError, match="take away what stands above it"):
+        recognised(["Contacts Report"])
+
+
 def test_a_map_of_a_column_that_is_not_there_is_refused() -> None:
     with pytest.raises(Refused, match=r"has no column 'Mobile'; did you mean 'Mobil'\?"):
         mapped(HEADINGS, {"phones": ("Tel,Mobile",)})
