@@ -5,7 +5,7 @@ Whoever reads a file of contacts, or names a format, asks here. Knows nothing of
 
 from __future__ import annotations
 
-from fsrouter.engine.layouts.layout import FIELDS, FIRST, LABEL, LAST, MIDDLE, Layout, fold
+from fsrouter.engine.layouts.layout import FIELDS, FIRST, LABEL, LAST, MIDDLE, NUMBERS, Layout, fold
 from fsrouter.engine.layouts.recognition import FORMATS, LAYOUTS, MAP, mapped, recognised
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "LAYOUTS",
     "MAP",
     "MIDDLE",
+    "NUMBERS",
     "Layout",
     "fold",
     "mapped",

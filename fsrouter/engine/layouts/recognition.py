@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from fsrouter.engine.layouts.address_books import ADDRESS_BOOKS
 from fsrouter.engine.layouts.crms import CRMS
-from fsrouter.engine.layouts.layout import FIELDS, FIRST, LAST, MIDDLE, Layout, fold
+from fsrouter.engine.layouts.layout import FIELDS, FIRST, LAST, MIDDLE, NUMBERS, Layout, fold
 from fsrouter.errors import Refused
 
 LAYOUTS: tuple[Layout, ...] = (*CRMS, *ADDRESS_BOOKS)
@@ -67,7 +67,8 @@ def mapped(headings: Sequence[str], map: Mapping[str, Sequence[str]], base: Layo
     """The layout that somebody gives by naming headings of a file, on top of `base`: of the columns that they name, the
     layout's own are further fields.
 
-    Raises Refused when a heading is none of the file's.
+    Raises Refused when a heading is none of the file's, stands for two things, or when without a `base` there are no
+    numbers or nobody whose they are.
     """
     there = {fold(heading): heading for heading in headings}
     chosen: dict[str, tuple[str, ...]] = {}
@@ -83,6 +84,10 @@ def mapped(headings: Sequence[str], map: Mapping[str, Sequence[str]], base: Layo
                     raise Refused(f"has no column {part.strip()[:LONGEST]!r}{_meant(part, headings)}")
                 found.append(heading)
         chosen[field] = tuple(found)
+    if base is None and not chosen.keys() & {*NUMBERS, "delete"}:
+        raise Refused("has numbers in columns that --map does not name; add --map phones=COLUMN")
+    if base is None and not chosen.keys() & {"id", "name", "email", "account", "account_id"}:
+        raise Refused("has nobody whose the numbers are; add --map id=COLUMN, name=COLUMN or account=COLUMN")
     taken = {fold(heading) for columns in chosen.values() for heading in columns}
     theirs = _without(base, chosen, taken) if base else {}
     return Layout(

@@ -12,7 +12,8 @@ from typing import Annotated, ClassVar, get_args
 from msgspec import Struct
 
 from fsrouter.engine.contacts import PLAIN, Ids
-from fsrouter.engine.layouts import FIELDS, FORMATS
+from fsrouter.engine.layouts import FIELDS, FORMATS, NUMBERS
+from fsrouter.engine.layouts.address_books import VCARD
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.scalars import Flag, Https, Secret, Slug, SomeSeconds, SomeText, Text, one_of
 from fsrouter.engine.model.schema import Definition, OneOrMany, Path
@@ -298,7 +299,9 @@ class Csv(Connection, frozen=True, kw_only=True, tag_field="type", tag="csv"):
     ] = {}
 
     def problem(self) -> str:
-        if self.map and not self.format and not {"phones", "account_phones"} & self.map.keys():
+        if self.map and self.format == VCARD.name:
+            return "has a map, but the properties of a vCard are known; leave map out"
+        if self.map and not self.format and not any(self.map.get(what) for what in NUMBERS):
             return "has a map that names no phones"
         return ""
 

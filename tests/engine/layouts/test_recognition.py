@@ -129,6 +129,20 @@ def test_a_map_of_one_column_to_two_things_is_refused() -> None:
         mapped(HEADINGS, {"id": ("Tel",), "phones": ("tel",)})
 
 
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({"id": ("Nr",)}, "add --map phones=COLUMN"),
+        ({"phones": ("Tel",)}, "add --map id=COLUMN"),
+        ({"phones": ("Tel",), "title": ("Firma",)}, "add --map id=COLUMN"),
+    ],
+)
+def test_a_map_needs_numbers_and_whose_they_are(what: dict[str, tuple[str, ...]], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        mapped(HEADINGS, what)
+    assert mapped(HEADINGS, {"id": ("Nr",), "delete": ("Firma",)}).headings["id"] == ("Nr",)
+
+
 def test_a_title_above_the_headings_is_told_to_go() -> None:
     with pytest.raises(ValueError, match="take away what stands above it"):
         recognised(["Contacts Report"])

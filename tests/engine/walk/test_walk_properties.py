@@ -62,6 +62,11 @@ def contacts(draw: st.DrawFn) -> tuple[Contact, ...]:
     return tuple(sorted(found, key=lambda contact: contact.id))
 
 
+def counted(given: dict[str, str]) -> dict[str, str]:
+    """Given facts as they come in: how many contacts own a number is a count."""
+    return given | ({"contacts": str(len(given["contacts"]) or "")} if "contacts" in given else {})
+
+
 def calls(book: RuleBook) -> st.SearchStrategy[Facts]:
     return st.builds(
         Facts,
@@ -74,7 +79,7 @@ def calls(book: RuleBook) -> st.SearchStrategy[Facts]:
         contacts=contacts(),
         visitor=st.dictionaries(st.sampled_from(["source", "keyword", "landing"]), texts),
         overrides=st.dictionaries(st.sampled_from([*book.schedules, "gone"]), st.sampled_from(["open", "closed"])),
-        given=st.dictionaries(st.sampled_from([*FACTS, "crm.tier"]), texts, max_size=2),
+        given=st.dictionaries(st.sampled_from([*FACTS, "crm.tier"]), texts, max_size=2).map(counted),
     )
 
 
