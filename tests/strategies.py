@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from fsrouter.engine.layouts import FIELDS, FORMATS
 from fsrouter.engine.lint.lint import errors
-from fsrouter.engine.model import company, crms, fact_names, people, routers, rulebook, schedule
+from fsrouter.engine.model import company, crm_apis, crms, fact_names, people, routers, rulebook, schedule
 from fsrouter.engine.model.criteria import Test as Criterion
 from fsrouter.engine.model.criteria import always
 from fsrouter.engine.model.criteria import read as read_test
@@ -158,11 +158,11 @@ def customs(urls: st.SearchStrategy[str], common: dict[str, Any]) -> st.SearchSt
 def connections() -> st.SearchStrategy[crms.Crm]:
     url = st.sampled_from(["https://a.example", "https://b.example:8443/api/v2?x=1#y"])
     common = {"sync": seconds, "write_back": flags}
-    sites = st.sampled_from(list(crms.CONNECTWISE_SITES))
+    sites = st.sampled_from(list(crm_apis.CONNECTWISE_SITES))
     columns = st.lists(some_texts, min_size=1, max_size=2).map(tuple)
     maps = st.dictionaries(st.sampled_from(list(FIELDS)), columns, max_size=3).map(lambda map: map | {"phones": ("x",)})
     return st.one_of(
-        some(crms.HubSpot, token=secrets, url=url, api=st.sampled_from(list(crms.HUBSPOT_APIS)), **common),
+        some(crms.HubSpot, token=secrets, url=url, api=st.sampled_from(list(crm_apis.HUBSPOT_APIS)), **common),
         some(crms.Zoho, url=url, accounts_url=url, client_id=some_texts, client_secret=secrets, refresh_token=secrets,
              **common),
         some(crms.ConnectWise, url=url, site=sites, company_id=some_texts, public_key=secrets, private_key=secrets,

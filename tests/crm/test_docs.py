@@ -10,7 +10,7 @@ import pytest
 from paths import ROOT
 
 from fsrouter.crm.client import CONNECTORS
-from fsrouter.engine.model import crms
+from fsrouter.engine.model import crm_apis, crms
 
 PIECES = re.findall(r"```python (\S+)\n(.*?)```", (ROOT / "docs/adding-a-crm.md").read_text(), re.DOTALL)
 
@@ -46,7 +46,7 @@ def test_every_type_of_connection_is_documented_and_has_a_connector() -> None:
 
 def test_page_has_the_versions_of_hubspots_api() -> None:
     page = (ROOT / "docs/crm/hubspot.md").read_text()
-    for version, paths in crms.HUBSPOT_APIS.items():
+    for version, paths in crm_apis.HUBSPOT_APIS.items():
         year, month = paths.until.split("-")
         until = f"{dict((('03', 'March'), ('09', 'September')))[month]} {year}"
         assert re.search(rf"^\| `{version}`.* \| {until} \|$", page, re.MULTILINE)

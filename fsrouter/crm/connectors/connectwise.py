@@ -37,14 +37,12 @@ from fsrouter.crm.connectors.base import (
     Page,
     User,
     Wanted,
-    chosen,
     identity,
     joined,
-    kept,
     text,
-    unique,
     utc,
 )
+from fsrouter.crm.connectors.connectwise_records import Record, fields, id_of, name_of, phones
 from fsrouter.crm.connectors.rest import RestConnector, all_pages
 from fsrouter.crm.errors import CrmBadReply
 from fsrouter.crm.transport.messages import (
@@ -58,7 +56,7 @@ from fsrouter.crm.transport.messages import (
     secret_or_text,
 )
 from fsrouter.engine.contacts import Contact
-from fsrouter.engine.model import crms
+from fsrouter.engine.model import crm_apis, crms
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.numbers.plan import national
 from fsrouter.engine.numbers.renumbered import alike
@@ -73,7 +71,6 @@ FORWARD = (("pagination-type", "forward-only"),)
 APART = 0.05
 #: What is read of a company, for its contacts.
 OF_COMPANIES = "id,identifier,name,phoneNumber,territory,territoryManager,deletedFlag,customFields"
-Record = dict[str, Any]
 
 
 class _CompanyInfo(Struct, frozen=True):
@@ -122,7 +119,9 @@ class ConnectWise(RestConnector):
             return f"{server} does not know the company {company!r}; look at company_id, and at site or url"
         place = text(info.SiteUrl).lower().removeprefix("https://").partition("/")[0].removeprefix("api-")
         if place and place != server.removeprefix("api-"):
-            sites = {urlsplit(api).netloc.removeprefix("api-"): site for site, api in crms.CONNECTWISE_SITES.items()}
+            sites = {
+                urlsplit(api).netloc.removeprefix("api-"): site for site, api in crm_apis.CONNECTWISE_SITES.items()
+            }
             remedy = f"site: {sites[place]}" if place in sites else f"url: https://{place}"
             return f"{server} says that the company {company!r} is at {place}; write `{remedy}`"
         if info.Codebase.strip("/") != CODEBASE and not server.startswith("api-"):
@@ -150,12 +149,12 @@ class ConnectWise(RestConnector):
             return Page(found=own, passed=len(records) - len(own), cursor=after)
         companies = yield from self._companies_of(records)
         gone = tuple(identity(r["id"]) for r in records if r.get("inactiveFlag"))
-        people = ((r, companies.get(_id(r, "company"))) for r in records if not r.get("inactiveFlag"))
-        found = tuple(Found(self._contact(r, company, self._wanted), _phones(r)) for r, company in people)
+        people = ((r, companies.get(id_of(r, "company"))) for r in records if not r.get("inactiveFlag"))
+        found = tuple(Found(self._contact(r, company, self._wanted), phones(r)) for r, company in people)
         return Page(found=found, gone=gone, cursor=after)
 
     def _companies_of(self, contacts: Iterable[Record]) -> Flow[dict[str, Record]]:
-        ids = sorted({int(contact["company"]["id"]) for contact in contacts if _id(contact, "company")})
+        ids = sorted({int(contact["company"]["id"]) for contact in contacts if id_of(contact, "company")})
         if not ids:
             return {}
         asked = {"conditions": f"id in ({','.join(map(str, ids))})"}
@@ -182,11 +181,11 @@ class ConnectWise(RestConnector):
             crm=self.name,
             name=joined(contact.get("firstName"), contact.get("lastName")),
             title=text(contact.get("title")),
-            account=text(company.get("name")) or _name(contact, "company"),
-            account_id=_id(contact, "company"),
-            territory=_name(company, "territory"),
-            owner=_id(company, "territoryManager"),
-            fields=_fields(company, wanted) | _fields(contact, wanted),
+            account=text(company.get("name")) or name_of(contact, "company"),
+            account_id=id_of(contact, "company"),
+            territory=name_of(company, "territory"),
+            owner=id_of(company, "territoryManager"),
+            fields=fields(company, wanted) | fields(contact, wanted),
         )
 
     def _account(self, company: Record, id: str = "", wanted: frozenset[str] = frozenset()) -> Contact:
@@ -195,9 +194,9 @@ class ConnectWise(RestConnector):
             crm=self.name,
             account=text(company.get("name")),
             account_id=identity(company["id"]),
-            territory=_name(company, "territory"),
-            owner=_id(company, "territoryManager") if id else "",
-            fields=_fields(company, wanted),
+            territory=name_of(company, "territory"),
+            owner=id_of(company, "territoryManager") if id else "",
+            fields=fields(company, wanted),
         )
 
     # Live
@@ -206,7 +205,7 @@ class ConnectWise(RestConnector):
         field = frozenset({fold(wanted.field)}) if wanted.field else frozenset()
         person = yield from self._person_of(wanted)
         company: Record | None = None
-        if person and (id := _id(person, "company")):
+        if person and (id := id_of(person, "company")):
             company = yield from self._find(Record, f"/company/companies/{int(id)}")
         if not wanted.of_accounts:
             return self._contact(person, company, field) if person else None
@@ -221,7 +220,7 @@ class ConnectWise(RestConnector):
                 return known
         condition = f'communicationItems/value like "%{_digits(wanted.number)}%"'
         found = yield from self._listed("/company/contacts", FEW, childConditions=condition)
-        mine = (c for c in found if self._has(_phones(c), wanted.number))
+        mine = (c for c in found if self._has(phones(c), wanted.number))
         return min(mine, key=lambda c: str(c["id"]), default=None)
 
     def _company_by(self, number: str) -> Flow[Record | None]:
@@ -272,30 +271,3 @@ def _behind(reply: Reply, records: list[Record], at: int) -> str:
 def _digits(number: str) -> str:
     """The digits that a number has in every form in which it may be written."""
     return min(map(national, alike(number)), key=len)
-
-
-def _phones(contact: Record) -> tuple[str, ...]:
-    """The numbers of a contact: its items of the type Phone, and the one that is its default."""
-    items = (i for i in contact.get("communicationItems") or () if _kind(i).lower() == "phone")
-    return tuple(filter(None, unique((text(i.get("value")) for i in items), [text(contact.get("defaultPhoneNbr"))])))
-
-
-def _kind(item: Record) -> str:
-    return text(item.get("communicationType")) or _name(item, "type")
-
-
-def _fields(record: Record, wanted: frozenset[str]) -> dict[str, str]:
-    """The fields of a record that are wanted: of its own, and custom ones by their caption."""
-    custom = {text(field.get("caption")): field.get("value") for field in record.get("customFields") or ()}
-    values = record | custom
-    return kept(values, chosen(values, wanted))
-
-
-def _name(record: Record, name: str) -> str:
-    """The name of another record that a record refers to."""
-    return text((record.get(name) or {}).get("name"))
-
-
-def _id(record: Record, name: str) -> str:
-    """The id of another record that a record refers to; "" when it refers to none."""
-    return identity((record.get(name) or {}).get("id") or "")

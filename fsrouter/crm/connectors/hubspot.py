@@ -4,7 +4,7 @@ After HubSpot's developer documentation of the CRM API (objects, search, associa
 versions 2026-09, 2026-03 and v3), "Make API requests using a service key" and "API versioning", as of September 2026.
 What it says and what follows here:
 
-- Where things are depends on the version (`crms.HUBSPOT_APIS`); what is asked and said is the same in all of them.
+- Where things are depends on the version (`crm_apis.HUBSPOT_APIS`); what is asked and said is the same in all of them.
 - A list gives at most 100 records a page, and `paging.next.after` for the next; without it the list is over. A search
   gives at most 10,000 records in all. So a full sync lists, and an incremental one searches by `lastmodifieddate` in
   the order of the ids and goes on *behind the last id* instead of behind a page: no search comes near the 10,000.
@@ -63,7 +63,7 @@ from fsrouter.crm.connectors.hubspot_records import (
 from fsrouter.crm.connectors.rest import RestConnector, all_pages
 from fsrouter.crm.transport.messages import Credentials, Flow, HeldSecret, Request, bearer, secret_or_text
 from fsrouter.engine.contacts import Contact
-from fsrouter.engine.model import crms
+from fsrouter.engine.model import crm_apis, crms
 from fsrouter.engine.numbers.plan import national
 from fsrouter.engine.numbers.renumbered import alike
 
@@ -86,14 +86,14 @@ class HubSpot(RestConnector):
     _connection: crms.HubSpot
 
     @property
-    def _at(self) -> crms.HubSpotPaths:
-        return crms.HUBSPOT_APIS[self._connection.api]
+    def _at(self) -> crm_apis.HubSpotPaths:
+        return crm_apis.HUBSPOT_APIS[self._connection.api]
 
     def credentials(self, token: HeldSecret | None) -> Credentials:
         return bearer(secret_or_text(self._connection.token))
 
     def hint(self, status: int) -> str:
-        api, newest = self._connection.api, next(iter(crms.HUBSPOT_APIS))
+        api, newest = self._connection.api, next(iter(crm_apis.HUBSPOT_APIS))
         if status not in (404, 410) or api == newest:
             return ""
         return f"; the connection has `api: {api}`, which ends in {self._at.until}: write `api: {newest}`"

@@ -12,7 +12,7 @@ import pytest
 from crm.rig import Rig
 from fsrouter.crm.check import check
 from fsrouter.crm.connectors.base import CallSummary, Wanted
-from fsrouter.engine.model import crms, schema
+from fsrouter.engine.model import crm_apis, crms, schema
 from fsrouter.engine.model.scalars import Context
 
 Make = Callable[..., Rig]
@@ -29,7 +29,7 @@ def of_version(crm: Make, version: str) -> Rig:
     return rig
 
 
-@pytest.mark.parametrize("version", crms.HUBSPOT_APIS)
+@pytest.mark.parametrize("version", crm_apis.HUBSPOT_APIS)
 def test_everything_works_by_each_version(crm: Make, version: str) -> None:
     rig = of_version(crm, version)
     assert check(rig.book, "crm", rig.client, rig.store.contacts).problems == ()
@@ -51,8 +51,8 @@ def test_everything_works_by_each_version(crm: Make, version: str) -> None:
 def test_newest_version_is_asked_for_where_none_is_named(crm: Make) -> None:
     rig = crm("hubspot", 1)
     rig.sync()
-    newest = max(v for v in crms.HUBSPOT_APIS if v.startswith("2"))
-    assert next(iter(crms.HUBSPOT_APIS)) == newest == rig.book.crms["crm"].api
+    newest = max(v for v in crm_apis.HUBSPOT_APIS if v.startswith("2"))
+    assert next(iter(crm_apis.HUBSPOT_APIS)) == newest == rig.book.crms["crm"].api
     assert {s.path.split("/")[3] for s in rig.stand_in.seen} == {newest}
 
 
@@ -71,5 +71,5 @@ def test_version_that_is_not_documented_is_an_error(told: Any) -> None:
 
 
 def test_versions_end_in_the_order_in_which_they_came() -> None:
-    ends = [paths.until for paths in crms.HUBSPOT_APIS.values()]
+    ends = [paths.until for paths in crm_apis.HUBSPOT_APIS.values()]
     assert ends == sorted(ends, reverse=True) and all(re.fullmatch(r"20\d\d-\d\d", end) for end in ends)
