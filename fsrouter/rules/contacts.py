@@ -170,13 +170,10 @@ class ContactsFile:
             own = Contact(
                 crm=where, account=known["account"], account_id=known["account_id"], territory=known["territory"]
             )
-            yield self._identified(Entry(contact=own, numbers=company))
+            yield self._told(Entry(contact=own, numbers=company))
         if id or known["name"] or numbers or (not company and self._is_empty(row)):
             contact = Contact(id=id, crm=where, fields=self._fields(row), **known)
-            entry = self._identified(Entry(contact=contact, numbers=numbers, gone=gone))
-            if nobody := contacts.problem(entry):
-                raise Refused(nobody)
-            yield entry
+            yield self._told(Entry(contact=contact, numbers=numbers, gone=gone))
 
     def _is_empty(self, row: Row) -> bool:
         """Whether a row without anybody lacks what it should have. Products' lists have companies and addresses of mail
@@ -185,8 +182,12 @@ class ContactsFile:
         numbers = (*self._columns.get("phones", ()), *self._columns.get("account_phones", ()))
         return self.layout.name in (OWN.name, MAP) and not any(row.cells.get(heading) for heading in numbers)
 
-    def _identified(self, entry: Entry) -> Entry:
-        return contacts.identified(entry, self._ids or self._book.ids(entry.contact.crm))
+    def _told(self, row: Entry) -> Entry:
+        """A row with the ids that it is known by. Raises Refused when it is nobody's."""
+        entry = contacts.identified(row, self._ids or self._book.ids(row.contact.crm))
+        if nobody := contacts.problem(entry):
+            raise Refused(nobody)
+        return entry
 
     def _text(self, row: Row, what: str) -> str:
         """What the columns of a kind say: the first that is not empty; of names that were mapped all."""

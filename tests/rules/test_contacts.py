@@ -209,3 +209,15 @@ def test_a_heading_that_comes_again_loses_no_number(tmp_path: Path) -> None:
     (ada,) = read(tmp_path, "1,Ada,312-555-0142,312-555-0143,Byron\n", "id,name,phones,phones,name\n")
     assert ada.numbers == ("+13125550142", "+13125550143")
     assert ada.contact.name == "Ada" and ada.contact.fields == {"name (2)": "Byron"}
+
+
+def test_ids_that_the_cache_would_cut_are_left_out_so_that_nobody_becomes_another(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    long = "x" * 256
+    path.write_text(f"{HEAD}{long},Ann,,,4155550101,,\n{long}1,Bob,,,4155550102,,\n,{long}2,,,4155550103,,\n")
+    file = ContactsFile(path, BOOK, "people")
+    assert [entry.contact.name for entry in file] == ["Ann"]
+    assert [(each.line, each.problem[:24]) for each in file.unread.listed] == [
+        (3, "has an id or a name that"),
+        (4, "has an id or a name that"),
+    ]

@@ -14,6 +14,10 @@ from fsrouter.engine.contacts.contact import Contact, Entry
 #: How the id begins of a contact that has none: its name and its company stand behind it.
 NAMED = "name:"
 
+#: Characters of an id, and of a name that stands for one: the cache keeps no more, and would take two of one beginning
+#: for one.
+LONGEST = 256
+
 #: Salesforce's alphabet of five capitals and small letters, each a bit: "15 character IDs are case-sensitive ... 18
 #: character IDs are case-insensitive", the last three of which say which of the others are capitals (Salesforce Help,
 #: "What is an 18-character record ID?"; Object Reference, "ID Field Type").
@@ -95,6 +99,9 @@ def identity(contact: Contact) -> tuple[str, str]:
 def problem(entry: Entry) -> str:
     """Why a row or record is nobody's, as a phrase that goes on from it; "" when it is somebody's."""
     contact = entry.contact
+    company = contact.account_id or ("" if contact.id else contact.account)
+    if max(len(contact.id), len(company)) > LONGEST:
+        return f"has an id or a name that is longer than {LONGEST} characters, by which nobody is told from others"
     if contact.id:
         return ""
     if not entry.numbers:
