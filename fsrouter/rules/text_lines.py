@@ -68,7 +68,9 @@ def not_text(path: Path) -> str:
     for begins, what in _OTHERS:
         if head.lstrip().lower().startswith(begins):
             return what
-    if (b"\0" if encoding_of(path).startswith("utf-8") else b"\0\0\0") in head:
+    # A cell may have one by a slip, and is said to; what is no text is full of them.
+    nothing = b"\0" if encoding_of(path).startswith("utf-8") else b"\0\0\0"
+    if head.count(nothing) * 100 > len(head):
         return "is no text; export it as CSV in UTF-8"
     return ""
 
