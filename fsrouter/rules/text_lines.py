@@ -70,7 +70,7 @@ def not_text(path: Path) -> str:
             return what
     # A cell may have one by a slip, and is said to; what is no text is full of them.
     nothing = b"\0" if encoding_of(path).startswith("utf-8") else b"\0\0\0"
-    if head.count(nothing) * 100 > len(head):
+    if head.count(nothing) * 300 > len(head):
         return "is no text; export it as CSV in UTF-8"
     return ""
 

@@ -70,7 +70,7 @@ def _national(digits: str, country: str) -> tuple[str, bool]:
     begins = bool(prefix) and now.startswith(prefix)
     if number and number != f"+{code}{now}":
         # What carriers put before a number may be part of a foreign one; the country's prefix itself is none.
-        return number, begins or in_use(number)
+        return number, begins
     rest = now.removeprefix(prefix)
     # One prefix and no more: behind two there is a call abroad that somebody has mistyped.
     if begins and (found := numbered(code, rest)) == f"+{code}{rest}" and in_use(found):
@@ -85,12 +85,13 @@ def _bare(digits: str, country: str) -> str:
         return national if national and in_use(national) else ""
     if prefixed:
         return national
-    if digits.startswith(calling_code(country)):
+    code = calling_code(country)
+    if digits.startswith(code):
         own = international(digits)
         if own and in_use(own):
             return own
-    used = bool(national) and in_use(national)
-    if used and written_alone(national):
+    alone = national == f"+{code}{folded_nationally(code, digits)}"
+    if alone and in_use(national) and written_alone(national):
         return national
     foreign = international(digits)
     if foreign and in_use(foreign):
