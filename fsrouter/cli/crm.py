@@ -172,7 +172,9 @@ def _row(done: Synced) -> tuple[object, ...]:
         return (done.company, done.crm, "", "", "", "", "", "", "failed")
     report = done.report
     counts = report.contacts, report.gone, report.unread, report.left_out, report.without_number
-    return (done.company, done.crm, *counts, f"{report.seconds:.1f}", KINDS.get(report.kind, report.kind))
+    # Of what was not read, nothing is told: a file that has not changed may well have cells that cannot be read.
+    told: tuple[object, ...] = counts if report.kind in ("full", "incremental", "nothing") else ("",) * len(counts)
+    return (done.company, done.crm, *told, f"{report.seconds:.1f}", KINDS.get(report.kind, report.kind))
 
 
 def _warn(done: list[Synced]) -> None:

@@ -88,6 +88,8 @@ def test_contacts_sync_reads_the_crm(in_force: Path) -> None:
     assert hub["report"]["kind"] == "full"
     (people,) = json.loads(run("contacts", "sync", "--crm", "people", "--json").stdout)
     assert people["report"]["kind"] == "unchanged"
+    _, row = run("contacts", "sync", "--crm", "people").stdout.splitlines()
+    assert row.split()[:2] + row.split()[3:] == ["acme", "people", "the", "file", "has", "not", "changed"]
 
 
 def test_csv_beside_the_rules_file_is_found_from_any_directory(in_force: Path) -> None:
