@@ -10,20 +10,16 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.text import find, visible
 from fsrouter.errors import Refused
-from fsrouter.rules.file_errors import FileError, InvalidFile
+from fsrouter.rules.file_errors import Faulty, FileError, InvalidFile
 from fsrouter.rules.text_lines import CENTRAL, NO_TEXT, WESTERN, Lines, mended, not_text, opened
 
 DELIMITERS = ",;\t|"
 MAX_COLUMNS = 500
-
-#: More bad rows than this are not looked for: such a file as a whole is something else.
-MAX_ERRORS = 10_000
 
 
 class Row(NamedTuple):
@@ -34,7 +30,7 @@ class Row(NamedTuple):
 
 
 @dataclass
-class CsvReader:
+class CsvReader(Faulty):
     """A CSV file, to be read once from top to bottom.
 
     `known` are the columns that mean something; their names are compared without case, space counting as underscore.
@@ -45,25 +41,11 @@ class CsvReader:
     What is wrong with a row is in `errors`, of which there were `faults`; `raise_errors` raises them.
     """
 
-    path: Path
     known: tuple[str, ...]
     required: tuple[str, ...]
     further: bool = field(default=False, kw_only=True)
     ignored: tuple[str, ...] = field(default=(), kw_only=True)
     name: Callable[[Sequence[str], bool], list[str]] | None = field(default=None, kw_only=True)
-    faults: int = field(default=0, init=False)
-    errors: list[FileError] = field(default_factory=list, init=False)
-
-    def add_error(self, line: int, message: object) -> None:
-        """Note what is wrong with a row."""
-        self.faults += 1
-        if len(self.errors) < MAX_ERRORS:
-            self.errors.append(FileError(str(self.path), line, 0, str(message)))
-
-    def raise_errors(self) -> None:
-        """Raise InvalidFile if anything was wrong."""
-        if self.errors:
-            raise InvalidFile(self.errors)
 
     def __iter__(self) -> Iterator[Row]:
         try:

@@ -6,12 +6,15 @@ Every reader of this package collects errors and refuses the file as a whole. Kn
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from fsrouter.errors import RulesError
 
 #: More errors than this are counted and not printed: nobody reads on, and a broken file may have one a row.
 PRINTED = 1000
+#: More faults than this are counted and not kept: such a file as a whole is something else.
+MAX_ERRORS = 10_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,3 +42,23 @@ class InvalidFile(RulesError):
         if len(self.errors) > PRINTED:
             lines.append(f"... and {len(self.errors) - PRINTED} more")
         super().__init__("\n".join(lines))
+
+
+@dataclass
+class Faulty:
+    """A file that is read row by row. What is wrong with its rows is in `errors`, of which there were `faults`."""
+
+    path: Path
+    faults: int = field(default=0, init=False)
+    errors: list[FileError] = field(default_factory=list, init=False)
+
+    def add_error(self, line: int, message: object) -> None:
+        """Note what is wrong with a row."""
+        self.faults += 1
+        if len(self.errors) < MAX_ERRORS:
+            self.errors.append(FileError(str(self.path), line, 0, str(message)))
+
+    def raise_errors(self) -> None:
+        """Raise InvalidFile if anything was wrong."""
+        if self.errors:
+            raise InvalidFile(self.errors)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from fsrouter.engine.text import find, visible
-from fsrouter.rules.csv_reader import MAX_ERRORS, Row
-from fsrouter.rules.file_errors import FileError, InvalidFile
+from fsrouter.rules.csv_reader import Row
+from fsrouter.rules.file_errors import Faulty, FileError, InvalidFile
 from fsrouter.rules.text_lines import HEAD, NO_TEXT, WESTERN, Lines, mended, opened
 
 BEGIN, END = "BEGIN:VCARD", "END:VCARD"
@@ -56,25 +56,10 @@ def is_vcard(path: Path) -> bool:
 
 
 @dataclass
-class VCardReader:
+class VCardReader(Faulty):
     """A vCard file, to be read once from top to bottom. What is wrong with a card is in `errors`, of which there were
     `faults`; `raise_errors` raises them.
     """
-
-    path: Path
-    faults: int = field(default=0, init=False)
-    errors: list[FileError] = field(default_factory=list, init=False)
-
-    def add_error(self, line: int, message: object) -> None:
-        """Note what is wrong with a card."""
-        self.faults += 1
-        if len(self.errors) < MAX_ERRORS:
-            self.errors.append(FileError(str(self.path), line, 0, str(message)))
-
-    def raise_errors(self) -> None:
-        """Raise InvalidFile if anything was wrong."""
-        if self.errors:
-            raise InvalidFile(self.errors)
 
     def __iter__(self) -> Iterator[Row]:
         try:

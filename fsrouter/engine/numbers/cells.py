@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from fsrouter.engine.numbers.notation import EXTENSION_WORDS
 from fsrouter.engine.numbers.plan import in_use
 from fsrouter.engine.numbers.read import Role, read, ten_digits
 from fsrouter.errors import Refused
@@ -37,9 +38,7 @@ _SHORTENED_IS = (
     "was a telephone number before a spreadsheet shortened it; format the column as text and export it again"
 )
 
-_EXTENSION = (
-    r"(?:\s*(?:;ext=|,{1,2}|#|(?:extension|ext|x|durchwahl|dw|poste|int|anexo|ramal|toestel|wewn)[.:]?)\s*\d{1,7}#?)"
-)
+_EXTENSION = rf"(?:\s*(?:;ext=|,{{1,2}}|#|(?:{EXTENSION_WORDS}|x)[.:]?)\s*\d{{1,7}}#?)"
 #: Nothing but one telephone number, or several between which only a slash stands.
 _PLAIN = re.compile(rf"\s*(\+?[\d(][\d\s().\-\u2010-\u2015/]*?){_EXTENSION}?\s*", re.IGNORECASE)
 #: What might be a number among words.

@@ -45,12 +45,12 @@ _PARAMETER = re.compile(r"(?:ext=|postd=[pw]*)?([0-9]{1,15})#?", re.IGNORECASE)
 
 #: How an extension is written behind a number: libphonenumber's words (`ext`, `x`, `#`, `int`, `anexo`, `доб`) and
 #: those of more languages; pauses that a telephone dials; and the American `- 12#`.
-_WORDS = (
+EXTENSION_WORDS = (
     "e?xt(?:ensi(?:o\u0301?|ó)|ensio)?n?|доб(?:авочный)?|anexo|ramal|interno|int|poste|durchwahl|dw|nst|toestel|wewn?"
     "|内線|内线|分机|分機|转|轉|내선"
 )
 _EXTENSION = re.compile(
-    rf"[\s,(]*(?:(?:(?<![^\W\d_])(?:{_WORDS})|(?<![^\W\d_])x|[#~])[:.]?[\s,-]*([0-9]{{1,15}})"
+    rf"[\s,(]*(?:(?:(?<![^\W\d_])(?:{EXTENSION_WORDS})|(?<![^\W\d_])x|[#~])[:.]?[\s,-]*([0-9]{{1,15}})"
     r"|,\s*([0-9]{1,9})|,{2,}[\s,-]*([0-9]{1,15}))[#)]*$"
     r"|[\s-]+([0-9]{1,6})#$",
     re.IGNORECASE,
