@@ -29,6 +29,9 @@ from fsrouter.runtime import Runtime
 BACKLOG: Final = 1024
 """Connections that the kernel holds while we are busy; the kernel's own cap is net.core.somaxconn."""
 
+REASONS: Final = ("peer",)
+"""Why a connection is rejected: it comes from no allowed network."""
+
 _log = get_logger("fsrouter.esl")
 _OTHER = "Choose another address with --listen HOST:PORT"
 _REMEDIES = {
@@ -45,11 +48,13 @@ class Listener:
     time. When it returns or raises, the session is closed.
 
     Attributes:
-        live: calls at this moment. `taken`, `refused`, `rejected`, `failed`: since the start.
+        live: calls at this moment. `taken`, `refused`, `failed`: since the start; `rejected`: connections of no call of
+            ours, by the reason, a word of REASONS.
     """
 
     def __init__(self, on_call: Callable[[CallSession], None], limit: int, runtime: Runtime) -> None:
-        self.live = self.taken = self.refused = self.rejected = self.failed = 0
+        self.live = self.taken = self.refused = self.failed = 0
+        self.rejected = dict.fromkeys(REASONS, 0)
         self._on_call = on_call
         self._limit = limit
         self._runtime = runtime
@@ -113,7 +118,7 @@ class Server(Listener):
             `refused`.
         backlog: see BACKLOG.
         networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8". All others are counted in
-            `rejected`.
+            `rejected["peer"]`.
         shared: other processes of ours may listen on the same address; the kernel deals the calls out.
 
     Raises:
@@ -169,7 +174,7 @@ class Server(Listener):
         """What StreamServer calls for each accepted connection, on the hub: take it, or close it at once."""
         handle, close, (sock, peer) = args
         if not self._allowed(peer[0]):
-            self.rejected += 1
+            self.rejected["peer"] += 1
             _log.warning("a connection was closed: not from the allowed networks", peer=peer[0])
             close(sock, peer)
             return

@@ -15,7 +15,7 @@ only when the application has ended). How a session can end stands in `lifecycle
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gevent import socket
@@ -33,13 +33,18 @@ _NOISE = frozenset({"text/event-json", "text/event-plain", "text/event-xml", "lo
 
 
 class Session(CallSession):
-    """The session about one call, over `sock` (a gevent socket, connected), with `peer` for the log."""
+    """The session about one call, over `sock` (a gevent socket, connected), with `peer` for the log.
+
+    Attributes:
+        proved: called once, when the peer has shown that it is a FreeSWITCH of ours; before it, the peer is anybody.
+    """
 
     remedy = "; the dialplan's `socket` must say `full`"
 
     def __init__(self, sock: socket.socket, clock: Clock, peer: str = "") -> None:
         super().__init__(clock)
         self.peer = peer
+        self.proved: Callable[[], None] = lambda: None
         self._sock = sock
         self._decoder = Decoder()
         self._frames: deque[Frame] = deque()
@@ -59,6 +64,7 @@ class Session(CallSession):
             validation.uuid(channel.uuid)
         except Refused as refused:
             self._end(Malformed(f"the answer to connect names no call: {refused}"), refused)
+        self.proved()
         return channel
 
     def _exchange(self, requests: Sequence[bytes], deadline: float, errors: bool) -> list[bytes]:

@@ -32,15 +32,16 @@ class Condition(Struct, frozen=True, kw_only=True):
     """A router at one moment.
 
     `taking`: new calls are taken. `calls` are `live`, and since the start `taken`, `refused` (over the limit),
-    `rejected` (of no allowed network), `failed`. `switches` tells of each observing connection whether it is up,
-    `store` what is wrong with the database ("" for nothing), `revisions` each company's rule book in force. `held` and
-    `numbers` count by company and pool; `held` is empty when the database does not tell. `visits`
-    counts visitors by what came of their asking.
+    `failed`; `rejected` counts connections by the reason (`esl.server.REASONS`). `switches` tells of each observing
+    connection whether it is up, `store` what is wrong with the database ("" for nothing), `revisions` each
+    company's rule book in force. `held` and `numbers` count by company and pool; `held` is empty when the database
+    does not tell. `visits` counts visitors by what came of their asking.
     """
 
     node: str
     taking: bool
     calls: Mapping[str, int]
+    rejected: Mapping[str, int]
     switches: Mapping[str, bool]
     store: str
     journal: Backlog
@@ -75,7 +76,8 @@ class Status:
         return Condition(
             node=self.settings.node,
             taking=self.listener.listening,
-            calls={name: getattr(self.listener, name) for name in ("live", "taken", "refused", "rejected", "failed")},
+            calls={name: getattr(self.listener, name) for name in ("live", "taken", "refused", "failed")},
+            rejected=dict(self.listener.rejected),
             switches={f"{switch.host}:{switch.port}": observer.up for switch, observer in switches},
             store=self.rulebooks.trouble,
             journal=self.write_behind.backlog(),
@@ -94,7 +96,8 @@ class Status:
         milliseconds; free bytes on the disk.
         """
         now, settings = self.condition(), self.settings
-        errors = {name: now.calls[name] for name in ("failed", "refused", "rejected")} | {"lost": now.journal.lost}
+        errors = {name: now.calls[name] for name in ("failed", "refused")}
+        errors |= {"rejected": sum(now.rejected.values()), "lost": now.journal.lost}
         return Node(
             name=now.node,
             host=socket.gethostname(),

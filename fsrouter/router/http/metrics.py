@@ -35,9 +35,9 @@ MEASURES: Final[tuple[tuple[str, Kind, str, tuple[str, ...], Callable[[Condition
     (
         "connections_rejected",
         "counter",
-        "Connections from no allowed network.",
+        "Connections that hand over no call of ours.",
         ("reason",),
-        lambda c: {"peer": c.calls["rejected"]},
+        lambda c: c.rejected,
     ),
     ("observer_up", "livemin", "1 while the observing connection stands.", ("switch",), lambda c: c.switches),
     ("store_trouble", "livemax", "1 while the database cannot be read.", (), lambda c: bool(c.store)),

@@ -23,7 +23,8 @@ from router.http.shop import VISIT, data, request
 CONDITION = Condition(
     node='r"1\\\n',
     taking=True,
-    calls={"live": 3, "taken": 10, "refused": 2, "rejected": 1, "failed": 0},
+    calls={"live": 3, "taken": 10, "refused": 2, "failed": 0},
+    rejected={"peer": 1},
     switches={"10.0.0.1:8021": True, "10.0.0.2:8021": False},
     store="",
     journal=Backlog(waiting=4, written=123456789, lost=1),
