@@ -148,7 +148,17 @@ def decisions_page() -> str:
     lines += [f"{i}. {kind}" for i, kind in enumerate((*routers.PRIORITY_KINDS, "DID default", "no match"), 1)]
     lines += ["", f"The first that has a rule decides, {office}.", "", "## Schedules", ""]
     lines += [f"{i}. {name}" for i, name in enumerate(SCHEDULES, 1)]
-    lines += ["", "## Ring groups", "", "Members that are on break are left out.", ""]
+    lines += [
+        "",
+        "## Who is skipped",
+        "",
+        *SKIPPED,
+        "",
+        "## Ring groups",
+        "",
+        "Members that are on break are left out.",
+        "",
+    ]
     lines += [f"- `{rule}`: {DISTRIBUTIONS[rule]}" for rule in people.RULES]
     lines += ["", "## Facts", "", "| fact | what it is |", "| --- | --- |"]
     lines += [f"| `{name}` | {kind.about} |" for name, kind in fact_names.FACTS.items()]
@@ -158,6 +168,12 @@ def decisions_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+SKIPPED = (
+    "1. An agent who is on a break, and a queue with `skip_without_agents` whose agents all are or that has none.",
+    "2. Whom the settings do not let be dialled; the trace says which rule that is, and which line opens it.",
+    "3. To be skipped is no attempt: nothing is counted as missed, a receiving number's `no_answer` route is not taken,"
+    " no tag of its hours is given, the others of a group ring, and the next destination is tried.",
+)
 RECORDING = (
     "1. Talks are recorded when the tracking number says `record`, or from a flow on that says so; once on it stays"
     " on.",

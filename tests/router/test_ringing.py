@@ -111,7 +111,8 @@ def test_answerer_who_presses_no_key_has_not_answered(site: Site, presses: str, 
 def test_number_that_may_not_be_dialled_is_skipped(site: Site) -> None:
     call, record = site.route("[number:dear, agent:johan]", numbers='dear: {number: "+1 900 555 0153"}')
     assert [ring.target for ring in call.rang] == ["user/1002"]
-    assert attempts(record) == [("number:dear", "no-answer"), ("agent:johan", "answered")]
+    assert attempts(record) == [("agent:johan", "answered")]
+    assert [entry.outcome for entry in record.trace if entry.at == "number:dear"] == ["skipped"]
 
 
 def test_talks_are_counted_only_while_they_last(site: Site) -> None:

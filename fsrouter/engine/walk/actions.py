@@ -207,8 +207,8 @@ class Gathered(Ended, frozen=True, kw_only=True, tag="g"):
 
 
 class LegResult(Value, frozen=True, kw_only=True, array_like=True):
-    """How one leg ended: `outcome` is `answered`, `busy`, `no-answer`, `refused`, `failed`, or `lost` to another
-    leg; `cause` is FreeSWITCH's.
+    """How one leg ended: `outcome` is `answered`, `busy`, `no-answer`, `refused`, `failed`, `lost` to another leg, or
+    `skipped`: it was not rung, for the settings do not let it be. `cause` is FreeSWITCH's, or why it was skipped.
     """
 
     destination: str
@@ -217,11 +217,18 @@ class LegResult(Value, frozen=True, kw_only=True, array_like=True):
 
 
 class Dialled(Ended, frozen=True, kw_only=True, tag="d"):
-    """How an attempt ended: `answered`, `busy` or `no-answer`, and who answered; legs in the order of the attempt."""
+    """How an attempt ended: `answered`, `busy`, `no-answer`, or `skipped` when none of its legs was rung, which is no
+    attempt; and who answered. The legs are in the order of the attempt.
+    """
 
     outcome: str
     by: str = ""
     legs: tuple[LegResult, ...] = ()
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Whom the settings kept from being rung, and why, by destination."""
+        return {leg.destination: leg.cause for leg in self.legs if leg.outcome == "skipped"}
 
 
 class Queued(Ended, frozen=True, kw_only=True, tag="q"):

@@ -6,15 +6,19 @@ served.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.walk.actions import (
+    Action,
     Dial,
     Dialled,
     Enqueue,
     Hangup,
     LeaveMessage,
     Leg,
+    Outcome,
     Queued,
     Transfer,
 )
@@ -23,6 +27,9 @@ from fsrouter.engine.walk.announcing import notice
 from fsrouter.engine.walk.availability import Verdict, known_of, queue_verdict, verdict, verdict_of
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 from fsrouter.engine.walk.trace import Attempt
+
+#: Steps that ring; they return who was rung.
+Rings = Generator[Action | Enter, Outcome | None, tuple[Destination, ...]]
 
 
 def agent(state: WalkState, destination: Destination) -> Steps:
@@ -42,8 +49,8 @@ def agent(state: WalkState, destination: Destination) -> Steps:
 def number(state: WalkState, destination: Destination) -> Steps:
     """Ring a receiving number; its own `no_answer` route comes before the next destination."""
     receiving = state.book.numbers[destination.name]
-    yield from ring(state, destination, receiving.ring)
-    if receiving.no_answer:
+    rung = yield from ring(state, destination, receiving.ring)
+    if rung and receiving.no_answer:
         state.note(str(destination), "no_answer", "its own route for calls that it does not take")
         yield Enter(str(destination), receiving.no_answer)
 
@@ -53,23 +60,24 @@ def phone(state: WalkState, destination: Destination) -> Steps:
     yield from ring(state, destination, DEFAULT_RING)
 
 
-def ring(state: WalkState, destination: Destination, seconds: int) -> Steps:
+def ring(state: WalkState, destination: Destination, seconds: int) -> Rings:
     """Ring one destination for some seconds, unless it can take no call; ends the walk when it answers."""
     found = yield from verdict_of(destination)
     if not found.is_free:
         state.note(str(destination), "skipped", str(found))
-        return
-    yield from dial(state, str(destination), (destination,), seconds)
+        return ()
+    return (yield from dial(state, str(destination), (destination,), seconds))
 
 
-def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds: int, accept: str = "") -> Steps:
+def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds: int, accept: str = "") -> Rings:
     """Ring some targets at once as one attempt called `name`; ends the walk when one of them answers.
 
-    `accept` overrides their own.
+    `accept` overrides their own. Returns those who were rung: whom the settings do not let be dialled is skipped, as
+    somebody on a break is, and when that is all of them there was no attempt.
     """
     yield from notice(state)
-    for target in targets:
-        _tag_hours(state, target)
+    before = list(state.tags)
+    tags = {str(target): _tag_hours(state, target) for target in targets}
     outcome = yield from ask(
         Dial(
             destination=name,
@@ -84,12 +92,22 @@ def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds:
         ),
         Dialled,
     )
-    names = tuple(map(str, targets))
+    rung = tuple(target for target in targets if str(target) not in outcome.skipped)
+    names = tuple(map(str, rung))
+    for target, why in outcome.skipped.items():
+        state.note(target, "skipped", why)
+    if outcome.skipped:
+        kept = {*before, *(tag for target in names for tag in tags[target])}
+        state.tags[:] = [tag for tag in state.tags if tag in kept]
+    if outcome.outcome == "skipped":
+        return ()
     by = outcome.by or (names[0] if outcome.outcome == "answered" and len(names) == 1 else "")
-    state.tried(Attempt(name, names, seconds, outcome.outcome, by, outcome.legs))
+    legs = tuple(leg for leg in outcome.legs if leg.outcome != "skipped")
+    state.tried(Attempt(name, names, seconds, outcome.outcome, by, legs))
     if outcome.outcome == "answered":
         state.agent = by.removeprefix("agent:") if by.startswith("agent:") else ""
         yield from state.end(names[0] if len(names) == 1 else name, Hangup())
+    return rung
 
 
 def shown_number(state: WalkState) -> str:
@@ -125,15 +143,19 @@ def leg(state: WalkState, target: Destination, accept: str = "") -> Leg:
     )
 
 
-def _tag_hours(state: WalkState, target: Destination) -> None:
+def _tag_hours(state: WalkState, target: Destination) -> list[str]:
+    """Give the call the tags of a target's hours, and return them."""
     if target.kind != "number":
-        return
+        return []
+    given = []
     for hours, tag in state.book.numbers[target.name].tagging.items():
         name = hours.removeprefix("not ").strip()
         is_open, why = state.is_open(name)
         if is_open != hours.startswith("not "):
             state.tag(tag)
+            given.append(tag)
             state.note(str(target), f"tag {tag}", f"{name} is {'open' if is_open else 'closed'} ({why})")
+    return given
 
 
 def queue(state: WalkState, destination: Destination) -> Steps:

@@ -22,6 +22,7 @@ from fsrouter.engine.walk.actions import (
     Dialled,
     Drawn,
     Gathered,
+    LegResult,
     LookUp,
     Outcome,
     Play,
@@ -151,12 +152,15 @@ class Remembered:
             return None
         known = {leg.destination: self._legs.get(leg.destination) for leg in action.legs}
         ended = [each for each in known.values() if each]
+        skipped = tuple(leg for each in ended if each.outcome == "skipped" for leg in each.legs)
+        rung = [each for each in ended if each.outcome != "skipped"]
         answers = next((name for name, each in known.items() if each and each.outcome == "answered"), "")
         if answers:
-            return Dialled(outcome="answered", by=answers)
+            return Dialled(outcome="answered", by=answers, legs=skipped)
         if len(ended) < len(known):
             return None
-        return Dialled(outcome="busy" if all(each.outcome == "busy" for each in ended) else "no-answer")
+        how = "busy" if all(each.outcome == "busy" for each in rung) else "no-answer"
+        return Dialled(outcome=how if rung else "skipped", legs=skipped)
 
 
 def key_of(asked: Step) -> Key:
@@ -173,6 +177,8 @@ def _alone(name: str, targets: tuple[str, ...], ended: Dialled) -> Dialled | Non
     """How one of those who were rung at once would have ended alone; None when that is not known."""
     if len(targets) == 1:
         return ended
+    if why := ended.skipped.get(name):
+        return Dialled(outcome="skipped", legs=(LegResult(destination=name, outcome="skipped", cause=why),))
     if ended.by == name:
         return Dialled(outcome="answered", by=name)
     how = next((leg.outcome for leg in ended.legs if leg.destination == name), "")

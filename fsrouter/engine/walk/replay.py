@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
 from msgspec import Struct
+from msgspec.structs import replace as replace_step
 
 from fsrouter.engine.model.destinations import SECTION_OF, Destinations, destination
 from fsrouter.engine.model.rulebook import RuleBook
@@ -163,8 +164,14 @@ def not_retraced(unknown: Mapping[str, int]) -> str:
 
 def way(steps: Sequence[Step]) -> list[tuple[int, Key]]:
     """The steps that make out a way, each by its place and by what it is known."""
-    found = ((i, key_of(each)) for i, each in enumerate(steps) if each.asked in WAY)
-    return [(i, (key[0], () if key[0] == "failsafe" else key[1])) for i, key in found]
+    found = ((i, key_of(_rung(each))) for i, each in enumerate(steps) if each.asked in WAY)
+    return [(i, (key[0], () if key[0] == "failsafe" else key[1])) for i, key in found if key != ("ring", ())]
+
+
+def _rung(ring: Step) -> Step:
+    """A step without those who were not rung, for the settings did not let them be."""
+    skipped = ring.outcome.skipped if isinstance(ring.outcome, actions.Dialled) else {}
+    return replace_step(ring, of=tuple(name for name in ring.of if name not in skipped)) if skipped else ring
 
 
 def _names(parts: Sequence[tuple[int, Key]]) -> str:

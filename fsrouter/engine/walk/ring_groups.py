@@ -33,8 +33,10 @@ def distribution(state: WalkState, destination: Destination) -> Steps:
         else:
             attempts = [(member.member,) for member in order]
         for targets in attempts:
-            rung.extend(targets)
-            yield from dial(state, at, targets, group.ring, group.accept)
+            were_rung = yield from dial(state, at, targets, group.ring, group.accept)
+            rung.extend(were_rung)
+            if were_rung and group.rule in ONE_ONLY:
+                break
     route, why = _unanswered(state, book, rung)
     if route:
         state.note(at, "unanswered", why)
@@ -78,7 +80,8 @@ def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action 
         drawn = drew.number
     spare_busy = group.rule in SPARES_BUSY
     order = ORDERS[group.rule](_present(everyone[turn:] + everyone[:turn], spare_busy), drawn)
-    text = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in order) or 'nobody'}"
+    rings = order[:1] if group.rule in ONE_ONLY else order
+    text = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in rings) or 'nobody'}"
     for left_out in (Verdict.ON_BREAK, Verdict.BUSY):
         names = [str(m.member) for m, known in everyone if verdict(m.member, known, spare_busy) is left_out]
         text += f"; {left_out}: {', '.join(dict.fromkeys(names))}" if names else ""
@@ -112,11 +115,6 @@ def _unanswered(state: WalkState, book: Distribution, rung: list[Destination]) -
 def in_turn(present: Ordered, drawn: float) -> list[Member]:
     """As they stand."""
     return [member for member, _ in present]
-
-
-def only_first(present: Ordered, drawn: float) -> list[Member]:
-    """One member only."""
-    return [member for member, _ in present[:1]]
 
 
 def least_connected(present: Ordered, drawn: float) -> list[Member]:
@@ -154,12 +152,14 @@ def _drawn(pool: Sequence[tuple[Member, int]], drawn: float) -> list[Member]:
 
 #: The rules whose groups do not ring agents who talk.
 SPARES_BUSY = ("least-connected",)
+#: The rules whose groups ring one member only: the next one only when that one may not be dialled.
+ONE_ONLY = ("round-robin",)
 #: How each rule orders those who can take a call, rotated by the turn where there is one.
 ORDERS: dict[str, Callable[[Ordered, float], list[Member]]] = {
     "simultaneous": in_turn,
     "sequential": in_turn,
     "linear-round-robin": in_turn,
-    "round-robin": only_first,
+    "round-robin": in_turn,
     "least-connected": least_connected,
     "random": shuffled,
     "weighted": weighted,

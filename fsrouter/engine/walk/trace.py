@@ -13,9 +13,6 @@ from fsrouter.engine.walk.actions import LegResult
 #: Units of time as people read them, and their seconds.
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
-#: How the reason begins why a leg was never asked of FreeSWITCH (errors.Refused).
-REFUSED = "refused as "
-
 #: What FreeSWITCH's causes mean, those that an operator can do something about.
 CAUSE_MEANINGS = {
     "NORMAL_CLEARING": "answered, but hung up before taking the call",
@@ -68,8 +65,6 @@ def describe(attempt: Attempt) -> str:
     if targets.startswith("queue:"):
         return f"waited in {targets}{limit}"
     said = f"rang {targets}{limit}" if attempt.ring else f"tried {targets}"
-    if attempt.legs and all(leg.cause.startswith(REFUSED) for leg in attempt.legs):
-        said = f"did not ring {targets}"
     if len(attempt.legs) < 2:
         return said + "".join(f": {_why(leg)}" for leg in attempt.legs if leg.outcome != attempt.outcome)
     legs = (f"{leg.destination}: {leg.outcome}{f' ({leg.cause})' if leg.cause else ''}" for leg in attempt.legs)
@@ -79,7 +74,7 @@ def describe(attempt: Attempt) -> str:
 def _why(leg: LegResult) -> str:
     """Why the only leg of an attempt failed, where that is not what the attempt's own outcome says."""
     said = CAUSE_MEANINGS.get(leg.cause, leg.outcome)
-    return leg.cause if leg.cause.startswith(REFUSED) else f"{said} ({leg.cause})" if leg.cause else said
+    return f"{said} ({leg.cause})" if leg.cause else said
 
 
 def age(seconds: float) -> str:

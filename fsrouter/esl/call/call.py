@@ -189,16 +189,15 @@ class Call:
     def _dial(self, action: Dial) -> Outcome:
         legs, refused = dial_legs(action, self._settings, self._registered, self._warn)
         if not legs:
-            return Dialled(outcome="no-answer", legs=tuple(refused.values()), after=self.after)
+            return Dialled(outcome="skipped", legs=tuple(refused.values()), after=self.after)
         self._bridge(action, legs)
-        ended = outcomes.dialled(action, self.channel, self.after)
+        ended = outcomes.dialled(action, self.channel, self.after, refused)
         if ended.outcome != "answered" and len(action.legs) == 1 and self._unregistered(action.legs[0]):
             legs, refused = dial_legs(action, self._settings, lambda user: False, self._warn)
             if legs:
                 self._bridge(action, legs)
                 ended = outcomes.dialled(action, self.channel, self.after)
-        results = tuple(refused.get(leg.destination, leg) for leg in ended.legs)
-        return Dialled(outcome=ended.outcome, by=ended.by, legs=results, after=ended.after)
+        return ended
 
     def _unregistered(self, leg: Leg) -> bool:
         disposition = self.channel.variable(names.ORIGINATE_DISPOSITION)

@@ -39,7 +39,7 @@ def dial_legs(
             rung = dialstring.ring(target, action.ring, label(leg.destination))
             legs.append(_told(leg, rung, settings, warn))
         except Refused as why:
-            refused[leg.destination] = LegResult(destination=leg.destination, outcome="failed", cause=str(why))
+            refused[leg.destination] = LegResult(destination=leg.destination, outcome="skipped", cause=str(why))
     return legs, refused
 
 

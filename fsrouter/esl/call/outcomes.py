@@ -5,7 +5,8 @@ The same reading serves the router that did the action and the one that is hande
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from fsrouter.engine.walk.actions import (
     Dial,
@@ -50,6 +51,9 @@ CLEARED: dict[type, dict[str, str]] = {
 }
 
 
+NONE: Mapping[str, LegResult] = MappingProxyType({})
+
+
 def was_begun(action: Play | Gather | Dial | Enqueue, channel: Channel) -> bool:
     """Whether FreeSWITCH has begun an action at all: both of these write their result as they begin or end, come what
     may (`originate_disposition` is `failure` from the first ring on).
@@ -77,14 +81,18 @@ def read(action: Play | Gather | Dial | Enqueue, channel: Channel, after: float)
             return queued(channel, after)
 
 
-def dialled(action: Dial, channel: Channel, after: float) -> Dialled:
-    """How an attempt ended: busy only when everybody was."""
+def dialled(action: Dial, channel: Channel, after: float, skipped: Mapping[str, LegResult] = NONE) -> Dialled:
+    """How an attempt ended: busy only when everybody was who was rung. `skipped` are the legs that were not, by
+    destination.
+    """
     disposition = channel.variable(names.ORIGINATE_DISPOSITION)
-    legs = _legs(action, channel)
+    dialled_legs = [leg for leg in action.legs if leg.destination not in skipped]
+    rung = {leg.destination: leg for leg in _legs(dialled_legs, channel)}
+    legs = tuple(skipped.get(leg.destination) or rung[leg.destination] for leg in action.legs)
     if disposition == "SUCCESS":
         by = next((leg.destination for leg in legs if leg.outcome == "answered"), "")
         return Dialled(outcome="answered", by=by, legs=legs, after=after)
-    busy = disposition in BUSY if not legs else all(leg.outcome in ("busy", "refused") for leg in legs)
+    busy = disposition in BUSY if not rung else all(leg.outcome in ("busy", "refused") for leg in rung.values())
     return Dialled(outcome="busy" if busy else "no-answer", legs=legs, after=after)
 
 
@@ -97,8 +105,8 @@ def queued(channel: Channel, after: float) -> Queued:
     return Queued(outcome=GIVEN_UP.get(reason, "failed"), after=after)
 
 
-def _legs(action: Dial, channel: Channel) -> tuple[LegResult, ...]:
-    """Each leg's result, in the order of the attempt.
+def _legs(legs: Sequence[Leg], channel: Channel) -> tuple[LegResult, ...]:
+    """The result of each leg that was rung, in the order of the attempt.
 
     FreeSWITCH lists `uuid;name;number` and `uuid;CAUSE`; a leg's number finds its place.
     """
@@ -109,9 +117,9 @@ def _legs(action: Dial, channel: Channel) -> tuple[LegResult, ...]:
     ]
     disposition = channel.variable(names.ORIGINATE_DISPOSITION)
     winner = channel.variable(names.LAST_BRIDGE_TO) if disposition == "SUCCESS" else ""
-    places = _places(action.legs, rung)
+    places = _places(legs, rung)
     results = []
-    for leg, uuid in zip(action.legs, places, strict=True):
+    for leg, uuid in zip(legs, places, strict=True):
         cause = causes.get(uuid, "") if uuid else "" if rung else disposition
         results.append(
             LegResult(

@@ -132,8 +132,14 @@ def test_play_and_gather_outcomes(router: ScriptedRouter, action: Any, keys: tup
         ((NANCY,), "answered", "agent:nancy", ["user/1001"]),
         ((BOTH,), "answered", "agent:cas", [TARGET]),
         ((Leg(destination="agent:b", endpoint="user/1002"),), "busy", "", ["user/1002"]),
-        ((Leg(destination="number:dear", number="+19005550100"),), "no-answer", "", []),
+        ((Leg(destination="number:dear", number="+19005550100"),), "skipped", "", []),
         ((Leg(destination="number:dear", number="+19005550100"), NANCY), "answered", "agent:nancy", ["user/1001"]),
+        (
+            (Leg(destination="number:dear", number="+19005550100"), Leg(destination="agent:b", endpoint="user/1002")),
+            "busy",
+            "",
+            ["user/1002"],
+        ),
     ],
 )
 def test_dial_outcomes(
@@ -144,7 +150,7 @@ def test_dial_outcomes(
     assert [ring.target for ring in placed.rang] == targets
     assert [leg.destination for leg in result.legs] == [leg.destination for leg in legs]
     refused = [leg for leg in result.legs if leg.destination == "number:dear"]
-    assert all(leg.outcome == "failed" and "premium-rate" in leg.cause for leg in refused)
+    assert all(leg.outcome == "skipped" and "premium-rate" in leg.cause for leg in refused)
 
 
 def test_results_of_an_earlier_action_are_not_read_again(router: ScriptedRouter) -> None:

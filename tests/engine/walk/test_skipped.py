@@ -1,0 +1,113 @@
+"""Whom the settings do not let be dialled: they are skipped as somebody on a break is, and are no attempt."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.books import MAIN, People, book, driven, facts, traced, tried
+from fsrouter.engine.walk.actions import Dial, Dialled, LegResult
+from fsrouter.engine.walk.replay import ELSEWHERE, SAME, Past, replay
+from fsrouter.engine.walk.steps import Walked
+from fsrouter.engine.walk.walk import Walk
+
+WHY = "refused as number to dial: it is dear"
+NUMBERS = """
+numbers:
+  dear: {number: "+1 900 555 0153", no_answer: voicemail:main, tagging: {office: office, not nights: day}}
+  desk: {number: "+1 312 555 0150", no_answer: hangup, tagging: {not nights: day}}
+"""
+GROUP = NUMBERS + "distributions: {d: {groups: [{rule: %s, members: [%s], ring: 20s}]}}"
+
+
+def skipped(*names: str, outcome: str = "skipped", **more: object) -> Dialled:
+    legs = tuple(LegResult(destination=name, outcome="skipped", cause=WHY) for name in names)
+    return Dialled(outcome=outcome, legs=legs, **more)
+
+
+@pytest.mark.parametrize("target", ["number:dear", "phone:+19005550153", "agent:vald"])
+def test_target_is_no_attempt_and_the_next_one_rings(target: str) -> None:
+    rules = book(NUMBERS, f"['{target}', agent:nancy]")
+    walk, _ = driven(rules, people=People(dials=[skipped(target)]))
+    assert tried(walk) == ["agent:nancy 30 no-answer"]
+    assert f"{target} -> skipped | {WHY}" in traced(walk)
+    assert walk.destination == "hangup" and walk.unanswered
+
+
+def test_number_that_was_not_rung_has_no_answer_route() -> None:
+    rules = book(NUMBERS, "[number:dear, number:desk]")
+    walk, _ = driven(rules, people=People(dials=[skipped("number:dear")]))
+    assert tried(walk) == ["number:desk 30 no-answer"] and walk.destination == "hangup"
+    walk, _ = driven(rules)
+    assert walk.destination == "voicemail:main", "one that was rung has"
+
+
+def test_tag_of_hours_is_given_to_none_that_was_not_rung() -> None:
+    walk, _ = driven(book(NUMBERS, "[number:dear, agent:nancy]"), people=People(dials=[skipped("number:dear")]))
+    assert walk.tags == []
+    group = book(GROUP % ("simultaneous", "number:dear, number:desk"), "['tag:mine', distribution:d]")
+    walk, _ = driven(group, people=People(dials=[skipped("number:dear", outcome="no-answer")]))
+    assert walk.tags == ["mine", "day"]
+
+
+def test_others_of_a_group_ring_and_are_the_attempt() -> None:
+    rules = book(GROUP % ("simultaneous", "number:dear, agent:nancy, number:desk"), "distribution:d")
+    legs = (
+        LegResult(destination="number:dear", outcome="skipped", cause=WHY),
+        LegResult(destination="agent:nancy", outcome="answered"),
+        LegResult(destination="number:desk", outcome="lost", cause="LOSE_RACE"),
+    )
+    walk, _ = driven(rules, people=People(dials=[Dialled(outcome="answered", by="agent:nancy", legs=legs)]))
+    (attempt,) = walk.attempts
+    assert attempt.targets == ("agent:nancy", "number:desk") and [leg.destination for leg in attempt.legs] == [
+        "agent:nancy", "number:desk",
+    ]  # fmt: skip
+    assert traced(walk).count("number:dear -> skipped") == 1 and walk.agent == "nancy"
+
+
+@pytest.mark.parametrize(
+    ("members", "dials", "then"),
+    [
+        ("number:desk, number:dear", [Dialled(outcome="busy"), skipped("number:dear")], "hangup"),
+        ("number:dear, number:desk", [skipped("number:dear")], "hangup"),
+        ("number:desk, number:dear", [], "voicemail:main"),
+    ],
+)
+def test_last_tried_number_is_one_that_was_rung(members: str, dials: list[Dialled], then: str) -> None:
+    walk, _ = driven(book(GROUP % ("sequential", members), "distribution:d"), people=People(dials=dials))
+    assert walk.destination == then
+
+
+def test_turn_of_a_member_who_may_not_be_dialled_is_the_next_ones() -> None:
+    rules = book(GROUP % ("round-robin", "agent:nancy, number:dear, agent:vald, agent:johan"), "distribution:d")
+    walk, done = driven(rules, people=People(turns=[1], dials=[skipped("number:dear")]))
+    assert tried(walk) == ["distribution:d(agent:vald) 20 no-answer"]
+    assert sum(isinstance(action, Dial) for action in done) == 2
+
+
+def test_nobody_of_a_route_is_unanswered_without_an_attempt() -> None:
+    walk, _ = driven(book(NUMBERS, "number:dear"), people=People(dials=[skipped("number:dear")]))
+    assert walk.unanswered and not walk.attempts
+
+
+def past(rules: str, to: str, *dials: Dialled) -> Past:
+    walk = Walk(book(rules, to), facts())
+    People(dials=dials).drive(walk)
+    return Past(number=MAIN, facts=walk.facts, walks=(Walked(steps=walk.steps),), destination=walk.destination)
+
+
+def test_replay_of_a_skipped_one_is_the_same_way_with_it_and_without() -> None:
+    call = past(NUMBERS, "[number:dear, agent:nancy]", skipped("number:dear"))
+    assert replay(book(NUMBERS, "[number:dear, agent:nancy]"), call).how == SAME
+    assert replay(book(NUMBERS, "[agent:nancy]"), call).how == SAME
+    assert replay(book(NUMBERS, "[number:dear, agent:nancy, number:dear]"), call).how == SAME
+    assert replay(book(NUMBERS, "[number:dear, agent:johan]"), call).how == ELSEWHERE
+
+
+def test_replay_remembers_of_a_group_who_was_skipped() -> None:
+    legs = (
+        LegResult(destination="number:dear", outcome="skipped", cause=WHY),
+        LegResult(destination="agent:nancy", outcome="no-answer"),
+    )
+    group = GROUP % ("simultaneous", "number:dear, agent:nancy")
+    call = past(group, "distribution:d", Dialled(outcome="no-answer", legs=legs))
+    assert replay(book(group, "[number:dear, agent:nancy]"), call).how == SAME
