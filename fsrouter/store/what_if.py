@@ -8,7 +8,7 @@ call is remembered.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.fact_names import DRAW, NUMBERS
+from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import NUMBER, did_you_mean
 from fsrouter.engine.numbers.read import Incoming, caller
@@ -36,6 +37,8 @@ from fsrouter.store.calls.places import talks_to
 #: Contacts by the numbers that they own, in the form in which numbers are compared; each list in the order in which
 #: contacts are tried.
 People = Mapping[str, tuple[Contact, ...]]
+#: What the settings let a company have dialled, by its name and country.
+Gates = Callable[[str, str], Gate]
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
@@ -62,8 +65,9 @@ def dialled(snapshot: Snapshot, to: str) -> tuple[RuleBook, str]:
     return book, number
 
 
-def from_file(book: RuleBook, people: People, call: WhatIf) -> Walk:
-    """Walk a call by a rules file alone: its caller has never called before.
+def from_file(book: RuleBook, people: People, call: WhatIf, gates: Gates | None = None) -> Walk:
+    """Walk a call by a rules file alone: its caller has never called before. `gates` tells what the settings let be
+    dialled, None where they are not known.
 
     Raises RulesError when `to` is no tracking number.
     """
@@ -71,11 +75,14 @@ def from_file(book: RuleBook, people: People, call: WhatIf) -> Walk:
     facts = facts_of(call, book, to)
     number = facts.from_
     facts = replace(facts, caller="first-time" if number else "", contacts=people.get(compared(number), ()))
-    return walked(book, facts, call)
+    return walked(book, facts, call, gates)
 
 
-def from_store(store: Store, snapshot: Snapshot, call: WhatIf, people: People | None = None) -> Walk:
-    """Walk a call by the rule books in force, with all that the database knows. `people` stand for the contacts in it.
+def from_store(
+    store: Store, snapshot: Snapshot, call: WhatIf, people: People | None = None, gates: Gates | None = None
+) -> Walk:
+    """Walk a call by the rule books in force, with all that the database knows. `people` stand for the contacts in it,
+    `gates` tells what the settings let be dialled, None where they are not known.
 
     Raises RulesError when `to` is no tracking number.
     """
@@ -84,7 +91,7 @@ def from_store(store: Store, snapshot: Snapshot, call: WhatIf, people: People | 
     owners = None if people is None else people.get(compared(known.from_), ())
     known = replace(known, overrides=held_schedules(store, book.company, known.began))
     facts = with_store(store, book, known, owners)
-    return walked(book, facts, call, available=Available(store), turns=store.turns.taken(book.company))
+    return walked(book, facts, call, gates, available=Available(store), turns=store.turns.taken(book.company))
 
 
 def facts_of(call: WhatIf, book: RuleBook, to: str) -> Facts:
@@ -112,12 +119,17 @@ class Available:
         return availability_of(destination, on_break, talks[destination])
 
 
-def walked(book: RuleBook, facts: Facts, call: WhatIf, **more: Any) -> Walk:
+def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates | None = None, **more: Any) -> Walk:
     """Walk to the end under what is assumed of the people on the way."""
     given = {name: _fact(book, name, value) for name, value in call.given.items() if name != DRAW}
     draw = float(call.given.get(DRAW) or 0)
-    assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, **more)
+    assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, gate=gate_of(gates, book), **more)
     return explain(book, replace(facts, given=given), assumed)
+
+
+def gate_of(gates: Gates | None, book: RuleBook) -> Gate | None:
+    """What the settings let a company have dialled, None where they are not known."""
+    return gates(book.company, book.header.country) if gates else None
 
 
 def _fact(book: RuleBook, name: str, value: str) -> str:

@@ -1,11 +1,13 @@
-"""Who is rung when no router decides: the far ends of a fail-safe, and those of the agents of queues.
+"""Who is rung when no router decides: the far ends of a fail-safe, and those of the agents of queues; and what is asked
+whether a far end may be dialled.
 
-Both are written into FreeSWITCH's configuration, so what they may be is known before any call comes.
+The former are written into FreeSWITCH's configuration, so what they may be is known before any call comes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -26,6 +28,16 @@ class FarEnd(Struct, frozen=True):
     endpoint: str = ""
     number: str = ""
     ring: int = DEFAULT_RING
+
+
+class Gate(Protocol):
+    """What the settings let one company have dialled."""
+
+    def problem(self, trunk: str, far_end: FarEnd) -> str:
+        """Why a far end may not be dialled by a trunk ("" is the company's own), in words; "" when it may."""
+
+    def extension(self, extension: str) -> object:
+        """Raises Refused when calls may not go to an extension of the dialplan."""
 
 
 def steps(book: RuleBook, tracking: TrackingNumber) -> Iterator[tuple[Destination, tuple[FarEnd, ...]]]:

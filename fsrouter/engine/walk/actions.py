@@ -153,7 +153,7 @@ class Draw(Value, frozen=True, kw_only=True, tag=True):
 
 
 class Presence(Value, frozen=True, kw_only=True, tag=True):
-    """Who of these destinations can be rung? Ends as `Seen`."""
+    """Who of these destinations can take a call? Ends as `Seen`."""
 
     destinations: tuple[str, ...]
 
@@ -252,10 +252,13 @@ class Drawn(Ended, frozen=True, kw_only=True, tag="r"):
 
 
 class Availability(Value, frozen=True, kw_only=True, array_like=True):
-    """What is known of somebody who could be rung: on break or not, and with how many live calls."""
+    """What is known of somebody who could be rung: on break or not, and with how many live calls; of an extension why
+    the settings do not let calls go there, "" when they do.
+    """
 
     on_break: bool = False
     calls: int = 0
+    closed: str = ""
 
 
 class Seen(Ended, frozen=True, kw_only=True, tag="s"):

@@ -13,8 +13,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.walk.actions import Action, Availability, Outcome, Presence, Seen
+from fsrouter.engine.model.failsafes import FarEnd, Gate
+from fsrouter.engine.walk.actions import Action, Availability, Dial, LegResult, Outcome, Presence, Seen
 from fsrouter.engine.walk.state import ask
+from fsrouter.errors import Refused
 
 
 class AvailabilitySource(Protocol):
@@ -82,9 +84,34 @@ def agent_verdict(source: AvailabilitySource, company: str, name: str, spare_bus
     return verdict(agent, source.availability(company, str(agent)), spare_busy)
 
 
-def answer(source: AvailabilitySource, company: str, asked: Presence, after: float = 0.0) -> Seen:
-    """How a walk's question ends; `after` is in seconds since the call began."""
-    return Seen(availability=tuple(source.availability(company, name) for name in asked.destinations), after=after)
+def answer(
+    source: AvailabilitySource, company: str, asked: Presence, after: float = 0.0, gate: Gate | None = None
+) -> Seen:
+    """How a walk's question ends; `after` is in seconds since the call began. Without a gate everything is open."""
+    known = (
+        Availability(closed=_closed(gate, name.removeprefix("extension:")))
+        if name.startswith("extension:")
+        else source.availability(company, name)
+        for name in asked.destinations
+    )
+    return Seen(availability=tuple(known), after=after)
+
+
+def _closed(gate: Gate | None, extension: str) -> str:
+    try:
+        if gate is not None:
+            gate.extension(extension)
+    except Refused as why:
+        return str(why)
+    return ""
+
+
+def skipped_legs(gate: Gate | None, action: Dial) -> tuple[LegResult, ...]:
+    """The legs of an attempt that a gate does not let be rung; of an agent with an endpoint that is looked at."""
+    if gate is None:
+        return ()
+    told = {leg.destination: gate.problem(action.trunk, FarEnd(leg.endpoint, leg.number)) for leg in action.legs}
+    return tuple(LegResult(destination=name, outcome="skipped", cause=why) for name, why in told.items() if why)
 
 
 def known_of(destinations: Sequence[Destination]) -> Generator[Action, Outcome | None, list[Availability]]:

@@ -229,7 +229,11 @@ def voicemail(state: WalkState, destination: Destination) -> Steps:
 
 
 def extension(state: WalkState, destination: Destination) -> Steps:
-    """Hand the call to the dialplan."""
+    """Hand the call to the dialplan, unless the settings do not let calls go to that extension."""
+    (known,) = yield from known_of((destination,))
+    if known.closed:
+        state.note(str(destination), "skipped", known.closed)
+        return
     state.note(str(destination), "transferred", f"the dialplan's extension {destination.name} takes the call")
     yield from state.end(str(destination), Transfer(extension=destination.name))
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from fsrouter.engine.contacts import of_crm, person
 from fsrouter.engine.model import criteria
+from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import shown
 from fsrouter.engine.times import zone
@@ -30,7 +31,7 @@ from fsrouter.engine.walk.actions import (
     Presence,
     TakeTurn,
 )
-from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, answer
+from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, answer, skipped_legs
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
@@ -41,7 +42,7 @@ class Assumptions(Struct, frozen=True, kw_only=True):
 
     `press` are the keys for the menus in order, `-` or nothing more being silence; the first `unanswered` attempts
     get no answer; `draw` is every drawn number; `turns` whose turn it is by group; `available` knows who can take
-    a call.
+    a call, `gate` what the settings let be dialled, None where they are not known: then everything.
     """
 
     press: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class Assumptions(Struct, frozen=True, kw_only=True):
     draw: float = 0.0
     turns: Mapping[str, int] = {}
     available: AvailabilitySource = EVERYBODY
+    gate: Gate | None = None
 
 
 def explain(book: RuleBook, facts: Facts, assumed: Assumptions) -> Walk:
@@ -93,8 +95,8 @@ class DryRun:
                 return actions.Played()
             case Gather(menu=menu):
                 return actions.Gathered(keys=self.pressed(menu))
-            case Dial(legs=legs):
-                return actions.Dialled(outcome=self.attempt(tuple(leg.destination for leg in legs)))
+            case Dial():
+                return self._dialled(action)
             case Enqueue(queue=queue):
                 answered = self.attempt((f"queue:{queue}",)) == "answered"
                 return actions.Queued(outcome="answered" if answered else "timeout")
@@ -103,10 +105,16 @@ class DryRun:
             case Draw():
                 return actions.Drawn(number=self._assumed.draw)
             case Presence():
-                return answer(self._assumed.available, self._walk.book.company, action)
+                return answer(self._assumed.available, self._walk.book.company, action, gate=self._assumed.gate)
             case LookUp():
                 return cached_field(self._walk.facts, action)
         raise TypeError(f"{action!r} has no outcome")
+
+    def _dialled(self, action: Dial) -> actions.Dialled:
+        skipped = skipped_legs(self._assumed.gate, action)
+        closed = {leg.destination for leg in skipped}
+        rung = tuple(leg.destination for leg in action.legs if leg.destination not in closed)
+        return actions.Dialled(outcome=self.attempt(rung) if rung else "skipped", legs=skipped)
 
 
 #: The fields of a record that a contact has besides those that its CRM calls by names of its own.

@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.walk.actions import (
     Action,
     Availability,
@@ -32,6 +33,7 @@ from fsrouter.engine.walk.actions import (
     Seen,
     Turn,
 )
+from fsrouter.engine.walk.availability import EVERYBODY, answer, skipped_legs
 from fsrouter.engine.walk.explain import cached_field
 from fsrouter.engine.walk.steps import Step, step
 from fsrouter.engine.walk.walk import FAILED, Walk
@@ -54,10 +56,10 @@ LASTING = ("queue", "turn", "draw", "look-up")
 
 class Remembered:
     """The memory of one walk, `steps`. `assumed` is what had to be assumed, in words; `met` tells whether the last that
-    was asked had been asked then.
+    was asked had been asked then. `gate` tells of those who were not rung then whether the settings let them be.
     """
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], gate: Gate | None = None) -> None:
         self.assumed: list[str] = []
         self.met = True
         self._waiting: dict[Key, deque[Step]] = defaultdict(deque)
@@ -66,6 +68,7 @@ class Remembered:
         self._seen: dict[str, deque[Seen | None]] = defaultdict(deque)
         self._legs: dict[str, Dialled] = {}
         self._steps = steps
+        self._gate = gate
         for each in steps:
             self._remember(each)
 
@@ -124,7 +127,7 @@ class Remembered:
         after = walk.after
         for name in action.destinations:
             waiting = self._seen.get(name)
-            seen = Seen(availability=(Availability(),), after=walk.after)
+            seen = answer(EVERYBODY, walk.book.company, Presence(destinations=(name,)), walk.after, self._gate)
             if waiting:
                 known = waiting[0] if len(waiting) == 1 and waiting[0] else waiting.popleft()
                 if known is None:
@@ -143,6 +146,12 @@ class Remembered:
             self.assumed.append(CACHED.format(name))
             return _at(walk, cached_field(walk.facts, action))
         outcome, words = ASSUMED[asked.asked]
+        if isinstance(action, Dial) and (skipped := skipped_legs(self._gate, action)):
+            closed = {leg.destination for leg in skipped}
+            rung = [name for name in asked.of if name not in closed]
+            if not rung:
+                return Dialled(outcome="skipped", legs=skipped, after=walk.after)
+            outcome, name = Dialled(outcome="answered", legs=skipped), ", ".join(rung)
         self.assumed.append(words.format(name))
         return _at(walk, outcome)
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace as replace_step
 
 from fsrouter.engine.model.destinations import SECTION_OF, Destinations, destination
+from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.availability import AvailabilitySource
@@ -64,29 +65,29 @@ class Verdict(Struct, frozen=True, kw_only=True):
     assumed: tuple[str, ...] = ()
 
 
-def replay(book: RuleBook, past: Past) -> Verdict:
-    """Retrace a past call by a rule book."""
+def replay(book: RuleBook, past: Past, gate: Gate | None = None) -> Verdict:
+    """Retrace a past call by a rule book; `gate` knows whom the settings let be dialled who was not rung then."""
     if past.number not in book.tracking_numbers:
         return Verdict(how=ELSEWHERE, was=past.destination, at=past.number, why=NO_NUMBER)
     if why := _unknown(past):
         return Verdict(how=UNKNOWN, was=past.destination, why=why)
     try:
-        return next(filter(None, (_parted(book, past, walked) for walked in past.walks)), Verdict(how=SAME))
+        return next(filter(None, (_parted(book, past, walked, gate) for walked in past.walks)), Verdict(how=SAME))
     except Exception as error:
         # One call that our own code cannot walk, as perhaps it could not then, must not end the replay of all others.
         return Verdict(how=UNKNOWN, was=past.destination, why=f"the walk fails: {type(error).__name__}")
 
 
-def ahead(book: RuleBook, past: Past, available: AvailabilitySource) -> tuple[Walk, int]:
+def ahead(book: RuleBook, past: Past, available: AvailabilitySource, gate: Gate | None = None) -> tuple[Walk, int]:
     """A call that goes on, walked from where it stands to its end as if nobody takes it and no key is pressed any more;
-    and how many attempts it has made by now. `available` knows who can take a call. Raises KeyError when its number is
-    no tracking number of the book.
+    and how many attempts it has made by now. `available` knows who can take a call, `gate` whom the settings let be
+    dialled. Raises KeyError when its number is no tracking number of the book.
     """
     walked = past.walks[-1] if past.walks else Walked()
-    again = _Again(book, past, walked)
+    again = _Again(book, past, walked, gate)
     action = again.go()
     tried = len(again.walk.attempts)
-    DryRun(again.walk, Assumptions(unanswered=NOBODY, available=available)).go_on(action)
+    DryRun(again.walk, Assumptions(unanswered=NOBODY, available=available, gate=gate)).go_on(action)
     return again.walk, tried
 
 
@@ -99,12 +100,12 @@ def _unknown(past: Past) -> str:
     return "" if all(walked.steps for walked in past.walks) else NO_STEPS
 
 
-def _parted(book: RuleBook, past: Past, walked: Walked) -> Verdict | None:
+def _parted(book: RuleBook, past: Past, walked: Walked, gate: Gate | None) -> Verdict | None:
     """Where one walk of a call goes another way than it did; None when it goes the same."""
     if walked.goto and not _exists(book, walked.goto):
         why = "an operator sent the call there, and it is not there any more"
         return Verdict(how=ELSEWHERE, was=past.destination, at=walked.goto, why=why)
-    again = _Again(book, past, walked)
+    again = _Again(book, past, walked, gate)
     again.go()
     was, would = way(again.recorded), way(again.steps)
     if [key for _, key in was] == [key for _, key in would]:
@@ -127,8 +128,8 @@ def _parted(book: RuleBook, past: Past, walked: Walked) -> Verdict | None:
 class _Again:
     """One walk of a past call, walked again by another rule book as far as its record goes."""
 
-    def __init__(self, book: RuleBook, past: Past, walked: Walked) -> None:
-        self.memory = Remembered(walked.steps)
+    def __init__(self, book: RuleBook, past: Past, walked: Walked, gate: Gate | None) -> None:
+        self.memory = Remembered(walked.steps, gate)
         self.walk = Walk(book, walked.facts or past.facts, _goto(book, walked.goto))
         self.recorded = walked.steps[:-1] if self.memory.failed else walked.steps
         self.steps: tuple[Step, ...] = ()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import MAIN, People, book, driven, facts, traced, tried
-from fsrouter.engine.walk.actions import Dial, Dialled, LegResult
+from engine.books import MAIN, People, book, driven, facts, traced, tried, walked
+from fsrouter.engine.model.failsafes import FarEnd
+from fsrouter.engine.walk.actions import Availability, Dial, Dialled, LegResult, Transfer
 from fsrouter.engine.walk.replay import ELSEWHERE, SAME, Past, replay
 from fsrouter.engine.walk.steps import Walked
 from fsrouter.engine.walk.walk import Walk
+from fsrouter.errors import Refused
 
 WHY = "refused as number to dial: it is dear"
 NUMBERS = """
@@ -111,3 +113,56 @@ def test_replay_remembers_of_a_group_who_was_skipped() -> None:
     group = GROUP % ("simultaneous", "number:dear, agent:nancy")
     call = past(group, "distribution:d", Dialled(outcome="no-answer", legs=legs))
     assert replay(book(group, "[number:dear, agent:nancy]"), call).how == SAME
+
+
+# Where somebody knows what the settings let be dialled
+
+
+class Closed:
+    """Lets nothing of some beginnings be dialled."""
+
+    def __init__(self, *beginnings: str) -> None:
+        self._beginnings = beginnings
+
+    def problem(self, trunk: str, far_end: FarEnd) -> str:
+        return WHY if (far_end.endpoint or far_end.number).startswith(self._beginnings) else ""
+
+    def extension(self, extension: str) -> str:
+        if extension.startswith(self._beginnings):
+            raise Refused("it may be a number outside", "extension")
+        return extension
+
+
+def test_explained_call_skips_them_and_they_are_none_of_the_unanswered() -> None:
+    rules = book(NUMBERS, "[number:dear, agent:nancy, number:dear, agent:johan]")
+    walk = walked(rules, gate=Closed("+1900"), unanswered=1)
+    assert tried(walk) == ["agent:nancy 30 no-answer", "agent:johan 30 answered"]
+    assert walk.destination == "agent:johan" and traced(walk).count(f"number:dear -> skipped | {WHY}") == 2
+    assert walked(rules).destination == "number:dear", "without settings everything is open"
+
+
+def test_explained_group_rings_the_others() -> None:
+    rules = book(GROUP % ("simultaneous", "number:dear, agent:nancy, agent:johan"), "distribution:d")
+    assert tried(walked(rules, gate=Closed("+1900"))) == ["distribution:d(agent:nancy agent:johan) 20 answered"]
+    assert walked(rules, gate=Closed("+1900", "user/1002")).destination == "agent:nancy"
+
+
+def test_extension_that_is_closed_is_skipped_and_the_call_goes_on() -> None:
+    rules = book(to="['extension:9011442079460100', agent:nancy]")
+    walk = walked(rules, gate=Closed("9011"))
+    assert walk.destination == "agent:nancy" and "extension:9011442079460100 -> skipped | refused as" in traced(walk)
+    assert walked(rules).destination == "extension:9011442079460100"
+    closed = Availability(closed="refused as extension: it is closed")
+    walk, done = driven(rules, people=People(availability={"extension:9011442079460100": closed}))
+    assert not any(isinstance(action, Transfer) for action in done) and tried(walk) == ["agent:nancy 30 no-answer"]
+
+
+def test_replay_asks_of_those_who_were_not_rung_then() -> None:
+    call = past("", "agent:nancy", Dialled(outcome="answered"))
+    assert replay(book(NUMBERS, "[number:dear, agent:nancy]"), call).how == ELSEWHERE
+    assert replay(book(NUMBERS, "[number:dear, agent:nancy]"), call, Closed("+1900")).how == SAME
+    assert replay(book(NUMBERS, "['extension:9011', agent:nancy]"), call, Closed("9011")).how == SAME
+    group = book(GROUP % ("simultaneous", "number:dear, agent:johan"), "distribution:d")
+    told = replay(group, call, Closed("+1900"))
+    assert (told.how, told.assumed) == (ELSEWHERE, ("agent:johan answers",))
+    assert replay(group, call, Closed("+1900", "user/1002")).would == "hangup"
