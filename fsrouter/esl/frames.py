@@ -166,19 +166,32 @@ class Decoder:
         Raises:
             WireError: malformed or oversized input, now or earlier.
         """
-        if self._error is not None:
-            raise self._error
-        self._buffer += data
+        self.take(data)
         frames: list[Frame] = []
         try:
-            while (frame := self._next()) is not None:
+            while (frame := self.next()) is not None:
                 frames.append(frame)
-        except WireError as error:
-            self._error = error
-            self._buffer.clear()
+        except WireError:
             if not frames:
                 raise
         return frames
+
+    def take(self, data: bytes) -> None:
+        """Take `data`, to be read by `next`. Raises WireError for what was malformed earlier."""
+        if self._error is not None:
+            raise self._error
+        self._buffer += data
+
+    def next(self) -> Frame | None:
+        """The next frame, None while it is not whole; what stands behind it is not looked at yet. Raises WireError."""
+        if self._error is not None:
+            raise self._error
+        try:
+            return self._next()
+        except WireError as error:
+            self._error = error
+            self._buffer.clear()
+            raise
 
     def close(self) -> bool:
         """The stream has ended: True between two frames, False inside one (the sender died while it wrote)."""

@@ -81,6 +81,16 @@ class CallSession(ABC):
             self.closed = True
             self._close()
 
+    def drop(self, how: Ended) -> None:
+        """End the session from elsewhere: whoever waits in it, or says something later, hears `how` it ended."""
+        self.ended = self.ended or how
+        self.close()
+
+    @property
+    def left(self) -> bool:
+        """Whether FreeSWITCH has left the session, even if that has not been heard yet."""
+        return self.closed
+
     def connect(self, deadline: float) -> Channel:
         """Ask for the call; the first thing to do, within the 25 s that FreeSWITCH waits. Lines that are logged from
         then on bear the call's uuid. Raises Ended.
@@ -191,6 +201,8 @@ class CallSession(ABC):
         self._end(CallTaken(number, channel))
 
     def _end(self, how: Ended, why: BaseException | None = None) -> NoReturn:
+        if self.ended is not None:
+            raise self.ended
         self.ended = how
         self.close()
         raise how from why

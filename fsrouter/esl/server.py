@@ -186,7 +186,7 @@ class Server(Listener):
     def _connected(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         with suppress(OSError):  # of a connection that is gone already, as the session finds out
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.serve(Session(sock, self._runtime.monotonic, f"{peer[0]}:{peer[1]}"))
+        self.serve(Session(sock, self._runtime, f"{peer[0]}:{peer[1]}"))
 
     def _allowed(self, host: str) -> bool:
         peer = ipaddress.ip_address(host.partition("%")[0])

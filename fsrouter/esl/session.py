@@ -14,7 +14,7 @@ only when the application has ended). How a session can end stands in `lifecycle
 
 from __future__ import annotations
 
-from collections import deque
+import select
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -25,11 +25,22 @@ from fsrouter.esl import commands, validation
 from fsrouter.esl.events import Channel
 from fsrouter.esl.frames import Decoder, Frame, WireError
 from fsrouter.esl.lifecycle import CallerGone, CallSession, Declined, Malformed, Overdue, SwitchGone
-from fsrouter.runtime import Clock
+from fsrouter.runtime import Runtime
 
 READ_SIZE: Final = 65_536
+UNPROVED_BYTES: Final = 256 * 1024
+"""Most bytes from a peer that has not proved yet whose it is. A call's answer to `connect` has 10 to 20 KB, and what a
+caller can make of it by a SIP message of the largest size (64 KB) is percent-encoded."""
+GONE: Final = getattr(select, "POLLRDHUP", 0) | select.POLLHUP
+"""What a socket is whose other end is closed (poll(2))."""
+NOISE_LIMIT: Final = 10_000
+"""Most frames that nobody asked for, and kilobytes of them, while replies are awaited: a dialplan that has turned them
+on sends a few."""
 # Never asked for on this socket; harmless when a dialplan has turned them on.
 _NOISE = frozenset({"text/event-json", "text/event-plain", "text/event-xml", "log/data"})
+# How much is done while there is always more to read before everybody else has a turn: a read counts 16, a frame that
+# nobody asked for 1. The replies to one write come in at most four reads, so that no call ever waits for others here.
+_TURN = 64
 
 
 class Session(CallSession):
@@ -41,13 +52,25 @@ class Session(CallSession):
 
     remedy = "; the dialplan's `socket` must say `full`"
 
-    def __init__(self, sock: socket.socket, clock: Clock, peer: str = "") -> None:
-        super().__init__(clock)
+    def __init__(self, sock: socket.socket, runtime: Runtime, peer: str = "") -> None:
+        super().__init__(runtime.monotonic)
         self.peer = peer
         self.proved: Callable[[], None] = lambda: None
+        self._runtime = runtime
+        self._stranger = True
         self._sock = sock
         self._decoder = Decoder()
-        self._frames: deque[Frame] = deque()
+        self._done = self._unasked = 0
+        self._allowance = UNPROVED_BYTES
+
+    @property
+    def left(self) -> bool:
+        """Whether FreeSWITCH has closed its end, however much of what it said is still to be read."""
+        if self.closed:
+            return True
+        poll = select.poll()
+        poll.register(self._sock.fileno(), GONE)
+        return bool(poll.poll(0))
 
     def _close(self) -> None:
         self._sock.close()
@@ -64,6 +87,7 @@ class Session(CallSession):
             validation.uuid(channel.uuid)
         except Refused as refused:
             self._end(Malformed(f"the answer to connect names no call: {refused}"), refused)
+        self._stranger = False
         self.proved()
         return channel
 
@@ -85,6 +109,7 @@ class Session(CallSession):
         until = self._clock() + deadline
         if self.closed:
             raise self.ended or SwitchGone("this session is closed")
+        self._done = self._unasked = 0
         try:
             self._sock.settimeout(max(deadline, 0.001))
             self._sock.sendall(data)
@@ -100,16 +125,29 @@ class Session(CallSession):
     def _notice_waiting(self) -> bool:
         try:
             self._sock.settimeout(0.0)
-            while data := self._sock.recv(READ_SIZE):
-                self._frames += self._decoder.feed(data)
+            for _ in range(4):  # a notice and what stood before it; whoever sends more has not said goodbye
+                if not (data := self._sock.recv(READ_SIZE)):
+                    break
+                self._decoder.take(data)
         except (OSError, WireError):
             pass
-        return any(frame.is_disconnect for frame in self._frames)
+        try:
+            while frame := self._decoder.next():
+                if frame.is_disconnect:
+                    return True
+                self._work(1)
+        except WireError:
+            pass
+        return False
 
     def _reply(self, kind: str, until: float) -> Frame:
         """The next reply, of Content-Type `kind`; an error may come as the other kind."""
         frame = self._frame(until)
         while frame.content_type in _NOISE:
+            self._unasked += 1 + len(frame.body) // 1024
+            if self._stranger or self._unasked > NOISE_LIMIT:
+                self._end(Malformed(f"a {frame.content_type} where a {kind} belongs"))
+            self._work(1)
             frame = self._frame(until)
         if frame.is_disconnect:
             self._end(CallerGone("the caller has left"))
@@ -118,22 +156,38 @@ class Session(CallSession):
         self._end(Malformed(f"a {frame.content_type[:40]!r} where a {kind} belongs"))
 
     def _frame(self, until: float) -> Frame:
-        while not self._frames:
-            left = until - self._clock()
-            try:
-                if left <= 0:
-                    raise TimeoutError
-                self._frames += self._decoder.feed(b"")  # raises what an earlier read found behind its last frame
-                self._sock.settimeout(left)
-                data = self._sock.recv(READ_SIZE)
-                if not data:
-                    where = "between two replies" if self._decoder.close() else "inside a reply"
-                    self._end(SwitchGone(f"FreeSWITCH closed the connection {where}, without a notice"))
-                self._frames += self._decoder.feed(data)
-            except TimeoutError as error:
-                self._end(Overdue("FreeSWITCH did not answer in time"), error)
-            except OSError as error:
-                self._end(SwitchGone(f"the connection to FreeSWITCH broke: {error}"), error)
-            except WireError as error:
-                self._end(Malformed(str(error)), error)
-        return self._frames.popleft()
+        try:
+            while (frame := self._decoder.next()) is None:
+                self._receive(until)
+            return frame
+        except TimeoutError as error:
+            self._end(Overdue("FreeSWITCH did not answer in time"), error)
+        except OSError as error:
+            self._end(SwitchGone(f"the connection to FreeSWITCH broke: {error}"), error)
+        except WireError as error:
+            self._end(Malformed(str(error)), error)
+
+    def _receive(self, until: float) -> None:
+        left = until - self._clock()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        data = self._sock.recv(READ_SIZE)
+        if not data:
+            where = "between two replies" if self._decoder.close() else "inside a reply"
+            self._end(SwitchGone(f"FreeSWITCH closed the connection {where}, without a notice"))
+        if self._stranger:
+            self._allowance -= len(data)
+            if self._allowance < 0:
+                raise WireError(f"more than {UNPROVED_BYTES} bytes from a peer that has not proved whose it is")
+        self._decoder.take(data)
+        self._work(16)
+
+    def _work(self, much: int) -> None:
+        """Count what has been read: while there is more, `recv` lets nobody else have a turn, no call and not the
+        watchdog.
+        """
+        self._done += much
+        if self._done >= _TURN:
+            self._done = 0
+            self._runtime.sleep(0)

@@ -10,7 +10,7 @@ from gevent import socket
 
 from esl.ends import SwitchEnd
 from fsrouter.esl.session import Session
-from fsrouter.runtime.native import NATIVE
+from fsrouter.runtime.greenlets import GREENLETS
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def ends() -> Iterator[Callable[[], tuple[Session, SwitchEnd]]]:
             switch = socket.create_connection(listener.getsockname())
             router, peer = listener.accept()
         opened.extend((switch, router))
-        return Session(router, NATIVE.monotonic, f"{peer[0]}:{peer[1]}"), SwitchEnd(switch)
+        return Session(router, GREENLETS, f"{peer[0]}:{peer[1]}"), SwitchEnd(switch)
 
     yield make
     for sock in opened:

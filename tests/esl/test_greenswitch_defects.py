@@ -27,7 +27,6 @@ from fsrouter.esl.lifecycle import CallerGone, Overdue, SwitchGone
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
 from fsrouter.runtime.greenlets import GREENLETS
-from fsrouter.runtime.native import NATIVE
 
 MOMENT = 0.15
 """Seconds after which what still waits is taken to wait for ever; ours ends within a few milliseconds."""
@@ -164,7 +163,7 @@ def test_3_an_end_without_notice_leaves_them_waiting(
     inbound.send("event json HEARTBEAT")
     with pytest.raises(NotConnected, match="is lost"):
         inbound.api("status")
-    session = Session(Tape(block()), NATIVE.monotonic)
+    session = Session(Tape(block()), GREENLETS)
     session.connect(1)
     with pytest.raises(SwitchGone):
         session.look(1)
@@ -282,7 +281,7 @@ def test_7_a_timeout_is_no_exception_and_leaves_its_waiter(
 
     ours, calm = pair()
     calm.say(block() + OK)
-    waiting = Session(ours, NATIVE.monotonic)
+    waiting = Session(ours, GREENLETS)
     waiting.connect(1)
     with pytest.raises(Overdue) as caught:
         waiting.step({}, "playback", "a.wav", 0.02)
@@ -309,7 +308,7 @@ def test_8_an_application_of_another_channel_ends_ours() -> None:
         end.close()
     # Ours waits for the reply to its own command; events have no say.
     body = b'{"Event-Name":"CHANNEL_EXECUTE_COMPLETE","variable_current_application":"bridge"}'
-    calm = Session(Tape(block() + event(body) + OK + event(body) + dumped(9)), NATIVE.monotonic)
+    calm = Session(Tape(block() + event(body) + OK + event(body) + dumped(9)), GREENLETS)
     calm.connect(1)
     with pytest.raises(Exception, match="Channel-State-Number is 9"):
         calm.step({}, "bridge", "user/1001", 1)
@@ -387,7 +386,7 @@ def test_12_a_line_end_adds_a_command(theirs: Callable[[], tuple[OutboundSession
     assert end.hear().startswith("sendmsg\n")
     assert end.hear() == "api system id"
     saying.kill()
-    calm = Session(Tape(block()), NATIVE.monotonic)
+    calm = Session(Tape(block()), GREENLETS)
     calm.connect(1)
     with pytest.raises(Refused):
         calm.step({}, "playback", "Bob\n\napi system id", 1)
@@ -421,7 +420,7 @@ def test_13_a_long_command_is_cut() -> None:
     assert protocol.sock.written == b"api uuid_s"
     saying.kill()
     wire = Narrow(block() + API_OK)
-    session = Session(wire, NATIVE.monotonic)
+    session = Session(wire, GREENLETS)
     session.connect(1)
     session.set({"fsr_cursor": "x" * 100}, 1)
     assert wire.written.endswith(b"x" * 100 + b"\n\n")
@@ -436,7 +435,7 @@ def test_14_callers_go_to_the_root_logger(
         session.on_hangup(None)
         assert [(record.name, "+13125550199" in record.getMessage()) for record in caplog.records] == [("root", True)]
         caplog.clear()
-        calm = Session(Tape(block(Caller_Caller_ID_Number="+13125550199") + NOTICE), NATIVE.monotonic)
+        calm = Session(Tape(block(Caller_Caller_ID_Number="+13125550199") + NOTICE), GREENLETS)
         calm.connect(1)
         with pytest.raises(CallerGone):
             calm.look(1)

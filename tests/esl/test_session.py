@@ -16,7 +16,7 @@ from fsrouter.esl import commands
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
 from fsrouter.esl.session import Session
-from fsrouter.runtime.native import NATIVE
+from fsrouter.runtime.greenlets import GREENLETS
 
 Call = tuple[Session, SwitchEnd]
 SOON = 20.0
@@ -66,7 +66,7 @@ def own(name: str, connection: int) -> tuple[list[captures.Turn], bytes]:
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
 def test_session_walks_each_capture_to_its_end(name: str, connection: int) -> None:
     turns, said = own(name, connection)
-    whole = walked(Session(Tape(said), NATIVE.monotonic), turns)
+    whole = walked(Session(Tape(said), GREENLETS), turns)
     if name == "router-dies-while-talking" and connection == 1:
         # We fell silent while the talk was going on: the reply never came.
         assert whole == ["155501001", "set", "set", "SwitchGone"]
@@ -75,17 +75,17 @@ def test_session_walks_each_capture_to_its_end(name: str, connection: int) -> No
         "closed by us" if any(turn.closed and not turn.from_switch for turn in turns) else "CallerGone"
     )
     assert len(whole) > 2
-    assert walked(Session(Tape(said, 1), NATIVE.monotonic), turns) == whole
+    assert walked(Session(Tape(said, 1), GREENLETS), turns) == whole
 
 
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
 def test_session_on_a_capture_cut_at_any_byte_ends_at_once(name: str, connection: int) -> None:
     turns, said = own(name, connection)
-    whole = walked(Session(Tape(said), NATIVE.monotonic), turns)
+    whole = walked(Session(Tape(said), GREENLETS), turns)
     first = said.index(b"\n\n") + 2  # the connect block: every 7th byte; all that follows: every byte
     for cut in [*range(0, first, 7), *range(first, len(said))]:
         tape = Tape(said[:cut])
-        session = Session(tape, NATIVE.monotonic)
+        session = Session(tape, GREENLETS)
         story = walked(session, turns)
         assert story[:-1] == whole[: len(story) - 1]
         assert story[-1] in ("SwitchGone", whole[-1])
@@ -108,7 +108,7 @@ def test_session_walks_a_capture_over_a_real_connection(ends: Callable[[], Call]
 
     playing = gevent.spawn(play)
     # The captured router wrote an empty argument and ours writes none, so raw commands go as they were captured.
-    assert walked(session, turns) == walked(Session(Tape(said), NATIVE.monotonic), turns)
+    assert walked(session, turns) == walked(Session(Tape(said), GREENLETS), turns)
     playing.get(timeout=SOON)
 
 
@@ -138,7 +138,7 @@ def test_step_is_one_write() -> None:
         def sendall(self, data: bytes) -> None:
             writes.append(data)
 
-    session = Session(Listening(block() + API_OK + OK + dumped()), NATIVE.monotonic)
+    session = Session(Listening(block() + API_OK + OK + dumped()), GREENLETS)
     session.connect(SOON)
     session.step({"fsr_took": "yes"}, "answer", "", SOON)
     assert len(writes) == 2
@@ -146,7 +146,7 @@ def test_step_is_one_write() -> None:
 
 
 def test_refused_value_sends_nothing_and_session_goes_on() -> None:
-    session = Session(Tape(block() + OK + dumped()), NATIVE.monotonic)
+    session = Session(Tape(block() + OK + dumped()), GREENLETS)
     session.connect(SOON)
     with pytest.raises(commands.Refused):
         session.step({"fsr_took": "a$b"}, "answer", "", SOON)
@@ -178,7 +178,7 @@ def test_api_and_look_return_what_freeswitch_answers(ends: Callable[[], Call]) -
 
 def test_command_before_connect_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="connect"):
-        Session(Tape(b""), NATIVE.monotonic).look(SOON)
+        Session(Tape(b""), GREENLETS).look(SOON)
 
 
 # -- every reply to every command
@@ -218,7 +218,7 @@ def test_each_reply_to_a_step_ends_the_session_as_documented(
     before: tuple[bytes, ...], said: bytes, how: type[Ended], size: int
 ) -> None:
     tape = Tape(block() + b"".join(before) + said, size)
-    session = Session(tape, NATIVE.monotonic)
+    session = Session(tape, GREENLETS)
     session.connect(SOON)
     with pytest.raises(how) as caught:
         session.step({"fsr_took": "yes"}, "playback", "hello.wav", SOON)
@@ -233,7 +233,7 @@ def test_each_reply_to_a_step_ends_the_session_as_documented(
 
 @pytest.mark.parametrize("number", [2, 6, 8, 9])
 def test_call_taken_has_the_state_number(number: int) -> None:
-    session = Session(Tape(block() + dumped(number)), NATIVE.monotonic)
+    session = Session(Tape(block() + dumped(number)), GREENLETS)
     session.connect(SOON)
     with pytest.raises(CallTaken) as caught:
         session.look(SOON)
@@ -263,14 +263,14 @@ def test_call_taken_has_the_state_number(number: int) -> None:
 def test_bad_answer_to_connect_ends_the_session(said: bytes, how: type[Ended]) -> None:
     tape = Tape(said)
     with pytest.raises(how) as caught:
-        Session(tape, NATIVE.monotonic).connect(SOON)
+        Session(tape, GREENLETS).connect(SOON)
     assert type(caught.value) is how
     assert tape.closed
 
 
 def test_unwanted_events_are_skipped() -> None:
     event = b"Content-Length: 2\nContent-Type: text/event-json\n\n{}"
-    session = Session(Tape(event + block() + event + API_OK), NATIVE.monotonic)
+    session = Session(Tape(block() + event + API_OK), GREENLETS)
     session.connect(SOON)
     session.set({"fsr_took": "yes"}, SOON)
 
@@ -386,7 +386,7 @@ def test_let_go_sets_and_closes(ends: Callable[[], Call]) -> None:
 @pytest.mark.parametrize("said", [NOTICE, GONE, b"", b"garbage\n\n"], ids=repr)
 def test_let_go_of_a_call_that_is_gone_closes_and_says_so(said: bytes) -> None:
     tape = Tape(block() + said)
-    session = Session(tape, NATIVE.monotonic)
+    session = Session(tape, GREENLETS)
     session.connect(SOON)
     assert session.let_go({"fsr_served": "yes"}, SOON) is False
     assert tape.closed
@@ -394,7 +394,7 @@ def test_let_go_of_a_call_that_is_gone_closes_and_says_so(said: bytes) -> None:
 
 def test_let_go_without_variables_only_closes() -> None:
     tape = Tape(block())
-    session = Session(tape, NATIVE.monotonic)
+    session = Session(tape, GREENLETS)
     session.connect(SOON)
     assert session.let_go({}, SOON) is True
     assert tape.closed
@@ -402,7 +402,7 @@ def test_let_go_without_variables_only_closes() -> None:
 
 def test_let_go_closes_even_when_a_value_is_refused() -> None:
     tape = Tape(block())
-    session = Session(tape, NATIVE.monotonic)
+    session = Session(tape, GREENLETS)
     session.connect(SOON)
     with pytest.raises(commands.Refused):
         session.let_go({"fsr_cause": "a\nb"}, SOON)
@@ -435,7 +435,7 @@ def test_session_works_over_a_unix_socket_pair() -> None:
     ours, theirs = socket.socketpair()
     try:
         theirs.sendall(block())
-        assert Session(ours, NATIVE.monotonic).connect(SOON).uuid == UUID
+        assert Session(ours, GREENLETS).connect(SOON).uuid == UUID
     finally:
         ours.close()
         theirs.close()

@@ -1,0 +1,144 @@
+"""What is read from a call's connection, by peers that say too much: everybody else has their turn, and it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import gevent
+import pytest
+from gevent import socket
+
+from esl.ends import NOTICE, OK, SwitchEnd, block, dumped
+from esl.floods import EVENT, LOG, LONG_LOG, filled, flood, pairs, turning
+from fsrouter.esl.lifecycle import Malformed, Overdue, SwitchGone
+from fsrouter.esl.session import NOISE_LIMIT, Session
+from fsrouter.runtime.greenlets import GREENLETS
+
+Call = tuple[Session, SwitchEnd]
+SOON = 30.0
+
+
+@pytest.fixture
+def accept() -> Iterator[Callable[..., Session]]:
+    """A session with whoever floods us."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    taken: list[socket.socket] = []
+
+    def make(first: bytes, again: bytes, every: float = 0.0) -> Session:
+        flood(listener.getsockname(), first, again, every)
+        taken.append(listener.accept()[0])
+        return Session(taken[-1], GREENLETS)
+
+    yield make
+    for sock in (*taken, listener):
+        sock.close()
+
+
+@pytest.mark.parametrize("noise", [LOG, EVENT, LONG_LOG], ids=["log", "event", "long"])
+def test_endless_noise_ends_the_session(accept: Callable[..., Session], noise: bytes) -> None:
+    session = accept(block(), noise)
+    with turning():
+        session.connect(SOON)
+        with pytest.raises(Malformed, match="where a api/response belongs"):
+            session.look(SOON)
+    assert session.closed
+
+
+@pytest.mark.parametrize("again", [b"x" * 65_536, b"Name: x\n" * 1000, b"\n" * 1000], ids=["bytes", "lines", "nothing"])
+def test_endless_block_ends_the_session(accept: Callable[..., Session], again: bytes) -> None:
+    session = accept(block(), again)
+    with turning():
+        session.connect(SOON)
+        with pytest.raises((Malformed, Overdue)):
+            session.look(4.0)
+
+
+def test_endless_body_ends_the_session(accept: Callable[..., Session]) -> None:
+    session = accept(block() + b"Content-Type: api/response\nContent-Length: 16777217\n\n", b"x" * 65_536)
+    with turning():
+        session.connect(SOON)
+        with pytest.raises(Malformed, match="too many"):
+            session.look(SOON)
+
+
+def test_byte_at_a_time_ends_by_the_deadline(accept: Callable[..., Session]) -> None:
+    session = accept(block(), b"x", every=0.001)
+    with turning():
+        session.connect(SOON)
+        with pytest.raises(Overdue):
+            session.look(1.0)
+
+
+def test_some_noise_between_replies_is_skipped(ends: Callable[[], Call]) -> None:
+    session, switch = ends()
+    switch.say(block())
+    session.connect(SOON)
+    gevent.spawn(switch.say, LOG * (NOISE_LIMIT - 1) + dumped())
+    assert session.look(SOON).state_number == 4
+
+
+@pytest.mark.parametrize("said", [LOG, EVENT, LOG + block()], ids=["log", "event", "answer behind"])
+def test_peer_that_has_not_proved_itself_may_say_nothing_else(ends: Callable[[], Call], said: bytes) -> None:
+    session, switch = ends()
+    switch.say(said)
+    with pytest.raises(Malformed):
+        session.connect(SOON)
+
+
+def test_peer_that_has_not_proved_itself_has_few_bytes(accept: Callable[..., Session]) -> None:
+    session = accept(b"Content-Type: command/reply\n", b"Name: value\n" * 1000)
+    with turning(), pytest.raises(Malformed, match="262144 bytes"):
+        session.connect(SOON)
+
+
+def test_many_floods_at_once_leave_everybody_their_turn() -> None:
+    """What each has in store takes tens of milliseconds to read; all of it in one turn would take seconds."""
+    made = pairs(100)
+    sessions = [Session(socket.socket(fileno=ours.detach()), GREENLETS) for ours, _ in made]
+    for session, (_, theirs) in zip(sessions, made, strict=True):
+        theirs.sendall(block())
+        session.connect(SOON)
+    looking = [gevent.spawn(pytest.raises, Malformed, session.look, SOON) for session in sessions]
+    gevent.sleep(0.01)  # all of them wait for their replies by now
+    for _, theirs in made:
+        filled(theirs, LOG * 1000)
+    with turning(1.0):
+        gevent.joinall(looking, timeout=SOON, raise_error=True)
+        assert all(session.closed for session in sessions)
+    for _, theirs in made:
+        theirs.close()
+
+
+def test_dropped_session_tells_whoever_waits_in_it_why(ends: Callable[[], Call]) -> None:
+    session, switch = ends()
+    waiting = gevent.spawn(pytest.raises, Overdue, session.connect, SOON)
+    assert switch.hear() == "connect"
+    session.drop(Overdue("somebody else needs the room"))
+    assert str(waiting.get(timeout=SOON).value) == "somebody else needs the room"
+    assert session.closed and isinstance(session.ended, Overdue)
+
+
+@pytest.mark.parametrize("unread", [b"", OK, NOTICE], ids=["nothing", "reply", "notice"])
+def test_session_knows_that_freeswitch_has_left(
+    ends: Callable[[], Call], eventually: Callable[..., None], unread: bytes
+) -> None:
+    session, switch = ends()
+    switch.say(block())
+    session.connect(SOON)
+    switch.say(unread)
+    assert not session.left
+    switch.close()
+    eventually(lambda: session.left)
+    session.close()
+    assert session.left
+
+
+def test_endless_words_behind_a_broken_connection_are_not_waited_for(ends: Callable[[], Call]) -> None:
+    session, switch = ends()
+    switch.say(block())
+    session.connect(SOON)
+    switch.say(LOG * 1000)
+    switch.reset()
+    with turning(), pytest.raises(SwitchGone):
+        while True:
+            session.look(SOON)
