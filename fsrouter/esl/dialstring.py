@@ -52,7 +52,9 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
     """The argument of `bridge` that rings `legs` all at once, with `variables` for each of them.
 
     `ignore_early_media=true` is always set: without it an announcement counts as an answer
-    (switch_ivr_originate.c:777). So is `originate_timeout`, a cap over the legs' own times: no confirmation extends it.
+    (switch_ivr_originate.c:777). So is `originate_timeout`, a cap over the legs' own times: no confirmation extends it;
+    and `outbound_redirect_fatal=true`: a far end that answers 302 would take the caller or the leg elsewhere
+    (sofia.c:6832).
 
     Raises:
         Refused: no leg or more than 128, or a target, name or value that FreeSWITCH's grammar could read as more than
@@ -60,7 +62,12 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
     """
     if not 1 <= len(legs) <= MAX_LEGS:
         raise Refused(f"there must be 1 to {MAX_LEGS}", "legs")
-    common = {"ignore_early_media": "true", "originate_timeout": str(answer_timeout(legs)), **variables}
+    common = {
+        "ignore_early_media": "true",
+        "originate_timeout": str(answer_timeout(legs)),
+        names.REDIRECT_FATAL: "true",
+        **variables,
+    }
     rung = ",".join(_block("[", leg.variables, "]") + dialable.endpoint(leg.target) for leg in legs)
     return _block("{", common, "}") + rung
 

@@ -41,11 +41,13 @@ PLAYBACK_TERMINATORS: Final = "playback_terminators"  # fsrouter: "any": a key e
 PLAYBACK_TERMINATOR_USED: Final = "playback_terminator_used"  # FreeSWITCH: the key that did
 
 # The caller's channel before a bridge.
+IGNORE_REMOTE_CAUSE: Final = "sip_ignore_remote_cause"  # fsrouter, dialplan: "true": the caller gets our own cause
 CONTINUE_ON_FAIL: Final = "continue_on_fail"  # fsrouter, dialplan: "true", else a busy leg hangs the caller up
 HANGUP_AFTER_BRIDGE: Final = "hangup_after_bridge"  # fsrouter, dialplan: "false", else the far end's hangup ends it
 PRESERVE_ORIGINATED_VARS: Final = "preserve_originated_vars"  # fsrouter: "false" clears the leg arrays for each attempt
 EXPORT_VARS: Final = "export_vars"  # fsrouter: names of variables that the legs get too
 FORCE_TRANSFER_CONTEXT: Final = "force_transfer_context"  # dialplan: where a transfer without one looks: `fsr`
+REDIRECT_FATAL: Final = "outbound_redirect_fatal"  # fsrouter: on a leg, "true": a far end's 302 ends it
 RINGBACK: Final = "ringback"  # fsrouter: what an unanswered caller hears
 TRANSFER_RINGBACK: Final = "transfer_ringback"  # fsrouter: what an answered caller hears while we ring somebody
 EFFECTIVE_CALLER_ID_NAME: Final = "effective_caller_id_name"  # fsrouter: the name that legs are shown, sanitised
@@ -57,6 +59,7 @@ ORIGINATE_CAUSES: Final = "originate_causes"  # FreeSWITCH: "uuid;CAUSE" for eac
 ORIGINATED_LEGS: Final = "originated_legs"  # FreeSWITCH: "uuid;name;number" for each leg
 BRIDGE_HANGUP_CAUSE: Final = "bridge_hangup_cause"  # FreeSWITCH: absent after SUCCESS: the other party was taken away
 LAST_BRIDGE_TO: Final = "last_bridge_to"  # FreeSWITCH: the leg that answered; stale after a later failure
+LAST_SIP_CODE: Final = "last_bridge_proto_specific_hangup_cause"  # FreeSWITCH: "sip:486", what the last leg answered
 APPLICATION_RESPONSE: Final = "current_application_response"  # FreeSWITCH: FILE PLAYED, FILE NOT FOUND, PLAYBACK ERROR
 CC_CAUSE: Final = "cc_cause"  # FreeSWITCH (mod_callcenter): answered, cancel
 CC_CANCEL_REASON: Final = "cc_cancel_reason"  # FreeSWITCH: TIMEOUT, NO_AGENT_TIMEOUT, EXIT_WITH_KEY, BREAK_OUT

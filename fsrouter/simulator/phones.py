@@ -23,6 +23,7 @@ class Phone:
     `talk`: seconds from its answer until it hangs up, with `hangs_up` as the cause; None talks until the caller leaves.
     `presses`: keys and the seconds after its answer, for accept keys and for DTMF during a talk.
     `registered`: False for a SIP user without a registration: USER_NOT_REGISTERED, and `sofia_contact` says so.
+    `redirects`: answers 302 after `refuses_after` seconds, with this as where else to call: `sip:1003@HOST`.
     `early_media`: sends 183 with audio while it rings, which counts as answered unless `ignore_early_media` is set.
     """
 
@@ -35,6 +36,7 @@ class Phone:
     registered: bool = True
     hangs_up: str = "NORMAL_CLEARING"
     early_media: bool = False
+    redirects: str = ""
 
     @property
     def refusal(self) -> str:

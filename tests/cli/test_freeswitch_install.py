@@ -81,7 +81,7 @@ def test_legs_of_agents_carry_the_call_and_the_target(conf: Path) -> None:
     run("freeswitch", "install", "--conf", conf)
     agents = ElementTree.parse(conf / "autoload_configs/callcenter.conf.xml").iterfind("agents/agent")
     assert {agent.get("name"): agent.get("contact") for agent in agents} == {
-        f"{name}@acme": f"[leg_timeout=20,fsr_call=1,fsr_target=agent.{name}]user/{number}"
+        f"{name}@acme": f"[leg_timeout=20,fsr_call=1,fsr_target=agent.{name},outbound_redirect_fatal=true]user/{number}"
         for name, number in (("nancy", 1001), ("johan", 1002), ("vald", 1003))
     }
 

@@ -381,6 +381,7 @@ def test_dial_string_with_extension_whisper_and_accept() -> None:
     assert common == {
         "ignore_early_media": "true",
         "originate_timeout": str(20 + 60 + 2),
+        "outbound_redirect_fatal": "true",
         "api_on_answer": f"uuid_record {UUID} start /rec/a.wav",
     }
     assert groups == [
@@ -454,7 +455,8 @@ def test_dial_no_value_changes_the_number_of_legs_or_variables(asked: list[Leg],
     except Refused:
         return
     read, groups = grammar.legs(line)
-    assert read == {"ignore_early_media": "true", "originate_timeout": read["originate_timeout"], **common}
+    always = {"ignore_early_media": "true", "outbound_redirect_fatal": "true"}
+    assert read == {**always, "originate_timeout": read["originate_timeout"], **common}
     assert groups == [[(dict(leg.variables), leg.target) for leg in asked]]
 
 

@@ -82,6 +82,7 @@ class FreeSwitch:
         self.internal = int(self.api("global_getvar internal_sip_port"))
         self.external = int(self.api("global_getvar external_sip_port"))
         self.user_password = self.api("global_getvar default_password")
+        self.domain = self.api("global_getvar domain")
 
     def api(self, command: str) -> str:
         """Run an api command; returns what it says, without the line end."""
@@ -182,7 +183,7 @@ class Lab:
     def _install(self) -> None:
         ports = {"lab": self.outside.port, "load": self.load_port}
         trunks = Trunks(templates={name: f"sofia/external/{{number}}@127.0.0.1:{port}" for name, port in ports.items()})
-        wiring = CallSettings(trunks=trunks, domain=self.switch.api("global_getvar domain"))
+        wiring = CallSettings(trunks=trunks, domain=self.switch.domain)
         failsafe = next(iter(entries_from(self.book, wiring))).failsafe
         wanted = Installation(
             entries=(*entries_from(self.book, wiring), Entry(UNRULED, failsafe)),

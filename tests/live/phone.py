@@ -171,7 +171,7 @@ class Phone:
         headers = [pair for pair in asked.headers if pair[0] in ("via", "record-route", "from", "call-id", "cseq")]
         headers.append(("to", talk.local if talk and asked.method == "INVITE" else asked.get("to")))
         headers.append(("contact", contact or f"<sip:live@127.0.0.1:{self.port}>"))
-        if contact:
+        if asked.method == "REGISTER":
             headers.append(("expires", asked.get("expires")))
         if body:
             headers.append(("content-type", "application/sdp"))
@@ -275,7 +275,7 @@ class Phone:
         if "ended" in talk.at:
             return
         if manner.code != 200:
-            self._reply(invite, manner.code, "No", peer, talk)
+            self._reply(invite, manner.code, "No", peer, talk, contact=manner.contact)
             talk.happened("ended")
             return
         talk.media.start(sip.media_port(invite.body))

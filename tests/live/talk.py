@@ -30,7 +30,8 @@ class Telephone(Protocol):
 
 @dataclass(frozen=True)
 class Manner:
-    """How a number behaves when it is called: `after` seconds it sends `code` (None: never anything but ringing).
+    """How a number behaves when it is called: `after` seconds it sends `code` (None: never anything but ringing), with
+    `contact` as where else to call (302).
 
     When it has answered it hums a tone of `hum` Hz, presses `press` after `press_after` seconds, and hangs up after
     `talk` seconds, if any.
@@ -42,6 +43,7 @@ class Manner:
     talk: float | None = None
     press: str = ""
     press_after: float = 0.5
+    contact: str = ""
 
 
 ANSWERS, BUSY, SILENT = Manner(), Manner(after=0.05, code=486), Manner(after=None)

@@ -23,6 +23,7 @@ CAUSE_MEANINGS = {
     "UNALLOCATED_NUMBER": "there is no such number",
     "NO_ROUTE_DESTINATION": "the carrier has no way there",
     "CALL_REJECTED": "refused",
+    "REQUESTED_CHAN_UNAVAIL": "sent the call elsewhere (SIP 302), which is not followed",
     "NETWORK_OUT_OF_ORDER": "the other side cannot be reached",
     "NORMAL_TEMPORARY_FAILURE": "the other side cannot take calls now",
     "RECOVERY_ON_TIMER_EXPIRE": "the other side does not reply",

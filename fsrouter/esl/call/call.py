@@ -130,7 +130,10 @@ class Call:
         match action:
             case Hangup():
                 cause = action.cause or ("NO_ANSWER" if action.unanswered else "NORMAL_CLEARING")
-                self._let_go({names.SERVED: "yes", names.CAUSE: cause})
+                # Else the caller gets the last leg's own answer (mod_sofia.c:456): a redirect is not theirs to follow.
+                redirected = self.channel.variable(names.LAST_SIP_CODE).startswith("sip:3")
+                own = {names.IGNORE_REMOTE_CAUSE: "true"} if redirected else {}
+                self._let_go({names.SERVED: "yes", names.CAUSE: cause, **own})
             case FailSafe():
                 self._let_go({names.FAILSAFE: "yes"})
             case LeaveMessage():

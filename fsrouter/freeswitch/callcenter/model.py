@@ -123,10 +123,11 @@ class AgentDef:
         """The agent's dial string.
 
         Our mark is on the leg, else the observing connection would not hear of it (docs/wire.md 5); and whom it
-        rings, as on the legs that we dial ourselves.
+        rings, and that a redirect is a refusal, as on the legs that we dial ourselves.
         """
         agent = self.name.partition("@")[0]
-        return f"[leg_timeout={self.ring},{variables.CALL}=1,{variables.TARGET}=agent.{agent}]{self.target}"
+        told = f"{variables.CALL}=1,{variables.TARGET}=agent.{agent},{variables.REDIRECT_FATAL}=true"
+        return f"[leg_timeout={self.ring},{told}]{self.target}"
 
     @property
     def settings(self) -> tuple[tuple[str, str], ...]:

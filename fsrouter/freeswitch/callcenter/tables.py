@@ -29,7 +29,9 @@ RESERVED: Final = "Reserved"
 #: The column of each table that may hold a `|` of its own.
 WIDE: Final = {"agent": "contact", "queue": "moh_sound", "tier": "agent"}
 
-_CONTACT = re.compile(rf"\[leg_timeout=(\d{{1,3}}),{variables.CALL}=1,{variables.TARGET}=agent\.[^\],]+\](.+)")
+_CONTACT = re.compile(
+    rf"\[leg_timeout=(\d{{1,3}}),{variables.CALL}=1,{variables.TARGET}=agent\.[^\],]+(?:,[^\]]+)?\](.+)"
+)
 # What every queue of ours has, whatever the rule book says.
 _ALWAYS = ("time_base_score", "discard_abandoned_after", "abandoned_resume_allowed", "tier_rule_no_agent_no_wait")
 

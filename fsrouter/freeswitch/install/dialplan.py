@@ -50,7 +50,7 @@ LEFTOVERS: Final = (
     names.SKIP_GREETING, names.SKIP_INSTRUCTIONS, names.TTS_ENGINE, names.TTS_VOICE, names.PLAYBACK_TERMINATORS,
     names.CC_EXIT_KEYS, names.CC_BASE_SCORE, names.CC_MOH, "cc_outbound_announce", "cc_outbound_cid_name_prefix",
     names.CC_EXPORT_VARS, "cc_last_agent_tier_level", "cc_last_agent_tier_position",
-    "call_timeout", "originate_timeout", "instant_ringback",
+    names.IGNORE_REMOTE_CAUSE, "call_timeout", "originate_timeout", "instant_ringback",
     "group_confirm_key", "group_confirm_file", "group_confirm_error_file", "group_confirm_read_timeout",
     "group_confirm_timeout", "group_confirm_cancel_timeout",
 )  # fmt: skip
@@ -122,11 +122,12 @@ def fsr_context(
 def dial_string(step: Dial) -> str:
     """What `bridge` rings for one step.
 
-    Early media counts as ringing only, else an announcement would count as an answer.
+    Early media counts as ringing only, else an announcement would count as an answer; a far end's redirect refuses.
     """
     shown = f",origination_caller_id_number={step.caller_id}" if step.caller_id else ""
     legs = ",".join(f"[leg_timeout={step.ring},{names.CALL}=1{shown}]{target}" for target in step.targets)
-    return f"{{ignore_early_media=ring_ready,originate_timeout={step.ring + 5}}}{legs}"
+    common = f"ignore_early_media=ring_ready,originate_timeout={step.ring + 5},{names.REDIRECT_FATAL}=true"
+    return f"{{{common}}}{legs}"
 
 
 def attribute(value: str) -> str:

@@ -30,6 +30,8 @@ DTMF_MILLISECONDS = 250.0
 GAP = 0.02
 """Silence before each digit: with `@120` one leaves every 140 ms (docs/live.md)."""
 FOR_EVER = 3600.0
+OURS = "127.0.0.1"
+"""The address at which this switch is."""
 PLAYS = ("playback", "speak", "say", "sleep", "lua")
 
 
@@ -54,6 +56,9 @@ class Leg(Channel):
         if phone.refusal:
             self.after(phone.refuses_after, lambda: self.hang_up(phone.refusal, by_phone=True))
             return
+        if phone.redirects:
+            self.after(phone.refuses_after, partial(self._redirected, phone.redirects))
+            return
         if timeout := _number(self.variables.get("leg_timeout")):
             self.limit(timeout)
         self.times.progress = self.stamp()
@@ -63,6 +68,21 @@ class Leg(Channel):
                 self.after(0.02, self.accept)
         if phone.answers_after is not None:
             self.after(phone.answers_after, self.answer)
+
+    def _redirected(self, contact: str) -> None:
+        """The phone answers 302: a refusal with `outbound_redirect_fatal`; else the caller is transferred when the
+        contact is at this switch, and the leg rings elsewhere when it is not, or has no caller (sofia.c:6832-7010).
+        """
+        user, _, host = contact.removeprefix("sip:").partition("@")
+        if self.is_true("outbound_redirect_fatal"):
+            self.hang_up("REQUESTED_CHAN_UNAVAIL", by_phone=True)
+        elif host.partition(":")[0] == OURS and self.profile.source == "mod_sofia":
+            self.line.transfer(user)
+            self.hang_up("REDIRECTION_TO_NEW_DESTINATION")
+        else:
+            self.ring(
+                self.line, Endpoint(contact, self.variables), self.line.switch.phone(contact, None), self._changed
+            )
 
     def limit(self, seconds: float, cause: str = "ALLOTTED_TIMEOUT") -> None:
         """Give it that long from now to be accepted; a new limit replaces the old one."""

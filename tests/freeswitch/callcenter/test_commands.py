@@ -33,7 +33,8 @@ def test_changes_for_a_first_queue_with_its_agent() -> None:
         "reloadxml ",
         f"queue load {SUPPORT}",
         f"agent add {NANCY} callback",
-        f"agent set contact {NANCY} [leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/1001",
+        f"agent set contact {NANCY} [leg_timeout=20,fsr_call=1,fsr_target=agent.nancy,outbound_redirect_fatal=true]"
+        "user/1001",
         f"agent set max_no_answer {NANCY} 0",
         f"agent set wrap_up_time {NANCY} 10",
         f"agent set reject_delay_time {NANCY} 10",

@@ -24,7 +24,7 @@ AGENTS = """\
 name|instance_id|uuid|type|contact|status|state|max_no_answer|wrap_up_time|reject_delay_time|busy_delay_time|\
 no_answer_delay_time|last_bridge_start|last_bridge_end|last_offered_call|last_status_change|no_answer_count|\
 calls_answered|talk_time|ready_time|external_calls_count
-ann@lab|single_box||callback|[leg_timeout=20,fsr_call=1,fsr_target=agent.ann]user/1001@127.0.0.1|Available|Waiting|0|\
+ann@lab|single_box||callback|[leg_timeout=20,fsr_call=1,fsr_target=agent.ann,outbound_redirect_fatal=true]user/1001@127.0.0.1|Available|Waiting|0|\
 10|10|30|10|0|0|0|1795312723|0|0|0|0|0
 own|single_box||callback|user/1|user/2|Logged Out|Reserved|3|10|10|60|0|0|0|0|0|0|0|0|0|0
 +OK

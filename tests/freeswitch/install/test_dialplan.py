@@ -132,7 +132,7 @@ def test_context_fsr_paths_of_a_call(
     assert len(call.ran("callcenter")) == queues
     assert call.ran("bridge") == (
         [
-            "{ignore_early_media=ring_ready,originate_timeout=30}[leg_timeout=25,fsr_call=1]sofia/gateway/carrier/+13125550150"
+            "{ignore_early_media=ring_ready,originate_timeout=30,outbound_redirect_fatal=true}[leg_timeout=25,fsr_call=1]sofia/gateway/carrier/+13125550150"
         ]
         if failsafe
         else []

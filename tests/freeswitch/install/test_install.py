@@ -160,7 +160,7 @@ def test_installed_files_are_what_freeswitch_reads(conf: Path) -> None:
         "name": NANCY,
         "type": "callback",
         "status": "Available",
-        "contact": "[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/1001",
+        "contact": "[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy,outbound_redirect_fatal=true]user/1001",
         "max-no-answer": "0",
         "wrap-up-time": "10",
         "reject-delay-time": "10",
@@ -305,7 +305,7 @@ def test_hostile_values_are_refused_or_stay_inside_their_attribute(value: str) -
     agent = ElementTree.fromstring(f"<agents>{sections(calls)['agents']}</agents>")
     assert [each.get("name") for each in queue] == [f"{value}@acme"]
     assert [each.get("contact") for each in agent] == [
-        f"[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy]user/{value}"
+        f"[leg_timeout=20,fsr_call=1,fsr_target=agent.nancy,outbound_redirect_fatal=true]user/{value}"
     ]
     assert not set(value) & set("$'\"{}[]|,<>\\^ \n\r")
 

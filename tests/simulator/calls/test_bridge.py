@@ -15,6 +15,9 @@ PHONES = {
     "user/late": Phone(answers_after=12, talk=10),
     "user/presses": Phone(answers_after=2, talk=20, presses=(("9", 1), ("1", 4))),
     "user/rude": Phone(reject="CALL_REJECTED", refuses_after=1),
+    "user/forwards": Phone(redirects="sip:soon@127.0.0.1:5060"),
+    "user/leads-out": Phone(redirects="sip:stranger@10.0.0.9"),
+    "stranger": Phone(talk=1),
 }
 
 
@@ -58,6 +61,29 @@ def test_bridge_outcomes_and_disposition(dial: str, rang: list[tuple[str, str]],
     assert call.outcomes() == rang
     assert call.variables["originate_disposition"] == disposition
     assert call.heard == ["/after.wav"]
+
+
+@pytest.mark.parametrize("phone", ["user/forwards", "user/leads-out"])
+def test_redirect_that_is_fatal_is_a_refusal(phone: str) -> None:
+    call = bridged(f"{{outbound_redirect_fatal=true}}{phone},user/late", continue_on_fail="true")
+    assert call.outcomes() == [(phone, "REQUESTED_CHAN_UNAVAIL"), ("user/late", "SUCCESS")]
+    assert call.heard == ["/after.wav"]
+    alone = bridged(f"[outbound_redirect_fatal=true]{phone}", continue_on_fail="true")
+    assert alone.variables["last_bridge_proto_specific_hangup_cause"] == "sip:302"
+    assert alone.variables["originate_disposition"] == "REQUESTED_CHAN_UNAVAIL"
+
+
+def test_redirect_to_this_switch_takes_the_caller_out() -> None:
+    call = bridged("user/forwards,user/late", continue_on_fail="true")
+    assert dict(call.outcomes())["user/forwards"] == "REDIRECTION_TO_NEW_DESTINATION"
+    assert "bl_xfer:soon/public/XML" in call.variables["transfer_history"]
+    assert not call.heard
+
+
+def test_redirect_elsewhere_is_followed_by_the_leg() -> None:
+    call = bridged("user/leads-out", continue_on_fail="true")
+    assert [ring.target for ring in call.rang] == ["user/leads-out", "sip:stranger@10.0.0.9"]
+    assert call.outcomes()[-1] == ("sip:stranger@10.0.0.9", "SUCCESS")
 
 
 def test_ring_times_are_simulated_seconds() -> None:
