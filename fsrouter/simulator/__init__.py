@@ -26,6 +26,7 @@ For those who write tests
   act at once with `call.press("5")`, `call.hang_up()`.
 * **Phones** are found by the target as dialled, by target without `@host`, or by number. A function of the call instead
   of a Phone makes one for each ring: `{"user/1001": lambda call: BUSY if len(call.rang) < 2 else ANSWERS}`.
+* **Gateways** reach the phones, but for those that do not: `switch.gateways["a"] = DOWN`, SILENT, `Phone(code=503)`.
 * **Waiting**: `call.reach("talking")`, `call.reach("connected", times=2)`, `call.wait()`; each raises TimeoutError with
   the log.
 * **What the answerer gets, when**: `ring.moments`, `(1.02, "key 2")`, `(1.66, "hears a.wav")`, `(4.16, "talks")`.
@@ -50,13 +51,23 @@ from fsrouter.simulator.calls.call import TAKES, PlacedCall
 from fsrouter.simulator.connection import Command, Fault
 from fsrouter.simulator.dialplan import FAIL_SAFE, Condition, Dialplan, Extension, standard
 from fsrouter.simulator.load import Load, Percentiles, run_load
-from fsrouter.simulator.phones import ANSWERS, BUSY, NOBODY, RINGS_OUT, UNREGISTERED, Caller, Phone
+from fsrouter.simulator.phones import (
+    ANSWERS,
+    BUSY,
+    DOWN,
+    NOBODY,
+    RINGS_OUT,
+    SILENT,
+    UNREGISTERED,
+    Caller,
+    Phone,
+)
 from fsrouter.simulator.record import Behaviour, Message, Record, Recording, Ring
 from fsrouter.simulator.switch import Switch
 from fsrouter.simulator.wire.inbound import Inbound
 
 __all__ = [
-    "ANSWERS", "BUSY", "FAIL_SAFE", "NOBODY", "RINGS_OUT", "TAKES", "UNREGISTERED", "Agent", "Behaviour", "Caller",
-    "Command", "Condition", "Dialplan", "Extension", "Fault", "Inbound", "Load", "Message", "Percentiles", "Phone",
-    "PlacedCall", "Queue", "Record", "Recording", "Ring", "Switch", "run_load", "standard",
+    "ANSWERS", "BUSY", "DOWN", "FAIL_SAFE", "NOBODY", "RINGS_OUT", "SILENT", "TAKES", "UNREGISTERED", "Agent",
+    "Behaviour", "Caller", "Command", "Condition", "Dialplan", "Extension", "Fault", "Inbound", "Load", "Message",
+    "Percentiles", "Phone", "PlacedCall", "Queue", "Record", "Recording", "Ring", "Switch", "run_load", "standard",
 ]  # fmt: skip

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fsrouter.simulator import causes
+
 Press = tuple[str, float]
 """Keys and when they are pressed: a phone's after its answer, a caller's after what waits for keys has begun."""
 
@@ -19,7 +21,8 @@ class Phone:
     """How one dialled target behaves when it is rung.
 
     `answers_after`: seconds of ringing before it answers; None rings for ever.
-    `busy` / `reject`: refuses after `refuses_after` seconds with USER_BUSY / with this FreeSWITCH cause.
+    `busy` / `reject`: refuses after `refuses_after` seconds with USER_BUSY / with this FreeSWITCH cause; `code`: with
+    this SIP status, of which FreeSWITCH makes a cause. `silent`: says nothing but 100, so that it never rings.
     `talk`: seconds from its answer until it hangs up, with `hangs_up` as the cause; None talks until the caller leaves.
     `presses`: keys and the seconds after its answer, for accept keys and for DTMF during a talk.
     `registered`: False for a SIP user without a registration: USER_NOT_REGISTERED, and `sofia_contact` says so.
@@ -37,13 +40,15 @@ class Phone:
     hangs_up: str = "NORMAL_CLEARING"
     early_media: bool = False
     redirects: str = ""
+    code: int = 0
+    silent: bool = False
 
     @property
     def refusal(self) -> str:
         """The cause with which it refuses every call, or nothing."""
         if not self.registered:
             return "USER_NOT_REGISTERED"
-        return "USER_BUSY" if self.busy else self.reject
+        return "USER_BUSY" if self.busy else self.reject or causes.OF_STATUS.get(self.code, "")
 
 
 ANSWERS = Phone()
@@ -52,6 +57,9 @@ BUSY = Phone(busy=True)
 NOBODY = Phone(reject="NORMAL_TEMPORARY_FAILURE")
 """Nothing listens at the address: FreeSWITCH gets no SIP answer at all and says 503."""
 UNREGISTERED = Phone(registered=False)
+DOWN = Phone(reject="GATEWAY_DOWN")
+"""A gateway that FreeSWITCH knows to be down: no channel is made for it (docs/live.md)."""
+SILENT = Phone(answers_after=None, silent=True)
 
 
 @dataclass(frozen=True, slots=True)

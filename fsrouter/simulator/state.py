@@ -40,6 +40,8 @@ class State:
         self.dialplan = dialplan
         self.phones = dict(phones)
         self.default = default
+        self.gateways: dict[str, Phone] = {}
+        """Gateways that do not reach whom they should, by name: DOWN, SILENT, `Phone(code=503)`."""
         self.sounds = sounds
         self.speed, self.patience = speed, patience
         self.applications: dict[str, Callable[..., None]] = {}
@@ -84,8 +86,12 @@ class State:
         return str(self._session)
 
     def phone(self, target: str, record: Record | None) -> Phone:
-        """How a dialled target behaves for this call: found by the target, by it without `@host`, or by its number."""
+        """How a dialled target behaves for this call: as its gateway where that has manners of its own, else found by
+        the target, by it without `@host`, or by its number.
+        """
         number = target.rpartition("/")[2]
+        if target.startswith("sofia/gateway/") and (gateway := self.gateways.get(target.split("/")[2])):
+            return gateway
         names = (target, target.partition("@")[0], number, number.partition("@")[0])
         found = next((self.phones[name] for name in names if name in self.phones), self.default)
         if isinstance(found, Phone):

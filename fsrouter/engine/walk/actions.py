@@ -206,14 +206,29 @@ class Gathered(Ended, frozen=True, kw_only=True, tag="g"):
     keys: str = ""
 
 
+class GatewayResult(Value, frozen=True, kw_only=True, array_like=True):
+    """How a leg ended by one gateway of its trunk: `code` is the SIP status of the far end's refusal, 0 where there was
+    none or it is not known; `cause` is FreeSWITCH's, "" for one that was not tried; `seconds` went by until then.
+    `weight` is the gateway's share where they are drawn by weight, else 0.
+    """
+
+    gateway: str
+    code: int = 0
+    cause: str = ""
+    seconds: float = 0.0
+    weight: int = 0
+
+
 class LegResult(Value, frozen=True, kw_only=True, array_like=True):
     """How one leg ended: `outcome` is `answered`, `busy`, `no-answer`, `refused`, `failed`, `lost` to another leg, or
     `skipped`: it was not rung, for the settings do not let it be. `cause` is FreeSWITCH's, or why it was skipped.
+    `gateways` are those of the trunk in the order in which they were tried.
     """
 
     destination: str
     outcome: str
     cause: str = ""
+    gateways: tuple[GatewayResult, ...] = ()
 
 
 class Dialled(Ended, frozen=True, kw_only=True, tag="d"):

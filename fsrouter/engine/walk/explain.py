@@ -24,6 +24,7 @@ from fsrouter.engine.walk.actions import (
     Dial,
     Draw,
     Enqueue,
+    GatewayResult,
     Gather,
     LookUp,
     Outcome,
@@ -159,13 +160,27 @@ def entry_as_dict(entry: Entry) -> dict[str, str]:
 
 
 def attempt_as_dict(made: Attempt) -> dict[str, Any]:
-    """An attempt as data."""
+    """An attempt as data; `gateways` are those of the trunk in their order, where the same hold for all numbers of it:
+    names, with what is known of how it went by each, or with their weights.
+    """
+    each_by = {leg.gateways for leg in made.legs if leg.gateways}
+    gateways = each_by.pop() if len(each_by) == 1 else ()
     return {
         "destination": made.destination,
         "targets": list(made.targets),
         "ring": made.ring,
         "outcome": made.outcome,
+        **({"gateways": [gateway_as_data(each) for each in gateways]} if gateways else {}),
     }
+
+
+def gateway_as_data(tried: GatewayResult) -> str | dict[str, Any]:
+    """A gateway of an attempt: its name, with what else is known of it."""
+    known = {
+        name: value for name, value in (("weight", tried.weight), ("code", tried.code), ("cause", tried.cause)) if value
+    }
+    timed = {"seconds": tried.seconds} if tried.cause else {}
+    return {"gateway": tried.gateway, **known, **timed} if known else tried.gateway
 
 
 def as_text(call: Mapping[str, Any], unanswered: bool = False) -> Iterator[str]:

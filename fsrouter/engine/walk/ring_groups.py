@@ -7,7 +7,7 @@ whoever answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 
 from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.people import Distribution, Group, Member, Owner
@@ -15,6 +15,7 @@ from fsrouter.engine.walk.actions import Action, Availability, Draw, Drawn, Outc
 from fsrouter.engine.walk.agents import DYNAMIC, owner_of
 from fsrouter.engine.walk.availability import Verdict, known_of, verdict, verdict_of
 from fsrouter.engine.walk.dialling import dial
+from fsrouter.engine.walk.draws import by_weight
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 
 Ordered = list[tuple[Member, Availability]]
@@ -124,30 +125,12 @@ def least_connected(present: Ordered, drawn: float) -> list[Member]:
 
 def shuffled(present: Ordered, drawn: float) -> list[Member]:
     """A permutation by the drawn number, all equally likely; 0 leaves the order as it stands."""
-    return _drawn([(member, 1) for member, _ in present], drawn)
+    return by_weight([(member, 1) for member, _ in present], drawn)
 
 
 def weighted(present: Ordered, drawn: float) -> list[Member]:
     """Drawn one after the other by weight; a weight of 0 is never drawn."""
-    return _drawn([(member, member.weight) for member, _ in present if member.weight], drawn)
-
-
-def _drawn(pool: Sequence[tuple[Member, int]], drawn: float) -> list[Member]:
-    """Draw all without putting back.
-
-    What is left of the drawn number within the share that it fell into is the next draw.
-    """
-    rest, order = list(pool), []
-    while rest:
-        wanted = drawn * sum(weight for _, weight in rest)
-        i = 0
-        while i < len(rest) - 1 and wanted >= rest[i][1]:
-            wanted -= rest[i][1]
-            i += 1
-        member, weight = rest.pop(i)
-        order.append(member)
-        drawn = min(wanted / weight, 1 - 2**-53)
-    return order
+    return by_weight([(member, member.weight) for member, _ in present], drawn)
 
 
 #: The rules whose groups do not ring agents who talk.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from fsrouter.engine.walk.actions import LegResult
+from fsrouter.engine.walk.actions import GatewayResult, LegResult
 
 #: Units of time as people read them, and their seconds.
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
@@ -67,9 +67,37 @@ def describe(attempt: Attempt) -> str:
         return f"waited in {targets}{limit}"
     said = f"rang {targets}{limit}" if attempt.ring else f"tried {targets}"
     if len(attempt.legs) < 2:
+        said += "".join(by_gateways(leg) for leg in attempt.legs)
         return said + "".join(f": {_why(leg)}" for leg in attempt.legs if leg.outcome != attempt.outcome)
-    legs = (f"{leg.destination}: {leg.outcome}{f' ({leg.cause})' if leg.cause else ''}" for leg in attempt.legs)
+    legs = (
+        f"{leg.destination}: {leg.outcome}{f' ({leg.cause})' if leg.cause else ''}{by_gateways(leg)}"
+        for leg in attempt.legs
+    )
     return f"{said}: {'; '.join(legs)}"
+
+
+def by_gateways(leg: LegResult) -> str:
+    """By which gateways a leg was tried, in words; "" when there was but one to try it by."""
+    if len(leg.gateways) < 2:
+        return ""
+    parts = []
+    for i, each in enumerate(leg.gateways):
+        how = _how(each, last=i == len(leg.gateways) - 1)
+        joint = "" if not i else ", then " if leg.gateways[i - 1].cause else ", else "
+        parts.append(f"{joint}by {each.gateway}{f' ({how})' if how else ''}")
+    return " " + "".join(parts)
+
+
+def _how(tried: GatewayResult, last: bool) -> str:
+    """How a leg ended by a gateway: by the last one as the leg itself did."""
+    if not tried.cause:
+        return f"weight {tried.weight}" if tried.weight else ""
+    if tried.cause == "GATEWAY_DOWN" and not last:
+        return "down"
+    if tried.cause == "PROGRESS_TIMEOUT":
+        return f"did not ring for {tried.seconds:g} s"
+    said = str(tried.code) if tried.code else "" if last else tried.cause
+    return f"{said} after {tried.seconds:g} s" if said else ""
 
 
 def _why(leg: LegResult) -> str:

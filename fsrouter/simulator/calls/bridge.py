@@ -71,7 +71,11 @@ def _race(line: Line, group: list[dialstring.Endpoint]) -> Race:
         return Race(cause="CHAN_NOT_IMPLEMENTED")
     if group[0].target.startswith("error/"):
         return Race(cause=causes.parse(group[0].target.partition("/")[2]))
-    legs = [dial(line, endpoint, line.wake) for endpoint in group]
+    phones = [line.switch.phone(endpoint.target, line.record) for endpoint in group]
+    made = [pair for pair in zip(group, phones, strict=True) if pair[1].refusal not in causes.UNMADE]
+    if not made:
+        return Race(cause=phones[0].refusal)
+    legs = [dial(line, endpoint, line.wake, phone=phone) for endpoint, phone in made]
     for leg in legs:
         line.push("originated_legs", f"{leg.uuid};{leg.profile.callee_id_name};{leg.profile.callee_id_number}")
     line.times.progress = line.times.progress or line.stamp()
@@ -119,7 +123,7 @@ def _timeout(line: Line, group: list[dialstring.Endpoint]) -> float:
 def _refusal(line: Line, leg: Leg) -> None:
     """What the answer to our INVITE leaves on the caller's channel."""
     line.set("originate_signal_bond", leg.uuid)
-    status = causes.SIP_STATUS.get(leg.cause) if leg.hung_up_by_phone else None
+    status = leg.status if leg.hung_up_by_phone else None
     if status:
         line.set("sip_invite_failure_status", str(status))
         line.set("sip_invite_failure_phrase", causes.SIP_PHRASES.get(status, "Failure"))

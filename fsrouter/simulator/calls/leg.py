@@ -61,6 +61,10 @@ class Leg(Channel):
             return
         if timeout := _number(self.variables.get("leg_timeout")):
             self.limit(timeout)
+        if phone.silent:
+            if patience := _number(self.variables.get("leg_progress_timeout")):
+                self.after(patience, lambda: self.hang_up("PROGRESS_TIMEOUT"))
+            return
         self.times.progress = self.stamp()
         if phone.early_media:
             self.times.progress_media = self.stamp()
@@ -98,7 +102,7 @@ class Leg(Channel):
         self.times.hangup = self.stamp()
         self._close_record("SUCCESS" if self.times.bridged else cause)
         self.line.note(f"{self.record.target}: {cause}")
-        status = causes.SIP_STATUS.get(cause)
+        status = self.status
         if status is not None and (by_phone or status != 487):
             self.set("proto_specific_hangup_cause", f"sip:{status}")
         self.line.record.stop_recordings(self)
@@ -106,6 +110,12 @@ class Leg(Channel):
             self.report_end()
         self.line.record.step("leg over")
         self._changed()
+
+    @property
+    def status(self) -> int | None:
+        """The SIP status of how it ended, None where there is none."""
+        refused = self.hung_up_by_phone and not self.record.answered_at
+        return (refused and self.phone.code) or causes.SIP_STATUS.get(self.cause)
 
     def report_end(self) -> None:
         """The last of it; when the caller left a talk it comes after CHANNEL_UNBRIDGE (docs/live.md)."""

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
+from fsrouter.engine.walk.trace import Attempt, by_gateways
 from fsrouter.store import CallLine, CallRecord
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.call_detail import Detail, load
@@ -103,11 +104,16 @@ def facts_text(picture: Detail) -> Text:
         ("call", record.uuid),
     ]
     _section(page, "The call", rows)
-    tried = [(", ".join(a.targets), f"{a.ring} s, {a.outcome}") for a in record.attempts]
+    tried = [(", ".join(a.targets), f"{a.ring} s, {a.outcome}{_by(a)}") for a in record.attempts]
     _section(page, "Attempts", tried)
     facts = [(k, ", ".join(v) if isinstance(v, list) else v) for k, v in record.known().items()]
     _section(page, "Known", facts)
     return page
+
+
+def _by(attempt: Attempt) -> str:
+    """By which gateways a number was tried that rang alone; in words, "" where there is but one."""
+    return by_gateways(attempt.legs[0]) if len(attempt.legs) == 1 else ""
 
 
 def _after(record: CallRecord, moment: float | None) -> str:
