@@ -20,6 +20,7 @@ class Error(Exception):
     |       `-- NotConnected        exit 3   the connection to FreeSWITCH is down (greenswitch's NotConnectedError)
     |-- Refused                     exit 1   a value that must not be used (a ValueError)
     |   |-- Forged                  exit 1   a cursor that no router of ours wrote for this call
+    |   |-- Closed                  exit 1   what the settings do not let be dialled
     |   |-- RequestRefused          exit 1   a request to our web server that is not carried out
     |   `-- HeadTooLong             exit 1   one whose headers are too large
     |-- WireError                   exit 1   what came is no event socket traffic (a ValueError)

@@ -106,7 +106,7 @@ def _wanted(
 ) -> Installation:
     """All that is to be in FreeSWITCH. Raises UsageError, RulesError."""
     from fsrouter.errors import Refused
-    from fsrouter.esl.call.trunks import CallSettings
+    from fsrouter.esl.call.call_settings import CallSettings
     from fsrouter.freeswitch.install.conf_dir import Installation
     from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
     from fsrouter.freeswitch.install.values import Routers
@@ -143,7 +143,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     Example:
       fsrouter freeswitch sync --conf /etc/freeswitch
     """
-    from fsrouter.esl.call.trunks import CallSettings
+    from fsrouter.esl.call.call_settings import CallSettings
     from fsrouter.freeswitch.install.conf_dir import plan_queues
     from fsrouter.freeswitch.install.from_rulebook import callcenter_from
     from fsrouter.freeswitch.install.plan import apply

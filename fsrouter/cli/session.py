@@ -57,7 +57,7 @@ class Session:
         """What can be known here of the installation that rule books are for: the settings when there is a file of
         them, and what the store has when there is one. Raises UsageError.
         """
-        from fsrouter.esl.call.trunks import CallSettings
+        from fsrouter.esl.call.call_settings import CallSettings
         from fsrouter.settings import load
 
         return self._installation(CallSettings.of(load.given(self._config)) if self._config else None)
@@ -65,7 +65,7 @@ class Session:
     @cached_property
     def installation_here(self) -> Installation:
         """The same for who installs or serves here: without a file of settings their defaults hold."""
-        from fsrouter.esl.call.trunks import CallSettings
+        from fsrouter.esl.call.call_settings import CallSettings
 
         return self._installation(CallSettings.of(self.settings))
 

@@ -27,7 +27,7 @@ from fsrouter.engine.walk.cursor import Cursor
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession, CallTaken, Ended
 from fsrouter.log.context import bind, carried
@@ -75,7 +75,8 @@ class Conductor:
             return
         bind(company=book.company)
         try:
-            call = Call(session, channel, book.company, self.settings, began, self.runtime.now)
+            gate = self.settings.gate(book.company, book.header.country)
+            call = Call(session, channel, gate, self.settings, began, self.runtime.now)
             walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("the call could not be begun; the dialplan has it")

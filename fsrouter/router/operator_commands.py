@@ -15,7 +15,7 @@ from fsrouter.engine.walk.cursor import pack
 from fsrouter.errors import Refused
 from fsrouter.esl import validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
 from fsrouter.log.logger import get_logger
@@ -110,14 +110,16 @@ class OperatorCommands:
     def _transfer(self, live: LiveCall, argument: str) -> CallAction:
         book = self.rulebooks.snapshot.books[live.record.company]
         target, uuid = destination(argument, book.context), live.record.uuid
+        gate = self.call_settings.gate(book.company, book.header.country)
         if target.kind == "extension":
-            extension, there = self.call_settings.extension(target.name)
-            return lambda observer: observer.transfer(uuid, extension, there)
+            extension = gate.extension(target.name)
+            return lambda observer: observer.transfer(uuid, extension, self.call_settings.context)
         if book.definition(target) is None and target.kind not in ("phone", "hangup"):
             raise Refused(f"{target} does not exist in the rule book of {book.company}")
         entry, context = live.record.number, live.call.channel.get("Caller-Context") or "public"
         if target.kind == "phone":  # said now, while the call is where it is: its leg would be refused later
-            self.call_settings.number(book.trunk_of(entry), target.name)
+            gate.trunk(book.trunk_of(entry))
+            gate.number(target.name)
         goto = {names.GOTO: pack(str(target), uuid, self.settings.key)}
         return lambda observer: observer.set(uuid, goto) and observer.transfer(uuid, entry, context)
 

@@ -15,8 +15,8 @@ from typing import Final
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.walk.availability import AvailabilitySource
 from fsrouter.errors import Error
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.queues import callcenter_name
-from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Event
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer

@@ -23,7 +23,7 @@ from fsrouter.crm.writeback.queue import WriteBackQueue
 from fsrouter.engine.lint.installation import Installation
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.events import Event
 from fsrouter.esl.lifecycle import CallSession, Ended
 from fsrouter.esl.observer import Observer

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from fsrouter.errors import UsageError
-from fsrouter.settings.model import Numbers, Settings, address
+from fsrouter.settings.model import Dialling, Numbers, Settings, address
 
 #: The least that a setting may be.
 LEAST: Final = {"limit": 1, "stop_after": 0}
@@ -22,8 +22,6 @@ CHOICES: Final = {"log.format": ("console", "json"), "log.level": ("debug", "inf
 #: The forms in which callers' numbers may come.
 INCOMING: Final = ("auto", "e164", "plus", "national")
 
-_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
-_COUNTRY = re.compile("[A-Z]{2}")
 _NAMED = re.compile(r"[^\s\x00-\x1f]{1,64}")
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -46,12 +44,10 @@ def problems(settings: Settings) -> Iterator[str]:
             yield f"freeswitch[{i}].port is {switch.port}; event sockets are on 8021 unless they say otherwise"
     for name in ("peers", "crm_networks"):
         yield from _networks(name, getattr(settings, name))
-    for country in settings.dialling.countries:
-        if not _COUNTRY.fullmatch(country):
-            yield f"dialling.countries: {country!r} is no country; write its ISO 3166 code, as US"
-    for prefix in settings.dialling.prefixes:
-        if not _PREFIX.fullmatch(prefix):
-            yield f"dialling.prefixes: {prefix!r} is no prefix; write it with the country code, as +44207"
+    if settings.trunks or settings.dialling != Dialling():
+        from fsrouter.settings import dialling_check
+
+        yield from dialling_check.problems(settings)
     yield from _numbers(settings.numbers)
     for name, choices in CHOICES.items():
         if (chosen := getattr(settings.log, name.partition(".")[2])) not in choices:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from fsrouter.errors import UsageError
 from fsrouter.settings import secrets
 from fsrouter.settings.check import problems
-from fsrouter.settings.model import Dialling, Incoming, Log, Numbers, Settings, Speech, Switch
+from fsrouter.settings.model import Dialling, Gateway, Incoming, Log, Numbers, Settings, Speech, Switch, Trunk
 
 #: The database's name in the user's data directory.
 DATABASE = "fsrouter.db"
@@ -25,6 +25,8 @@ FROM_ENVIRONMENT = ("database", "listen", "web", "node", "key", "log.format", "l
 #: The tables of a settings file.
 _TABLES: dict[str, type[Struct]] = {
     "freeswitch": Switch,
+    "trunks": Trunk,
+    "trunks.gateways": Gateway,
     "dialling": Dialling,
     "numbers": Numbers,
     **dict.fromkeys(("numbers.gateways", "numbers.profiles", "numbers.freeswitch"), Incoming),

@@ -36,15 +36,56 @@ class Switch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"Switch(host={self.host!r}, port={self.port})"
 
 
-class Dialling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which numbers may be dialled by any rule, CRM field or caller, and how long a step may take.
-
-    `countries` (ISO 3166) and `prefixes` (`+1`) are each a list of what is allowed; both empty allows every
-    country. Premium-rate numbers are refused unless a prefix names them.
+class Gateway(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A gateway of a trunk: its name in FreeSWITCH, or a template as `sofia/external/{number}@10.0.0.1:5080` in which
+    `{number}` is E.164 with its plus and `{digits}` without; and how often it is the first in a weighted order.
     """
 
-    countries: tuple[str, ...] = ()
+    name: str
+    weight: int = 1
+
+
+class Trunk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way out: gateways, and in which `order` they are tried (`in-order`, or `weighted` for one that is drawn).
+
+    A gateway that has not rung after `wait` seconds is given up for the next one; one that answers with a SIP code of
+    `final` has spoken for all of them. `calls` are the most at once, 0 for any number. `companies` are those who may
+    use it; None for everybody.
+    """
+
+    gateways: tuple[str | Gateway, ...] = ()
+    order: str = "in-order"
+    final: tuple[int, ...] = (404, 484, 486, 600, 603, 604)
+    calls: int = 0
+    wait: float = 6.0
+    companies: tuple[str, ...] | None = None
+
+    @property
+    def ways(self) -> tuple[Gateway, ...]:
+        """Its gateways, each with its weight."""
+        return tuple(Gateway(name=each) if isinstance(each, str) else each for each in self.gateways)
+
+    def serves(self, company: str) -> bool:
+        """Whether a company may use it."""
+        return self.companies is None or company in self.companies
+
+
+class Dialling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a company may have dialled, by any rule, CRM field, operator or caller; everything else is closed.
+
+    Numbers of `countries` (ISO 3166; None for the company's own) that are fixed, mobile, VoIP or toll-free. `kinds`
+    opens more kinds in those countries, `prefixes` (`+1900`) what begins so, whatever its kind; `endpoints`
+    (`sofia/internal/*@10.0.0.1`) and `extensions` (`7*`) patterns of what is no number. `calls` are the most numbers
+    that a company dials or talks with at once, and `an_hour` those that it dials in an hour; 0 for any number.
+    """
+
+    countries: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
+    calls: int = 1000
+    an_hour: int = 10_000
 
 
 class Incoming(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,7 +147,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     node: str = field(default_factory=lambda: socket.gethostname()[:64])
     routers: tuple[str, ...] = ()
     freeswitch: tuple[Switch, ...] = (Switch(),)
-    trunks: dict[str, str] = {}
+    trunks: dict[str, str | Trunk] = {}
     dialling: Dialling = Dialling()
     numbers: Numbers = Numbers()
     speech: Speech = Speech()
@@ -122,6 +163,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keep_contacts: bool = True
     crm_networks: tuple[str, ...] = ()
     crm_ca: str = ""
+
+    @property
+    def ways_out(self) -> dict[str, Trunk]:
+        """The trunks by name; one that is written as a text has that one gateway."""
+        return {
+            name: Trunk(gateways=(trunk,)) if isinstance(trunk, str) else trunk for name, trunk in self.trunks.items()
+        }
 
     @property
     def address(self) -> tuple[str, int]:

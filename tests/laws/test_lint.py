@@ -25,7 +25,7 @@ from fsrouter.engine.lint.lint import errors
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.scalars import NUMBER
 from fsrouter.errors import RulesError
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.router.service import Service
 from fsrouter.rules import company_file, yaml_reader
 from fsrouter.rules.file_errors import InvalidFile

@@ -14,7 +14,6 @@ from tui.world import book
 from fsrouter.engine.lint.check import destination_problem
 from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring
-from fsrouter.esl.call import trunks
 from fsrouter.freeswitch.callcenter.model import AgentDef, QueueDef
 from fsrouter.freeswitch.install.values import Dial, Extension
 from fsrouter.tui.editing.draft import Draft
@@ -95,12 +94,10 @@ WIRE: dict[str, dict[str, Check]] = {
     "endpoint": {
         "leg": lambda text: dialstring.ring(text, 30),
         "bridge": lambda text: dialstring.dial([dialstring.Leg(text)]),
-        "endpoint_allowed": lambda text: trunks.RULES["endpoint"].form(text),
         "fail_safe_dials": lambda text: Dial((text,)),
         "agent_of_a_queue": lambda text: AgentDef("nancy@acme", text),
     },
     "extension": {
-        "extension_allowed": lambda text: trunks.RULES["extension"].form(text),
         "fail_safe_transfers": Extension,
     },
     "digits": {"dialled_after_the_answer": lambda text: dialstring.with_extension(LEG, text)},

@@ -19,12 +19,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from fsrouter.esl.call.trunks import CallSettings, Trunks
+from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.trunks import target
 from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
 from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
 from fsrouter.freeswitch.install.plan import apply
 from fsrouter.freeswitch.install.values import Entry, Routers
 from fsrouter.rules import company_file
+from fsrouter.settings.model import Trunk
 from fsrouter.store import Store
 from fsrouter.store.calls.journal import CallLine, CallRecord
 from live.media import write_sound
@@ -182,7 +184,9 @@ class Lab:
 
     def _install(self) -> None:
         ports = {"lab": self.outside.port, "load": self.load_port}
-        trunks = Trunks(templates={name: f"sofia/external/{{number}}@127.0.0.1:{port}" for name, port in ports.items()})
+        trunks = {
+            name: Trunk(gateways=(f"sofia/external/{{number}}@127.0.0.1:{port}",)) for name, port in ports.items()
+        }
         wiring = CallSettings(trunks=trunks, domain=self.switch.domain)
         failsafe = next(iter(entries_from(self.book, wiring))).failsafe
         wanted = Installation(
@@ -193,7 +197,7 @@ class Lab:
         self.wiring, self.wanted = wiring, wanted
         self._gateway.write_text(GATEWAY.replace("PORT", str(self.carrier.port)), encoding="utf-8")
         self._from_phones.write_text(FROM_PHONES, encoding="utf-8")
-        self._static.write_text(_bridge(trunks.target("lab", OUTSIDE["desk"])), encoding="utf-8")
+        self._static.write_text(_bridge(target(trunks["lab"], OUTSIDE["desk"])), encoding="utf-8")
         self.install()
         self.switch.api("sofia profile external rescan")
         for queue in wanted.callcenter.queues:
@@ -256,7 +260,7 @@ class Lab:
         yield f'recordings = "{self.recordings}"'
         yield f'domain = "{self.wiring.domain}"'
         yield from ('web = "127.0.0.1:0"', 'key = "laboratory"', "stop_after = 30", "[trunks]")
-        yield from (f'{name} = "{template}"' for name, template in self.wiring.trunks.templates.items())
+        yield from (f'{name} = "{trunk.ways[0].name}"' for name, trunk in self.wiring.trunks.items())
         yield from ("[freeswitch]", f'host = "{self.switch.host}"', f"port = {self.switch.port}")
         yield f'password = "{self.switch.password}"'
         yield from ("[log]", 'format = "json"', 'level = "debug"')

@@ -18,7 +18,7 @@ from typing import Any
 import gevent
 from simulated import greenlets_at
 
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.from_rulebook import entries_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
@@ -43,6 +43,10 @@ OWN = """<context name="{}"><extension name="own"><condition field="destination_
 
 PASSWORD = "secret of the switch"
 PATIENCE = 60.0
+
+
+#: What the settings of every router here say about calls.
+WIRING = CallSettings.of(Settings(trunks={"carrier": "carrier"}))
 
 
 class Site:
@@ -104,6 +108,7 @@ class Site:
             "node": f"router{len(self.services)}",
             "stop_after": 5.0,
             "freeswitch": seen,
+            "trunks": {"carrier": "carrier"},
             **settings,
         }
         service = Service(Settings(**chosen), store or self.store, greenlets_at(clock))
@@ -146,7 +151,7 @@ class Site:
     def dialplan(self) -> Dialplan:
         """The dialplan as `freeswitch install` writes it for what is in the store."""
         snapshot, _ = self.store.books.load()
-        entries = [entry for book in snapshot.books.values() for entry in entries_from(book, CallSettings())]
+        entries = [entry for book in snapshot.books.values() for entry in entries_from(book, WIRING)]
         hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
         own = OWN.replace("{}", "default"), OWN.replace("{}", "public")
         return Dialplan.from_xml(did_entries(entries), fsr_context(entries, FailSafe(), hosts), *own)

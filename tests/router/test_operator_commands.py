@@ -114,7 +114,7 @@ def test_another_router_continues_the_record_of_a_transferred_call(site: Site, t
         ("transfer", "nonsense", "is no destination"),
         ("transfer", "agent:johan;fsr_served=yes", "names no definition"),
         ("transfer", "phone:12", "number"),
-        ("transfer", "phone:+19005550100", "it is a premium-rate number"),
+        ("transfer", "phone:+19005550100", "the kind premium, which is closed"),
         ("transfer", "", "is no destination"),
         ("transfer", "tag:vip", "tag:vip does not exist"),
         ("hangup", "no such cause", "refused as hangup cause"),

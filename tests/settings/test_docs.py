@@ -11,12 +11,14 @@ import pytest
 from paths import DOCS, ROOT
 
 from fsrouter.settings.load import FROM_ENVIRONMENT, load, variable
-from fsrouter.settings.model import Dialling, Log, Numbers, Settings, Speech, Switch
+from fsrouter.settings.model import Dialling, Gateway, Log, Numbers, Settings, Speech, Switch, Trunk
 
 PAGE = (DOCS / "settings.md").read_text(encoding="utf-8")
 SECTIONS = {
     "## All settings": Settings,
     "### `[[freeswitch]]`": Switch,
+    "### `[trunks.NAME]`": Trunk,
+    "### Each of `gateways`": Gateway,
     "### `[dialling]`": Dialling,
     "### `[numbers]`": Numbers,
     "### `[speech]`": Speech,

@@ -10,14 +10,14 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from fsrouter.engine.model.failsafes import FarEnd
+from fsrouter.engine.model.failsafes import Gate
 
 
 class Dialling(Protocol):
-    """What the settings allow to leave, and by which trunk."""
+    """What the settings say about dialling."""
 
-    def problem(self, trunk: str, far_end: FarEnd) -> str:
-        """Why a far end cannot be dialled by a trunk ("" is the only one), in words; "" when it can."""
+    def gate(self, company: str, country: str) -> Gate:
+        """The gate of a company, by its name and country (ISO 3166, "" for none)."""
 
 
 class Owned(Struct, frozen=True):

@@ -40,11 +40,12 @@ def failsafe_far_ends(book: RuleBook, known: Installation) -> Findings:
     """Fail-safes that must not be dialled, or for which there is no trunk."""
     if known.dialling is None:
         return
+    gate = known.dialling.gate(book.company, book.header.country)
     places: dict[tuple[Path, str, FarEnd], None] = {}  # once each: most numbers have the company's
     for number, tracking in book.tracking_numbers.items():
         for _, far_ends in failsafes.steps(book, tracking):
             places |= {(_of_failsafe(tracking), book.trunk_of(number), far_end): None for far_end in far_ends}
-    found = {(path, known.dialling.problem(trunk, far_end)): None for path, trunk, far_end in places}
+    found = {(path, gate.problem(trunk, far_end)): None for path, trunk, far_end in places}
     for path, problem in found:
         if problem:
             yield finding("not-dialled", path, problem)
@@ -54,8 +55,9 @@ def queue_agents(book: RuleBook, known: Installation) -> Findings:
     """Agents of queues who must not be dialled, or for whom there is no trunk."""
     if known.dialling is None:
         return
+    gate = known.dialling.gate(book.company, book.header.country)
     for name, far_end in failsafes.queue_agents(book).items():
-        if problem := known.dialling.problem(book.header.trunk, far_end):
+        if problem := gate.problem(book.header.trunk, far_end):
             yield finding("not-dialled", ("agents", name), problem)
 
 

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberFormat, PhoneMetadata, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import NumberFormat, PhoneMetadata, PhoneNumber, PhoneNumberFormat
 
 from fsrouter.engine.numbers.numbering import metadata_of, parted
 from fsrouter.errors import Refused
@@ -23,33 +23,6 @@ NORTH_AMERICAN = frozenset(phonenumbers.region_codes_for_country_code(1))
 
 #: The digits of a North American number that say whether it is in use: calling code, area code and exchange.
 _EXCHANGE = len("+1312555")
-
-
-class Plan(NamedTuple):
-    """A number's place in the plans: its country's calling code; its country (ISO 3166 alpha-2), "" when it could be
-    in several; whether calls to it cost a premium rate.
-    """
-
-    calling_code: int
-    country: str
-    premium: bool
-
-
-def plan_of(number: str) -> Plan:
-    """Where a number (E.164) stands. Raises Refused when it is no E.164 number."""
-    parsed = _parsed(number)
-    premium = phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE
-    return Plan(parsed.country_code or 0, _country(parsed), premium)
-
-
-def _country(parsed: PhoneNumber) -> str:
-    # +1 876 is Jamaica and not the United States, though both begin with +1: a number that fits no country of its
-    # code is nobody's.
-    found = phonenumbers.region_code_for_number(parsed)
-    if found:
-        return str(found)
-    sharing = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
-    return str(sharing[0]) if len(sharing) == 1 else ""
 
 
 class Written(NamedTuple):
@@ -85,16 +58,16 @@ def in_use(number: str) -> bool:
     """Whether a number (E.164) lies in a range that its country has given out."""
     if number.startswith("+1") and len(number) == len("+13125550142"):
         return _assigned(number[:_EXCHANGE])
-    return bool(phonenumbers.is_valid_number(_of(number)))
+    return bool(phonenumbers.is_valid_number(library_form(number)))
 
 
 @functools.lru_cache(maxsize=65536)
 def _assigned(exchange: str) -> bool:
     """Whether the numbers of a North American exchange are in use: its numbers are given out together."""
-    return bool(phonenumbers.is_valid_number(_of(f"{exchange}0100")))
+    return bool(phonenumbers.is_valid_number(library_form(f"{exchange}0100")))
 
 
-def _of(number: str) -> PhoneNumber:
+def library_form(number: str) -> PhoneNumber:
     """A number (E.164) as the library has it, as it stands: no prefix is looked for."""
     code, digits = parted(number[1:])
     zeros = len(digits) - len(digits.lstrip("0"))
@@ -111,7 +84,7 @@ def keypad(number: str) -> bool:
     """Whether a number (E.164) can be one that is told by letters: of a plan in which all are equally long, or one of
     those that belong to no place. Elsewhere letters would only make a longer number.
     """
-    kind = phonenumbers.number_type(_of(number))
+    kind = phonenumbers.number_type(library_form(number))
     kinds = phonenumbers.PhoneNumberType
     return number.startswith("+1") or kind in (kinds.TOLL_FREE, kinds.SHARED_COST, kinds.UAN, kinds.PREMIUM_RATE)
 

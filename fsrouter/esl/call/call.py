@@ -30,8 +30,9 @@ from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import menus, outcomes, queues
+from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.gate import Gate
 from fsrouter.esl.call.legs import caller_id, dial_legs
-from fsrouter.esl.call.trunks import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession
 from fsrouter.log.logger import get_logger
@@ -64,7 +65,7 @@ class Call:
         self,
         session: CallSession,
         channel: Channel,
-        company: str,
+        gate: Gate,
         settings: CallSettings,
         began: float,
         clock: Clock,
@@ -73,7 +74,7 @@ class Call:
         self.recording = ""
         self.in_mailbox = False
         self._session = session
-        self._company = company
+        self._gate = gate
         self._settings = settings
         self._began = began
         self._clock = clock
@@ -140,14 +141,14 @@ class Call:
                 self._leave_message(action)
             case Transfer():
                 # The context is named, so nothing is forced here; transfers by that extension must not be either.
-                target = "{} XML {}".format(*self._settings.extension(action.extension))
+                target = f"{self._gate.extension(action.extension)} XML {self._settings.context}"
                 self._step({names.SERVED: "yes", names.FORCE_TRANSFER_CONTEXT: ""}, "transfer", target, REPLY_SECONDS)
 
     def enqueue(self, action: Enqueue) -> None:
         """Ask the dialplan for a queue and let the call go; it comes back when the queue gives up (docs/wire.md
         6). Raises Ended when the call was gone before.
         """
-        variables = queues.enqueue_variables(action, self._company) | caller_id(action, self.channel)
+        variables = queues.enqueue_variables(action, self._gate.company) | caller_id(action, self.channel)
         if action.record:
             variables |= self._record()
             if self.answered:
@@ -190,13 +191,13 @@ class Call:
         return outcomes.read(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Outcome:
-        legs, refused = dial_legs(action, self._settings, self._registered, self._warn)
+        legs, refused = dial_legs(action, self._gate, self._settings, self._registered, self._warn)
         if not legs:
             return Dialled(outcome="skipped", legs=tuple(refused.values()), after=self.after)
         self._bridge(action, legs)
         ended = outcomes.dialled(action, self.channel, self.after, refused)
         if ended.outcome != "answered" and len(action.legs) == 1 and self._unregistered(action.legs[0]):
-            legs, refused = dial_legs(action, self._settings, lambda user: False, self._warn)
+            legs, refused = dial_legs(action, self._gate, self._settings, lambda user: False, self._warn)
             if legs:
                 self._bridge(action, legs)
                 ended = outcomes.dialled(action, self.channel, self.after)

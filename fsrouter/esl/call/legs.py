@@ -13,7 +13,9 @@ from fsrouter.engine.walk.actions import Dial, Enqueue, Leg, LegResult
 from fsrouter.errors import Refused
 from fsrouter.esl import dialstring, validation
 from fsrouter.esl import variables as names
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.gate import Gate
+from fsrouter.esl.call.trunks import target
 from fsrouter.esl.events import Channel
 
 #: Keys as they are called.
@@ -24,7 +26,7 @@ Warn = Callable[[str, Refused], None]
 
 
 def dial_legs(
-    action: Dial, settings: CallSettings, registered: Callable[[str], bool], warn: Warn
+    action: Dial, gate: Gate, settings: CallSettings, registered: Callable[[str], bool], warn: Warn
 ) -> tuple[list[dialstring.Leg], dict[str, LegResult]]:
     """The legs that can be rung, and of the others why not, by destination.
 
@@ -35,8 +37,8 @@ def dial_legs(
     refused: dict[str, LegResult] = {}
     for leg in action.legs:
         try:
-            target = _target(leg, action.trunk, settings, registered)
-            rung = dialstring.ring(target, action.ring, label(leg.destination))
+            where = _target(leg, action.trunk, gate, registered)
+            rung = dialstring.ring(where, action.ring, label(leg.destination))
             legs.append(_told(leg, rung, settings, warn))
         except Refused as why:
             refused[leg.destination] = LegResult(destination=leg.destination, outcome="skipped", cause=str(why))
@@ -63,13 +65,13 @@ def caller_id(action: Dial | Enqueue, channel: Channel) -> dict[str, str]:
     return {names.EFFECTIVE_CALLER_ID_NAME: text, names.EFFECTIVE_CALLER_ID_NUMBER: number}
 
 
-def _target(leg: Leg, trunk: str, settings: CallSettings, registered: Callable[[str], bool]) -> str:
+def _target(leg: Leg, trunk: str, gate: Gate, registered: Callable[[str], bool]) -> str:
     if leg.endpoint:
-        endpoint = settings.endpoint(leg.endpoint)
+        endpoint = gate.endpoint(leg.endpoint)
         kind, _, user = endpoint.partition("/")
         if not leg.number or kind != "user" or registered(user):
             return endpoint
-    return settings.number(trunk, leg.number)
+    return target(gate.trunk(trunk), gate.number(leg.number))
 
 
 def _told(leg: Leg, rung: dialstring.Leg, settings: CallSettings, warn: Warn) -> dialstring.Leg:

@@ -10,7 +10,8 @@ from msgspec import Struct
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Refused
-from fsrouter.esl.call.trunks import Trunks
+from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.trunks import trunk_target
 from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.settings.model import Settings
@@ -114,11 +115,11 @@ def _sounds(value: Any, key: str = "") -> Iterator[str]:
 
 
 def _targets(book: RuleBook, settings: Settings) -> Iterator[str]:
-    """One target for each trunk that the rule book can use."""
-    trunks = Trunks(templates=settings.trunks)
+    """One target for each gateway of the trunks that the rule book can use."""
+    gate = CallSettings.of(settings).gate(book.company, book.header.country)
     used = {book.header.trunk, *(tracking.trunk for tracking in book.tracking_numbers.values())}
     for trunk in used:
         try:
-            yield trunks.route(trunk, "+13125550100")
+            yield from (trunk_target(way.name, "+13125550100") for way in gate.trunk(trunk).ways)
         except Refused:
             continue  # no trunk at all: the rule book dials nobody outside, or `rules check` says so

@@ -15,11 +15,14 @@ from fsrouter.engine.lint.lint import errors, refuse
 from fsrouter.engine.lint.refusals import queue_agents
 from fsrouter.engine.model import failsafes
 from fsrouter.engine.model.company import TrackingNumber
+from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.people import Queue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, agent_verdict
+from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.gate import Gate
 from fsrouter.esl.call.queues import callcenter_name
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.trunks import target
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 
@@ -43,6 +46,7 @@ def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
 
 def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> Iterator[Step]:
     trunk = book.trunk_of(tracking.number)
+    gate = settings.gate(book.company, book.header.country)
     shown = tracking.number if (tracking.caller_id or book.header.caller_id) == "tracking" else ""
     for destination, far_ends in failsafes.steps(book, tracking):
         match destination.kind:
@@ -50,10 +54,17 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
                 box, _, domain = book.voicemails[destination.name].mailbox.partition("@")
                 yield Mailbox(box, domain or settings.domain)
             case "extension":
-                yield Extension(*settings.extension(destination.name))
+                yield Extension(gate.extension(destination.name), settings.context)
             case _:  # a hangup has no far end
                 for each in far_ends:
-                    yield Dial((settings.far_end(trunk, each),), min(each.ring, MAX_RING), shown)
+                    yield Dial((_target(gate, trunk, each),), min(each.ring, MAX_RING), shown)
+
+
+def _target(gate: Gate, trunk: str, far_end: FarEnd) -> str:
+    """A far end as a dial string's target. Raises Refused."""
+    return (
+        gate.endpoint(far_end.endpoint) if far_end.endpoint else target(gate.trunk(trunk), gate.number(far_end.number))
+    )
 
 
 def callcenter_from(
@@ -72,13 +83,14 @@ def callcenter_from(
     known = Installation(dialling=settings)
     for book in books:
         refuse(book.company, queue_agents(book, known))
+        gate = settings.gate(book.company, book.header.country)
         for name, queue in book.queues.items():
             queues.append(_queue(book, name, queue))
             tiers += _tiers(book, name, queue)
         for name, far_end in failsafes.queue_agents(book).items():
             status = agent_verdict(available, book.company, name).callcenter_status
-            target = settings.far_end(book.header.trunk, far_end)
-            agents.append(AgentDef(callcenter_name(book.company, name), target, status=status))
+            contact = _target(gate, book.header.trunk, far_end)
+            agents.append(AgentDef(callcenter_name(book.company, name), contact, status=status))
     return CallCenter(tuple(queues), tuple(agents), tuple(tiers))
 
 

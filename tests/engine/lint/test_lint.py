@@ -55,6 +55,12 @@ def messages(text: str, known: Installation = UNKNOWN) -> set[tuple[str, str]]:
 class OnlyEndpoints:
     """Settings by which no number can be dialled."""
 
+    def gate(self, company: str, country: str) -> OnlyEndpoints:
+        return self
+
+    def extension(self, extension: str) -> str:
+        return extension
+
     def problem(self, trunk: str, far_end: FarEnd) -> str:
         return f"{far_end.number} has no trunk" if far_end.number else ""
 

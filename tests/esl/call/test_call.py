@@ -24,12 +24,13 @@ from fsrouter.engine.walk.actions import (
     Transfer,
 )
 from fsrouter.esl.call.call import Call
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
 from fsrouter.runtime.greenlets import GREENLETS
+from fsrouter.settings.model import Trunk
 from fsrouter.simulator import BUSY, Caller, Phone, PlacedCall, Switch
 
 NUMBER = "+13125550150"
@@ -79,8 +80,16 @@ class ScriptedRouter:
         return placed, self.result
 
     def _converse(self, session: Session) -> None:
-        settings = CallSettings(recordings="/var/recordings", domain="", context="default")
-        call = Call(Noting(session, self.said), session.connect(5), "acme", settings, self.now, lambda: self.now + 1.5)
+        settings = CallSettings(trunks={"carrier": Trunk(gateways=("carrier",))}, recordings="/var/recordings")
+        gate, channel = settings.gate("acme", "US"), session.connect(5)
+        call = Call(
+            Noting(session, self.said),
+            channel,
+            gate,
+            settings,
+            self.now,
+            lambda: self.now + 1.5,
+        )
         try:
             self.result = self.script(call)
         except Exception as error:
@@ -150,7 +159,7 @@ def test_dial_outcomes(
     assert [ring.target for ring in placed.rang] == targets
     assert [leg.destination for leg in result.legs] == [leg.destination for leg in legs]
     refused = [leg for leg in result.legs if leg.destination == "number:dear"]
-    assert all(leg.outcome == "skipped" and "premium-rate" in leg.cause for leg in refused)
+    assert all(leg.outcome == "skipped" and "the kind premium" in leg.cause for leg in refused)
 
 
 def test_results_of_an_earlier_action_are_not_read_again(router: ScriptedRouter) -> None:

@@ -8,11 +8,17 @@ from fsrouter.engine.walk.actions import Dial, Leg
 from fsrouter.errors import Refused
 from fsrouter.esl import dialstring
 from fsrouter.esl.call import legs
-from fsrouter.esl.call.trunks import CallSettings, Trunks
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.events import Channel
+from fsrouter.settings.model import Dialling, Trunk
 
 NUMBER = "+13125550150"
-SETTINGS = CallSettings(trunks=Trunks(countries=("US",)), domain="pbx.example")
+SETTINGS = CallSettings(
+    trunks={"carrier": Trunk(gateways=("carrier",))},
+    dialling=Dialling(endpoints=("sofia/internal/*@10.0.0.1",)),
+    domain="pbx.example",
+)
+GATE = SETTINGS.gate("acme", "US")
 
 
 def ignore(what: str, why: Refused) -> None:
@@ -24,7 +30,7 @@ def dial(*to: Leg, show: str = "caller", name: str = "", source: str = "") -> Di
 
 
 def rung(*to: Leg, registered: bool = True, settings: CallSettings = SETTINGS) -> tuple[list[str], dict[str, str]]:
-    found, refused = legs.dial_legs(dial(*to), settings, lambda user: registered, ignore)
+    found, refused = legs.dial_legs(dial(*to), settings.gate("acme", "US"), settings, lambda user: registered, ignore)
     return [leg.target for leg in found], {name: result.cause for name, result in refused.items()}
 
 
@@ -49,15 +55,15 @@ def test_registration_is_asked_only_with_a_number_to_ring_instead() -> None:
     asked: list[str] = []
     both = Leg(destination="agent:a", endpoint="user/1001", number=NUMBER)
     action = dial(both, Leg(destination="agent:b", endpoint="user/1002"))
-    legs.dial_legs(action, SETTINGS, lambda user: not asked.append(user), ignore)
+    legs.dial_legs(action, GATE, SETTINGS, lambda user: not asked.append(user), ignore)
     assert asked == ["1001@pbx.example"], "only where there is a number to ring instead"
 
 
 @pytest.mark.parametrize(
     ("leg", "why"),
     [
-        (Leg(destination="number:a", number="+442079460000"), "not among the countries"),
-        (Leg(destination="number:a", number="+19005550100"), "premium-rate"),
+        (Leg(destination="number:a", number="+442079460000"), "of GB; the countries"),
+        (Leg(destination="number:a", number="+19005550100"), "the kind premium"),
         (Leg(destination="agent:a", endpoint="loopback/app=system:id"), "endpoint"),
         (Leg(destination="agent:a", endpoint="user/1001,user/1002"), "endpoint"),
         (Leg(destination="number:a", number=NUMBER, extension="2;x=y"), "digits"),
@@ -88,7 +94,7 @@ def test_refused_leg_leaves_the_others_ringing(leg: Leg, why: str) -> None:
 def test_leg_variables_of_whisper_and_accept(leg: dict[str, str], holds: dict[str, str | None]) -> None:
     action = dial(Leg(destination="number:a", number=NUMBER, **leg))
     left_out: list[str] = []
-    found, refused = legs.dial_legs(action, SETTINGS, lambda user: True, lambda what, why: left_out.append(what))
+    found, refused = legs.dial_legs(action, GATE, SETTINGS, lambda user: True, lambda what, why: left_out.append(what))
     assert not refused
     (only,) = found
     assert {name: only.variables.get(name) for name in holds} == holds
@@ -98,7 +104,7 @@ def test_leg_variables_of_whisper_and_accept(leg: dict[str, str], holds: dict[st
 
 def test_extension_is_dialled_before_the_whisper() -> None:
     to = Leg(destination="number:a", number=NUMBER, extension="204", extension_delay=2, whisper="ivr/a.wav")
-    (only,) = legs.dial_legs(dial(to), SETTINGS, lambda user: True, ignore)[0]
+    (only,) = legs.dial_legs(dial(to), GATE, SETTINGS, lambda user: True, ignore)[0]
     assert only.variables["execute_on_answer"] == "send_dtmf WW204@120"
     assert only.variables["group_confirm_file"].endswith("ivr/a.wav")
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from paths import ACME
 
 from fsrouter.esl import commands
-from fsrouter.esl.call.trunks import CallSettings
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.freeswitch.doctor.checks import run_checks, shapes
 from fsrouter.freeswitch.doctor.expected import Expected, expect
 from fsrouter.freeswitch.doctor.finding import ERROR, OK, WARNING

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from fsrouter.errors import RulesError
-from fsrouter.esl.call.trunks import CallSettings, Trunks
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
 from fsrouter.freeswitch.install.values import Dial, Extension, Mailbox, Step
 from fsrouter.rules import company_file, yaml_reader
+from fsrouter.settings.model import Dialling, Settings, Trunk
 
 HEAD = """\
 company: acme
+country: US
 trunk: carrier
 failsafe: number:desk
 agents:
@@ -30,6 +33,9 @@ queues:
   vip: {strategy: ring-all, agents: [nancy], announce: ivr/thanks.wav, skip_without_agents: true}
 """
 NUMBER = "+18725550111"
+WIRING = CallSettings.of(Settings(trunks={"carrier": "carrier", "other": "other"}))
+
+ABROAD = structs.replace(WIRING, dialling=Dialling(countries=("DE",)))
 
 
 def book(failsafe: str, more: str = "", head: str = HEAD):
@@ -65,12 +71,12 @@ DESK = dial("+13125550150", 25)
     ],
 )
 def test_entries_with_each_kind_of_fail_safe(failsafe: str, more: str, steps: list[Step]) -> None:
-    (entry,) = entries_from(book(failsafe, more), CallSettings())
+    (entry,) = entries_from(book(failsafe, more), WIRING)
     assert (entry.number, list(entry.failsafe.steps)) == (NUMBER, steps)
 
 
 def test_settings_say_how_people_are_reached() -> None:
-    trunks = Trunks(templates={"carrier": "sofia/external/{digits}@10.0.0.1:5080"})
+    trunks = {"carrier": Trunk(gateways=("sofia/external/{digits}@10.0.0.1:5080",))}
     wiring = CallSettings(trunks=trunks, domain="pbx.example.com", context="office")
     (entry,) = entries_from(book("[agent:nancy, extension:1000]"), wiring)
     assert entry.failsafe.steps == (
@@ -89,9 +95,13 @@ def test_settings_say_how_people_are_reached() -> None:
 @pytest.mark.parametrize(
     ("made", "wiring", "why"),
     [
-        (book("number:premium"), CallSettings(), r"tracking_numbers\.\+18725550111\.failsafe: .* premium-rate number"),
-        (book("", head=HEAD.replace("trunk: carrier\n", "")), CallSettings(), "failsafe: .*names a trunk"),
-        (book(""), CallSettings(trunks=Trunks(countries=("DE",))), "failsafe: .*US is not among the countries"),
+        (book("number:premium"), WIRING, r"tracking_numbers\.\+18725550111\.failsafe: .* the kind premium"),
+        (book("", head=HEAD.replace("trunk: carrier\n", "")), WIRING, "failsafe: .*names a trunk"),
+        (
+            book(""),
+            ABROAD,
+            "failsafe: .* is of US; the countries .*: DE",
+        ),
     ],
 )
 def test_entries_that_must_not_be_dialled_are_named(made, wiring: CallSettings, why: str) -> None:
@@ -101,7 +111,7 @@ def test_entries_that_must_not_be_dialled_are_named(made, wiring: CallSettings, 
 
 def test_callcenter_from_queues_agents_and_tiers() -> None:
     other = book("", head=HEAD.replace("company: acme", "company: globex"))
-    center = callcenter_from([book(""), other], CallSettings())
+    center = callcenter_from([book(""), other], WIRING)
     assert [queue.name for queue in center.queues] == ["support@acme", "vip@acme", "support@globex", "vip@globex"]
     support, vip = center.queues[:2]
     assert (support.max_wait, support.announce, support.announce_every) == (300, "", 0)
@@ -120,4 +130,4 @@ def test_callcenter_from_queues_agents_and_tiers() -> None:
 
 def test_callcenter_from_names_an_agent_who_must_not_be_dialled() -> None:
     with pytest.raises(RulesError, match=r"^acme: agents\.mobile: .*names a trunk"):
-        callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], CallSettings())
+        callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], WIRING)

@@ -1,0 +1,225 @@
+"""The gate: what a company may have dialled, and by which trunk. Pure.
+
+Closed by default (docs/dialling.md). No rule, CRM field, caller or operator can make us dial what the settings do not
+allow: whatever is dialled or transferred to passes here, and who asks makes no difference. What is refused says which
+rule it is, and which line of the settings opens it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from fsrouter.engine.model import dialable
+from fsrouter.engine.model.failsafes import FarEnd
+from fsrouter.engine.numbers.kinds import OF_NO_COUNTRY, OPENABLE, ORDINARY, Kind, Numbered, numbered
+from fsrouter.engine.numbers.read import Role, read
+from fsrouter.errors import Refused
+from fsrouter.esl.call.trunks import trunk_target
+from fsrouter.settings.model import Dialling, Trunk
+
+#: The trunk of companies and tracking numbers that name none.
+DEFAULT: Final = "default"
+#: The most digits of an extension that need no leave: as long as any internal number, shorter than any other.
+MOST_DIGITS: Final = 6
+
+#: Phones of the directory, and what rings nobody; where they are is the directory's affair.
+_OF_THE_DIRECTORY = re.compile(r"(user|verto\.rtc|error)/.*")
+_BY_GATEWAY = re.compile(r"sofia/gateway/([^/]+)/(.*)", re.IGNORECASE)
+_DIALLED = re.compile(r"\+?[0-9]+", re.ASCII)
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+class Closed(Refused):
+    """What the gate refuses: the `rule`, in words that go on from what is refused, and the `setting` that opens it."""
+
+    def __init__(self, rule: str, setting: str, kind: str = "number to dial") -> None:
+        super().__init__(f"{rule}; to open it: {setting}" if setting else rule, kind)
+        self.rule = rule
+        self.setting = setting
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """The gate of one company, by its name and country (ISO 3166, "" for none): what the settings of the installation
+    mean for it. `domain` is that of phones which name none, "" for FreeSWITCH's own.
+    """
+
+    company: str = ""
+    country: str = ""
+    trunks: Mapping[str, Trunk] = {}
+    dialling: Dialling = Dialling()
+    domain: str = ""
+
+    @property
+    def who(self) -> str:
+        """The company, in messages."""
+        return self.company or "the company"
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The countries whose numbers are open."""
+        own = (self.country,) if self.country else ()
+        return own if self.dialling.countries is None else self.dialling.countries
+
+    @property
+    def usable(self) -> dict[str, Trunk]:
+        """The trunks that the company may use, by name."""
+        return {name: trunk for name, trunk in self.trunks.items() if trunk.serves(self.company)}
+
+    def number(self, number: str) -> str:
+        """A number (E.164) that may be dialled, unchanged. Raises Closed, or Refused for what is no number."""
+        try:
+            what = numbered(number)
+        except Refused:
+            raise Refused("it is no E.164 number", "number to dial") from None
+        if self._named(number, what) or (self._kind_is_open(what.kind) and self._place_is_open(what)):
+            return number
+        raise self._closed(number, what)
+
+    def _named(self, number: str, what: Numbered) -> bool:
+        """Whether a prefix of the settings opens a number: one that is longer than a calling code whatever it is; a
+        calling code alone its countries' ordinary numbers, or, of a code without countries, all.
+        """
+        code = f"+{what.code}"
+        by_code = what.kind in ORDINARY or not what.placed
+        return any(number.startswith(prefix) and (prefix != code or by_code) for prefix in self.dialling.prefixes)
+
+    def _kind_is_open(self, kind: Kind) -> bool:
+        return kind in ORDINARY or kind in self.dialling.kinds
+
+    def _place_is_open(self, what: Numbered) -> bool:
+        return what.kind in OF_NO_COUNTRY or not what.countries.isdisjoint(self.countries)
+
+    def _closed(self, number: str, what: Numbered) -> Closed:
+        """Why a number is closed, and the line that opens it."""
+        dialling = self.dialling
+        if self._kind_is_open(what.kind) and what.countries:
+            there, theirs = " or ".join(sorted(what.countries)), ", ".join(self.countries) or "none"
+            rule = f"{number} is of {there}; the countries that {self.who} may dial: {theirs}"
+            return Closed(rule, _line("countries", (*self.countries, min(what.countries))))
+        rule = f"{number} is of no range that is given out"
+        if what.kind is not Kind.UNASSIGNED:
+            rule = f"{number} is of the kind {what.kind}, which is closed"
+        if what.kind in OPENABLE and self._place_is_open(what):
+            return Closed(rule, _line("kinds", (*dialling.kinds, what.kind)))
+        return Closed(rule, _line("prefixes", (*dialling.prefixes, number)))
+
+    def trunk(self, name: str) -> Trunk:
+        """The trunk of a name; for "" the one that is called `default`, else the only one that the company may use.
+
+        Raises Closed when the settings have none, or when it is another company's.
+        """
+        usable = self.usable
+        if not name:
+            name = DEFAULT if DEFAULT in usable else next(iter(usable)) if len(usable) == 1 else ""
+        if found := usable.get(name):
+            return found
+        if name in self.trunks:
+            raise self._not_theirs(name, f"the trunk {name} is not for {self.who}", "trunk")
+        if name:
+            raise Closed(f"the settings name no trunk {name}", f"[trunks] {name} = {_text(name)}", "trunk")
+        rule = "neither the tracking number nor the company names a trunk"
+        if usable:
+            raise Closed(f"{rule}, and there are several", f"trunk: {next(iter(usable))} in the rules file", "trunk")
+        raise Closed(f"{rule}, and the settings have none", f"[trunks] {DEFAULT} = {_text('GATEWAY')}", "trunk")
+
+    def _not_theirs(self, trunk: str, rule: str, kind: str) -> Closed:
+        companies = (*(self.trunks[trunk].companies or ()), self.company)
+        return Closed(rule, f"[trunks.{trunk}] companies = {_list(companies)}", kind)
+
+    def endpoint(self, endpoint: str) -> str:
+        """A phone as a dial string's target: `user/1001` with the domain, and what names a gateway as that gateway is
+        given a number. Raises Closed, or Refused for what is no endpoint.
+        """
+        bare = self.domain and endpoint.startswith("user/") and "@" not in endpoint
+        target = dialable.endpoint(f"{endpoint}@{self.domain}" if bare else endpoint)
+        if _OF_THE_DIRECTORY.fullmatch(target) or _any_of(self.dialling.endpoints, target, endpoint_pattern):
+            return target
+        if by_gateway := _BY_GATEWAY.fullmatch(target):
+            return self._by_gateway(target, *by_gateway.groups())
+        line = _line("endpoints", (*self.dialling.endpoints, target))
+        raise Closed(f"{target} is no phone of the directory", line, "endpoint")
+
+    def _by_gateway(self, target: str, gateway: str, dialled: str) -> str:
+        """What is dialled at a gateway is a number: it leaves as the trunk of that gateway has numbers leave, read as
+        the company reads it, so that what was looked at is what the carrier is told.
+        """
+        ways = {gateway_of(way.name): (name, way.name) for name, trunk in self.trunks.items() for way in trunk.ways}
+        ways |= {gateway_of(way.name): (name, way.name) for name, trunk in self.usable.items() for way in trunk.ways}
+        if gateway not in ways:
+            name = gateway if _NAME.fullmatch(gateway) else "NAME"
+            raise Closed(f"the gateway {gateway} is of no trunk", f"[trunks] {name} = {_text(gateway)}", "endpoint")
+        name, way = ways[gateway]
+        if name not in self.usable:
+            raise self._not_theirs(name, f"the gateway {gateway} is not for {self.who}", "endpoint")
+        try:
+            number = read(dialled, self.country, Role.TARGET) if _DIALLED.fullmatch(dialled) else ""
+        except Refused:
+            number = ""
+        if not number:
+            line = _line("endpoints", (*self.dialling.endpoints, target))
+            raise Closed(f"{dialled} at the gateway {gateway} is no telephone number", line, "endpoint")
+        return trunk_target(way, self.number(number))
+
+    def extension(self, extension: str) -> str:
+        """An extension of the operator's dialplan, unchanged. Raises Closed, or Refused for what is none."""
+        dialable.extension(extension)
+        digits = sum(each.isdigit() for each in extension)
+        if digits <= MOST_DIGITS or _any_of(self.dialling.extensions, extension, extension_pattern):
+            return extension
+        if extension.startswith("+") and _DIALLED.fullmatch(extension):
+            return self.number(extension)
+        line = _line("extensions", (*self.dialling.extensions, extension))
+        raise Closed(
+            f"{extension} has more than {MOST_DIGITS} digits, so it may be a number outside", line, "extension"
+        )
+
+    def problem(self, trunk: str, far_end: FarEnd) -> str:
+        """Why a far end may not be dialled by a trunk, "" for the only one, in words; "" when it may."""
+        try:
+            if far_end.endpoint:
+                self.endpoint(far_end.endpoint)
+            else:
+                self.number(far_end.number)
+                self.trunk(trunk)
+        except Refused as why:
+            return str(why)
+        return ""
+
+
+def gateway_of(way: str) -> str:
+    """The gateway that a trunk's way out goes by, "" for a template that names a profile."""
+    found = _BY_GATEWAY.match(way)
+    return found[1] if found else "" if "{" in way else way
+
+
+@functools.lru_cache(maxsize=1024)
+def endpoint_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern of endpoints: `*` stands for characters of a name or number, and for nothing that ends one."""
+    return re.compile("[A-Za-z0-9_.+*#-]*".join(map(re.escape, pattern.split("*"))))
+
+
+@functools.lru_cache(maxsize=1024)
+def extension_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern of extensions: a `*` at the end stands for any rest; elsewhere it is the key."""
+    return re.compile(re.escape(pattern[:-1]) + ".*" if pattern.endswith("*") else re.escape(pattern))
+
+
+def _any_of(patterns: Iterable[str], text: str, compiled: Callable[[str], re.Pattern[str]]) -> bool:
+    return any(compiled(pattern).fullmatch(text) for pattern in patterns)
+
+
+def _line(name: str, values: Iterable[str]) -> str:
+    return f"[dialling] {name} = {_list(values)}"
+
+
+def _list(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(_text, values))}]"
+
+
+def _text(value: str) -> str:
+    return f'"{value}"'
