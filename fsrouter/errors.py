@@ -30,7 +30,8 @@ class Error(Exception):
     |   |-- SwitchGone              exit 1   the stream ended without a notice (greenswitch's NotConnectedError)
     |   |-- Overdue                 exit 1   the deadline has passed
     |   |-- Declined                exit 1   FreeSWITCH refuses what a call needs
-    |   `-- Malformed               exit 1   what came cannot be read
+    |   |-- Malformed               exit 1   what came cannot be read
+    |   `-- Unproved                exit 1   who says it is no FreeSWITCH of ours
     |-- Cancelled                   exit 1   this process stops, so the CRM is asked nothing more
     `-- CrmError                    exit 1   a CRM did not do what was asked; the call goes on without it
         |-- CrmTimeout              exit 1   it did not answer in time

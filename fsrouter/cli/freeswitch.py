@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fsrouter.cli import arguments, findings, output
+from fsrouter.cli import arguments, findings, output, socket_secret
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import Error, SwitchUnreachable, UsageError
 
@@ -51,6 +51,8 @@ scripts_directory = arguments.directory("--scripts", "FreeSWITCH's script direct
     "--in-process", is_flag=True, help="Run the router in FreeSWITCH's process (mod_python3), not behind a port."
 )
 @scripts_directory
+@click.option("--new-secret", is_flag=True, help="Change the secret by which routers know that calls are FreeSWITCH's.")
+@click.option("--at-once", is_flag=True, help="With --new-secret: give the former one no time (else a day).")
 @pass_session
 def install(
     session: Session,
@@ -62,24 +64,30 @@ def install(
     rest: bool,
     in_process: bool,
     scripts: Path | None,
+    new_secret: bool,
+    at_once: bool,
 ) -> None:
     """Install numbers, fail-safes and queues in FreeSWITCH.
 
     Writes into the files of its configuration, says what it changes, and changes nothing twice. Run it again when
-    tracking numbers, fail-safes or queues change.
+    tracking numbers, fail-safes or queues change. Routers believe a FreeSWITCH that shows a secret, which is made the
+    first time and written into a file of its own.
 
     \b
     Example:
       fsrouter freeswitch install --conf /etc/freeswitch --dry-run
+      fsrouter freeswitch install --conf /etc/freeswitch --new-secret
     """
-    from fsrouter.freeswitch.install.conf_dir import plan_install, plan_remove
+    from fsrouter.freeswitch.install.conf_dir import plan_remove
     from fsrouter.freeswitch.install.plan import apply
 
+    socket_secret.refuse(new_secret, at_once, without=remove or in_process)
     if remove:
         plan = plan_remove(conf, scripts)
     else:
         books = session.books()
-        plan = plan_install(_wanted(session, books, context, in_process, scripts, routers, rest), conf)
+        wanted = _wanted(session, books, context, in_process, scripts, routers, rest)
+        plan = socket_secret.plan(session, wanted, conf, new_secret, at_once, dry_run)
         findings.show(session.installation_here, *books)
     if dry_run:
         click.echo(plan.diff(), nl=False)
@@ -91,6 +99,7 @@ def install(
     output.lines(plan.summary().splitlines())
     if plan.changes:
         output.info(THEN)
+        socket_secret.tell(session, plan)
         if any(change.path.name == "callcenter.conf.xml" and change.after for change in plan.changes) and not remove:
             output.info(QUEUES)
 
@@ -197,7 +206,10 @@ def check(
 
     books = session.books()
     wanted = _wanted(session, books, context, in_process, scripts)
-    expected = expect(session.settings, books, wanted)
+    if conf is not None and not in_process:
+        wanted = replace(wanted, secret=socket_secret.installed(session, conf))
+    right = wanted.secret not in ("", socket_secret.UNMADE)
+    expected = expect(session.settings, books, wanted, session.store.secrets.known(), right)
     found, code = _filed(wanted, conf) if conf is not None else [], 0
     actuals: list[Actual] = []
     for switch in session.settings.freeswitch:

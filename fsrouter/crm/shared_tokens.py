@@ -1,22 +1,17 @@
 """Access tokens that all routers of one database share, sealed: one of them signs in, by a lease, and the others take
 its token until it ends. Zoho gives ten in ten minutes, whoever asks.
 
-A token is encrypted and authenticated (Fernet, by the library `cryptography`) with a key that is derived from the
-installation's signing key, and is kept under a digest of what the sign-in says, keyed as well: so a database, a backup
-or a dump tells nobody a token, another connection's token is never taken for one's own, a changed credential finds
-none, and routers that do not share the signing key share no tokens. What cannot be unsealed is as if it were not there.
+A token is sealed by the installation's signing key (`store.sealing`) and is kept under a digest of what the sign-in
+says, keyed as well: so another connection's token is never taken for one's own, a changed credential finds none, and
+routers that do not share the signing key share no tokens. What cannot be unsealed is as if it were not there.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 from collections.abc import Callable
 
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct
 
 from fsrouter.crm.errors import CrmLimited, CrmTimeout
@@ -24,6 +19,7 @@ from fsrouter.crm.transport.messages import HeldSecret, Request, Token
 from fsrouter.errors import Error, StoreUnreachable
 from fsrouter.runtime import Runtime
 from fsrouter.store import StoredToken, Tokens
+from fsrouter.store.sealing import Seal
 
 #: A token is not used in the last seconds of its life.
 MARGIN = 60.0
@@ -60,9 +56,7 @@ class SharedTokens:
         runtime: Runtime,
         pause: Callable[[float], None],
     ) -> None:
-        derived = HKDF(SHA256(), 64, salt=None, info=PURPOSE).derive(key.encode())
-        self._naming = derived[:32]
-        self._seal = Fernet(base64.urlsafe_b64encode(derived[32:]))
+        self._seal = Seal(key, PURPOSE)
         self._tokens = tokens
         self._digest = digest
         self._runtime = runtime
@@ -74,7 +68,7 @@ class SharedTokens:
         `first` is the request by which signing in begins; a token that is `refused` is none. Waits for a router that
         signs in `until` a moment of the monotonic clock. Raises CrmError, and whatever `sign_in` does.
         """
-        name = self._digest(first, self._naming)
+        name = self._digest(first, self._seal.naming)
         who = f"{self._runtime.below(1 << 62):x}"
         try:
             issued = self._taken(name, refused) or self._awaited(name, refused, who, until)
@@ -132,12 +126,12 @@ class SharedTokens:
 
     def _sealed(self, name: str, value: HeldSecret) -> str:
         text = msgspec.json.encode(_Sealed(name, value.reveal({})))
-        return self._seal.encrypt_at_time(text, int(self._tokens.clock())).decode()
+        return self._seal.seal(text, self._tokens.clock())
 
     def _unsealed(self, known: StoredToken) -> str:
         """The token; "" when it is sealed by another key, or was moved here from another name."""
         try:
-            held = msgspec.json.decode(self._seal.decrypt(known.sealed.encode()), type=_Sealed)
-        except (InvalidToken, msgspec.MsgspecError, ValueError):
+            held = msgspec.json.decode(self._seal.unseal(known.sealed) or b"", type=_Sealed)
+        except msgspec.MsgspecError:
             return ""
         return held.value if held.name == known.name else ""

@@ -53,6 +53,10 @@ class Malformed(Ended):
     """What came is no event socket traffic."""
 
 
+class Unproved(Ended):
+    """The peer has not shown the secret by which a FreeSWITCH of ours is known: nobody's word, told nothing more."""
+
+
 class CallSession(ABC):
     """The session about one call. Every deadline is in seconds from the call of the method; `clock` only grows.
 

@@ -21,16 +21,17 @@ from gevent.event import Event
 from gevent.server import StreamServer
 
 from fsrouter.errors import AddressTaken, UsageError
-from fsrouter.esl.lifecycle import CallSession, Ended
+from fsrouter.esl.lifecycle import CallSession, Ended, Unproved
 from fsrouter.esl.session import Session
 from fsrouter.log.logger import get_logger
+from fsrouter.log.rate_limit import RateLimit
 from fsrouter.runtime import Runtime
 
 BACKLOG: Final = 1024
 """Connections that the kernel holds while we are busy; the kernel's own cap is net.core.somaxconn."""
 
-REASONS: Final = ("peer",)
-"""Why a connection is rejected: it comes from no allowed network."""
+REASONS: Final = ("peer", "secret")
+"""Why a connection is rejected: it comes from no allowed network, or does not show the secret."""
 
 _log = get_logger("fsrouter.esl")
 _OTHER = "Choose another address with --listen HOST:PORT"
@@ -117,6 +118,8 @@ class Server(Listener):
         on_call, limit, runtime: as for Listener; over the limit connections are closed at accept and counted in
             `refused`.
         backlog: see BACKLOG.
+        secret_problem: what is wrong with the secret that a peer shows, as for Session; counted in
+            `rejected["secret"]`.
         networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8". All others are counted in
             `rejected["peer"]`.
         shared: other processes of ours may listen on the same address; the kernel deals the calls out.
@@ -131,6 +134,7 @@ class Server(Listener):
         on_call: Callable[[CallSession], None],
         limit: int,
         runtime: Runtime,
+        secret_problem: Callable[[str], str],
         backlog: int = BACKLOG,
         networks: Iterable[str] = (),
         shared: bool = False,
@@ -141,6 +145,8 @@ class Server(Listener):
         self._networks = [*loopback, *map(_network, networks)]
         self._backlog = backlog
         self._shared = shared
+        self._secret_problem = secret_problem
+        self._limit_log = RateLimit(runtime.monotonic)
         self._listener: _StreamServer | None = None
 
     @property
@@ -186,7 +192,13 @@ class Server(Listener):
     def _connected(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         with suppress(OSError):  # of a connection that is gone already, as the session finds out
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.serve(Session(sock, self._runtime, f"{peer[0]}:{peer[1]}"))
+        session = Session(sock, self._runtime, self._secret_problem, f"{peer[0]}:{peer[1]}")
+        self.serve(session)
+        if isinstance(session.ended, Unproved):
+            self.rejected["secret"] += 1
+            if (more := self._limit_log.due("secret")) is not None:
+                what = "a connection was closed: it does not prove that it is a FreeSWITCH of ours"
+                _log.error(what, peer=peer[0], error=str(session.ended), more=more)
 
     def _allowed(self, host: str) -> bool:
         peer = ipaddress.ip_address(host.partition("%")[0])

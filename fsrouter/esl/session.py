@@ -1,5 +1,8 @@
 """One call's session over a synchronous outbound socket: requests and replies, no events.
 
+The first write says `connect` and asks for FreeSWITCH's global variable `fsr_secret`; who answers with anything but the
+secret is told nothing more, and nothing of what they say of a call is looked at (docs/wire.md 13).
+
 A closed socket is safe: the dialplan goes on with its next action (docs/wire.md 0.2). So every doubt closes it, at
 once: what a late router does to a call that was taken can kill it (docs/wire.md 1).
 
@@ -21,13 +24,15 @@ from typing import Final
 from gevent import socket
 
 from fsrouter.errors import Refused
-from fsrouter.esl import commands, validation
+from fsrouter.esl import commands, validation, variables
 from fsrouter.esl.events import Channel
 from fsrouter.esl.frames import Decoder, Frame, WireError
-from fsrouter.esl.lifecycle import CallerGone, CallSession, Declined, Malformed, Overdue, SwitchGone
+from fsrouter.esl.lifecycle import CallerGone, CallSession, Declined, Malformed, Overdue, SwitchGone, Unproved
 from fsrouter.runtime import Runtime
 
 READ_SIZE: Final = 65_536
+SECRET_LIMIT: Final = 256
+"""Characters of a secret that is looked at; ours have 64."""
 UNPROVED_BYTES: Final = 256 * 1024
 """Most bytes from a peer that has not proved yet whose it is. A call's answer to `connect` has 10 to 20 KB, and what a
 caller can make of it by a SIP message of the largest size (64 KB) is percent-encoded."""
@@ -46,17 +51,23 @@ _TURN = 64
 class Session(CallSession):
     """The session about one call, over `sock` (a gevent socket, connected), with `peer` for the log.
 
+    `secret_problem` says what is wrong with the secret that a peer shows: "" for nothing, and it is given "" when none
+    is shown.
+
     Attributes:
         proved: called once, when the peer has shown that it is a FreeSWITCH of ours; before it, the peer is anybody.
     """
 
     remedy = "; the dialplan's `socket` must say `full`"
 
-    def __init__(self, sock: socket.socket, runtime: Runtime, peer: str = "") -> None:
+    def __init__(
+        self, sock: socket.socket, runtime: Runtime, secret_problem: Callable[[str], str], peer: str = ""
+    ) -> None:
         super().__init__(runtime.monotonic)
         self.peer = peer
         self.proved: Callable[[], None] = lambda: None
         self._runtime = runtime
+        self._secret_problem = secret_problem
         self._stranger = True
         self._sock = sock
         self._decoder = Decoder()
@@ -76,9 +87,10 @@ class Session(CallSession):
         self._sock.close()
 
     def _connect(self, deadline: float) -> Channel:
-        until = self._send(commands.connect(), deadline)
+        until = self._send(commands.connect() + commands.api("global_getvar", variables.SECRET), deadline)
         frame = self._reply("command/reply", until)
         self._check(frame.reply_text)
+        self._prove(self._reply("api/response", until))
         for header, wanted in (("Socket-Mode", "static"), ("Control", "full")):
             if (found := frame.headers.get(header, wanted)) != wanted:
                 self._end(Declined(f"{header} is {found!r}: the dialplan's line must be `socket HOST:PORT full`"))
@@ -87,9 +99,17 @@ class Session(CallSession):
             validation.uuid(channel.uuid)
         except Refused as refused:
             self._end(Malformed(f"the answer to connect names no call: {refused}"), refused)
+        return channel
+
+    def _prove(self, answer: Frame) -> None:
+        """Have the secret that the peer shows looked at, before anything else that it says."""
+        if answer.content_type == "command/reply":  # FreeSWITCH answers so where the dialplan does not say `full`
+            self._check(answer.reply_text)
+        shown = answer.body[: SECRET_LIMIT + 1].decode("utf-8", "replace") if answer.ok else ""
+        if problem := self._secret_problem(shown):
+            self._end(Unproved(problem))
         self._stranger = False
         self.proved()
-        return channel
 
     def _exchange(self, requests: Sequence[bytes], deadline: float, errors: bool) -> list[bytes]:
         """One write, and a reply to each command."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
+# Shown when a call is handed over (docs/wire.md 13).
+SECRET: Final = "fsr_secret"  # dialplan: a global variable, on no channel: by it a FreeSWITCH of ours is known
+
 # The hand-over between the dialplan and a router (docs/wire.md 6).
 CALL: Final = "fsr_call"  # fsrouter: "1" marks a call as ours, for the observer's filter; exported to the legs
 TOOK: Final = "fsr_took"  # fsrouter: "yes" in the first setvar; dialplan: "no" before each `socket`

@@ -25,7 +25,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.events import Event
-from fsrouter.esl.lifecycle import CallSession, Ended
+from fsrouter.esl.lifecycle import CallSession, Ended, Unproved
 from fsrouter.esl.observer import Observer
 from fsrouter.esl.server import Listener, Server
 from fsrouter.log.logger import get_logger
@@ -44,6 +44,7 @@ from fsrouter.router.polling import poll
 from fsrouter.router.queue_sync import QueueSync
 from fsrouter.router.recovery import Recovery
 from fsrouter.router.rulebooks import RuleBooks
+from fsrouter.router.socket_secret import SocketSecret
 from fsrouter.router.status import Status
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.router.watchdog import Watchdog, end_process
@@ -95,6 +96,7 @@ class Service:
         call_settings = CallSettings.of(settings)
         known = Installation(dialling=call_settings, companies_of=store.books.companies_of)
         self.rulebooks = RuleBooks(self.threads, runtime.now, known)
+        self.secret = SocketSecret(self.threads, runtime)
         self.crm_client = Client(
             Sender(runtime, settings.crm_networks, settings.crm_ca), runtime, store.tokens, settings.key
         )
@@ -160,7 +162,15 @@ class Service:
 
     def _on_address(self, on_call: Callable[[CallSession], None]) -> Listener:
         chosen = self.settings
-        return Server(chosen.address, on_call, chosen.limit, self._runtime, networks=chosen.peers, shared=chosen.shared)
+        return Server(
+            chosen.address,
+            on_call,
+            chosen.limit,
+            self._runtime,
+            self.secret.problem,
+            networks=chosen.peers,
+            shared=chosen.shared,
+        )
 
     def __enter__(self) -> Service:
         self.start()
@@ -175,6 +185,8 @@ class Service:
         log_failures()
         try:
             self.rulebooks.load()
+            if isinstance(self.listener, Server):
+                self.secret.load()
             self.threads.for_router(self._prepare)
             # What is there by now stays: the collector need not look at it again and again.
             gc.freeze()
@@ -189,7 +201,7 @@ class Service:
             raise
         for observer in self.observers:
             observer.start()
-        self._poll(REFRESH, self.rulebooks.refresh, "rule books could not be refreshed")
+        self._poll(REFRESH, self._refresh, "rule books could not be refreshed")
         self._poll(HEARTBEAT, self._beat, "the heartbeat could not be written", at_once=True)
         self._poll(COMMANDS, self.operator_commands.look, "operators' commands could not be read")
         if self.settings.keep_queues:
@@ -283,10 +295,17 @@ class Service:
             channel = session.connect(CONNECT)
             session.waited = self.latency.add
             self.conductor.conduct(session, channel)
+        except Unproved:
+            pass  # of no call of ours; who listens counts it and says so
         except Ended as how:
             _log.info("a call ended before it could be taken", error=str(how))
         finally:
             self._talks.discard(talk)
+
+    def _refresh(self) -> None:
+        self.rulebooks.refresh()
+        if not self.rulebooks.trouble:
+            self.secret.refresh()
 
     def _tell_others(self) -> None:
         self.metrics.update(self.status.condition())

@@ -39,9 +39,10 @@ class Extension:
 
 @dataclass(frozen=True)
 class Dialplan:
-    """Extensions by context, first match wins."""
+    """Extensions by context, first match wins; `globals` are variables that its files set (`X-PRE-PROCESS`)."""
 
     contexts: Mapping[str, Sequence[Extension]] = field(default_factory=dict)
+    globals: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_xml(cls, *texts: str) -> Dialplan:
@@ -49,15 +50,20 @@ class Dialplan:
         ElementTree.ParseError.
         """
         contexts: dict[str, list[Extension]] = {}
+        variables: dict[str, str] = {}
         for text in texts:
             root = ElementTree.fromstring(f"<document>{re.sub(r'<[?]xml.*?[?]>', '', text)}</document>")
+            for line in root.iter("X-PRE-PROCESS"):
+                if line.get("cmd") == "set":  # spaces as in switch_xml.c:1572
+                    name, _, value = line.get("data", "").partition("=")
+                    variables[name.rstrip(" ")] = value.lstrip(" ")
             for context in root.iter("context"):
                 contexts.setdefault(context.get("name", "public"), []).extend(
                     map(_extension, context.findall("extension"))
                 )
             for parent in (*root.iter("include"), root):
                 contexts.setdefault("public", []).extend(map(_extension, parent.findall("extension")))
-        return cls(contexts)
+        return cls(contexts, variables)
 
 
 def _extension(element: ElementTree.Element) -> Extension:

@@ -49,6 +49,8 @@ class State:
         self.commands: dict[str, Callable[[State, str], str | bytes]] = {}
         """API commands by name, each with its argument."""
         self.modules = set(MODULES)
+        self.globals: dict[str, str] = dict(dialplan.globals)
+        """Global variables; those of the dialplan's files are set when they are loaded, and again by `reloadxml`."""
         self.configuration: dict[str, str] = {}
         """Configuration files as XML, by name; without callcenter.conf `queue load` finds whatever is asked for."""
         self.channels: dict[str, Channel] = {}

@@ -24,6 +24,7 @@ from fsrouter.store.migrate import prepare
 from fsrouter.store.nodes import Node, Nodes
 from fsrouter.store.outgoing import OutgoingQueue
 from fsrouter.store.rulebooks.books import Books, Revision
+from fsrouter.store.secrets import KnownSecret, Secrets
 from fsrouter.store.sources import Source, SyncRequest, SyncRequests
 from fsrouter.store.states import AgentState, Override, States, Turns
 from fsrouter.store.tokens import StoredToken, Tokens
@@ -39,10 +40,12 @@ __all__ = [
     "Contacts",
     "History",
     "Journal",
+    "KnownSecret",
     "Node",
     "Nodes",
     "Override",
     "Revision",
+    "Secrets",
     "Source",
     "Stage",
     "States",
@@ -73,6 +76,7 @@ class Store:
         self.nodes = Nodes(database)
         self.outgoing = OutgoingQueue(database)
         self.tokens = Tokens(database)
+        self.secrets = Secrets(database)
 
     @classmethod
     def open(cls, url: str, busy: float = 5.0, make: bool = True, clock: Clock = NATIVE.now) -> Store:

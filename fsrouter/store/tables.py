@@ -310,7 +310,18 @@ class TokenRow(Row):
     lease_until = DoubleField()
 
 
+class SecretRow(Row):
+    """Of a secret (`store.secrets`) and the one before, what they are known by; the secret itself only sealed."""
+
+    name = TextField(primary_key=True)
+    current = TextField()
+    previous = TextField(null=True)
+    until = DoubleField()
+    sealed = TextField()
+
+
 TABLES: tuple[type[Row], ...] = (
     MetaRow, CounterRow, RevisionRow, DefinitionRow, SourceRow, SyncRow, ContactRow, NumberRow,
     CallRow, TurnRow, AgentRow, OverrideRow, VisitRow, CommandRow, OutgoingRow, NodeRow, TokenRow,
+    SecretRow,
 )  # fmt: skip

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.front import ACME, run
+from cli.front import ACME, FILES, run
+from fsrouter.simulator import Switch
 from fsrouter.store import Store
 
 
@@ -51,3 +52,24 @@ def store(home: Path) -> Iterator[Store]:
     """The database that the commands use."""
     with Store.open(os.environ["FSROUTER_DATABASE"]) as opened:
         yield opened
+
+
+@pytest.fixture
+def conf(home: Path) -> Path:
+    """A configuration directory of FreeSWITCH."""
+    for name, text in FILES.items():
+        path = home / "conf" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return home / "conf"
+
+
+@pytest.fixture
+def switch(home: Path) -> Iterator[Switch]:
+    """A FreeSWITCH whose event socket the settings name."""
+    with Switch() as switch:
+        host, port = switch.listen_inbound(password="secret").address
+        (home / "fsrouter.toml").write_text(
+            f'[freeswitch]\nhost = "{host}"\nport = {port}\npassword = "secret"\n[trunks]\ncarrier = "carrier"\n'
+        )
+        yield switch

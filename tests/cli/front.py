@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from click.testing import CliRunner, Result
 from paths import EXAMPLES
 from simulated import native_at
@@ -21,6 +23,18 @@ one back [dead]
 acme: distributions.least: warning: no call reaches distribution:least: nothing leads there [unreached]
 acme: splits.trial: warning: no call reaches split:trial: nothing leads there [unreached]
 """
+#: A configuration directory of FreeSWITCH before the first install.
+FILES = {
+    "freeswitch.xml": '<?xml version="1.0"?>\n<document type="freeswitch/xml">\n</document>\n',
+    "dialplan/public.xml": (
+        '<include>\n  <context name="public">\n    <X-PRE-PROCESS cmd="include" data="public/*.xml"/>\n'
+        "  </context>\n</include>\n"
+    ),
+    "autoload_configs/modules.conf.xml": (
+        '<configuration name="modules.conf">\n  <modules>\n    <load module="mod_event_socket"/>\n'
+        "  </modules>\n</configuration>\n"
+    ),
+}
 
 
 def run(*words: object, code: int = 0, clock: Clock = NATIVE.now) -> Result:
@@ -30,3 +44,8 @@ def run(*words: object, code: int = 0, clock: Clock = NATIVE.now) -> Result:
         raise result.exception
     assert result.exit_code == code, f"{result.exit_code}: {result.stdout}{result.stderr}"
     return result
+
+
+def contents(conf: Path) -> dict[str, str]:
+    """Every file of a directory."""
+    return {str(path.relative_to(conf)): path.read_text() for path in conf.rglob("*") if path.is_file()}

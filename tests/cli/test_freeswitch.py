@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,6 @@ from cli.front import run
 from fsrouter.engine.walk.facts import Came, Facts
 from fsrouter.simulator import Switch
 from fsrouter.store import CallRecord, Store
-
-
-@pytest.fixture
-def switch(home: Path) -> Iterator[Switch]:
-    """A FreeSWITCH whose event socket the settings name."""
-    with Switch() as switch:
-        host, port = switch.listen_inbound(password="secret").address
-        (home / "fsrouter.toml").write_text(
-            f'[freeswitch]\nhost = "{host}"\nport = {port}\npassword = "secret"\n[trunks]\ncarrier = "carrier"\n'
-        )
-        yield switch
 
 
 def said(*words: str, code: int = 0) -> str:

@@ -7,32 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cli.front import FOUND, run
-
-FILES = {
-    "freeswitch.xml": '<?xml version="1.0"?>\n<document type="freeswitch/xml">\n</document>\n',
-    "dialplan/public.xml": (
-        '<include>\n  <context name="public">\n    <X-PRE-PROCESS cmd="include" data="public/*.xml"/>\n'
-        "  </context>\n</include>\n"
-    ),
-    "autoload_configs/modules.conf.xml": (
-        '<configuration name="modules.conf">\n  <modules>\n    <load module="mod_event_socket"/>\n'
-        "  </modules>\n</configuration>\n"
-    ),
-}
-
-
-@pytest.fixture
-def conf(home: Path) -> Path:
-    for name, text in FILES.items():
-        path = home / "conf" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return home / "conf"
-
-
-def contents(conf: Path) -> dict[str, str]:
-    return {str(path.relative_to(conf)): path.read_text() for path in conf.rglob("*") if path.is_file()}
+from cli.front import FILES, FOUND, contents, run
 
 
 @pytest.mark.usefixtures("acme")
@@ -41,11 +16,13 @@ def test_install_twice_changes_nothing_and_remove_takes_all_out(conf: Path) -> N
     assert result.stdout == (
         f"add    {conf}/dialplan/fsrouter.xml: routers, queues and the fail-safe of each number\n"
         f"add    {conf}/dialplan/public/00_fsrouter.xml: hands 10 tracking numbers to us\n"
+        f"add    {conf}/dialplan/fsrouter_secret.xml: shows routers that calls come from this FreeSWITCH\n"
         f"change {conf}/autoload_configs/modules.conf.xml: loads mod_callcenter\n"
         f"add    {conf}/autoload_configs/callcenter.conf.xml: 3 queues, 3 agents, 6 tiers\n"
     )
     assert result.stderr == (
         f"{FOUND}now let FreeSWITCH read it: fs_cli -x reloadxml\n"
+        "routers take calls of a FreeSWITCH when it has read this secret\n"
         "then let it load the queues: fsrouter freeswitch sync (a running `fsrouter serve` does it by itself)\n"
     )
     installed = contents(conf)

@@ -8,7 +8,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from esl.ends import SwitchEnd
+from esl.ends import SwitchEnd, secret_problem
 from fsrouter.esl.session import Session
 from fsrouter.runtime.greenlets import GREENLETS
 
@@ -25,7 +25,7 @@ def ends() -> Iterator[Callable[[], tuple[Session, SwitchEnd]]]:
             switch = socket.create_connection(listener.getsockname())
             router, peer = listener.accept()
         opened.extend((switch, router))
-        return Session(router, GREENLETS, f"{peer[0]}:{peer[1]}"), SwitchEnd(switch)
+        return Session(router, GREENLETS, secret_problem, f"{peer[0]}:{peer[1]}"), SwitchEnd(switch)
 
     yield make
     for sock in opened:

@@ -48,6 +48,21 @@ def dumped(state: int | str = 4, uuid: str = UUID, **variables: str) -> bytes:
     return api(json.dumps(fields | {f"variable_{name}": value for name, value in variables.items()}))
 
 
+SECRET = "7f" * 32
+SHOWN = api(SECRET)
+"""The answer to `api global_getvar fsr_secret`."""
+
+
+def secret_problem(shown: str) -> str:
+    """As a router judges what a peer shows."""
+    return "" if shown == SECRET else "it shows a wrong secret" if shown else "it shows no secret"
+
+
+def opened(**more: str) -> bytes:
+    """The answers to a session's first write."""
+    return block(**more) + SHOWN
+
+
 class SwitchEnd:
     """FreeSWITCH's end of a real connection."""
 

@@ -8,7 +8,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from esl.ends import NOTICE, OK, SwitchEnd, block, dumped
+from esl.ends import NOTICE, OK, SwitchEnd, block, dumped, opened, secret_problem
 from esl.floods import EVENT, LOG, LONG_LOG, filled, flood, pairs, turning
 from fsrouter.esl.lifecycle import Malformed, Overdue, SwitchGone
 from fsrouter.esl.session import NOISE_LIMIT, Session
@@ -27,7 +27,7 @@ def accept() -> Iterator[Callable[..., Session]]:
     def make(first: bytes, again: bytes, every: float = 0.0) -> Session:
         flood(listener.getsockname(), first, again, every)
         taken.append(listener.accept()[0])
-        return Session(taken[-1], GREENLETS)
+        return Session(taken[-1], GREENLETS, secret_problem)
 
     yield make
     for sock in (*taken, listener):
@@ -36,7 +36,7 @@ def accept() -> Iterator[Callable[..., Session]]:
 
 @pytest.mark.parametrize("noise", [LOG, EVENT, LONG_LOG], ids=["log", "event", "long"])
 def test_endless_noise_ends_the_session(accept: Callable[..., Session], noise: bytes) -> None:
-    session = accept(block(), noise)
+    session = accept(opened(), noise)
     with turning():
         session.connect(SOON)
         with pytest.raises(Malformed, match="where a api/response belongs"):
@@ -46,7 +46,7 @@ def test_endless_noise_ends_the_session(accept: Callable[..., Session], noise: b
 
 @pytest.mark.parametrize("again", [b"x" * 65_536, b"Name: x\n" * 1000, b"\n" * 1000], ids=["bytes", "lines", "nothing"])
 def test_endless_block_ends_the_session(accept: Callable[..., Session], again: bytes) -> None:
-    session = accept(block(), again)
+    session = accept(opened(), again)
     with turning():
         session.connect(SOON)
         with pytest.raises((Malformed, Overdue)):
@@ -54,7 +54,7 @@ def test_endless_block_ends_the_session(accept: Callable[..., Session], again: b
 
 
 def test_endless_body_ends_the_session(accept: Callable[..., Session]) -> None:
-    session = accept(block() + b"Content-Type: api/response\nContent-Length: 16777217\n\n", b"x" * 65_536)
+    session = accept(opened() + b"Content-Type: api/response\nContent-Length: 16777217\n\n", b"x" * 65_536)
     with turning():
         session.connect(SOON)
         with pytest.raises(Malformed, match="too many"):
@@ -62,7 +62,7 @@ def test_endless_body_ends_the_session(accept: Callable[..., Session]) -> None:
 
 
 def test_byte_at_a_time_ends_by_the_deadline(accept: Callable[..., Session]) -> None:
-    session = accept(block(), b"x", every=0.001)
+    session = accept(opened(), b"x", every=0.001)
     with turning():
         session.connect(SOON)
         with pytest.raises(Overdue):
@@ -71,7 +71,7 @@ def test_byte_at_a_time_ends_by_the_deadline(accept: Callable[..., Session]) -> 
 
 def test_some_noise_between_replies_is_skipped(ends: Callable[[], Call]) -> None:
     session, switch = ends()
-    switch.say(block())
+    switch.say(opened())
     session.connect(SOON)
     gevent.spawn(switch.say, LOG * (NOISE_LIMIT - 1) + dumped())
     assert session.look(SOON).state_number == 4
@@ -94,9 +94,9 @@ def test_peer_that_has_not_proved_itself_has_few_bytes(accept: Callable[..., Ses
 def test_many_floods_at_once_leave_everybody_their_turn() -> None:
     """What each has in store takes tens of milliseconds to read; all of it in one turn would take seconds."""
     made = pairs(100)
-    sessions = [Session(socket.socket(fileno=ours.detach()), GREENLETS) for ours, _ in made]
+    sessions = [Session(socket.socket(fileno=ours.detach()), GREENLETS, secret_problem) for ours, _ in made]
     for session, (_, theirs) in zip(sessions, made, strict=True):
-        theirs.sendall(block())
+        theirs.sendall(opened())
         session.connect(SOON)
     looking = [gevent.spawn(pytest.raises, Malformed, session.look, SOON) for session in sessions]
     gevent.sleep(0.01)  # all of them wait for their replies by now
@@ -123,7 +123,7 @@ def test_session_knows_that_freeswitch_has_left(
     ends: Callable[[], Call], eventually: Callable[..., None], unread: bytes
 ) -> None:
     session, switch = ends()
-    switch.say(block())
+    switch.say(opened())
     session.connect(SOON)
     switch.say(unread)
     assert not session.left
@@ -135,7 +135,7 @@ def test_session_knows_that_freeswitch_has_left(
 
 def test_endless_words_behind_a_broken_connection_are_not_waited_for(ends: Callable[[], Call]) -> None:
     session, switch = ends()
-    switch.say(block())
+    switch.say(opened())
     session.connect(SOON)
     switch.say(LOG * 1000)
     switch.reset()

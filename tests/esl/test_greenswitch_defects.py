@@ -17,7 +17,7 @@ from gevent import socket
 from greenswitch import InboundESL, OutboundESLServer
 from greenswitch.esl import ESLEvent, ESLProtocol, OutboundSession
 
-from esl.ends import API_OK, NOTICE, OK, SwitchEnd, Tape, block, dumped
+from esl.ends import API_OK, NOTICE, OK, SwitchEnd, Tape, dumped, opened, secret_problem
 from esl.switchboard import Switchboard, event
 from fsrouter.errors import Refused
 from fsrouter.esl.events import Channel, Event, parse_event
@@ -163,7 +163,7 @@ def test_3_an_end_without_notice_leaves_them_waiting(
     inbound.send("event json HEARTBEAT")
     with pytest.raises(NotConnected, match="is lost"):
         inbound.api("status")
-    session = Session(Tape(block()), GREENLETS)
+    session = Session(Tape(opened()), GREENLETS, secret_problem)
     session.connect(1)
     with pytest.raises(SwitchGone):
         session.look(1)
@@ -209,7 +209,7 @@ def our_server() -> Iterator[Server]:
     def listen(session: Session) -> None:
         session.connect(1)
 
-    server = Server(("127.0.0.1", 0), listen, 1, GREENLETS)
+    server = Server(("127.0.0.1", 0), listen, 1, GREENLETS, secret_problem)
     server.start()
     yield server
     server.stop_accepting()
@@ -280,8 +280,8 @@ def test_7_a_timeout_is_no_exception_and_leaves_its_waiter(
     assert len(session.expected_events["CHANNEL_EXECUTE_COMPLETE"]) == 1
 
     ours, calm = pair()
-    calm.say(block() + OK)
-    waiting = Session(ours, GREENLETS)
+    calm.say(opened() + OK)
+    waiting = Session(ours, GREENLETS, secret_problem)
     waiting.connect(1)
     with pytest.raises(Overdue) as caught:
         waiting.step({}, "playback", "a.wav", 0.02)
@@ -308,7 +308,7 @@ def test_8_an_application_of_another_channel_ends_ours() -> None:
         end.close()
     # Ours waits for the reply to its own command; events have no say.
     body = b'{"Event-Name":"CHANNEL_EXECUTE_COMPLETE","variable_current_application":"bridge"}'
-    calm = Session(Tape(block() + event(body) + OK + event(body) + dumped(9)), GREENLETS)
+    calm = Session(Tape(opened() + event(body) + OK + event(body) + dumped(9)), GREENLETS, secret_problem)
     calm.connect(1)
     with pytest.raises(Exception, match="Channel-State-Number is 9"):
         calm.step({}, "bridge", "user/1001", 1)
@@ -386,7 +386,7 @@ def test_12_a_line_end_adds_a_command(theirs: Callable[[], tuple[OutboundSession
     assert end.hear().startswith("sendmsg\n")
     assert end.hear() == "api system id"
     saying.kill()
-    calm = Session(Tape(block()), GREENLETS)
+    calm = Session(Tape(opened()), GREENLETS, secret_problem)
     calm.connect(1)
     with pytest.raises(Refused):
         calm.step({}, "playback", "Bob\n\napi system id", 1)
@@ -419,8 +419,8 @@ def test_13_a_long_command_is_cut() -> None:
     gevent.sleep(0)
     assert protocol.sock.written == b"api uuid_s"
     saying.kill()
-    wire = Narrow(block() + API_OK)
-    session = Session(wire, GREENLETS)
+    wire = Narrow(opened() + API_OK)
+    session = Session(wire, GREENLETS, secret_problem)
     session.connect(1)
     session.set({"fsr_cursor": "x" * 100}, 1)
     assert wire.written.endswith(b"x" * 100 + b"\n\n")
@@ -435,7 +435,7 @@ def test_14_callers_go_to_the_root_logger(
         session.on_hangup(None)
         assert [(record.name, "+13125550199" in record.getMessage()) for record in caplog.records] == [("root", True)]
         caplog.clear()
-        calm = Session(Tape(block(Caller_Caller_ID_Number="+13125550199") + NOTICE), GREENLETS)
+        calm = Session(Tape(opened(Caller_Caller_ID_Number="+13125550199") + NOTICE), GREENLETS, secret_problem)
         calm.connect(1)
         with pytest.raises(CallerGone):
             calm.look(1)

@@ -12,7 +12,7 @@ import pytest
 from gevent import socket
 from gevent.event import Event
 
-from esl.ends import SwitchEnd, block
+from esl.ends import SwitchEnd, api, block, opened, secret_problem
 from fsrouter.errors import AddressTaken, UsageError
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
@@ -27,7 +27,7 @@ def listen() -> Iterator[Listen]:
     servers: list[Server] = []
 
     def make(on_call: Callable[[Session], None], limit: int = 10, **more: object) -> Server:
-        servers.append(Server(LOCAL, on_call, limit, GREENLETS, **more))  # type: ignore[arg-type]
+        servers.append(Server(LOCAL, on_call, limit, GREENLETS, secret_problem, **more))  # type: ignore[arg-type]
         servers[-1].start()
         return servers[-1]
 
@@ -62,7 +62,7 @@ def test_call_is_given_to_on_call(listen: Listen) -> None:
     server = listen(lambda session: heard.append((session.connect(2).uuid, session.peer)))
     end = dial_in(server)
     assert end.hear() == "connect"
-    end.say(block())
+    end.say(opened())
     assert closed(end)
     assert server.drain(2)
     assert heard[0][1].startswith("127.0.0.1:")
@@ -89,7 +89,7 @@ def test_over_the_limit_a_call_is_closed_at_once_and_counted_at_accept(
 def test_silent_connections_leave_nothing_behind(listen: Listen) -> None:
     server = listen(lambda session: session.connect(0.05), limit=50)
     ends = [dial_in(server) for _ in range(50)]
-    assert all(end.hear() == "connect" and end.hear() == "" for end in ends)
+    assert all([end.hear() for _ in range(3)] == ["connect", "api global_getvar fsr_secret", ""] for end in ends)
     assert server.drain(2)
     assert (server.live, server.failed) == (0, 0)
 
@@ -120,6 +120,25 @@ def test_failing_call_is_logged_without_the_callers_words(listen: Listen, caplog
     assert closed(dial_in(server))
 
 
+@pytest.mark.parametrize("shown", ["-ERR no reply\n", "of another installation"])
+def test_peers_without_the_secret_are_closed_counted_and_told_of_once_a_minute(
+    listen: Listen, caplog: pytest.LogCaptureFixture, shown: str
+) -> None:
+    server = listen(lambda session: session.connect(20))
+    with caplog.at_level(logging.INFO, "fsrouter.esl"):
+        for _ in range(5):
+            end = dial_in(server)
+            end.say(block(Caller_Caller_ID_Name="Ada%0A") + api(shown))
+            assert [end.hear() for _ in range(3)] == ["connect", "api global_getvar fsr_secret", ""]
+        assert server.drain(20)
+    assert (server.rejected, server.failed) == ({"peer": 0, "secret": 5}, 0)
+    lines = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [(record.getMessage(), vars(record)["peer"]) for record in lines] == [
+        ("a connection was closed: it does not prove that it is a FreeSWITCH of ours", "127.0.0.1")
+    ]
+    assert shown not in repr(vars(lines[0]))
+
+
 def test_a_caller_who_leaves_is_no_failure(listen: Listen) -> None:
     server = listen(lambda session: session.connect(2))
     end = dial_in(server)
@@ -131,7 +150,7 @@ def test_a_caller_who_leaves_is_no_failure(listen: Listen) -> None:
 
 def test_a_taken_port_says_what_to_do(listen: Listen) -> None:
     server = listen(lambda session: None)
-    second = Server(("127.0.0.1", server.port), lambda session: None, 1, GREENLETS)
+    second = Server(("127.0.0.1", server.port), lambda session: None, 1, GREENLETS, secret_problem)
     with pytest.raises(AddressTaken, match=rf"127\.0\.0\.1:{server.port}.*--listen") as caught:
         second.start()
     assert caught.value.exit_code == 3
@@ -172,13 +191,13 @@ def test_after_stop_accepting_the_kernel_refuses_and_live_calls_go_on(
     ],
 )
 def test_peers_of_allowed_networks(host: str, known: bool) -> None:
-    server = Server(LOCAL, lambda session: None, 1, GREENLETS, networks=["10.0.0.0/8", "192.0.2.7"])
+    server = Server(LOCAL, lambda session: None, 1, GREENLETS, secret_problem, networks=["10.0.0.0/8", "192.0.2.7"])
     assert server._allowed(host) is known
 
 
 def test_invalid_network_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="my-pbx"):
-        Server(LOCAL, lambda session: None, 1, GREENLETS, networks=["my-pbx"])
+        Server(LOCAL, lambda session: None, 1, GREENLETS, secret_problem, networks=["my-pbx"])
 
 
 OUT_OF_FILES = """
@@ -187,7 +206,7 @@ import gevent
 from gevent import socket
 from fsrouter.esl.server import Server
 from fsrouter.runtime.greenlets import GREENLETS
-server = Server(("127.0.0.1", 0), lambda session: session.close(), 10, GREENLETS)
+server = Server(("127.0.0.1", 0), lambda session: session.close(), 10, GREENLETS, str)
 server.start()
 clients = [socket.socket() for _ in range(3)]
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

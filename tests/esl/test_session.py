@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import gevent
 import pytest
@@ -11,10 +12,25 @@ from gevent import socket
 from greenswitch.esl import NotConnectedError, OutboundSessionHasGoneAway
 
 from esl import captures
-from esl.ends import API_OK, NOTICE, OK, UUID, SwitchEnd, Tape, api, block, dumped, reply
+from esl.ends import (
+    API_OK,
+    NOTICE,
+    OK,
+    SECRET,
+    SHOWN,
+    UUID,
+    SwitchEnd,
+    Tape,
+    api,
+    block,
+    dumped,
+    opened,
+    reply,
+    secret_problem,
+)  # fmt: skip
 from fsrouter.esl import commands
 from fsrouter.esl.events import Channel
-from fsrouter.esl.lifecycle import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone
+from fsrouter.esl.lifecycle import CallerGone, CallTaken, Declined, Ended, Malformed, Overdue, SwitchGone, Unproved
 from fsrouter.esl.session import Session
 from fsrouter.runtime.greenlets import GREENLETS
 
@@ -59,14 +75,19 @@ def walked(session: Session, turns: list[captures.Turn]) -> list[str]:
 
 
 def own(name: str, connection: int) -> tuple[list[captures.Turn], bytes]:
+    """A captured connection, in which FreeSWITCH shows the secret with its answer to `connect`."""
     turns = [turn for turn in captures.load(name) if turn.connection == connection]
+    first = next(i for i, turn in enumerate(turns) if turn.from_switch)
+    data = turns[first].data
+    end = data.index(b"\n\n") + 2
+    turns[first] = replace(turns[first], data=data[:end] + SHOWN + data[end:])
     return turns, captures.sent_by_switch(turns, connection)
 
 
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
 def test_session_walks_each_capture_to_its_end(name: str, connection: int) -> None:
     turns, said = own(name, connection)
-    whole = walked(Session(Tape(said), GREENLETS), turns)
+    whole = walked(Session(Tape(said), GREENLETS, secret_problem), turns)
     if name == "router-dies-while-talking" and connection == 1:
         # We fell silent while the talk was going on: the reply never came.
         assert whole == ["155501001", "set", "set", "SwitchGone"]
@@ -75,17 +96,17 @@ def test_session_walks_each_capture_to_its_end(name: str, connection: int) -> No
         "closed by us" if any(turn.closed and not turn.from_switch for turn in turns) else "CallerGone"
     )
     assert len(whole) > 2
-    assert walked(Session(Tape(said, 1), GREENLETS), turns) == whole
+    assert walked(Session(Tape(said, 1), GREENLETS, secret_problem), turns) == whole
 
 
 @pytest.mark.parametrize(("name", "connection"), STREAMS)
 def test_session_on_a_capture_cut_at_any_byte_ends_at_once(name: str, connection: int) -> None:
     turns, said = own(name, connection)
-    whole = walked(Session(Tape(said), GREENLETS), turns)
+    whole = walked(Session(Tape(said), GREENLETS, secret_problem), turns)
     first = said.index(b"\n\n") + 2  # the connect block: every 7th byte; all that follows: every byte
     for cut in [*range(0, first, 7), *range(first, len(said))]:
         tape = Tape(said[:cut])
-        session = Session(tape, GREENLETS)
+        session = Session(tape, GREENLETS, secret_problem)
         story = walked(session, turns)
         assert story[:-1] == whole[: len(story) - 1]
         assert story[-1] in ("SwitchGone", whole[-1])
@@ -102,13 +123,15 @@ def test_session_walks_a_capture_over_a_real_connection(ends: Callable[[], Call]
         for turn in turns:
             if not turn.from_switch:
                 assert switch.hear() == turn.data.decode().rstrip("\n")
+                if turn.data == b"connect\n\n":
+                    assert switch.hear() == "api global_getvar fsr_secret"
             for at in range(0, len(turn.data), size) if turn.from_switch else ():
                 switch.say(turn.data[at : at + size])
         switch.close()
 
     playing = gevent.spawn(play)
     # The captured router wrote an empty argument and ours writes none, so raw commands go as they were captured.
-    assert walked(session, turns) == walked(Session(Tape(said), GREENLETS), turns)
+    assert walked(session, turns) == walked(Session(Tape(said), GREENLETS, secret_problem), turns)
     playing.get(timeout=SOON)
 
 
@@ -117,11 +140,12 @@ def test_session_walks_a_capture_over_a_real_connection(ends: Callable[[], Call]
 
 def test_step_gets_three_replies(ends: Callable[[], Call]) -> None:
     session, switch = ends()
-    told = gevent.spawn(switch.answer, block(), API_OK, OK, dumped(originate_disposition="USER_BUSY"))
+    told = gevent.spawn(switch.answer, block(), SHOWN, API_OK, OK, dumped(originate_disposition="USER_BUSY"))
     assert session.connect(SOON).destination_number == "9601"
     after = session.step({"fsr_took": "yes", "cc_cause": ""}, "bridge", "user/1001", SOON)
     assert told.get(timeout=SOON) == [
         "connect",
+        "api global_getvar fsr_secret",
         f"api uuid_setvar_multi {UUID} fsr_took=yes;cc_cause=",
         "sendmsg\ncall-command: execute\nexecute-app-name: bridge\nexecute-app-arg: user/1001",
         f"api uuid_dump {UUID} json",
@@ -138,7 +162,7 @@ def test_step_is_one_write() -> None:
         def sendall(self, data: bytes) -> None:
             writes.append(data)
 
-    session = Session(Listening(block() + API_OK + OK + dumped()), GREENLETS)
+    session = Session(Listening(opened() + API_OK + OK + dumped()), GREENLETS, secret_problem)
     session.connect(SOON)
     session.step({"fsr_took": "yes"}, "answer", "", SOON)
     assert len(writes) == 2
@@ -146,7 +170,7 @@ def test_step_is_one_write() -> None:
 
 
 def test_refused_value_sends_nothing_and_session_goes_on() -> None:
-    session = Session(Tape(block() + OK + dumped()), GREENLETS)
+    session = Session(Tape(opened() + OK + dumped()), GREENLETS, secret_problem)
     session.connect(SOON)
     with pytest.raises(commands.Refused):
         session.step({"fsr_took": "a$b"}, "answer", "", SOON)
@@ -163,6 +187,7 @@ def test_api_and_look_return_what_freeswitch_answers(ends: Callable[[], Call]) -
     gevent.spawn(
         switch.answer,
         block(),
+        SHOWN,
         api("true"),
         api(gone),
         dumped(),
@@ -178,7 +203,7 @@ def test_api_and_look_return_what_freeswitch_answers(ends: Callable[[], Call]) -
 
 def test_command_before_connect_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="connect"):
-        Session(Tape(b""), GREENLETS).look(SOON)
+        Session(Tape(b""), GREENLETS, secret_problem).look(SOON)
 
 
 # -- every reply to every command
@@ -217,8 +242,8 @@ TABLE += [((API_OK, OK), each, how) for each, how in AT_DUMP]
 def test_each_reply_to_a_step_ends_the_session_as_documented(
     before: tuple[bytes, ...], said: bytes, how: type[Ended], size: int
 ) -> None:
-    tape = Tape(block() + b"".join(before) + said, size)
-    session = Session(tape, GREENLETS)
+    tape = Tape(opened() + b"".join(before) + said, size)
+    session = Session(tape, GREENLETS, secret_problem)
     session.connect(SOON)
     with pytest.raises(how) as caught:
         session.step({"fsr_took": "yes"}, "playback", "hello.wav", SOON)
@@ -233,7 +258,7 @@ def test_each_reply_to_a_step_ends_the_session_as_documented(
 
 @pytest.mark.parametrize("number", [2, 6, 8, 9])
 def test_call_taken_has_the_state_number(number: int) -> None:
-    session = Session(Tape(block() + dumped(number)), GREENLETS)
+    session = Session(Tape(opened() + dumped(number)), GREENLETS, secret_problem)
     session.connect(SOON)
     with pytest.raises(CallTaken) as caught:
         session.look(SOON)
@@ -242,42 +267,80 @@ def test_call_taken_has_the_state_number(number: int) -> None:
     assert session.channel.state_number == number
 
 
+#: What is no secret, and what would end the session otherwise if it were looked at.
+NOT_SHOWN = [
+    *map(api, ("-ERR no reply\n", "", "wrong", SECRET[:-1], SECRET + "\n", SECRET * 9, "-USAGE", "\0", "+OK")),
+    b"Content-Type: api/response\nContent-Length: 2\n\n\xff\xfe",
+]
+ODD: list[dict[str, str]] = [
+    {}, {"Socket_Mode": "async"}, {"Control": "x"}, {"Channel_State_Number": "10"}, {"Unique_ID": ""},
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("said", "how"),
     [
-        (block(Socket_Mode="async"), Declined),
-        (block(Control="single-channel"), Declined),
-        (block(Channel_State_Number="2"), CallTaken),
-        (block(Channel_State_Number="10"), CallerGone),
-        (block(Unique_ID=""), Malformed),
-        (block(Unique_ID="a b;c"), Malformed),
+        (opened(Socket_Mode="async"), Declined),
+        (opened(Control="single-channel"), Declined),
+        (opened(Channel_State_Number="2"), CallTaken),
+        (opened(Channel_State_Number="10"), CallerGone),
+        (opened(Unique_ID=""), Malformed),
+        (opened(Unique_ID="a b;c"), Malformed),
         (reply("-ERR"), Declined),
         (API_OK, Malformed),
         (NOTICE, CallerGone),
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n\n\n", Malformed),
         (b"", SwitchGone),
         (block()[:-1], SwitchGone),
+        (opened()[:-1], SwitchGone),
+        (block() + NOTICE, CallerGone),
+        (block() + OK, Malformed),
+        (block() + reply("-ERR command not found"), Declined),
+        *[(block(**odd) + shown, Unproved) for shown in NOT_SHOWN for odd in ODD],
     ],
     ids=lambda value: repr(value)[:50],
 )
 def test_bad_answer_to_connect_ends_the_session(said: bytes, how: type[Ended]) -> None:
     tape = Tape(said)
     with pytest.raises(how) as caught:
-        Session(tape, GREENLETS).connect(SOON)
+        Session(tape, GREENLETS, secret_problem).connect(SOON)
     assert type(caught.value) is how
     assert tape.closed
 
 
+def test_peer_is_proved_once_and_before_its_call_is_looked_at() -> None:
+    told: list[object] = []
+    session = Session(Tape(opened(Channel_State_Number="10")), GREENLETS, secret_problem)
+    session.proved = lambda: told.append(session.channel)
+    with pytest.raises(CallerGone):
+        session.connect(SOON)
+    assert told == [None]
+
+
+@pytest.mark.parametrize("shown", NOT_SHOWN, ids=lambda value: repr(value)[:60])
+def test_peer_without_the_secret_is_told_nothing_and_not_looked_at(shown: bytes) -> None:
+    told: list[object] = []
+    tape = Tape(block() + shown)
+    session = Session(tape, GREENLETS, secret_problem)
+    session.proved = lambda: told.append(session)
+    with pytest.raises(Unproved):
+        session.connect(SOON)
+    assert session.let_go({"fsr_served": "yes"}, SOON) is False
+    assert tape.closed and session.channel is None and not told
+    with pytest.raises(RuntimeError, match="connect"):
+        session.uuid  # noqa: B018
+
+
 def test_unwanted_events_are_skipped() -> None:
     event = b"Content-Length: 2\nContent-Type: text/event-json\n\n{}"
-    session = Session(Tape(block() + event + API_OK), GREENLETS)
+    session = Session(Tape(opened() + event + API_OK), GREENLETS, secret_problem)
     session.connect(SOON)
     session.set({"fsr_took": "yes"}, SOON)
 
 
 def test_wire_error_behind_good_frames_is_found_without_more_bytes(ends: Callable[[], Call]) -> None:
     session, switch = ends()
-    switch.say(block() + b"garbage\n\n")
+    switch.say(opened() + b"garbage\n\n")
     session.connect(SOON)
     started = time.monotonic()
     with pytest.raises(Malformed):
@@ -287,7 +350,7 @@ def test_wire_error_behind_good_frames_is_found_without_more_bytes(ends: Callabl
 
 # -- a fault at every step
 
-REPLIES = (block(), API_OK, OK, dumped())
+REPLIES = (block(), SHOWN, API_OK, OK, dumped())
 
 
 def one_call(session: Session, deadline: float) -> Channel:
@@ -296,7 +359,7 @@ def one_call(session: Session, deadline: float) -> Channel:
 
 
 @pytest.mark.parametrize("part", [0, 1, 30])
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("at", range(len(REPLIES)))
 @pytest.mark.parametrize(
     ("fault", "how"),
     [("end", SwitchGone), ("reset", SwitchGone), ("garbage", Malformed), ("silence", Overdue), ("notice", CallerGone)],
@@ -333,7 +396,7 @@ def test_fault_at_every_reply_ends_the_session(
 def test_reset_behind_a_notice_is_caller_gone(ends: Callable[[], Call]) -> None:
     """FreeSWITCH closes with our pipelined commands unread, which makes the kernel send a reset behind the notice."""
     session, switch = ends()
-    switch.say(block() + API_OK + NOTICE)
+    switch.say(opened() + API_OK + NOTICE)
     session.connect(SOON)
     switch.reset()
     with pytest.raises(CallerGone):
@@ -342,7 +405,7 @@ def test_reset_behind_a_notice_is_caller_gone(ends: Callable[[], Call]) -> None:
 
 def test_write_to_a_switch_that_does_not_read_is_overdue(ends: Callable[[], Call]) -> None:
     session, switch = ends()
-    switch.say(block())
+    switch.say(opened())
     session.connect(SOON)
     big = {f"v{n}": "x" * 16_000 for n in range(60)}
     with pytest.raises(Overdue):
@@ -372,10 +435,10 @@ def test_deadline_is_not_stretched_by_a_trickle(ends: Callable[[], Call]) -> Non
 
 def test_let_go_sets_and_closes(ends: Callable[[], Call]) -> None:
     session, switch = ends()
-    told = gevent.spawn(switch.answer, block(), API_OK)
+    told = gevent.spawn(switch.answer, block(), SHOWN, API_OK)
     session.connect(SOON)
     assert session.let_go({"fsr_served": "yes", "fsr_cause": "USER_BUSY"}, SOON) is True
-    assert told.get(timeout=SOON)[1] == f"api uuid_setvar_multi {UUID} fsr_served=yes;fsr_cause=USER_BUSY"
+    assert told.get(timeout=SOON)[2] == f"api uuid_setvar_multi {UUID} fsr_served=yes;fsr_cause=USER_BUSY"
     assert switch.hear() == ""
     assert session.closed
     session.close()
@@ -385,24 +448,24 @@ def test_let_go_sets_and_closes(ends: Callable[[], Call]) -> None:
 
 @pytest.mark.parametrize("said", [NOTICE, GONE, b"", b"garbage\n\n"], ids=repr)
 def test_let_go_of_a_call_that_is_gone_closes_and_says_so(said: bytes) -> None:
-    tape = Tape(block() + said)
-    session = Session(tape, GREENLETS)
+    tape = Tape(opened() + said)
+    session = Session(tape, GREENLETS, secret_problem)
     session.connect(SOON)
     assert session.let_go({"fsr_served": "yes"}, SOON) is False
     assert tape.closed
 
 
 def test_let_go_without_variables_only_closes() -> None:
-    tape = Tape(block())
-    session = Session(tape, GREENLETS)
+    tape = Tape(opened())
+    session = Session(tape, GREENLETS, secret_problem)
     session.connect(SOON)
     assert session.let_go({}, SOON) is True
     assert tape.closed
 
 
 def test_let_go_closes_even_when_a_value_is_refused() -> None:
-    tape = Tape(block())
-    session = Session(tape, GREENLETS)
+    tape = Tape(opened())
+    session = Session(tape, GREENLETS, secret_problem)
     session.connect(SOON)
     with pytest.raises(commands.Refused):
         session.let_go({"fsr_cause": "a\nb"}, SOON)
@@ -415,7 +478,7 @@ def test_let_go_closes_even_when_a_value_is_refused() -> None:
 def test_ended_exceptions_are_greenswitchs_too() -> None:
     assert issubclass(CallerGone, OutboundSessionHasGoneAway)
     assert issubclass(SwitchGone, NotConnectedError)
-    for each in (CallerGone, CallTaken, SwitchGone, Overdue, Declined, Malformed):
+    for each in (CallerGone, CallTaken, SwitchGone, Overdue, Declined, Malformed, Unproved):
         assert issubclass(each, Ended)
         assert issubclass(each, Exception)
 
@@ -434,8 +497,8 @@ def test_timeout_of_gevent_does_not_leak(ends: Callable[[], Call]) -> None:
 def test_session_works_over_a_unix_socket_pair() -> None:
     ours, theirs = socket.socketpair()
     try:
-        theirs.sendall(block())
-        assert Session(ours, GREENLETS).connect(SOON).uuid == UUID
+        theirs.sendall(opened())
+        assert Session(ours, GREENLETS, secret_problem).connect(SOON).uuid == UUID
     finally:
         ours.close()
         theirs.close()

@@ -19,9 +19,11 @@ import gevent
 from simulated import greenlets_at
 
 from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.freeswitch.install import secret
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.from_rulebook import entries_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
+from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.router.recovery import GRACE
 from fsrouter.router.service import Service
 from fsrouter.runtime import Clock
@@ -59,6 +61,8 @@ class Site:
         shutil.copy(empty, self.path)
         self.url = f"sqlite:///{self.path}"
         self.store = Store.open(self.url)
+        self.secret = SocketSecret(self.store.secrets, "site")
+        self.secret.first()
         self.switch = Switch([], PHONES, speed=400)
         self.grace = GRACE
         self.services: list[Service] = []
@@ -116,7 +120,7 @@ class Site:
         service.start()
         self.services.append(service)
         self.routers.append(("127.0.0.1", service.listener.port))
-        self.switch.dialplan = self.dialplan()
+        self.install()
         until(lambda: all(observer.up for observer in service.observers), "the observing connection")
         return service
 
@@ -140,7 +144,7 @@ class Site:
         else:
             raise AssertionError("".join(said))
         self.routers.append(("127.0.0.1", port))
-        self.switch.dialplan = self.dialplan()
+        self.install()
         return started
 
     def another_store(self) -> Store:
@@ -148,13 +152,19 @@ class Site:
         self._stores.append(Store.open(self.url))
         return self._stores[-1]
 
+    def install(self) -> None:
+        """Have the switch read what `freeswitch install` writes for what is in the store."""
+        self.switch.dialplan = self.dialplan()
+        self.switch.api("reloadxml")
+
     def dialplan(self) -> Dialplan:
         """The dialplan as `freeswitch install` writes it for what is in the store."""
         snapshot, _ = self.store.books.load()
         entries = [entry for book in snapshot.books.values() for entry in entries_from(book, WIRING)]
         hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
+        secret_file = secret.text(self.secret.current())
         own = OWN.replace("{}", "default"), OWN.replace("{}", "public")
-        return Dialplan.from_xml(did_entries(entries), fsr_context(entries, FailSafe(), hosts), *own)
+        return Dialplan.from_xml(did_entries(entries), fsr_context(entries, FailSafe(), hosts), secret_file, *own)
 
     def blind(self) -> None:
         """Break the observing connections; the switch takes no new ones until `see`."""

@@ -164,7 +164,7 @@ def test_destination_costs_one_write(site: Site) -> None:
     site.switch.stopwatch = lambda command, seconds: said.append(" ".join(command.line.split()[:2]))
     site.route("[number:busy, agent:nancy]")
     step = ["api uuid_setvar_multi", "sendmsg", "api uuid_dump"]
-    assert said == ["connect", *step, *step, "api uuid_setvar_multi"]
+    assert said == ["connect", "api global_getvar", *step, *step, "api uuid_setvar_multi"]
 
 
 def test_loop_goes_to_the_fail_safe_and_is_in_the_journal(site: Site) -> None:

@@ -127,13 +127,13 @@ def test_only_the_first_process_has_a_web_server() -> None:
 
 def test_servers_share_a_port_only_when_shared_is_set() -> None:
     taken: list[str] = []
-    first = Server(("127.0.0.1", 0), lambda session: taken.append("first"), 10, GREENLETS, shared=True)
+    first = Server(("127.0.0.1", 0), lambda session: taken.append("first"), 10, GREENLETS, str, shared=True)
     first.start()
     address = ("127.0.0.1", first.port)
-    second = Server(address, lambda session: taken.append("second"), 10, GREENLETS, shared=True)
+    second = Server(address, lambda session: taken.append("second"), 10, GREENLETS, str, shared=True)
     second.start()
     with pytest.raises(AddressTaken):
-        Server(address, lambda session: None, 10, GREENLETS).start()
+        Server(address, lambda session: None, 10, GREENLETS, str).start()
     with gevent.Timeout(SECONDS):
         while set(taken) != {"first", "second"}:
             socket.create_connection(address, 1).close()

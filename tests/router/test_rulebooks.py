@@ -60,7 +60,7 @@ def test_new_company_is_in_force(site: Site) -> None:
     text = f"company: beta\nagents: {{bo: {{endpoint: user/1002}}}}\n{number}"
     site.store.books.save(company_file.read(read(text, "beta.yaml")).onto(None), "test", "a second company")
     until(lambda: OTHER in service.rulebooks.snapshot.numbers, "the second company")
-    site.switch.dialplan = site.dialplan()
+    site.install()
     call = site.call(to=OTHER).wait()
     assert call.talked_to == ["user/1002"] and site.record(call).company == "beta"
 
@@ -109,7 +109,7 @@ def test_round_robin_turns_are_shared_by_routers(site: Site) -> None:
     answered = []
     for service in (one, other, one, other, one, other):
         site.routers = [("127.0.0.1", service.listener.port)]
-        site.switch.dialplan = site.dialplan()
+        site.install()
         answered += [target.rpartition("/")[2] for target in site.call().wait().talked_to]
     assert answered == ["1001", "1002", "+13125550150"] * 2
 

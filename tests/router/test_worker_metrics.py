@@ -43,7 +43,7 @@ class Workers:
         words = [sys.executable, "-m", "fsrouter", "--config", str(config), "serve", "--workers", "2"]
         self.parent = subprocess.Popen(words, env={**os.environ, "TMPDIR": str(self.shared)}, stderr=subprocess.DEVNULL)
         site.routers.append(("127.0.0.1", self.port))
-        site.switch.dialplan = site.dialplan()
+        site.install()
 
     def page(self) -> Samples:
         try:

@@ -53,7 +53,7 @@ def test_refer_by_caller_works_with_the_shipped_dialplan(site: Site) -> None:
     with Router(moved_without_context) as router:
         site.rules("agent:nancy")
         site.routers = [router.address]
-        site.switch.dialplan = site.dialplan()
+        site.install()
         site.switch.phones["user/1001"] = STAYS
         call = site.call().reach("talking")
         call.take("refer_by_caller", "8790")

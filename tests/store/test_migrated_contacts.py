@@ -36,6 +36,7 @@ def former(request: pytest.FixtureRequest) -> str:
     with database.writing() as db:
         db.execute_sql("ALTER TABLE contact DROP COLUMN called")
         db.execute_sql("DROP TABLE token")
+        db.execute_sql("DROP TABLE secret")
         db.execute_sql(f"DELETE FROM schema_migration WHERE name IN ({', '.join(['%s'] * len(LATER))})", LATER)
         for table in TABLES:
             for row in former_rows(table):

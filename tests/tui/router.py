@@ -13,6 +13,7 @@ import sys
 import gevent
 from gevent.fileobject import FileObjectThread
 
+from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.router.service import Service
 from fsrouter.settings.model import Settings
 from fsrouter.settings.model import Switch as Address
@@ -34,6 +35,7 @@ def main(database: str) -> None:
             key="demo",
             stop_after=0.0,
         )
+        switch.api(f"global_setvar fsr_secret={SocketSecret(store.secrets, settings.key).first()}")
         service = Service(settings, store)
         service.start()
         switch.dialplan = standard([("127.0.0.1", service.listener.port)])

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from fsrouter.freeswitch.doctor.expected import Expected
 from fsrouter.freeswitch.doctor.finding import Finding, error, ok, warning
 from fsrouter.freeswitch.doctor.probe import Actual
+from fsrouter.freeswitch.doctor.secret import secret
 
 #: The oldest FreeSWITCH whose event socket and mod_callcenter speak as we do; the one that fsrouter was tried on.
 OLDEST: Final = (1, 10)
@@ -241,7 +242,7 @@ def clock(actual: Actual, expected: Expected) -> Iterator[Finding]:
 
 
 CHECKS: Final[tuple[Callable[[Actual, Expected], Iterator[Finding]], ...]] = (
-    version, password, event_socket, modules, dialplan, sockets, routers, sessions, rtp, log, process, sounds,
+    version, password, event_socket, modules, dialplan, sockets, routers, secret, sessions, rtp, log, process, sounds,
     trunks, mailboxes, clock,
 )  # fmt: skip
 

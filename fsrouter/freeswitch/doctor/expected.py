@@ -15,6 +15,7 @@ from fsrouter.esl.call.trunks import trunk_target
 from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.settings.model import Settings
+from fsrouter.store import KnownSecret
 
 #: The keys of definitions whose value is a sound, or a text to be spoken.
 SOUNDS: Final = frozenset({"greeting", "invalid_sound", "music", "announce", "ringback", "whisper", "record_notice"})
@@ -36,7 +37,9 @@ class Expected(Struct, frozen=True, kw_only=True):
     `modules`: each with what it is for. `dialplan`: the context `fsr` as it should be, as XML; `entries`: the file of
     the context `did_context`. `sounds`: files as they are named; `streams`: names of local streams. `gateways`,
     `profiles`: of mod_sofia. `mailboxes`: (mailbox, domain). `routers`: addresses, none when they run in process.
-    `calls`: how many a router takes. `internal`: profiles or contexts that only our own phones come by.
+    `calls`: how many a router takes. `secret`: what is known of the secret that it shows to routers, None when it needs
+    none, and whether the right one is installed in its configuration (`secret_installed`, as far as that was looked
+    at). `internal`: profiles or contexts that only our own phones come by.
     """
 
     modules: Mapping[str, str] = {}
@@ -50,11 +53,19 @@ class Expected(Struct, frozen=True, kw_only=True):
     mailboxes: frozenset[tuple[str, str]] = frozenset()
     routers: tuple[str, ...] = ()
     calls: int = 0
+    secret: KnownSecret | None = None
+    secret_installed: bool = False
     internal: tuple[str, ...] = ()
 
 
-def expect(settings: Settings, books: Iterable[RuleBook], wanted: Installation) -> Expected:
-    """What these rule books need, with `wanted` as what `freeswitch install` puts in."""
+def expect(
+    settings: Settings,
+    books: Iterable[RuleBook],
+    wanted: Installation,
+    secret: KnownSecret | None = None,
+    secret_installed: bool = False,
+) -> Expected:
+    """What these rule books need, with `wanted` as what `freeswitch install` puts in; the others as in Expected."""
     books = list(books)
     sounds = {sound for book in books for _, _, each in book.definitions() for sound in _sounds(each)}
     sounds |= {sound for book in books for sound in _sounds(book.header)}
@@ -76,6 +87,8 @@ def expect(settings: Settings, books: Iterable[RuleBook], wanted: Installation) 
         mailboxes=frozenset(boxes),
         routers=() if wanted.routers.in_process else wanted.routers.addresses,
         calls=settings.limit,
+        secret=None if wanted.routers.in_process else secret,
+        secret_installed=secret_installed,
         internal=settings.numbers.internal,
     )
 

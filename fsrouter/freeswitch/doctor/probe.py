@@ -15,10 +15,12 @@ from xml.etree import ElementTree
 from gevent import socket
 from msgspec import Struct
 
+from fsrouter.esl.variables import SECRET
 from fsrouter.freeswitch.callcenter.tables import Ask
 from fsrouter.freeswitch.doctor.expected import Expected
 from fsrouter.runtime import Clock
 from fsrouter.settings.model import Switch
+from fsrouter.store.secrets import KnownSecret, Verdict
 
 #: Vanilla's password of the event socket.
 DEFAULT_PASSWORD: Final = "ClueCon"
@@ -47,6 +49,7 @@ class Actual(Struct, frozen=True, kw_only=True):
     """A FreeSWITCH as it was found; what is asked for stands in Expected.
 
     `modules`, `sounds`, `mailboxes`: whether each is there. `gateways`: the state of each, "" when it does not exist.
+    `secret`: what the one that it shows to routers is worth, None when none is asked for.
     `profiles`: the state of each that exists. `names`: of all gateways, of contexts that were asked for and are there,
     and its own. `routers`: what came of connecting to each, "" for good. `dialplan`,
     `did`: contexts as they are loaded, as XML. `socket`, `switch`: parameters of event_socket.conf (without the
@@ -70,6 +73,7 @@ class Actual(Struct, frozen=True, kw_only=True):
     names: frozenset[str] = frozenset()
     mailboxes: Mapping[tuple[str, str], bool] = {}
     routers: Mapping[str, str] = {}
+    secret: Verdict | None = None
     domain: str = ""
     skew: float | None = None
     process: Process | None = None
@@ -106,10 +110,15 @@ def probe_switch(ask: Ask, switch: Switch, expected: Expected, clock: Clock) -> 
         names=frozenset(_GATEWAY.findall(sip)) | _own_names(of, expected.internal),
         mailboxes=_mailboxes(of, expected.mailboxes, domain),
         routers={address: _reached(address) for address in expected.routers},
+        secret=_secret(of("global_getvar", SECRET), expected.secret, clock()),
         domain=domain,
         skew=_skew(of("strepoch"), clock()),
         process=_process(of("global_getvar", "run_dir").strip()) if here else None,
     )
+
+
+def _secret(shown: str, known: KnownSecret | None, now: float) -> Verdict | None:
+    return known.verdict("" if shown.startswith("-ERR") else shown.strip(), now) if known else None
 
 
 def _own_names(of: Callable[..., str], contexts: Iterable[str]) -> frozenset[str]:

@@ -17,7 +17,7 @@ from typing import Final
 from fsrouter.errors import Refused, UsageError
 from fsrouter.esl import validation
 from fsrouter.freeswitch.callcenter.model import CallCenter
-from fsrouter.freeswitch.install import dialplan, mod_python_script, plan, queue_conf
+from fsrouter.freeswitch.install import dialplan, mod_python_script, plan, queue_conf, secret
 from fsrouter.freeswitch.install.plan import OURS, Change, Plan, read
 from fsrouter.freeswitch.install.values import Entry, FailSafe, Routers
 
@@ -31,7 +31,8 @@ LAST: Final = "zz_fsrouter_rest.xml"
 class Installation:
     """All that is to be in FreeSWITCH: numbers with fail-safes, routers, queues; `rest` also takes numbers that nobody
     else takes. Calls to our numbers arrive in the context `did_context`, answerers transfer to the context
-    `extensions`. Routers in process need FreeSWITCH's directory `scripts`, and the settings file `config`.
+    `extensions`. `secret` is what FreeSWITCH shows to routers behind a port, "" for none. Routers in process need
+    FreeSWITCH's directory `scripts`, and the settings file `config`.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -43,6 +44,7 @@ class Installation:
     rest: bool = False
     scripts: Path | None = None
     config: str = ""
+    secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         validation.user(self.did_context)
@@ -79,6 +81,7 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
         changes.append(_own(directory / LAST, dialplan.rest_entry(), "hands every other number to us"))
     kept = [change.path for change in changes]
     changes += [plan.remove(path) for path in _owned(conf) if path not in kept]
+    changes += [secret.change(conf, wanted.secret)]
     changes += [_modules(conf, wanted.modules), queue_conf.change(conf, wanted.callcenter)]
     changes += mod_python_script.changes(conf, wanted.scripts, wanted.config, wanted.routers.in_process)
     return Plan(_real(changes), tuple(_notes(conf, directory)))
@@ -96,7 +99,7 @@ def plan_remove(conf: Path, scripts: Path | None = None) -> Plan:
     """
     _check(conf)
     changes = [plan.remove(path) for path in _owned(conf)]
-    changes += [_modules(conf, ()), queue_conf.change(conf, CallCenter())]
+    changes += [secret.change(conf, ""), _modules(conf, ()), queue_conf.change(conf, CallCenter())]
     changes += mod_python_script.changes(conf, scripts, "", wanted=False)
     return Plan(_real(changes), idle="nothing to do: nothing of ours is there")
 
@@ -153,6 +156,8 @@ def _modules(conf: Path, modules: tuple[str, ...]) -> Change:
 
 
 def _notes(conf: Path, directory: Path) -> Iterator[str]:
+    if open_to_all := secret.note(conf):
+        yield open_to_all
     for path in sorted(directory.glob("*.xml")):
         if path.name < FIRST:
             yield f"{path} comes before ours: calls that it takes never reach fsrouter"

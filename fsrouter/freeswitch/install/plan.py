@@ -14,8 +14,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -24,6 +24,8 @@ from fsrouter.errors import UsageError
 
 OURS: Final = "Written by `fsrouter freeswitch install`."
 """What every file of ours says."""
+SECRET_MODE: Final = 0o640
+"""Of a file with a secret."""
 BEGIN: Final = "<!-- fsrouter: from here to the end mark written by `fsrouter freeswitch install`, do not edit -->"
 END: Final = "<!-- fsrouter: end -->"
 
@@ -33,12 +35,17 @@ _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
 @dataclass(frozen=True)
 class Change:
-    """One file: its text before (None: there was none), after (None: it goes), and why, in words for the operator."""
+    """One file: its text before (None: there was none), after (None: it goes), and why, in words for the operator.
+
+    `masked` says for a file with a secret how a text of it is shown, given the word that is to stand for the secret.
+    Such a file can be read by the owner and the group of its directory only.
+    """
 
     path: Path
-    before: str | None
-    after: str | None
+    before: str | None = field(repr=False)
+    after: str | None = field(repr=False)
     why: str
+    masked: Callable[[str, str], str] | None = field(default=None, repr=False)
 
     @property
     def kind(self) -> str:
@@ -79,18 +86,18 @@ def read(path: Path) -> str | None:
 # Making a change
 
 
-def replace(path: Path, text: str, why: str) -> Change:
+def replace(path: Path, text: str, why: str, masked: Callable[[str, str], str] | None = None) -> Change:
     """A whole file of ours. Raises UsageError when there is one that is not ours."""
     before = read(path)
     if before is not None and OURS not in before:
         raise UsageError(f"{path} is there already and not ours; move it away")
-    return Change(path, before, text, why)
+    return Change(path, before, text, why, masked)
 
 
-def remove(path: Path) -> Change:
+def remove(path: Path, masked: Callable[[str, str], str] | None = None) -> Change:
     """A file of ours goes; one that is not ours stays."""
     before = read(path)
-    return Change(path, before, None if OURS in (before or "") else before, "no longer wanted")
+    return Change(path, before, None if OURS in (before or "") else before, "no longer wanted", masked)
 
 
 def edit(path: Path, sections: Mapping[str, str], why: str, empty: str = "") -> Change:
@@ -191,15 +198,18 @@ def _staged(change: Change, unfinished: contextlib.ExitStack) -> Path | None:
             file.write(change.after.encode("utf-8", "surrogateescape"))
             file.flush()
             os.fsync(file.fileno())
-        _like(temporary, place)
+        _like(temporary, place, secret=change.masked is not None)
     return temporary
 
 
-def _like(temporary: Path, place: Path) -> None:
-    """Mode and owner of the file that is replaced; of a new one: owner and readers of the directory."""
-    model = place if place.exists() else place.parent
+def _like(temporary: Path, place: Path, secret: bool) -> None:
+    """Mode and owner of the file that is replaced; of a new one: owner and readers of the directory. One with a secret
+    always has the directory's owner and group, and nobody else reads it.
+    """
+    model = place if place.exists() and not secret else place.parent
     status = model.stat()
-    temporary.chmod((status.st_mode & 0o777) if model is place else (status.st_mode & 0o666) | 0o600)
+    readers = (status.st_mode & 0o777) if model is place else (status.st_mode & 0o666) | 0o600
+    temporary.chmod(SECRET_MODE if secret else readers)
     if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
         # An installer that is not root keeps the group if it may; FreeSWITCH only needs to read the file.
         with contextlib.suppress(PermissionError):
@@ -214,9 +224,17 @@ def _writing(path: Path) -> Iterator[None]:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 
 
+def _shown(change: Change) -> tuple[str, str]:
+    """Both texts as they are shown, the secret in them by a word."""
+    before, after = change.before or "", change.after or ""
+    if change.masked is None:
+        return before, after
+    return change.masked(before, "(former secret)" if change.after else "(secret)"), change.masked(after, "(secret)")
+
+
 def _diff(change: Change) -> str:
     old = "/dev/null" if change.before is None else str(change.path)
     new = "/dev/null" if change.after is None else str(change.path)
-    before, after = ((text or "").splitlines(keepends=True) for text in (change.before, change.after))
+    before, after = (text.splitlines(keepends=True) for text in _shown(change))
     lines = difflib.unified_diff(before, after, old, new)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -38,4 +38,4 @@ def _fill(line: Line, place: re.Match[str]) -> str:
         return line.switch.api(f"{api} {arguments}".strip()).rstrip("\n")
     if name == "Channel-State-Number":
         return str(line.state)
-    return line.get(name) or ""
+    return line.get(name) or line.switch.globals.get(name, "")

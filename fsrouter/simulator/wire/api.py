@@ -45,6 +45,28 @@ def expand_(switch: State, argument: str) -> str:
     return switch.api(eval_(switch, argument))
 
 
+def global_getvar(switch: State, argument: str) -> str:
+    """`global_getvar [NAME]` (mod_commands.c:6577)."""
+    if argument:
+        return switch.globals.get(argument, "")
+    return "".join(f"{name}={value}\n" for name, value in switch.globals.items())
+
+
+def global_setvar(switch: State, argument: str) -> str:
+    """`global_setvar NAME=VALUE`; no value unsets."""
+    name, _, value = argument.partition("=")
+    switch.globals.pop(name, None)
+    if value:
+        switch.globals[name] = value
+    return "+OK"
+
+
+def reloadxml(switch: State, argument: str) -> str:
+    """Reads the configuration again: global variables that are no longer set there stay."""
+    switch.globals.update(switch.dialplan.globals)
+    return "+OK [Success]\n"
+
+
 def status(switch: State, argument: str) -> str:
     shown = headers.heartbeat()
     return (
@@ -74,10 +96,12 @@ COMMANDS: dict[str, Callable[[State, str], str | bytes]] = {
     **uuid_commands.COMMANDS,
     "eval": eval_,
     "expand": expand_,
+    "global_getvar": global_getvar,
+    "global_setvar": global_setvar,
     "hostname": lambda switch, argument: "fs",
     "hupall": hupall,
     "module_exists": lambda switch, argument: "true" if argument.strip() in switch.modules else "false",
-    "reloadxml": lambda switch, argument: "+OK [Success]\n",
+    "reloadxml": reloadxml,
     "sofia_contact": sofia_contact,
     "status": status,
     "system": system,

@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 from fsrouter.simulator import Caller, Load, Percentiles, Phone, Switch, run_load, standard
 from fsrouter.store import Store
+from fsrouter.tools.bench.servers import KEY
 from fsrouter.tools.bench.sizes import Figure
 
 NUMBER, NUMBERS = "+18575550101", 2000
@@ -71,6 +73,11 @@ def _prepare(folder: Path) -> None:
         store.books.save(part.onto(None), "bench", "the bench's company")
 
 
+def _secret(folder: str) -> str:
+    with Store.open(f"sqlite:///{folder}/bench.db") as store:
+        return SocketSecret(store.secrets, KEY).first()
+
+
 def _flood(kind: str, folder: str, calls: int) -> tuple[Load, float]:
     """As many calls as there can be, and how many seconds of processor time the server needed for each."""
     with _serving(kind, folder) as (switch, pid):
@@ -109,6 +116,7 @@ def _serving(kind: str, folder: str) -> Iterator[tuple[Switch, int]]:
         port = int(server.stdout.readline())
         phones = {"user/1001": Phone(answers_after=0.5, talk=1.0)}
         with Switch([("127.0.0.1", port)], phones, speed=math.inf, dialplan=standard([("127.0.0.1", port)])) as switch:
+            switch.api(f"global_setvar fsr_secret={_secret(folder)}")
             yield switch, server.pid
     finally:
         os.sched_setaffinity(0, cores)

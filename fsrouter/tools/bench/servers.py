@@ -26,6 +26,9 @@ SOUND, TARGET = "ivr/welcome.wav", "user/1001"
 #: Live calls that a server must bear.
 MOST = 5000
 
+#: The signing key of the bench's installation.
+KEY = "bench"
+
 
 def fsrouter(folder: Path) -> None:
     """This program, as `serve` composes it."""
@@ -35,7 +38,7 @@ def fsrouter(folder: Path) -> None:
 
     url = f"sqlite:///{folder}/bench.db"
     settings = Settings(
-        database=url, listen="127.0.0.1:0", node="bench", freeswitch=(), key="bench", limit=MOST, stop_after=1.0
+        database=url, listen="127.0.0.1:0", node="bench", freeswitch=(), key=KEY, limit=MOST, stop_after=1.0
     )
     with Store.open(url) as store:
         service = Service(settings, store)
@@ -53,8 +56,10 @@ def bare(folder: Path) -> None:
 
 
 def _say(sock: socket, peer: object) -> None:
-    sock.sendall(b"connect\n\n")
-    head = _until(sock, b"Control: full\n\n")
+    sock.sendall(b"connect\n\napi global_getvar fsr_secret\n\n")
+    head = b""
+    while len(head.partition(b"Content-Length: 64\n\n")[2]) < 64 and (chunk := sock.recv(65536)):
+        head += chunk
     uuid = head.split(b"Unique-ID: ", 1)[1].split(b"\n", 1)[0]
     took = b"fsr_took=yes;fsr_call=1;export_vars=fsr_call;continue_on_fail=true;fsr_cursor=" + b"x" * 120
     cleared = b"fsr_cursor=" + b"x" * 160 + b";originate_disposition=;bridge_hangup_cause=;cc_cause="

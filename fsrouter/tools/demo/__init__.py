@@ -14,6 +14,7 @@ from pathlib import Path
 import gevent
 
 from fsrouter.engine.walk.explain import as_text
+from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.router.service import Service
 from fsrouter.rules import company_file
 from fsrouter.runtime.greenlets import GREENLETS
@@ -76,7 +77,9 @@ def run(folder: str, calls: int, tell: Callable[[str], None], speed: float = SPE
         store.books.save(book, "demo", "the demo's company")
         store.contacts.replace(book.company, "", people.entries())
         with Switch([], people.PHONES, default=Phone(), queues=people.queues(), speed=speed) as switch:
-            service = Service(_settings(folder, switch), store)
+            settings = _settings(folder, switch)
+            switch.api(f"global_setvar fsr_secret={SocketSecret(store.secrets, settings.key).first()}")
+            service = Service(settings, store)
             service.cdr.on_record.append(CallPrinter(tell).put)
             service.start()
             try:

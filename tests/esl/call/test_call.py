@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from esl.ends import SECRET, secret_problem
 from fsrouter.engine.walk.actions import (
     Action,
     Dial,
@@ -64,13 +65,14 @@ class ScriptedRouter:
     """A router whose whole story of a call is a function of it."""
 
     def __init__(self) -> None:
-        self.server = Server(("127.0.0.1", 0), self._converse, 10, GREENLETS)
+        self.server = Server(("127.0.0.1", 0), self._converse, 10, GREENLETS, secret_problem)
         self.server.start()
         self.script: Script = lambda call: None
         self.result: Any = None
         self.said: list[Mapping[str, str]] = []
         self.now = 1_700_000_000.0
         self.switch = Switch([("127.0.0.1", self.server.port)], PHONES, speed=400)
+        self.switch.api(f"global_setvar fsr_secret={SECRET}")
 
     def run(self, script: Script, **caller: Any) -> tuple[PlacedCall, Any]:
         """Have a caller call, and the script run on it; returns the call and what the script returned or raised."""

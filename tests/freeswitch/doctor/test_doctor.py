@@ -22,6 +22,8 @@ from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_f
 from fsrouter.freeswitch.install.values import Dial, Entry, FailSafe, Mailbox, Routers
 from fsrouter.rules import company_file
 from fsrouter.settings.model import Settings, Switch
+from fsrouter.store import KnownSecret
+from fsrouter.store.secrets import Verdict
 
 ENTRIES = (Entry("+18725550111", FailSafe((Dial(("user/1001",)),))),)
 ROUTERS = Routers(("127.0.0.1:8084",))
@@ -42,6 +44,7 @@ EXPECTED = Expected(
     mailboxes=frozenset({("1000", "")}),
     routers=("127.0.0.1:8084",),
     calls=2000,
+    secret=KnownSecret(current="ab", previous="cd", until=NOW + 60),
 )
 ACTUAL = Actual(
     where="127.0.0.1:8021",
@@ -58,6 +61,7 @@ ACTUAL = Actual(
     profiles={"external": "RUNNING"},
     mailboxes={("1000", ""): True},
     routers={"127.0.0.1:8084": ""},
+    secret=Verdict.RIGHT,
     skew=0.4,
     process=Process(7, 65536, 0, False, (32768, 60999)),
 )
@@ -88,6 +92,11 @@ def test_checks_of_a_sound_switch_find_nothing() -> None:
         ({"dialplan": FSR.replace(" full", "")}, ERROR, "says `socket 127.0.0.1:8084`"),
         ({"routers": {"127.0.0.1:8084": "refused"}}, ERROR, "no router answers at 127.0.0.1:8084: refused"),
         ({"routers": {"127.0.0.1:8084": "", "10.0.0.9:8084": ""}}, WARNING, "does not know the router 10.0.0.9:8084"),
+        ({"secret": Verdict.FORMER}, WARNING, "the former secret; they take its calls until 2023-11-14 22:14 UTC"),
+        ({"secret": Verdict.UNASKED}, WARNING, "whoever reaches a router's port can hand it calls"),
+        ({"secret": Verdict.NONE}, ERROR, "it shows routers no secret"),
+        ({"secret": Verdict.WRONG}, ERROR, "it shows routers a wrong secret"),
+        ({"secret": Verdict.CLOSED}, ERROR, "no secret has been made, so that routers take no calls at all"),
         ({"status": STATUS.replace("5000", "1000")}, WARNING, "1000 sessions, about 500 calls; a router takes 2000"),
         ({"status": STATUS.replace("200", "30")}, WARNING, "30 new sessions a second, about 15 calls"),
         ({"switch": {"rtp-start-port": "20000", "rtp-end-port": "20999"}}, WARNING, "enough for 500 legs"),
