@@ -77,7 +77,7 @@ def explain(
         incoming=session.incoming,
     )
     walk = _walk(session, rules, contacts, call)
-    _warn(caller, walk)
+    _warn(session, caller, walk)
     if as_json:
         output.json(as_dict(walk))
     else:
@@ -90,16 +90,21 @@ def _walk(session: Session, rules: Path | None, contacts: Path | None, call: Wha
 
     if rules:
         book = company_file.load(rules)
-        return what_if.from_file(book, contacts_file.by_number(contacts, book) if contacts else {}, call)
+        people = contacts_file.by_number(contacts, book) if contacts else {}
+        return what_if.from_file(book, people, call, session.installation.gate)
     snapshot, _ = session.store.books.load()
     known: People | None = None
     if contacts:
         book, _ = what_if.dialled(snapshot, call.to)
         known = contacts_file.by_number(contacts, book)
-    return what_if.from_store(session.store, snapshot, call, known)
+    return what_if.from_store(session.store, snapshot, call, known, session.installation.gate)
 
 
-def _warn(caller: str, walk: Walk) -> None:
-    """Say so when a caller's number could not be read, since the call is explained all the same."""
+def _warn(session: Session, caller: str, walk: Walk) -> None:
+    """Say so when a caller's number could not be read or nobody could look whether somebody may be dialled, since the
+    call is explained all the same.
+    """
+    if walk.attempts and session.installation.dialling is None:
+        output.info("not looked at: whether they may be dialled (no settings)")
     if walk.facts.unread:
         output.info(f"{caller} is no possible number in {walk.book.header.country}, so the caller has none")

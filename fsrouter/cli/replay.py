@@ -91,5 +91,6 @@ def _replayed(session: Session, book: RuleBook, since: float) -> Iterator[tuple[
     from fsrouter.engine.walk.replay import replay
     from fsrouter.store.what_if import past
 
+    gate = session.installation.gate(book)
     for call in session.store.journal.records(book.company, since):
-        yield call, replay(book, past(call))
+        yield call, replay(book, past(call), gate)

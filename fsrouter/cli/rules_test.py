@@ -17,7 +17,6 @@ from fsrouter.errors import RulesError, UsageError
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
-    from fsrouter.engine.numbers.read import Incoming
     from fsrouter.rules.call_tests import CallTest
     from fsrouter.store.what_if import People
 
@@ -65,7 +64,7 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_js
     csv = contacts or tests.contacts
     people = contacts_file.by_number(csv, book) if csv else {}
     now = datetime.fromtimestamp(session.clock(), UTC)
-    results = [_result(tests.file, book, people, call, now, session.incoming) for call in tests.calls]
+    results = [_result(tests.file, book, people, call, now, session) for call in tests.calls]
     failed = [result for result in results if result.wrong]
     if as_json:
         output.json(results)
@@ -77,7 +76,7 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, as_js
     exit_codes.end(wrong=bool(failed))
 
 
-def _result(file: str, book: RuleBook, people: People, call: CallTest, now: datetime, incoming: Incoming) -> Result:
+def _result(file: str, book: RuleBook, people: People, call: CallTest, now: datetime, session: Session) -> Result:
     from fsrouter.engine.walk.explain import as_dict
     from fsrouter.rules import call_tests
     from fsrouter.store.what_if import WhatIf, from_file
@@ -89,11 +88,11 @@ def _result(file: str, book: RuleBook, people: People, call: CallTest, now: date
         given=call.set,
         press=call.press,
         unanswered=call.unanswered,
-        incoming=incoming,
+        incoming=session.incoming,
     )
     result = Result(file=file, line=call.line, why=call.why)
     try:
-        walked = as_dict(from_file(book, people, what_if))
+        walked = as_dict(from_file(book, people, what_if, session.installation.gate))
     except (RulesError, UsageError) as error:
         return replace(result, wrong=(str(error),))
     wrong = tuple(call_tests.mismatches(call, walked))

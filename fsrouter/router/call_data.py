@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import (
@@ -40,12 +41,15 @@ _log = get_logger("fsrouter.router")
 
 @dataclass(eq=False)
 class CallData:
-    """Answers what conductors ask. `busy(company, destination)` counts a destination's live calls."""
+    """Answers what conductors ask. `busy(company, destination)` counts a destination's live calls; `gates` tells what a
+    company may have dialled.
+    """
 
     threads: StoreThreads
     rulebooks: RuleBooks
     lookups: CrmLookups
     busy: Callable[[str, str], int]
+    gates: Callable[[RuleBook], Gate | None]
     runtime: Runtime
 
     def facts(self, book: RuleBook, call: Facts) -> tuple[Facts, str]:
@@ -94,7 +98,7 @@ class CallData:
             case Draw():
                 return Drawn(number=self.runtime.random(), after=after)
             case Presence():
-                return answer(self, book.company, question, after)
+                return answer(self, book.company, question, after, self.gates(book))
             case LookUp():
                 return self._look_up(book, facts, question, after)
 

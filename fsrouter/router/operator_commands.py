@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fsrouter.engine.model.destinations import destination
+from fsrouter.engine.model.failsafes import far_ends
 from fsrouter.engine.walk.cursor import pack
 from fsrouter.errors import Refused
 from fsrouter.esl import validation
@@ -117,9 +118,9 @@ class OperatorCommands:
         if book.definition(target) is None and target.kind not in ("phone", "hangup"):
             raise Refused(f"{target} does not exist in the rule book of {book.company}")
         entry, context = live.record.number, live.call.channel.get("Caller-Context") or "public"
-        if target.kind == "phone":  # said now, while the call is where it is: its leg would be refused later
-            gate.trunk(book.trunk_of(entry))
-            gate.number(target.name)
+        trunk, far_end = book.trunk_of(entry), next(far_ends(book, target), None)
+        if far_end and (why := gate.problem(trunk, far_end)):
+            raise Refused(why)  # said now, while the call is where it is: its leg would be skipped later
         goto = {names.GOTO: pack(str(target), uuid, self.settings.key)}
         return lambda observer: observer.set(uuid, goto) and observer.transfer(uuid, entry, context)
 

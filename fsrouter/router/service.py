@@ -108,7 +108,7 @@ class Service:
             Observer(s.host, s.port, s.password, runtime, on_event=self._heard, on_up=self._observed)
             for s in settings.freeswitch
         ]
-        self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, runtime)
+        self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, known.gate, runtime)
         self.conductor = Conductor(
             self.rulebooks,
             self.call_data,

@@ -72,7 +72,7 @@ class Commands:
 
     def done(self, id: int, result: str) -> bool:
         """Write down what came of a command. Returns False when somebody has done so before."""
-        values = {"done": self._database.clock(), "result": limits.truncate(result)}
+        values = {"done": self._database.clock(), "result": limits.truncate(result, limits.LONG)}
         waiting = (CommandRow.id == id) & CommandRow.done.is_null()
         return bool(self._database.write(CommandRow.update(**values).where(waiting)))
 

@@ -37,8 +37,12 @@ from fsrouter.store.calls.places import talks_to
 #: Contacts by the numbers that they own, in the form in which numbers are compared; each list in the order in which
 #: contacts are tried.
 People = Mapping[str, tuple[Contact, ...]]
-#: What the settings let a company have dialled, by its name and country.
-Gates = Callable[[str, str], Gate]
+#: What the settings let a company have dialled; None where they are not known.
+Gates = Callable[[RuleBook], Gate | None]
+
+
+def unknown(book: RuleBook) -> None:
+    """The settings are not known, so everything counts as open."""
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
@@ -65,9 +69,9 @@ def dialled(snapshot: Snapshot, to: str) -> tuple[RuleBook, str]:
     return book, number
 
 
-def from_file(book: RuleBook, people: People, call: WhatIf, gates: Gates | None = None) -> Walk:
+def from_file(book: RuleBook, people: People, call: WhatIf, gates: Gates = unknown) -> Walk:
     """Walk a call by a rules file alone: its caller has never called before. `gates` tells what the settings let be
-    dialled, None where they are not known.
+    dialled.
 
     Raises RulesError when `to` is no tracking number.
     """
@@ -79,10 +83,10 @@ def from_file(book: RuleBook, people: People, call: WhatIf, gates: Gates | None 
 
 
 def from_store(
-    store: Store, snapshot: Snapshot, call: WhatIf, people: People | None = None, gates: Gates | None = None
+    store: Store, snapshot: Snapshot, call: WhatIf, people: People | None = None, gates: Gates = unknown
 ) -> Walk:
     """Walk a call by the rule books in force, with all that the database knows. `people` stand for the contacts in it,
-    `gates` tells what the settings let be dialled, None where they are not known.
+    `gates` tells what the settings let be dialled.
 
     Raises RulesError when `to` is no tracking number.
     """
@@ -119,17 +123,12 @@ class Available:
         return availability_of(destination, on_break, talks[destination])
 
 
-def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates | None = None, **more: Any) -> Walk:
+def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates = unknown, **more: Any) -> Walk:
     """Walk to the end under what is assumed of the people on the way."""
     given = {name: _fact(book, name, value) for name, value in call.given.items() if name != DRAW}
     draw = float(call.given.get(DRAW) or 0)
-    assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, gate=gate_of(gates, book), **more)
+    assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, gate=gates(book), **more)
     return explain(book, replace(facts, given=given), assumed)
-
-
-def gate_of(gates: Gates | None, book: RuleBook) -> Gate | None:
-    """What the settings let a company have dialled, None where they are not known."""
-    return gates(book.company, book.header.country) if gates else None
 
 
 def _fact(book: RuleBook, name: str, value: str) -> str:

@@ -16,7 +16,10 @@ def talking(site: Site) -> PlacedCall:
     site.switch.phones["user/1001"] = Phone(answers_after=1, talk=None)
     site.queue(max_wait=20.0)
     menu = 'menus: {m: {greeting: ivr/m.wav, digits: {"2": agent:johan}}}'
-    site.rules("agent:nancy", menu, others=f'{{number: "{OTHER}", to: agent:johan}}')
+    far = 'far: {number: "+44 20 7946 0100"}\n  stray: {endpoint: sofia/gateway/elsewhere/+13125550150}'
+    dear = 'dear: {number: "+1 900 555 0153"}'
+    others = f'{{number: "{OTHER}", to: agent:johan}}'
+    site.rules("agent:nancy", menu, others=others, agents=far, numbers=dear)
     service = site.serve()
     call = site.call().reach("talking")
     until(lambda: service.cdr.live[call.uuid].talking, "the talk to be heard of")
@@ -115,6 +118,10 @@ def test_another_router_continues_the_record_of_a_transferred_call(site: Site, t
         ("transfer", "agent:johan;fsr_served=yes", "names no definition"),
         ("transfer", "phone:12", "number"),
         ("transfer", "phone:+19005550100", "the kind premium, which is closed"),
+        ("transfer", "number:dear", '[dialling] kinds = ["premium"]'),
+        ("transfer", "agent:far", '[dialling] countries = ["US", "GB"]'),
+        ("transfer", "agent:stray", "the gateway elsewhere is of no trunk"),
+        ("transfer", "extension:9011442079460100", '[dialling] extensions = ["9011442079460100"]'),
         ("transfer", "", "is no destination"),
         ("transfer", "tag:vip", "tag:vip does not exist"),
         ("hangup", "no such cause", "refused as hangup cause"),

@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from fsrouter.engine.model.failsafes import Gate
+from fsrouter.engine.model.rulebook import RuleBook
 
 
 class Dialling(Protocol):
@@ -44,6 +45,10 @@ class Installation(Struct, frozen=True, kw_only=True):
     owners: Callable[[str], Iterable[Owned]] | None = None
     on_break: Callable[[str], Collection[str]] | None = None
     namesakes: Callable[[str, str, Collection[str]], Mapping[str, int]] | None = None
+
+    def gate(self, book: RuleBook) -> Gate | None:
+        """What the settings allow a company to have dialled; None where they are not known."""
+        return self.dialling.gate(book.company, book.header.country) if self.dialling else None
 
     @property
     def unknown(self) -> str:

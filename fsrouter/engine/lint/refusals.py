@@ -38,9 +38,9 @@ def did_defaults(book: RuleBook, known: Installation) -> Findings:
 
 def failsafe_far_ends(book: RuleBook, known: Installation) -> Findings:
     """Fail-safes that must not be dialled, or for which there is no trunk."""
-    if known.dialling is None:
+    gate = known.gate(book)
+    if gate is None:
         return
-    gate = known.dialling.gate(book.company, book.header.country)
     places: dict[tuple[Path, str, FarEnd], None] = {}  # once each: most numbers have the company's
     for number, tracking in book.tracking_numbers.items():
         for _, far_ends in failsafes.steps(book, tracking):
@@ -53,9 +53,9 @@ def failsafe_far_ends(book: RuleBook, known: Installation) -> Findings:
 
 def queue_agents(book: RuleBook, known: Installation) -> Findings:
     """Agents of queues who must not be dialled, or for whom there is no trunk."""
-    if known.dialling is None:
+    gate = known.gate(book)
+    if gate is None:
         return
-    gate = known.dialling.gate(book.company, book.header.country)
     for name, far_end in failsafes.queue_agents(book).items():
         if problem := gate.problem(book.header.trunk, far_end):
             yield finding("not-dialled", ("agents", name), problem)

@@ -45,12 +45,13 @@ def steps(book: RuleBook, tracking: TrackingNumber) -> Iterator[tuple[Destinatio
     ends it; each with the far ends that it rings one after the other.
     """
     for destination in tracking.failsafe or book.header.failsafe:
-        yield destination, tuple(_far_ends(book, destination))
+        yield destination, tuple(far_ends(book, destination))
         if destination.kind in LAST:
             return
 
 
-def _far_ends(book: RuleBook, destination: Destination) -> Iterator[FarEnd]:
+def far_ends(book: RuleBook, destination: Destination) -> Iterator[FarEnd]:
+    """The telephones of a destination that rings one, in the order in which they are tried; none of any other."""
     match destination.kind:
         case "number":
             receiving = book.numbers[destination.name]

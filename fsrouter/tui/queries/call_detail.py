@@ -8,7 +8,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import replay
 from fsrouter.engine.walk.explain import as_text
 from fsrouter.errors import Error, RulesError
-from fsrouter.store import CallRecord, Store
+from fsrouter.store import CallRecord
 from fsrouter.store.calls.places import talks_to
 from fsrouter.store.calls.views import explained
 from fsrouter.store.what_if import Available, past
@@ -44,7 +44,7 @@ def load(context: Context, uuid: str) -> Detail:
         book = context.store.books.book(record.company, record.revision) or book
     if book is None:
         return Detail(record, lines, note="its rule book is gone")
-    return Detail(record, lines, *ahead(context.store, book, record))
+    return Detail(record, lines, *ahead(context, book, record))
 
 
 def load_or_none(context: Context, uuid: str) -> Detail | None:
@@ -55,12 +55,12 @@ def load_or_none(context: Context, uuid: str) -> Detail | None:
         return None
 
 
-def ahead(store: Store, book: RuleBook, record: CallRecord) -> tuple[tuple[str, ...], str]:
+def ahead(context: Context, book: RuleBook, record: CallRecord) -> tuple[tuple[str, ...], str]:
     """Who would be tried from where the call stands, if nobody takes it and no further key is pressed."""
     if not record.walks:
         return (), "not known: what was asked so far is not on record"
     try:
-        walk, tried = replay.ahead(book, past(record), Available(store))
+        walk, tried = replay.ahead(book, past(record), Available(context.store), context.installation.gate(book))
     except (KeyError, ValueError):
         return (), f"{record.number} is no tracking number any more, or what an operator named is gone"
     coming = [f"{', '.join(a.targets)} for {a.ring} s" for a in walk.attempts[tried:]]

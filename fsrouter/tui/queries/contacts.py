@@ -65,7 +65,8 @@ def routes(context: Context, person: Person) -> tuple[Route, ...]:
     book = context.rulebooks.read()[person.company]
     caller = person.numbers[0] if person.numbers else ""
     owners = None if caller else (person.contact,)
-    told, assumed, now = [], Assumptions(available=Available(context.store)), context.clock()
+    assumed = Assumptions(available=Available(context.store), gate=context.installation.gate(book))
+    told, now = [], context.clock()
     held = held_schedules(context.store, book.company, now)
     for number, tracking in book.tracking_numbers.items():
         call = Facts(to=number, from_=caller, began=now, overrides=held)

@@ -49,11 +49,11 @@ class Replay(Struct, frozen=True):
 def replay_last_day(context: Context, old: RuleBook, new: RuleBook) -> Replay:
     """Replay the calls of the last day by a rule book in place of another. Nothing is written."""
     since = context.clock() - A_DAY
-    calls, moved, unknown = 0, [], Counter[str]()
+    calls, moved, unknown, gate = 0, [], Counter[str](), context.installation.gate(new)
     with gc_paused(is_large(old, new)):
         for record in islice(context.store.journal.records(old.company, since=since), MOST):
             calls += 1
-            verdict = replay(new, past(record))
+            verdict = replay(new, past(record), gate)
             if verdict.how == UNKNOWN:
                 unknown[verdict.why] += 1
             if verdict.how == ELSEWHERE:

@@ -55,7 +55,7 @@ def route(context: Context, form: Typed) -> Route:
         unanswered=typed(COUNT, form.unanswered or "0"),
         incoming=context.incoming,
     )
-    walk = from_store(context.store, context.rulebooks.snapshot(), call)
+    walk = from_store(context.store, context.rulebooks.snapshot(), call, gates=context.installation.gate)
     return Route(as_dict(walk), tree(walk.trace))
 
 
