@@ -16,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, pla
 from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
 from fsrouter.freeswitch.install.plan import apply
 from fsrouter.freeswitch.install.values import Entry, Routers
+from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.rules import company_file
 from fsrouter.settings.model import Trunk
 from fsrouter.store import Store
@@ -33,6 +35,8 @@ from live.media import write_sound
 from live.phone import Phone
 from live.talk import Talk
 
+#: The signing key of the lab's routers.
+KEY = "laboratory"
 RULES = Path(__file__).with_name("lab.yaml")
 T = TypeVar("T")
 
@@ -171,6 +175,8 @@ class Lab:
         self.book = company_file.load(folder / "lab.yaml")
         self.store.books.save(self.book, "lab", "the rule book of the live tests")
         self.recordings = folder / "recordings"
+        self.secret = SocketSecret(self.store.secrets, KEY)
+        self.secret.first()
         self.routers: list[Router] = []
         self._router: Router | None = None
         self._static = switch.conf / "dialplan" / "public" / "01_live_static.xml"
@@ -187,6 +193,7 @@ class Lab:
         trunks = {
             name: Trunk(gateways=(f"sofia/external/{{number}}@127.0.0.1:{port}",)) for name, port in ports.items()
         }
+        trunks |= {name: Trunk(gateways=(name,)) for name in ("live-carrier", "live-nowhere")}
         wiring = CallSettings(trunks=trunks, domain=self.switch.domain)
         failsafe = next(iter(entries_from(self.book, wiring))).failsafe
         wanted = Installation(
@@ -205,7 +212,7 @@ class Lab:
 
     def install(self) -> None:
         """Put our numbers into FreeSWITCH."""
-        apply(plan_install(self.wanted, self.switch.conf))
+        apply(plan_install(replace(self.wanted, secret=self.secret.current()), self.switch.conf))
         assert self.switch.api("reloadxml").startswith("+OK")
 
     def close(self) -> None:
@@ -219,6 +226,7 @@ class Lab:
         self._from_phones.unlink()
         self._gateway.unlink()
         self.switch.api("reloadxml")
+        self.switch.api("global_setvar fsr_secret=")
         for name in self.book.queues:
             self.switch.api(f"callcenter_config queue unload {name}@lab")
         for name in self.book.agents:
@@ -259,7 +267,7 @@ class Lab:
         yield f'node = "router{which}"'
         yield f'recordings = "{self.recordings}"'
         yield f'domain = "{self.wiring.domain}"'
-        yield from ('web = "127.0.0.1:0"', 'key = "laboratory"', "stop_after = 30", "[trunks]")
+        yield from ('web = "127.0.0.1:0"', f'key = "{KEY}"', "stop_after = 30", "[trunks]")
         yield from (f'{name} = "{trunk.ways[0].name}"' for name, trunk in self.wiring.trunks.items())
         yield from ("[freeswitch]", f'host = "{self.switch.host}"', f"port = {self.switch.port}")
         yield f'password = "{self.switch.password}"'
