@@ -27,6 +27,8 @@ NUMBER: Final = "fsr_number"  # dialplan: the number that was dialled, whatever 
 TAGS: Final = "fsr_tags"  # fsrouter: the call's tags, for other dialplan code and for records
 FAILSAFE: Final = "fsr_failsafe"  # fsrouter: "yes" asks the dialplan for the dialled number's fail-safe
 TARGET: Final = "fsr_target"  # fsrouter: on a leg, which destination it rings
+TRUNK: Final = "fsr_trunk"  # fsrouter: on a leg, the trunk by which it leaves
+GATEWAYS: Final = "fsr_gateways"  # fsrouter: by which gateways an attempt was tried and is (`esl.call.attempt`)
 
 # Where a call comes from (docs/wire.md 12).
 SIP_GATEWAY: Final = "sip_gateway"  # FreeSWITCH: the gateway whose registration the carrier called
@@ -88,5 +90,5 @@ DEFAULT_LANGUAGE: Final = "default_language"  # fsrouter: the company's, where i
 TTS_ENGINE: Final = "tts_engine"  # fsrouter: the module that speaks, `flite`
 TTS_VOICE: Final = "tts_voice"  # fsrouter: its voice, `kal`
 
-RESULTS: Final = (ORIGINATE_DISPOSITION, BRIDGE_HANGUP_CAUSE, CC_CAUSE)
+RESULTS: Final = (ORIGINATE_DISPOSITION, BRIDGE_HANGUP_CAUSE, LAST_SIP_CODE, CC_CAUSE)
 """What must be cleared before every bridge, so that what is read after it is its own (docs/wire.md 2)."""

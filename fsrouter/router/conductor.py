@@ -76,7 +76,7 @@ class Conductor:
         bind(company=book.company)
         try:
             gate = self.settings.gate(book.company, book.header.country)
-            call = Call(session, channel, gate, self.settings, began, self.runtime.now)
+            call = Call(session, channel, gate, self.settings, began, self.runtime.now, self.runtime.random)
             walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("the call could not be begun; the dialplan has it")

@@ -17,6 +17,7 @@ from fsrouter.engine.walk.trace import Entry
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import outcomes
+from fsrouter.esl.call.attempt import dialled
 from fsrouter.esl.events import Channel, Event
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
@@ -156,7 +157,8 @@ def _end(walk: Walk, event: Event) -> None:
     """Tell a walk what the end of the call tells of the action that was under way."""
     action, after = walk.action, max(0.0, _epoch(event) - walk.facts.began)
     if isinstance(action, Dial | Enqueue):
-        outcome = outcomes.read(action, Channel(event.fields), after)
+        channel = Channel(event.fields)
+        outcome = dialled(action, channel, after) if isinstance(action, Dial) else outcomes.queued(channel, after)
         answered = isinstance(outcome, Dialled | Queued) and outcome.outcome == "answered"
         walk.next(outcome) if answered else walk.abandoned()
 

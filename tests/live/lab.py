@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from fsrouter.esl.call.call_settings import CallSettings
-from fsrouter.esl.call.trunks import target
+from fsrouter.esl.call.trunks import trunk_target
 from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
 from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
 from fsrouter.freeswitch.install.plan import apply
 from fsrouter.freeswitch.install.values import Entry, Routers
 from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.rules import company_file
-from fsrouter.settings.model import Trunk
+from fsrouter.settings.model import Gateway, Trunk
 from fsrouter.store import Store
 from fsrouter.store.calls.journal import CallLine, CallRecord
 from live.media import write_sound
@@ -64,6 +64,26 @@ GATEWAY = """<include>
 </gateway>
 </include>
 """
+
+#: Two more, of which FreeSWITCH knows only where they are: it asks nothing of them, and takes them to be up.
+PAIR = """<include>
+<gateway name="live-first">
+<param name="proxy" value="127.0.0.1:FIRST"/><param name="register" value="false"/><param name="username" value="lab"/>
+<param name="password" value="lab"/></gateway>
+<gateway name="live-second">
+<param name="proxy" value="127.0.0.1:SECOND"/><param name="register" value="false"/><param name="username" value="lab"/>
+<param name="password" value="lab"/></gateway>
+</include>
+"""
+#: Trunks of several gateways; `wait` is short, so that a test need not be long.
+SEVERAL = {
+    "pair": Trunk(gateways=("live-first", "live-second"), wait=2),
+    "broken": Trunk(gateways=("live-nowhere", "live-second"), wait=2),
+    "carried": Trunk(gateways=("live-carrier", "live-second"), wait=2),
+    "drawn": Trunk(
+        gateways=(Gateway(name="live-first", weight=3), Gateway(name="live-second", weight=1)), order="weighted"
+    ),
+}
 
 #: What lets a registered telephone dial our numbers: the context of the extensions has none of them.
 FROM_PHONES = """<include>
@@ -155,14 +175,16 @@ class Router:
 class Lab:
     """Everything that a live test needs, and how to put it away.
 
-    `outside` is the carrier with all numbers behind it, `phones` the registered telephones by user, `caller` the one
-    that calls in.
+    `outside` is the carrier with all numbers behind it, `first` and `second` are gateways of one trunk, `phones` the
+    registered telephones by user, `caller` the one that calls in.
     """
 
     def __init__(self, switch: FreeSwitch, folder: Path) -> None:
         self.switch = switch
         self.folder = folder
         self.outside, self.caller, self.carrier = Phone("outside"), Phone("caller"), Phone("carrier")
+        self.first, self.second = Phone("first"), Phone("second")
+        self.ends = (self.outside, self.caller, self.carrier, self.first, self.second)
         self.phones = {user: Phone(user) for user in ("1001", "1002", "1003")}
         self.ports, self.load_port = [free_port(), free_port()], free_port()
         self.store = Store.open(f"sqlite:///{folder}/lab.db")
@@ -182,6 +204,7 @@ class Lab:
         self._static = switch.conf / "dialplan" / "public" / "01_live_static.xml"
         self._from_phones = switch.conf / "dialplan" / "default" / "00_live_from_phones.xml"
         self._gateway = switch.conf / "sip_profiles" / "external" / "live_carrier.xml"
+        self._pair = switch.conf / "sip_profiles" / "external" / "live_pair.xml"
         self._callers, self._began = random.randrange(0, 900_000), 0.0
         self._before: set[str] = set()
         self._install()
@@ -193,7 +216,7 @@ class Lab:
         trunks = {
             name: Trunk(gateways=(f"sofia/external/{{number}}@127.0.0.1:{port}",)) for name, port in ports.items()
         }
-        trunks |= {name: Trunk(gateways=(name,)) for name in ("live-carrier", "live-nowhere")}
+        trunks |= SEVERAL | {name: Trunk(gateways=(name,)) for name in ("live-carrier", "live-nowhere")}
         wiring = CallSettings(trunks=trunks, domain=self.switch.domain)
         failsafe = next(iter(entries_from(self.book, wiring))).failsafe
         wanted = Installation(
@@ -203,8 +226,10 @@ class Lab:
         )
         self.wiring, self.wanted = wiring, wanted
         self._gateway.write_text(GATEWAY.replace("PORT", str(self.carrier.port)), encoding="utf-8")
+        pair = PAIR.replace("FIRST", str(self.first.port)).replace("SECOND", str(self.second.port))
+        self._pair.write_text(pair, encoding="utf-8")
         self._from_phones.write_text(FROM_PHONES, encoding="utf-8")
-        self._static.write_text(_bridge(target(trunks["lab"], OUTSIDE["desk"])), encoding="utf-8")
+        self._static.write_text(_bridge(trunk_target(trunks["lab"].ways[0].name, OUTSIDE["desk"])), encoding="utf-8")
         self.install()
         self.switch.api("sofia profile external rescan")
         for queue in wanted.callcenter.queues:
@@ -218,13 +243,15 @@ class Lab:
     def close(self) -> None:
         """Take everything out of FreeSWITCH again."""
         self.stop_routers()
-        for phone in (self.outside, self.caller, self.carrier, *self.phones.values()):
+        for phone in (*self.ends, *self.phones.values()):
             phone.close()
         apply(plan_remove(self.switch.conf))
-        self.switch.api("sofia profile external killgw live-carrier")
+        for gateway in ("live-carrier", "live-first", "live-second"):
+            self.switch.api(f"sofia profile external killgw {gateway}")
         self._static.unlink()
         self._from_phones.unlink()
         self._gateway.unlink()
+        self._pair.unlink()
         self.switch.api("reloadxml")
         self.switch.api("global_setvar fsr_secret=")
         for name in self.book.queues:
@@ -268,7 +295,9 @@ class Lab:
         yield f'recordings = "{self.recordings}"'
         yield f'domain = "{self.wiring.domain}"'
         yield from ('web = "127.0.0.1:0"', f'key = "{KEY}"', "stop_after = 30", "[trunks]")
-        yield from (f'{name} = "{trunk.ways[0].name}"' for name, trunk in self.wiring.trunks.items())
+        for name, trunk in self.wiring.trunks.items():
+            ways = ", ".join(f'{{name = "{each.name}", weight = {each.weight}}}' for each in trunk.ways)
+            yield f'{name} = {{gateways = [{ways}], order = "{trunk.order}", wait = {trunk.wait}}}'
         yield from ("[freeswitch]", f'host = "{self.switch.host}"', f"port = {self.switch.port}")
         yield f'password = "{self.switch.password}"'
         yield from ("[log]", 'format = "json"', 'level = "debug"')
@@ -279,7 +308,7 @@ class Lab:
 
     def quiet(self) -> None:
         """Forget what earlier tests did: manners and calls that came. Raises TimeoutError when channels are left."""
-        for phone in (self.outside, self.caller, self.carrier, *self.phones.values()):
+        for phone in (*self.ends, *self.phones.values()):
             phone.hush()
         self._began = time.time() - 0.5
         self._before = {line.uuid for line in self.store.journal.list("lab", limit=1000)}

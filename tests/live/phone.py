@@ -267,7 +267,8 @@ class Phone:
         with self.news:
             self.taken.append(talk)
             self.news.notify_all()
-        self._reply(invite, 180, "Ringing", peer, talk)
+        for code in manner.progress:
+            self._reply(invite, code, "Progress", peer, talk)
         if manner.after is not None:
             _later(manner.after, lambda: self._decide(talk, invite, peer, manner))
 

@@ -31,7 +31,7 @@ class Telephone(Protocol):
 @dataclass(frozen=True)
 class Manner:
     """How a number behaves when it is called: `after` seconds it sends `code` (None: never anything but ringing), with
-    `contact` as where else to call (302).
+    `contact` as where else to call (302); `progress` is what it sends at once, 180 or 100, or nothing.
 
     When it has answered it hums a tone of `hum` Hz, presses `press` after `press_after` seconds, and hangs up after
     `talk` seconds, if any.
@@ -44,6 +44,7 @@ class Manner:
     press: str = ""
     press_after: float = 0.5
     contact: str = ""
+    progress: tuple[int, ...] = (180,)
 
 
 ANSWERS, BUSY, SILENT = Manner(), Manner(after=0.05, code=486), Manner(after=None)

@@ -14,13 +14,11 @@ from typing import Final
 from fsrouter.engine.model import dialable
 from fsrouter.engine.walk.actions import (
     Dial,
-    Dialled,
     Enqueue,
     FailSafe,
     Gather,
     Hangup,
     LeaveMessage,
-    Leg,
     Outcome,
     Play,
     Played,
@@ -30,9 +28,10 @@ from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import menus, outcomes, queues
+from fsrouter.esl.call.attempt import Attempt
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.gate import Gate
-from fsrouter.esl.call.legs import caller_id, dial_legs
+from fsrouter.esl.call.legs import caller_id, dial_leg, ways
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession
 from fsrouter.log.logger import get_logger
@@ -69,6 +68,7 @@ class Call:
         settings: CallSettings,
         began: float,
         clock: Clock,
+        draw: Clock,
     ) -> None:
         self.channel = channel
         self.recording = ""
@@ -78,6 +78,8 @@ class Call:
         self._settings = settings
         self._began = began
         self._clock = clock
+        self._draw = draw
+        self._resumed: Attempt | None = None
         self._pending: dict[str, str] = {
             names.TOOK: "yes",
             names.CALL: "1",
@@ -119,8 +121,11 @@ class Call:
     def outcome_of(self, action: Play | Gather | Dial | Enqueue) -> Outcome | None:
         """How an action ended that another router began: what the channel tells.
 
-        None when it was never begun: that router died between saying where it stands and doing it.
+        None when it is to be carried out: that router died between saying where it stands and doing it, or between
+        two gateways, and then only what is left is tried.
         """
+        if isinstance(action, Dial):
+            return self._outcome_of(action)
         return outcomes.read(action, self.channel, self.after) if outcomes.was_begun(action, self.channel) else None
 
     def finish(self, action: Hangup | FailSafe | LeaveMessage | Transfer) -> None:
@@ -191,28 +196,39 @@ class Call:
         return outcomes.read(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Outcome:
-        legs, refused = dial_legs(action, self._gate, self._settings, self._registered, self._warn)
-        if not legs:
-            return Dialled(outcome="skipped", legs=tuple(refused.values()), after=self.after)
-        self._bridge(action, legs)
-        ended = outcomes.dialled(action, self.channel, self.after, refused)
-        if ended.outcome != "answered" and len(action.legs) == 1 and self._unregistered(action.legs[0]):
-            legs, refused = dial_legs(action, self._gate, self._settings, lambda user: False, self._warn)
+        attempt, self._resumed = self._resumed or self._attempt(action), None
+        while trials := attempt.next(self.after):
+            legs = []
+            for trial in trials:
+                try:
+                    legs.append(dial_leg(trial, self._settings, self._warn))
+                except Refused as why:
+                    attempt.refuse(trial.leg.destination, str(why))
             if legs:
-                self._bridge(action, legs)
-                ended = outcomes.dialled(action, self.channel, self.after)
-        return ended
+                self._bridge(action, legs, attempt.written())
+                attempt.take(self.channel, self.after)
+        return attempt.outcome(self.after)
 
-    def _unregistered(self, leg: Leg) -> bool:
-        disposition = self.channel.variable(names.ORIGINATE_DISPOSITION)
-        return bool(leg.endpoint and leg.number) and disposition in outcomes.NOT_REGISTERED
+    def _outcome_of(self, action: Dial) -> Outcome | None:
+        attempt = self._attempt(action)
+        if attempt.resume(self.channel, self.after):
+            self._resumed = attempt if attempt.goes_on(self.after) else None
+            return None if self._resumed else attempt.outcome(self.after)
+        if not outcomes.was_begun(action, self.channel):
+            return None
+        attempt.take_over(self.channel, self.after)
+        return attempt.outcome(self.after)
+
+    def _attempt(self, action: Dial) -> Attempt:
+        return Attempt(action, *ways(action, self._gate, self._registered, self._draw), self.after)
 
     def _registered(self, user: str) -> bool:
         # FreeSWITCH answers `error/user_not_registered` (mod_sofia.c:4147).
         return not self._session.api("sofia_contact", f"*/{user}", REPLY_SECONDS).startswith("error/")
 
-    def _bridge(self, action: Dial, legs: list[dialstring.Leg]) -> None:
+    def _bridge(self, action: Dial, legs: list[dialstring.Leg], written: str) -> None:
         variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: "", names.PLAYBACK_TERMINATOR_USED: ""}
+        variables[names.GATEWAYS] = written
         variables |= caller_id(action, self.channel)
         if self.answered:
             variables[names.TRANSFER_RINGBACK] = (

@@ -19,7 +19,7 @@ from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.numbers.kinds import OF_NO_COUNTRY, OPENABLE, ORDINARY, Kind, Numbered, numbered
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.errors import Refused
-from fsrouter.esl.call.trunks import trunk_target
+from fsrouter.esl.call.trunks import Route, routes, trunk_target
 from fsrouter.settings.model import Dialling, Trunk
 
 #: The trunk of companies and tracking numbers that name none.
@@ -108,14 +108,33 @@ class Gate(Struct, frozen=True, kw_only=True):
             return Closed(rule, _line("kinds", (*dialling.kinds, what.kind)))
         return Closed(rule, _line("prefixes", (*dialling.prefixes, number)))
 
+    def chosen(self, name: str) -> str:
+        """The name of the trunk that `trunk` gives for a name, "" where there is none for ""."""
+        usable = self.usable
+        return name or (DEFAULT if DEFAULT in usable else next(iter(usable)) if len(usable) == 1 else "")
+
+    def routes(self, trunk: str, number: str, draw: Callable[[], float]) -> tuple[Route, ...]:
+        """The ways by which a number (E.164) leaves by a trunk, in the order in which they are tried; `draw` gives a
+        number from 0 up to 1 where that is drawn. Raises Closed, Refused.
+        """
+        found = self.trunk(trunk)
+        return routes(self.chosen(trunk), found, self.number(number), draw)
+
+    def route(self, endpoint: str) -> Route:
+        """The way to a phone, by its trunk where it names a gateway. Raises Closed, Refused."""
+        target = self.endpoint(endpoint)
+        if by_gateway := _BY_GATEWAY.fullmatch(target):
+            for name, trunk in self.usable.items():
+                if by_gateway[1] in {gateway_of(way.name) for way in trunk.ways}:
+                    return Route(target=target, gateway=by_gateway[1], trunk=name, final=trunk.final, wait=trunk.wait)
+        return Route(target=target)
+
     def trunk(self, name: str) -> Trunk:
         """The trunk of a name; for "" the one that is called `default`, else the only one that the company may use.
 
         Raises Closed when the settings have none, or when it is another company's.
         """
-        usable = self.usable
-        if not name:
-            name = DEFAULT if DEFAULT in usable else next(iter(usable)) if len(usable) == 1 else ""
+        name, usable = self.chosen(name), self.usable
         if found := usable.get(name):
             return found
         if name in self.trunks:

@@ -13,9 +13,10 @@ from fsrouter.engine.walk.actions import Dial, Enqueue, Leg, LegResult
 from fsrouter.errors import Refused
 from fsrouter.esl import dialstring, validation
 from fsrouter.esl import variables as names
+from fsrouter.esl.call.attempt import Trial
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.gate import Gate
-from fsrouter.esl.call.trunks import target
+from fsrouter.esl.call.trunks import Route
 from fsrouter.esl.events import Channel
 
 #: Keys as they are called.
@@ -25,24 +26,34 @@ Warn = Callable[[str, Refused], None]
 """Told what is left out, and why."""
 
 
-def dial_legs(
-    action: Dial, gate: Gate, settings: CallSettings, registered: Callable[[str], bool], warn: Warn
-) -> tuple[list[dialstring.Leg], dict[str, LegResult]]:
-    """The legs that can be rung, and of the others why not, by destination.
+def ways(
+    action: Dial, gate: Gate, registered: Callable[[str], bool], draw: Callable[[], float]
+) -> tuple[dict[str, tuple[Route, ...]], dict[str, LegResult]]:
+    """The ways to each far end that can be rung, in the order in which they are tried, and of the others why not; both
+    by destination. `draw` gives numbers from 0 up to 1, for gateways that are tried by weight.
 
     `registered(user)` tells whether a user of the directory (`1001` or `1001@domain`) has a phone registered now; only
     asked where there is a number to ring instead.
     """
-    legs: list[dialstring.Leg] = []
+    found: dict[str, tuple[Route, ...]] = {}
     refused: dict[str, LegResult] = {}
     for leg in action.legs:
         try:
-            where = _target(leg, action.trunk, gate, registered)
-            rung = dialstring.ring(where, action.ring, label(leg.destination))
-            legs.append(_told(leg, rung, settings, warn))
+            found[leg.destination] = _ways(leg, action.trunk, gate, registered, draw)
         except Refused as why:
             refused[leg.destination] = LegResult(destination=leg.destination, outcome="skipped", cause=str(why))
-    return legs, refused
+    return found, refused
+
+
+def dial_leg(trial: Trial, settings: CallSettings, warn: Warn) -> dialstring.Leg:
+    """A leg as it is rung now. Raises Refused."""
+    leg, route = trial.leg, trial.route
+    rung = dialstring.ring(route.target, trial.seconds, label(leg.destination))
+    if route.trunk:
+        rung = rung.having(**{names.TRUNK: validation.tag(route.trunk)})
+    if trial.wait:
+        rung = rung.having(leg_progress_timeout=str(trial.wait))
+    return _told(leg, rung, settings, warn)
 
 
 def label(destination: str) -> str:
@@ -65,13 +76,22 @@ def caller_id(action: Dial | Enqueue, channel: Channel) -> dict[str, str]:
     return {names.EFFECTIVE_CALLER_ID_NAME: text, names.EFFECTIVE_CALLER_ID_NUMBER: number}
 
 
-def _target(leg: Leg, trunk: str, gate: Gate, registered: Callable[[str], bool]) -> str:
-    if leg.endpoint:
-        endpoint = gate.endpoint(leg.endpoint)
-        kind, _, user = endpoint.partition("/")
-        if not leg.number or kind != "user" or registered(user):
-            return endpoint
-    return target(gate.trunk(trunk), gate.number(leg.number))
+def _ways(
+    leg: Leg, trunk: str, gate: Gate, registered: Callable[[str], bool], draw: Callable[[], float]
+) -> tuple[Route, ...]:
+    """Raises Refused when there is none."""
+    if not leg.endpoint:
+        return gate.routes(trunk, leg.number, draw)
+    phone = gate.route(leg.endpoint)
+    if not leg.number:
+        return (phone,)
+    kind, _, user = phone.target.partition("/")
+    if kind == "user" and not registered(user):
+        return gate.routes(trunk, leg.number, draw)
+    try:
+        return (phone, *gate.routes(trunk, leg.number, draw))
+    except Refused:
+        return (phone,)
 
 
 def _told(leg: Leg, rung: dialstring.Leg, settings: CallSettings, warn: Warn) -> dialstring.Leg:

@@ -5,8 +5,8 @@ The same reading serves the router that did the action and the one that is hande
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+import re
+from collections.abc import Sequence
 
 from fsrouter.engine.walk.actions import (
     Dial,
@@ -51,9 +51,6 @@ CLEARED: dict[type, dict[str, str]] = {
 }
 
 
-NONE: Mapping[str, LegResult] = MappingProxyType({})
-
-
 def was_begun(action: Play | Gather | Dial | Enqueue, channel: Channel) -> bool:
     """Whether FreeSWITCH has begun an action at all: both of these write their result as they begin or end, come what
     may (`originate_disposition` is `failure` from the first ring on).
@@ -81,18 +78,14 @@ def read(action: Play | Gather | Dial | Enqueue, channel: Channel, after: float)
             return queued(channel, after)
 
 
-def dialled(action: Dial, channel: Channel, after: float, skipped: Mapping[str, LegResult] = NONE) -> Dialled:
-    """How an attempt ended: busy only when everybody was who was rung. `skipped` are the legs that were not, by
-    destination.
-    """
+def dialled(action: Dial, channel: Channel, after: float) -> Dialled:
+    """How an attempt ended whose legs were all rung: busy only when everybody was."""
     disposition = channel.variable(names.ORIGINATE_DISPOSITION)
-    dialled_legs = [leg for leg in action.legs if leg.destination not in skipped]
-    rung = {leg.destination: leg for leg in _legs(dialled_legs, channel)}
-    legs = tuple(skipped.get(leg.destination) or rung[leg.destination] for leg in action.legs)
+    legs = _legs(action.legs, channel)
     if disposition == "SUCCESS":
         by = next((leg.destination for leg in legs if leg.outcome == "answered"), "")
         return Dialled(outcome="answered", by=by, legs=legs, after=after)
-    busy = disposition in BUSY if not rung else all(leg.outcome in ("busy", "refused") for leg in rung.values())
+    busy = disposition in BUSY if not legs else all(leg.outcome in ("busy", "refused") for leg in legs)
     return Dialled(outcome="busy" if busy else "no-answer", legs=legs, after=after)
 
 
@@ -105,16 +98,21 @@ def queued(channel: Channel, after: float) -> Queued:
     return Queued(outcome=GIVEN_UP.get(reason, "failed"), after=after)
 
 
+def sip_code(channel: Channel) -> int:
+    """The SIP status by which the leg that ended last was refused; 0 when that is not told."""
+    kind, _, code = channel.variable(names.LAST_SIP_CODE).partition(":")
+    return int(code) if kind == "sip" and re.fullmatch("[3-6][0-9]{2}", code, re.ASCII) else 0
+
+
 def _legs(legs: Sequence[Leg], channel: Channel) -> tuple[LegResult, ...]:
     """The result of each leg that was rung, in the order of the attempt.
 
     FreeSWITCH lists `uuid;name;number` and `uuid;CAUSE`; a leg's number finds its place.
     """
     causes = dict(_pair(text) for text in channel.values("variable_" + names.ORIGINATE_CAUSES))
-    rung = [
-        (uuid, rest.rpartition(";")[2])
-        for uuid, rest in map(_pair, channel.values("variable_" + names.ORIGINATED_LEGS))
-    ]
+    # A user of the directory is listed twice, by `user/` and by what that rings.
+    listed = dict(map(_pair, channel.values("variable_" + names.ORIGINATED_LEGS)))
+    rung = [(uuid, rest.rpartition(";")[2]) for uuid, rest in listed.items()]
     disposition = channel.variable(names.ORIGINATE_DISPOSITION)
     winner = channel.variable(names.LAST_BRIDGE_TO) if disposition == "SUCCESS" else ""
     places = _places(legs, rung)
@@ -123,7 +121,7 @@ def _legs(legs: Sequence[Leg], channel: Channel) -> tuple[LegResult, ...]:
         cause = causes.get(uuid, "") if uuid else "" if rung else disposition
         results.append(
             LegResult(
-                destination=leg.destination, outcome=_outcome(cause, bool(winner) and uuid == winner), cause=cause
+                destination=leg.destination, outcome=leg_outcome(cause, bool(winner) and uuid == winner), cause=cause
             )
         )
     return tuple(results)
@@ -146,7 +144,8 @@ def _places(legs: Sequence[Leg], rung: Sequence[tuple[str, str]]) -> list[str]:
     return places
 
 
-def _outcome(cause: str, won: bool) -> str:
+def leg_outcome(cause: str, won: bool = False) -> str:
+    """How a leg ended by its cause, or because it `won` the call."""
     if won or cause == "SUCCESS":
         return "answered"
     if cause in BUSY:

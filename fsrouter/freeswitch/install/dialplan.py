@@ -36,7 +36,7 @@ Q: Final = "fsr_q"  # dialplan: the queue that runs now
 
 FRESH: Final = (
     names.TURN, names.TOOK, names.SERVED, names.AGAIN, names.CAUSE, names.QUEUE, names.CURSOR, names.TAGS,
-    names.FAILSAFE, names.FACTS, QUEUED, Q,
+    names.FAILSAFE, names.FACTS, names.GATEWAYS, QUEUED, Q,
     names.DIGITS, names.DIGITS_INVALID, names.READ_RESULT, names.PLAYBACK_TERMINATOR_USED,
     names.ORIGINATE_DISPOSITION, names.ORIGINATE_CAUSES, names.ORIGINATED_LEGS, names.BRIDGE_HANGUP_CAUSE,
     names.LAST_BRIDGE_TO, names.CC_CAUSE, names.CC_CANCEL_REASON, names.CC_AGENT, names.CC_EXIT_KEY,

@@ -22,7 +22,6 @@ from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, age
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.gate import Gate
 from fsrouter.esl.call.queues import callcenter_name
-from fsrouter.esl.call.trunks import target
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
 
@@ -62,9 +61,9 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
 
 def _target(gate: Gate, trunk: str, far_end: FarEnd) -> str:
     """A far end as a dial string's target. Raises Refused."""
-    return (
-        gate.endpoint(far_end.endpoint) if far_end.endpoint else target(gate.trunk(trunk), gate.number(far_end.number))
-    )
+    if far_end.endpoint:
+        return gate.endpoint(far_end.endpoint)
+    return gate.routes(trunk, far_end.number, lambda: 0.0)[0].target
 
 
 def callcenter_from(

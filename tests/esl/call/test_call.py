@@ -91,6 +91,7 @@ class ScriptedRouter:
             settings,
             self.now,
             lambda: self.now + 1.5,
+            lambda: 0.0,
         )
         try:
             self.result = self.script(call)

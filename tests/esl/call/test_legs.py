@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from fsrouter.engine.walk.actions import Dial, Leg
+from fsrouter.engine.walk.actions import Dial, Leg, LegResult
 from fsrouter.errors import Refused
 from fsrouter.esl import dialstring
 from fsrouter.esl.call import legs
+from fsrouter.esl.call.attempt import Attempt
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.events import Channel
 from fsrouter.settings.model import Dialling, Trunk
@@ -18,7 +21,6 @@ SETTINGS = CallSettings(
     dialling=Dialling(endpoints=("sofia/internal/*@10.0.0.1",)),
     domain="pbx.example",
 )
-GATE = SETTINGS.gate("acme", "US")
 
 
 def ignore(what: str, why: Refused) -> None:
@@ -30,8 +32,23 @@ def dial(*to: Leg, show: str = "caller", name: str = "", source: str = "") -> Di
 
 
 def rung(*to: Leg, registered: bool = True, settings: CallSettings = SETTINGS) -> tuple[list[str], dict[str, str]]:
-    found, refused = legs.dial_legs(dial(*to), settings.gate("acme", "US"), settings, lambda user: registered, ignore)
+    found, refused = dial_legs(dial(*to), settings, lambda user: registered)
     return [leg.target for leg in found], {name: result.cause for name, result in refused.items()}
+
+
+def dial_legs(
+    action: Dial, settings: CallSettings, registered: Callable[[str], bool], warn: legs.Warn = ignore
+) -> tuple[list[dialstring.Leg], dict[str, LegResult]]:
+    """The legs of an attempt's first round, and which are left out."""
+    found, refused = legs.ways(action, settings.gate("acme", "US"), registered, lambda: 0.0)
+    attempt = Attempt(action, found, refused, 0.0)
+    rung = []
+    for trial in attempt.next(0.0):
+        try:
+            rung.append(legs.dial_leg(trial, settings, warn))
+        except Refused as why:
+            attempt.refuse(trial.leg.destination, str(why))
+    return rung, {leg.destination: leg for leg in attempt.outcome(0.0).legs if leg.outcome == "skipped"}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +72,7 @@ def test_registration_is_asked_only_with_a_number_to_ring_instead() -> None:
     asked: list[str] = []
     both = Leg(destination="agent:a", endpoint="user/1001", number=NUMBER)
     action = dial(both, Leg(destination="agent:b", endpoint="user/1002"))
-    legs.dial_legs(action, GATE, SETTINGS, lambda user: not asked.append(user), ignore)
+    dial_legs(action, SETTINGS, lambda user: not asked.append(user))
     assert asked == ["1001@pbx.example"], "only where there is a number to ring instead"
 
 
@@ -94,7 +111,7 @@ def test_refused_leg_leaves_the_others_ringing(leg: Leg, why: str) -> None:
 def test_leg_variables_of_whisper_and_accept(leg: dict[str, str], holds: dict[str, str | None]) -> None:
     action = dial(Leg(destination="number:a", number=NUMBER, **leg))
     left_out: list[str] = []
-    found, refused = legs.dial_legs(action, GATE, SETTINGS, lambda user: True, lambda what, why: left_out.append(what))
+    found, refused = dial_legs(action, SETTINGS, lambda user: True, lambda what, why: left_out.append(what))
     assert not refused
     (only,) = found
     assert {name: only.variables.get(name) for name in holds} == holds
@@ -104,7 +121,7 @@ def test_leg_variables_of_whisper_and_accept(leg: dict[str, str], holds: dict[st
 
 def test_extension_is_dialled_before_the_whisper() -> None:
     to = Leg(destination="number:a", number=NUMBER, extension="204", extension_delay=2, whisper="ivr/a.wav")
-    (only,) = legs.dial_legs(dial(to), GATE, SETTINGS, lambda user: True, ignore)[0]
+    (only,) = dial_legs(dial(to), SETTINGS, lambda user: True)[0]
     assert only.variables["execute_on_answer"] == "send_dtmf WW204@120"
     assert only.variables["group_confirm_file"].endswith("ivr/a.wav")
 

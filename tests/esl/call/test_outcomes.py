@@ -89,6 +89,7 @@ def test_dialled_several_legs(
         ((NANCY, DESK), ["u1;Out;+13125550161", "u2;Out;+13125550150"], "u1", "agent:nancy"),
         ((NANCY, DESK), ["u1;Out;elsewhere", "u2;Out;+13125550150"], "u1", "agent:nancy"),
         ((NANCY, DESK), ["u1;a;b;c;1001", "u2;;+13125550150"], "u1", "agent:nancy"),
+        ((NANCY, DESK), ["u1;Out;1001", "u1;Out;1001"], "u1", "agent:nancy"),
         ((NANCY, DESK), ["u3;Out;elsewhere"], "u3", ""),
     ],
 )

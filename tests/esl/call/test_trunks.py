@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.errors import Refused
-from fsrouter.esl.call.trunks import target, trunk_target
+from fsrouter.esl.call.trunks import routes, trunk_target
 from fsrouter.settings.model import Gateway, Trunk
 
 US = "+13125550150"
+
+
+def no_draw() -> float:
+    raise AssertionError("nothing is drawn for gateways that are tried as they stand")
 
 
 @pytest.mark.parametrize(
@@ -22,7 +26,9 @@ US = "+13125550150"
 )
 def test_target_by_a_gateway_or_a_template(way: str, left: str) -> None:
     assert trunk_target(way, US) == left
-    assert target(Trunk(gateways=(Gateway(name=way), "other")), US) == left
+    (first, second) = routes("out", Trunk(gateways=(Gateway(name=way), "other")), US, no_draw)
+    assert (first.target, first.gateway, first.trunk) == (left, way, "out")
+    assert second.target == f"sofia/gateway/other/{US}"
 
 
 @pytest.mark.parametrize(
@@ -38,3 +44,21 @@ def test_target_by_a_gateway_or_a_template(way: str, left: str) -> None:
 def test_target_that_is_no_dial_string_is_refused(way: str, number: str) -> None:
     with pytest.raises(Refused):
         trunk_target(way, number)
+
+
+DRAWN = Trunk(
+    gateways=(Gateway(name="a", weight=3), Gateway(name="b", weight=1), Gateway(name="out-of-use", weight=0)),
+    order="weighted",
+)
+
+
+@pytest.mark.parametrize(("drawn", "order"), [(0.0, "ab"), (0.74, "ab"), (0.76, "ba"), (0.9999999, "ba")])
+def test_weighted_order_is_drawn_by_weight_without_putting_back(drawn: float, order: str) -> None:
+    found = routes("out", DRAWN, US, lambda: drawn)
+    assert "".join(route.gateway for route in found) == order
+
+
+def test_route_has_what_its_trunk_says() -> None:
+    trunk = Trunk(gateways=("a",), final=(404,), wait=2.5)
+    (only,) = routes("out", trunk, US, no_draw)
+    assert (only.final, only.wait) == ((404,), 2.5)
