@@ -152,6 +152,7 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     Example:
       fsrouter freeswitch sync --conf /etc/freeswitch
     """
+    from fsrouter.engine.lint.lint import installation_errors, refuse
     from fsrouter.esl.call.call_settings import CallSettings
     from fsrouter.freeswitch.install.conf_dir import plan_queues
     from fsrouter.freeswitch.install.from_rulebook import callcenter_from
@@ -159,6 +160,8 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
     from fsrouter.store.what_if import Available
 
     books = session.books()
+    for book in books:
+        refuse(book.company, installation_errors(book, session.installation_here))
     call_settings = CallSettings.of(session.settings)
     wanted = callcenter_from(books, call_settings)
     if conf is not None:

@@ -112,7 +112,7 @@ def _in_words(error: str) -> str:
         place = f" in [{where.partition('[')[0]}]" if where else ""
         return f"unknown setting {unknown[1]!r}{place}; {remedy}"
     if kinds := re.fullmatch("Expected `(.*)`, got `(.*)`", what):
-        wanted, found = (_KINDS.get(kind, kind) for kind in kinds.groups())
+        wanted, found = (_KINDS.get(kind.removesuffix(" | null"), kind) for kind in kinds.groups())
         return f"{where}: is {found} where {wanted} belongs"
     return f"{where}: {what}"
 

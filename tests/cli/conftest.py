@@ -55,8 +55,12 @@ def store(home: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def conf(home: Path) -> Path:
-    """A configuration directory of FreeSWITCH."""
+def conf(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration directory of FreeSWITCH, and settings with a trunk."""
+    settings = home / "fsrouter.toml"
+    if not settings.exists():
+        settings.write_text('[trunks]\ncarrier = "carrier"\n')
+    monkeypatch.setenv("FSROUTER_CONFIG", str(settings))
     for name, text in FILES.items():
         path = home / "conf" / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -45,11 +45,12 @@ def test_dry_run_shows_every_line_and_changes_none(conf: Path) -> None:
 
 @pytest.mark.usefixtures("acme")
 def test_routers_are_those_of_the_settings(conf: Path, home: Path) -> None:
-    (home / "fsrouter.toml").write_text('routers = ["10.0.0.3:8084"]\n')
+    (home / "fsrouter.toml").write_text('routers = ["10.0.0.3:8084"]\n[trunks]\ncarrier = "carrier"\n')
     assert (
         "10.0.0.3:8084 full"
         in run("--config", "fsrouter.toml", "freeswitch", "install", "--conf", conf, "--dry-run").stdout
     )
+    (home / "fsrouter.toml").write_text('[trunks]\ncarrier = "carrier"\n')
     assert "127.0.0.1:8084 full" in run("freeswitch", "install", "--conf", conf, "--dry-run").stdout
 
 

@@ -27,6 +27,7 @@ def main(database: str) -> None:
     with Store.open(database) as store, Switch([], {}, default=Phone(answers_after=0.1, talk=600)) as switch:
         host, port = switch.listen_inbound(password="demo").address
         settings = Settings(
+            trunks={"carrier": "carrier"},
             database=database,
             listen="127.0.0.1:0",
             web="127.0.0.1:0",

@@ -33,7 +33,7 @@ CODES: dict[str, str] = {
         "A tracking number has no fail-safe, and neither has the company: without a router its calls are lost."
     ),
     "not-dialled": (
-        "A fail-safe or an agent of a queue is a number that the settings do not allow, or for which there is no trunk."
+        "A number, an endpoint or an extension that the settings do not let be dialled, or a trunk that they lack."
     ),
     "taken-number": "Another company has the tracking number.",
     "unmapped-owner": "Contacts belong to users of a CRM whom no agent is.",

@@ -46,7 +46,7 @@ def errors(book: RuleBook, known: Installation = UNKNOWN) -> list[Finding]:
 
 def installation_errors(book: RuleBook, known: Installation) -> list[Finding]:
     """Of a rule book that is in force somewhere: what keeps it from being right for this installation. Quick: looks at
-    numbers and agents only.
+    what is dialled and at tracking numbers only.
     """
     return [finding for check in refusals.OF_INSTALLATION for finding in check(book, known)]
 

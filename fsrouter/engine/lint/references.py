@@ -91,6 +91,11 @@ class References:
             found[destination].append(("failsafe",))
         return found
 
+    @property
+    def places(self) -> Iterator[tuple[Destination, Path]]:
+        """Every destination that the rule book names, and where."""
+        return ((destination, path) for destination, paths in self._pointing.items() for path in paths)
+
     def pointing(self, destination: Destination) -> list[Path]:
         """The path of every place in the rule book that names a destination."""
         return list(self._pointing.get(destination, ()))

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fsrouter.engine.lint import loops
+from fsrouter.engine.lint.closed import closed
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.installation import Installation
-from fsrouter.engine.model import failsafes
-from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import SECTION_OF
-from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.schema import Path
 
 Findings = Iterator[Finding]
 
@@ -36,38 +33,6 @@ def did_defaults(book: RuleBook, known: Installation) -> Findings:
                 yield finding("did-default", ("priorities", name, "did_defaults", number), message)
 
 
-def failsafe_far_ends(book: RuleBook, known: Installation) -> Findings:
-    """Fail-safes that must not be dialled, or for which there is no trunk."""
-    gate = known.gate(book)
-    if gate is None:
-        return
-    places: dict[tuple[Path, str, FarEnd], None] = {}  # once each: most numbers have the company's
-    for number, tracking in book.tracking_numbers.items():
-        for _, far_ends in failsafes.steps(book, tracking):
-            places |= {(_of_failsafe(tracking), book.trunk_of(number), far_end): None for far_end in far_ends}
-    found = {(path, gate.problem(trunk, far_end)): None for path, trunk, far_end in places}
-    for path, problem in found:
-        if problem:
-            yield finding("not-dialled", path, problem)
-
-
-def queue_agents(book: RuleBook, known: Installation) -> Findings:
-    """Agents of queues who must not be dialled, or for whom there is no trunk."""
-    gate = known.gate(book)
-    if gate is None:
-        return
-    for name, far_end in failsafes.queue_agents(book).items():
-        if problem := gate.problem(book.header.trunk, far_end):
-            yield finding("not-dialled", ("agents", name), problem)
-
-
-def _of_failsafe(tracking: TrackingNumber) -> Path:
-    """Where it stands what the fail-safe of a tracking number is, and by which trunk."""
-    if tracking.failsafe:
-        return "tracking_numbers", tracking.number, "failsafe"
-    return ("tracking_numbers", tracking.number, "trunk") if tracking.trunk else ("failsafe",)
-
-
 def taken(book: RuleBook, known: Installation) -> Findings:
     """Tracking numbers that another company has."""
     if known.companies_of is None:
@@ -81,5 +46,5 @@ def taken(book: RuleBook, known: Installation) -> Findings:
 
 
 #: Those that look at the installation: what a book that was let in elsewhere may still not be right for.
-OF_INSTALLATION = (failsafe_far_ends, queue_agents, taken)
+OF_INSTALLATION = (closed, taken)
 CHECKS = (endless, did_defaults, *OF_INSTALLATION)

@@ -36,6 +36,15 @@ class Gate(Protocol):
     def problem(self, trunk: str, far_end: FarEnd) -> str:
         """Why a far end may not be dialled by a trunk ("" is the company's own), in words; "" when it may."""
 
+    def number(self, number: str) -> object:
+        """Raises Refused when a number (E.164) may not be dialled."""
+
+    def endpoint(self, endpoint: str) -> object:
+        """Raises Refused when an endpoint may not be rung."""
+
+    def trunk(self, name: str) -> object:
+        """Raises Refused when there is no trunk of a name, "" for the company's only one, or none for this company."""
+
     def extension(self, extension: str) -> object:
         """Raises Refused when calls may not go to an extension of the dialplan."""
 

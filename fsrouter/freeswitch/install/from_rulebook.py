@@ -8,11 +8,10 @@ the last attempt had.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from fsrouter.engine.lint.installation import Installation
 from fsrouter.engine.lint.lint import errors, refuse
-from fsrouter.engine.lint.refusals import queue_agents
 from fsrouter.engine.model import failsafes
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.failsafes import FarEnd
@@ -73,20 +72,20 @@ def callcenter_from(
 ) -> CallCenter:
     """The queues of all companies, the agents who serve in any of them, and their tiers.
 
-    `available` knows who is on a break. Raises RulesError with everyone in a book who must not be dialled, Refused
+    `available` knows who is on a break. Who must not be dialled is left out; lint says who that is. Raises Refused
     when mod_callcenter cannot have it.
     """
     queues: list[QueueDef] = []
     agents: list[AgentDef] = []
     tiers: list[TierDef] = []
-    known = Installation(dialling=settings)
     for book in books:
-        refuse(book.company, queue_agents(book, known))
         gate = settings.gate(book.company, book.header.country)
+        agents_of = failsafes.queue_agents(book).items()
+        open_agents = {name: end for name, end in agents_of if not gate.problem(book.header.trunk, end)}
         for name, queue in book.queues.items():
             queues.append(_queue(book, name, queue))
-            tiers += _tiers(book, name, queue)
-        for name, far_end in failsafes.queue_agents(book).items():
+            tiers += _tiers(book, name, queue, open_agents)
+        for name, far_end in open_agents.items():
             status = agent_verdict(available, book.company, name).callcenter_status
             contact = _target(gate, book.header.trunk, far_end)
             agents.append(AgentDef(callcenter_name(book.company, name), contact, status=status))
@@ -106,7 +105,7 @@ def _queue(book: RuleBook, name: str, queue: Queue) -> QueueDef:
     )
 
 
-def _tiers(book: RuleBook, name: str, queue: Queue) -> Iterator[TierDef]:
-    for tier in queue.agents:
+def _tiers(book: RuleBook, name: str, queue: Queue, agents: Container[str]) -> Iterator[TierDef]:
+    for tier in (each for each in queue.agents if each.agent in agents):
         agent = callcenter_name(book.company, tier.agent)
         yield TierDef(callcenter_name(book.company, name), agent, tier.level, tier.position)

@@ -98,6 +98,7 @@ def _settings(folder: str, switch: Switch) -> Settings:
         listen="127.0.0.1:0",
         node="demo",
         freeswitch=(SwitchSettings(host=host, port=port, password=PASSWORD),),
+        trunks={"carrier": "carrier"},
         recordings=f"{folder}/recordings",
         key="demo",
     )

@@ -23,6 +23,7 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
+from fsrouter.errors import Refused
 
 HANG_UP = (Destination("hangup"),)
 
@@ -52,17 +53,29 @@ def messages(text: str, known: Installation = UNKNOWN) -> set[tuple[str, str]]:
     return {(finding.code, ".".join(map(str, finding.path))) for finding in lint(book(text), known)}
 
 
-class OnlyEndpoints:
-    """Settings by which no number can be dialled."""
+class OnlyPhones:
+    """Settings by which nothing can be dialled but phones, and a trunk of no name is none."""
 
-    def gate(self, company: str, country: str) -> OnlyEndpoints:
+    def gate(self, company: str, country: str) -> OnlyPhones:
         return self
 
-    def extension(self, extension: str) -> str:
-        return extension
-
     def problem(self, trunk: str, far_end: FarEnd) -> str:
-        return f"{far_end.number} has no trunk" if far_end.number else ""
+        return f"{far_end.number} is closed" if far_end.number else ""
+
+    def number(self, number: str) -> None:
+        raise Refused(f"{number} is closed")
+
+    def endpoint(self, endpoint: str) -> None:
+        if not endpoint.startswith("user/"):
+            raise Refused(f"{endpoint} is closed")
+
+    def extension(self, extension: str) -> None:
+        if len(extension) > 6:
+            raise Refused(f"{extension} is closed")
+
+    def trunk(self, name: str) -> None:
+        if not name.startswith("car"):
+            raise Refused("there is no such trunk")
 
 
 CLEAN = """
@@ -226,7 +239,7 @@ FOUND = {
     ("unmapped-owner", "crms.people"),
     ("crm-cannot", "crms.other.write_back"),
     ("taken-number", "tracking_numbers.+18725550112"),
-    *(("not-dialled", f"tracking_numbers.+1872555011{i}.failsafe") for i in range(1, 5)),
+    *(("not-dialled", place) for place in ("agents.joe.number", "numbers.desk.number", "trunk")),
     ("no-owner", "distributions.owned.owner"),
     ("key-prefix", "menus.main.digits.1"),
     ("no-schedule", "priorities.table.schedule"),
@@ -259,7 +272,7 @@ FOUND = {
 
 def test_lint_finds_each_fault_and_nothing_else() -> None:
     known = Installation(
-        dialling=OnlyEndpoints(),
+        dialling=OnlyPhones(),
         companies_of=lambda numbers: {"+18725550111": "acme", "+18725550112": "globex"},
         owners=lambda company: [Owned("people", "501", 4), Owned("people", "777", 2)],
         on_break=lambda company: {"eve", "joe"},
@@ -286,7 +299,7 @@ def test_what_is_not_known_is_not_checked_and_said() -> None:
         "trunks (no settings), numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
     )
     everything = Installation(
-        dialling=OnlyEndpoints(),
+        dialling=OnlyPhones(),
         companies_of=lambda numbers: {},
         owners=lambda c: (),
         on_break=lambda c: (),
@@ -296,32 +309,30 @@ def test_what_is_not_known_is_not_checked_and_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failsafe", "more", "queues", "places"),
+    ("definitions", "places"),
     [
-        ("agent:ann", "", "", []),
-        ("[agent:ann, hangup, number:desk]", "", "", []),
-        ("number:desk", "", "", ["failsafe"]),
-        ("[phone:+13125550152, number:desk]", "", "", ["failsafe", "failsafe"]),
-        ("number:desk", ", trunk: other", "", ["failsafe", "tracking_numbers.+18725550111.trunk"]),
-        ("agent:ann", ", failsafe: number:desk", "", ["tracking_numbers.+18725550111.failsafe"]),
-        ("agent:ann", "", "q: {agents: [ann, joe]}, p: {agents: [joe]}", ["agents.joe"]),
+        ("trunk: car\nagents: {ann: {endpoint: user/1001}}", []),
+        ("agents: {ann: {endpoint: user/1001}}", []),  # nobody needs a trunk
+        ("trunk: car\nagents: {ann: {endpoint: sofia/a/b@c}}", ["agents.ann.endpoint"]),
+        ('trunk: car\nagents: {ann: {endpoint: user/1, number: "+13125550151"}}', ["agents.ann.number"]),
+        ('trunk: car\nnumbers: {desk: {number: "+13125550150"}}', ["numbers.desk.number"]),
+        ('numbers: {desk: {number: "+13125550150"}}', ["numbers.desk.number", "trunk"]),
+        (
+            'trunk: car\nmenus: {m: {greeting: a.wav, digits: {"1": "phone:+13125550152", "2": "extension:9011999"}}}',
+            ["menus.m.digits.1", "menus.m.digits.2"],
+        ),
+        ('trunk: car\nfailsafe: ["phone:+13125550152", "extension:100"]', ["failsafe"]),
+        (
+            'trunk: car\nfailsafe: "phone:+13125550152"\ntracking_numbers:'
+            ' [{number: "+18725550112", to: hangup, trunk: x}, {number: "+18725550113", to: hangup, trunk: carrier}]',
+            ["failsafe", "tracking_numbers.+18725550112.trunk"],
+        ),
     ],
 )
-def test_far_end_without_a_router_that_cannot_be_dialled_is_named_once(
-    failsafe: str, more: str, queues: str, places: list[str]
-) -> None:
-    text = f"""
-company: acme
-failsafe: {failsafe}
-agents: {{ann: {{endpoint: user/1001}}, joe: {{number: "+13125550151"}}}}
-numbers: {{desk: {{number: "+13125550150"}}}}
-queues: {{{queues}}}
-tracking_numbers:
-  - {{number: "+18725550112", to: agent:ann}}
-  - {{number: "+18725550111", to: agent:ann{more}}}
-"""
-    found = errors(book(text), Installation(dialling=OnlyEndpoints()))
-    assert [".".join(map(str, each.path)) for each in found] == places
+def test_what_the_settings_do_not_let_be_dialled_is_named_where_it_stands(definitions: str, places: list[str]) -> None:
+    found = errors(book(f"company: acme\ncountry: US\n{definitions}"), Installation(dialling=OnlyPhones()))
+    assert sorted(".".join(map(str, each.path)) for each in found) == places
+    assert {each.code for each in found} <= {"not-dialled"}
 
 
 def test_queue_that_mod_callcenter_would_not_take_is_refused() -> None:

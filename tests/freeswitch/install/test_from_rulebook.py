@@ -24,7 +24,6 @@ agents:
 numbers:
   desk: {number: "+1 312 555 0150", ring: 25s, no_answer: voicemail:main}
   slow: {number: "+1 312 555 0151", ring: 1h}
-  premium: {number: "+1 900 555 0152"}
 voicemails:
   main: {mailbox: "1000"}
   theirs: {mailbox: "2000@pbx.example.com"}
@@ -95,12 +94,12 @@ def test_settings_say_how_people_are_reached() -> None:
 @pytest.mark.parametrize(
     ("made", "wiring", "why"),
     [
-        (book("number:premium"), WIRING, r"tracking_numbers\.\+18725550111\.failsafe: .* the kind premium"),
-        (book("", head=HEAD.replace("trunk: carrier\n", "")), WIRING, "failsafe: .*names a trunk"),
+        (book('"phone:+19005550152"'), WIRING, r"tracking_numbers\.\+18725550111\.failsafe: .* the kind premium"),
+        (book("", head=HEAD.replace("trunk: carrier\n", "")), WIRING, "trunk: .*names a trunk"),
         (
             book(""),
             ABROAD,
-            "failsafe: .* is of US; the countries .*: DE",
+            r"agents\.nancy\.number: .* is of US; the countries .*: DE",
         ),
     ],
 )
@@ -128,6 +127,7 @@ def test_callcenter_from_queues_agents_and_tiers() -> None:
     ]
 
 
-def test_callcenter_from_names_an_agent_who_must_not_be_dialled() -> None:
-    with pytest.raises(RulesError, match=r"^acme: agents\.mobile: .*names a trunk"):
-        callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], WIRING)
+def test_callcenter_from_leaves_out_an_agent_who_must_not_be_dialled() -> None:
+    center = callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], WIRING)
+    assert [agent.name for agent in center.agents] == ["nancy@acme"]
+    assert {tier.agent for tier in center.tiers} == {"nancy@acme"} and len(center.queues) == 2
