@@ -31,7 +31,8 @@ class Error(Exception):
     |   |-- Overdue                 exit 1   the deadline has passed
     |   |-- Declined                exit 1   FreeSWITCH refuses what a call needs
     |   |-- Malformed               exit 1   what came cannot be read
-    |   `-- Unproved                exit 1   who says it is no FreeSWITCH of ours
+    |   |-- Unproved                exit 1   who says it is no FreeSWITCH of ours
+    |   `-- Rejected                exit 1   this router does not take the connection
     |-- Cancelled                   exit 1   this process stops, so the CRM is asked nothing more
     `-- CrmError                    exit 1   a CRM did not do what was asked; the call goes on without it
         |-- CrmTimeout              exit 1   it did not answer in time

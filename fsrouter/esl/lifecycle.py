@@ -57,6 +57,14 @@ class Unproved(Ended):
     """The peer has not shown the secret by which a FreeSWITCH of ours is known: nobody's word, told nothing more."""
 
 
+class Rejected(Ended):
+    """This router does not take the connection; `reason` is one word for it, as it is counted by."""
+
+    def __init__(self, reason: str, why: str) -> None:
+        super().__init__(why)
+        self.reason = reason
+
+
 class CallSession(ABC):
     """The session about one call. Every deadline is in seconds from the call of the method; `clock` only grows.
 
@@ -64,6 +72,7 @@ class CallSession(ABC):
         channel: the call as FreeSWITCH last described it (`connect`, `look`, `step`), None before `connect`.
         closed: nothing more can be said.
         ended: how the session ended, None while it goes on. `close` leaves it as it is.
+        peer: whom it is with, for the log.
         waited: told before each command for how many seconds FreeSWITCH has waited for it since its last reply.
     """
 
@@ -74,6 +83,7 @@ class CallSession(ABC):
         self.channel: Channel | None = None
         self.closed = False
         self.ended: Ended | None = None
+        self.peer = ""
         self.waited: Callable[[float], None] = lambda seconds: None
         self._uuid = ""
         self._clock = clock

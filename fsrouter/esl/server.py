@@ -1,8 +1,9 @@
-"""Where FreeSWITCH's calls arrive: accepts, counts, and gives each to a greenlet of its own. Knows no command.
+"""Where FreeSWITCH's calls arrive: accepts, and gives each to a greenlet of its own. Knows no command.
 
-Over the limit, or from a peer that is not allowed, a connection is closed at once: in synchronous mode the dialplan
-then goes on to its fail-safe within milliseconds (docs/wire.md 0.1), where a connection that waits would leave a caller
-in silence.
+From a peer that is not allowed a connection is closed at once; until its peer has proved whose it is it is a newcomer,
+of which there is room for a few; then it is a call, and closed at once over the limit. In synchronous mode the dialplan
+goes on to its fail-safe within milliseconds (docs/wire.md 0.1), where a connection that waits would leave a caller in
+silence.
 """
 
 from __future__ import annotations
@@ -11,28 +12,34 @@ import errno
 import ipaddress
 import socket as native
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from types import TracebackType
+from functools import partial
 from typing import Any, Final
 
 import gevent
 from gevent import socket
-from gevent.event import Event
 from gevent.server import StreamServer
 
 from fsrouter.errors import AddressTaken, UsageError
-from fsrouter.esl.lifecycle import CallSession, Ended, Unproved
+from fsrouter.esl.lifecycle import CallSession, Declined, Ended, Malformed, Overdue, Rejected, Unproved
+from fsrouter.esl.listener import Listener
+from fsrouter.esl.newcomers import Newcomers, address_of
 from fsrouter.esl.session import Session
 from fsrouter.log.logger import get_logger
-from fsrouter.log.rate_limit import RateLimit
 from fsrouter.runtime import Runtime
 
 BACKLOG: Final = 1024
 """Connections that the kernel holds while we are busy; the kernel's own cap is net.core.somaxconn."""
 
-REASONS: Final = ("peer", "secret")
-"""Why a connection is rejected: it comes from no allowed network, or does not show the secret."""
-
+# What accepted connections take over from the listening one (tcp(7)): commands are sent at once; a FreeSWITCH whose
+# machine is gone without a word is missed after a minute, not when the longest talk would have ended.
+_CONNECTIONS: Final = (
+    (native.IPPROTO_TCP, native.TCP_NODELAY, 1),
+    (native.SOL_SOCKET, native.SO_KEEPALIVE, 1),
+    (native.IPPROTO_TCP, native.TCP_KEEPIDLE, 30),
+    (native.IPPROTO_TCP, native.TCP_KEEPINTVL, 10),
+    (native.IPPROTO_TCP, native.TCP_KEEPCNT, 3),
+)
+_REASON_OF: Final = {Overdue: "silent", Malformed: "malformed", Declined: "declined", Unproved: "secret"}
 _log = get_logger("fsrouter.esl")
 _OTHER = "Choose another address with --listen HOST:PORT"
 _REMEDIES = {
@@ -44,85 +51,19 @@ _REMEDIES = {
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Listener:
-    """Where calls come in, however they do: counts them, and runs `on_call(session)` for each, at most `limit` at a
-    time. When it returns or raises, the session is closed.
-
-    Attributes:
-        live: calls at this moment. `taken`, `refused`, `failed`: since the start; `rejected`: connections of no call of
-            ours, by the reason, a word of REASONS.
-    """
-
-    def __init__(self, on_call: Callable[[CallSession], None], limit: int, runtime: Runtime) -> None:
-        self.live = self.taken = self.refused = self.failed = 0
-        self.rejected = dict.fromkeys(REASONS, 0)
-        self._on_call = on_call
-        self._limit = limit
-        self._runtime = runtime
-        self._idle = Event()
-        self._idle.set()
-
-    @property
-    def port(self) -> int:
-        """The port that it listens on; 0 for none."""
-        return 0
-
-    @property
-    def listening(self) -> bool:
-        """Whether new calls are taken."""
-        return True
-
-    def start(self) -> None:
-        """Take calls. Raises AddressTaken."""
-
-    def stop_accepting(self) -> None:
-        """Take no more calls."""
-
-    def drain(self, deadline: float) -> bool:
-        """Wait up to `deadline` seconds for the live calls to end; True when none is left."""
-        return bool(self._idle.wait(deadline)) if self.live else True
-
-    def admit(self) -> bool:
-        """Count one more call, for which `serve` is called then; False when it is over the limit."""
-        if self.live >= self._limit:
-            self.refused += 1
-            return False
-        self.live += 1
-        self.taken += 1
-        self._idle.clear()
-        return True
-
-    def serve(self, session: CallSession) -> None:
-        """Have a call that was admitted carried through. Raises nothing."""
-        try:
-            self._on_call(session)
-        except Ended as ended:
-            # The call's own affair; an end that nobody looked at is no failure of the program.
-            _log.info("the call ended", how=type(ended).__name__)
-        except Exception as error:
-            self.failed += 1
-            kind = type(error).__name__
-            _log.error("the call failed; it goes on in the dialplan", error=kind, stack=_where(error))
-        finally:
-            session.close()
-            self.live -= 1
-            if not self.live:
-                self._idle.set()
-
-
 class Server(Listener):
     """Listens on `address` for FreeSWITCH's connections.
 
     Args:
         address: (host, port); port 0 takes a free one, see `port`.
-        on_call, limit, runtime: as for Listener; over the limit connections are closed at accept and counted in
-            `refused`.
+        on_call, limit, runtime: as for Listener. A connection whose peer has not proved itself is no call yet.
         backlog: see BACKLOG.
         secret_problem: what is wrong with the secret that a peer shows, as for Session; counted in
             `rejected["secret"]`.
         networks: whose connections are taken besides the loopback's, as CIDR: "10.0.0.0/8". All others are counted in
             `rejected["peer"]`.
         shared: other processes of ours may listen on the same address; the kernel deals the calls out.
+        newcomers: the room for peers that have not proved themselves.
 
     Raises:
         UsageError: a network that is none.
@@ -138,15 +79,16 @@ class Server(Listener):
         backlog: int = BACKLOG,
         networks: Iterable[str] = (),
         shared: bool = False,
+        newcomers: Newcomers | None = None,
     ) -> None:
         super().__init__(on_call, limit, runtime)
+        self._newcomers = Newcomers() if newcomers is None else newcomers
         self._address = address
         loopback = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
         self._networks = [*loopback, *map(_network, networks)]
         self._backlog = backlog
         self._shared = shared
         self._secret_problem = secret_problem
-        self._limit_log = RateLimit(runtime.monotonic)
         self._listener: _StreamServer | None = None
 
     @property
@@ -164,6 +106,8 @@ class Server(Listener):
         host, port = self._address
         try:
             bound = listening_socket(self._address, self._backlog, self._shared)
+            for level, option, value in _CONNECTIONS:
+                bound.setsockopt(level, option, value)
         except OSError as error:
             raise AddressTaken(
                 f"cannot listen on {host}:{port}: {error.strerror or error}. {_REMEDIES.get(error.errno or 0, _OTHER)}"
@@ -179,31 +123,39 @@ class Server(Listener):
     def _accepted(self, run: Callable[..., None], *args: Any) -> None:
         """What StreamServer calls for each accepted connection, on the hub: take it, or close it at once."""
         handle, close, (sock, peer) = args
-        if not self._allowed(peer[0]):
-            self.rejected["peer"] += 1
-            _log.warning("a connection was closed: not from the allowed networks", peer=peer[0])
-            close(sock, peer)
-            return
-        if self.admit():
+        if self._allowed(peer[0]):
+            self.begin()
             self._runtime.spawn(run, handle, close, (sock, peer))
         else:
+            self.reject("peer", "it comes from no allowed network", peer[0])
             close(sock, peer)
 
     def _connected(self, sock: socket.socket, peer: tuple[str, int]) -> None:
-        with suppress(OSError):  # of a connection that is gone already, as the session finds out
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         session = Session(sock, self._runtime, self._secret_problem, f"{peer[0]}:{peer[1]}")
+        session.proved = partial(self._proved, session)
+        self._newcomers.enter(session, address_of(peer[0]))
         self.serve(session)
-        if isinstance(session.ended, Unproved):
-            self.rejected["secret"] += 1
-            if (more := self._limit_log.due("secret")) is not None:
-                what = "a connection was closed: it does not prove that it is a FreeSWITCH of ours"
-                _log.error(what, peer=peer[0], error=str(session.ended), more=more)
+
+    def _proved(self, session: CallSession) -> None:
+        """The peer of a session has proved itself: it has a call. Raises Ended when there is no room any more."""
+        self._newcomers.leave(session)
+        if session.ended is None and not self.admit(session):
+            session.drop(Rejected("limit", "this router has as many calls as it may have"))
+        if session.ended is not None:
+            raise session.ended
+
+    def _ended(self, session: CallSession, ended: Ended) -> None:
+        """Of a peer that had proved nothing it is no call that ended."""
+        if session in self._newcomers:
+            ended = Rejected(_REASON_OF.get(type(ended), "left"), str(ended))
+        super()._ended(session, ended)
+
+    def _over(self, session: CallSession) -> None:
+        self._newcomers.leave(session)
+        super()._over(session)
 
     def _allowed(self, host: str) -> bool:
-        peer = ipaddress.ip_address(host.partition("%")[0])
-        if isinstance(peer, ipaddress.IPv6Address) and peer.ipv4_mapped is not None:
-            peer = peer.ipv4_mapped
+        peer = address_of(host)
         return any(peer in network for network in self._networks)
 
 
@@ -251,14 +203,3 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         return ipaddress.ip_network(text, strict=False)
     except ValueError as error:
         raise UsageError(f"{text!r} is no network; write it as 10.0.0.0/8 or 192.0.2.7") from error
-
-
-def _where(error: BaseException) -> str:
-    """The traceback without the error's own text, which may quote what a caller said: file, line and function only."""
-    lines = []
-    trace: TracebackType | None = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        lines.append(f"  {code.co_filename}:{trace.tb_lineno} in {code.co_name}")
-        trace = trace.tb_next
-    return "\n".join(lines)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from fsrouter.esl.server import Listener
+from fsrouter.esl.listener import Listener
 from fsrouter.freeswitch.mod_python.bridge import ThreadBridge
 from fsrouter.freeswitch.mod_python.session import ModPythonSession
 from fsrouter.log.formats import formatter, set_level
@@ -23,10 +23,13 @@ class ModPythonListener(Listener):
 
     def enter(self, bridge: ThreadBridge) -> None:
         """Give a call to a greenlet of its own; over the limit the dialplan has it back at once."""
-        if self.admit():
-            self._runtime.spawn(self.serve, ModPythonSession(bridge, self._runtime.monotonic))
+        session = ModPythonSession(bridge, self._runtime.monotonic)
+        if self.admit(session):
+            self.begin()
+            self._runtime.spawn(self.serve, session)
         else:
-            bridge.release()
+            self.reject("limit", "this router has as many calls as it may have")
+            session.close()
 
 
 class FreeSwitchLog(logging.Handler):

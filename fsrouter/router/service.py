@@ -25,9 +25,10 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.events import Event
-from fsrouter.esl.lifecycle import CallSession, Ended, Unproved
+from fsrouter.esl.lifecycle import CallSession
+from fsrouter.esl.listener import Listener
 from fsrouter.esl.observer import Observer
-from fsrouter.esl.server import Listener, Server
+from fsrouter.esl.server import Server
 from fsrouter.log.logger import get_logger
 from fsrouter.router.call_data import CallData
 from fsrouter.router.callers import Callers
@@ -293,12 +294,9 @@ class Service:
         self._talks.add(talk)
         try:
             channel = session.connect(CONNECT)
+            self.listener.claim(session)
             session.waited = self.latency.add
             self.conductor.conduct(session, channel)
-        except Unproved:
-            pass  # of no call of ours; who listens counts it and says so
-        except Ended as how:
-            _log.info("a call ended before it could be taken", error=str(how))
         finally:
             self._talks.discard(talk)
 

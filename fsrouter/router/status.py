@@ -16,8 +16,8 @@ from msgspec import Struct
 from fsrouter import __version__
 from fsrouter.crm.sync.scheduler import ContactSyncScheduler
 from fsrouter.crm.writeback.queue import WriteBackQueue
+from fsrouter.esl.listener import Listener
 from fsrouter.esl.observer import Observer
-from fsrouter.esl.server import Listener
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.latency import Latency
 from fsrouter.router.rulebooks import RuleBooks
@@ -32,7 +32,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     """A router at one moment.
 
     `taking`: new calls are taken. `calls` are `live`, and since the start `taken`, `refused` (over the limit),
-    `failed`; `rejected` counts connections by the reason (`esl.server.REASONS`). `switches` tells of each observing
+    `failed`; `rejected` counts connections by the reason (`esl.listener.REASONS`). `switches` tells of each observing
     connection whether it is up, `store` what is wrong with the database ("" for nothing), `revisions` each
     company's rule book in force. `held` and `numbers` count by company and pool; `held` is empty when the database
     does not tell. `visits` counts visitors by what came of their asking.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 import gevent
@@ -12,8 +13,10 @@ import pytest
 from gevent import socket
 from gevent.event import Event
 
-from esl.ends import SwitchEnd, api, block, opened, secret_problem
+from esl.ends import API_OK, NOTICE, UUID, SwitchEnd, Tape, api, block, opened, reply, secret_problem
 from fsrouter.errors import AddressTaken, UsageError
+from fsrouter.esl.listener import REASONS
+from fsrouter.esl.newcomers import Newcomers, address_of, network_of
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
 from fsrouter.runtime.greenlets import GREENLETS
@@ -69,20 +72,40 @@ def test_call_is_given_to_on_call(listen: Listen) -> None:
     assert (server.live, server.taken, server.refused, server.failed) == (0, 1, 0, 0)
 
 
-def test_over_the_limit_a_call_is_closed_at_once_and_counted_at_accept(
-    listen: Listen, eventually: Callable[..., None]
+def calls(server: Server, number: int) -> list[SwitchEnd]:
+    """Connections whose peers prove themselves."""
+    ends = [dial_in(server) for _ in range(number)]
+    for n, end in enumerate(ends):
+        end.say(opened(Unique_ID=f"{UUID[:-3]}{n:03x}"))
+        assert asked(end)
+    return ends
+
+
+def asked(end: SwitchEnd) -> bool:
+    """Whether the router asks for a call."""
+    return [end.hear(), end.hear()] == ["connect", "api global_getvar fsr_secret"]
+
+
+def test_over_the_limit_a_call_is_closed_as_soon_as_it_is_one(
+    listen: Listen, eventually: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     go = Event()
-    server = listen(lambda session: go.wait(5), limit=2)
-    # Nobody has said a word yet: what counts is the connection, not what is said on it.
-    kept = [dial_in(server), dial_in(server)]
+
+    def wait(session: Session) -> None:
+        session.connect(5)
+        go.wait(5)
+
+    server = listen(wait, limit=2)
+    kept = calls(server, 2)
     eventually(lambda: server.live == 2)
-    assert all(closed(dial_in(server)) for _ in range(3))
+    with caplog.at_level(logging.WARNING, "fsrouter.esl"):
+        assert all(closed(end) for end in calls(server, 3))
     assert (server.live, server.taken, server.refused) == (2, 2, 3)
+    assert [vars(record)["reason"] for record in caplog.records] == ["limit"]
     go.set()
     assert all(closed(end) for end in kept)
     eventually(lambda: server.live == 0)
-    assert closed(dial_in(server))
+    assert closed(calls(server, 1)[0])
     eventually(lambda: server.taken == 3)
 
 
@@ -95,12 +118,198 @@ def test_silent_connections_leave_nothing_behind(listen: Listen) -> None:
 
 
 def test_a_burst_is_taken_at_once(listen: Listen) -> None:
-    go = Event()
-    server = listen(lambda session: go.wait(5), limit=300)
-    ends = [dial_in(server) for _ in range(300)]
-    go.set()
+    server = listen(lambda session: session.connect(30), limit=300)
+    ends = calls(server, 300)
     assert all(closed(end) for end in ends)
     assert (server.taken, server.refused) == (300, 0)
+    assert not any(server.rejected.values())
+
+
+# -- peers that have not proved themselves
+
+
+def test_silent_connections_keep_no_call_out(
+    listen: Listen, eventually: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    go = Event()
+
+    def wait(session: Session) -> None:
+        session.connect(30)
+        go.wait(30)
+
+    server = listen(wait, limit=4, newcomers=Newcomers(8, 16))
+    with caplog.at_level(logging.INFO, "fsrouter.esl"):
+        silent = [dial_in(server) for _ in range(100)]
+        eventually(lambda: server.rejected["crowded"] == 92)
+        assert (server.live, server.taken) == (0, 0)
+        (there,) = calls(server, 1)
+        eventually(lambda: server.live == 1)
+        assert server.rejected["crowded"] == 93
+    # Those that came first have gone, and the call has taken room from none that came later.
+    assert all(asked(end) and end.hear() == "" for end in silent[:93])
+    assert all(asked(end) for end in silent[93:])
+    assert len(caplog.records) < 20
+    for end in silent:
+        end.close()
+    go.set()
+    assert closed(there)
+    assert (server.taken, server.refused, server.failed) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (b"HTTP/1.1 400 Bad Request\n\n", "malformed"),
+        (block(Control="single-channel") + reply("-ERR command not found"), "declined"),
+        (b"", "left"),
+        (b"Content-Type: command/reply\n", "left"),
+    ],
+    ids=["malformed", "declined", "left at once", "left in between"],
+)
+def test_connection_of_no_call_is_counted_by_its_reason(
+    listen: Listen, eventually: Callable[..., None], said: bytes, reason: str
+) -> None:
+    server = listen(lambda session: session.connect(30))
+    end = dial_in(server)
+    assert asked(end)
+    end.say(said)
+    end.close()
+    eventually(lambda: server.rejected[reason] == 1)
+    assert sum(server.rejected.values()) == 1
+    assert (server.taken, server.refused, server.failed) == (0, 0, 0)
+
+
+def test_many_connections_of_no_call_are_one_line_a_second(
+    listen: Listen, eventually: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = listen(lambda session: session.connect(0.01), limit=1)
+    started = time.monotonic()
+    with caplog.at_level(logging.INFO, "fsrouter.esl"):
+        for _ in range(50):
+            dial_in(server)
+        eventually(lambda: server.rejected["silent"] == 50)
+    assert 1 <= len(caplog.records) <= 2 + time.monotonic() - started
+    told = vars(caplog.records[0])
+    assert (told["reason"], told["more"]) == ("silent", 0)
+    assert told["peer"].startswith("127.0.0.1:")
+
+
+def newcomer() -> Session:
+    return Session(Tape(b""), GREENLETS, secret_problem)
+
+
+def test_oldest_of_the_same_address_makes_way() -> None:
+    room = Newcomers(per_address=2, in_all=3)
+    here, there = address_of("10.0.0.1"), address_of("10.0.0.2")
+    first, other, second, third = (newcomer() for _ in range(4))
+    for session, address in ((other, there), (first, here), (second, here), (third, here)):
+        room.enter(session, address)
+    assert [each.closed for each in (first, other, second, third)] == [True, False, False, False]
+    assert first not in room and len(room) == 3
+    room.leave(second)
+    fourth = newcomer()
+    room.enter(fourth, here)
+    assert not third.closed and len(room) == 3
+
+
+def test_oldest_of_all_makes_way() -> None:
+    room = Newcomers(per_address=2, in_all=3)
+    came = [newcomer() for _ in range(5)]
+    for n, session in enumerate(came):
+        room.enter(session, address_of(f"10.0.0.{n}"))
+    assert [each.closed for each in came] == [True, True, False, False, False]
+    for session in came:
+        room.leave(session)
+    assert len(room) == 0 and not room._of
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("::ffff:10.1.2.3", "10.1.2.3", True),
+        ("10.1.2.3", "10.1.2.4", False),
+        ("0.0.0.1", "::1", False),
+    ],
+)
+def test_what_counts_as_one_address(one: str, other: str, same: bool) -> None:
+    assert (network_of(address_of(one)) == network_of(address_of(other))) is same
+
+
+# -- one call, one conversation
+
+
+def test_call_that_is_here_is_not_taken_from_another_connection(
+    listen: Listen, eventually: Callable[..., None]
+) -> None:
+    go, claimed = Event(), []
+
+    def wait(session: Session) -> None:
+        session.connect(30)
+        claim(session)
+        claimed.append(session)
+        go.wait(30)
+        session.set({"fsr_took": "yes"}, 30)
+
+    server = listen(wait)
+    claim = server.claim
+    first = dial_in(server)
+    first.say(opened())
+    eventually(lambda: claimed)
+    for n in range(3):
+        second = dial_in(server)
+        second.say(opened())
+        assert asked(second) and second.hear() == ""
+        assert server.rejected["duplicate"] == n + 1
+    assert len(claimed) == 1 and server.live == 1
+    go.set()
+    assert asked(first)
+    assert first.hear().startswith("api uuid_setvar_multi")
+    first.say(API_OK)
+    assert closed(first)
+
+
+@pytest.mark.parametrize("how", ["let go", "left while we think", "left while we wait", "left with a notice"])
+def test_call_that_comes_back_is_taken(listen: Listen, eventually: Callable[..., None], how: str) -> None:
+    """Also when its conversation of before has not heard yet that it is over, and when that never ends by itself."""
+    told: list[str] = []
+    never = Event()
+
+    def wait(session: Session) -> None:
+        session.connect(30)
+        server.claim(session)
+        told.append("claimed")
+        try:
+            if len(told) > 1:
+                return
+            if how == "let go":
+                session.close()
+            if how in ("let go", "left while we think"):
+                never.wait(30)
+            else:
+                session.look(30)
+        finally:
+            told.append("over")
+
+    server = listen(wait)
+    first = dial_in(server)
+    first.say(opened())
+    eventually(lambda: told)
+    if how != "let go":
+        if how == "left with a notice":
+            first.say(NOTICE)
+        first.close()
+    second = dial_in(server)
+    second.say(opened())
+    assert asked(second) and second.hear() == ""
+    eventually(lambda: server.live == 0)
+    assert told == ["claimed", "over", "claimed", "over"]
+    assert server.rejected["duplicate"] == 0 and not server._claims
+
+
+# -- what goes wrong
 
 
 def test_failing_call_is_logged_without_the_callers_words(listen: Listen, caplog: pytest.LogCaptureFixture) -> None:
@@ -121,21 +330,23 @@ def test_failing_call_is_logged_without_the_callers_words(listen: Listen, caplog
 
 
 @pytest.mark.parametrize("shown", ["-ERR no reply\n", "of another installation"])
-def test_peers_without_the_secret_are_closed_counted_and_told_of_once_a_minute(
+def test_peers_without_the_secret_are_closed_counted_and_told_of_once_a_second(
     listen: Listen, caplog: pytest.LogCaptureFixture, shown: str
 ) -> None:
     server = listen(lambda session: session.connect(20))
+    started = time.monotonic()
     with caplog.at_level(logging.INFO, "fsrouter.esl"):
         for _ in range(5):
             end = dial_in(server)
             end.say(block(Caller_Caller_ID_Name="Ada%0A") + api(shown))
             assert [end.hear() for _ in range(3)] == ["connect", "api global_getvar fsr_secret", ""]
         assert server.drain(20)
-    assert (server.rejected, server.failed) == ({"peer": 0, "secret": 5}, 0)
+    assert (server.rejected, server.failed) == (dict.fromkeys(REASONS, 0) | {"secret": 5}, 0)
     lines = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert [(record.getMessage(), vars(record)["peer"]) for record in lines] == [
-        ("a connection was closed: it does not prove that it is a FreeSWITCH of ours", "127.0.0.1")
-    ]
+    assert 1 <= len(lines) <= 2 + time.monotonic() - started
+    told = vars(lines[0])
+    assert (told["reason"], told["error"]) == ("secret", secret_problem(shown.replace("-ERR no reply\n", "")))
+    assert told["peer"].startswith("127.0.0.1:")
     assert shown not in repr(vars(lines[0]))
 
 
@@ -145,7 +356,7 @@ def test_a_caller_who_leaves_is_no_failure(listen: Listen) -> None:
     assert end.hear() == "connect"
     end.close()
     assert server.drain(2)
-    assert (server.taken, server.failed) == (1, 0)
+    assert (server.taken, server.failed, server.rejected["left"]) == (0, 0, 1)
 
 
 def test_a_taken_port_says_what_to_do(listen: Listen) -> None:
@@ -160,8 +371,13 @@ def test_after_stop_accepting_the_kernel_refuses_and_live_calls_go_on(
     listen: Listen, eventually: Callable[..., None]
 ) -> None:
     go = Event()
-    server = listen(lambda session: go.wait(5))
-    end = dial_in(server)
+
+    def wait(session: Session) -> None:
+        session.connect(30)
+        go.wait(30)
+
+    server = listen(wait)
+    (end,) = calls(server, 1)
     eventually(lambda: server.live == 1)
     port = server.port
     server.stop_accepting()
@@ -206,7 +422,8 @@ import gevent
 from gevent import socket
 from fsrouter.esl.server import Server
 from fsrouter.runtime.greenlets import GREENLETS
-server = Server(("127.0.0.1", 0), lambda session: session.close(), 10, GREENLETS, str)
+served = []
+server = Server(("127.0.0.1", 0), served.append, 10, GREENLETS, str)
 server.start()
 clients = [socket.socket() for _ in range(3)]
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -220,15 +437,15 @@ except OSError:
 for client in clients:
     client.connect(("127.0.0.1", server.port))
 gevent.sleep(0.05)
-assert server.taken == 0, server.taken
+assert not served
 for fd in fillers:
     os.close(fd)
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 with gevent.Timeout(5):
-    while server.taken < 3:
+    while len(served) < 3:
         gevent.sleep(0.01)
 assert server.listening
-print("served", server.taken)
+print("served", len(served))
 """
 
 
