@@ -29,7 +29,9 @@ from fsrouter.log.logger import get_logger
 from fsrouter.runtime import Runtime
 
 STALE: Final = 50.0
-"""Seconds without a byte after which a connection is given up: two heartbeats (every 20 s) have not come."""
+"""Seconds without an event or a reply after which a connection is given up: two heartbeats (every 20 s) have not come,
+whatever else has.
+"""
 OUTSTANDING: Final = 256
 """Most commands that wait for a reply."""
 
@@ -67,6 +69,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
         self._replies: deque[AsyncResult] = deque()
         self._writing = Semaphore()
         self._rejection = ""
+        self._heard = 0.0
 
     # -- connecting
 
@@ -116,9 +119,13 @@ class Inbound(InboundESL):  # type: ignore[misc]
         """
         sock, decoder = self.sock, Decoder()
         why = "the connection ended"
+        self._heard = self._runtime.monotonic()
         try:
             while sock is self.sock:
-                sock.settimeout(self._stale)
+                left = self._heard + self._stale - self._runtime.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                sock.settimeout(left)
                 data = sock.recv(65_536)
                 if not data:
                     break
@@ -128,7 +135,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
                 # While there is something to read, `recv` lets nobody else have a turn: no call, not the watchdog.
                 self._runtime.sleep(0)
         except TimeoutError:
-            why = f"nothing was heard for {self._stale:g} s"
+            why = f"no event and no reply was heard for {self._stale:g} s"
         except (OSError, WireError) as error:
             why = str(error)
         finally:
@@ -140,6 +147,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
         kind = event.content_type
         if kind in ("command/reply", "api/response"):
             if self._replies:
+                self._heard = self._runtime.monotonic()
                 self._replies.popleft().set(event)
         elif kind == "auth/request":
             self._auth_request_event.set()
@@ -157,6 +165,7 @@ class Inbound(InboundESL):  # type: ignore[misc]
     def _happened(self, event: Event) -> None:
         """Tell every handler. Closes 9: a handler for one event takes nothing away from those for `*`."""
         self.events += 1
+        self._heard = self._runtime.monotonic()
         for name in (event.subclass or event.name, "*"):
             for handler in tuple(self.event_handlers.get(name, ())):
                 self._safe_exec_handler(handler, event)

@@ -53,20 +53,25 @@ def turning(late: float = LATE) -> Iterator[Turning]:
     assert watch.worst < late, f"the hub stood still for {watch.worst:.2f} s"
 
 
-def flood(address: tuple[str, int], first: bytes, again: bytes, every: float = 0.0) -> None:
-    """Connect, say `first`, then `again` without end, with `every` seconds in between, until the other side closes;
-    in a thread of its own.
-    """
+def endless(sock: socket.socket, again: bytes, every: float = 0.0) -> None:
+    """Say `again` without end, with `every` seconds in between, until the other side closes; in a thread of its own."""
+    sock.settimeout(30)
 
     def run() -> None:
-        with suppress(OSError), socket.create_connection(address, 10) as sock:
-            sock.sendall(first)
+        with suppress(OSError), sock:
             while True:
                 sock.sendall(again)
                 if every:
                     time.sleep(every)  # its pace
 
     NATIVE.thread("flood", run)
+
+
+def flood(address: tuple[str, int], first: bytes, again: bytes, every: float = 0.0) -> None:
+    """Connect and say `first`, then `again` without end."""
+    sock = socket.create_connection(address, 10)
+    sock.sendall(first)
+    endless(sock, again, every)
 
 
 def filled(sock: socket.socket, piece: bytes) -> None:

@@ -1,7 +1,11 @@
-"""What is read from a call's connection, by peers that say too much: everybody else has their turn, and it ends."""
+"""Peers that say too much, on a call's connection and on the observing one: everybody else has their turn, and it
+ends.
+"""
 
 from __future__ import annotations
 
+import os
+import socket as native
 from collections.abc import Callable, Iterator
 
 import gevent
@@ -9,8 +13,10 @@ import pytest
 from gevent import socket
 
 from esl.ends import NOTICE, OK, SwitchEnd, block, dumped, opened, secret_problem
-from esl.floods import EVENT, LOG, LONG_LOG, filled, flood, pairs, turning
+from esl.floods import EVENT, LOG, LONG_LOG, endless, filled, flood, pairs, turning
+from esl.switchboard import AUTH, Switchboard, event
 from fsrouter.esl.lifecycle import Malformed, Overdue, SwitchGone
+from fsrouter.esl.observer import Observer
 from fsrouter.esl.session import NOISE_LIMIT, Session
 from fsrouter.runtime.greenlets import GREENLETS
 
@@ -142,3 +148,82 @@ def test_endless_words_behind_a_broken_connection_are_not_waited_for(ends: Calla
     with turning(), pytest.raises(SwitchGone):
         while True:
             session.look(SOON)
+
+
+# -- the observing connection
+
+
+def observed(first: bytes, again: bytes, every: float = 0.0, greeting: bytes = AUTH, stale: float = 3.0) -> str:
+    """What the observing connection says when a FreeSWITCH floods it behind the subscription, or behind a greeting that
+    is none.
+    """
+
+    def flood(end: SwitchEnd) -> None:
+        end.say(first)
+        endless(native.socket(fileno=os.dup(end.sock.fileno())), again, every)
+        while end.sock.recv(65_536):
+            pass
+
+    board = Switchboard(flood, greeting)
+    observer = Observer("127.0.0.1", board.port, "x", GREENLETS, timeout=2.0, stale=stale, backoff=(60.0, 60.0))
+    try:
+        with turning():
+            observer.start()
+            with gevent.Timeout(SOON):
+                while not observer.losses:
+                    gevent.sleep(0.01)
+        return "up" if observer.up else "lost"
+    finally:
+        observer.stop()
+        board.close()
+
+
+BEGUN = b"Content-Type: api/response\nContent-Length: 16777216\n\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "every"),
+    [
+        (b"", LOG * 100, 0.0),
+        (b"", OK * 100, 0.0),
+        (b"", b"Name: x\n" * 1000, 0.0),
+        (b"", b"\n" * 1000, 0.0),
+        (b"Content-Type: api/response\nContent-Length: 16777217\n\n", b"x" * 65_536, 0.0),
+        (BEGUN, b"x" * 65_536, 0.01),
+        (b"", b"x", 0.01),
+    ],
+    ids=["log", "replies", "lines", "nothing", "long body", "slow body", "byte at a time"],
+)
+def test_flooded_observing_connection_is_given_up(first: bytes, again: bytes, every: float) -> None:
+    assert observed(first, again, every) == "lost"
+
+
+@pytest.mark.parametrize("again", [LOG * 100, EVENT, b"x"], ids=["log", "event", "bytes"])
+def test_flood_in_place_of_a_greeting_ends_the_attempt(again: bytes) -> None:
+    assert observed(b"", again, greeting=LOG) == "lost"
+
+
+def test_events_keep_the_observing_connection() -> None:
+    heard: list[str] = []
+
+    def tells(end: SwitchEnd) -> None:
+        for _ in range(60):
+            end.say(event(b'{"Event-Name": "HEARTBEAT"}'))
+            gevent.sleep(0.05)
+        end.say(event(b'{"Event-Name": "CUSTOM"}'))
+        while end.sock.recv(65_536):
+            pass
+
+    board = Switchboard(tells)
+    observer = Observer(
+        "127.0.0.1", board.port, "x", GREENLETS, on_event=lambda each: heard.append(each.name), stale=2.0
+    )
+    try:
+        observer.start()
+        with gevent.Timeout(SOON):
+            while "CUSTOM" not in heard:
+                gevent.sleep(0.01)
+        assert observer.losses == 0
+    finally:
+        observer.stop()
+        board.close()
