@@ -117,7 +117,7 @@ def _wanted(
     from fsrouter.errors import Refused
     from fsrouter.esl.call.call_settings import CallSettings
     from fsrouter.freeswitch.install.conf_dir import Installation
-    from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
+    from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from, reachable_from
     from fsrouter.freeswitch.install.values import Routers
 
     settings = session.settings
@@ -125,6 +125,7 @@ def _wanted(
     try:
         wanted = Installation(
             entries=tuple(entry for book in books for entry in entries_from(book, call_settings)),
+            reachable=tuple(reachable_from(book, call_settings) for book in books),
             routers=Routers(routers or settings.routers or (settings.listen,)),
             callcenter=callcenter_from(books, call_settings),
             did_context=context,

@@ -38,6 +38,8 @@ RINGBACK: Final = "%(2000,4000,440,480)"
 """What a caller who has been answered hears while it rings, unless the company says something else: North America's."""
 MAILBOX_SECONDS: Final = 600
 """Seconds in a mailbox at most: mod_voicemail asks a silent caller again and again, for ever (docs/wire.md 4)."""
+CLOSED: Final = "fsr-closed"
+"""The dialplan's context for whom nobody here knows; a mailbox calls back whoever left a message, at any number."""
 VARIABLES_LIMIT: Final = 60
 """Most variables in one command: uuid_setvar_multi cuts at 64 (mod_commands.c:6200), the last swallows the rest."""
 

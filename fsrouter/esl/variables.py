@@ -53,6 +53,10 @@ PRESERVE_ORIGINATED_VARS: Final = "preserve_originated_vars"  # fsrouter: "false
 EXPORT_VARS: Final = "export_vars"  # fsrouter: names of variables that the legs get too
 FORCE_TRANSFER_CONTEXT: Final = "force_transfer_context"  # dialplan: where a transfer without one looks: `fsr`
 REDIRECT_FATAL: Final = "outbound_redirect_fatal"  # fsrouter: on a leg, "true": a far end's 302 ends it
+ON_BLIND_TRANSFER: Final = "execute_on_blind_transfer_fsr"  # dialplan: notes who moves the call, when they do
+MOVED_BY: Final = "fsr_moved_by"  # dialplan: phone, caller or far-end: whose rights the call has where it is sent
+COMPANY: Final = "fsr_company"  # dialplan: the company of the dialled number, in the context `fsr-closed`
+MOVER: Final = "fsr_mover"  # dialplan: who moved the call, as `freeswitch/install/dialplan.py` has it
 RINGBACK: Final = "ringback"  # fsrouter: what an unanswered caller hears
 TRANSFER_RINGBACK: Final = "transfer_ringback"  # fsrouter: what an answered caller hears while we ring somebody
 EFFECTIVE_CALLER_ID_NAME: Final = "effective_caller_id_name"  # fsrouter: the name that legs are shown, sanitised
@@ -82,6 +86,7 @@ RECORD_STEREO: Final = "RECORD_STEREO"  # fsrouter: "true": the two sides on two
 RECORDING_FOLLOW_TRANSFER: Final = "recording_follow_transfer"  # fsrouter: "true"
 EXECUTE_ON_ANSWER: Final = "execute_on_answer"  # fsrouter: an application that runs at answer
 API_ON_ANSWER: Final = "api_on_answer"  # fsrouter: an api command that runs at answer
+VOICEMAIL_CALLBACK_CONTEXT: Final = "voicemail_callback_context"  # fsrouter, dialplan: where a mailbox calls back
 SKIP_GREETING: Final = "skip_greeting"  # fsrouter: voicemail without its greeting
 SKIP_INSTRUCTIONS: Final = "skip_instructions"  # fsrouter: voicemail without its instructions
 
@@ -90,5 +95,7 @@ DEFAULT_LANGUAGE: Final = "default_language"  # fsrouter: the company's, where i
 TTS_ENGINE: Final = "tts_engine"  # fsrouter: the module that speaks, `flite`
 TTS_VOICE: Final = "tts_voice"  # fsrouter: its voice, `kal`
 
+WHEN_MOVED: Final = (CALL, NUMBER, FORCE_TRANSFER_CONTEXT)
+"""What every leg gets of its caller's channel: our mark, and what decides where it goes when somebody moves it."""
 RESULTS: Final = (ORIGINATE_DISPOSITION, BRIDGE_HANGUP_CAUSE, LAST_SIP_CODE, CC_CAUSE)
 """What must be cleared before every bridge, so that what is read after it is its own (docs/wire.md 2)."""

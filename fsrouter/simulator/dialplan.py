@@ -18,7 +18,8 @@ FAIL_SAFE = "sofia/external/failsafe@127.0.0.1:5091"
 class Condition:
     """A field (`destination_number`, a variable, text with `${…}`), an expression, and actions.
 
-    `otherwise`: the anti-actions. `ends`: FreeSWITCH's attribute `break`, what ends the extension: `on-false`,
+    `otherwise`: the anti-actions. `inline`: actions that the look-up itself runs. `ends`: FreeSWITCH's attribute
+    `break`, what ends the extension: `on-false`,
     `on-true`, `always`, `never`. Without a field and an expression it always matches.
     """
 
@@ -27,14 +28,16 @@ class Condition:
     actions: tuple[Action, ...] = ()
     otherwise: tuple[Action, ...] = ()
     ends: str = "on-false"
+    inline: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Conditions that must all hold."""
+    """Conditions that must all hold. `goes_on`: the look-up does not end with it (FreeSWITCH's `continue`)."""
 
     name: str
     conditions: tuple[Condition, ...]
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,19 @@ def _extension(element: ElementTree.Element) -> Extension:
             _actions(condition, "action"),
             _actions(condition, "anti-action"),
             condition.get("break", "on-false"),
+            _actions(condition, "action", inline=True),
         )
         for condition in element.findall("condition")
     ]
-    return Extension(element.get("name", ""), tuple(conditions))
+    return Extension(element.get("name", ""), tuple(conditions), element.get("continue") == "true")
 
 
-def _actions(condition: ElementTree.Element, tag: str) -> tuple[Action, ...]:
-    return tuple((action.get("application", ""), action.get("data", "")) for action in condition.findall(tag))
+def _actions(condition: ElementTree.Element, tag: str, *, inline: bool = False) -> tuple[Action, ...]:
+    return tuple(
+        (action.get("application", ""), action.get("data", ""))
+        for action in condition.findall(tag)
+        if (action.get("inline") == "true") is inline
+    )
 
 
 CLEARED = (

@@ -149,6 +149,10 @@ def dialled(uuid: str, session: str, target: str, caller: str, extra: Variables)
     list.
     """
     _, _, last = _captured()
+    kind, _, rest = target.partition("/")
+    reached = {"dialed_user": rest.partition("@")[0]} if kind == "user" else {}
+    if target.startswith("sofia/gateway/"):
+        reached = {"sip_gateway_name": target.split("/")[2]}
     return {
         "direction": "outbound",
         "is_outbound": "true",
@@ -163,6 +167,7 @@ def dialled(uuid: str, session: str, target: str, caller: str, extra: Variables)
         "signal_bond": caller,
         "switch_m_sdp": last["switch_r_sdp"],
         "call_uuid": caller,
+        **reached,
         **extra,
         "originate_early_media": "true",
         "originating_leg_uuid": caller,

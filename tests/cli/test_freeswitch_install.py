@@ -15,6 +15,7 @@ def test_install_twice_changes_nothing_and_remove_takes_all_out(conf: Path) -> N
     result = run("freeswitch", "install", "--conf", conf)
     assert result.stdout == (
         f"add    {conf}/dialplan/fsrouter.xml: routers, queues and the fail-safe of each number\n"
+        f"add    {conf}/dialplan/fsrouter_closed.xml: where strangers may have callers sent\n"
         f"add    {conf}/dialplan/public/00_fsrouter.xml: hands 10 tracking numbers to us\n"
         f"add    {conf}/dialplan/fsrouter_secret.xml: shows routers that calls come from this FreeSWITCH\n"
         f"change {conf}/autoload_configs/modules.conf.xml: loads mod_callcenter\n"

@@ -260,12 +260,13 @@ def extension_of(argument: str) -> str:
 
 
 def referred(folder: Path, kind: Kind) -> Answers:
-    """A telephone that asks the installed dialplan for a transfer (REFER)."""
+    """A registered telephone that asks the installed dialplan for a transfer (REFER)."""
     files = installed(folder, kind, (), ()) / "dialplan"
     found = contexts(iter([(files / "public/00_fsrouter.xml").read_text()]), (files / "fsrouter.xml").read_text())
     answers = {}
     for text in kind.wanted:
         call = Call(found, {"socket": lambda call, argument: None})
+        call.variables.update(direction="inbound", fsr_mover="u|u|outbound|1001|_undef_|_undef_|_undef_")
         call.dial(text, "fsr")
         answers[text] = "".join(map(extension_of, call.ran("transfer")))
     return answers

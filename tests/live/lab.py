@@ -23,7 +23,7 @@ from typing import TypeVar
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.trunks import trunk_target
 from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
-from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
+from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from, reachable_from
 from fsrouter.freeswitch.install.plan import apply
 from fsrouter.freeswitch.install.values import Entry, Routers
 from fsrouter.freeswitch.socket_secret import SocketSecret
@@ -220,7 +220,8 @@ class Lab:
         wiring = CallSettings(trunks=trunks, domain=self.switch.domain)
         failsafe = next(iter(entries_from(self.book, wiring))).failsafe
         wanted = Installation(
-            entries=(*entries_from(self.book, wiring), Entry(UNRULED, failsafe)),
+            entries=(*entries_from(self.book, wiring), Entry(UNRULED, failsafe, company="lab")),
+            reachable=(reachable_from(self.book, wiring),),
             routers=Routers(tuple(f"127.0.0.1:{port}" for port in self.ports)),
             callcenter=callcenter_from([self.book], wiring),
         )

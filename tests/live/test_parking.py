@@ -7,7 +7,7 @@ import pytest
 from live.lab import Lab, Router, until
 from live.media import loudness
 from live.talk import Manner, Talk
-from live.test_transfers import talking
+from live.test_transfers import talking, talking_with_ann
 
 #: Vanilla's two ways to park, each with the extension that parks and the one that picks up.
 PARKS = pytest.mark.parametrize(("park", "pick_up"), [("6001", "6001"), ("5900", "5901")], ids=["valet", "fifo"])
@@ -27,7 +27,7 @@ def hears_music(talk: Talk, seconds: float = 8.0) -> None:
 
 @PARKS
 def test_the_answerer_parks_and_another_telephone_picks_up(lab: Lab, router: Router, park: str, pick_up: str) -> None:
-    talk, far = talking(lab)
+    talk, far = talking_with_ann(lab)
     far.refer(park)
     far.wait("ended")
     hears_music(talk)
@@ -37,7 +37,7 @@ def test_the_answerer_parks_and_another_telephone_picks_up(lab: Lab, router: Rou
     picked.hang_up()
     talk.wait("ended")
     record = lab.record(talk)
-    assert (record.outcome, record.destination) == ("taken", "number:desk")
+    assert (record.outcome, record.destination) == ("taken", "agent:ann")
     assert record.trace[-1].why.endswith(f"it was transferred to {park}"), record.trace[-1]
     assert record.attempts[-1].outcome == "answered"
 

@@ -117,9 +117,9 @@ def in_talk_with_ann(lab: Lab) -> tuple[Talk, Talk]:
 
 def test_the_callers_telephone_sends_an_agent_on(lab: Lab, router: Router) -> None:
     talk, far = in_talk_with_ann(lab)
-    lab.phones["1003"].manner = Manner(hum=2300, talk=2)
-    talk.refer("1003")
-    lab.phones["1003"].rung()
+    lab.phones["1002"].manner = Manner(hum=2300, talk=2)
+    talk.refer("1002")
+    lab.phones["1002"].rung()
     until(lambda: far.media.heard.tone(2300), 8, "the target, for the agent")
     far.wait("ended")
     record = lab.record(talk)

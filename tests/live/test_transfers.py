@@ -5,14 +5,24 @@ from __future__ import annotations
 import time
 
 from live.lab import Lab, Router, until
+from live.phone import Phone
 from live.talk import Manner, Talk
 
 
 def talking(lab: Lab, number: str = "18725550104") -> tuple[Talk, Talk]:
-    """A caller and an answerer who hear each other."""
-    lab.outside.manner = Manner(hum=1700)
+    """A caller and an answerer behind a trunk who hear each other."""
+    return _talking(lab, lab.outside, number)
+
+
+def talking_with_ann(lab: Lab) -> tuple[Talk, Talk]:
+    """A caller and an agent at a registered telephone who hear each other."""
+    return _talking(lab, lab.phones["1001"], "18725550126")
+
+
+def _talking(lab: Lab, phone: Phone, number: str) -> tuple[Talk, Talk]:
+    phone.manner = Manner(hum=1700)
     talk = lab.dial(number, hum=2600)
-    far = lab.outside.rung()
+    far = phone.rung()
     until(lambda: talk.media.heard.tone(1700), 8, "the answerer")
     return talk, far
 

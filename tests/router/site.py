@@ -20,8 +20,9 @@ from simulated import greenlets_at
 
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.freeswitch.install import secret
+from fsrouter.freeswitch.install.closed_context import closed_context
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
-from fsrouter.freeswitch.install.from_rulebook import entries_from
+from fsrouter.freeswitch.install.from_rulebook import entries_from, reachable_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
 from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.router.recovery import GRACE
@@ -39,9 +40,9 @@ __all__ = [
     "Site", "attempts", "commands", "heard", "held", "until",
 ]  # fmt: skip
 
-#: Extensions of the operator's own dialplan, to which calls are transferred.
-OWN = """<context name="{}"><extension name="own"><condition field="destination_number" expression="^8790$">
-<action application="answer"/><action application="playback" data="/ivr/8790.wav"/></condition></extension></context>"""
+#: Extensions of the operator's own dialplan, to which calls are transferred; 1002 is an agent's.
+OWN = """<context name="{}"><extension name="own"><condition field="destination_number" expression="^(8790|1002)$">
+<action application="answer"/><action application="playback" data="/ivr/$1.wav"/></condition></extension></context>"""
 
 PASSWORD = "secret of the switch"
 PATIENCE = 60.0
@@ -163,8 +164,10 @@ class Site:
         entries = [entry for book in snapshot.books.values() for entry in entries_from(book, WIRING)]
         hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
         secret_file = secret.text(self.secret.current())
+        closed = closed_context(entries, [reachable_from(book, WIRING) for book in snapshot.books.values()])
         own = OWN.replace("{}", "default"), OWN.replace("{}", "public")
-        return Dialplan.from_xml(did_entries(entries), fsr_context(entries, FailSafe(), hosts), secret_file, *own)
+        fsr = fsr_context(entries, FailSafe(), hosts)
+        return Dialplan.from_xml(did_entries(entries), fsr, closed, secret_file, *own)
 
     def blind(self) -> None:
         """Break the observing connections; the switch takes no new ones until `see`."""

@@ -260,7 +260,8 @@ class Call:
         # A mailbox asks a silent caller again and again, for ever (docs/wire.md 4).
         self._audible({}, "sched_hangup", f"+{commands.MAILBOX_SECONDS} NORMAL_CLEARING", REPLY_SECONDS)
         self.in_mailbox = True
-        self._audible({names.SERVED: "yes", **skip}, "voicemail", arg, SOUND_SECONDS + commands.MAILBOX_SECONDS)
+        told = {names.SERVED: "yes", names.VOICEMAIL_CALLBACK_CONTEXT: commands.CLOSED, **skip}
+        self._audible(told, "voicemail", arg, SOUND_SECONDS + commands.MAILBOX_SECONDS)
         self._let_go({names.SERVED: "yes", names.CAUSE: "NORMAL_CLEARING"})
 
     # How it is said
@@ -289,4 +290,4 @@ class Call:
 def _exported(channel: Channel) -> str:
     """The variables that legs get too: what the dialplan exports already, and what marks them as ours."""
     theirs = [name for name in channel.variable(names.EXPORT_VARS).split(",") if _NAME.fullmatch(name)]
-    return ",".join(dict.fromkeys((*theirs, names.CALL, names.FORCE_TRANSFER_CONTEXT)))
+    return ",".join(dict.fromkeys((*theirs, *names.WHEN_MOVED)))

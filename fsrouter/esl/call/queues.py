@@ -29,7 +29,7 @@ def enqueue_variables(action: Enqueue, company: str) -> dict[str, str]:
         names.CC_CANCEL_REASON: "",
         names.CC_EXIT_KEYS: action.exit_key,
         # An agent's leg has the context `default`, and the caller's telephone may move it (REFER).
-        names.CC_EXPORT_VARS: names.FORCE_TRANSFER_CONTEXT,
+        names.CC_EXPORT_VARS: ",".join(names.WHEN_MOVED),
         names.CC_BASE_SCORE: str(action.head_start) if action.head_start else "",
         names.CC_MOH: dialable.sound(action.music) if action.music else "",
     }

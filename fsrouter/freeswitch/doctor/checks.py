@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from xml.etree import ElementTree
 
+from fsrouter.esl.commands import CLOSED
 from fsrouter.freeswitch.doctor.expected import Expected
 from fsrouter.freeswitch.doctor.finding import Finding, error, ok, warning
 from fsrouter.freeswitch.doctor.probe import Actual
@@ -90,11 +91,19 @@ def dialplan(actual: Actual, expected: Expected) -> Iterator[Finding]:
     if not actual.dialplan:
         yield error("the context fsr is not in the dialplan, so no call reaches a router", _INSTALL)
         return
-    # FreeSWITCH shows a context with its own domain filled in.
-    if shapes(actual.dialplan, "context") != shapes(expected.dialplan.replace("$${domain}", actual.domain), "context"):
-        yield error("the context fsr is not that of the rule books in force", _INSTALL)
-    else:
-        yield ok("the context fsr is that of the rule books in force")
+    contexts = {"fsr": (actual.dialplan, expected.dialplan), CLOSED: (actual.closed, expected.closed)}
+    for name, (loaded, wanted) in contexts.items():
+        # FreeSWITCH shows a context with its own domain filled in.
+        if shapes(loaded, "context") == shapes(wanted.replace("$${domain}", actual.domain), "context"):
+            yield ok(f"the context {name} is that of the rule books in force")
+        elif loaded:
+            yield error(f"the context {name} is not that of the rule books in force", _INSTALL)
+        else:
+            yield warning(
+                f"the context {name} is not in the dialplan: mailboxes cannot call back, and callers whom a far end "
+                "transfers are hung up",
+                _INSTALL,
+            )
     if not actual.did:
         yield error(f"the dialplan has no context {expected.did_context}", "say with --context where your calls arrive")
     elif not set(shapes(expected.entries, "extension")) <= set(shapes(actual.did, "extension")):

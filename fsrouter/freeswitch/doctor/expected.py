@@ -12,6 +12,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import Refused
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.trunks import trunk_target
+from fsrouter.freeswitch.install.closed_context import closed_context
 from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.settings.model import Settings
@@ -34,7 +35,8 @@ ALWAYS: Final = {
 class Expected(Struct, frozen=True, kw_only=True):
     """What is asked of FreeSWITCH.
 
-    `modules`: each with what it is for. `dialplan`: the context `fsr` as it should be, as XML; `entries`: the file of
+    `modules`: each with what it is for. `dialplan`, `closed`: the contexts `fsr` and `fsr-closed` as they should be, as
+    XML; `entries`: the file of
     the context `did_context`. `sounds`: files as they are named; `streams`: names of local streams. `gateways`,
     `profiles`: of mod_sofia. `mailboxes`: (mailbox, domain). `routers`: addresses, none when they run in process.
     `calls`: how many a router takes. `secret`: what is known of the secret that it shows to routers, None when it needs
@@ -44,6 +46,7 @@ class Expected(Struct, frozen=True, kw_only=True):
 
     modules: Mapping[str, str] = {}
     dialplan: str = ""
+    closed: str = ""
     entries: str = ""
     did_context: str = "public"
     sounds: frozenset[str] = frozenset()
@@ -78,6 +81,7 @@ def expect(
     return Expected(
         modules=_modules(wanted, sounds, bool(boxes), settings.speech.engine),
         dialplan=fsr_context(wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions),
+        closed=closed_context(wanted.entries, wanted.reachable, wanted.did_context),
         entries=did_entries(wanted.entries),
         did_context=wanted.did_context,
         sounds=frozenset(sound for sound in sounds if "://" not in sound and not sound.startswith("say:")),

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from gevent import socket
 from msgspec import Struct
 
+from fsrouter.esl.commands import CLOSED
 from fsrouter.esl.variables import SECRET
 from fsrouter.freeswitch.callcenter.tables import Ask
 from fsrouter.freeswitch.doctor.expected import Expected
@@ -52,8 +53,8 @@ class Actual(Struct, frozen=True, kw_only=True):
     `secret`: what the one that it shows to routers is worth, None when none is asked for.
     `profiles`: the state of each that exists. `names`: of all gateways, of contexts that were asked for and are there,
     and its own. `routers`: what came of connecting to each, "" for good. `dialplan`,
-    `did`: contexts as they are loaded, as XML. `socket`, `switch`: parameters of event_socket.conf (without the
-    password) and switch.conf. `domain`: its own. `skew`: seconds that its clock is ahead of ours. `process` is None
+    `closed`, `did`: contexts as they are loaded, as XML. `socket`, `switch`: parameters of event_socket.conf (without
+    the password) and switch.conf. `domain`: its own. `skew`: seconds that its clock is ahead of ours. `process` is None
     on other machines.
     """
 
@@ -63,6 +64,7 @@ class Actual(Struct, frozen=True, kw_only=True):
     default_password: bool = False
     modules: Mapping[str, bool] = {}
     dialplan: str = ""
+    closed: str = ""
     did: str = ""
     socket: Mapping[str, str] = {}
     switch: Mapping[str, str] = {}
@@ -100,6 +102,7 @@ def probe_switch(ask: Ask, switch: Switch, expected: Expected, clock: Clock) -> 
         default_password=switch.password == DEFAULT_PASSWORD,
         modules=modules,
         dialplan=_xml(of("xml_locate", "dialplan context name fsr")),
+        closed=_xml(of("xml_locate", f"dialplan context name {CLOSED}")),
         did=_xml(of("xml_locate", f"dialplan context name {expected.did_context}")),
         socket=_parameters(of("xml_locate", "configuration configuration name event_socket.conf")),
         switch=_parameters(of("xml_locate", "configuration configuration name switch.conf")),

@@ -17,9 +17,9 @@ from typing import Final
 from fsrouter.errors import Refused, UsageError
 from fsrouter.esl import validation
 from fsrouter.freeswitch.callcenter.model import CallCenter
-from fsrouter.freeswitch.install import dialplan, mod_python_script, plan, queue_conf, secret
+from fsrouter.freeswitch.install import closed_context, dialplan, mod_python_script, plan, queue_conf, secret
 from fsrouter.freeswitch.install.plan import OURS, Change, Plan, read
-from fsrouter.freeswitch.install.values import Entry, FailSafe, Routers
+from fsrouter.freeswitch.install.values import Entry, FailSafe, Reachable, Routers
 
 FIRST: Final = "00_fsrouter.xml"
 """Before vanilla's 00_inbound_did.xml: FreeSWITCH includes a directory in the order of names (glob, switch_xml.c:1431).
@@ -29,10 +29,11 @@ LAST: Final = "zz_fsrouter_rest.xml"
 
 @dataclass(frozen=True)
 class Installation:
-    """All that is to be in FreeSWITCH: numbers with fail-safes, routers, queues; `rest` also takes numbers that nobody
-    else takes. Calls to our numbers arrive in the context `did_context`, answerers transfer to the context
-    `extensions`. `secret` is what FreeSWITCH shows to routers behind a port, "" for none. Routers in process need
-    FreeSWITCH's directory `scripts`, and the settings file `config`.
+    """All that is to be in FreeSWITCH: numbers with fail-safes, routers, queues, and whom strangers may send callers to
+    (`reachable`); `rest` also takes numbers that nobody else takes. Calls to our numbers arrive in the context
+    `did_context`, our telephones transfer to the context `extensions`. `secret` is what FreeSWITCH shows to routers
+    behind a port, "" for none. Routers in process need FreeSWITCH's directory `scripts`, and the settings file
+    `config`.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -45,6 +46,7 @@ class Installation:
     scripts: Path | None = None
     config: str = ""
     secret: str = field(default="", repr=False)
+    reachable: tuple[Reachable, ...] = ()
 
     def __post_init__(self) -> None:
         validation.user(self.did_context)
@@ -72,9 +74,11 @@ def plan_install(wanted: Installation, conf: Path) -> Plan:
     context = dialplan.fsr_context(
         wanted.entries, wanted.default, wanted.routers, wanted.did_context, wanted.extensions
     )
+    closed = closed_context.closed_context(wanted.entries, wanted.reachable, wanted.did_context)
     numbers = plan.counted(len(wanted.entries), "tracking number")
     changes = [
         _own(conf / "dialplan" / "fsrouter.xml", context, "routers, queues and the fail-safe of each number"),
+        _own(conf / "dialplan" / "fsrouter_closed.xml", closed, "where strangers may have callers sent"),
         _own(directory / FIRST, dialplan.did_entries(wanted.entries), f"hands {numbers} to us"),
     ]
     if wanted.rest:
@@ -140,7 +144,11 @@ def _own(path: Path, text: str, why: str) -> Change:
 def _owned(conf: Path) -> list[Path]:
     """Every dialplan file of ours, also in a context that calls arrived in earlier."""
     dialplans = conf / "dialplan"
-    found = [dialplans / "fsrouter.xml", *sorted(dialplans.glob(f"*/{FIRST}")), *sorted(dialplans.glob(f"*/{LAST}"))]
+    found = [
+        *(dialplans / name for name in ("fsrouter.xml", "fsrouter_closed.xml")),
+        *sorted(dialplans.glob(f"*/{FIRST}")),
+        *sorted(dialplans.glob(f"*/{LAST}")),
+    ]
     return [path for path in found if OURS in (read(path) or "")]
 
 

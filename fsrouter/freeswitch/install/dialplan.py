@@ -36,7 +36,7 @@ Q: Final = "fsr_q"  # dialplan: the queue that runs now
 
 FRESH: Final = (
     names.TURN, names.TOOK, names.SERVED, names.AGAIN, names.CAUSE, names.QUEUE, names.CURSOR, names.TAGS,
-    names.FAILSAFE, names.FACTS, names.GATEWAYS, QUEUED, Q,
+    names.FAILSAFE, names.FACTS, names.GATEWAYS, QUEUED, Q, names.MOVER, names.MOVED_BY, names.COMPANY,
     names.DIGITS, names.DIGITS_INVALID, names.READ_RESULT, names.PLAYBACK_TERMINATOR_USED,
     names.ORIGINATE_DISPOSITION, names.ORIGINATE_CAUSES, names.ORIGINATED_LEGS, names.BRIDGE_HANGUP_CAUSE,
     names.LAST_BRIDGE_TO, names.CC_CAUSE, names.CC_CANCEL_REASON, names.CC_AGENT, names.CC_EXIT_KEY,
@@ -47,7 +47,8 @@ LEFTOVERS: Final = (
     names.CALL, names.EXPORT_VARS, names.EXECUTE_ON_ANSWER, names.API_ON_ANSWER,
     names.RECORD_STEREO, names.RECORDING_FOLLOW_TRANSFER, names.RINGBACK, names.TRANSFER_RINGBACK,
     names.EFFECTIVE_CALLER_ID_NAME, names.EFFECTIVE_CALLER_ID_NUMBER, names.PRESERVE_ORIGINATED_VARS,
-    names.SKIP_GREETING, names.SKIP_INSTRUCTIONS, names.TTS_ENGINE, names.TTS_VOICE, names.PLAYBACK_TERMINATORS,
+    names.VOICEMAIL_CALLBACK_CONTEXT, names.SKIP_GREETING, names.SKIP_INSTRUCTIONS,
+    names.TTS_ENGINE, names.TTS_VOICE, names.PLAYBACK_TERMINATORS,
     names.CC_EXIT_KEYS, names.CC_BASE_SCORE, names.CC_MOH, "cc_outbound_announce", "cc_outbound_cid_name_prefix",
     names.CC_EXPORT_VARS, "cc_last_agent_tier_level", "cc_last_agent_tier_position",
     names.IGNORE_REMOTE_CAUSE, "call_timeout", "originate_timeout", "instant_ringback",
@@ -56,6 +57,27 @@ LEFTOVERS: Final = (
 )  # fmt: skip
 """What an earlier routing of ours may have set and an operator may set on purpose: unset only on a call with our mark.
 """
+
+#: What is noted of whoever moves a call, at the moment when they do (switch_ivr.c:2205): the call's own uuid, and of
+#: the channel that it talks with: its partner, which way its call goes, the phone of the directory that was dialled,
+#: the gateway, and whose password was right.
+_NOTED: Final = (
+    "signal_bond",
+    "direction",
+    "dialed_user",
+    "sip_gateway_name",
+    names.SIP_AUTH_USERNAME,
+    names.VERTO_USER,
+)
+_NOTE: Final = f"set {names.MOVER}=${{uuid}}{''.join(f'|${{uuid_getvar(${{signal_bond}} {each})}}' for each in _NOTED)}"
+#: It is expanded twice on its way onto the channel, so each `$` is escaped twice.
+_MOVER: Final = f"{names.ON_BLIND_TRANSFER}={_NOTE}".replace("$", r"\\\$")
+#: A phone of the directory that we dialled and no gateway leads to, or that has shown its password.
+BY_PHONE: Final = (
+    r"^([^|]+)\|\1\|(?:outbound\|(?!_undef_)[^|]+\|_undef_\||inbound\|[^|]*\|[^|]*\|(?!_undef_\|_undef_$)[^|]+\|[^|]+$)"
+)
+#: Anybody else who has called us. A leg that nothing was noted of (`outbound`) was dialled for such a one.
+BY_CALLER: Final = r"^(?:inbound\|([^|]+)\|\1\|inbound\||outbound\|(?:$|([^|]+)\|\2\|inbound\|))"
 
 
 def template(name: str) -> str:
@@ -106,15 +128,17 @@ def fsr_context(
     entries = list(entries)
     return fill(
         template("dialplan/fsrouter.xml"),
+        BY_PHONE=attribute(BY_PHONE),
+        BY_CALLER=attribute(BY_CALLER),
+        MOVER=_MOVER,
         TURNS=str(TURNS),
         MORE_TURNS=str(TURNS - 1),
         MORE_QUEUES=str(QUEUES - 1),
         ROUTER_APPLICATION=attribute(application),
         ROUTER_DATA=attribute(data),
-        CONTEXT=validation.user(context),
         EXTENSIONS=validation.user(extensions),
         REFERRED=attribute(trunks.REFERRED),
-        OURS="\n".join(_ours(entries, context)),
+        OURS="\n".join(moved_to_ours(_patterns(entries), validation.user(context))),
         FAILSAFES="\n".join(_failsafes(entries, default)),
     )
 
@@ -142,6 +166,7 @@ def _entry(name: str, numbers: str) -> str:
         NUMBERS=attribute(numbers),
         FRESH=";".join(f"{each}=" for each in FRESH),
         LEFTOVERS=";".join(f"{each}=" for each in LEFTOVERS),
+        MOVER=_MOVER,
     )
 
 
@@ -149,13 +174,13 @@ def _patterns(entries: Sequence[Entry]) -> Patterns:
     return Patterns({entry.number: entry.country for entry in entries})
 
 
-def _ours(entries: Sequence[Entry], context: str) -> Iterable[str]:
-    """Transfers to our own numbers, which begin anew where these arrive."""
-    for i, expression in enumerate(_patterns(entries).expressions(), 1):
+def moved_to_ours(patterns: Patterns, context: str) -> Iterable[str]:
+    """Extensions for transfers to our own numbers, which begin anew in the context where these arrive."""
+    for i, expression in enumerate(patterns.expressions(), 1):
         yield (
             f'    <extension name="fsrouter_moved_to_ours_{i}">\n'
             f'      <condition field="destination_number" expression="{attribute(expression)}">\n'
-            + _action("transfer", f"$1 XML {context}")
+            + action("transfer", f"$1 XML {context}")
             + "\n      </condition>\n    </extension>"
         )
 
@@ -179,7 +204,7 @@ def _failsafe(name: str, where: str, failsafe: FailSafe) -> str:
     for i, step in enumerate(failsafe.steps):
         lines += _step(step, last=i == len(failsafe.steps) - 1)
     if not failsafe.steps:
-        lines.append(_action("hangup", "NORMAL_TEMPORARY_FAILURE"))
+        lines.append(action("hangup", "NORMAL_TEMPORARY_FAILURE"))
     text = template("dialplan/failsafe.xml.part").rstrip("\n")
     return fill(text, NAME=name, WHERE=where, RINGBACK=commands.RINGBACK, STEPS="\n".join(lines))
 
@@ -191,19 +216,20 @@ def _step(step: Step, last: bool) -> list[str]:
     """
     match step:
         case Dial():
-            ring = _action("bridge", dial_string(step))
-            return [ring, _action("hangup", f"${{{names.ORIGINATE_DISPOSITION}}}")] if last else [ring]
+            ring = action("bridge", dial_string(step))
+            return [ring, action("hangup", f"${{{names.ORIGINATE_DISPOSITION}}}")] if last else [ring]
         case Mailbox():
             where = f"{step.profile} {step.domain or '$${domain}'} {step.mailbox}"
-            limit = _action("sched_hangup", f"+{commands.MAILBOX_SECONDS} NORMAL_CLEARING")
-            served = _action("set", f"{names.SERVED}=yes")
-            return [limit, served, _action("voicemail", where), _action("hangup", "NORMAL_CLEARING")]
+            limit = action("sched_hangup", f"+{commands.MAILBOX_SECONDS} NORMAL_CLEARING")
+            served = action("multiset", f"^^;{names.SERVED}=yes;{names.VOICEMAIL_CALLBACK_CONTEXT}={commands.CLOSED}")
+            return [limit, served, action("voicemail", where), action("hangup", "NORMAL_CLEARING")]
         case Extension():
             # A transfer that names its context is not forced anywhere (switch_ivr.c:2214); the operator's later ones
             # must not be either.
-            free = _action("set", f"{names.FORCE_TRANSFER_CONTEXT}=")
-            return [free, _action("transfer", f"{step.number} XML {step.context}")]
+            free = action("set", f"{names.FORCE_TRANSFER_CONTEXT}=")
+            return [free, action("transfer", f"{step.number} XML {step.context}")]
 
 
-def _action(application: str, data: str) -> str:
+def action(application: str, data: str) -> str:
+    """An `<action>` of a condition."""
     return f'        <action application="{attribute(application)}" data="{attribute(data)}"/>'

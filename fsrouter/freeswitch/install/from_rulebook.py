@@ -8,6 +8,7 @@ the last attempt had.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Container, Iterable, Iterator
 
 from fsrouter.engine.lint.installation import Installation
@@ -18,11 +19,12 @@ from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.people import Queue
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, agent_verdict
+from fsrouter.errors import Refused
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.gate import Gate
 from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
-from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Step
+from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Reachable, Step
 
 #: Seconds between two times that a waiting caller hears a queue's announcement.
 ANNOUNCE_EVERY = 30
@@ -37,9 +39,22 @@ def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
     """
     refuse(book.company, errors(book, Installation(dialling=settings)))
     return [
-        Entry(number, FailSafe(tuple(_steps(book, tracking, settings))), book.header.country)
+        Entry(number, FailSafe(tuple(_steps(book, tracking, settings))), book.header.country, book.company)
         for number, tracking in book.tracking_numbers.items()
     ]
+
+
+def reachable_from(book: RuleBook, settings: CallSettings) -> Reachable:
+    """Whom the callers of a company may be sent to by somebody whom nobody here knows."""
+    return Reachable(book.company, tuple(_phones(book, settings)))
+
+
+def _phones(book: RuleBook, settings: CallSettings) -> Iterator[str]:
+    gate = settings.gate(book.company, book.header.country)
+    for agent in book.agents.values():
+        with contextlib.suppress(Refused):  # one that must not be dialled, as lint says
+            if agent.endpoint:
+                yield gate.endpoint(agent.endpoint)
 
 
 def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> Iterator[Step]:

@@ -92,15 +92,37 @@ class FailSafe:
 
 @dataclass(frozen=True)
 class Entry:
-    """A tracking number (E.164) that is handed to us, its fail-safe, and its company's country (ISO 3166)."""
+    """A tracking number (E.164) that is handed to us, its fail-safe, and its company with its country (ISO 3166)."""
 
     number: str
     failsafe: FailSafe = FailSafe()
     country: str = "US"
+    company: str = ""
 
     def __post_init__(self) -> None:
         if read(self.number, "ZZ", Role.TARGET) != self.number:
             raise Refused(f"{self.number!r} is not written as E.164, as +13125550150", "tracking number")
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """Whom the callers of a company may be sent to by somebody whom nobody here knows: its `phones`, as targets
+    (`user/1001@pbx.example`).
+    """
+
+    company: str
+    phones: tuple[str, ...] = ()
+
+    @property
+    def users(self) -> dict[str, list[str]]:
+        """The users of the directory among the phones, by what stands behind them: `@pbx.example`, or nothing."""
+        found: dict[str, list[str]] = {}
+        for phone in dict.fromkeys(self.phones):
+            kind, _, user = phone.partition("/")
+            if kind == "user":
+                name, at, domain = user.partition("@")
+                found.setdefault(at + domain, []).append(name)
+        return found
 
 
 @dataclass(frozen=True)

@@ -11,27 +11,34 @@ import re
 
 from fsrouter.simulator.calls.line import Line
 
-_PLACE = re.compile(r"\\?\$\$?\{([^${}]*)\}")
+_ESCAPED = re.compile(r"\\([\\$])")
+_KEPT = {"\\": "\1", "$": "\0"}
+_PLACE = re.compile(r"\$\$?\{([^${}]*)\}")
 DEPTH = 100
 
 
 def expand(line: Line, text: str) -> str:
-    """The text with its variables filled in; one that is not set is empty; `\\${x}` gives a literal `${x}`."""
+    """The text with its variables filled in; one that is not set is empty. A backslash before `$` or a backslash takes
+    its meaning away.
+    """
     if "$" not in text or line.is_true("app_disable_expand_variables"):
         return text
+    text = _ESCAPED.sub(lambda found: _KEPT[found[1]], text)
     for _ in range(DEPTH):
         filled = _PLACE.sub(lambda place: _fill(line, place), text)
         if "$" not in filled:
-            return filled.replace("\0", "$")
+            return _restored(filled)
         if filled == text:
             break
         text = filled
-    return text.replace("\0", "$")
+    return _restored(text)
+
+
+def _restored(text: str) -> str:
+    return text.replace("\0", "$").replace("\1", "\\")
 
 
 def _fill(line: Line, place: re.Match[str]) -> str:
-    if place[0].startswith("\\"):
-        return f"\0{{{place[1]}}}"
     name = place[1]
     if name.endswith(")") and "(" in name:
         api, _, arguments = name[:-1].partition("(")

@@ -260,7 +260,7 @@ def dial(
     exported = {
         name: value
         for name in line.variables.get("cc_export_vars" if for_queue else "export_vars", "").split(",")
-        if (value := line.variables.get(name.removeprefix("nolocal:"))) is not None
+        if (value := line.variables.get(name.removeprefix("nolocal:"))) is not None and not sip.has_variable(value)
     }
     asked = {name: value for name, value in endpoint.variables.items() if not sip.has_variable(value)}
     profile = Profile(

@@ -181,6 +181,10 @@ class Line(Channel):
         """Blind transfer: B gets BYE, the target runs when the application has let go (switch_ivr.c)."""
         if self.down:
             return
+        for name, value in list(self.variables.items()):  # while the two still talk (switch_ivr.c:2205)
+            if name.startswith("execute_on_blind_transfer"):
+                application, _, argument = value.partition(" ")
+                self.switch.applications[application](self, argument)
         dialplan = dialplan or "XML"
         context = context or self.get("force_transfer_context") or self.nested_context or self.profile.context
         self.extension = (extension, dialplan, context)

@@ -103,14 +103,17 @@ def execute_extension(line: Line, argument: str) -> None:
 
 def _hunt(line: Line, destination: str, context: str) -> list[Action] | None:
     """The actions of the first extension whose conditions hold, `$1` filled in; None when there is none."""
+    before: list[Action] = []
     for extension in line.switch.dialplan.contexts.get(context, ()):
         actions = _match(line, extension, destination)
-        if actions is not None:
+        if actions is not None and extension.goes_on:
+            before += actions
+        elif actions is not None:
             if _IS_FAIL_SAFE.search(extension.name):
                 line.record.fail_safe = True
                 line.note("fail-safe")
-            return actions
-    return None
+            return before + actions
+    return before or None
 
 
 def _match(line: Line, extension: Extension, destination: str) -> list[Action] | None:
@@ -129,6 +132,8 @@ def _match(line: Line, extension: Extension, destination: str) -> list[Action] |
             continue
         if name == "destination_number" and match.groups():
             line.variables["DP_MATCH"] = "ARRAY::" + "|:".join((match[0], *match.groups("")))
+        for application, data in condition.inline:
+            applications.run(line, application, _groups(data, match))
         actions += [(application, _groups(data, match)) for application, data in condition.actions]
         if condition.ends in ("on-true", "always"):
             break

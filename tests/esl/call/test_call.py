@@ -41,7 +41,7 @@ BOTH = Leg(destination="agent:cas", endpoint="user/1009", number=NUMBER)
 PHONES = {"user/1001": Phone(answers_after=2, talk=5), "user/1009": Phone(registered=False), "user/1002": BUSY}
 
 #: What the dialplan exports already stays exported.
-EXPORTED = "RFC2822_DATE,fsr_call,force_transfer_context"
+EXPORTED = "RFC2822_DATE,fsr_call,fsr_number,force_transfer_context"
 
 Script = Callable[[Call], Any]
 
@@ -238,7 +238,7 @@ def test_enqueue_asks_for_a_queue_and_lets_go(router: ScriptedRouter) -> None:
         "cc_exit_keys": "0",
         "cc_base_score": "30",
         "cc_moh_override": "local_stream://jazz",
-        "cc_export_vars": "force_transfer_context",
+        "cc_export_vars": "fsr_call,fsr_number,force_transfer_context",
         "effective_caller_id_name": "Pat p x (Ads)",
     }
     assert {name: placed.variables.get(name) for name in wanted} == wanted

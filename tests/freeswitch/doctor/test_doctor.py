@@ -16,6 +16,7 @@ from fsrouter.freeswitch.doctor.checks import run_checks, shapes
 from fsrouter.freeswitch.doctor.expected import Expected, expect
 from fsrouter.freeswitch.doctor.finding import ERROR, OK, WARNING
 from fsrouter.freeswitch.doctor.probe import Actual, Process, probe_switch
+from fsrouter.freeswitch.install.closed_context import closed_context
 from fsrouter.freeswitch.install.conf_dir import Installation
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
@@ -28,6 +29,7 @@ from fsrouter.store.secrets import Verdict
 ENTRIES = (Entry("+18725550111", FailSafe((Dial(("user/1001",)),))),)
 ROUTERS = Routers(("127.0.0.1:8084",))
 FSR = fsr_context(ENTRIES, FailSafe(), ROUTERS)
+CLOSED = closed_context(ENTRIES, ())
 DID = did_entries(ENTRIES)
 LOADED_DID = DID.replace("<include>", '<context name="public">').replace("</include>", "</context>")
 NOW = 1_700_000_000
@@ -36,6 +38,7 @@ STATUS = "FreeSWITCH (Version 1.11.1) is ready\n0 session(s) per Sec out of max 
 EXPECTED = Expected(
     modules={"mod_sofia": "is SIP", "mod_callcenter": "has the queues"},
     dialplan=FSR,
+    closed=CLOSED,
     entries=DID,
     sounds=frozenset({"ivr/a.wav"}),
     streams=frozenset({"moh"}),
@@ -52,6 +55,7 @@ ACTUAL = Actual(
     status=STATUS,
     modules={"mod_sofia": True, "mod_callcenter": True},
     dialplan=FSR,
+    closed=CLOSED,
     did=LOADED_DID,
     socket={"listen-ip": "127.0.0.1"},
     switch={"rtp-start-port": "16384", "rtp-end-port": "32768"},
@@ -86,6 +90,12 @@ def test_checks_of_a_sound_switch_find_nothing() -> None:
         ({"modules": {"mod_callcenter": False}}, ERROR, "mod_callcenter is not loaded; it has the queues"),
         ({"dialplan": ""}, ERROR, "the context fsr is not in the dialplan"),
         ({"dialplan": FSR.replace("user/1001", "user/1002")}, ERROR, "is not that of the rule books"),
+        ({"closed": ""}, WARNING, "the context fsr-closed is not in the dialplan: mailboxes cannot call back"),
+        (
+            {"closed": CLOSED.replace("8725550111", "8725550119")},
+            ERROR,
+            "the context fsr-closed is not that",
+        ),
         ({"did": ""}, ERROR, "the dialplan has no context public"),
         ({"did": '<context name="public"/>'}, ERROR, "does not hand our tracking numbers"),
         ({"dialplan": FSR.replace(" full", " async full")}, ERROR, "a router declines such a call"),

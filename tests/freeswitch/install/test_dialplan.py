@@ -177,7 +177,8 @@ def test_a_call_transferred_to_another_number_of_ours_begins_anew() -> None:
     assert len(call.ran("socket")) == 1
     assert call.variables["fsr_turn"] == "1"
     assert call.ran("bridge") == [dialplan.dial_string(Dial(("user/1001", "user/1002"), ring=20))]
-    assert not {"fsr_cursor", "fsr_call", "ringback", "export_vars", "cc_cause"} & set(call.variables)
+    assert not {"fsr_cursor", "fsr_call", "ringback", "cc_cause"} & set(call.variables)
+    assert call.variables["export_vars"] == ",fsr_call,fsr_number,force_transfer_context"
 
 
 def test_a_new_call_keeps_what_the_operator_set_for_it() -> None:
@@ -189,25 +190,39 @@ def test_a_new_call_keeps_what_the_operator_set_for_it() -> None:
     assert call.variables["force_transfer_context"] == "fsr"
 
 
-@pytest.mark.parametrize(
-    ("direction", "to", "where"),
-    [
-        ("inbound", "6001", "6001 XML default"),
-        ("inbound", "8725550113", "8725550113 XML public"),
-        ("inbound", "+18725550113", "+18725550113 XML public"),
-        ("inbound", "*98", "*98 XML default"),
-        ("outbound", "6001", "6001 XML public"),
-        ("outbound", "8725550113", "8725550113 XML public"),
-        ("outbound", "0119005551212", "0119005551212 XML public"),
-    ],
-)
-def test_a_transfer_by_a_telephone_goes_where_that_telephone_may_send_a_call(
-    direction: str, to: str, where: str
-) -> None:
+#: What FreeSWITCH notes of whoever moves a call: its partner, direction, phone, gateway, and whose password was right.
+MOVERS = {
+    "a registered phone": ("inbound", "u|u|outbound|1001|_undef_|_undef_|_undef_"),
+    "a phone that picked up": ("inbound", "u|u|inbound|_undef_|_undef_|1002|_undef_"),
+    "a browser that picked up": ("inbound", "u|u|inbound|_undef_|_undef_|_undef_|1005"),
+    "a far end behind a profile": ("inbound", "u|u|outbound|_undef_|_undef_|_undef_|_undef_"),
+    "a user whom a gateway leads to": ("inbound", "u|u|outbound|1001|carrier|_undef_|_undef_"),
+    "one who is gone": ("inbound", "u|-ERR No such channel!\n|-ERR No such channel!\n|-ERR|-ERR|-ERR|-ERR"),
+    "nobody": ("inbound", "u|-USAGE: <uuid> <var>\n|-USAGE: <uuid> <var>\n|-USAGE|-USAGE|-USAGE|-USAGE"),
+    "one who talks with somebody else": ("inbound", "u|v|outbound|1001|_undef_|_undef_|_undef_"),
+    "an outside caller, of a leg": ("outbound", ""),
+    "an outside caller": ("inbound", "u|u|inbound|_undef_|_undef_|_undef_|_undef_"),
+    "a phone, of a leg": ("outbound", "u|u|outbound|1001|_undef_|_undef_|_undef_"),
+    "a far end, of a leg": ("outbound", "u|u|outbound|_undef_|_undef_|_undef_|_undef_"),
+}
+PHONES = {"a registered phone", "a phone that picked up", "a browser that picked up", "a phone, of a leg"}
+CALLERS = {"an outside caller, of a leg", "an outside caller"}
+
+
+@pytest.mark.parametrize("to", ["6001", "*98", "911", "1001", "0119005551212", "8725550113", "+18725550113"])
+@pytest.mark.parametrize("who", MOVERS)
+def test_who_moves_a_call_decides_where_it_goes(who: str, to: str) -> None:
     call = place()
-    call.variables.update(direction=direction, fsr_took="yes", originate_disposition="SUCCESS")
+    direction, noted = MOVERS[who]
+    call.variables.update(direction=direction, fsr_mover=noted, fsr_took="yes", originate_disposition="SUCCESS")
     call.dial(to, "fsr")
-    assert call.done == [("transfer", where)]
+    by = "phone" if who in PHONES else "caller" if who in CALLERS else "far-end"
+    if to.endswith("8725550113"):
+        assert call.done == [("transfer", f"{to} XML public")]
+    else:
+        assert call.ran("transfer") == [f"{to} XML default" if by == "phone" else f"{to} XML fsr-closed"]
+        assert call.variables["fsr_moved_by"] == by
+        assert call.variables["execute_on_blind_transfer_fsr"].startswith("set fsr_mover=${uuid}|${uuid_getvar(")
 
 
 @pytest.mark.parametrize("to", ["8 XML elsewhere", "${system(id)}", "a'b", "x" * 65])
@@ -222,7 +237,7 @@ def test_every_way_of_writing_a_number_reaches_its_fail_safe(dialled: str) -> No
     call = place()
     call.dial(dialled)
     assert call.ran("bridge") == [dialplan.dial_string(DESK.steps[0])]  # type: ignore[arg-type]
-    assert call.ran("multiset")[0].endswith("force_transfer_context=fsr")
+    assert ";force_transfer_context=fsr;" in call.ran("multiset")[0]
     assert any(f"for {dialled} " in line for line in call.ran("log"))
 
 

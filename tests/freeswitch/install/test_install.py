@@ -97,12 +97,13 @@ def test_install_puts_ours_before_vanillas_and_says_so(conf: Path) -> None:
     plan = plan_install(WANTED, conf)
     apply(plan)
     added = set(contents(conf)) - set(FILES)
-    ours = {"public/00_fsrouter.xml", "public/zz_fsrouter_rest.xml", "fsrouter.xml"}
+    ours = {"public/00_fsrouter.xml", "public/zz_fsrouter_rest.xml", "fsrouter.xml", "fsrouter_closed.xml"}
     assert added == {f"dialplan/{name}" for name in ours}
     names = sorted(path.name for path in (conf / "dialplan/public").iterdir())
     assert names == ["00_fsrouter.xml", "00_inbound_did.xml", "zz_fsrouter_rest.xml"]
     assert {change.path.name: change.kind for change in plan.changes} == {
         "fsrouter.xml": "add",
+        "fsrouter_closed.xml": "add",
         "00_fsrouter.xml": "add",
         "zz_fsrouter_rest.xml": "add",
         "modules.conf.xml": "change",

@@ -57,25 +57,30 @@ class Call:
 
     def expand(self, text: str, destination: str | None = None) -> str:
         def value(found: re.Match[str]) -> str:
-            if found[1] == "destination_number":
+            if found[1]:
+                return found[1]  # escaped
+            if found[2] == "destination_number":
                 return self.number if destination is None else destination
-            return self.variables.get(found[1], "")
+            return self.variables.get(found[2], "")
 
-        return re.sub(r"\$\{([a-z_A-Z0-9]+)\}", value, text)
+        return re.sub(r"\\([\\$])|\$\{([a-z_A-Z0-9]+)\}", value, text)
 
     def set(self, assignment: str) -> None:
         name, _, value = assignment.partition("=")
         if value:
-            self.variables[name] = value
+            self.variables[name] = self.expand(value)  # once more (mod_dptools.c, base_set)
         else:
             self.variables.pop(name, None)
 
     def _hunt(self, destination: str, context: str) -> list[tuple[str, str]]:
+        before: list[tuple[str, str]] = []
         for extension in self.contexts.get(context, []):
             actions: list[tuple[str, str]] = []
-            if self._matches(extension, destination, actions) and extension.get("continue") != "true":
-                return actions
-        return []
+            if self._matches(extension, destination, actions):
+                if extension.get("continue") != "true":
+                    return before + actions
+                before += actions
+        return before
 
     def _matches(self, extension: ElementTree.Element, destination: str, actions: list[tuple[str, str]]) -> bool:
         proceed = False
@@ -91,6 +96,9 @@ class Call:
             if proceed:
                 for each in condition.findall("action"):
                     data = each.get("data", "")
+                    if each.get("inline") == "true":
+                        self._execute(each.get("application", ""), data)
+                        continue
                     # perform_substitution, when the extension is looked up: before anything is expanded
                     actions.append(
                         (
@@ -134,9 +142,12 @@ class Call:
         self.depth -= 1
 
 
-def contexts(public: Iterator[str], fsr: str) -> dict[str, list[ElementTree.Element]]:
-    """The contexts `public`, of included files in their order, and `fsr`."""
+def contexts(public: Iterator[str], *others: str) -> dict[str, list[ElementTree.Element]]:
+    """The contexts `public`, of included files in their order, and those of `others`, a file each."""
     files = [ElementTree.fromstring(text) for text in public]
-    inner = ElementTree.fromstring(fsr).find("context")
-    assert inner is not None and inner.get("name") == "fsr"
-    return {"public": [each for file in files for each in file.findall("extension")], "fsr": inner.findall("extension")}
+    found = {"public": [each for file in files for each in file.findall("extension")]}
+    for text in others:
+        inner = ElementTree.fromstring(text).find("context")
+        assert inner is not None
+        found[str(inner.get("name"))] = inner.findall("extension")
+    return found

@@ -41,9 +41,9 @@ def test_refer_by_caller_moves_the_agent(site: Site) -> None:
     site.rules("queue:support")
     site.serve()
     call = site.call().reach("talking")
-    call.take("refer_by_caller", "8790")
+    call.take("refer_by_caller", "1002")
     (far,) = call.wait().onward
-    assert heard(far.wait()) == ("/ivr/8790.wav",) and not far.fail_safe, far.log()
+    assert heard(far.wait()) == ("/ivr/1002.wav",) and not far.fail_safe, far.log()
     assert far.variables["force_transfer_context"] == call.variables["force_transfer_context"]
     assert site.record(call).outcome == "answered"
 
