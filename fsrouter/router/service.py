@@ -302,8 +302,7 @@ class Service:
 
     def _refresh(self) -> None:
         self.rulebooks.refresh()
-        if not self.rulebooks.trouble:
-            self.secret.refresh()
+        self.secret.refresh()
 
     def _tell_others(self) -> None:
         self.metrics.update(self.status.condition())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from fsrouter.errors import StoreUnreachable
 from fsrouter.log.logger import get_logger
 from fsrouter.log.rate_limit import RateLimit
 from fsrouter.router.store_threads import StoreThreads
@@ -40,18 +41,24 @@ class SocketSecret:
 
     def load(self) -> None:
         """Read what is right, and say so when nobody or anybody would be believed. Raises StoreUnreachable."""
-        self.refresh()
+        self.known = self._read()
         if self.known.current is None:
             _log.error("no call is taken: no secret has been made yet that FreeSWITCH could show", remedy=REMEDY)
         elif not self.known.current:
             _log.warning("whoever reaches the port is believed: no secret has been made yet", remedy=REMEDY)
 
     def refresh(self) -> None:
-        """Read what is right. Raises StoreUnreachable; then it stays what it was."""
-        known = self._threads.for_router(self._threads.store.secrets.known)
+        """Read what is right. It stays what it was while the store is away, of which the rule books tell."""
+        try:
+            known = self._read()
+        except StoreUnreachable:
+            return
         if self.known.current not in (None, known.current):
             _log.info("the secret that FreeSWITCH shows was changed")
         self.known = known
+
+    def _read(self) -> KnownSecret:
+        return self._threads.for_router(self._threads.store.secrets.known)
 
     def problem(self, shown: str) -> str:
         """What is wrong with what a peer shows ("" for nothing), and what to do; "" when its calls are taken."""

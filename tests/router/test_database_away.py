@@ -79,7 +79,10 @@ class Part:
 def test_calls_go_on_while_nothing_can_be_read(site: Site) -> None:
     site.rules("[number:busy, agent:nancy]")
     store = site.another_store()
-    parts = [Part(store, name) for name in ("books", "contacts", "journal", "states", "turns", "commands", "nodes")]
+    parts = [
+        Part(store, name)
+        for name in ("books", "contacts", "journal", "states", "turns", "commands", "nodes", "secrets")
+    ]
     service = site.serve(store)
     for part in parts:
         part.away = True

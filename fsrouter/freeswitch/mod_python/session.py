@@ -3,6 +3,9 @@
 The same words, checked by the same encoder, and the same law. What differs (docs/wire.md 7): FreeSWITCH's own
 `ready()` is false for a call that was taken as for one that is gone, so it is not asked, the dump is; and a transfer
 runs when the script returns, so a call that is not ours is left at once. `hangup` is never said.
+
+No secret is asked for (docs/wire.md 13): there is no port. A session is an object of FreeSWITCH's that its own dialplan
+made in this very process, so whoever could forge one could write the dialplan, too.
 """
 
 from __future__ import annotations
