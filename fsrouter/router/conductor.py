@@ -28,6 +28,7 @@ from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.caps import Caps
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession, CallTaken, Ended
 from fsrouter.log.context import bind, carried
@@ -57,6 +58,7 @@ class Conductor:
     cdr: CdrWriter
     metrics: CallMetrics
     settings: CallSettings
+    caps: Caps
     key: str = field(repr=False)
     runtime: Runtime
 
@@ -76,7 +78,7 @@ class Conductor:
         bind(company=book.company)
         try:
             gate = self.settings.gate(book.company, book.header.country)
-            call = Call(session, channel, gate, self.settings, began, self.runtime.now, self.runtime.random)
+            call = Call(session, channel, gate, self.settings, began, self.runtime.now, self.runtime.random, self.caps)
             walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("the call could not be begun; the dialplan has it")

@@ -17,6 +17,7 @@ from fsrouter.errors import Refused
 from fsrouter.esl import validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.caps import Caps
 from fsrouter.esl.inbound import NotConnected
 from fsrouter.esl.observer import Observer
 from fsrouter.log.logger import get_logger
@@ -46,6 +47,7 @@ class OperatorCommands:
     observers: Sequence[Observer]
     settings: Settings
     call_settings: CallSettings
+    caps: Caps
 
     def look(self) -> None:
         """Carry out the commands that wait. Raises StoreUnreachable."""
@@ -119,7 +121,8 @@ class OperatorCommands:
             raise Refused(f"{target} does not exist in the rule book of {book.company}")
         entry, context = live.record.number, live.call.channel.get("Caller-Context") or "public"
         trunk, far_end = book.trunk_of(entry), next(far_ends(book, target), None)
-        if far_end and (why := gate.problem(trunk, far_end)):
+        over = self.caps.problem(book.company) if far_end and far_end.number else ""
+        if far_end and (why := gate.problem(trunk, far_end) or over):
             raise Refused(why)  # said now, while the call is where it is: its leg would be skipped later
         goto = {names.GOTO: pack(str(target), uuid, self.settings.key)}
         return lambda observer: observer.set(uuid, goto) and observer.transfer(uuid, entry, context)

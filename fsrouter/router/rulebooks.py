@@ -68,6 +68,11 @@ class RuleBooks:
                 _log.warning("the store cannot be read; calls go on with the rule book in force", error=str(error))
             self.trouble = str(error)
 
+    def owner(self, number: str) -> str:
+        """The company that has a number which was dialled, "" for none."""
+        book = self.snapshot.dialled(number)[1]
+        return book.company if book else ""
+
     def on_break(self, company: str) -> frozenset[str]:
         """The names of a company's agents who are on a break."""
         return self.states.get(company, CompanyStates()).on_break

@@ -24,6 +24,7 @@ from fsrouter.engine.lint.installation import Installation
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers import geo
 from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.caps import Caps
 from fsrouter.esl.events import Event
 from fsrouter.esl.lifecycle import CallSession
 from fsrouter.esl.listener import Listener
@@ -36,6 +37,7 @@ from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.conductor import Conductor
 from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.router.failures import log_failures
+from fsrouter.router.heartbeat import Heartbeat
 from fsrouter.router.http.metrics import Metrics
 from fsrouter.router.http.server import Web
 from fsrouter.router.http.visits import Visits
@@ -110,6 +112,7 @@ class Service:
             for s in settings.freeswitch
         ]
         self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, known.gate, runtime)
+        self.caps = Caps(settings.dialling, settings.ways_out, runtime.monotonic, self.rulebooks.owner)
         self.conductor = Conductor(
             self.rulebooks,
             self.call_data,
@@ -117,13 +120,14 @@ class Service:
             self.cdr,
             self.metrics.calls,
             call_settings,
+            self.caps,
             settings.key,
             runtime,
         )
         self.listener = (listen or self._on_address)(self._conduct)
         self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, runtime)
         self.operator_commands = OperatorCommands(
-            self.threads, self.rulebooks, self.cdr, self.observers, settings, call_settings
+            self.threads, self.rulebooks, self.cdr, self.observers, settings, call_settings, self.caps
         )
         self.queue_sync = QueueSync(self.threads, self.rulebooks, self.call_data, self.observers, settings, runtime)
         self.contact_sync = ContactSyncScheduler(store, self._books, self.crm_client, settings.node)
@@ -144,9 +148,11 @@ class Service:
             contact_sync=self.contact_sync,
             writeback=self.writeback,
             latency=self.latency,
+            caps=self.caps,
             clock=runtime.now,
             started=runtime.now(),
         )
+        self.heartbeat = Heartbeat(settings.node, self.threads, self.status, self.caps, runtime.now)
         self._web: Web | None = None
         self._stopping = Signal()
         self._hurried = Signal()
@@ -261,17 +267,10 @@ class Service:
         self.threads.for_router(self.writeback.close, 0.0 if self._hurried.is_set() else WRITE_BACK)
         self.threads.for_router(self.contact_sync.stop)
         self.threads.for_router(self.write_behind.close, 1.0 if self._hurried.is_set() else WRITE)
-        self._forget()
+        self.heartbeat.end()
         self._close_threads()
         self.crm_client.close()
         self.watchdog.stop()
-
-    def _forget(self) -> None:
-        """Take the router off the list: one that was stopped on purpose is not missed."""
-        try:
-            self.threads.for_call(self.store.nodes.forget, self.settings.node)
-        except Exception as error:
-            _log.warning("this router stays on the list of routers, until it counts as dead", error=str(error))
 
     def _stop_accepting(self) -> None:
         """Close everything by which anybody comes in."""
@@ -309,6 +308,7 @@ class Service:
 
     def _heard(self, event: Event) -> None:
         self.metrics.calls.heard(event)
+        self.caps.heard(event)
         self.cdr.heard(event)
 
     def _observed(self, up: bool) -> None:
@@ -316,9 +316,10 @@ class Service:
             self._runtime.spawn(self.recovery.catch_up, self.observers)
         else:
             self.cdr.unobserved()
+            self.caps.unobserved()
 
     def _beat(self) -> None:
-        self.threads.for_router(self.store.nodes.beat, self.status.node(self._stopping.is_set()))
+        self.heartbeat.beat(self._stopping.is_set())
 
     def _poll(self, seconds: float, work: Callable[[], None], failing: str, at_once: bool = False) -> None:
         wait = 0.0 if at_once else seconds

@@ -16,6 +16,7 @@ from msgspec import Struct
 from fsrouter import __version__
 from fsrouter.crm.sync.scheduler import ContactSyncScheduler
 from fsrouter.crm.writeback.queue import WriteBackQueue
+from fsrouter.esl.call.caps import Caps, Usage
 from fsrouter.esl.listener import Listener
 from fsrouter.esl.observer import Observer
 from fsrouter.router.cdr.writer import CdrWriter
@@ -34,8 +35,10 @@ class Condition(Struct, frozen=True, kw_only=True):
     `taking`: new calls are taken. `calls` are `live`, and since the start `taken`, `refused` (over the limit),
     `failed`; `rejected` counts connections by the reason (`esl.listener.REASONS`). `switches` tells of each observing
     connection whether it is up, `store` what is wrong with the database ("" for nothing), `revisions` each
-    company's rule book in force. `held` and `numbers` count by company and pool; `held` is empty when the database
-    does not tell. `visits` counts visitors by what came of their asking.
+    company's rule book in force. `usages` tells how much there is of all that is capped; `dialled` counts numbers by
+    company, `not_dialled` far ends that were not dialled by company and reason (`esl.call.caps.REASONS`). `held` and
+    `numbers` count by company and pool; `held` is empty when the database does not tell. `visits` counts visitors by
+    what came of their asking.
     """
 
     node: str
@@ -46,6 +49,9 @@ class Condition(Struct, frozen=True, kw_only=True):
     store: str
     journal: Backlog
     revisions: Mapping[str, int]
+    usages: Sequence[Usage] = ()
+    dialled: Mapping[str, int] = {}
+    not_dialled: Mapping[tuple[str, str], int] = {}
     numbers: Mapping[tuple[str, str], int] = {}
     held: Mapping[tuple[str, str], int] = {}
     visits: Mapping[str, int] = {}
@@ -66,6 +72,7 @@ class Status:
     contact_sync: ContactSyncScheduler
     writeback: WriteBackQueue
     latency: Latency
+    caps: Caps
     clock: Clock
     started: float
 
@@ -82,6 +89,9 @@ class Status:
             store=self.rulebooks.trouble,
             journal=self.write_behind.backlog(),
             revisions={company: book.revision for company, book in books.items()},
+            usages=self.caps.usages(books),
+            dialled=self.caps.dialled,
+            not_dialled=self.caps.refused,
             numbers={
                 (company, pool): len(book.pool_numbers(pool)) for company, book in books.items() for pool in book.pools
             },
@@ -93,7 +103,8 @@ class Status:
         `detail` has of each FreeSWITCH whether it is `up`; records that are `unwritten`; what is wrong with the
         `store`; by CRM what fails, None when this router syncs none, and when a sync last worked (epoch); how the
         writing of calls to CRMs goes (`notes`); `errors` since it was started; how long FreeSWITCH waits for us, in
-        milliseconds; free bytes on the disk.
+        milliseconds; free bytes on the disk; what it counts of numbers that are dialled, for the other routers, and in
+        words what is near its cap (`caps`).
         """
         now, settings = self.condition(), self.settings
         errors = {name: now.calls[name] for name in ("failed", "refused")}
@@ -118,6 +129,7 @@ class Status:
                 "errors": {name: count for name, count in errors.items() if count},
                 "latency": self.latency.as_dict(),
                 "disk": free_space(settings, self.threads.store.name),
+                "caps": {**self.caps.told(), "high": [f"{each} ({each.setting})" for each in self.caps.high()]},
             },
         )
 

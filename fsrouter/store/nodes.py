@@ -72,6 +72,10 @@ class Nodes:
         """The routers that live at a moment (epoch), by name."""
         return tuple(node for node in self.list() if node.is_alive(now))
 
+    def others(self, name: str, now: float) -> tuple[Node, ...]:
+        """The routers besides one that live at a moment (epoch), by name."""
+        return tuple(node for node in self.alive(now) if node.name != name)
+
     def forget(self, name: str) -> None:
         """Forget a router that is gone for good."""
         self._database.write(NodeRow.delete().where(NodeRow.name == name))

@@ -172,6 +172,21 @@ def records(store: Store) -> Iterator[CallRecord]:
     return (record for record in found if record)
 
 
+def caps(folder: Path) -> Iterator[bool]:
+    """Whether what this router has dialled counts with another one."""
+    site = Site(folder, folder / "empty.db")
+    try:
+        service = site.serve(node="zz", clock=lambda: NOW)
+        for i, node in enumerate(ROUTERS):
+            detail = {"caps": {"own": {f"calls c{i:03}": 1}}}
+            site.store.nodes.beat(msgspec.structs.replace(node, detail=detail))
+        service.heartbeat.beat(False)
+        used = {each.whose: each.used for each in service.caps.usages() if each.what == "calls"}
+        return iter([used.get(f"c{i:03}") == 1 for i in range(len(ROUTERS))])
+    finally:
+        site.close()
+
+
 ENTRANCES: dict[str, Entrance] = {
     "dashboard-routers": dashboard_routers,
     "dashboard-calls": dashboard_calls,
@@ -181,6 +196,7 @@ ENTRANCES: dict[str, Entrance] = {
     "write-back": outgoing,
     "queue-sync": queue_sync,
     "recovery": recovery,
+    "caps": caps,
 }
 
 

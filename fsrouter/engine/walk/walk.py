@@ -13,13 +13,13 @@ Rules of this file
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import shown
 from fsrouter.engine.walk import actions, announcing, branching, dialling, priority, ring_groups
-from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Hangup, Outcome
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Hangup, LegResult, Outcome
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.state import Enter, Part, Steps, WalkState
 from fsrouter.engine.walk.steps import Step, step
@@ -136,16 +136,25 @@ class Walk(WalkState):
         self._doing(last)
         return last
 
-    def abandoned(self) -> None:
-        """The caller hung up while somebody was rung, or while waiting in a queue: that attempt was not answered."""
-        if attempt := self.under_way("no-answer"):
+    def abandoned(self, skipped: Sequence[LegResult] = ()) -> None:
+        """The caller hung up while somebody was rung, or while waiting in a queue: that attempt was not answered.
+        `skipped` are its legs that were not rung.
+        """
+        if isinstance(self.action, Dial):
+            for each in skipped:
+                self.note(each.destination, "skipped", each.cause)
+        if attempt := self.under_way("no-answer", skipped=skipped):
             self.tried(attempt, ABANDONED)
 
-    def under_way(self, outcome: str, by: str = "") -> Attempt | None:
-        """The attempt that is under way, as it is on record if it ends so; None when the action is none."""
+    def under_way(self, outcome: str, by: str = "", skipped: Sequence[LegResult] = ()) -> Attempt | None:
+        """The attempt that is under way, as it is on record if it ends so; None when the action is none. `skipped` are
+        its legs that are not rung.
+        """
         match self.action:
             case Dial(destination=name, legs=legs, ring=ring):
-                return Attempt(name, tuple(leg.destination for leg in legs), ring, outcome, by)
+                left_out = {each.destination for each in skipped}
+                rung = tuple(leg.destination for leg in legs if leg.destination not in left_out)
+                return Attempt(name, rung, ring, outcome, by) if rung else None
             case Enqueue(queue=queue, max_wait=most):
                 return Attempt(f"queue:{queue}", (f"queue:{queue}",), most, outcome, by)
         return None

@@ -120,6 +120,11 @@ class Attempt:
         self._now.pop(destination, None)
         self._results[destination] = LegResult(destination=destination, outcome="skipped", cause=why)
 
+    @property
+    def skipped(self) -> tuple[LegResult, ...]:
+        """The legs that cannot be rung, as far as is known."""
+        return tuple(each for each in self._results.values() if each.outcome == "skipped")
+
     def take(self, channel: Channel, after: float) -> None:
         """Take in how the bridge of what `next` gave has ended, by the variables of the caller's channel."""
         legs = tuple(leg for leg in self._action.legs if leg.destination in self._now)

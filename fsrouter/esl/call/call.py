@@ -19,6 +19,7 @@ from fsrouter.engine.walk.actions import (
     Gather,
     Hangup,
     LeaveMessage,
+    LegResult,
     Outcome,
     Play,
     Played,
@@ -28,8 +29,9 @@ from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import menus, outcomes, queues
-from fsrouter.esl.call.attempt import Attempt
+from fsrouter.esl.call.attempt import Attempt, Trial
 from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.caps import Caps
 from fsrouter.esl.call.gate import Gate
 from fsrouter.esl.call.legs import caller_id, dial_leg, ways
 from fsrouter.esl.events import Channel
@@ -57,7 +59,8 @@ class Call:
     """One call.
 
     `channel` is the call as FreeSWITCH last described it, `recording` the file that its talk is recorded to, "" for
-    none; `in_mailbox` is whether a message could be left.
+    none; `in_mailbox` is whether a message could be left; `skipped` are the legs of the latest attempt that are not
+    rung. What is dialled by a trunk is counted by `caps`.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Call:
         began: float,
         clock: Clock,
         draw: Clock,
+        caps: Caps,
     ) -> None:
         self.channel = channel
         self.recording = ""
@@ -79,6 +83,8 @@ class Call:
         self._began = began
         self._clock = clock
         self._draw = draw
+        self._caps = caps
+        self.skipped: tuple[LegResult, ...] = ()
         self._resumed: Attempt | None = None
         self._pending: dict[str, str] = {
             names.TOOK: "yes",
@@ -196,18 +202,30 @@ class Call:
         return outcomes.read(action, self.channel, self.after)
 
     def _dial(self, action: Dial) -> Outcome:
+        self.skipped = ()
         attempt, self._resumed = self._resumed or self._attempt(action), None
-        while trials := attempt.next(self.after):
-            legs = []
-            for trial in trials:
-                try:
-                    legs.append(dial_leg(trial, self._settings, self._warn))
-                except Refused as why:
-                    attempt.refuse(trial.leg.destination, str(why))
-            if legs:
-                self._bridge(action, legs, attempt.written())
-                attempt.take(self.channel, self.after)
+        try:
+            while trials := attempt.next(self.after):
+                legs = []
+                for trial in trials:
+                    try:
+                        legs.append(self._leg(trial))
+                    except Refused as why:
+                        attempt.refuse(trial.leg.destination, str(why))
+                self.skipped = attempt.skipped
+                if legs:
+                    self._bridge(action, legs, attempt.written())
+                    attempt.take(self.channel, self.after)
+        finally:
+            self._caps.done(self.channel.uuid)
         return attempt.outcome(self.after)
+
+    def _leg(self, trial: Trial) -> dialstring.Leg:
+        """A leg that is rung now; one by a trunk is counted. Raises Refused, also for one too many."""
+        found = dial_leg(trial, self._settings, self._warn)
+        if trial.route.trunk:
+            self._caps.take(self._gate.company, self.channel.uuid, trial.leg.destination, trial.route.trunk)
+        return found
 
     def _outcome_of(self, action: Dial) -> Outcome | None:
         attempt = self._attempt(action)
@@ -220,7 +238,10 @@ class Call:
         return attempt.outcome(self.after)
 
     def _attempt(self, action: Dial) -> Attempt:
-        return Attempt(action, *ways(action, self._gate, self._registered, self._draw), self.after)
+        found, refused = ways(action, self._gate, self._registered, self._draw)
+        for _ in refused:
+            self._caps.closed(self._gate.company)
+        return Attempt(action, found, refused, self.after)
 
     def _registered(self, user: str) -> bool:
         # FreeSWITCH answers `error/user_not_registered` (mod_sofia.c:4147).

@@ -206,7 +206,7 @@ class LiveCall:
         if not self.talking:
             return
         if isinstance(self.walk.action, Dial):
-            self.walk.next(Dialled(outcome="answered", by=self.talking, after=after))
+            self.walk.next(Dialled(outcome="answered", by=self.talking, legs=self.call.skipped, after=after))
         elif isinstance(self.walk.action, Enqueue):
             self.walk.next(Queued(outcome="answered", by=self.talking, after=after))
 
@@ -235,7 +235,7 @@ class LiveCall:
         if outcome in ("", "unknown"):
             outcome = "answered" if self.talking else "abandoned" if self._hung_up else "unknown"
             if outcome == "abandoned":
-                self.walk.abandoned()
+                self.walk.abandoned(self.call.skipped)
         self._builder.add_commands()
         if self._why:
             noted = outcome if outcome in ("abandoned", "taken") else "hung up"
@@ -263,5 +263,5 @@ class LiveCall:
     def build(self) -> CallRecord:
         """The record, brought up to what the walk knows by now."""
         queue = self.walk.action if self.waiting and self._open and not self.over else None
-        talk = self.walk.under_way("answered", self._busy) if self._busy else None
+        talk = self.walk.under_way("answered", self._busy, self.call.skipped) if self._busy else None
         return self._builder.build(f"queue:{queue.queue}" if isinstance(queue, Enqueue) else "", talk)

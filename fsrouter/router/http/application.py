@@ -84,6 +84,7 @@ class Application:
             "switches": condition.switches,
             "store": condition.store or "ok",
             "journal": {"waiting": condition.journal.waiting, "lost": condition.journal.lost},
+            "near_caps": [str(each) for each in condition.usages if each.is_high],
         }
         return as_json(health, "200 OK" if condition.taking else "503 Service Unavailable")
 

@@ -83,6 +83,8 @@ def _troubles(node: Node, switches: tuple[tuple[str, bool], ...]) -> Iterator[st
             yield f"{name}: {sync['trouble']}"
     for name, why in _mapping(_mapping(node.detail, "notes"), "troubles").items():
         yield f"{name}: calls cannot be written there: {why}"
+    near = _mapping(node.detail, "caps").get("high")
+    yield from (f"near its cap, or at it: {each}" for each in (near if isinstance(near, list) else ()))
 
 
 def _mapping(detail: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -26,12 +26,13 @@ from fsrouter.engine.walk.actions import (
 )
 from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.esl.call.caps import Caps
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
 from fsrouter.esl.server import Server
 from fsrouter.esl.session import Session
 from fsrouter.runtime.greenlets import GREENLETS
-from fsrouter.settings.model import Trunk
+from fsrouter.settings.model import Dialling, Trunk
 from fsrouter.simulator import BUSY, Caller, Phone, PlacedCall, Switch
 
 NUMBER = "+13125550150"
@@ -71,6 +72,7 @@ class ScriptedRouter:
         self.result: Any = None
         self.said: list[Mapping[str, str]] = []
         self.now = 1_700_000_000.0
+        self.caps = Caps(Dialling(), {}, GREENLETS.monotonic)
         self.switch = Switch([("127.0.0.1", self.server.port)], PHONES, speed=400)
         self.switch.api(f"global_setvar fsr_secret={SECRET}")
 
@@ -92,6 +94,7 @@ class ScriptedRouter:
             self.now,
             lambda: self.now + 1.5,
             lambda: 0.0,
+            self.caps,
         )
         try:
             self.result = self.script(call)

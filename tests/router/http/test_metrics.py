@@ -12,6 +12,7 @@ from prometheus_client import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 
 from fsrouter import __version__
+from fsrouter.esl.call.caps import Usage
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.metrics import MEASURES, Metrics
 from fsrouter.router.service import Service
@@ -29,6 +30,9 @@ CONDITION = Condition(
     store="",
     journal=Backlog(waiting=4, written=123456789, lost=1),
     revisions={"acme": 7, "globex": 12},
+    usages=(Usage("calls", "acme", 800, 1000), Usage("an_hour", "acme", 10, 100), Usage("trunk", "carrier", 3, 30)),
+    dialled={"acme": 12},
+    not_dialled={("acme", "closed"): 2},
     numbers={("acme", "website"): 3},
     held={("acme", "website"): 2},
     visits={"shown": 5, "refused": 1, "failed": 0},
@@ -55,6 +59,7 @@ def test_health_is_200_while_calls_are_taken_and_503_while_draining(application:
             "switches": {},
             "store": "ok",
             "journal": {"waiting": 0, "lost": 0},
+            "near_caps": [],
         }
     answer = application.answer(request("/health"))
     assert (answer.status, data(answer)["status"]) == ("503 Service Unavailable", "draining")
@@ -105,6 +110,10 @@ def test_every_measure_of_a_condition_is_shown() -> None:
     assert found["fsrouter_observer_up", ("10.0.0.2:8021",)] == 0
     assert found["fsrouter_connections_rejected_total", ("peer",)] == 1
     assert found["fsrouter_journal_written_total", ()] == 123456789
+    assert found["fsrouter_dialling_used", ("calls", "acme")] == 800
+    assert found["fsrouter_dialling_cap", ("an_hour", "acme")] == 100
+    assert (found["fsrouter_trunk_calls", ("carrier",)], found["fsrouter_trunk_calls_cap", ("carrier",)]) == (3, 30)
+    assert found["fsrouter_dialling_refused_total", ("acme", "closed")] == 2
     assert (found["fsrouter_calls_live", ()], found["fsrouter_store_trouble", ()]) == (3, 0)
     named = {f"fsrouter_{name}{'_total' if kind == 'counter' else ''}" for name, kind, *_ in MEASURES}
     assert {name for name, _ in found if "_seconds_" not in name} == named
