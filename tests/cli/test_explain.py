@@ -51,6 +51,20 @@ def test_explain_json_has_fixed_keys() -> None:
     assert told["facts"]["caller"] == "first-time" and told["facts"]["crm.tier"] == "2"
 
 
+@pytest.mark.parametrize(
+    ("order", "gateways"),
+    [("in-order", ["a", "b"]), ("weighted", [{"gateway": "a", "weight": 2}, {"gateway": "b", "weight": 1}])],
+)
+def test_explain_tells_the_gateways_that_would_be_tried(home: Path, order: str, gateways: list[object]) -> None:
+    (home / "fsrouter.toml").write_text(
+        f'[trunks.carrier]\ngateways = [{{name = "a", weight = 2}}, "b"]\norder = "{order}"\n'
+    )
+    (home / "one.yaml").write_text(SPLIT.replace("company: one", "company: one\ntrunk: carrier\ncountry: US"))
+    words = ("--rules", home / "one.yaml", "--to", "+18725550111", "--from", "+14155550101", "--json")
+    told = json.loads(run("--config", home / "fsrouter.toml", "explain", *words).stdout)
+    assert [attempt["gateways"] for attempt in told["attempts"]] == [gateways]
+
+
 def test_explain_in_words() -> None:
     lines = run("explain", *FILES, *MENU, "--press", "1").stdout.splitlines()
     assert lines[0] == "+14155550101 calls +18725550118 (acme) on 2026-11-23T10:00:00-06:00"

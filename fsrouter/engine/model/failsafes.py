@@ -6,7 +6,7 @@ The former are written into FreeSWITCH's configuration, so what they may be is k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -44,6 +44,11 @@ class Gate(Protocol):
 
     def trunk(self, name: str) -> object:
         """Raises Refused when there is no trunk of a name, "" for the company's only one, or none for this company."""
+
+    def gateways(self, trunk: str, number: str, drawn: float) -> Sequence[tuple[str, int]]:
+        """The gateways by which a number (E.164) leaves by a trunk, in the order in which they are tried, each with its
+        weight where that is drawn, else 0; `drawn` is from 0 up to 1. None when it may not leave.
+        """
 
     def extension(self, extension: str) -> object:
         """Raises Refused when calls may not go to an extension of the dialplan."""

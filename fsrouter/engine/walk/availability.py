@@ -14,7 +14,7 @@ from typing import Protocol
 
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.failsafes import FarEnd, Gate
-from fsrouter.engine.walk.actions import Action, Availability, Dial, LegResult, Outcome, Presence, Seen
+from fsrouter.engine.walk.actions import Action, Availability, Dial, GatewayResult, LegResult, Outcome, Presence, Seen
 from fsrouter.engine.walk.state import ask
 from fsrouter.errors import Refused
 
@@ -112,6 +112,15 @@ def skipped_legs(gate: Gate | None, action: Dial) -> tuple[LegResult, ...]:
         return ()
     told = {leg.destination: gate.problem(action.trunk, FarEnd(leg.endpoint, leg.number)) for leg in action.legs}
     return tuple(LegResult(destination=name, outcome="skipped", cause=why) for name, why in told.items() if why)
+
+
+def planned_gateways(gate: Gate | None, action: Dial, drawn: float) -> tuple[GatewayResult, ...]:
+    """The gateways by which the numbers of an attempt would be tried, in order; none where no number is dialled."""
+    number = next((leg.number for leg in action.legs if leg.number and not leg.endpoint), "")
+    if gate is None or not number:
+        return ()
+    found = gate.gateways(action.trunk, number, drawn)
+    return tuple(GatewayResult(gateway=name, weight=weight) for name, weight in found)
 
 
 def known_of(destinations: Sequence[Destination]) -> Generator[Action, Outcome | None, list[Availability]]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fsrouter.engine.contacts import of_crm, person
 from fsrouter.engine.model import criteria
@@ -26,13 +27,14 @@ from fsrouter.engine.walk.actions import (
     Enqueue,
     GatewayResult,
     Gather,
+    LegResult,
     LookUp,
     Outcome,
     Play,
     Presence,
     TakeTurn,
 )
-from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, answer, skipped_legs
+from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, answer, planned_gateways, skipped_legs
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
@@ -114,8 +116,12 @@ class DryRun:
     def _dialled(self, action: Dial) -> actions.Dialled:
         skipped = skipped_legs(self._assumed.gate, action)
         closed = {leg.destination for leg in skipped}
-        rung = tuple(leg.destination for leg in action.legs if leg.destination not in closed)
-        return actions.Dialled(outcome=self.attempt(rung) if rung else "skipped", legs=skipped)
+        rung = tuple(leg for leg in action.legs if leg.destination not in closed)
+        outcome = self.attempt(tuple(leg.destination for leg in rung)) if rung else "skipped"
+        gateways = planned_gateways(self._assumed.gate, replace(action, legs=rung), self._assumed.draw)
+        # The same for all numbers of the attempt, so it is told once.
+        by = (LegResult(destination=rung[0].destination, outcome=outcome, gateways=gateways),) if gateways else ()
+        return actions.Dialled(outcome=outcome, legs=(*skipped, *by))
 
 
 #: The fields of a record that a contact has besides those that its CRM calls by names of its own.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.numbers.kinds import OF_NO_COUNTRY, OPENABLE, ORDINARY, Kind, Numbered, numbered
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.errors import Refused
-from fsrouter.esl.call.trunks import Route, routes, trunk_target
+from fsrouter.esl.call.trunks import WEIGHTED, Route, ordered, routes, trunk_target
 from fsrouter.settings.model import Dialling, Trunk
 
 #: The trunk of companies and tracking numbers that name none.
@@ -119,6 +119,15 @@ class Gate(Struct, frozen=True, kw_only=True):
         """
         found = self.trunk(trunk)
         return routes(self.chosen(trunk), found, self.number(number), draw)
+
+    def gateways(self, trunk: str, number: str, drawn: float) -> Sequence[tuple[str, int]]:
+        """The gateways of `routes`, each with its weight where their order is drawn, else 0; none when it is closed."""
+        try:
+            found, _ = self.trunk(trunk), self.number(number)
+        except Refused:
+            return ()
+        weighted = found.order == WEIGHTED
+        return [(each.name, each.weight if weighted else 0) for each in ordered(found, lambda: drawn)]
 
     def route(self, endpoint: str) -> Route:
         """The way to a phone, by its trunk where it names a gateway. Raises Closed, Refused."""

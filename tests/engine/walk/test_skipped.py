@@ -7,6 +7,7 @@ import pytest
 from engine.books import MAIN, People, book, driven, facts, traced, tried, walked
 from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.walk.actions import Availability, Dial, Dialled, LegResult, Transfer
+from fsrouter.engine.walk.explain import as_dict
 from fsrouter.engine.walk.replay import ELSEWHERE, SAME, Past, replay
 from fsrouter.engine.walk.steps import Walked
 from fsrouter.engine.walk.walk import Walk
@@ -127,6 +128,9 @@ class Closed:
     def problem(self, trunk: str, far_end: FarEnd) -> str:
         return WHY if (far_end.endpoint or far_end.number).startswith(self._beginnings) else ""
 
+    def gateways(self, trunk: str, number: str, drawn: float) -> list[tuple[str, int]]:
+        return [("a", 3), ("b", 1)] if drawn < 0.75 else [("b", 1), ("a", 3)]
+
     def extension(self, extension: str) -> str:
         if extension.startswith(self._beginnings):
             raise Refused("it may be a number outside", "extension")
@@ -139,6 +143,22 @@ def test_explained_call_skips_them_and_they_are_none_of_the_unanswered() -> None
     assert tried(walk) == ["agent:nancy 30 no-answer", "agent:johan 30 answered"]
     assert walk.destination == "agent:johan" and traced(walk).count(f"number:dear -> skipped | {WHY}") == 2
     assert walked(rules).destination == "number:dear", "without settings everything is open"
+
+
+@pytest.mark.parametrize(("drawn", "order"), [(0.0, "ab"), (0.8, "ba")])
+def test_explained_call_tells_by_which_gateways_a_number_would_be_tried(drawn: float, order: str) -> None:
+    walk = walked(book(NUMBERS, "[agent:nancy, number:desk]"), gate=Closed("-"), unanswered=1, draw=drawn)
+    by_phone, by_gateways = as_dict(walk)["attempts"]
+    assert "gateways" not in by_phone
+    assert by_gateways["gateways"] == [{"gateway": name, "weight": {"a": 3, "b": 1}[name]} for name in order]
+    assert "by a (weight 3), else by b (weight 1)" in traced(walk) or order == "ba"
+
+
+def test_explained_group_tells_the_gateways_once() -> None:
+    rules = book(GROUP % ("simultaneous", "agent:nancy, number:desk, number:dear"), "distribution:d")
+    walk = walked(rules, gate=Closed("+1900"))
+    assert [each["gateway"] for each in as_dict(walk)["attempts"][0]["gateways"]] == ["a", "b"]
+    assert "rang agent:nancy, number:desk for up to 20 s by a (weight 3), else by b (weight 1)" in traced(walk)
 
 
 def test_explained_group_rings_the_others() -> None:
