@@ -34,6 +34,13 @@ _log = get_logger("fsrouter.router")
 
 #: Seconds that a call's own router has to write its end down before another one does.
 GRACE = 5.0
+#: Seconds without a word of an unattended call (no session is about it) until FreeSWITCH is asked whether it is still
+#: there, and until it is closed though nobody could be asked; how many are asked for at one look.
+QUIET, UNHEARD, ASKED = 60.0, 1800.0, 500
+#: Seconds that asking may take at one look: one that does not answer keeps us from the others.
+ASKING = 10.0
+#: Unattended calls at most; of more, which is a flood, those that were heard of last stay.
+MOST_UNATTENDED = 5_000
 #: Ends that wait to be looked up, at most; of more, which is a flood, the earliest are left to `catch_up`.
 MOST = 5_000
 #: Ends that are looked up in one query.
@@ -44,7 +51,8 @@ BATCH = 500
 class Recovery:
     """Closes the records of calls that have no router any more.
 
-    `grace` is how many seconds a call's own router has to write its end down before another one does.
+    `grace` is how many seconds a call's own router has to write its end down before another one does; `quiet`,
+    `unheard` and `most_unattended` are as QUIET, UNHEARD and MOST_UNATTENDED.
     """
 
     threads: StoreThreads
@@ -53,6 +61,9 @@ class Recovery:
     state: CallState
     runtime: Runtime
     grace: float = GRACE
+    quiet: float = QUIET
+    unheard: float = UNHEARD
+    most_unattended: int = MOST_UNATTENDED
 
     def __post_init__(self) -> None:
         self._since = self.runtime.now()
@@ -77,21 +88,38 @@ class Recovery:
         Does nothing while one of the observing connections is down: a call might be on that one.
         """
 
-        def exists(uuid: str) -> bool:
-            return any(observer.api("uuid_exists", uuid).startswith("true") for observer in observers)
-
         try:
             for live in self.cdr.waiting():
-                if not exists(live.record.uuid):
+                if not any(exists(observer, live.record.uuid) for observer in observers):
                     live.unobserved()
             for record in self.threads.for_router(self._left_behind):
-                if not exists(record.uuid):
+                if not any(exists(observer, record.uuid) for observer in observers):
                     outcome = "unknown" if record.answered is None else "answered"
                     self._put(record, outcome, "its router died, and nobody observed what became of it")
         except NotConnected:
             return
         except Exception as error:
             _log.warning("calls that ended unobserved could not be looked for", error=str(error))
+
+    def look(self, observers: Sequence[Observer]) -> None:
+        """Close the records of calls of ours that no session is about and whose end was never heard: those that every
+        FreeSWITCH says it does not have, and as unknown those of which none could say so for too long.
+        """
+        now, left = self.runtime.monotonic(), self.cdr.unattended()
+        for live in left[: -self.most_unattended]:
+            live.unobserved("there are too many others of which nothing is heard", unknown=True)
+        quiet = [live for live in left[-self.most_unattended :] if now - live.heard >= self.quiet]
+        for live in quiet[:ASKED]:
+            asked = self.runtime.monotonic() < now + ASKING
+            there = _there(observers, live.record.uuid) if asked else None
+            if there:
+                live.heard = now
+            elif not live.call.let_go:
+                continue  # it has come back meanwhile
+            elif there is False:
+                live.unobserved("no FreeSWITCH has it any more")
+            elif now - live.heard >= self.unheard:
+                live.unobserved(unknown=True)
 
     def _left_behind(self) -> list[CallRecord]:
         mine = self.cdr.node
@@ -145,12 +173,29 @@ class Recovery:
         _end(walk, event)
         turn, agent = max(cursor.turn, builder.record.turn), walk.agent or builder.record.agent
         builder.change(cause=event.get("Hangup-Cause"), turn=turn, agent=agent)
+        if builder.record.ended and _epoch(event) > builder.record.ended + self.grace:
+            builder.change(ended=_epoch(event))  # it was closed when nobody could tell that it went on
         self._put(builder.build(), _outcome(walk, event), "told by its end, which its router did not hear in time")
 
     def _put(self, record: CallRecord, outcome: str, why: str) -> None:
         trace = (*record.trace, Entry(record.number, outcome, why))
         ended = record.ended or self.runtime.now()
         self.cdr.put(msgspec.structs.replace(record, outcome=outcome, where="", ended=ended, trace=trace))
+
+
+def exists(observer: Observer, uuid: str) -> bool:
+    """Whether a FreeSWITCH has a call. Raises NotConnected."""
+    return observer.api("uuid_exists", uuid).startswith("true")
+
+
+def _there(observers: Sequence[Observer], uuid: str) -> bool | None:
+    """Whether any FreeSWITCH has a call; None when one of them cannot be asked that might."""
+    try:
+        if any(exists(observer, uuid) for observer in observers if observer.up):
+            return True
+    except NotConnected:
+        return None
+    return False if observers and all(observer.up for observer in observers) else None
 
 
 def _end(walk: Walk, event: Event) -> None:

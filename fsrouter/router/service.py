@@ -70,6 +70,8 @@ WRITE = 10.0
 #: Seconds between two looks in the store for changed rule books and for operators' commands, and between two looks at
 #: the queues; callers who wait are told their position at such a look.
 REFRESH, COMMANDS, QUEUES = 0.25, 0.25, 1.0
+#: Seconds between two looks for live calls of which nothing is heard any more.
+UNHEARD = 15.0
 #: Seconds between two times that routers of one port tell each other their metrics.
 METRICS = 1.0
 #: Seconds that calls get to be written to CRMs when a router stops.
@@ -211,6 +213,7 @@ class Service:
         self._poll(REFRESH, self._refresh, "rule books could not be refreshed")
         self._poll(HEARTBEAT, self._beat, "the heartbeat could not be written", at_once=True)
         self._poll(COMMANDS, self.operator_commands.look, "operators' commands could not be read")
+        self._poll(UNHEARD, self._look_for_calls, "calls of which nothing is heard could not be looked for")
         if self.settings.keep_queues:
             self._poll(QUEUES, self.queue_sync.look, "queues could not be looked after")
         if self.metrics.shared:
@@ -302,6 +305,9 @@ class Service:
     def _refresh(self) -> None:
         self.rulebooks.refresh()
         self.secret.refresh()
+
+    def _look_for_calls(self) -> None:
+        self.recovery.look(self.observers)
 
     def _tell_others(self) -> None:
         self.metrics.update(self.status.condition())

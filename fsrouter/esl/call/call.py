@@ -101,6 +101,11 @@ class Call:
         return round(max(0.0, self._clock() - self._began), 3)
 
     @property
+    def let_go(self) -> bool:
+        """Whether its session is over: whoever has the call, it is not this router."""
+        return self._session.closed
+
+    @property
     def answered(self) -> bool:
         """Whether the caller has been answered."""
         return self.channel.get("Answer-State") == "answered"

@@ -46,7 +46,7 @@ class Writer(Protocol):
 class LiveCall:
     """One call. `record` is what the journal has of it so far, `talking` who the caller talks with or did last, `walk`
     the walk that is recorded, `over` whether the call has ended for us, `waiting` whether the dialplan has it in a
-    queue.
+    queue, `heard` when it was last heard of (seconds that only grow).
     """
 
     def __init__(self, writer: Writer, call: Call, walk: Walk, earlier: CallRecord | None = None) -> None:
@@ -55,6 +55,7 @@ class LiveCall:
         self.talking = ""
         self.over = False
         self.waiting = False
+        self.heard = writer.runtime.monotonic()
         self._writer = writer
         self._hung_up = False
         self._why = ""
@@ -82,6 +83,7 @@ class LiveCall:
         self._builder.change(turn=turn, ended=None, outcome="", cause="")
         self.call, self.walk = call, walk
         self.over = self.waiting = self._hung_up = False
+        self.heard = self._writer.runtime.monotonic()
         self._linger_no_more()
         self.end_talk()
 
@@ -103,15 +105,17 @@ class LiveCall:
         if self._writer.observed():
             self.action_begins(action)
         else:
+            self._builder.change(where=DOING[Enqueue](action))
             self.unobserved()
 
-    def unobserved(self) -> None:
-        """What becomes, or became, of a call in a queue is not heard of."""
+    def unobserved(self, why: str = "nobody observes what becomes of it", unknown: bool = False) -> None:
+        """What becomes, or became, of a call that the dialplan has is not heard of: it ends as it stands, or it is
+        `unknown` how.
+        """
         if self.over or not self._open:
             return
-        doing = DOING[Enqueue](self.walk.action)
-        self._end("unknown", f"the call {doing}, and nobody observes what becomes of it")
-        self.close()
+        self._end("unknown", f"the call {self.record.where}, and {why}")
+        self.close(unknown)
 
     def walk_ends(self, action: Action) -> None:
         """The last action is done, as far as it is ours."""
@@ -153,9 +157,17 @@ class LiveCall:
 
     # What the observing connection tells
 
+    def is_of(self, event: Event) -> bool:
+        """Whether an event that names the call comes from the FreeSWITCH that has it: with `inbound-use-callid-as-uuid`
+        a caller can have a channel of the same uuid on another one.
+        """
+        here, there = self.call.channel.switchname, event.get("FreeSWITCH-Switchname")
+        return not here or not there or here == there
+
     def talks(self, who: str) -> None:
         """Somebody talks with the caller."""
         action = self.walk.action
+        self.heard = self._writer.runtime.monotonic()
         if isinstance(action, Dial) and who and who not in {leg.destination for leg in action.legs}:
             return  # news of an earlier walk
         self._begin_talk(who, self.record.answered or self._writer.runtime.now())
@@ -225,14 +237,14 @@ class LiveCall:
         else:
             self._lingering = self._writer.runtime.later(self._writer.linger, self._lingered)
 
-    def close(self) -> None:
-        """Close the record with what has been heard by now."""
+    def close(self, unknown: bool = False) -> None:
+        """Close the record with what has been heard by now, or as one of which it is `unknown` how it ends."""
         if not self._open:
             return
         self._linger_no_more()
         self._settle(after=self._writer.runtime.now() - self.record.began)
         outcome = self.record.outcome
-        if outcome in ("", "unknown"):
+        if outcome in ("", "unknown") and not unknown:
             outcome = "answered" if self.talking else "abandoned" if self._hung_up else "unknown"
             if outcome == "abandoned":
                 self.walk.abandoned(self.call.skipped)

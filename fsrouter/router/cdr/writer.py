@@ -21,6 +21,8 @@ from fsrouter.store.write_behind import WriteBehind
 
 #: Seconds until the journal is told what happened to a call.
 DELAY = 0.1
+#: Legs that have answered and are not connected yet, at most: an end that nobody observed never comes.
+MOST_LEGS = 5_000
 #: Seconds that a call which has ended stays open for what the observing connection may still tell of it.
 LINGER = 2.0
 
@@ -56,8 +58,13 @@ class CdrWriter:
         `earlier` is what another router has written of it.
         """
         live = self.live.get(call.channel.uuid)
-        if live is None or live.record.company != walk.book.company:
+        if live is not None and live.record.company != walk.book.company:
             # One company's record is none of another's business: a call that was sent on to another gets its own.
+            if not live.over:
+                live.taken()
+            live.close()
+            live = None
+        if live is None:
             live = self.live[call.channel.uuid] = LiveCall(self, call, walk, earlier)
         live.handed(call, walk, turn)
         return live
@@ -70,21 +77,32 @@ class CdrWriter:
         """Take in what the observing connection tells."""
         match event.name:
             case "CHANNEL_ANSWER" if event.variable(names.TARGET):
+                if len(self._ringing) >= MOST_LEGS:
+                    del self._ringing[next(iter(self._ringing))]
                 self._ringing[event.uuid] = destination_of(event.variable(names.TARGET))
             case "CHANNEL_BRIDGE":
                 rung = self._ringing.pop(event.get("Bridge-B-Unique-ID"), "")
-                if live := self.live.get(event.get("Bridge-A-Unique-ID")):
+                if live := self._live(event.get("Bridge-A-Unique-ID"), event):
                     live.talks(rung or queue_agent(event.variable(names.CC_AGENT)))
             case "CUSTOM" if event.get("CC-Action") == "bridge-agent-start":
-                if live := self.live.get(event.get("CC-Member-Session-UUID")):
+                if live := self._live(event.get("CC-Member-Session-UUID"), event):
                     live.talks(queue_agent(event.get("CC-Agent")))
             case "CHANNEL_HANGUP_COMPLETE":
                 self._ringing.pop(event.uuid, None)
-                if live := self.live.get(event.uuid):
+                if live := self._live(event.uuid, event):
                     live.hung_up(event)
                 else:
                     for listener in self.on_unknown_end:
                         listener(event)
+
+    def _live(self, uuid: str, event: Event) -> LiveCall | None:
+        live = self.live.get(uuid)
+        return live if live is not None and live.is_of(event) else None
+
+    def unattended(self) -> list[LiveCall]:
+        """The live calls that no session of this router is about, the one that was not heard of for longest first."""
+        found = [live for live in self.live.values() if live.call.let_go and not live.over]
+        return sorted(found, key=lambda live: live.heard)
 
     def waiting(self) -> list[LiveCall]:
         """The live calls that the dialplan has in a queue."""
