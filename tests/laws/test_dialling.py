@@ -1,14 +1,19 @@
-"""What may leave, and by which trunk: whoever has something dialled is told the same of the same 200 far ends."""
+"""What may leave, and by which trunk: whoever has something dialled is told the same of the same 200 far ends, and
+what must not leave does not by any entrance (the table of docs/dialling.md).
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import tomllib
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from cli.front import run
 from cli.test_freeswitch_install import FILES
@@ -19,11 +24,12 @@ from router.site import PATIENCE, Site, until
 
 from fsrouter.cli import cli
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.esl.call.trunks import REFERRED
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.values import Entry, FailSafe, Routers
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
-from fsrouter.settings.model import Dialling
+from fsrouter.settings.model import Settings
 from fsrouter.simulator import BUSY, Dialplan, Phone, PlacedCall
 from fsrouter.store import Store
 from fsrouter.store.commands import Command
@@ -47,7 +53,9 @@ ENDPOINTS = (
     *(f"user/{i}" for i in range(1001, 1011)),
     *(f"user/{name}@pbx.example" for name in ("ann", "bo.b", "c-d", "e+f")),
     *("sofia/gateway/carrier/+13125550150", "sofia/gateway/carrier/+19005560100", "sofia/gateway/other/+4930901820"),
+    *("sofia/gateway/carrier/13125550151", "sofia/gateway/carrier/3125550152", "sofia/gateway/carrier/3001"),
     *("sofia/internal/1001@10.0.0.1:5060", "sofia/external/+442079460100@10.0.0.1;transport=tcp"),
+    *("sofia/internal/1001@10.0.0.2:5060", "sofia/internal/+13125550150@evil.example;x=@10.0.0.1:5060"),
     *("user/*98", "user/#1", "user/1001:5060", "user/_x", "user/+13125550150"),
     *("loopback/1000", "loopback/app=system:id", "null/x", "user/", "user/a/b", "sofia/internal"),
     *("user/1001,user/1002", "user/1001|user/1002", "{a=b}user/1001", "[x=y]user/1001", "user/${uuid}", "user/a:_:b"),
@@ -57,8 +65,39 @@ EXTENSIONS = (
     *map(str, range(1000, 1012)),
     *("*98", "#1", "0", "00", "+13125550150", "+19005560100", "+4930901820", "park.1", "conf-3001", "a_b", "_x"),
     *("fsr2", "x" * 64, "x" * 65, "1 2", "1;2", "1,2", "1|2", "${uuid}", "1001 XML public", "\u0661", "a/b", "a@b"),
-    *("''", "1&2"),
+    *("''", "1&2", "123456", "1234567", "7001234", "8001234", "+442079460100", "conf-30011234"),
 )
+#: What must leave by no entrance when nothing but the country is open, by kind.
+ATTACKS = {
+    "number": (
+        *("+19005550100", "+12129765550", "+19765550100", "+18765550100", "+18095550100", "+12425550100"),
+        *("+14415550100", "+18685550100", "+16645550100", "+447012345678", "+449098790000", "+448444111111"),
+        *("+442079460958", "+447911123456", "+8821612345678", "+881612345678", "+870773111632", "+88310012345678"),
+        *("+80012345678", "+97912345678", "+878101234567890", "+80812345678", "+15555550100", "+15005550100"),
+        *("+4990012345678", "+33899123456", "+393495550100", "+5351234567", "+37190123456", "+2348012345678"),
+        *("+999123456789", "+2521234567", "+6745551234", "+68812345", "+2692345678", "+2474123"),
+    ),
+    "endpoint": (
+        *(
+            "sofia/gateway/carrier/+19005550100",
+            "sofia/gateway/carrier/19005550100",
+            "sofia/gateway/carrier/9005550100",
+        ),
+        *("sofia/gateway/carrier/0114490987900", "sofia/gateway/carrier/011449098790000", "sofia/gateway/carrier/3001"),
+        *("sofia/gateway/carrier/+13125550150@evil.example", "sofia/gateway/carrier/sip:+13125550150"),
+        *("sofia/gateway/theirs/+13125550150", "sofia/gateway/nowhere/+13125550150", "sofia/gateway/carrier"),
+        *("sofia/gateway/external::carrier/+19005550100", "sofia/gateway/external::carrier/+13125550150"),
+        *("sofia/Gateway/carrier/+19005550100", "SOFIA/gateway/carrier/+19005550100", "sofia/gateway//+13125550150"),
+        *("sofia/external/+19005550100@10.0.0.9", "sofia/external/+13125550150@10.0.0.9", "sofia/internal/1001"),
+        *("sofia/internal/1001@evil.example;fs_path=sip:1.2.3.4", "{a=b}sofia/gateway/carrier/+19005550100"),
+        *("loopback/9011449098790000", "user/1001,sofia/gateway/carrier/+19005550100", "verto.rtc/a,user/1"),
+    ),
+    "extension": (
+        *("9011441614960123", "90119005550100", "011449098790000", "00449098790000", "919005550100", "19005550100"),
+        *("+19005550100", "+449098790000", "+8821612345678", "3125550150", "1234567", "9-011-44-9098790000"),
+        *("*67919005550100", "park1234567", "0.0.4.4.9.0.9.8.7"),
+    ),
+}
 COUNT = len(NUMBERS) + len(ENDPOINTS) + len(EXTENSIONS)
 #: What a telephone may ask for and a rule may not: kept as it is.
 ONLY_REFERRED = (".1", "-1")
@@ -69,14 +108,28 @@ key = "parity"
 freeswitch = []
 [trunks]
 carrier = "carrier"
+[trunks.theirs]
+gateways = ["theirs"]
+companies = ["globex"]
+"""
+OPEN = """\
 [dialling]
 countries = ["US", "CA"]
 prefixes = ["+44207", "+1900555"]
+endpoints = ["sofia/internal/*@10.0.0.1:5060"]
+extensions = ["700*"]
 """
-SETTINGS = {
-    "trunks": {"carrier": "carrier"},
-    "dialling": Dialling(countries=("US", "CA"), prefixes=("+44207", "+1900555")),
-}
+#: Settings that open nothing else: those of the README's quick start, and a list of one country.
+NARROW = {"quick start": "", "countries": '[dialling]\ncountries = ["US"]\n'}
+
+
+def settings_of(text: str) -> dict[str, Any]:
+    """The trunks and the dialling that a settings file says."""
+    told = msgspec.convert(tomllib.loads(text), Settings)
+    return {"trunks": told.trunks, "dialling": told.dialling}
+
+
+SETTINGS = settings_of(TOML + OPEN)
 
 Answers = dict[str, str]
 
@@ -92,6 +145,11 @@ class Kind:
 
     def destination(self, text: str) -> str:
         return self._destination.format(text=text, name=self.name[text])
+
+    def places(self, text: str) -> set[str]:
+        """Where lint names it."""
+        agent = {f"agents.{self.name[text]}.{self._agent}"} if self._agent else set()
+        return agent | {f"tracking_numbers.{self.did[text]}.{key}" for key in ("failsafe", "to")}
 
     def text_of(self, texts: Collection[str], failsafes: Collection[str] = (), queue: Collection[str] = ()) -> str:
         """A rules file in which some are dialled; by some fail-safes, by some queue agents."""
@@ -118,6 +176,11 @@ class Kind:
     def book(self, texts: Collection[str]) -> RuleBook:
         return company_file.read(read(self.text_of(texts), "x.yaml")).onto(None)
 
+    @classmethod
+    def like(cls, kind: Kind, wanted: tuple[str, ...]) -> Kind:
+        """The same kind, of other far ends."""
+        return cls(wanted, kind._agent, kind._destination)
+
 
 KINDS = {
     "number": Kind(NUMBERS, "number", "phone:{text}"),
@@ -130,7 +193,7 @@ KINDS = {
 def folder(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
     for name in [name for name in os.environ if name.startswith("FSROUTER_")]:
         monkeypatch.delenv(name)
-    (tmp_path / "fsrouter.toml").write_text(TOML)
+    (tmp_path / "fsrouter.toml").write_text(TOML + OPEN)
     (tmp_path / "empty.db").write_bytes(empty.read_bytes())
     for name, text in FILES.items():
         path = tmp_path / "conf" / name
@@ -156,7 +219,7 @@ class Wire:
     def __init__(self, folder: Path, book: RuleBook) -> None:
         self.site = site = Site(folder, folder / "empty.db")
         site.store.books.save(book, "test", "")
-        self.service = site.serve(**SETTINGS)
+        self.service = site.serve(**settings_of((folder / "fsrouter.toml").read_text()))
         entries = [Entry(number, FailSafe(), "US") for number in book.tracking_numbers]
         hosts = Routers(tuple(f"{host}:{port}" for host, port in site.routers))
         ours = did_entries(entries), fsr_context(entries, FailSafe(), hosts)
@@ -217,10 +280,12 @@ def refused_by_check(folder: Path, kind: Kind, queue: Collection[str]) -> set[st
     return {each["message"].partition(": ")[0] for each in found if each["level"] == "error"}
 
 
-def installed(folder: Path, kind: Kind, failsafes: Collection[str], queue: Collection[str]) -> Path:
-    """The configuration when the rest is put in force and installed."""
+def installed(
+    folder: Path, kind: Kind, texts: Collection[str], failsafes: Collection[str] = (), queue: Collection[str] = ()
+) -> Path:
+    """The configuration when these are put in force and installed."""
     with Store.open(f"sqlite:///{folder / 'fsrouter.db'}") as store:
-        text = kind.text_of(kind.readable, failsafes=failsafes, queue=queue)
+        text = kind.text_of(texts, failsafes=failsafes, queue=queue)
         store.books.save(company_file.read(read(text, "x.yaml")).onto(None), "test", "")
     run("freeswitch", "install", "--conf", folder / "conf")
     return folder / "conf"
@@ -229,8 +294,8 @@ def installed(folder: Path, kind: Kind, failsafes: Collection[str], queue: Colle
 def failsafes(folder: Path, kind: Kind) -> Answers:
     """A fail-safe, as `freeswitch install` writes it."""
     refused = refused_by_check(folder, kind, ())
-    left = [text for text in kind.readable if f"tracking_numbers.{kind.did[text]}.failsafe" not in refused]
-    files = installed(folder, kind, left, ()) / "dialplan"
+    left = [text for text in kind.readable if not kind.places(text) & refused]
+    files = installed(folder, kind, left, failsafes=left) / "dialplan"
     found = contexts(iter([(files / "public/00_fsrouter.xml").read_text()]), (files / "fsrouter.xml").read_text())
     answers = {}
     for text in left:
@@ -243,8 +308,8 @@ def failsafes(folder: Path, kind: Kind) -> Answers:
 def queue_agents(folder: Path, kind: Kind) -> Answers:
     """An agent of a queue, as `freeswitch install` writes them."""
     refused = refused_by_check(folder, kind, kind.readable)
-    left = [text for text in kind.readable if f"agents.{kind.name[text]}" not in refused]
-    conf = installed(folder, kind, (), left)
+    left = [text for text in kind.readable if not kind.places(text) & refused]
+    conf = installed(folder, kind, left, queue=left)
     root = ElementTree.parse(conf / "autoload_configs/callcenter.conf.xml").getroot()
     contacts = {str(each.get("name")): target_of(str(each.get("contact"))) for each in root.iter("agent")}
     return {text: contacts[f"{kind.name[text]}@acme"] for text in left}
@@ -261,7 +326,7 @@ def extension_of(argument: str) -> str:
 
 def referred(folder: Path, kind: Kind) -> Answers:
     """A registered telephone that asks the installed dialplan for a transfer (REFER)."""
-    files = installed(folder, kind, (), ()) / "dialplan"
+    files = installed(folder, kind, ()) / "dialplan"
     found = contexts(iter([(files / "public/00_fsrouter.xml").read_text()]), (files / "fsrouter.xml").read_text())
     answers = {}
     for text in kind.wanted:
@@ -281,8 +346,9 @@ ENTRANCES: dict[str, tuple[Callable[[Path, Kind], Answers], str]] = {
     "endpoint: an operator's transfer": (operators, "endpoint"),
     "extension: a fail-safe": (failsafes, "extension"),
     "extension: an operator's transfer": (operators, "extension"),
-    "extension: a telephone's transfer": (referred, "extension"),
 }
+#: The same, with the walk itself, for each of which nothing of ATTACKS leaves.
+CLOSED = {f"{name}: a route": (legs, name) for name in KINDS} | ENTRANCES
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES)
@@ -301,11 +367,28 @@ def test_some_leave_and_some_do_not(kind: str, folder: Path) -> None:
     assert COUNT >= 200
 
 
-def test_telephone_may_ask_for_what_no_rule_names(folder: Path) -> None:
-    kind = Kind(ONLY_REFERRED, "", "extension:{text}")
-    assert referred(folder, kind) == {text: text for text in ONLY_REFERRED} and not kind.readable
+@pytest.mark.parametrize("settings", NARROW)
+@pytest.mark.parametrize("entrance", CLOSED)
+def test_nothing_but_the_country_leaves_by_any_entrance(entrance: str, settings: str, folder: Path) -> None:
+    (folder / "fsrouter.toml").write_text(TOML + NARROW[settings])
+    ask, name = CLOSED[entrance]
+    kind, extra = Kind.like(KINDS[name], ATTACKS[name]), {"number": "+13125550150", "endpoint": "user/1001"}
+    answers = ask(folder, Kind.like(kind, (*kind.wanted, extra.get(name, "1001"))))
+    assert {text: answers.get(text, "") for text in kind.wanted} == dict.fromkeys(kind.wanted, "")
+    assert answers[extra.get(name, "1001")], "what is open leaves"
 
 
-def test_limits_hold_for_numbers_and_not_for_endpoints(folder: Path) -> None:
-    assert not legs(folder, KINDS["number"]).get("+19005560100")
-    assert legs(folder, KINDS["endpoint"])["sofia/gateway/carrier/+19005560100"]
+def test_registered_telephone_may_ask_for_whatever_the_dialplan_has(folder: Path) -> None:
+    """Who moves a caller decides where they may go: a phone of ours keeps its own rights (docs/dialling.md)."""
+    kind = Kind.like(KINDS["extension"], (*EXTENSIONS, *ONLY_REFERRED))
+    found = referred(folder, kind)
+    assert found == {text: text if re.fullmatch(REFERRED, text) else "" for text in kind.wanted}
+    assert found["+19005560100"] and not found["1 2"]
+
+
+def test_limits_hold_for_numbers_that_endpoints_and_extensions_are(folder: Path) -> None:
+    endpoints, extensions = legs(folder, KINDS["endpoint"]), legs(folder, KINDS["extension"])
+    assert not endpoints["sofia/gateway/carrier/+19005560100"] and not extensions["+19005560100"]
+    assert endpoints["sofia/gateway/carrier/3125550152"] == "sofia/gateway/carrier/+13125550152"
+    assert endpoints["sofia/internal/1001@10.0.0.1:5060"] and not endpoints["sofia/internal/1001@10.0.0.2:5060"]
+    assert extensions["+442079460100"] and extensions["7001234"] and not extensions["8001234"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cli.front import run
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import PATIENCE, STRANGER
 
@@ -104,14 +104,21 @@ def test_skipped_ones_are_no_attempts_and_replayed_the_same(name: str, folder: P
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_call_tests_go_where_calls_go(name: str, folder: Path) -> None:  # noqa: F811
+def test_call_tests_refuse_a_file_with_whom_calls_skip_and_run_without_them(name: str, folder: Path) -> None:  # noqa: F811
     kind = KINDS[name]
     law = {
         text for text, record in records(folder, kind).items() if record.destination == "hangup" and not record.attempts
     }
-    (folder / "all.yaml").write_text(kind.text_of(kind.readable))
-    calls = [{"to": kind.did[text], "from": STRANGER, "expect": "hangup"} for text in kind.readable]
-    (folder / "calls.yaml").write_text(json.dumps(calls))
-    words = ["rules", "test", str(folder / "all.yaml"), str(folder / "calls.yaml"), "--json"]
-    told = json.loads(CliRunner().invoke(cli, words).stdout)
-    assert {text for text, each in zip(kind.readable, told, strict=True) if each["destination"] == "hangup"} == law
+
+    def run_tests(texts: list[str]) -> Result:
+        (folder / "all.yaml").write_text(kind.text_of(texts))
+        calls = [{"to": kind.did[text], "from": STRANGER, "expect": "hangup"} for text in texts]
+        (folder / "calls.yaml").write_text(json.dumps(calls))
+        words = ["rules", "test", str(folder / "all.yaml"), str(folder / "calls.yaml"), "--json"]
+        return CliRunner().invoke(cli, words)
+
+    refused = run_tests(kind.readable)
+    assert refused.exit_code == 1
+    assert {text for text in kind.readable if any(place in refused.stderr for place in kind.places(text))} == law
+    told = json.loads(run_tests([text for text in kind.readable if text not in law]).stdout)
+    assert told and not any(each["destination"] == "hangup" for each in told)

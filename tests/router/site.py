@@ -22,7 +22,7 @@ from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.freeswitch.install import secret
 from fsrouter.freeswitch.install.closed_context import closed_context
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
-from fsrouter.freeswitch.install.from_rulebook import entries_from, reachable_from
+from fsrouter.freeswitch.install.from_rulebook import entries_of, reachable_from
 from fsrouter.freeswitch.install.values import FailSafe, Routers
 from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.router.recovery import GRACE
@@ -161,7 +161,7 @@ class Site:
     def dialplan(self) -> Dialplan:
         """The dialplan as `freeswitch install` writes it for what is in the store."""
         snapshot, _ = self.store.books.load()
-        entries = [entry for book in snapshot.books.values() for entry in entries_from(book, WIRING)]
+        entries = [entry for book in snapshot.books.values() for entry in entries_of(book, WIRING)]
         hosts = Routers(tuple(f"{host}:{port}" for host, port in self.routers))
         secret_file = secret.text(self.secret.current())
         closed = closed_context(entries, [reachable_from(book, WIRING) for book in snapshot.books.values()])

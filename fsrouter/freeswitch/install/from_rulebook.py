@@ -38,6 +38,11 @@ def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
     Raises RulesError with everything for which lint would not let the book be installed.
     """
     refuse(book.company, errors(book, Installation(dialling=settings)))
+    return entries_of(book, settings)
+
+
+def entries_of(book: RuleBook, settings: CallSettings) -> list[Entry]:
+    """The same of a rule book that lint was asked about before. Raises Refused when a fail-safe must not be dialled."""
     return [
         Entry(number, FailSafe(tuple(_steps(book, tracking, settings))), book.header.country, book.company)
         for number, tracking in book.tracking_numbers.items()
