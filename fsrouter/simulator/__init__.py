@@ -37,6 +37,8 @@ For those who write tests
   `routers`, `steps`, and `rang` (target, times, outcome, heard, dtmf_sent); on the switch `messages` (voicemail) and
   `commands_run` (every API command, also one smuggled into `${…}`).
 * **The dialplan** is that of docs/wire.md 6; `Dialplan.from_xml(entry, context)` runs the files that ship.
+* **Global variables**: `switch.globals`, `switch.api("global_setvar NAME=VALUE")`; files set them when they are loaded,
+  at the beginning and by `switch.api("reloadxml")`.
 * **Queues**: `Queue("support@default")` with `.add(Agent("nancy", "user/1001"))`; or `callcenter_config` over the API.
 * **Observers**: `switch.listen_inbound(password=…)` opens an inbound event socket with `.address`, `.heartbeat()`,
   `.drop()`.

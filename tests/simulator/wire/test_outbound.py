@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from gevent import socket
 
-from fsrouter.simulator import Agent, Caller, Fault, Phone, Queue, Switch
+from fsrouter.simulator import Agent, Caller, Dialplan, Fault, Phone, Queue, Switch
 from fsrouter.simulator.headers import encoded
 from simulator.router import Router, Talk
 
@@ -48,6 +49,8 @@ def converse(*commands: str, caller: Caller = CALL, phones: dict[str, Phone] | N
         ("api module_exists mod_callcenter", "true"),
         ("api module_exists mod_nothing", "false"),
         ("api reloadxml", "+OK [Success]\n"),
+        ("api global_getvar nothing_set", "-ERR no reply\n"),
+        ("api global_setvar x=1", "+OK"),
         ("api callcenter_config queue load s@default", "+OK\n"),
         ("api callcenter_config agent set status nobody Available", "-ERR Agent not found!\n"),
         ("api uuid_record UUID start /r.wav", "+OK Success\n"),
@@ -57,6 +60,50 @@ def converse(*commands: str, caller: Caller = CALL, phones: dict[str, Phone] | N
 def test_command_replies(command: str, reply: str) -> None:
     (answer,), _ = converse(command)
     assert answer == reply
+
+
+def test_global_variables_are_set_by_files_when_they_are_loaded_and_stand_in_no_dump() -> None:
+    def file(value: str) -> Dialplan:
+        line = f'<X-PRE-PROCESS cmd="set" data="shown = {value}"/>' if value else ""
+        return Dialplan.from_xml(f'<include><!-- x -->{line}<X-PRE-PROCESS cmd="include" data="x/*.xml"/></include>')
+
+    with Switch(dialplan=file("one")) as switch:
+        assert switch.api("global_getvar shown") == "one"
+        switch.dialplan = file("two")
+        assert switch.api("global_getvar shown") == "one", "nothing was loaded"
+        switch.api("reloadxml")
+        assert switch.api("global_getvar shown") == "two"
+        assert switch.api("global_getvar") == "shown=two\n"
+        switch.dialplan = file("")
+        switch.api("reloadxml")
+        assert switch.api("global_getvar shown") == "two", "what is no longer set stays"
+        switch.api("global_setvar shown=")
+        assert switch.api("global_getvar shown") == ""
+
+
+def test_global_variable_is_in_what_is_expanded_and_not_on_the_channel() -> None:
+    said = ("api global_setvar shown=abc", "api eval uuid:UUID ${shown}/${fsr_call}", "api uuid_getvar UUID shown")
+    answers, _ = converse(*said, "api uuid_dump UUID json")
+    assert answers[:3] == ["+OK", "abc/1", "_undef_"]
+    assert "abc" not in answers[3]
+
+
+def test_commands_of_one_write_are_answered_in_their_order() -> None:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    with listener, Switch([listener.getsockname()], {}, speed=500) as switch:
+        switch.globals["shown"] = "abc"
+        call = switch.call(CALL)
+        router, _ = listener.accept()
+        with router, router.makefile("rb") as heard:
+            router.sendall(b"connect\n\napi global_getvar shown\n\n")
+            assert b"Control: full\n" in list(iter(heard.readline, b"\n"))
+            assert [heard.readline() for _ in range(3)] == [
+                b"Content-Type: api/response\n", b"Content-Length: 3\n", b"\n",
+            ]  # fmt: skip
+            assert heard.read(3) == b"abc"
+        call.wait()
 
 
 def test_setvar_refuses_values_with_variables_and_unsets_on_empty() -> None:
