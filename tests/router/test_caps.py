@@ -7,13 +7,14 @@ import sqlite3
 import pytest
 
 from fsrouter.errors import StoreUnreachable
+from fsrouter.freeswitch.callcenter.model import AgentDef
 from fsrouter.router.http.application import Application
 from fsrouter.router.http.messages import Origins
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.service import Service
 from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.settings.model import Dialling, Trunk
-from fsrouter.simulator import Phone, PlacedCall
+from fsrouter.simulator import Agent, Phone, PlacedCall
 from fsrouter.store import Node, Store
 from fsrouter.store.nodes import DEAD
 from fsrouter.tui.context import Context
@@ -148,6 +149,31 @@ def test_number_that_talks_on_without_its_router_counts_until_it_ends(site: Site
     call = talks(site, service)
     service.caps.done(call.uuid)
     assert used(service) == 1
+    call.hang_up()
+    until(lambda: used(service) == 0, "its end to be heard")
+
+
+def test_leg_of_a_queue_by_a_trunk_is_heard_and_leaves_less_to_others(site: Site) -> None:
+    site.switch.phones["+13125550161"] = STAYS
+    fay = AgentDef("fay@acme", "sofia/gateway/carrier/+13125550161", trunk="carrier")
+    site.queue(Agent(fay.name, fay.contact))
+    site.rules("queue:support")
+    service = serve(site, calls=1)
+    call = site.call()
+    until(lambda: used(service) == 1 and used(service, "calls", "acme") == 1, "the agent to be heard")
+    assert service.caps.problem("acme") and not service.caps.dialled
+    call.hang_up()
+    until(lambda: used(service) == 0, "the agent's end to be heard")
+
+
+def test_leg_of_a_fail_safe_is_heard_with_its_company(site: Site) -> None:
+    site.switch.phones[GUARD] = STAYS
+    site.rules(ROUTE)
+    service = serve(site, trunk=9)
+    service.listener.stop_accepting()
+    call = site.call()
+    until(lambda: used(service) == 1, "the fail-safe to be heard")
+    assert call.fail_safe and used(service, "trunk", "carrier") == 1
     call.hang_up()
     until(lambda: used(service) == 0, "its end to be heard")
 

@@ -108,9 +108,13 @@ class AgentDef:
     reject_delay_time: int = 10
     busy_delay_time: int = 30
     no_answer_delay_time: int = 10
+    trunk: str = ""
+    """By which the target leaves, "" for a phone: the observing connection counts its calls."""
 
     def __post_init__(self) -> None:
         validation.queue(self.name)
+        if self.trunk:
+            validation.tag(self.trunk)
         dialable.endpoint(self.target)
         if self.status not in STATUSES:
             raise Refused(f"{self.status!r} is none of {', '.join(STATUSES)}", "status")
@@ -127,6 +131,7 @@ class AgentDef:
         """
         agent = self.name.partition("@")[0]
         told = f"{variables.CALL}=1,{variables.TARGET}=agent.{agent},{variables.REDIRECT_FATAL}=true"
+        told += f",{variables.TRUNK}={self.trunk}" if self.trunk else ""
         return f"[leg_timeout={self.ring},{told}]{self.target}"
 
     @property

@@ -30,7 +30,8 @@ RESERVED: Final = "Reserved"
 WIDE: Final = {"agent": "contact", "queue": "moh_sound", "tier": "agent"}
 
 _CONTACT = re.compile(
-    rf"\[leg_timeout=(\d{{1,3}}),{variables.CALL}=1,{variables.TARGET}=agent\.[^\],]+(?:,[^\]]+)?\](.+)"
+    rf"\[leg_timeout=(\d{{1,3}}),{variables.CALL}=1,{variables.TARGET}=agent\.[^\],]+"
+    rf"(?:,[^\],]+)*?(?:,{variables.TRUNK}=([^\],]+))?\](.+)"
 )
 # What every queue of ours has, whatever the rule book says.
 _ALWAYS = ("time_base_score", "discard_abandoned_after", "abandoned_resume_allowed", "tier_rule_no_agent_no_wait")
@@ -150,7 +151,8 @@ def _agent(row: Row) -> AgentDef | None:
     try:
         agent = AgentDef(
             row["name"],
-            found[2],
+            found[3],
+            trunk=found[2] or "",
             status=status if status in STATUSES else "Logged Out",
             ring=int(found[1]),
             **{count: int(row[count]) for count in COUNTS},

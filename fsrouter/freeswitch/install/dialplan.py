@@ -149,6 +149,7 @@ def dial_string(step: Dial) -> str:
     Early media counts as ringing only, else an announcement would count as an answer; a far end's redirect refuses.
     """
     shown = f",origination_caller_id_number={step.caller_id}" if step.caller_id else ""
+    shown += f",{names.TRUNK}={step.trunk}" if step.trunk else ""
     legs = ",".join(f"[leg_timeout={step.ring},{names.CALL}=1{shown}]{target}" for target in step.targets)
     common = f"ignore_early_media=ring_ready,originate_timeout={step.ring + 5},{names.REDIRECT_FATAL}=true"
     return f"{{{common}}}{legs}"

@@ -23,6 +23,7 @@ from fsrouter.errors import Refused
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.gate import Gate
 from fsrouter.esl.call.queues import callcenter_name
+from fsrouter.esl.call.trunks import Route
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Reachable, Step
 
@@ -75,14 +76,15 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
                 yield Extension(gate.extension(destination.name), settings.context)
             case _:  # a hangup has no far end
                 for each in far_ends:
-                    yield Dial((_target(gate, trunk, each),), min(each.ring, MAX_RING), shown)
+                    route = _route(gate, trunk, each)
+                    yield Dial((route.target,), min(each.ring, MAX_RING), shown, route.trunk)
 
 
-def _target(gate: Gate, trunk: str, far_end: FarEnd) -> str:
-    """A far end as a dial string's target. Raises Refused."""
+def _route(gate: Gate, trunk: str, far_end: FarEnd) -> Route:
+    """The way to a far end: of a number the first gateway of its trunk. Raises Refused."""
     if far_end.endpoint:
-        return gate.endpoint(far_end.endpoint)
-    return gate.routes(trunk, far_end.number, lambda: 0.0)[0].target
+        return gate.route(far_end.endpoint)
+    return gate.routes(trunk, far_end.number, lambda: 0.0)[0]
 
 
 def callcenter_from(
@@ -107,8 +109,8 @@ def callcenter_from(
             tiers += _tiers(book, name, queue, open_agents)
         for name, far_end in open_agents.items():
             status = agent_verdict(available, book.company, name).callcenter_status
-            contact = _target(gate, book.header.trunk, far_end)
-            agents.append(AgentDef(callcenter_name(book.company, name), contact, status=status))
+            route = _route(gate, book.header.trunk, far_end)
+            agents.append(AgentDef(callcenter_name(book.company, name), route.target, status=status, trunk=route.trunk))
     return CallCenter(tuple(queues), tuple(agents), tuple(tiers))
 
 

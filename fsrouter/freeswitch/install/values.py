@@ -27,18 +27,21 @@ MAX_LEGS: Final = 32
 @dataclass(frozen=True)
 class Dial:
     """Ring targets at once (`user/1001`, or what `trunk_target` returns) for `ring` seconds; `caller_id` is shown when
-    given.
+    given. `trunk` is the one by which they leave, "" for phones: the observing connection counts its calls.
     """
 
     targets: tuple[str, ...]
     ring: int = 30
     caller_id: str = ""
+    trunk: str = ""
 
     def __post_init__(self) -> None:
         for target in self.targets:
             dialable.endpoint(target)
         if self.caller_id:
             validation.number(self.caller_id)
+        if self.trunk:
+            validation.tag(self.trunk)
         if not 1 <= len(self.targets) <= MAX_LEGS:
             raise Refused(f"it has {len(self.targets)} targets; between 1 and {MAX_LEGS} can be rung at once", "dial")
         if not 1 <= self.ring <= MAX_RING:

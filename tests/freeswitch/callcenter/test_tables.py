@@ -68,6 +68,14 @@ def test_ours_by_name_and_form() -> None:
     assert reserved(running(agents=held), {"lab"}) == {"ann@lab"}
 
 
+def test_agent_by_a_trunk_is_read_back_as_written() -> None:
+    phone = AgentDef("ann@lab", "user/1001@127.0.0.1")
+    number = AgentDef("ann@lab", "sofia/gateway/carrier/+13125550161", trunk="carrier")
+    assert number.contact.endswith(",fsr_trunk=carrier]sofia/gateway/carrier/+13125550161")
+    there = running(agents=AGENTS.replace(phone.contact, number.contact))
+    assert ours(there, CallCenter((), (number,)), {"lab"}, {}).agents == (number,)
+
+
 def test_ours_takes_the_announcement_that_was_loaded() -> None:
     new = QueueDef("short@lab", "top-down", "tone_stream://%(4000,0,350);loops=-1", "a.wav", 30, max_wait=3)
     old = replace(new, announce="", announce_every=0)

@@ -44,7 +44,7 @@ def book(failsafe: str, more: str = "", head: str = HEAD):
 
 
 def dial(number: str, ring: int = 30, shown: str = "", trunk: str = "carrier") -> Dial:
-    return Dial((f"sofia/gateway/{trunk}/{number}",), ring, shown)
+    return Dial((f"sofia/gateway/{trunk}/{number}",), ring, shown, trunk)
 
 
 DESK = dial("+13125550150", 25)
@@ -80,7 +80,7 @@ def test_settings_say_how_people_are_reached() -> None:
     (entry,) = entries_from(book("[agent:nancy, extension:1000]"), wiring)
     assert entry.failsafe.steps == (
         Dial(("user/1001@pbx.example.com",)),
-        Dial(("sofia/external/13125550141@10.0.0.1:5080",)),
+        Dial(("sofia/external/13125550141@10.0.0.1:5080",), trunk="carrier"),
         Extension("1000", "office"),
     )
     (entry,) = entries_from(book("voicemail:main"), wiring)
