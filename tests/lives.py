@@ -78,7 +78,7 @@ class Life:
     def _resume(self, written: bool) -> None:
         """Another router goes on where the channel says that the call stands; the last that was written may be old."""
         earlier = self._builder.build() if written else None
-        walk = Walk(self._book, self._facts.for_cursor(self._book.crm_fields), self._walk.goto)
+        walk = Walk(self._book, self._facts, self._walk.goto)
         self._builder = RecordBuilder(walk, self._channel, "r2", kept(earlier) if earlier else None)
         self._builder.follow(walk, resumed=True)
         self._builder.build()

@@ -16,6 +16,7 @@ SECRET: Final = "fsr_secret"  # dialplan: a global variable, on no channel: by i
 CALL: Final = "fsr_call"  # fsrouter: "1" marks a call as ours, for the observer's filter; exported to the legs
 TOOK: Final = "fsr_took"  # fsrouter: "yes" in the first setvar; dialplan: "no" before each `socket`
 TURN: Final = "fsr_turn"  # dialplan: one "1" for each entry, at most four
+QUEUED: Final = "fsr_queued"  # dialplan: one "1" for each queue that was run, at most eight
 SERVED: Final = "fsr_served"  # fsrouter: "yes" when nothing is left to do; the dialplan then hangs up
 AGAIN: Final = "fsr_again"  # fsrouter: anything, to be handed the call once more after a queue's talk
 CAUSE: Final = "fsr_cause"  # fsrouter: the cause that the dialplan hangs up with

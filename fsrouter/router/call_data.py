@@ -65,6 +65,19 @@ class CallData:
             _log.warning("facts of the call could not be read", error=str(error))
             return known, "the database did not answer in time, so nothing is known of the caller but the number"
 
+    def facts_again(self, book: RuleBook, call: Facts) -> tuple[Facts, str]:
+        """The facts of a call of which as much is known as travels with it, and what could not be found out again, in
+        words ("" when all was).
+        """
+        known = msgspec.structs.replace(call, overrides=self.rulebooks.overrides(book.company))
+        if not call.contacts and book.pool_of(call.to) is None:
+            return known, ""
+        try:
+            return self.threads.for_call(call_facts.again, self.threads.store, book, known)
+        except Exception as error:
+            _log.warning("facts of the call could not be read again", error=str(error))
+            return known, "the database did not answer in time, so of the caller's contact only CRM and id are known"
+
     def earlier_record(self, uuid: str, company: str) -> CallRecord | None:
         """What another router has written of a call of this company; None when that cannot be had."""
         try:

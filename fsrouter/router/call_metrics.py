@@ -68,7 +68,7 @@ class CallMetrics:
 
     def dials(self, walk: Walk, after: float) -> None:
         """A call dials, so many seconds after it began."""
-        if not walk.goto and not any(isinstance(outcome, Dialled) for outcome in walk.outcomes):
+        if not walk.goto and not walk.taken_up and not any(isinstance(outcome, Dialled) for outcome in walk.outcomes):
             self.first_ring.observe(after)
 
     def waits(self, uuid: str, company: str, action: Enqueue) -> None:

@@ -1,5 +1,6 @@
 """Where a call stands, as its channel carries it: written before each action, read by whichever router gets the call
-next, or hears of its end. So a call carries its own state, and any router can go on with it.
+next, or hears of its end. So a call carries its own state, and any router can go on with it. What is known of the
+caller besides is read again.
 
 Everything is signed for the call; what nobody of ours has signed is not looked at. Knows no wire and no journal.
 """
@@ -11,7 +12,8 @@ from dataclasses import dataclass, field
 
 from fsrouter.engine.model.destinations import Destinations, destination
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.cursor import MAX_TEXT, Cursor, Forged, pack, unpack
+from fsrouter.engine.walk.actions import Action
+from fsrouter.engine.walk.cursor import Cursor, Forged, pack, unpack
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
@@ -23,23 +25,63 @@ _log = get_logger("fsrouter.router")
 #: The language of a company that says nothing, and of FreeSWITCH out of the box.
 DEFAULT_LANGUAGE = "en"
 
+#: Characters of the tags that other dialplan code can read, at most.
+MAX_TAGS = 2_000
+#: A call whose cursor cannot be read begins anew but once.
+ANEW = 1
+
 #: How a book of an earlier revision is had: the book in force, the revision, and the call.
 AsOf = Callable[[RuleBook, int, str], RuleBook]
+
+#: How the facts that do not travel are read again: by the rule book, those that did, and the call; and in words what is
+#: not known any more.
+Again = Callable[[RuleBook, Facts, str], tuple[Facts, str]]
+
+
+@dataclass(eq=False)
+class Stood:
+    """A call that another router had: its `walk`, not begun, and its `cursor`; `trouble` is what is not known of it any
+    more, in words.
+    """
+
+    walk: Walk
+    cursor: Cursor
+    trouble: str = ""
+
+    def resume(self) -> Action:
+        """Walk to where the call stood. Returns the action that is under way; by rules that have changed, a question
+        may come before it.
+        """
+        cursor, same = self.cursor, self.cursor.revision == self.walk.book.revision
+        if cursor.whole and same:
+            action = self.walk.resume(cursor.outcomes, cursor.decisions)
+        else:
+            action = self.walk.take_up(cursor.position, *cursor.part, same)
+        if self.trouble:
+            self.walk.note("facts", "not known", self.trouble)
+        return action
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the action that is under way is about whom or what that was which its router left."""
+        return self.walk.now == self.cursor.position.now
 
 
 @dataclass(eq=False)
 class CallState:
-    """Writes and reads where calls stand, signed with `key`. `as_of` gives the rule book of an earlier revision."""
+    """Writes and reads where calls stand, signed with `key`. `as_of` gives the rule book of an earlier revision,
+    `again` what did not travel of the facts.
+    """
 
     key: str = field(repr=False)
     as_of: AsOf
+    again: Again
 
     def at_start(self, facts: Facts, book: RuleBook, uuid: str) -> dict[str, str]:
         """The variables that a call gets when it begins."""
-        packed = pack(facts.for_cursor(book.crm_fields), uuid, self.key)
         language = book.header.language
         return {
-            names.FACTS: _fitting(packed),
+            names.FACTS: pack(facts, uuid, self.key),
             names.GOTO: "",
             **({} if language == DEFAULT_LANGUAGE else {names.DEFAULT_LANGUAGE: language}),
         }
@@ -47,18 +89,25 @@ class CallState:
     def at_action(self, walk: Walk, turn: int, uuid: str) -> dict[str, str]:
         """The variables that a call gets before each action."""
         goto = str(walk.goto[0]) if walk.goto else ""
-        cursor = Cursor(walk.book.company, walk.book.revision, turn, tuple(walk.outcomes), goto)
-        return {names.CURSOR: _fitting(pack(cursor, uuid, self.key)), **self.at_end(walk)}
+        cursor = Cursor(
+            walk.book.company,
+            walk.book.revision,
+            turn,
+            walk.position,
+            tuple(walk.outcomes),
+            tuple(walk.decisions),
+            goto,
+            not walk.taken_up,
+        )
+        return {names.CURSOR: pack(cursor, uuid, self.key), **self.at_end(walk)}
 
     def at_end(self, walk: Walk) -> dict[str, str]:
         """The variables that a call gets when it is to be hung up: nobody takes it up again."""
-        return {names.TAGS: ",".join(walk.tags)}
+        tags = ",".join(walk.tags)
+        return {names.TAGS: tags if len(tags) <= MAX_TAGS else tags[: tags.rfind(",", 0, MAX_TAGS + 1)]}
 
-    def read(self, headers: Channel | Event, uuid: str, book: RuleBook) -> tuple[Walk, Cursor] | None:
-        """The walk of a call, not begun, and the cursor to resume it by.
-
-        None when there is none, or what the channel carries is not ours.
-        """
+    def read(self, headers: Channel | Event, uuid: str, book: RuleBook) -> Stood | None:
+        """Where a call stood; None when there is no telling, or what the channel carries is not ours."""
         text = headers.variable(names.CURSOR)
         if not text:
             return None
@@ -68,7 +117,9 @@ class CallState:
             if cursor.company != book.company:
                 raise Forged("it is of another company")
             book = book if cursor.revision in (0, book.revision) else self.as_of(book, cursor.revision, uuid)
-            return Walk(book, facts, (destination(cursor.goto, book.context),) if cursor.goto else ()), cursor
+            facts, trouble = self.again(book, facts, uuid)
+            goto = (destination(cursor.goto, book.context),) if cursor.goto else ()
+            return Stood(Walk(book, facts, goto), cursor, trouble)
         except (ValueError, KeyError) as why:
             _log.warning(
                 "the call carries a cursor that is not ours and begins anew",
@@ -98,8 +149,9 @@ def was_elsewhere(channel: Channel, began: float) -> bool:
     return ":uuid_br:" in f":{moved}" and moment.isdigit() and int(moment) >= int(began)
 
 
-def _fitting(packed: str) -> str:
-    """What is too long for a channel is unset, not left as it was: a later router begins anew then, and does not go
-    on where the call was once.
+def goes_round(channel: Channel) -> bool:
+    """Whether a call that does not tell where it stands was here so often that it would go round for ever: the dialplan
+    counts entries, anew behind a queue, and queues (docs/freeswitch.md).
     """
-    return packed if len(packed) <= MAX_TEXT else ""
+    queues = len(channel.variable(names.QUEUED))
+    return len(channel.variable(names.TURN)) - 1 + max(0, queues - 1) > ANEW

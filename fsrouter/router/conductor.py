@@ -23,7 +23,7 @@ from fsrouter.engine.walk.actions import (
     Question,
     Transfer,
 )
-from fsrouter.engine.walk.cursor import Cursor
+from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
@@ -35,7 +35,7 @@ from fsrouter.log.context import bind, carried
 from fsrouter.log.logger import DEBUG, get_logger
 from fsrouter.router.call_data import CallData
 from fsrouter.router.call_metrics import CallMetrics
-from fsrouter.router.call_state import CallState, was_elsewhere
+from fsrouter.router.call_state import CallState, Stood, goes_round, was_elsewhere
 from fsrouter.router.callers import Callers
 from fsrouter.router.cdr.live_call import LiveCall
 from fsrouter.router.cdr.writer import CdrWriter
@@ -46,6 +46,7 @@ _log = get_logger("fsrouter.router")
 
 #: What a router that gets a call in the middle reads the end of from its channel; a question is simply asked again.
 WAITED_FOR = (Play, Gather, Dial, Enqueue)
+LOST = "it cannot be read where the call stood, which has begun anew before"
 
 
 @dataclass(eq=False)
@@ -63,7 +64,7 @@ class Conductor:
     runtime: Runtime
 
     def __post_init__(self) -> None:
-        self.state = CallState(self.key, self._book_as_of)
+        self.state = CallState(self.key, self._book_as_of, self._facts_again)
 
     def conduct(self, session: CallSession, channel: Channel) -> None:
         """Walk a call to its end, or to where it is somebody else's.
@@ -79,12 +80,15 @@ class Conductor:
         try:
             gate = self.settings.gate(book.company, book.header.country)
             call = Call(session, channel, gate, self.settings, began, self.runtime.now, self.runtime.random, self.caps)
-            walk, live, cursor = self._resumed(call, book) or self._begun(call, book, to, began)
+            walk, live, stood = self._resumed(call, book) or self._begun(call, book, to, began)
         except Exception:
             _log.exception("the call could not be begun; the dialplan has it")
             return
         try:
-            action = walk.begin() if cursor is None else self._resume(call, walk, live, cursor)
+            if stood:
+                action = self._resume(call, live, stood)
+            else:
+                action = walk.failed(LOST) if goes_round(channel) and not walk.goto else walk.begin()
             self._walk(call, walk, live, action)
         except Ended as how:
             live.ended(how)
@@ -110,26 +114,28 @@ class Conductor:
         call.carry(self.state.at_start(facts, book, channel.uuid))
         return walk, self.cdr.open(call, walk, earlier=elsewhere), None
 
-    def _resumed(self, call: Call, book: RuleBook) -> tuple[Walk, LiveCall, Cursor] | None:
+    def _resumed(self, call: Call, book: RuleBook) -> tuple[Walk, LiveCall, Stood] | None:
         """A walk that another router, or this one before a queue, has left, and where it stood; None when there is
         none.
         """
-        found = self.state.read(call.channel, call.channel.uuid, book)
-        if found is None:
-            return None
-        walk, cursor = found
-        call.resume_at(walk.facts.began)
         uuid = call.channel.uuid
+        stood = self.state.read(call.channel, uuid, book)
+        if stood is None:
+            return None
+        call.resume_at(stood.walk.facts.began)
         earlier = None if uuid in self.cdr.live else self.data.earlier_record(uuid, book.company)
-        return walk, self.cdr.open(call, walk, cursor.turn + 1, earlier), cursor
+        return stood.walk, self.cdr.open(call, stood.walk, stood.cursor.turn + 1, earlier), stood
 
-    def _resume(self, call: Call, walk: Walk, live: LiveCall, cursor: Cursor) -> Action:
+    def _resume(self, call: Call, live: LiveCall, stood: Stood) -> Action:
         """The action with which a call goes on: the one that was under way has ended as the channel tells."""
-        action = walk.resume(cursor.outcomes)
+        walk = stood.walk
+        action = stood.resume()
         if was_elsewhere(call.channel, walk.facts.began):
             live.taken()
             return Hangup()
-        if isinstance(action, WAITED_FOR):
+        while isinstance(action, Question) and not stood.is_there:
+            action = walk.next(self.data.answer(walk.book, walk.facts, action, call.after))
+        if stood.is_there and isinstance(action, WAITED_FOR):
             outcome = call.outcome_of(action)
             if outcome is not None:
                 live.action_ends(outcome)
@@ -142,6 +148,14 @@ class Conductor:
         if live is not None and live.walk.book.revision == revision:
             return live.walk.book
         return self.data.book_as_of(book, revision)
+
+    def _facts_again(self, book: RuleBook, facts: Facts, uuid: str) -> tuple[Facts, str]:
+        """The facts of a call of which only those that travel are known, and in words what is not known any more."""
+        live = self.cdr.live.get(uuid)
+        known = live.walk.facts if live is not None else None
+        if known and (known.to, known.began) == (facts.to, facts.began):
+            return known, ""
+        return self.data.facts_again(book, facts)
 
     def _walk(self, call: Call, walk: Walk, live: LiveCall, action: Action) -> None:
         told = 0

@@ -166,11 +166,12 @@ class Recovery:
             if record:
                 self._put(record, "unknown", "its end was not heard in time, and does not tell where it stood")
             return
-        walk, cursor = found
-        walk.resume(cursor.outcomes)
+        walk, cursor = found.walk, found.cursor
+        found.resume()
         builder = RecordBuilder(walk, event, record.router if record else "", record)
         builder.follow(walk, resumed=True)
-        _end(walk, event)
+        if found.is_there:
+            _end(walk, event)
         turn, agent = max(cursor.turn, builder.record.turn), walk.agent or builder.record.agent
         builder.change(cause=event.get("Hangup-Cause"), turn=turn, agent=agent)
         if builder.record.ended and _epoch(event) > builder.record.ended + self.grace:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from fsrouter.engine.lint import findings, loops
 from fsrouter.engine.model import company, destinations, fact_names, people, routers, rulebook, schema
 from fsrouter.engine.model.schema import UNIONS, dissect, fields
-from fsrouter.engine.walk import walk
+from fsrouter.engine.walk import entered
 from fsrouter.rules.layouts_page import layouts_page
 from fsrouter.rules.numbers_page import numbers_page
 
@@ -133,8 +133,8 @@ def decisions_page() -> str:
         "2. A route is walked item by item; the next item is for calls that the one before has not taken.",
         "3. A deciding item enters a route of its own; when that is exhausted the call goes on behind the item.",
         "4. When the outermost route is exhausted the call is hung up and recorded as unanswered.",
-        f"5. More than {walk.MAX_DESTINATIONS} destinations, or one of them more than {walk.MAX_ENTRIES} times, is a"
-        " loop and goes to the fail-safe; a key that the caller presses begins the count anew.",
+        f"5. More than {entered.MAX_DESTINATIONS} destinations, or one of them more than {entered.MAX_ENTRIES} times,"
+        " is a loop and goes to the fail-safe; a key that the caller presses begins the count anew.",
         "",
         "## Destinations",
         "",

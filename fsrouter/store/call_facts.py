@@ -24,7 +24,7 @@ def with_store(store: Store, book: RuleBook, call: Facts, owners: tuple[Contact,
     """The facts of a `call` of which numbers (E.164), time and overrides are known, with all that the store knows of
     it. `owners` stand for the contacts that own the caller's number. Raises StoreUnreachable.
     """
-    company, pool = book.company, book.pool_of(call.to)
+    company = book.company
     history = store.journal.history(company, call.from_, call.began)
     return replace(
         call,
@@ -32,5 +32,27 @@ def with_store(store: Store, book: RuleBook, call: Facts, owners: tuple[Contact,
         previous_score=history.previous_score,
         last_agent=history.last_agent,
         contacts=store.contacts.owners(company, call.from_, tuple(book.crms)) if owners is None else owners,
-        visitor=store.visitors.of(company, call.to, call.began, pool.hold) if pool else {},
+        visitor=_visitor(store, book, call),
     )
+
+
+def again(store: Store, book: RuleBook, call: Facts) -> tuple[Facts, str]:
+    """The facts of a `call` of which as much is known as travels with it, with the contacts as they are now, and in
+    words which of them are not there any more. Raises StoreUnreachable.
+    """
+    owners = store.contacts.owners(book.company, call.from_, tuple(book.crms)) if call.contacts else ()
+    found = {_who(contact): contact for contact in owners}
+    gone = [contact.id or contact.account_id for contact in call.contacts if _who(contact) not in found]
+    contacts = tuple(found.get(_who(contact), contact) for contact in call.contacts)
+    trouble = f"there is no contact {' or '.join(gone)} with the caller's number any more" if gone else ""
+    return replace(call, contacts=contacts, visitor=_visitor(store, book, call) | call.visitor), trouble
+
+
+def _visitor(store: Store, book: RuleBook, call: Facts) -> dict[str, str]:
+    pool = book.pool_of(call.to)
+    return store.visitors.of(book.company, call.to, call.began, pool.hold) if pool else {}
+
+
+def _who(contact: Contact) -> tuple[str, str]:
+    """By what a contact is the same that travelled."""
+    return contact.crm, contact.id or contact.account_id

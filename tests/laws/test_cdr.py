@@ -203,11 +203,13 @@ def recovered_record(folder: Path) -> Iterator[Told]:
     """The router died before it had written more than that there is a call; its end tells the rest."""
     for walk, record in calls():
         begun = replace(record, trace=(), attempts=(), walks=(), destination="", outcome="", ended=None, tags=())
-        text = pack(Cursor("acme", 1, 1, tuple(walk.outcomes)), record.uuid, "key")
-        again = Walk(BOOK, walk.facts.for_cursor(BOOK.crm_fields))
+        cursor = Cursor("acme", 1, 1, walk.position, tuple(walk.outcomes), tuple(walk.decisions))
+        cursor = unpack(Cursor, pack(cursor, record.uuid, "key"), record.uuid, "key")
+        again = Walk(BOOK, walk.facts)
         builder = RecordBuilder(again, Channel({"Unique-ID": record.uuid}), "r2", begun)
         builder.follow(again, resumed=True)
-        action = again.resume(unpack(Cursor, text, record.uuid, "key").outcomes)
+        assert cursor.whole
+        action = again.resume(cursor.outcomes, cursor.decisions)
         builder.change(outcome=outcome_of(again, action))
         yield told(builder.build())
 

@@ -299,16 +299,31 @@ def test_cursor_from_before_a_change_is_walked_by_the_old_rule_book(site: Site, 
     assert call.talked_to == ["user/1002"] and record.revision == 1
 
 
-def test_call_with_too_many_facts_for_a_channel_is_routed(site: Site) -> None:
-    def noise() -> str:
-        return "".join(random.choices(string.ascii_letters + string.digits, k=250))
+def wide(number: int) -> Contact:
+    """A contact of whom more is known than fits on a channel."""
+    texts = ("name", "title", "account", "account_id", "territory", "owner")
+    fields = {f"field {i}": noise(250) for i in range(10)} | {"tier": "gold"}
+    return Contact(id=f"003A00000{number:09}", **{text: noise(250) for text in texts}, fields=fields)
 
-    wide = ("name", "title", "account", "account_id", "territory", "owner")
-    owners = [Contact(id=f"c{i}", **{field: noise() for field in wide}) for i in range(20)]
+
+def noise(length: int) -> str:
+    return "".join(random.choices(string.ascii_letters + string.digits, k=length))
+
+
+def test_of_contacts_with_long_records_crm_and_id_travel(site: Site, heir: Heir) -> None:
+    owners = [wide(i) for i in range(20)]
     site.store.contacts.replace("acme", "", [Entry(contact=owner, numbers=(ADA,)) for owner in owners])
-    call, record = site.route("[number:busy, agent:nancy]", caller=ADA)
-    assert record.outcome == "answered" and not call.fail_safe, call.log()
-    assert call.variables.get("fsr_facts", "") == "" and call.variables["fsr_cursor"]
+    routers = 'routers: {r: {branches: [{when: {crm.tier: gold}, then: [number:silent, "router:r2"]}]}, '
+    routers += "r2: {branches: [{when: {crm.tier: gold}, then: agent:johan}]}}"
+    first, _ = heir("[router:r, agent:nancy]", routers)
+    call = site.call(ADA).reach("ringing")
+    with held(call):
+        sent = len(call.variables["fsr_facts"]) + len(call.variables["fsr_cursor"])
+        site.die(first)
+    call.wait()
+    record = site.record(call)
+    assert sent <= 2048 and call.talked_to == ["user/1002"], call.log()
+    assert record.known()["crm.tier"] == "gold" and record.contact == owners[0].id
 
 
 def test_killed_process_leaves_its_calls_to_the_next(site: Site) -> None:

@@ -13,7 +13,7 @@ from fsrouter.engine.walk.state import WalkState
 def last_agent(state: WalkState) -> str:
     """The agent who last talked with this caller, or ""."""
     found = str(state.fact("last_agent") or "")
-    return found if found in state.book.agents else ""
+    return state.chosen(found if found in state.book.agents else "", state.book.agents)
 
 
 def owner(state: WalkState) -> str:
@@ -27,6 +27,10 @@ def owner_of(state: WalkState, contact: Contact | None, property: str = "") -> s
 
     Facts that are given win here as everywhere.
     """
+    return state.chosen(_owner_of(state, contact, property), state.book.agents)
+
+
+def _owner_of(state: WalkState, contact: Contact | None, property: str) -> str:
     given = state.facts.given
     named = given.get(f"crm.{property}", given.get("owner"))
     if named is not None:

@@ -15,7 +15,7 @@ from fsrouter.engine.model.routers import SCHEDULE_TESTS, Branch, CrmRouter, Crm
 from fsrouter.engine.numbers.geo import coordinates_of
 from fsrouter.engine.walk import nearest
 from fsrouter.engine.walk.actions import Draw, Drawn, Gather, Gathered, LookedUp, LookUp
-from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
+from fsrouter.engine.walk.state import DECIDED, Enter, Steps, WalkState, ask
 from fsrouter.engine.walk.trace import age
 
 #: So many branches that did not hold are traced one by one, of a longer router the rest is counted; and so much of a
@@ -26,8 +26,10 @@ MAX_BRANCHES, MAX_VALUE = 20, 200
 def menu(state: WalkState, destination: Destination) -> Steps:
     """Ask for a key. Silence and wrong keys share the attempts; the last one's kind decides."""
     book, at = state.book.menus[destination.name], str(destination)
-    prelude = keys = ""
-    for attempt in range(1, book.attempts + 1):
+    tried, keys = state.progress
+    for attempt in range(tried + 1, book.attempts + 1):
+        state.begin_part((attempt - 1, keys[:1]))
+        prelude = book.invalid_sound if keys else ""
         choices = tuple(book.digits)
         outcome = yield from ask(
             Gather(menu=destination.name, sound=book.greeting, choices=choices, timeout=book.timeout, prelude=prelude),
@@ -44,7 +46,6 @@ def menu(state: WalkState, destination: Destination) -> Steps:
             state.note(at, "wrong key", f"the caller pressed {keys}, which is no choice ({of})")
         else:
             state.note(at, "no input", f"the caller pressed nothing ({of})")
-        prelude = book.invalid_sound if keys else ""
     kind = "invalid" if keys else "no_input"
     yield from _enter(state, at, kind, getattr(book, kind), "the attempts are used up")
 
@@ -52,19 +53,25 @@ def menu(state: WalkState, destination: Destination) -> Steps:
 def router(state: WalkState, destination: Destination) -> Steps:
     """Take the first branch of which all criteria hold."""
     book, at = state.book.routers[destination.name], str(destination)
+    holds, why, looked = 0, "no branch holds" if book.branches else "there are no branches", []
     for i, branch in enumerate(book.branches, 1):
-        held, why = _holds(state, branch)
+        held, reason = _holds(state, branch)
         if held:
-            yield from _enter(state, at, f"branch {i}", branch.then, why)
-            return
-        if i <= MAX_BRANCHES:
-            state.note(f"{at} branch {i}", "does not hold", why)
-    if len(book.branches) > MAX_BRANCHES:
-        rest = f"nor do the other {len(book.branches) - MAX_BRANCHES} branches"
+            holds, why = i, reason
+            break
+        looked.append(reason)
+    taken = state.decided(holds, len(book.branches))
+    if taken != holds:
+        why, looked = DECIDED, []
+    for i, reason in enumerate(looked[:MAX_BRANCHES], 1):
+        state.note(f"{at} branch {i}", "does not hold", reason)
+    if not taken and len(looked) > MAX_BRANCHES:
+        rest = f"nor do the other {len(looked) - MAX_BRANCHES} branches"
         state.note(f"{at} other branches", "does not hold", rest)
-    yield from _enter(
-        state, at, "otherwise", book.otherwise, "no branch holds" if book.branches else "there are no branches"
-    )
+    if taken:
+        yield from _enter(state, at, f"branch {taken}", book.branches[taken - 1].then, why)
+    else:
+        yield from _enter(state, at, "otherwise", book.otherwise, why)
 
 
 def _holds(state: WalkState, branch: Branch) -> tuple[bool, str]:
@@ -112,15 +119,21 @@ def crm(state: WalkState, destination: Destination) -> Steps:
         yield from _enter(state, at, "otherwise", book.otherwise, f"no record with {field} for this caller ({source})")
         return
     reasons = [f"{field} is {found.value[:MAX_VALUE]!r} ({source})"]
-    for i, rule in enumerate(book.rules):
+    holds = 0
+    for i, rule in enumerate(book.rules, 1):
         held, why = _compared(rule, found.value)
+        if held or i <= MAX_BRANCHES:
+            reasons.append(why)
         if held:
-            reasons.append(why)
-            yield from _enter(state, at, f"{rule.operator} {rule.value}", rule.destination, "; ".join(reasons))
-            return
-        if i < MAX_BRANCHES:
-            reasons.append(why)
-    yield from _enter(state, at, "otherwise", book.otherwise, "; ".join([*reasons, "no rule holds"]))
+            holds = i
+            break
+    taken = state.decided(holds, len(book.rules))
+    reasons = [*reasons, *([] if holds else ["no rule holds"])] if taken == holds else [DECIDED]
+    if taken:
+        rule = book.rules[taken - 1]
+        yield from _enter(state, at, f"{rule.operator} {rule.value}", rule.destination, "; ".join(reasons))
+    else:
+        yield from _enter(state, at, "otherwise", book.otherwise, "; ".join(reasons))
 
 
 def _source(book: CrmRouter, found: LookedUp) -> str:
@@ -150,19 +163,22 @@ def geo(state: WalkState, destination: Destination) -> Steps:
     book, at = state.book.geo_routers[destination.name], str(destination)
     known = {name: str(state.fact(name)) for name in ("country", "region", "area_code", "city") if state.fact(name)}
     text = ", ".join(f"{name} {value}" for name, value in known.items()) or "nothing is known of the caller's place"
-    for i, area in enumerate(book.areas, 1):
-        if nearest.area_matches(area, known):
-            yield from _enter(state, at, f"area {i}", area.then, f"the caller's number belongs to {text}")
-            return
-    where = coordinates_of(state.facts.from_) if book.locations and state.facts.from_ else None
-    near = nearest.nearest(book.locations, where[0], where[1]) if where else None
-    if near:
-        location, distance = near
-        why = f"the nearest to the caller's {where[2] if where else ''} ({text}), {distance:.0f} km away"
-        yield from _enter(state, at, location.name, location.then, why)
-        return
-    reason = "no location is near enough" if where else "no area fits, and there is no place to measure from"
-    yield from _enter(state, at, "otherwise", book.otherwise, f"{text}; {reason}")
+    ways = [("otherwise", book.otherwise)]
+    ways += [(f"area {i}", area.then) for i, area in enumerate(book.areas, 1)]
+    ways += [(location.name, location.then) for location in book.locations]
+    fits = next((i for i, area in enumerate(book.areas, 1) if nearest.area_matches(area, known)), 0)
+    why = f"the caller's number belongs to {text}"
+    if not fits:
+        where = coordinates_of(state.facts.from_) if book.locations and state.facts.from_ else None
+        near = nearest.nearest(book.locations, where[0], where[1]) if where else None
+        reason = "no location is near enough" if where else "no area fits, and there is no place to measure from"
+        why = f"{text}; {reason}"
+        if where and near:
+            location, distance = near
+            fits = 1 + len(book.areas) + book.locations.index(location)
+            why = f"the nearest to the caller's {where[2]} ({text}), {distance:.0f} km away"
+    taken = state.decided(fits, len(ways) - 1)
+    yield from _enter(state, at, *ways[taken], why if taken == fits else DECIDED)
 
 
 def split(state: WalkState, destination: Destination) -> Steps:

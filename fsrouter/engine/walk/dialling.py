@@ -75,6 +75,9 @@ def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds:
     `accept` overrides their own. Returns those who were rung: whom the settings do not let be dialled is skipped, as
     somebody on a break is, and when that is all of them there was no attempt.
     """
+    targets = state.untried(name, targets)
+    if not targets:
+        return ()
     yield from notice(state)
     before = list(state.tags)
     tags = {str(target): _tag_hours(state, target) for target in targets}
@@ -151,7 +154,7 @@ def _tag_hours(state: WalkState, target: Destination) -> list[str]:
     for hours, tag in state.book.numbers[target.name].tagging.items():
         name = hours.removeprefix("not ").strip()
         is_open, why = state.is_open(name)
-        if is_open != hours.startswith("not "):
+        if bool(state.decided(is_open, 1)) != hours.startswith("not "):
             state.tag(tag)
             given.append(tag)
             state.note(str(target), f"tag {tag}", f"{name} is {'open' if is_open else 'closed'} ({why})")
@@ -161,6 +164,9 @@ def _tag_hours(state: WalkState, target: Destination) -> list[str]:
 def queue(state: WalkState, destination: Destination) -> Steps:
     """Wait in a queue; a key or the end of patience leads on."""
     book = state.book.queues[destination.name]
+    if not state.untried(str(destination), (destination,), "queue"):
+        yield from _left(state, destination, "skipped", "the caller has waited there", book.unanswered)
+        return
     if book.skip_without_agents:
         agents = [Destination("agent", tier.agent) for tier in book.agents]
         known = (yield from known_of(agents)) if agents else []

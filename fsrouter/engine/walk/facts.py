@@ -5,7 +5,7 @@ Who finds facts out, and where, is no affair of this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, structs
@@ -18,6 +18,8 @@ from fsrouter.engine.text import shown
 
 #: Contacts that travel with a call; more than these do not share a telephone.
 MAX_CONTACTS = 20
+#: Characters of a text about the visitor that travels where not all of them can.
+MAX_VISITOR = 60
 
 
 #: Of a caller of whom the network tells nothing.
@@ -79,13 +81,17 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return str(len(people(self.contacts)) or "") or None
         return self._of_contact(name)
 
-    def for_cursor(self, fields: frozenset[str]) -> Facts:
-        """These facts as they travel with a call: of each contact only the CRM fields that are asked for (folded)."""
-        contacts = tuple(
-            structs.replace(c, fields={k: v for k, v in c.fields.items() if k.casefold() in fields})
-            for c in self.contacts[:MAX_CONTACTS]
-        )
-        return structs.replace(self, contacts=contacts, came=None)
+    def smaller(self) -> Iterator[Facts]:
+        """These facts as they travel with a call, and then with less and less: of the contacts only who they are, so
+        many as there is room for; of the visitor short texts, then nothing.
+        """
+        bare = [Contact(id=c.id, crm=c.crm, account_id="" if c.id else c.account_id) for c in self.contacts]
+        yield (facts := structs.replace(self, contacts=tuple(bare[:MAX_CONTACTS]), came=None, overrides={}))
+        visitor = {name: text for name, text in self.visitor.items() if len(text) <= MAX_VISITOR}
+        yield (facts := structs.replace(facts, visitor=visitor))
+        for contacts in (MAX_CONTACTS, 10, 5, 2, 1, 0):
+            yield (facts := structs.replace(facts, visitor={}, contacts=facts.contacts[:contacts]))
+        yield structs.replace(facts, given={}, unread=self.unread[:MAX_VISITOR])
 
     def merged(self, later: Facts) -> Facts:
         """These facts, and of what they do not know what `later` knows."""

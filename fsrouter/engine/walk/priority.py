@@ -16,7 +16,7 @@ from fsrouter.engine.model.destinations import Destination, Destinations, format
 from fsrouter.engine.model.routers import PRIORITY_KINDS, OfficeRoute, Priority, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.facts import Facts
-from fsrouter.engine.walk.state import Enter, Steps, WalkState
+from fsrouter.engine.walk.state import DECIDED, Enter, Steps, WalkState
 
 #: What the caller has of a kind, its rule, if any, and in words what keeps the rule from holding.
 Looked = tuple[str, PriorityRule | None, str]
@@ -26,24 +26,29 @@ def priority(state: WalkState, destination: Destination) -> Steps:
     """Find the caller's rule and enter its route."""
     table, at = state.book.priorities[destination.name], str(destination)
     rule, why = find(state.book, table, state.facts)
+    found = _named(rule) if rule else ""
+    outcome = state.chosen(found, map(_named, table.rules))
+    if outcome != found:
+        rule, why = next((rule for rule in table.rules if _named(rule) == outcome), None), DECIDED
     if rule:
         state.head_start = rule.head_start or state.head_start
-        route, hours = _at_this_hour(
-            state, table, OfficeRoute(in_office=rule.in_office or rule.to, after_hours=rule.after_hours or rule.to)
-        )
-        outcome = f"{rule.kind} {rule.value}"
+        routes = OfficeRoute(in_office=rule.in_office or rule.to, after_hours=rule.after_hours or rule.to)
     elif state.facts.to in table.did_defaults:
-        route, hours = _at_this_hour(state, table, table.did_defaults[state.facts.to])
-        outcome, why = "DID default", f"{why}; {state.facts.to} has a default"
+        routes, outcome = table.did_defaults[state.facts.to], "DID default"
+        why = f"{why}; {state.facts.to} has a default"
     elif table.no_match:
-        route, hours = _at_this_hour(state, table, table.no_match)
-        outcome = "no match"
+        routes, outcome = table.no_match, "no match"
     else:
         state.note(at, "no match", f"{why}; nothing is said for this case, so the call goes on behind {at}")
         return
+    route, hours = _at_this_hour(state, table, routes)
     state.note(at, f"{outcome}: {format_route(route)}", f"{why}{hours}")
     if route:
         yield Enter(at, route)
+
+
+def _named(rule: PriorityRule) -> str:
+    return f"{rule.kind} {rule.value}"
 
 
 def find(book: RuleBook, table: Priority, facts: Facts) -> tuple[PriorityRule | None, str]:
@@ -124,6 +129,8 @@ def _at_this_hour(state: WalkState, table: Priority, routes: OfficeRoute) -> tup
     if not table.schedule:
         return routes.in_office, ""
     is_open, why = state.is_open(table.schedule)
+    if state.decided(is_open, 1) != is_open:
+        is_open, why = not is_open, DECIDED
     if is_open:
         return routes.in_office, f"; {table.schedule} is open ({why})"
     return (

@@ -24,10 +24,13 @@ Ordered = list[tuple[Member, Availability]]
 def distribution(state: WalkState, destination: Destination) -> Steps:
     """Ring the owner, then each group, then go where the distribution says for calls that nobody takes."""
     book, at = state.book.distributions[destination.name], str(destination)
-    rung: list[Destination] = []
-    if book.owner:
+    groups, number = state.progress
+    if book.owner and not groups:
         yield from _owner(state, at, book.owner)
     for i, group in enumerate(book.groups):
+        if i + 1 < groups:
+            continue
+        state.begin_part((i + 1, number))
         order = yield from _order(state, at, i, group)
         if group.rule == "simultaneous":
             attempts = [tuple(member.member for member in order)] if order else []
@@ -35,10 +38,10 @@ def distribution(state: WalkState, destination: Destination) -> Steps:
             attempts = [(member.member,) for member in order]
         for targets in attempts:
             were_rung = yield from dial(state, at, targets, group.ring, group.accept)
-            rung.extend(were_rung)
+            number = next((target.name for target in reversed(were_rung) if target.kind == "number"), number)
             if were_rung and group.rule in ONE_ONLY:
                 break
-    route, why = _unanswered(state, book, rung)
+    route, why = _unanswered(state, book, number)
     if route:
         state.note(at, "unanswered", why)
         yield Enter(at, route)
@@ -105,12 +108,13 @@ def _present(everyone: Ordered, spare_busy: bool = False) -> Ordered:
     return list(found.values())
 
 
-def _unanswered(state: WalkState, book: Distribution, rung: list[Destination]) -> tuple[Destinations, str]:
+def _unanswered(state: WalkState, book: Distribution, last: str) -> tuple[Destinations, str]:
+    """The route of calls that nobody takes, and why; `last` is the receiving number that was rung last."""
     if book.unanswered:
         return book.unanswered, "nobody took the call, so the unanswered route comes next"
-    last = next((target for target in reversed(rung) if target.kind == "number"), None)
-    own = state.book.numbers[last.name].no_answer if last else ()
-    return own, f"nobody took the call; {last} was the last receiving number, so its no_answer route" if own else ""
+    own = state.book.numbers[last].no_answer if last in state.book.numbers else ()
+    why = f"nobody took the call; number:{last} was the last receiving number, so its no_answer route"
+    return own, why if own else ""
 
 
 def in_turn(present: Ordered, drawn: float) -> list[Member]:

@@ -6,7 +6,8 @@ walked, and returns when the walk shall go on behind it. Steps know this state a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
 from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import TypeVar
@@ -21,6 +22,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import trace
 from fsrouter.engine.walk.actions import Action, Ended, Outcome
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.position import LARGEST, Tried, digest, digest_of
 from fsrouter.engine.walk.trace import Attempt, Entry
 
 E = TypeVar("E", bound=Ended)
@@ -43,8 +45,16 @@ class Enter(Struct, frozen=True):
     pressed: bool = False
 
 
+#: Why a call goes another way than by the facts that are known now.
+DECIDED = "so it was decided before, by facts that are not known any more"
+
+
 class WalkState:
     """What has happened to one call so far, and what holds for it from here on.
+
+    `outcomes` are how its actions have ended, `decisions` what was decided by facts, each a small number, in the order
+    in which it was. Both travel with a call: whoever takes it up does the same once more, whatever they know of the
+    caller. `progress` is how far the destination that is under way had come when it was begun (`begin_part`).
 
     `trace` and `attempts` tell what has happened; `destination` is what took the call, "" so far, and `agent` who
     answered. `tags`, `record`, `notice` and `head_start` hold from here on; `inside` are those whose routes the call
@@ -56,6 +66,9 @@ class WalkState:
         self.book = book
         self.facts = facts
         self.number = book.tracking_numbers[facts.to]
+        self.outcomes: list[Outcome] = []
+        self.decisions: list[int] = []
+        self.progress: tuple[int, str] = (0, "")
         self.trace: list[Entry] = []
         self.attempts: list[Attempt] = []
         self.tags: list[str] = list(dict.fromkeys(self.number.tags))
@@ -68,6 +81,10 @@ class WalkState:
         self.inside: list[str] = []
         #: Seconds since the call began, at which the latest outcome was known.
         self.after = 0.0
+        self._decided: deque[int] = deque()
+        #: Who was tried before the rules changed, and a digest of who was being tried then.
+        self._former, self._former_now = Tried(), 0
+        self.begin_part()
 
     def note(self, at: str, outcome: str, why: str) -> None:
         """Put an entry into the trace."""
@@ -81,6 +98,37 @@ class WalkState:
         """Give the call a tag, once."""
         if tag not in self.tags:
             self.tags.append(tag)
+
+    def decided(self, now: int, most: int) -> int:
+        """What is decided, 0 to `most`: `now`, by the facts that are known, unless it was decided here before."""
+        before = self._decided.popleft() if self._decided else now
+        self.decisions.append(before if 0 <= before <= most else now)
+        return self.decisions[-1]
+
+    def chosen(self, now: str, among: Iterable[str]) -> str:
+        """Which name is decided on, "" for none, as `decided` does; `among` are all that it could be."""
+        mark = self.decided(digest(now), LARGEST)
+        return now if mark == digest(now) else next((name for name in among if digest(name) == mark), "")
+
+    def begin_part(self, progress: tuple[int, str] = (0, "")) -> None:
+        """A destination begins, or has come so far that what it did before need not be known any more: who takes the
+        call up does once more only what it does from here on.
+        """
+        self.progress = progress
+        self._part = len(self.outcomes), len(self.decisions)
+        self._held = tuple(self.tags), self.record, self.announced, self.notice, self.head_start
+
+    def untried(self, at: str, targets: tuple[Destination, ...], asked: str = "ring") -> tuple[Destination, ...]:
+        """Those of some targets who were not tried before the rules changed; all of them when they are just those who
+        were being tried then, and nothing was done since: how that ended is to be learnt.
+        """
+        names = tuple(map(str, targets))
+        if self._former_now and self._former_now == digest_of((asked, *names)):
+            return targets
+        skipped = [name for name in names if name in self._former]
+        if skipped:
+            self.note(at, "skipped", f"tried already before the rules changed: {', '.join(skipped)}")
+        return tuple(target for target, name in zip(targets, names, strict=True) if name not in skipped)
 
     @cached_property
     def zone(self) -> tzinfo:

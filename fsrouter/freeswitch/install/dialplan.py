@@ -31,12 +31,11 @@ QUEUES: Final = 8
 
 Each nests two extensions, FreeSWITCH stacks 32 (SWITCH_MAX_STACKS, switch_types.h:587): 2 * 8 + 5 fit.
 """
-QUEUED: Final = "fsr_queued"  # dialplan: one "1" for each queue that was run
 Q: Final = "fsr_q"  # dialplan: the queue that runs now
 
 FRESH: Final = (
     names.TURN, names.TOOK, names.SERVED, names.AGAIN, names.CAUSE, names.QUEUE, names.CURSOR, names.TAGS,
-    names.FAILSAFE, names.FACTS, names.GATEWAYS, QUEUED, Q, names.MOVER, names.MOVED_BY, names.COMPANY,
+    names.FAILSAFE, names.FACTS, names.GATEWAYS, names.QUEUED, Q, names.MOVER, names.MOVED_BY, names.COMPANY,
     names.DIGITS, names.DIGITS_INVALID, names.READ_RESULT, names.PLAYBACK_TERMINATOR_USED,
     names.ORIGINATE_DISPOSITION, names.ORIGINATE_CAUSES, names.ORIGINATED_LEGS, names.BRIDGE_HANGUP_CAUSE,
     names.LAST_BRIDGE_TO, names.CC_CAUSE, names.CC_CANCEL_REASON, names.CC_AGENT, names.CC_EXIT_KEY,

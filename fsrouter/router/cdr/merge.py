@@ -26,7 +26,7 @@ def joined(before: CallRecord, walk: Walk, resumed: bool) -> Joined:
     """Trace, attempts and walks of a record, with a walk that began, or was `resumed`, when the record was `before`."""
     goto, steps = str(walk.goto[0]) if walk.goto else "", walk.steps
     last = before.walks[-1] if before.walks else Walked()
-    if not resumed or (before.walks and last.goto != goto):
+    if walk.taken_up or not resumed or (before.walks and last.goto != goto):
         return _behind(before, walk, goto)
     told = before.trace[last.trace :]
     trace = (*before.trace, *news(told, walk.trace))
@@ -49,17 +49,18 @@ def _behind(before: CallRecord, walk: Walk, goto: str) -> Joined:
         facts=None if walk.facts == before.facts else walk.facts,
         trace=len(before.trace),
         attempts=len(before.attempts),
+        cut=walk.taken_up,
     )
     return (*before.trace, *walk.trace), (*before.attempts, *walk.attempts), (*before.walks, walked)
 
 
 def news(told: Sequence[Entry], trace: Sequence[Entry]) -> Sequence[Entry]:
     """The entries of a trace that are not told yet: it is told as far as its entries stand there in their order, with
-    others between them or not.
+    others between them or not. A router that knows other facts by now may give other reasons.
     """
     known = 0
     for entry in told:
-        known += known < len(trace) and entry == trace[known]
+        known += known < len(trace) and replace(entry, why=trace[known].why) == trace[known]
     return trace[known:]
 
 

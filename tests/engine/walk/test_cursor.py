@@ -9,8 +9,10 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.books import ADA, contact, facts
+from fsrouter.engine.contacts import Contact
 from fsrouter.engine.walk import cursor
 from fsrouter.engine.walk.actions import (
     Availability,
@@ -59,8 +61,10 @@ def test_cursor_round_trips_every_outcome():
     assert unpack(Cursor, pack(a_cursor(*OUTCOMES), UUID, KEY), UUID, KEY) == a_cursor(*OUTCOMES)
 
 
-def test_facts_round_trip():
-    assert unpack(Facts, pack(FACTS, UUID, KEY), UUID, KEY) == FACTS
+def test_of_contacts_only_crm_and_id_travel_and_what_is_held_open_is_read_again():
+    (ada,) = FACTS.contacts
+    travelled = replace(FACTS, contacts=(Contact(id=ada.id, crm=ada.crm),), overrides={})
+    assert unpack(Facts, pack(FACTS, UUID, KEY), UUID, KEY) == travelled
 
 
 @given(texts)
@@ -151,7 +155,7 @@ def test_too_long_text_is_forged():
         unpack(Cursor, "", UUID, KEY)
 
 
-def test_cursor_of_fifty_actions_is_below_a_kilobyte():
+def test_cursor_of_fifty_actions_is_whole():
     tried = (
         outcome
         for i in range(25)
@@ -164,4 +168,4 @@ def test_cursor_of_fifty_actions_is_below_a_kilobyte():
             ),
         )
     )
-    assert len(pack(a_cursor(*tried), UUID, KEY)) < 1000
+    assert unpack(Cursor, pack(a_cursor(*tried), UUID, KEY), UUID, KEY).whole

@@ -32,14 +32,19 @@ from fsrouter.engine.walk.actions import (
     Seen,
     Turn,
 )
-from fsrouter.engine.walk.cursor import MAX_TEXT, Cursor, pack, unpack
+from fsrouter.engine.walk.cursor import MAX_CURSOR, Cursor, pack
+from fsrouter.engine.walk.entered import MAX_DESTINATIONS_EVER
 from fsrouter.engine.walk.explain import Assumptions, as_dict, as_text, explain
 from fsrouter.engine.walk.facts import Facts
-from fsrouter.engine.walk.walk import MAX_DESTINATIONS_EVER, Walk
+from fsrouter.engine.walk.steps import step
+from fsrouter.engine.walk.walk import Walk
+from fsrouter.router.call_state import Stood
 
 KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]
 SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 #: A walk has at most so many destinations, and each of them so many actions: a menu of twenty attempts is the longest.
+#: How far it is looked whether another router goes on the same way.
+FURTHER = 60
 MOST_ACTIONS = MAX_DESTINATIONS_EVER * 30
 
 texts = st.one_of(st.sampled_from(["", "3", "501", "West", "2026-12-24", "a b\u202e\x1b[2J", "*"]), st.text(max_size=8))
@@ -167,7 +172,7 @@ ENDS: dict[type, type] = {
 
 def drive(walk: Walk, strangers: Strangers) -> tuple[list[Action], list[int]]:
     """Walk to the end. Returns every action, and how long the trace was at each."""
-    done, traced = [walk.begin()], [len(walk.trace)]
+    done, traced = [walk.action or walk.begin()], [len(walk.trace)]
     while not isinstance(done[-1], actions.LAST):
         assert len(done) < MOST_ACTIONS
         done.append(walk.next(strangers.ending(done[-1])))
@@ -184,8 +189,13 @@ def test_walk_invariants_for_any_rule_book(call, seed, stops):
     it_ends_with_a_last_action_and_says_why(walk, done)
     assert drive(same, Strangers(seed)) == (done, traced), "the same call is walked the same way"
     assert (same.trace, same.attempts, same.tags) == (walk.trace, walk.attempts, walk.tags)
-    for at in {0, len(done) - 1, *(int(stop * (len(done) - 1)) for stop in stops)}:
-        another_router_walks_the_same_way(walk, done[at], at, traced[at])
+    stops = {0, len(done) - 1, *(int(stop * (len(done) - 1)) for stop in stops)}
+    again = Walk(book, facts)
+    again.begin()
+    for at, outcome in enumerate((*walk.outcomes, Played())):
+        if at in stops:
+            another_router_walks_the_same_way(again, walk, done, traced[at])
+        again.next(outcome)
 
 
 def it_ends_with_a_last_action_and_says_why(walk: Walk, done: list[Action]) -> None:
@@ -196,21 +206,42 @@ def it_ends_with_a_last_action_and_says_why(walk: Walk, done: list[Action]) -> N
     assert len(set(walk.tags)) == len(walk.tags)
 
 
-def another_router_walks_the_same_way(walk: Walk, action: Action, at: int, traced: int) -> None:
-    outcomes, known = carried(tuple(walk.outcomes[:at]), walk.facts)
-    again = Walk(walk.book, known)
-    assert again.resume(outcomes) == action
-    assert again.trace == walk.trace[:traced]
-    assert again.outcomes == list(outcomes)
+def another_router_walks_the_same_way(left: Walk, walk: Walk, done: list[Action], traced: int) -> None:
+    """`left` is the walk where its router leaves it, `walk` how it goes on; of two others, one knows nothing of the
+    caller, and both go by whatever there is room for.
+    """
+    facts, at, action = left.facts, len(left.outcomes), left.action
+    nobody = Facts(to=facts.to, began=facts.began, from_=facts.from_, given=facts.given and {"source": "x"})
+    *whole, part, marks, no_tags, behind = cursor_of(left).smaller()
+    for cursor in (*whole, part, marks, no_tags):
+        assert step(resumed(nobody, left.book, cursor).action) == step(action)
+    for cursor in (*whole, part, marks):
+        again = resumed(facts, left.book, cursor)
+        assert (again.action, again.after) == (action, left.after) and set(again.tags) == set(left.tags)
+        if cursor.whole:
+            assert again.trace == walk.trace[:traced]
+            assert (again.outcomes, again.decisions) == (left.outcomes, left.decisions)
+        before = len(again.outcomes)
+        rest = walk.outcomes[at : at + FURTHER]
+        for outcome in rest:
+            again.next(outcome)
+        assert again.steps[before : before + len(rest)] == walk.steps[at : at + len(rest)]
+        assert again.action == done[at + len(rest)]
+    drive(resumed(facts, left.book, behind), Strangers(at))
 
 
-def carried(outcomes: tuple[Outcome, ...], facts: Facts) -> tuple[tuple[Outcome, ...], Facts]:
-    """Outcomes and facts as they come back from the channel; as they are when they are too long to travel."""
-    known = {"company": "acme", "revision": 1, "outcomes": outcomes}
-    cursor = Cursor(**known, turn=1)
+def cursor_of(walk: Walk) -> Cursor:
+    outcomes, decisions = tuple(walk.outcomes), tuple(walk.decisions)
+    return Cursor("acme", walk.book.revision, 1, walk.position, outcomes, decisions, whole=not walk.taken_up)
+
+
+def resumed(facts: Facts, book: RuleBook, cursor: Cursor) -> Walk:
+    """A walk that has resumed by a cursor as it comes back from the channel."""
     text = pack(cursor, "uuid", "key")
-    found = unpack(Cursor, text, "uuid", "key").outcomes if len(text) <= MAX_TEXT else outcomes
-    return found, unpack(Facts, pack(facts, "uuid", "key"), "uuid", "key")
+    assert len(text) <= MAX_CURSOR
+    stood = Stood(Walk(book, facts), cursor)
+    stood.resume()
+    return stood.walk
 
 
 @SLOW

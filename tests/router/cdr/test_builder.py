@@ -26,7 +26,7 @@ OPERATOR = Entry("operator", "tag vip", "olga ordered it")
 
 def router(earlier: CallRecord | None = None, walk: Walk | None = None) -> tuple[RecordBuilder, Walk]:
     """A builder of a router, and the walk that it follows: from the beginning, or where `earlier` tells."""
-    walk = walk or Walk(RULES, KNOWN.for_cursor(frozenset()) if earlier else KNOWN)
+    walk = walk or Walk(RULES, KNOWN)
     builder = RecordBuilder(walk, Channel({"Unique-ID": "c1"}), "r2" if earlier else "r1", earlier)
     builder.follow(walk, resumed=earlier is not None)
     return builder, walk
