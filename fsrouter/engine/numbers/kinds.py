@@ -1,7 +1,7 @@
 """Which kind of number an E.164 number is, and in which countries it is one: what calls to it are, and who pays how.
 
-libphonenumber's metadata, and where these say nothing the numbering plans themselves (PREMIUM, SATELLITE). What is of
-no kind is not given out. Knows nothing of what may be dialled.
+libphonenumber's metadata, and where these say nothing the numbering plans themselves (PREMIUM_BEHIND,
+SATELLITE_CODES). What is of no kind is not given out. Knows nothing of what may be dialled.
 """
 
 from __future__ import annotations
@@ -59,15 +59,19 @@ _KINDS: Final = {
     PhoneNumberType.VOICEMAIL: Kind.VOICEMAIL,
     PhoneNumberType.UNKNOWN: Kind.UNASSIGNED,
 }
-#: Premium ranges that libphonenumber takes for something else, or for nothing: each with its source.
-PREMIUM: Final = re.compile(
-    r"1(?:900[0-9]*"  # all of the area code 900 is pay per call (NANPA, "9YY")
-    r"|[2-9][0-9]{2}976[0-9]{4})"  # and so is the exchange 976 in every area (47 CFR 64.1501)
-    r"|979[0-9]*"  # the international premium rate service (ITU-T E.169.2)
-)
+#: Premium ranges that libphonenumber takes for something else, or for nothing, by calling code: what follows it, as an
+#: expression, each with its source.
+PREMIUM_BEHIND: Final = {
+    "1": r"900[0-9]*"  # all of the area code 900 is pay per call (NANPA, "9YY")
+    r"|[2-9][0-9]{2}976[0-9]{4}",  # and so is the exchange 976 in every area (47 CFR 64.1501)
+    "979": r"[0-9]*",  # the international premium rate service (ITU-T E.169.2)
+}
 #: Satellite networks: Inmarsat 870, the Global Mobile Satellite System 881 (ITU-T E.164.1) and of the shared code 882
 #: Thuraya's 16 (ITU Operational Bulletin, annex "list of ITU-T Recommendation E.164 assigned country codes").
-SATELLITE: Final = re.compile(r"870|881|88216")
+SATELLITE_CODES: Final = r"870|881|88216"
+
+_PREMIUM = re.compile("|".join(f"{code}(?:{rest})" for code, rest in PREMIUM_BEHIND.items()))
+_SATELLITE = re.compile(SATELLITE_CODES)
 
 
 class Numbered(NamedTuple):
@@ -94,8 +98,8 @@ def numbered(number: str) -> Numbered:
     sharing = [each for each in phonenumbers.region_codes_for_country_code(int(code)) if each.isalpha()]
     theirs = frozenset(country for country in sharing if phonenumbers.is_valid_number_for_region(parsed, country))
     kind = _KINDS[phonenumbers.number_type(parsed)]
-    if PREMIUM.match(digits):
+    if _PREMIUM.match(digits):
         kind = Kind.PREMIUM
     elif not sharing:
-        kind = Kind.SATELLITE if SATELLITE.match(digits) else Kind.INTERNATIONAL
+        kind = Kind.SATELLITE if _SATELLITE.match(digits) else Kind.INTERNATIONAL
     return Numbered(code, bool(sharing), kind, theirs)

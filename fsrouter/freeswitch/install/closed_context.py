@@ -11,15 +11,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from fsrouter.engine.numbers import open_patterns
 from fsrouter.errors import Refused
 from fsrouter.esl import commands
 from fsrouter.esl import variables as names
+from fsrouter.esl.call.trunks import trunk_target
 from fsrouter.freeswitch.install.dialplan import action, attribute, dial_string, fill, moved_to_ours, template
 from fsrouter.freeswitch.install.did_patterns import Patterns
-from fsrouter.freeswitch.install.values import Dial, Entry, Reachable
+from fsrouter.freeswitch.install.values import Dial, Entry, Outside, Reachable
 
 #: Seconds that a telephone or a number rings.
 RING: Final = 30
+#: Characters of an expression at most, but for one country's that has more.
+LONGEST: Final = 6000
 #: What stands in a dial string where the expression's group goes.
 _PLACE: Final = "4155550132"
 _BEFORE: Final = (
@@ -37,7 +41,7 @@ def closed_context(entries: Sequence[Entry], reachable: Iterable[Reachable], con
         template("dialplan/fsrouter_closed.xml"),
         OURS="\n".join(moved_to_ours(patterns, context)),
         COMPANIES="\n".join(_companies(entries, patterns)),
-        REACHABLE="\n".join(_phones(reachable, context)),
+        REACHABLE="\n".join([*_phones(reachable, context), *_numbers(reachable)]),
     )
 
 
@@ -75,12 +79,46 @@ def _phones(reachable: Iterable[Reachable], context: str) -> Iterator[str]:
         yield _extension(f"phones_{i}", (theirs,), expression, _bridge(target))
 
 
-def _bridge(target: str, behind: str = "$1") -> str:
-    """The actions that ring a target, with `behind` in the place of the digits in it, and hang up when that is over.
-
-    Raises Refused when the target has digits right behind the number: FreeSWITCH would read `$10` as the tenth group.
+def _numbers(reachable: Iterable[Reachable]) -> Iterator[str]:
+    """The numbers outside, as they are dialled from abroad and in the company's country; an outside caller's telephone
+    sends nobody there.
     """
-    dialled = dial_string(Dial((target,), RING)).replace(_PLACE, behind)
+    companies: dict[Outside, list[str]] = {}
+    for each in reachable:
+        if each.outside:
+            companies.setdefault(each.outside, []).append(each.company)
+    for i, (outside, theirs) in enumerate(companies.items(), 1):
+        anybody_of = "|".join(map(re.escape, sorted(theirs)))
+        who = (f"${{{names.MOVED_BY}}}|{_COMPANY}", rf"^(?!caller\|)[^|]*\|(?:{anybody_of})$")
+        targets = [trunk_target(way, f"+{_PLACE}") for way in outside.ways]
+        head = open_patterns.abroad(outside.country)
+        for j, digits in enumerate(_packed(open_patterns.international(outside.numbers)), 1):
+            yield _extension(f"numbers_{i}_{j}", (who,), f"^{head}({digits})$", _bridge(*targets))
+        if within := open_patterns.within(outside.country, outside.numbers):
+            expression = f"^{within.head}({within.national})$"
+            yield _extension(f"numbers_{i}_within", (who,), expression, _bridge(*targets, behind=f"{within.code}$1"))
+
+
+def _packed(expressions: Iterable[str]) -> Iterator[str]:
+    """Some expressions as a few: PCRE refuses one whose compiled form exceeds 64 KB."""
+    packed = ""
+    for each in expressions:
+        if packed and len(packed) + len(each) > LONGEST:
+            yield packed
+            packed = ""
+        packed += f"|{each}" if packed else each
+    if packed:
+        yield packed
+
+
+def _bridge(*targets: str, behind: str = "$1") -> str:
+    """The actions that ring the first target that takes the call, with `behind` in the place of the digits in it, and
+    hang up when that is over.
+
+    Raises Refused when a target has digits right behind the number: FreeSWITCH would read `$10` as the tenth group.
+    """
+    first, *others = (dial_string(Dial((target,), RING)) for target in targets)
+    dialled = "|".join([first, *(other.partition("}")[2] for other in others)]).replace(_PLACE, behind)
     if re.search(r"\$1[0-9]", dialled):
         raise Refused("no digits may stand behind {number} or {digits}", "trunk")
     failed = action("hangup", f"${{{names.ORIGINATE_DISPOSITION}}}")

@@ -18,6 +18,7 @@ from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.people import Queue
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers.open_patterns import Open
 from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, agent_verdict
 from fsrouter.errors import Refused
 from fsrouter.esl.call.call_settings import CallSettings
@@ -25,7 +26,17 @@ from fsrouter.esl.call.gate import Gate
 from fsrouter.esl.call.queues import callcenter_name
 from fsrouter.esl.call.trunks import Route
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
-from fsrouter.freeswitch.install.values import MAX_RING, Dial, Entry, Extension, FailSafe, Mailbox, Reachable, Step
+from fsrouter.freeswitch.install.values import (
+    MAX_RING,
+    Dial,
+    Entry,
+    Extension,
+    FailSafe,
+    Mailbox,
+    Outside,
+    Reachable,
+    Step,
+)
 
 #: Seconds between two times that a waiting caller hears a queue's announcement.
 ANNOUNCE_EVERY = 30
@@ -52,11 +63,21 @@ def entries_of(book: RuleBook, settings: CallSettings) -> list[Entry]:
 
 def reachable_from(book: RuleBook, settings: CallSettings) -> Reachable:
     """Whom the callers of a company may be sent to by somebody whom nobody here knows."""
-    return Reachable(book.company, tuple(_phones(book, settings)))
-
-
-def _phones(book: RuleBook, settings: CallSettings) -> Iterator[str]:
     gate = settings.gate(book.company, book.header.country)
+    return Reachable(book.company, tuple(_phones(book, gate)), _outside(book, gate))
+
+
+def _outside(book: RuleBook, gate: Gate) -> Outside | None:
+    """The numbers that are open to a company; None when it has no trunk of its own."""
+    try:
+        trunk = gate.trunk(book.header.trunk)
+    except Refused:
+        return None
+    numbers = Open(gate.countries, gate.dialling.kinds, gate.dialling.prefixes)
+    return Outside(book.header.country, numbers, tuple(way.name for way in trunk.ways))
+
+
+def _phones(book: RuleBook, gate: Gate) -> Iterator[str]:
     for agent in book.agents.values():
         with contextlib.suppress(Refused):  # one that must not be dialled, as lint says
             if agent.endpoint:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fsrouter.engine.model import dialable
+from fsrouter.engine.numbers.open_patterns import Open
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.errors import Refused
 from fsrouter.esl import validation
@@ -108,13 +109,25 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """The numbers outside that are open to a company in a country (ISO 3166), and the gateways or templates by which
+    they leave, in the order in which they are tried.
+    """
+
+    country: str
+    numbers: Open
+    ways: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Reachable:
     """Whom the callers of a company may be sent to by somebody whom nobody here knows: its `phones`, as targets
-    (`user/1001@pbx.example`).
+    (`user/1001@pbx.example`), and numbers `outside`, None for none.
     """
 
     company: str
     phones: tuple[str, ...] = ()
+    outside: Outside | None = None
 
     @property
     def users(self) -> dict[str, list[str]]:
