@@ -125,7 +125,7 @@ def _kind(kind: str) -> Iterator[str]:
     if kind in ORDINARY:
         yield f"dialling.kinds: {kind!r} is open wherever a country is; `kinds` is for the others: {_listed(OPENABLE)}"
     elif kind not in OPENABLE:
-        yield f"dialling.kinds: {kind!r} is no kind of number; {_near(kind, sorted(OPENABLE))}"
+        yield f"dialling.kinds: {kind!r} is no kind of number; {_near(kind, sorted(map(str, OPENABLE)))}"
 
 
 def _prefix(prefix: str) -> Iterator[str]:

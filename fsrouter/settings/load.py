@@ -83,7 +83,7 @@ def given(path: str = "", environment: Mapping[str, str] = os.environ) -> Settin
     try:
         settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{path or 'the environment'}: {_in_words(str(error))}") from None
+        raise UsageError(f"{path or 'the environment'}: {_in_words(str(error), _trunk_of(error, found))}") from None
     if found_problems := list(problems(settings)):
         raise UsageError("\n".join(f"{_source(problem, variables, path)}: {problem}" for problem in found_problems))
     return settings
@@ -100,20 +100,37 @@ def _source(problem: str, variables: Container[str], path: str) -> str:
     return "the environment" if not path or (setting and setting[0] in variables) else path
 
 
-def _in_words(error: str) -> str:
+def _trunk_of(error: msgspec.ValidationError, found: dict[str, Any]) -> str:
+    """The name of the trunk that msgspec found wrong, "" when it is something else: it names no key of a table."""
+    if "$.trunks[...]" in str(error):
+        for name, trunk in found["trunks"].items():
+            try:
+                msgspec.convert({"trunks": {name: trunk}}, Settings)
+            except msgspec.ValidationError:
+                return str(name)
+    return ""
+
+
+def _in_words(error: str, trunk: str) -> str:
     """What msgspec found wrong, as who wrote the file would put it: `freeswitch[0].port: …` and what belongs there."""
     what, _, where = error.partition(" - at `$.")
     where = where.rstrip("`")
+    table_name = re.sub(r"\[.*?\]", "", where)
+    where = where.replace("trunks[...]", f"trunks.{trunk}")
     if unknown := re.search("unknown field `(.*)`", what, re.DOTALL):
-        table = _TABLES.get(where.partition("[")[0], Settings)
+        table = _TABLES.get(table_name, Settings)
         known = [each.name for each in msgspec.structs.fields(table)]
         near = difflib.get_close_matches(unknown[1], known, n=1)
         remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
         place = f" in [{where.partition('[')[0]}]" if where else ""
         return f"unknown setting {unknown[1]!r}{place}; {remedy}"
     if kinds := re.fullmatch("Expected `(.*)`, got `(.*)`", what):
-        wanted, found = (_KINDS.get(kind.removesuffix(" | null"), kind) for kind in kinds.groups())
+        wanted, found = (
+            _KINDS.get(kind.removesuffix(" | null").removeprefix("str | "), kind) for kind in kinds.groups()
+        )
         return f"{where}: is {found} where {wanted} belongs"
+    if lacking := re.search("missing required field `(.*)`", what):
+        return f"{where}: lacks its {lacking[1]!r}"
     return f"{where}: {what}"
 
 

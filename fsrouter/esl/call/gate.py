@@ -101,6 +101,8 @@ class Gate(Struct, frozen=True, kw_only=True):
             there, theirs = " or ".join(sorted(what.countries)), ", ".join(self.countries) or "none"
             rule = f"{number} is of {there}; the countries that {self.who} may dial: {theirs}"
             return Closed(rule, _line("countries", (*self.countries, min(what.countries))))
+        if not what.code:
+            return Closed(f"{number} begins with no country's code", "")
         rule = f"{number} is of no range that is given out"
         if what.kind is not Kind.UNASSIGNED:
             rule = f"{number} is of the kind {what.kind}, which is closed"
