@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 import gevent
 
+from fsrouter.runtime import Thread
 from fsrouter.runtime.native import NATIVE
 
 #: Seconds by which a greenlet that wakes every few milliseconds may be late: more than a busy machine takes, and less
@@ -21,10 +22,13 @@ EVENT = b"Content-Length: 2\nContent-Type: text/event-json\n\n{}"
 
 
 class Turning:
-    """`worst` is by how many seconds a greenlet that wakes every few milliseconds was late at most."""
+    """`worst` is by how many seconds a greenlet that wakes every few milliseconds was late at most, `turns` how often
+    it woke.
+    """
 
     def __init__(self) -> None:
         self.worst = 0.0
+        self.turns = 0
         self._asked = time.monotonic()
 
     def look(self) -> None:
@@ -37,6 +41,7 @@ class Turning:
             self._asked = time.monotonic()
             gevent.sleep(0.005)
             self.look()
+            self.turns += 1
 
 
 @contextmanager
@@ -53,8 +58,10 @@ def turning(late: float = LATE) -> Iterator[Turning]:
     assert watch.worst < late, f"the hub stood still for {watch.worst:.2f} s"
 
 
-def endless(sock: socket.socket, again: bytes, every: float = 0.0) -> None:
-    """Say `again` without end, with `every` seconds in between, until the other side closes; in a thread of its own."""
+def endless(sock: socket.socket, again: bytes, every: float = 0.0) -> Thread:
+    """Say `again` without end, with `every` seconds in between, until the other side closes; in a thread of its own,
+    which ends then.
+    """
     sock.settimeout(30)
 
     def run() -> None:
@@ -64,14 +71,14 @@ def endless(sock: socket.socket, again: bytes, every: float = 0.0) -> None:
                 if every:
                     time.sleep(every)  # its pace
 
-    NATIVE.thread("flood", run)
+    return NATIVE.thread("flood", run)
 
 
-def flood(address: tuple[str, int], first: bytes, again: bytes, every: float = 0.0) -> None:
-    """Connect and say `first`, then `again` without end."""
+def flood(address: tuple[str, int], first: bytes, again: bytes, every: float = 0.0) -> Thread:
+    """Connect and say `first`, then `again` without end, as `endless`."""
     sock = socket.create_connection(address, 10)
     sock.sendall(first)
-    endless(sock, again, every)
+    return endless(sock, again, every)
 
 
 def filled(sock: socket.socket, piece: bytes) -> None:

@@ -1,15 +1,18 @@
 """The web server of a router: gevent's, with bounds on what a client may send and on how long it may take.
 
-One request a connection. A client that is too slow is cut off without a word; what is too long is refused before it is
-read. It runs on the hub that carries the calls, so it never waits for more than its own greenlet.
+One request a connection. A client that is too slow is cut off without a word, and so is the one that has been there for
+longest when there are too many; what is too long is refused before it is read. It runs on the hub that carries the
+calls: it never waits for more than its own greenlet, and everybody else has their turn before each answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from io import BytesIO
 from typing import Any
 
+import gevent
 from gevent import pywsgi
 from gevent.pool import Pool
 from msgspec.structs import replace
@@ -17,8 +20,8 @@ from msgspec.structs import replace
 from fsrouter.errors import AddressTaken, Refused, UsageError
 from fsrouter.esl.server import listening_socket
 from fsrouter.log.logger import get_logger
-from fsrouter.router.http.application import Application
-from fsrouter.router.http.messages import Origins
+from fsrouter.router.http.application import Application, StartResponse
+from fsrouter.router.http.messages import Environ, Origins
 from fsrouter.router.http.metrics import Metrics
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.status import Condition, Status
@@ -27,7 +30,7 @@ from fsrouter.settings.model import Settings
 
 _log = get_logger("fsrouter.router")
 
-#: Connections at once; further ones wait in the kernel.
+#: Connections at once; the one that has been there for longest makes way for one more.
 CONNECTIONS = 256
 #: Seconds for a request and its answer together.
 PATIENCE = 10.0
@@ -61,6 +64,7 @@ class Web:
         self._address = address
         self._status = status
         self._visits = visits
+        self._runtime = runtime
         self._within = partial(runtime.within, patience)
         self.application = Application(self._condition, metrics, visits, Origins(settings.web_origins))
         self._server: Any = None
@@ -82,8 +86,8 @@ class Web:
             ) from error
         self._server = pywsgi.WSGIServer(
             bound,
-            self.application,
-            spawn=Pool(CONNECTIONS),
+            self._answer,
+            spawn=_Room(CONNECTIONS),
             log=None,
             error_log=None,
             handler_class=_Request,
@@ -99,6 +103,11 @@ class Web:
         if server is not None:
             server.stop(LAST)
 
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        # Requests that are there all at once are answered one by one, with turns of the hub between them.
+        self._runtime.sleep(0)
+        return self.application(environ, start_response)
+
     def _condition(self, whole: bool) -> Condition:
         held = self._status.held() if whole else {}
         return replace(self._status.condition(), held=held, visits=dict(self._visits.counts))
@@ -106,6 +115,30 @@ class Web:
 
 class HeadTooLong(Refused):
     """The headers of a request are larger than LARGEST_HEAD."""
+
+
+class _Room(Pool):  # type: ignore[misc]
+    """Greenlets of connections, `most` at a time: the one that has been there for longest is ended for one more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+        self._in_order: dict[gevent.Greenlet, None] = {}
+
+    def full(self) -> bool:
+        return False
+
+    def add(self, greenlet: gevent.Greenlet) -> None:
+        while len(self._in_order) >= self._most:
+            oldest = next(iter(self._in_order))
+            self.discard(oldest)
+            oldest.kill(block=False)
+        super().add(greenlet)
+        self._in_order[greenlet] = None
+
+    def _discard(self, greenlet: gevent.Greenlet) -> None:
+        self._in_order.pop(greenlet, None)
+        super()._discard(greenlet)
 
 
 class _Unread:
