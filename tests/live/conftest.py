@@ -17,6 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The FreeSWITCH that is lent to the tests."""
     parser.addoption("--freeswitch", metavar="HOST:PORT:PASSWORD", help="a FreeSWITCH that the live tests may use")
     parser.addoption("--rate", type=int, default=30, help="calls a second of the load test (30)")
+    parser.addoption("--flood-rate", type=int, default=20, help="calls a second beside attacks on the port (20)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -57,6 +58,12 @@ def router(lab: Lab) -> Router:
 def rate(request: pytest.FixtureRequest) -> int:
     """Calls a second of the load test."""
     return int(request.config.getoption("--rate"))
+
+
+@pytest.fixture
+def flood_rate(request: pytest.FixtureRequest) -> int:
+    """Calls a second beside attacks on the port."""
+    return int(request.config.getoption("--flood-rate"))
 
 
 @pytest.fixture

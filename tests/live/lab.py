@@ -307,6 +307,11 @@ class Lab:
         nodes = [node for node in self.store.nodes.list() if node.pid == router.process.pid]
         return bool(nodes and all(nodes[0].detail.get("freeswitch", {}).values()))
 
+    @property
+    def began(self) -> float:
+        """Since when the test that runs has run (epoch)."""
+        return self._began
+
     def quiet(self) -> None:
         """Forget what earlier tests did: manners and calls that came. Raises TimeoutError when channels are left."""
         for phone in (*self.ends, *self.phones.values()):
