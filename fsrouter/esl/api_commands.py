@@ -19,7 +19,8 @@ _RECORDING = r"/(?!\S*\.\./)[A-Za-z0-9_./@-]{1,255}\.(?:wav|mp3|ogg)"
 
 # What is asked of mod_callcenter (mod_callcenter.c:3540). Single quotes hold a status of two words together.
 _STATUS = r"(?:Available|'(?:Available|Available \(On Demand\)|On Break|Logged Out)')"
-_CONTACT = r"(?:\[[A-Za-z0-9_=,.@-]{1,255}\])?[A-Za-z0-9_.@+/:;=*#-]{1,255}"
+_WAY = r"(?:\[[A-Za-z0-9_=,.@-]{1,255}\])?[A-Za-z0-9_.@+/:;=*#-]{1,255}"
+_CONTACT = rf"(?:\{{originate_timeout=[0-9]{{1,3}}\}})?{_WAY}(?:\|{_WAY}){{0,31}}"
 _DELAYS = r"(?:max_no_answer|wrap_up_time|reject_delay_time|busy_delay_time|no_answer_delay_time)"
 _AGENT = (
     rf"(?:list|add {_NAME} callback|del {_NAME}|set status {_NAME} {_STATUS}|set state {_NAME} Waiting"

@@ -49,13 +49,13 @@ class Trunk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way out: gateways, and in which `order` they are tried (`in-order`, or `weighted` for one that is drawn).
 
     A gateway that has not rung after `wait` seconds is given up for the next one; one that answers with a SIP code of
-    `final` has spoken for all of them. `calls` are the most at once, 0 for any number. `companies` are those who may
-    use it; None for everybody.
+    `final` has spoken for all of them (docs/trunks.md has why these). `calls` are the most at once, 0 for any number.
+    `companies` are those who may use it; None for everybody.
     """
 
     gateways: tuple[str | Gateway, ...] = ()
     order: str = "in-order"
-    final: tuple[int, ...] = (404, 484, 486, 600, 603, 604)
+    final: tuple[int, ...] = (404, 410, 486, 600, 603, 604, 606, 607, 608)
     calls: int = 0
     wait: float = 6.0
     companies: tuple[str, ...] | None = None

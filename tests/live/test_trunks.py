@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from fsrouter.freeswitch.callcenter.model import AgentDef
 from fsrouter.store import CallRecord
 from live.lab import OUTSIDE, Lab, Router, until
 from live.talk import BUSY, Manner, Talk
@@ -158,3 +159,38 @@ def test_router_dies_between_two_gateways(lab: Lab, router: Router, silent: bool
     assert (record.outcome, len(record.attempts)) == ("answered", 1)
     assert (len(lab.first.taken), len(lab.second.taken)) == (1, 1), "each is tried once"
     assert [each[0] for each in gateways(record)] == ["live-first", "live-second"]
+
+
+# Without a router
+
+
+@pytest.mark.parametrize("first", [MUTE, refuses(503), refuses(486)], ids=["silent", "503", "486"])
+def test_fail_safe_goes_by_the_next_gateway(lab: Lab, nobody: None, first: Manner) -> None:
+    """FreeSWITCH tries it after any refusal: codes cannot be final there."""
+    lab.first.manner, lab.second.manner = first, TALKS
+    talk = lab.dial("18725550131", hum=2600)
+    seconds = between(lab)
+    talk.wait("ended", 30)
+    print(f"fail-safe: {seconds * 1000:.0f} ms from INVITE to INVITE")
+    assert lab.second.taken[0].user == OUTSIDE["failsafe"] and "answered" in talk.at
+
+
+def test_fail_safe_that_rings_to_its_end_rings_nobody_again(lab: Lab, nobody: None) -> None:
+    lab.first.manner = Manner(after=None)
+    talk = lab.dial("18725550131", hum=2600)
+    talk.wait("ended", 40)
+    assert len(lab.first.taken) == 1 and not lab.second.taken
+
+
+def test_queue_agent_is_rung_by_the_next_gateway(lab: Lab, router: Router) -> None:
+    first, second = (f"sofia/gateway/live-{name}/{OUTSIDE['desk']}" for name in ("first", "second"))
+    before = next(agent for agent in lab.wanted.callcenter.agents if agent.name == "ben@lab")
+    several = AgentDef("ben@lab", first, instead=(second,), wait=2)
+    assert lab.switch.api(f"callcenter_config agent set contact ben@lab {several.contact}").startswith("+OK")
+    lab.first.manner, lab.second.manner = MUTE, TALKS
+    talk = lab.dial("18725550122", hum=2600)
+    seconds = between(lab)
+    talk.wait("ended", 30)
+    lab.switch.api(f"callcenter_config agent set contact ben@lab {before.contact}")
+    print(f"queue's agent: {seconds * 1000:.0f} ms from INVITE to INVITE")
+    assert (lab.record(talk).outcome, len(lab.first.taken), len(lab.second.taken)) == ("answered", 1, 1)

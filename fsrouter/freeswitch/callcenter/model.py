@@ -94,7 +94,8 @@ class QueueDef:
 class AgentDef:
     """An agent of the queues.
 
-    `target` is rung for `ring` seconds (at most 60); delays are seconds before the next call is offered.
+    `target` is rung for `ring` seconds (at most 60); delays are seconds before the next call is offered. `instead` are
+    rung one after the other where the one before was not reached, or does not ring for `wait` seconds.
     """
 
     name: str
@@ -110,12 +111,16 @@ class AgentDef:
     no_answer_delay_time: int = 10
     trunk: str = ""
     """By which the target leaves, "" for a phone: the observing connection counts its calls."""
+    instead: tuple[str, ...] = ()
+    wait: int = 0
 
     def __post_init__(self) -> None:
         validation.queue(self.name)
         if self.trunk:
             validation.tag(self.trunk)
-        dialable.endpoint(self.target)
+        for target in (self.target, *self.instead):
+            dialable.endpoint(target)
+        _within(self.wait, 0, MAX_WAIT, "seconds of an agent")
         if self.status not in STATUSES:
             raise Refused(f"{self.status!r} is none of {', '.join(STATUSES)}", "status")
         _within(self.ring, 1, MAX_RING, "ring of an agent in a queue")
@@ -132,7 +137,12 @@ class AgentDef:
         agent = self.name.partition("@")[0]
         told = f"{variables.CALL}=1,{variables.TARGET}=agent.{agent},{variables.REDIRECT_FATAL}=true"
         told += f",{variables.TRUNK}={self.trunk}" if self.trunk else ""
-        return f"[leg_timeout={self.ring},{told}]{self.target}"
+        if not self.instead:
+            return f"[leg_timeout={self.ring},{told}]{self.target}"
+        # As of a fail-safe, a leg's own limit would have the next one ring as well.
+        wait = f"leg_progress_timeout={self.wait}," if self.wait else ""
+        first = "|".join(f"[{wait}{told}]{target}" for target in (self.target, *self.instead[:-1]))
+        return f"{{originate_timeout={self.ring}}}{first}|[{told}]{self.instead[-1]}"
 
     @property
     def settings(self) -> tuple[tuple[str, str], ...]:

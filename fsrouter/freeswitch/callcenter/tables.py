@@ -11,7 +11,7 @@ import contextlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -32,6 +32,10 @@ WIDE: Final = {"agent": "contact", "queue": "moh_sound", "tier": "agent"}
 _CONTACT = re.compile(
     rf"\[leg_timeout=(\d{{1,3}}),{variables.CALL}=1,{variables.TARGET}=agent\.[^\],]+"
     rf"(?:,[^\],]+)*?(?:,{variables.TRUNK}=([^\],]+))?\](.+)"
+)
+_SEVERAL = re.compile(r"\{originate_timeout=(\d{1,3})\}(.+)")
+_WAY = re.compile(
+    rf"\[(?:leg_progress_timeout=(\d+),)?{variables.CALL}=1(?:,[^\],]+)*?(?:,{variables.TRUNK}=([^\],]+))?\](.+)"
 )
 # What every queue of ours has, whatever the rule book says.
 _ALWAYS = ("time_base_score", "discard_abandoned_after", "abandoned_resume_allowed", "tier_rule_no_agent_no_wait")
@@ -144,22 +148,27 @@ def _agents(running: Running, wanted: CallCenter, companies: Collection[str]) ->
 
 
 def _agent(row: Row) -> AgentDef | None:
-    found = _CONTACT.fullmatch(row.get("contact", ""))
-    if found is None:
-        return None
     status = row.get("status", "")
     try:
-        agent = AgentDef(
-            row["name"],
-            found[3],
-            trunk=found[2] or "",
-            status=status if status in STATUSES else "Logged Out",
-            ring=int(found[1]),
-            **{count: int(row[count]) for count in COUNTS},
-        )
+        kept = _rung(row.get("contact", "")) | {count: int(row[count]) for count in COUNTS}
+        agent = AgentDef(row["name"], status=status if status in STATUSES else "Logged Out", **kept)
     except (KeyError, ValueError):
         return None
     return agent if agent.contact == row["contact"] else None
+
+
+def _rung(contact: str) -> dict[str, Any]:
+    """Who is rung by an agent's contact, for how long. Raises ValueError for one that is not ours."""
+    if found := _CONTACT.fullmatch(contact):
+        return {"target": found[3], "trunk": found[2] or "", "ring": int(found[1])}
+    several = _SEVERAL.fullmatch(contact)
+    ways = [_WAY.fullmatch(way) for way in several[2].split("|")] if several else []
+    known = [way for way in ways if way]
+    if several is None or len(known) < len(ways):
+        raise ValueError("it is no contact of ours")
+    target, *instead = (way[3] for way in known)
+    wait, trunk = int(known[0][1] or 0), known[0][2] or ""
+    return {"target": target, "trunk": trunk, "ring": int(several[1]), "instead": tuple(instead), "wait": wait}
 
 
 def _tiers(found: Iterable[Row]) -> Iterator[TierDef]:

@@ -9,6 +9,7 @@ the last attempt had.
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Container, Iterable, Iterator
 
 from fsrouter.engine.lint.installation import Installation
@@ -97,15 +98,19 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
                 yield Extension(gate.extension(destination.name), settings.context)
             case _:  # a hangup has no far end
                 for each in far_ends:
-                    route = _route(gate, trunk, each)
-                    yield Dial((route.target,), min(each.ring, MAX_RING), shown, route.trunk)
+                    route, instead, wait = _targets(gate, trunk, each)
+                    yield Dial((route.target,), min(each.ring, MAX_RING), shown, route.trunk, instead, wait)
 
 
-def _route(gate: Gate, trunk: str, far_end: FarEnd) -> Route:
-    """The way to a far end: of a number the first gateway of its trunk. Raises Refused."""
+def _targets(gate: Gate, trunk: str, far_end: FarEnd) -> tuple[Route, tuple[str, ...], int]:
+    """A far end as FreeSWITCH rings it by itself: the way to it, the targets that are rung instead when it cannot be
+    reached, and the seconds after which one that does not ring is given up. The gateways of a trunk are in the order in
+    which they stand: nothing is drawn where no router is. Raises Refused.
+    """
     if far_end.endpoint:
-        return gate.route(far_end.endpoint)
-    return gate.routes(trunk, far_end.number, lambda: 0.0)[0]
+        return gate.route(far_end.endpoint), (), 0
+    first, *others = gate.routes(trunk, far_end.number, lambda: 0.0)
+    return first, tuple(route.target for route in others), math.ceil(first.wait) if others else 0
 
 
 def callcenter_from(
@@ -130,8 +135,9 @@ def callcenter_from(
             tiers += _tiers(book, name, queue, open_agents)
         for name, far_end in open_agents.items():
             status = agent_verdict(available, book.company, name).callcenter_status
-            route = _route(gate, book.header.trunk, far_end)
-            agents.append(AgentDef(callcenter_name(book.company, name), route.target, status=status, trunk=route.trunk))
+            route, instead, wait = _targets(gate, book.header.trunk, far_end)
+            called = callcenter_name(book.company, name)
+            agents.append(AgentDef(called, route.target, status=status, trunk=route.trunk, instead=instead, wait=wait))
     return CallCenter(tuple(queues), tuple(agents), tuple(tiers))
 
 

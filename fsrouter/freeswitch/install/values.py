@@ -28,16 +28,19 @@ MAX_LEGS: Final = 32
 @dataclass(frozen=True)
 class Dial:
     """Ring targets at once (`user/1001`, or what `trunk_target` returns) for `ring` seconds; `caller_id` is shown when
-    given. `trunk` is the one by which they leave, "" for phones: the observing connection counts its calls.
+    given. `trunk` is the one by which they leave, "" for phones: the observing connection counts its calls. `instead`
+    are rung one after the other where the one before was not reached, or does not ring for `wait` seconds.
     """
 
     targets: tuple[str, ...]
     ring: int = 30
     caller_id: str = ""
     trunk: str = ""
+    instead: tuple[str, ...] = ()
+    wait: int = 0
 
     def __post_init__(self) -> None:
-        for target in self.targets:
+        for target in (*self.targets, *self.instead):
             dialable.endpoint(target)
         if self.caller_id:
             validation.number(self.caller_id)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fsrouter.errors import Error
+from fsrouter.esl import commands
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef
 from fsrouter.freeswitch.callcenter.tables import Running, ours, read, reserved, rows
 
@@ -74,6 +75,19 @@ def test_agent_by_a_trunk_is_read_back_as_written() -> None:
     assert number.contact.endswith(",fsr_trunk=carrier]sofia/gateway/carrier/+13125550161")
     there = running(agents=AGENTS.replace(phone.contact, number.contact))
     assert ours(there, CallCenter((), (number,)), {"lab"}, {}).agents == (number,)
+
+
+@pytest.mark.parametrize("wait", [0, 6])
+def test_agent_of_several_gateways_is_read_as_it_was_written(wait: int) -> None:
+    a, b, c = (f"sofia/gateway/{name}/+13125550161" for name in "abc")
+    ann = AgentDef("ann@lab", a, trunk="carrier", instead=(b, c), wait=wait)
+    table = AGENTS.replace(AgentDef("ann@lab", "user/1001@127.0.0.1").contact, ann.contact)
+    assert table != AGENTS and ann.contact.count("|") == 2
+    assert ann.contact.startswith("{originate_timeout=20}[")
+    assert ours(running(agents=table), CallCenter((), (ann,)), {"lab"}, {}).agents == (ann,)
+    assert commands.api("callcenter_config", "agent", "set", "contact", "ann@lab", ann.contact)
+    waits = [way.count("leg_progress_timeout=6,") for way in ann.contact.split("|")]
+    assert waits == ([1, 1, 0] if wait else [0, 0, 0]), "the last one rings to the end"
 
 
 def test_ours_takes_the_announcement_that_was_loaded() -> None:

@@ -7,10 +7,11 @@ from msgspec import structs
 
 from fsrouter.errors import RulesError
 from fsrouter.esl.call.call_settings import CallSettings
+from fsrouter.freeswitch.install.dialplan import dial_string
 from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
 from fsrouter.freeswitch.install.values import Dial, Extension, Mailbox, Step
 from fsrouter.rules import company_file, yaml_reader
-from fsrouter.settings.model import Dialling, Settings, Trunk
+from fsrouter.settings.model import Dialling, Gateway, Settings, Trunk
 
 HEAD = """\
 company: acme
@@ -131,3 +132,22 @@ def test_callcenter_from_leaves_out_an_agent_who_must_not_be_dialled() -> None:
     center = callcenter_from([book("", head=HEAD.replace("trunk: carrier\n", ""))], WIRING)
     assert [agent.name for agent in center.agents] == ["nancy@acme"]
     assert {tier.agent for tier in center.tiers} == {"nancy@acme"} and len(center.queues) == 2
+
+
+@pytest.mark.parametrize("order", ["in-order", "weighted"])
+def test_fail_safe_and_queue_agents_have_each_gateway_in_its_place(order: str) -> None:
+    """Nothing is drawn where no router is; a gateway of weight 0 is out of use."""
+    ways = (Gateway(name="a", weight=1), Gateway(name="out", weight=0), Gateway(name="b", weight=9))
+    trunk = Trunk(gateways=ways if order == "weighted" else ("a", "b"), order=order, wait=4.5)
+    settings = CallSettings(trunks={"carrier": trunk})
+    (entry,) = entries_from(book(""), settings)
+    desk = [f"sofia/gateway/{name}/+13125550150" for name in "ab"]
+    assert entry.failsafe.steps == (Dial((desk[0],), 25, "", "carrier", (desk[1],), 5),)
+    assert dial_string(entry.failsafe.steps[0]) == (
+        "{ignore_early_media=ring_ready,originate_timeout=25,outbound_redirect_fatal=true}"
+        f"[leg_progress_timeout=5,fsr_call=1,fsr_trunk=carrier]{desk[0]}|[fsr_call=1,fsr_trunk=carrier]{desk[1]}"
+    )
+    mobile = next(each for each in callcenter_from([book("")], settings).agents if each.name == "mobile@acme")
+    assert (mobile.target, mobile.instead, mobile.wait) == (
+        "sofia/gateway/a/+13125550144", ("sofia/gateway/b/+13125550144",), 5
+    )  # fmt: skip
