@@ -40,6 +40,7 @@ def test_own_greeting_replaces_that_of_the_mailbox(site: Site, greeting: str, sk
     site.serve()
     call = site.call().wait()
     assert call.variables.get("skip_greeting") == skips
+    assert call.variables["voicemail_callback_context"] == "fsr-closed", "who calls back from there gets no further"
     assert [message.mailbox for message in site.switch.messages] == ["1001"], call.log()
 
 

@@ -93,10 +93,15 @@ def _numbers(reachable: Iterable[Reachable]) -> Iterator[str]:
         targets = [trunk_target(way, f"+{_PLACE}") for way in outside.ways]
         head = open_patterns.abroad(outside.country)
         for j, digits in enumerate(_packed(open_patterns.international(outside.numbers)), 1):
-            yield _extension(f"numbers_{i}_{j}", (who,), f"^{head}({digits})$", _bridge(*targets))
+            yield _extension(f"numbers_{i}_{j}", (who,), f"^{head}({digits})$", _bridge(*targets, trunk=outside.trunk))
         if within := open_patterns.within(outside.country, outside.numbers):
             expression = f"^{within.head}({within.national})$"
-            yield _extension(f"numbers_{i}_within", (who,), expression, _bridge(*targets, behind=f"{within.code}$1"))
+            yield _extension(
+                f"numbers_{i}_within",
+                (who,),
+                expression,
+                _bridge(*targets, behind=f"{within.code}$1", trunk=outside.trunk),
+            )
 
 
 def _packed(expressions: Iterable[str]) -> Iterator[str]:
@@ -111,13 +116,13 @@ def _packed(expressions: Iterable[str]) -> Iterator[str]:
         yield packed
 
 
-def _bridge(*targets: str, behind: str = "$1") -> str:
+def _bridge(*targets: str, behind: str = "$1", trunk: str = "") -> str:
     """The actions that ring the first target that takes the call, with `behind` in the place of the digits in it, and
     hang up when that is over.
 
     Raises Refused when a target has digits right behind the number: FreeSWITCH would read `$10` as the tenth group.
     """
-    first, *others = (dial_string(Dial((target,), RING)) for target in targets)
+    first, *others = (dial_string(Dial((target,), RING, trunk=trunk)) for target in targets)
     dialled = "|".join([first, *(other.partition("}")[2] for other in others)]).replace(_PLACE, behind)
     if re.search(r"\$1[0-9]", dialled):
         raise Refused("no digits may stand behind {number} or {digits}", "trunk")

@@ -75,7 +75,8 @@ def _outside(book: RuleBook, gate: Gate) -> Outside | None:
     except Refused:
         return None
     numbers = Open(gate.countries, gate.dialling.kinds, gate.dialling.prefixes)
-    return Outside(book.header.country, numbers, tuple(way.name for way in trunk.ways))
+    ways = tuple(way.name for way in trunk.ways)
+    return Outside(book.header.country, numbers, ways, gate.chosen(book.header.trunk))
 
 
 def _phones(book: RuleBook, gate: Gate) -> Iterator[str]:

@@ -114,12 +114,13 @@ class Entry:
 @dataclass(frozen=True)
 class Outside:
     """The numbers outside that are open to a company in a country (ISO 3166), and the gateways or templates by which
-    they leave, in the order in which they are tried.
+    they leave, in the order in which they are tried; `trunk` is theirs.
     """
 
     country: str
     numbers: Open
     ways: tuple[str, ...]
+    trunk: str = ""
 
 
 @dataclass(frozen=True)

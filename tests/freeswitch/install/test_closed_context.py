@@ -98,3 +98,10 @@ def test_digits_right_behind_the_number_are_refused() -> None:
     outside = Outside("US", Open(("US",)), ("sofia/external/{number}00@10.0.0.1",))
     with pytest.raises(Refused, match="no digits may stand behind"):
         closed_context(ENTRIES, [Reachable("acme", (), outside)])
+
+
+def test_legs_by_a_trunk_are_marked_so_that_they_are_counted() -> None:
+    outside = Outside("US", Open(("US",)), ("a", "b"), "carrier")
+    text = closed_context(ENTRIES, [Reachable("acme", ("user/1001",), outside)])
+    dialled = [line for line in text.splitlines() if 'application="bridge"' in line]
+    assert dialled and all(line.count("fsr_trunk=carrier") == 2 * ("gateway" in line) for line in dialled)
