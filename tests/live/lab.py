@@ -25,7 +25,7 @@ from fsrouter.esl.call.trunks import trunk_target
 from fsrouter.freeswitch.install.conf_dir import Installation, plan_install, plan_remove
 from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from, reachable_from
 from fsrouter.freeswitch.install.plan import apply
-from fsrouter.freeswitch.install.values import Entry, Routers
+from fsrouter.freeswitch.install.values import Entry, Reachable, Routers
 from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.rules import company_file
 from fsrouter.settings.model import Gateway, Trunk
@@ -85,8 +85,11 @@ SEVERAL = {
     ),
 }
 
-#: What lets a registered telephone dial our numbers: the context of the extensions has none of them.
+#: What lets a registered telephone dial our numbers, numbers outside and the emergency number: the context of the
+#: extensions has none of them.
 FROM_PHONES = """<include>
+<extension name="live_outside"><condition field="destination_number" expression="^(911|\\+?1(?:312|900)\\d{7})$">
+<action application="bridge" data="{ignore_early_media=true}TRUNK"/></condition></extension>
 <extension name="live_from_phones"><condition field="destination_number" expression="^(\\+?1?872555\\d{4})$">
 <action application="transfer" data="$1 XML public"/></condition></extension>
 </include>
@@ -221,7 +224,7 @@ class Lab:
         failsafe = next(iter(entries_from(self.book, wiring))).failsafe
         wanted = Installation(
             entries=(*entries_from(self.book, wiring), Entry(UNRULED, failsafe, company="lab")),
-            reachable=(reachable_from(self.book, wiring),),
+            reachable=(reachable_from(self.book, wiring), Reachable("another", (f"user/1003@{self.switch.domain}",))),
             routers=Routers(tuple(f"127.0.0.1:{port}" for port in self.ports)),
             callcenter=callcenter_from([self.book], wiring),
         )
@@ -229,7 +232,8 @@ class Lab:
         self._gateway.write_text(GATEWAY.replace("PORT", str(self.carrier.port)), encoding="utf-8")
         pair = PAIR.replace("FIRST", str(self.first.port)).replace("SECOND", str(self.second.port))
         self._pair.write_text(pair, encoding="utf-8")
-        self._from_phones.write_text(FROM_PHONES, encoding="utf-8")
+        from_phones = FROM_PHONES.replace("TRUNK", trunks["lab"].ways[0].name.replace("{number}", "$1"))
+        self._from_phones.write_text(from_phones, encoding="utf-8")
         self._static.write_text(_bridge(trunk_target(trunks["lab"].ways[0].name, OUTSIDE["desk"])), encoding="utf-8")
         self.install()
         self.switch.api("sofia profile external rescan")
