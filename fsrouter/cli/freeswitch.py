@@ -112,19 +112,23 @@ def _wanted(
     scripts: Path | None,
     routers: tuple[str, ...] = (),
     rest: bool = False,
+    checked: bool = True,
 ) -> Installation:
-    """All that is to be in FreeSWITCH. Raises UsageError, RulesError."""
+    """All that is to be in FreeSWITCH; not `checked`, without what must not be dialled. Raises UsageError and, when
+    `checked`, RulesError.
+    """
     from fsrouter.errors import Refused
     from fsrouter.esl.call.call_settings import CallSettings
     from fsrouter.freeswitch.install.conf_dir import Installation
-    from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from, reachable_from
+    from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from, entries_of, reachable_from
     from fsrouter.freeswitch.install.values import Routers
 
     settings = session.settings
     call_settings = CallSettings.of(settings)
+    entries = entries_from if checked else entries_of
     try:
         wanted = Installation(
-            entries=tuple(entry for book in books for entry in entries_from(book, call_settings)),
+            entries=tuple(entry for book in books for entry in entries(book, call_settings)),
             reachable=tuple(reachable_from(book, call_settings) for book in books),
             routers=Routers(routers or settings.routers or (settings.listen,)),
             callcenter=callcenter_from(books, call_settings),
@@ -194,22 +198,25 @@ def check(
 ) -> None:
     """Check running FreeSWITCHes, and say what to do.
 
-    Modules, dialplan, routers, limits, sounds, gateways, mailboxes, clocks. Changes nothing. Exits 1 when calls would
+    Modules, dialplan, routers, limits, sounds, gateways, mailboxes, clocks; and what each company may have dialled.
+    Changes nothing. Exits 1 when calls would
     be lost or go wrong, 3 when a FreeSWITCH does not answer.
 
     \b
     Example:
       fsrouter freeswitch check --conf /etc/freeswitch
     """
+    from fsrouter.esl.call.call_settings import CallSettings
     from fsrouter.esl.inbound import Inbound
     from fsrouter.freeswitch.doctor.checks import run_checks
+    from fsrouter.freeswitch.doctor.dialling import may_dial
     from fsrouter.freeswitch.doctor.expected import expect
     from fsrouter.freeswitch.doctor.finding import ERROR, OK, Finding
     from fsrouter.freeswitch.doctor.probe import probe_switch
     from fsrouter.runtime.greenlets import GREENLETS
 
     books = session.books()
-    wanted = _wanted(session, books, context, in_process, scripts)
+    wanted = _wanted(session, books, context, in_process, scripts, checked=False)
     if conf is not None and not in_process:
         wanted = replace(wanted, secret=socket_secret.installed(session, conf))
     right = wanted.secret not in ("", socket_secret.UNMADE)
@@ -225,6 +232,7 @@ def check(
             found.append(Finding(ERROR, str(error), "start FreeSWITCH; see [freeswitch] in the settings"))
             code = error.exit_code
     found += _numbers(session, books, actuals)
+    found += may_dial(books, CallSettings.of(session.settings), session.installation_here)
     if as_json:
         output.json(found)
     else:

@@ -55,7 +55,7 @@ def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
 
 
 def entries_of(book: RuleBook, settings: CallSettings) -> list[Entry]:
-    """The same of a rule book that lint was asked about before. Raises Refused when a fail-safe must not be dialled."""
+    """The same, whatever lint says of the book: what must not be dialled is left out of the fail-safes."""
     return [
         Entry(number, FailSafe(tuple(_steps(book, tracking, settings))), book.header.country, book.company)
         for number, tracking in book.tracking_numbers.items()
@@ -96,9 +96,10 @@ def _steps(book: RuleBook, tracking: TrackingNumber, settings: CallSettings) -> 
                 box, _, domain = book.voicemails[destination.name].mailbox.partition("@")
                 yield Mailbox(box, domain or settings.domain)
             case "extension":
-                yield Extension(gate.extension(destination.name), settings.context)
+                with contextlib.suppress(Refused):
+                    yield Extension(gate.extension(destination.name), settings.context)
             case _:  # a hangup has no far end
-                for each in far_ends:
+                for each in (far_end for far_end in far_ends if not gate.problem(trunk, far_end)):
                     route, instead, wait = _targets(gate, trunk, each)
                     yield Dial((route.target,), min(each.ring, MAX_RING), shown, route.trunk, instead, wait)
 
