@@ -116,6 +116,27 @@ def test_group_goes_on_by_the_next_gateway(site: Site) -> None:
     assert call.rang[2].at - call.rang[1].at == pytest.approx(3, abs=0.5)
 
 
+@pytest.mark.parametrize("down", ["a", "ab", "abc"])
+def test_group_passes_over_gateways_that_are_down(site: Site, down: str) -> None:
+    """FreeSWITCH is asked, for it could add no leg to a bridge that rings."""
+    site.switch.gateways |= dict.fromkeys(down, DOWN)
+    group = "distributions: {d: {groups: [{rule: simultaneous, members: [agent:rings, number:desk], ring: 8s}]}}"
+    serve(site, "distribution:d", group)
+    call = site.call().wait()
+    record = site.record(call)
+    assert rung(call) == ["user/1003", *([by("abc"[len(down)])] if len(down) < 3 else [])], call.log()
+    assert [each[2] for each in tried(record, 1)][: len(down)] == ["GATEWAY_DOWN"] * len(down)
+    asked = [command for command in site.switch.commands_run if command.startswith("sofia status gateway")]
+    assert len(asked) == 2, "each once, and the last one not: there is no other"
+
+
+def test_leg_that_rings_alone_asks_nothing(site: Site) -> None:
+    site.switch.gateways["a"] = DOWN
+    serve(site, "number:desk")
+    site.call().wait()
+    assert not [command for command in site.switch.commands_run if command.startswith("sofia")]
+
+
 def test_leg_carries_its_trunk_and_the_caller_does_not(site: Site) -> None:
     serve(site, "number:desk")
     call = site.call().wait()

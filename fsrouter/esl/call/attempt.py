@@ -75,6 +75,11 @@ class Trial(Struct, frozen=True):
     wait: int
 
 
+def never(gateway: str) -> bool:
+    """No gateway is known to be down."""
+    return False
+
+
 class Attempt:
     """One attempt.
 
@@ -88,7 +93,7 @@ class Attempt:
         ways: Mapping[str, Sequence[Route]],
         refused: Mapping[str, LegResult],
         began: float,
-        is_down: Callable[[str], bool] = lambda gateway: False,
+        is_down: Callable[[str], bool] = never,
     ) -> None:
         self._action = action
         self._began = self._since = began

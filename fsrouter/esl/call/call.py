@@ -6,9 +6,9 @@ application, and a look at whose the call is afterwards (docs/wire.md 1).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from fsrouter.engine.model import dialable
@@ -29,11 +29,12 @@ from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import menus, outcomes, queues
-from fsrouter.esl.call.attempt import Attempt, Trial
+from fsrouter.esl.call.attempt import Attempt, Trial, never
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.caps import Caps
+from fsrouter.esl.call.far_ends import is_registered, known_down
 from fsrouter.esl.call.gate import Gate
-from fsrouter.esl.call.legs import caller_id, dial_leg, ways
+from fsrouter.esl.call.legs import at_first, before_bridge, caller_id, dial_leg, ways
 from fsrouter.esl.events import Channel
 from fsrouter.esl.lifecycle import CallSession
 from fsrouter.log.logger import get_logger
@@ -52,7 +53,6 @@ TYPE_AHEAD: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "any", names
 #: No key ends a sound that must be heard.
 TO_ITS_END: Final[Mapping[str, str]] = {names.PLAYBACK_TERMINATORS: "none"}
 NO_VARIABLES: Final[Mapping[str, str]] = {}
-_NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
 
 
 class Call:
@@ -86,14 +86,7 @@ class Call:
         self._caps = caps
         self.skipped: tuple[LegResult, ...] = ()
         self._resumed: Attempt | None = None
-        self._pending: dict[str, str] = {
-            names.TOOK: "yes",
-            names.CALL: "1",
-            names.EXPORT_VARS: _exported(channel),
-            names.CONTINUE_ON_FAIL: "true",
-            names.HANGUP_AFTER_BRIDGE: "false",
-            names.PRESERVE_ORIGINATED_VARS: "false",
-        }
+        self._pending = at_first(channel)
 
     @property
     def after(self) -> float:
@@ -243,23 +236,15 @@ class Call:
         return attempt.outcome(self.after)
 
     def _attempt(self, action: Dial) -> Attempt:
-        found, refused = ways(action, self._gate, self._registered, self._draw)
+        found, refused = ways(action, self._gate, partial(is_registered, self._session), self._draw)
         for _ in refused:
             self._caps.closed(self._gate.company)
-        return Attempt(action, found, refused, self.after)
-
-    def _registered(self, user: str) -> bool:
-        # FreeSWITCH answers `error/user_not_registered` (mod_sofia.c:4147).
-        return not self._session.api("sofia_contact", f"*/{user}", REPLY_SECONDS).startswith("error/")
+        # The next gateway of a leg that rings alone is tried as soon as a bridge says that this one is down.
+        is_down = known_down(self._session) if len(action.legs) > 1 else never
+        return Attempt(action, found, refused, self.after, is_down)
 
     def _bridge(self, action: Dial, legs: list[dialstring.Leg], written: str) -> None:
-        variables = {**outcomes.CLEARED[Dial], names.EXECUTE_ON_ANSWER: "", names.PLAYBACK_TERMINATOR_USED: ""}
-        variables[names.GATEWAYS] = written
-        variables |= caller_id(action, self.channel)
-        if self.answered:
-            variables[names.TRANSFER_RINGBACK] = (
-                dialable.sound(action.ringback) if action.ringback else commands.RINGBACK
-            )
+        variables = before_bridge(action, self.channel, self.answered) | {names.GATEWAYS: written}
         common = NO_VARIABLES
         if action.record:
             variables |= self._record()
@@ -311,9 +296,3 @@ class Call:
         """What the channel does not have already: FreeSWITCH reads commands byte by byte (docs/wire.md 0.7)."""
         told = {**self._pending, **variables}
         return {name: value for name, value in told.items() if value != self.channel.variable(name)}
-
-
-def _exported(channel: Channel) -> str:
-    """The variables that legs get too: what the dialplan exports already, and what marks them as ours."""
-    theirs = [name for name in channel.variable(names.EXPORT_VARS).split(",") if _NAME.fullmatch(name)]
-    return ",".join(dict.fromkeys((*theirs, *names.WHEN_MOVED)))

@@ -6,12 +6,14 @@ A far end that must not or cannot be dialled is left out, and why is told; the o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
+from fsrouter.engine.model import dialable
 from fsrouter.engine.walk.actions import Dial, Enqueue, Leg, LegResult
 from fsrouter.errors import Refused
-from fsrouter.esl import dialstring, validation
+from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.attempt import Trial
 from fsrouter.esl.call.call_settings import CallSettings
@@ -21,6 +23,8 @@ from fsrouter.esl.events import Channel
 
 #: Keys as they are called.
 KEY_NAMES: Final = {"*": "star", "#": "pound"}
+
+_NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
 
 Warn = Callable[[str, Refused], None]
 """Told what is left out, and why."""
@@ -64,6 +68,35 @@ def label(destination: str) -> str:
 def destination_of(label: str) -> str:
     """The destination that a leg's label stands for."""
     return label.replace(".", ":", 1)
+
+
+def at_first(channel: Channel) -> dict[str, str]:
+    """The variables that a call gets with the first thing that is said."""
+    return {
+        names.TOOK: "yes",
+        names.CALL: "1",
+        names.EXPORT_VARS: exported(channel),
+        names.CONTINUE_ON_FAIL: "true",
+        names.HANGUP_AFTER_BRIDGE: "false",
+        names.PRESERVE_ORIGINATED_VARS: "false",
+    }
+
+
+def before_bridge(action: Dial, channel: Channel, answered: bool) -> dict[str, str]:
+    """The variables of the caller's channel for a bridge: nothing of an earlier one, whom answerers see, and what a
+    caller who has been `answered` hears. Raises Refused.
+    """
+    found = dict.fromkeys((*names.RESULTS, names.EXECUTE_ON_ANSWER, names.PLAYBACK_TERMINATOR_USED), "")
+    found |= caller_id(action, channel)
+    if answered:
+        found[names.TRANSFER_RINGBACK] = dialable.sound(action.ringback) if action.ringback else commands.RINGBACK
+    return found
+
+
+def exported(channel: Channel) -> str:
+    """The variables that legs get too: what the dialplan exports already, and what marks them as ours."""
+    theirs = [name for name in channel.variable(names.EXPORT_VARS).split(",") if _NAME.fullmatch(name)]
+    return ",".join(dict.fromkeys((*theirs, *names.WHEN_MOVED)))
 
 
 def caller_id(action: Dial | Enqueue, channel: Channel) -> dict[str, str]:

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fsrouter.simulator import headers
+from fsrouter.simulator import causes, headers
 from fsrouter.simulator.calls.expand import expand
 from fsrouter.simulator.calls.line import Line
 from fsrouter.simulator.state import State
 from fsrouter.simulator.wire import uuid_commands
+
+
+def sofia(switch: State, argument: str) -> str:
+    """`status gateway NAME`: its status, UP unless the gateway is told to be down."""
+    what, _, name = argument.rpartition(" ")
+    if what != "status gateway":
+        return "-ERR Unknown command!\n"
+    gateway = switch.gateways.get(name)
+    down = gateway is not None and gateway.refusal in causes.UNMADE
+    return f"Name    \t{name}\nState   \tNOREG\nStatus  \t{'DOWN' if down else 'UP'}\n"
 
 
 def sofia_contact(switch: State, argument: str) -> str:
@@ -102,6 +112,7 @@ COMMANDS: dict[str, Callable[[State, str], str | bytes]] = {
     "hupall": hupall,
     "module_exists": lambda switch, argument: "true" if argument.strip() in switch.modules else "false",
     "reloadxml": reloadxml,
+    "sofia": sofia,
     "sofia_contact": sofia_contact,
     "status": status,
     "system": system,
