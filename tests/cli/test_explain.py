@@ -132,7 +132,7 @@ def test_call_that_cannot_be_explained_is_refused(words: tuple[str, ...], code: 
 
 
 def test_impossible_caller_number_is_none_with_a_warning_and_is_not_withheld() -> None:
-    words = ("explain", "--rules", ACME, "--to", "+18725550113", "--from")
+    words = ("explain", "--rules", ACME, "--to", "+18725550113", "--at", "2026-11-23T10:00", "--from")
     result = run(*words, "12ab", "--json")
     told = json.loads(result.stdout)
     assert (told["from"], told["facts"].get("internal")) == ("", None)
