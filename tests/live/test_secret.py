@@ -66,9 +66,9 @@ def test_secret_stands_nowhere_but_in_its_file(lab: Lab, router: Router, listene
     numbers = ("18725550101", "18725550102", "18725550103", "18725550104", "18725550106", "18725550111")
     talks = [lab.dial(number, hum=2600, name=hostile) for number in numbers]
     menu, _, _, desk, *_ = talks
-    until(lambda: menu.media.heard.tone(1150), 10, "the menu")
+    until(lambda: menu.media.heard.tone(1150), 30, "the menu")
     menu.press("1")
-    until(lambda: desk.media.heard.tone(1700), 10, "a talk")
+    until(lambda: desk.media.heard.tone(1700), 30, "a talk")
     seen = [lab.switch.api("show channels as json"), lab.switch.api("show calls as json")]
     for line in lab.switch.api("show channels").splitlines():
         uuid = line.partition(",")[0]
@@ -79,7 +79,7 @@ def test_secret_stands_nowhere_but_in_its_file(lab: Lab, router: Router, listene
         talk.hang_up()
     records = [lab.record(talk) for talk in talks]
     talk = lab.dial("18725550198", name=hostile)  # of no rule book: the fail-safe
-    until(lambda: lab.outside.called(OUTSIDE["failsafe"]), 10, "the fail-safe")
+    until(lambda: lab.outside.called(OUTSIDE["failsafe"]), 30, "the fail-safe")
     talk.hang_up()
     until(lambda: lab.switch.channels() == 0, 15, "no channels")
     for command in ("check", "install --dry-run"):
@@ -112,13 +112,13 @@ def test_change_under_calls_loses_none(lab: Lab, router: Router) -> None:
     lab.outside.manner = Manner(hum=1700)
     before = lab.secret.current()
     talks = [lab.dial("18725550104", hum=2600)]
-    until(lambda: talks[0].media.heard.tone(1700), 10, "a talk")
+    until(lambda: talks[0].media.heard.tone(1700), 30, "a talk")
     changed = new_secret(lab)
     assert changed != before and shown(lab) == before, "FreeSWITCH has not read it yet"
 
     def called() -> None:
         talks.append(lab.dial("18725550104", hum=2600))
-        until(lambda: talks[-1].media.heard.tone(1700), 10, "a talk")
+        until(lambda: talks[-1].media.heard.tone(1700), 30, "a talk")
 
     called()
     assert "shows routers the former secret; they take its calls until" in lab.run("freeswitch", "check")
@@ -142,7 +142,7 @@ def test_former_secret_that_has_no_time_leaves_calls_to_their_fail_safe(lab: Lab
         talk.wait("ended")
         return bool(talk.media.heard.tone(1900))
 
-    until(refused, 10, "a router that has noticed the change")
+    until(refused, 30, "a router that has noticed the change")
     assert "it shows routers a wrong secret" in lab.run("freeswitch", "check")
     assert "fs_cli -x reloadxml" in router.log.read_text()
     assert lab.switch.api("reloadxml").startswith("+OK")
@@ -158,7 +158,7 @@ def test_a_user_of_the_machine_hands_over_no_call(lab: Lab, router: Router, answ
         stranger.sendall(
             block(Caller_Destination_Number="18725550104", variable_fsr_number="18725550104") + api(answer)
         )
-        stranger.settimeout(10)
+        stranger.settimeout(30)
         said = b""
         while piece := stranger.recv(65_536):
             said += piece
