@@ -66,3 +66,28 @@ def test_mailbox_has_its_domain(site: Site, mailbox: str, settings: str, domain:
     site.serve(domain=settings)
     site.call().wait()
     assert [message.domain for message in site.switch.messages] == [domain]
+
+
+@pytest.mark.parametrize("by", ["router", "fail-safe"])
+@pytest.mark.parametrize(
+    ("left", "rang"),
+    [
+        ("+13125550199", ["sofia/gateway/carrier/+13125550199"]),
+        ("13125550199", ["sofia/gateway/carrier/+13125550199"]),
+        ("1002", ["user/1002"]),
+        ("+19005550164", []),
+        ("911", []),
+    ],
+)
+def test_who_has_logged_in_calls_back_no_further_than_is_open(site: Site, by: str, left: str, rang: list[str]) -> None:
+    if by == "router":
+        site.rules("voicemail:plain", voicemails="plain: {mailbox: '1001'}")
+        site.serve()
+    else:
+        site.rules("hangup", line=", failsafe: voicemail:plain", voicemails="plain: {mailbox: '1001'}")
+        site.routers = [("127.0.0.1", 1)]  # nobody listens
+        site.switch.dialplan = site.dialplan()
+    site.call(number=left, message=6.0).wait()
+    call = site.call(keys=("01001#15",), message=100.0).wait()
+    assert [ring.target for ring in call.rang] == rang, call.log()
+    assert call.hangup_cause == ("NORMAL_CLEARING" if rang else "OUTGOING_CALL_BARRED"), call.log()

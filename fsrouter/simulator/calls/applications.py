@@ -20,7 +20,8 @@ GREETING = 2.0
 INSTRUCTIONS = 4.0
 BEEP = 1.0
 LEAST_MESSAGE = 3.0
-"""Seconds: what voicemail says, and the shortest message that it keeps."""
+LOGIN = 30.0
+"""Seconds: what voicemail says, the shortest message that it keeps, and how long it waits for a password."""
 
 
 def run(line: Line, name: str, argument: str) -> None:
@@ -153,7 +154,8 @@ def queue_dtmf(line: Line, argument: str) -> None:
 def voicemail(line: Line, argument: str) -> None:
     """`PROFILE DOMAIN MAILBOX`: greeting, beep, the caller's message, and what is kept of it (docs/wire.md 4).
 
-    `skip_greeting` and `skip_instructions` shorten it; a message is kept also when the caller hangs up.
+    `skip_greeting` and `skip_instructions` shorten it; a message is kept also when the caller hangs up. A 0 during the
+    greeting logs in.
     """
     words = argument.split(" ")
     if len(words) < 3:
@@ -171,6 +173,9 @@ def voicemail(line: Line, argument: str) -> None:
     )
     if not line.sleep(lead):
         return
+    if "0" in line.typed:
+        _call_back(line, domain, mailbox)
+        return
     line.typed.clear()
     began = line.clock.now
     path = f"/var/lib/freeswitch/storage/voicemail/default/{domain}/{mailbox}/msg_{line.uuid}.wav"
@@ -184,6 +189,22 @@ def voicemail(line: Line, argument: str) -> None:
         line.note(f"left a message of {seconds:.0f} s")
     line.typed.clear()
     line.set_all({"voicemail_file_path": path, "voicemail_message_len": _clock(seconds)})
+
+
+def _call_back(line: Line, domain: str, mailbox: str) -> None:
+    """Who has logged in during the greeting (0, the password, which is the mailbox's number here, #), listens to the
+    newest message (1) and calls back who left it (5): `execute_exten` of that number (mod_voicemail.c:1667).
+    """
+    until = line.clock.now + LOGIN
+    while line.ready and "".join(line.typed) != f"0{mailbox}#15":
+        if not line.pause(until):
+            return
+    line.typed.clear()
+    left = [each for each in line.switch.messages if (each.mailbox, each.domain) == (mailbox, domain)]
+    if line.ready and left:
+        context = line.variables.get("voicemail_callback_context", "default")
+        line.note(f"calls back {left[-1].caller} in {context}")
+        line.switch.applications["execute_extension"](line, f"{left[-1].caller} XML {context}")
 
 
 def _clock(seconds: float) -> str:
