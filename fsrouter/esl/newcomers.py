@@ -7,6 +7,7 @@ that was refused instead might be a caller. Knows no wire.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections import defaultdict
 from typing import Final
@@ -21,6 +22,7 @@ IN_ALL: Final = 1024
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+@functools.lru_cache(maxsize=1024)
 def address_of(host: str) -> Address:
     """The address of a peer as a socket tells it; one of IPv4 that came by IPv6 is of IPv4."""
     address = ipaddress.ip_address(host.partition("%")[0])

@@ -27,7 +27,7 @@ SECONDS = 20
 #: load the worst answer is theirs; the watchdog ends a router that stands still.
 ALIVE = 0.5
 ATTACKER = Path(__file__).with_name("attacker.py")
-NUMBER = "+18725550120"
+NUMBER = "+18725550136"
 
 
 class Health:
