@@ -142,6 +142,9 @@ class Tried:
         mark = digest(name) >> 8
         return mark in self._known or bool(self._bits >> mark % TRIED_BITS & 1)
 
+    def __bool__(self) -> bool:
+        return bool(self._known or self._bits)
+
     def __bytes__(self) -> bytes:
         if not self._bits and len(self._known) <= MAX_TRIED:
             return self._list

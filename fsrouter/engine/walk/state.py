@@ -122,6 +122,8 @@ class WalkState:
         """Those of some targets who were not tried before the rules changed; all of them when they are just those who
         were being tried then, and nothing was done since: how that ended is to be learnt.
         """
+        if not self._former:
+            return targets
         names = tuple(map(str, targets))
         if self._former_now and self._former_now == digest_of((asked, *names)):
             return targets

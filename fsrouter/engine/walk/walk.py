@@ -264,9 +264,11 @@ class Walk(WalkState):
         self._asked.append(action)
         if isinstance(action, actions.LAST):
             self._stack.clear()
-        elif isinstance(action, Dial | Enqueue):
-            for name in step(action).of:
-                self._tried.add(name)
+        elif isinstance(action, Dial):
+            for leg in action.legs:
+                self._tried.add(leg.destination)
+        elif isinstance(action, Enqueue):
+            self._tried.add(f"queue:{action.queue}")
         return action
 
     def _lost(self, at: str, why: str) -> Action:

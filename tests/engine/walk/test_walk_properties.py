@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from strategies import rule_books
 
 from engine.books import OnBreak
@@ -255,6 +256,24 @@ def test_resume_with_outcomes_of_another_rule_book(book, other, seed):
     while not isinstance(action, actions.LAST):
         action = again.next(strangers.ending(action))
     assert again.trace and again.destination
+
+
+@SLOW
+@given(TANGLES, TANGLES, st.integers(0, 2**32), st.integers(0, 40))
+def test_taken_up_by_another_rule_book_nobody_is_rung_again(book, other, seed, steps):
+    """The rules have changed, and nobody has the former ones any more."""
+    known, strangers = Facts(to=DIDS[0], began=1.7e9, from_="+12125550100"), Strangers(seed)
+    walk = Walk(book, known)
+    action = walk.begin()
+    while steps and not isinstance(action, actions.LAST):
+        action, steps = walk.next(strangers.ending(action)), steps - 1
+    tried = {name for each in walk.steps if each.asked in ("ring", "queue") for name in each.of}
+    again = resumed(known, other, replace(cursor_of(walk), revision=other.revision + 1))
+    drive(again, strangers)
+    rung = [each for each in again.steps if each.asked in ("ring", "queue")]
+    if rung and rung[0].of == step(action).of:
+        rung = rung[1:]  # it is learnt how that ended; nobody rings
+    assert tried.isdisjoint(name for each in rung for name in each.of)
 
 
 ASSUMED = st.builds(
