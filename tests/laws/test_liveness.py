@@ -178,7 +178,7 @@ def caps(folder: Path) -> Iterator[bool]:
     try:
         service = site.serve(node="zz", clock=lambda: NOW)
         for i, node in enumerate(ROUTERS):
-            detail = {"caps": {"own": {f"calls c{i:03}": 1}}}
+            detail = {"caps": {"own": {"calls": {f"c{i:03}": 1}}}}
             site.store.nodes.beat(msgspec.structs.replace(node, detail=detail))
         service.heartbeat.beat(False)
         used = {each.whose: each.used for each in service.caps.usages() if each.what == "calls"}

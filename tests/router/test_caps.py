@@ -201,7 +201,7 @@ def test_counts_of_a_dead_router_end_when_it_counts_as_dead(site: Site) -> None:
     site.rules(ROUTE)
     ahead = 0.0
     service = serve(site, clock=lambda: GREENLETS.now() + ahead)
-    own = {"calls acme": 2, "an_hour acme": 2}
+    own = {"calls": {"acme": 2}, "an_hour": {"acme": 2}}
     site.store.nodes.beat(Node(name="gone", beat=GREENLETS.now(), detail={"caps": {"own": own, "heard": {}}}))
     service.heartbeat.beat(False)
     assert used(service) == 2 and service.caps.problem("acme")

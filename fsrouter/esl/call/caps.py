@@ -212,7 +212,7 @@ class Caps:
     # What there is, and what others have
 
     def told(self) -> dict[str, Any]:
-        """What other routers are told: by kind and name, the largest first; a heartbeat has room for so many."""
+        """What other routers are told: by kind and name, the largest first; of each a heartbeat has room for 500."""
         now = self._clock()
         hours = Counter({("an_hour", company): n for company, hour in self._hours.items() if (n := hour.count(now))})
         self._hours = {company: hour for company, hour in self._hours.items() if hours["an_hour", company]}
@@ -275,15 +275,19 @@ def _over(usage: Usage) -> OverCap:
     return OverCap(f"there are {usage}", f"a greater {usage.setting}", usage.what)
 
 
-def _written(counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
-    return {f"{what} {whose}": number for (what, whose), number in Counter(counts).most_common()}
+def _written(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """Counts by kind and then by name, the largest first."""
+    found: dict[str, dict[str, int]] = {}
+    for (what, whose), number in Counter(counts).most_common():
+        found.setdefault(what, {})[whose] = number
+    return found
 
 
 def _read(told: object) -> Counter[tuple[str, str]]:
     """What another router has told, which may be of another version than this one."""
     found = Counter[tuple[str, str]]()
-    for text, number in told.items() if isinstance(told, Mapping) else ():
-        what, _, whose = str(text).partition(" ")
-        if isinstance(number, int) and number > 0:
-            found[what, whose] += number
+    for what, names_ in told.items() if isinstance(told, Mapping) else ():
+        for whose, number in names_.items() if isinstance(names_, Mapping) else ():
+            if isinstance(number, int) and number > 0:
+                found[str(what), str(whose)] += number
     return found

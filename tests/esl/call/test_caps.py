@@ -229,10 +229,19 @@ def test_what_all_routers_hear_counts_once() -> None:
         assert used(each) == 1
 
 
-@pytest.mark.parametrize("strange", [{}, {"own": 3}, {"own": {"calls acme": "many"}}, {"own": {"calls acme": -7}}])
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {},
+        {"own": 3},
+        {"own": {"calls acme": 9}},
+        {"own": {"calls": {"acme": "many"}}},
+        {"own": {"calls": {"acme": -7}}},
+    ],
+)
 def test_what_another_version_tells_is_read_as_far_as_it_can_be(strange: dict[str, Any]) -> None:
     caps = Made().caps
-    caps.others([strange, {"own": {"calls acme": 1, "new": 3}}])
+    caps.others([strange, {"own": {"calls": {"acme": 1}, "new": 3}}])
     assert used(caps) == 1
 
 
