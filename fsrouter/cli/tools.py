@@ -17,7 +17,7 @@ from fsrouter.errors import Error, UsageError
 from fsrouter.runtime.native import NATIVE
 
 #: What `example` writes: a company's rules, calls that test them, and its contacts.
-EXAMPLES = ("acme.yaml", "acme.calls.yaml", "contacts.csv")
+EXAMPLES = ("acme.yaml", "acme.calls.yaml", "contacts.csv", "fsrouter.toml")
 
 
 @click.command()
@@ -97,7 +97,7 @@ def _watch(calls: int, folder: Path) -> None:
 def example(directory: Path) -> None:
     """Write example files into DIR.
 
-    The rules of a company, calls that test them, and its contacts. Overwrites nothing.
+    The rules of a company, calls that test them, its contacts, and settings. Overwrites nothing.
 
     \b
     Example:

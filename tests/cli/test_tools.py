@@ -61,11 +61,14 @@ def test_demo_shows_line_breaks_of_strangers_as_such(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == "\n#01 answered\na caller named\\x0a#02 answered\n"
 
 
+SETTINGS = str(Path(ACME).with_name("fsrouter.toml"))
+
+
 def test_example_writes_its_files_and_says_what_to_try(home: Path) -> None:
     done = run("example", "acme/first")
     written = {path.name: path.read_bytes() for path in (home / "acme/first").iterdir()}
-    assert written == {Path(name).name: Path(name).read_bytes() for name in (ACME, CALLS, CONTACTS)}
-    assert done.stdout.splitlines() == [f"acme/first/{Path(name).name}" for name in (ACME, CALLS, CONTACTS)]
+    assert written == {Path(name).name: Path(name).read_bytes() for name in (ACME, CALLS, CONTACTS, SETTINGS)}
+    assert done.stdout.splitlines() == [f"acme/first/{Path(name).name}" for name in (ACME, CALLS, CONTACTS, SETTINGS)]
     advice = [line.split() for line in done.stderr.splitlines()[1:]]
     assert [words[:3] for words in advice] == [
         ["fsrouter", "rules", "check"],

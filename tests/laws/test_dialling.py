@@ -19,11 +19,15 @@ from cli.front import run
 from cli.test_freeswitch_install import FILES
 from click.testing import CliRunner
 from freeswitch.install.xml_dialplan import Call, contexts
+from paths import ROOT
 from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import PATIENCE, Site, until
 
 from fsrouter.cli import cli
+from fsrouter.engine.lint.installation import Installation
+from fsrouter.engine.lint.lint import installation_errors
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.trunks import REFERRED
 from fsrouter.freeswitch.install.dialplan import did_entries, fsr_context
 from fsrouter.freeswitch.install.values import Entry, FailSafe, Routers
@@ -376,6 +380,19 @@ def test_nothing_but_the_country_leaves_by_any_entrance(entrance: str, settings:
     answers = ask(folder, Kind.like(kind, (*kind.wanted, extra.get(name, "1001"))))
     assert {text: answers.get(text, "") for text in kind.wanted} == dict.fromkeys(kind.wanted, "")
     assert answers[extra.get(name, "1001")], "what is open leaves"
+
+
+def test_quick_start_s_settings_are_those_that_are_tried() -> None:
+    """The README's and the example's settings are a trunk and nothing else, and their rule books need no more."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    toml, yaml = (re.findall(rf"```{kind}\n(.*?)```", readme, re.DOTALL)[0] for kind in ("toml", "yaml"))
+    example = (ROOT / "examples/fsrouter.toml").read_text(encoding="utf-8")
+    acme = (ROOT / "examples/acme.yaml").read_text(encoding="utf-8")
+    for settings, rules in ((toml, yaml), (example, acme)):
+        told = settings_of(settings)
+        assert told == {"trunks": {"carrier": "carrier"}, "dialling": settings_of(NARROW["quick start"])["dialling"]}
+        book = company_file.read(read(rules, "x.yaml")).onto(None)
+        assert not installation_errors(book, Installation(dialling=CallSettings.of(Settings(**told))))
 
 
 def test_registered_telephone_may_ask_for_whatever_the_dialplan_has(folder: Path) -> None:
