@@ -23,7 +23,7 @@ from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.position import MAX_TRIED, Tried
 from fsrouter.engine.walk.steps import step
 from fsrouter.engine.walk.walk import Walk
-from fsrouter.router.call_state import Stood
+from fsrouter.router.call_state import CallState, Stood
 
 KEYS = "0123456789*#"
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=300)
@@ -174,6 +174,14 @@ def test_decision_by_a_contact_stands_though_the_contact_is_not_known() -> None:
     other = taken_up(walk)
     assert step(other.action).of == ("agent:nancy",)
     assert "decided before" in next(entry.why for entry in other.trace if entry.at == "router:r")
+
+
+@pytest.mark.parametrize("count", [0, 1, 30, 31, 500])
+def test_tags_for_other_dialplan_code_are_whole_tags(count: int) -> None:
+    walk = Walk(book("", "voicemail:main"), facts())
+    walk.tags = [f"{'t' * 60}.{i:03}" for i in range(count)]
+    told = CallState("key", lambda book, *_: book, lambda book, known, _: (known, "")).at_end(walk)["fsr_tags"]
+    assert len(told) <= 2000 and told.split(",") == (walk.tags[: min(count, 30)] or [""])
 
 
 @given(st.sets(st.text(string.ascii_lowercase, min_size=1), max_size=3 * MAX_TRIED))
