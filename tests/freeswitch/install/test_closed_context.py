@@ -79,7 +79,7 @@ def test_an_outside_callers_telephone_gets_no_further_than_callers(to: str, onwa
 def test_nothing_that_a_far_end_writes_is_expanded() -> None:
     call = sent("acme", "${uuid_kill(x)}")
     assert call.ran("log") == [
-        "WARNING fsrouter:  is closed to whoever is moved by a far-end or calls back (call to 8725550111 of acme)"
+        "WARNING fsrouter:  is closed to strangers (moved by far-end, a call to 8725550111 of acme)"
     ]
 
 
