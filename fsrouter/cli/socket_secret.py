@@ -26,6 +26,7 @@ def plan(session: Session, wanted: Installation, conf: Path, new: bool, at_once:
     """
     from fsrouter.freeswitch.install import secret
     from fsrouter.freeswitch.install.conf_dir import plan_install
+    from fsrouter.freeswitch.install.plan import refuse_unwritable
     from fsrouter.freeswitch.socket_secret import SocketSecret
 
     if wanted.routers.in_process:
@@ -35,8 +36,22 @@ def plan(session: Session, wanted: Installation, conf: Path, new: bool, at_once:
     planned = plan_install(replace(wanted, secret=current or UNMADE), conf)
     if current or dry_run:
         return planned
+    refuse_unwritable(planned)
+    if new and not at_once:
+        _refuse_twice(session)
     made = kept.change(0.0) if at_once else kept.change() if new else kept.first()
     return plan_install(replace(wanted, secret=made), conf)
+
+
+def _refuse_twice(session: Session) -> None:
+    """Raise UsageError while the former secret is right: one more change, and what shows that one is let in no more."""
+    known = session.store.secrets.known()
+    if known.previous is not None and session.clock() < known.until:
+        former = "the former one is" if known.previous else "calls without one are"
+        raise UsageError(
+            f"the secret was changed already, and {former} taken until {output.moment(known.until)}: leave out "
+            "--new-secret to give the new one to another FreeSWITCH, or add --at-once to change it again all the same"
+        )
 
 
 def installed(session: Session, conf: Path) -> str:

@@ -6,12 +6,16 @@ import json
 import os
 import re
 import stat
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.front import FILES, contents, run
+from fsrouter.errors import UsageError
+from fsrouter.freeswitch.install import plan, secret
 from fsrouter.simulator import Dialplan, Switch
 from fsrouter.store import Store
 from fsrouter.store.secrets import KEEP, Verdict
@@ -34,19 +38,19 @@ def verdict(store: Store, shown: str, later: float = 0.0) -> Verdict:
 def test_install_makes_a_secret_once_that_others_on_the_machine_cannot_read(conf: Path, store: Store) -> None:
     (conf / "dialplan").chmod(0o750)
     run(*INSTALL, conf)
-    secret = secret_of(conf)
+    shown = secret_of(conf)
     status, directory = (conf / FILE).stat(), (conf / "dialplan").stat()
     assert stat.S_IMODE(status.st_mode) == 0o640
     assert (status.st_uid, status.st_gid) == (directory.st_uid, directory.st_gid)
-    assert verdict(store, secret) is Verdict.RIGHT
+    assert verdict(store, shown) is Verdict.RIGHT
     run(*INSTALL, conf)
-    assert secret_of(conf) == secret
+    assert secret_of(conf) == shown
     other = conf.parent / "other"
     for name, text in FILES.items():
         (other / name).parent.mkdir(parents=True, exist_ok=True)
         (other / name).write_text(text)
     run(*INSTALL, other)
-    assert secret_of(other) == secret, "every FreeSWITCH of a database shows the same"
+    assert secret_of(other) == shown, "every FreeSWITCH of a database shows the same"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
@@ -55,6 +59,49 @@ def test_secret_is_read_by_the_group_of_the_directory(conf: Path) -> None:
     run(*INSTALL, conf)
     status = (conf / FILE).stat()
     assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 54321, 0o640)
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A configuration directory that every user of the machine can get to."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as made:
+        (Path(made) / "dialplan").mkdir()
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+def as_somebody(do: Callable[[], object], *groups: int) -> str:
+    """What a user who is not root is told of who does something, "" when it is done; in a process of its own."""
+    here, there = os.pipe()
+    if not (child := os.fork()):
+        told = b"it failed"
+        try:
+            os.setgroups(groups)
+            os.setgid(23456)
+            os.setuid(23456)
+            do()
+            told = b""
+        except UsageError as error:
+            told = str(error).encode()
+        finally:
+            os.write(there, told)
+            os._exit(0)
+    os.close(there)
+    with os.fdopen(here) as told_here:
+        told = told_here.read()
+    os.waitpid(child, 0)
+    return told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_who_is_not_root_gives_the_file_to_the_directory_s_group_where_they_may(reachable: Path) -> None:
+    """Somebody of FreeSWITCH's group may not give a file to FreeSWITCH's user, which must be able to read it."""
+    os.chown(reachable / "dialplan", 12345, 54321)
+    (reachable / "dialplan").chmod(0o775)
+    planned = plan.Plan((secret.change(reachable, "0" * 64),))
+    assert as_somebody(lambda: plan.apply(planned), 54321) == ""
+    status = (reachable / FILE).stat()
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (23456, 54321, 0o640)
 
 
 def test_secret_is_never_shown(conf: Path, store: Store) -> None:
@@ -99,14 +146,37 @@ def test_secret_is_not_changed_when_it_cannot_be_installed(conf: Path, store: St
     assert store.secrets.known() == known
 
 
+def test_secret_is_not_changed_again_while_some_freeswitch_may_show_the_former(conf: Path, store: Store) -> None:
+    """`--new-secret` for each FreeSWITCH, one after the other, would shut out those that have the one before."""
+    run(*INSTALL, conf)
+    first = secret_of(conf)
+    run(*INSTALL, conf, "--new-secret")
+    known, second = store.secrets.known(), secret_of(conf)
+    told = run(*INSTALL, conf, "--new-secret", code=2).stderr
+    assert "was changed already, and the former one is taken until" in told and "leave out --new-secret" in told
+    assert (store.secrets.known(), secret_of(conf)) == (known, second)
+    assert verdict(store, first) is Verdict.FORMER
+    run(*INSTALL, conf)
+    run(*INSTALL, conf, "--new-secret", "--at-once")
+    assert (verdict(store, second), verdict(store, secret_of(conf))) == (Verdict.WRONG, Verdict.RIGHT)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_who_cannot_write_the_file_is_told_before_the_secret_is_changed(reachable: Path) -> None:
+    planned = plan.Plan((secret.change(reachable, "0" * 64),))
+    plan.refuse_unwritable(planned)
+    told = as_somebody(lambda: plan.refuse_unwritable(planned))
+    assert told == f"{reachable / FILE} cannot be written: no permission; nothing was changed"
+
+
 def test_another_signing_key_reads_no_secret_but_keeps_the_one_that_is_there(
     conf: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(*INSTALL, conf)
-    secret = secret_of(conf)
+    shown = secret_of(conf)
     monkeypatch.setenv("FSROUTER_KEY", "another")
     run(*INSTALL, conf)
-    assert secret_of(conf) == secret
+    assert secret_of(conf) == shown
     (conf / FILE).unlink()
     assert "give the same key_file" in run(*INSTALL, conf, code=2).stderr
     run(*INSTALL, conf, "--new-secret")

@@ -12,7 +12,6 @@ import contextlib
 import difflib
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -160,6 +159,15 @@ def _inserted(path: Path, text: str, element: str, lines: str) -> str:
 # Carrying it out
 
 
+def refuse_unwritable(plan: Plan) -> None:
+    """Raise UsageError when a file of a plan is where nothing can be written."""
+    for change in plan.changes:
+        place = change.path.resolve().parent
+        there = next(each for each in (place, *place.parents) if each.exists())
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise UsageError(f"{change.path} cannot be written: no permission; nothing was changed")
+
+
 def apply(plan: Plan) -> None:
     """Carry out a plan.
 
@@ -211,9 +219,12 @@ def _like(temporary: Path, place: Path, secret: bool) -> None:
     readers = (status.st_mode & 0o777) if model is place else (status.st_mode & 0o666) | 0o600
     temporary.chmod(SECRET_MODE if secret else readers)
     if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-        # An installer that is not root keeps the group if it may; FreeSWITCH only needs to read the file.
-        with contextlib.suppress(PermissionError):
-            shutil.chown(temporary, status.st_uid, status.st_gid)
+        # Who is not root gives no file away, but may give it to a group of their own: FreeSWITCH only needs to read it.
+        try:
+            os.chown(temporary, status.st_uid, status.st_gid)
+        except PermissionError:
+            with contextlib.suppress(PermissionError):
+                os.chown(temporary, -1, status.st_gid)
 
 
 @contextlib.contextmanager
