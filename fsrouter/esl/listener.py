@@ -102,7 +102,8 @@ class Listener:
                 raise Rejected("duplicate", "the call is here already, on another connection")
             talk.join(TAIL)  # what it has to tell of the call comes before what comes now
             talk.kill()
-            self._claims.pop(session.uuid, None)
+            if self._claims.get(session.uuid) is found:
+                del self._claims[session.uuid]
         self._claims[session.uuid] = session, gevent.getcurrent()
 
     def serve(self, session: CallSession) -> None:

@@ -309,6 +309,29 @@ def test_call_that_comes_back_is_taken(listen: Listen, eventually: Callable[...,
     assert server.rejected["duplicate"] == 0 and not server._claims
 
 
+def test_of_several_connections_about_a_call_that_came_back_one_has_it(
+    listen: Listen, eventually: Callable[..., None]
+) -> None:
+    go, claimed = Event(), []
+
+    def wait(session: Session) -> None:
+        session.connect(30)
+        server.claim(session)
+        claimed.append(session)
+        go.wait(30)
+
+    server = listen(wait)
+    first = dial_in(server)
+    first.say(opened())
+    eventually(lambda: claimed)
+    first.close()
+    for end in [dial_in(server) for _ in range(3)]:
+        end.say(opened())
+    eventually(lambda: server.rejected["duplicate"] == 2)
+    assert len(claimed) == 2 and server.live == 1
+    go.set()
+
+
 # -- what goes wrong
 
 
