@@ -25,7 +25,7 @@ from fsrouter.errors import Refused
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.gate import Gate
 from fsrouter.esl.call.queues import callcenter_name
-from fsrouter.esl.call.trunks import Route
+from fsrouter.esl.call.trunks import Route, ordered
 from fsrouter.freeswitch.callcenter.model import AgentDef, CallCenter, QueueDef, TierDef
 from fsrouter.freeswitch.install.values import (
     MAX_RING,
@@ -75,7 +75,7 @@ def _outside(book: RuleBook, gate: Gate) -> Outside | None:
     except Refused:
         return None
     numbers = Open(gate.countries, gate.dialling.kinds, gate.dialling.prefixes)
-    ways = tuple(way.name for way in trunk.ways)
+    ways = tuple(way.name for way in ordered(trunk, lambda: 0.0))
     return Outside(book.header.country, numbers, ways, gate.chosen(book.header.trunk))
 
 

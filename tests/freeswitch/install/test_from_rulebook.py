@@ -8,7 +8,7 @@ from msgspec import structs
 from fsrouter.errors import RulesError
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.freeswitch.install.dialplan import dial_string
-from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from
+from fsrouter.freeswitch.install.from_rulebook import callcenter_from, entries_from, reachable_from
 from fsrouter.freeswitch.install.values import Dial, Extension, Mailbox, Step
 from fsrouter.rules import company_file, yaml_reader
 from fsrouter.settings.model import Dialling, Gateway, Settings, Trunk
@@ -135,7 +135,7 @@ def test_callcenter_from_leaves_out_an_agent_who_must_not_be_dialled() -> None:
 
 
 @pytest.mark.parametrize("order", ["in-order", "weighted"])
-def test_fail_safe_and_queue_agents_have_each_gateway_in_its_place(order: str) -> None:
+def test_what_freeswitch_dials_by_itself_has_each_gateway_in_its_place(order: str) -> None:
     """Nothing is drawn where no router is; a gateway of weight 0 is out of use."""
     ways = (Gateway(name="a", weight=1), Gateway(name="out", weight=0), Gateway(name="b", weight=9))
     trunk = Trunk(gateways=ways if order == "weighted" else ("a", "b"), order=order, wait=4.5)
@@ -151,3 +151,5 @@ def test_fail_safe_and_queue_agents_have_each_gateway_in_its_place(order: str) -
     assert (mobile.target, mobile.instead, mobile.wait) == (
         "sofia/gateway/a/+13125550144", ("sofia/gateway/b/+13125550144",), 5
     )  # fmt: skip
+    outside = reachable_from(book(""), settings).outside
+    assert outside and outside.ways == ("a", "b")
