@@ -1,7 +1,7 @@
 """Which kind of number an E.164 number is, and in which countries it is one: what calls to it are, and who pays how.
 
 libphonenumber's metadata, and where these say nothing the numbering plans themselves (PREMIUM_BEHIND,
-SATELLITE_CODES). What is of no kind is not given out. Knows nothing of what may be dialled.
+SATELLITE_BEHIND). What is of no kind is not given out. Knows nothing of what may be dialled.
 """
 
 from __future__ import annotations
@@ -66,9 +66,16 @@ PREMIUM_BEHIND: Final = {
     r"|[2-9][0-9]{2}976[0-9]{4}",  # and so is the exchange 976 in every area (47 CFR 64.1501)
     "979": r"[0-9]*",  # the international premium rate service (ITU-T E.169.2)
 }
-#: Satellite networks: Inmarsat 870, the Global Mobile Satellite System 881 (ITU-T E.164.1) and of the shared code 882
-#: Thuraya's 16 (ITU Operational Bulletin, annex "list of ITU-T Recommendation E.164 assigned country codes").
-SATELLITE_CODES: Final = r"870|881|88216"
+#: Satellite networks, by calling code: what follows it, as an expression. Some countries have them among their numbers,
+#: and libphonenumber takes these for VoIP.
+SATELLITE_BEHIND: Final = {
+    "1": r"600",  # Canada's services that are of no place (CRTC, Telecom Decision 2006-41)
+    "61": r"14[57]",  # Australia's satellite telephones, 0145 and 0147 (Telecommunications Numbering Plan 2015)
+    "870": r"",  # Inmarsat
+    "881": r"",  # the Global Mobile Satellite System (ITU-T E.164.1)
+    "882": r"16",  # Thuraya (ITU Operational Bulletin, "list of ITU-T Recommendation E.164 assigned country codes")
+}
+SATELLITE_CODES: Final = "|".join(f"{code}{rest}" for code, rest in SATELLITE_BEHIND.items())
 
 _PREMIUM = re.compile("|".join(f"{code}(?:{rest})" for code, rest in PREMIUM_BEHIND.items()))
 _SATELLITE = re.compile(SATELLITE_CODES)
@@ -100,6 +107,8 @@ def numbered(number: str) -> Numbered:
     kind = _KINDS[phonenumbers.number_type(parsed)]
     if _PREMIUM.match(digits):
         kind = Kind.PREMIUM
+    elif _SATELLITE.match(digits):
+        kind = Kind.SATELLITE
     elif not sharing:
-        kind = Kind.SATELLITE if _SATELLITE.match(digits) else Kind.INTERNATIONAL
+        kind = Kind.INTERNATIONAL
     return Numbered(code, bool(sharing), kind, theirs)

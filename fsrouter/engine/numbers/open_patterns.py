@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
-from fsrouter.engine.numbers.kinds import ORDINARY, PREMIUM_BEHIND, SATELLITE_CODES, Kind
+from fsrouter.engine.numbers.kinds import ORDINARY, PREMIUM_BEHIND, SATELLITE_BEHIND, SATELLITE_CODES, Kind
 from fsrouter.engine.numbers.numbering import ABROAD, MOST
 from fsrouter.engine.numbers.plan import international_prefix, written_alone
 
@@ -111,18 +111,18 @@ def _national(code: int, numbers: Open) -> str:
     """The national digits of the open numbers of a calling code."""
     kinds = frozenset(map(Kind, numbers.kinds)) | ORDINARY
     theirs = [country for country in _countries(code) if country in numbers.countries]
-    premium = PREMIUM_BEHIND.get(str(code), "")
-    found = [_of(country, kinds, premium) for country in theirs]
+    premium, satellite = PREMIUM_BEHIND.get(str(code), ""), SATELLITE_BEHIND.get(str(code), "")
+    found = [_of(country, kinds, premium, satellite) for country in theirs]
     for prefix in _prefixes(numbers):
         if prefix == str(code):
-            found += [_of(country, ORDINARY, premium) for country in _countries(code)]
+            found += [_of(country, ORDINARY, premium, satellite) for country in _countries(code)]
     return _any(found)
 
 
 @functools.cache
-def _of(country: str, kinds: frozenset[Kind], premium: str) -> str:
-    """The numbers of a country that are of some kinds; `premium` are those behind its calling code that cost more,
-    whatever the library takes them for.
+def _of(country: str, kinds: frozenset[Kind], premium: str, satellite: str) -> str:
+    """The numbers of a country that are of some kinds, without satellites; `premium` and `satellite` are those behind
+    its calling code, whatever the library takes them for.
     """
     metadata = PhoneMetadata.metadata_for_region(country, None)
     assert metadata  # the library has that of every country
@@ -141,7 +141,8 @@ def _of(country: str, kinds: frozenset[Kind], premium: str) -> str:
         here.append(f"(?=(?:{premium})$){_any(known)}")
     elif premium:
         here = [f"(?!{premium}){_any(here)}"]
-    return f"(?={_described(metadata.general_desc)}$){_any(here)}" if here else ""
+    apart = f"(?!{satellite})" if satellite else ""
+    return f"(?={_described(metadata.general_desc)}$){apart}{_any(here)}" if here else ""
 
 
 def _described(description: PhoneNumberDesc | None) -> str:

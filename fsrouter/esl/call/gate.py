@@ -134,10 +134,10 @@ class Gate(Struct, frozen=True, kw_only=True):
     def route(self, endpoint: str) -> Route:
         """The way to a phone, by its trunk where it names a gateway. Raises Closed, Refused."""
         target = self.endpoint(endpoint)
-        if by_gateway := _BY_GATEWAY.fullmatch(target):
-            for name, trunk in self.usable.items():
-                if by_gateway[1] in {gateway_of(way.name) for way in trunk.ways}:
-                    return Route(target=target, gateway=by_gateway[1], trunk=name, final=trunk.final, wait=trunk.wait)
+        by_gateway = _BY_GATEWAY.fullmatch(target)
+        if by_gateway and (found := _by_way(self.usable, by_gateway[1])):
+            name, trunk, _ = found
+            return Route(target=target, gateway=by_gateway[1], trunk=name, final=trunk.final, wait=trunk.wait)
         return Route(target=target)
 
     def trunk(self, name: str) -> Trunk:
@@ -167,25 +167,30 @@ class Gate(Struct, frozen=True, kw_only=True):
         """
         bare = self.domain and endpoint.startswith("user/") and "@" not in endpoint
         target = dialable.endpoint(f"{endpoint}@{self.domain}" if bare else endpoint)
+        by_gateway = _BY_GATEWAY.fullmatch(target)
+        if by_gateway:
+            self._may_use(by_gateway[1])
         if _OF_THE_DIRECTORY.fullmatch(target) or _any_of(self.dialling.endpoints, target, endpoint_pattern):
             return target
-        if by_gateway := _BY_GATEWAY.fullmatch(target):
+        if by_gateway:
             return self._by_gateway(target, *by_gateway.groups())
         line = _line("endpoints", (*self.dialling.endpoints, target))
         raise Closed(f"{target} is no phone of the directory", line, "endpoint")
+
+    def _may_use(self, gateway: str) -> None:
+        """Raises Closed for a gateway that other companies' trunks alone have, whatever else opens it."""
+        found = _by_way(self.trunks, gateway)
+        if found and not _by_way(self.usable, gateway):
+            raise self._not_theirs(found[0], f"the gateway {gateway} is not for {self.who}", "endpoint")
 
     def _by_gateway(self, target: str, gateway: str, dialled: str) -> str:
         """What is dialled at a gateway is a number: it leaves as the trunk of that gateway has numbers leave, read as
         the company reads it, so that what was looked at is what the carrier is told.
         """
-        ways = {gateway_of(way.name): (name, way.name) for name, trunk in self.trunks.items() for way in trunk.ways}
-        ways |= {gateway_of(way.name): (name, way.name) for name, trunk in self.usable.items() for way in trunk.ways}
-        if gateway not in ways:
+        found = _by_way(self.usable, gateway)
+        if not found:
             name = gateway if _NAME.fullmatch(gateway) else "NAME"
             raise Closed(f"the gateway {gateway} is of no trunk", f"[trunks] {name} = {_text(gateway)}", "endpoint")
-        name, way = ways[gateway]
-        if name not in self.usable:
-            raise self._not_theirs(name, f"the gateway {gateway} is not for {self.who}", "endpoint")
         try:
             number = read(dialled, self.country, Role.TARGET) if _DIALLED.fullmatch(dialled) else ""
         except Refused:
@@ -193,7 +198,7 @@ class Gate(Struct, frozen=True, kw_only=True):
         if not number:
             line = _line("endpoints", (*self.dialling.endpoints, target))
             raise Closed(f"{dialled} at the gateway {gateway} is no telephone number", line, "endpoint")
-        return trunk_target(way, self.number(number))
+        return trunk_target(found[2], self.number(number))
 
     def extension(self, extension: str) -> str:
         """An extension of the operator's dialplan, unchanged. Raises Closed, or Refused for what is none."""
@@ -225,6 +230,12 @@ def gateway_of(way: str) -> str:
     """The gateway that a trunk's way out goes by, "" for a template that names a profile."""
     found = _BY_GATEWAY.match(way)
     return found[1] if found else "" if "{" in way else way
+
+
+def _by_way(trunks: Mapping[str, Trunk], gateway: str) -> tuple[str, Trunk, str] | None:
+    """The first of some trunks by which a gateway can be reached, with its name and that way out."""
+    ways = ((name, trunk, way.name) for name, trunk in trunks.items() for way in trunk.ways)
+    return next((each for each in ways if gateway_of(each[2]) == gateway), None)
 
 
 @functools.lru_cache(maxsize=1024)

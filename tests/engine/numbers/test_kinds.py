@@ -9,15 +9,15 @@ from fsrouter.engine.numbers.examples import examples
 from fsrouter.engine.numbers.kinds import OF_NO_COUNTRY, OPENABLE, ORDINARY, Kind, numbered
 from fsrouter.errors import Refused
 
-#: What libphonenumber's example numbers of a kind may be: where it cannot tell fixed from mobile, and where a country
-#: charges a premium for what it calls shared cost.
+#: What libphonenumber's example numbers of a kind may be: where it cannot tell fixed from mobile, and where it takes a
+#: country's satellites for VoIP.
 MEANT = {
     "mobile": {Kind.MOBILE, Kind.FIXED},
     "fixed": {Kind.FIXED},
     "toll-free": {Kind.TOLL_FREE},
     "premium": {Kind.PREMIUM},
     "shared cost": {Kind.SHARED_COST},
-    "voip": {Kind.VOIP},
+    "voip": {Kind.VOIP, Kind.SATELLITE},
     "personal": {Kind.PERSONAL},
     "pager": {Kind.PAGER},
     "company": {Kind.UAN},
@@ -54,6 +54,9 @@ def test_every_country_s_example_numbers_are_of_their_kind_and_country(kind: str
         ("+441481960194", Kind.FIXED, {"GG"}),
         ("+449098790000", Kind.PREMIUM, {"GB", "GG"}),
         ("+77771234567", Kind.MOBILE, {"KZ"}),
+        ("+16007001234", Kind.SATELLITE, {"CA"}),
+        ("+61147101234", Kind.SATELLITE, {"AU", "CC", "CX"}),
+        ("+61145101234", Kind.SATELLITE, {"AU", "CC", "CX"}),
         ("+881612345678", Kind.SATELLITE, set()),
         ("+870773111632", Kind.SATELLITE, set()),
         ("+8821612345678", Kind.SATELLITE, set()),  # Thuraya

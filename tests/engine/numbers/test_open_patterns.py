@@ -29,7 +29,8 @@ WANTED = (
     Open(("DE", "FR", "IT", "VA"), ("premium", "satellite"), ("+44", "+4487")),
     Open(("KZ", "RU", "AU", "CX"), ("international", "pager", "voicemail"), ("+1", "+9")),
     Open(tuple(sorted(phonenumbers.SUPPORTED_REGIONS))),
-    Open((), (), ("+49301234",)),
+    Open(("CA", "AU"), ("satellite", "premium"), ("+61",)),
+    Open((), (), ("+49301234", "+1600")),
 )
 
 
@@ -46,7 +47,7 @@ def samples(code: int, chance: random.Random) -> Iterator[str]:
             for _ in range(3):
                 at = chance.randrange(len(example))
                 yield example[:at] + "".join(chance.choice("0123456789") for _ in example[at:])
-    yield from ("9005550100", "3129765550", "1612345678")
+    yield from ("9005550100", "3129765550", "1612345678", "6007001234", "147101234", "145101234")
 
 
 def opened(gate: Gate, number: str) -> bool:

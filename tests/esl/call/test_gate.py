@@ -38,7 +38,8 @@ def refused(ask: Any, text: str) -> Closed:
     ("dialling", "opened", "closed"),
     [
         ("", [US, "+18005550100", "+18085550100"], ["+14165550150", "+18765550100", "+442079460958", "+19005550100"]),
-        ('countries = ["CA"]', ["+14165550150", "+18005550100"], [US, "+442079460958"]),
+        ('countries = ["CA"]', ["+14165550150", "+18005550100"], [US, "+442079460958", "+16007001234"]),
+        ('countries = ["AU"]', ["+61291234567"], ["+61147101234", "+61145101234"]),
         ("countries = []", [], [US, "+18005550100"]),
         ('countries = ["GB"]', ["+442079460958", "+448081570192"], [US, "+447012345678", "+449098790000"]),
         ('countries = ["GB"]\nkinds = ["personal"]', ["+447012345678"], ["+449098790000", US]),
@@ -47,7 +48,11 @@ def refused(ask: Any, text: str) -> Closed:
             ["+19005550100", "+12129765550", US],
             ["+449098790000", "+14169765550", "+97912345678"],
         ),
-        ('kinds = ["satellite"]', ["+881612345678", "+8821612345678"], ["+88310012345678", "+80012345678"]),
+        (
+            'kinds = ["satellite"]',
+            ["+881612345678", "+8821612345678", "+61147101234"],
+            ["+88310012345678", "+80012345678"],
+        ),
         ('kinds = ["international"]', ["+88310012345678", "+80012345678"], ["+881612345678", "+97912345678"]),
         ('prefixes = ["+44"]', ["+442079460958", US], ["+447012345678", "+449098790000", "+19005550100"]),
         ('prefixes = ["+1"]', ["+18765550100", "+14165550150"], ["+19005550100", "+12129765550", "+15555550100"]),
@@ -165,6 +170,22 @@ def test_endpoints_that_are_open(endpoint: str, target: str) -> None:
 )
 def test_endpoints_that_are_closed(endpoint: str, says: str) -> None:
     assert says in refused(gate('endpoints = ["sofia/internal/7*@10.0.0.1"]', TRUNKS).endpoint, endpoint).setting
+
+
+def test_pattern_of_endpoints_opens_no_other_company_s_gateway() -> None:
+    of = gate('endpoints = ["sofia/gateway/far/2*"]', TRUNKS)
+    assert refused(of.endpoint, "sofia/gateway/far/201").setting == '[trunks.theirs] companies = ["globex", "acme"]'
+    theirs = gate('endpoints = ["sofia/gateway/far/2*"]', TRUNKS, "globex")
+    assert theirs.endpoint("sofia/gateway/far/201") == "sofia/gateway/far/201"
+
+
+def test_gateway_of_several_trunks_is_dialled_as_the_first_has_it() -> None:
+    trunks = (
+        'theirs = {gateways = ["far"], companies = ["globex"]}\na = "sofia/gateway/far/{digits}"\n'
+        'b = {gateways = ["far"], final = [603]}'
+    )
+    route = gate(trunks=trunks).route(f"sofia/gateway/far/{US}")
+    assert (route.trunk, route.target, 486 in route.final) == ("a", "sofia/gateway/far/13125550150", True)
 
 
 @pytest.mark.parametrize("extension", ["1000", "*98", "123456", US, "conf-3001", "7001234567", "9", "8001"])
