@@ -21,6 +21,7 @@ class Error(Exception):
     |-- Refused                     exit 1   a value that must not be used (a ValueError)
     |   |-- Forged                  exit 1   a cursor that no router of ours wrote for this call
     |   |-- Closed                  exit 1   what the settings do not let be dialled
+    |   |   `-- OverCap             exit 1   a number more than a company or a trunk may have
     |   |-- RequestRefused          exit 1   a request to our web server that is not carried out
     |   `-- HeadTooLong             exit 1   one whose headers are too large
     |-- WireError                   exit 1   what came is no event socket traffic (a ValueError)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 from fsrouter.engine.model import dialable
@@ -29,6 +29,8 @@ MOST_WAIT: Final = 60
 #: Names that people take for ISO 3166's.
 _MEANT = {"UK": "GB", "EN": "GB", "EL": "GR", "USA": "US"}
 
+_BY_NUMBER = "open numbers by `countries`, `kinds` and `prefixes`"
+
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _GATEWAY = re.compile(r"[A-Za-z0-9+][A-Za-z0-9_.+-]{0,63}")
 _HOLE = re.compile(r"\{(?:number|digits)\}")
@@ -36,6 +38,8 @@ _EXAMPLE = "+13125550100"
 _PATTERN = re.compile(
     r"sofia/[A-Za-z0-9_.-]+/[A-Za-z0-9_.+*#-]+@[A-Za-z0-9_.:;=-]+|sofia/gateway/[A-Za-z0-9_.+:-]+/[A-Za-z0-9_.+*#-]+"
 )
+#: Whatever is dialled at a gateway.
+_AT_GATEWAY = re.compile(r"sofia/gateway/([^/]+)/[+*]+")
 _EXTENSIONS = re.compile(r"[A-Za-z0-9*#_+][A-Za-z0-9_.+*#-]{0,63}")
 
 
@@ -48,19 +52,23 @@ def problems(settings: Settings) -> Iterator[str]:
             yield from _gateway(f"trunks.{name}", trunk.ways[0])
         else:
             yield from _trunk(f"trunks.{name}", trunk)
-    yield from _dialling(settings.dialling)
+    ways = [way.name for trunk in settings.ways_out.values() for way in trunk.ways]
+    yield from _dialling(settings.dialling, {way.removeprefix("sofia/gateway/").partition("/")[0] for way in ways})
 
 
-def _dialling(dialling: Dialling) -> Iterator[str]:
+def _dialling(dialling: Dialling, gateways: Container[str]) -> Iterator[str]:
+    """`gateways` are those of the trunks."""
     yield from _countries(dialling.countries or ())
     for kind in dialling.kinds:
         yield from _kind(kind)
     for prefix in dialling.prefixes:
         yield from _prefix(prefix)
     for pattern in dialling.endpoints:
-        yield from _endpoints(pattern)
+        yield from _endpoints(pattern, gateways)
     for pattern in dialling.extensions:
-        if not _EXTENSIONS.fullmatch(pattern) or not pattern.strip("*"):
+        if pattern.startswith("+") and pattern.endswith("*"):
+            yield f"dialling.extensions: {pattern[:64]!r} is of numbers; {_BY_NUMBER}"
+        elif not _EXTENSIONS.fullmatch(pattern) or not pattern.strip("*"):
             yield (
                 f"dialling.extensions: {pattern[:64]!r} is no beginning of extensions; write the first characters and a"
                 ' `*`, as "7*", or a whole extension'
@@ -75,6 +83,8 @@ def _trunk(place: str, trunk: Trunk) -> Iterator[str]:
         yield f'{place} has no gateways; name those of FreeSWITCH: gateways = ["carrier"]'
     for i, way in enumerate(trunk.ways):
         yield from _gateway(f"{place}.gateways[{i}]", way)
+        if way.name in (each.name for each in trunk.ways[:i]):
+            yield f"{place}.gateways[{i}]: {way.name} is there already; a gateway is tried once"
     if trunk.order not in ORDERS:
         yield f"{place}.order is {trunk.order!r}; {_near(trunk.order, ORDERS)}"
     elif trunk.order == "weighted" and trunk.gateways and not any(way.weight > 0 for way in trunk.ways):
@@ -135,7 +145,13 @@ def _prefix(prefix: str) -> Iterator[str]:
         yield f"dialling.prefixes: no calling code begins with {prefix!r}, or several do; write a whole one, as +44"
 
 
-def _endpoints(pattern: str) -> Iterator[str]:
+def _endpoints(pattern: str, gateways: Container[str]) -> Iterator[str]:
+    at_gateway = _AT_GATEWAY.fullmatch(pattern)
+    if at_gateway and at_gateway[1] in gateways:
+        yield (
+            f"dialling.endpoints: {pattern[:80]!r} opens every number at the gateway of a trunk; {_BY_NUMBER}, or"
+            " write how the extensions there begin"
+        )
     if not _PATTERN.fullmatch(pattern) or pattern.casefold().startswith("sofia/gateway/") != ("@" not in pattern):
         yield (
             f"dialling.endpoints: {pattern[:80]!r} opens what nobody can tell, or is no endpoint; a `*` can be the"

@@ -110,6 +110,19 @@ def test_environment_overrides_a_key_of_a_table(tmp_path: Path, home: dict[str, 
             (f"[dialling]\nextensions = ['{pattern}']", "is no beginning of extensions")
             for pattern in ("*", "**", "", "7 *", "a/b")
         ),
+        *(
+            (f"[dialling]\nendpoints = ['sofia/gateway/{gateway}/{pattern}']\n[trunks]\n{trunk}", "opens every number")
+            for gateway, trunk in (
+                ("a", "t = 'a'"),
+                ("a", "t.gateways = ['b', 'a']"),
+                ("x::a", "t = 'sofia/gateway/x::a/{digits}'"),
+            )
+            for pattern in ("*", "+*", "**")
+        ),
+        *(
+            (f"[dialling]\nextensions = ['{pattern}']", "is of numbers; open numbers by")
+            for pattern in ("+*", "+1900*")
+        ),
         ("[dialling]\ncalls = -1", "dialling.calls is -1"),
         ("[dialling]\nan_hour = -1", "dialling.an_hour is -1"),
         ("[dialling]\ncountrys = []", r"unknown setting 'countrys' in \[dialling\]; did you mean 'countries'"),
@@ -127,6 +140,7 @@ def test_environment_overrides_a_key_of_a_table(tmp_path: Path, home: dict[str, 
         ("[trunks.a]", r"trunks\.a has no gateways; name those of FreeSWITCH"),
         ("[trunks.a]\ngateways = ['x', {name = 'y', weight = -1}]", r"trunks.a.gateways\[1\]: the weight of y is -1"),
         ("[trunks.a]\ngateways = [{name = 'y', weight = 0}]\norder = 'weighted'", "trunks.a: no gateway has a weight"),
+        ("[trunks.a]\ngateways = ['x', 'y', {name = 'x'}]", r"trunks.a.gateways\[2\]: x is there already"),
         ("[trunks.a]\ngateways = ['x']\norder = 'weightd'", "trunks.a.order is 'weightd'; did you mean 'weighted'"),
         ("[trunks.a]\ngateways = ['x']\nfinal = [200]", "trunks.a.final: 200 is no SIP code of a failed call"),
         ("[trunks.a]\ngateways = ['x']\ncalls = -1", "trunks.a.calls is -1"),
