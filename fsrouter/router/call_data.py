@@ -15,20 +15,10 @@ import msgspec
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import explain
-from fsrouter.engine.walk.actions import (
-    Availability,
-    Draw,
-    Drawn,
-    LookedUp,
-    LookUp,
-    Outcome,
-    Presence,
-    Question,
-    TakeTurn,
-    Turn,
-)
+from fsrouter.engine.walk.actions import Draw, LookUp, Presence, Question, TakeTurn
 from fsrouter.engine.walk.availability import answer, availability_of
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import Availability, Drawn, LookedUp, Outcome, Turn
 from fsrouter.log.logger import get_logger
 from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.router.rulebooks import RuleBooks

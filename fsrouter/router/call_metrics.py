@@ -10,7 +10,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
-from fsrouter.engine.walk.actions import Dialled, Enqueue
+from fsrouter.engine.walk.actions import Enqueue
+from fsrouter.engine.walk.outcomes import Dialled
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl.events import Event
 from fsrouter.store.calls.records import OUTCOMES, CallRecord

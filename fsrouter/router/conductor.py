@@ -11,19 +11,9 @@ from dataclasses import dataclass, field
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import (
-    Action,
-    Dial,
-    Enqueue,
-    Gather,
-    Hangup,
-    LookUp,
-    Outcome,
-    Play,
-    Question,
-    Transfer,
-)
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, Gather, Hangup, LookUp, Play, Question, Transfer
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import Outcome
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from fsrouter.crm.lookup.lookup import LiveLookups, answer_from_cache
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.engine.walk.actions import LookUp
+from fsrouter.engine.walk.outcomes import LookedUp
 from fsrouter.log.context import carried
 from fsrouter.log.logger import get_logger
 from fsrouter.runtime import Runtime

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fsrouter.engine.walk.actions import LAST, Dial, Dialled, Enqueue, LeaveMessage, Queued
+from fsrouter.engine.walk.actions import LAST, Dial, Enqueue, LeaveMessage
+from fsrouter.engine.walk.outcomes import Dialled, Queued
 from fsrouter.engine.walk.trace import Entry
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names

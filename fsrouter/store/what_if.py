@@ -23,10 +23,10 @@ from fsrouter.engine.model.scalars import NUMBER, did_you_mean
 from fsrouter.engine.numbers.read import Incoming, caller
 from fsrouter.engine.numbers.renumbered import compared
 from fsrouter.engine.times import zone
-from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.availability import availability_of
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Facts, of_caller
+from fsrouter.engine.walk.outcomes import Availability
 from fsrouter.engine.walk.replay import Past
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.errors import RulesError, UsageError

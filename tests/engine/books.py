@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import (
-    Action,
+from fsrouter.engine.walk.actions import Action
+from fsrouter.engine.walk.explain import Assumptions, explain
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import (
     Availability,
     Dialled,
     Drawn,
@@ -28,8 +30,6 @@ from fsrouter.engine.walk.actions import (
     Seen,
     Turn,
 )
-from fsrouter.engine.walk.explain import Assumptions, explain
-from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import company_file, yaml_reader
 

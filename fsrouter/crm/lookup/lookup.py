@@ -26,8 +26,9 @@ from fsrouter.engine.contacts import Contact, person
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import explain
-from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.engine.walk.actions import LookUp
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import LookedUp
 
 #: Look-ups of one connection that may be under way at once: a CRM that hangs holds no more threads than these.
 AT_ONCE = 12

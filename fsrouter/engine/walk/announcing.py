@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.walk.actions import Play, Played
+from fsrouter.engine.walk.actions import Play
+from fsrouter.engine.walk.outcomes import Played
 from fsrouter.engine.walk.state import Steps, WalkState, ask
 
 

@@ -14,7 +14,8 @@ from typing import Protocol
 
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.failsafes import FarEnd, Gate
-from fsrouter.engine.walk.actions import Action, Availability, Dial, GatewayResult, LegResult, Outcome, Presence, Seen
+from fsrouter.engine.walk.actions import Action, Dial, Presence
+from fsrouter.engine.walk.outcomes import Availability, GatewayResult, LegResult, Outcome, Seen
 from fsrouter.engine.walk.state import ask
 from fsrouter.errors import Refused
 

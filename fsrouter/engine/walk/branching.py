@@ -14,7 +14,8 @@ from fsrouter.engine.model.destinations import Destination, Destinations, format
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.numbers.geo import coordinates_of
 from fsrouter.engine.walk import nearest
-from fsrouter.engine.walk.actions import Draw, Drawn, Gather, Gathered, LookedUp, LookUp
+from fsrouter.engine.walk.actions import Draw, Gather, LookUp
+from fsrouter.engine.walk.outcomes import Drawn, Gathered, LookedUp
 from fsrouter.engine.walk.state import DECIDED, Enter, Steps, WalkState, ask
 from fsrouter.engine.walk.trace import age
 

@@ -20,8 +20,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine.walk.actions import Dialled, LegResult, Outcome
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import Dialled, LegResult, Outcome
 from fsrouter.engine.walk.position import Position, digest
 from fsrouter.errors import Refused
 

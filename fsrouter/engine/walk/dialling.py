@@ -10,21 +10,11 @@ from collections.abc import Generator
 
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
 from fsrouter.engine.model.dialable import DEFAULT_RING
-from fsrouter.engine.walk.actions import (
-    Action,
-    Dial,
-    Dialled,
-    Enqueue,
-    Hangup,
-    LeaveMessage,
-    Leg,
-    Outcome,
-    Queued,
-    Transfer,
-)
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, Hangup, LeaveMessage, Leg, Transfer
 from fsrouter.engine.walk.agents import DYNAMIC
 from fsrouter.engine.walk.announcing import notice
 from fsrouter.engine.walk.availability import Verdict, known_of, queue_verdict, verdict, verdict_of
+from fsrouter.engine.walk.outcomes import Dialled, Outcome, Queued
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 from fsrouter.engine.walk.trace import Attempt
 

@@ -20,22 +20,21 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import shown
 from fsrouter.engine.times import zone
 from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import (
-    Action,
-    Dial,
-    Draw,
-    Enqueue,
-    GatewayResult,
-    Gather,
-    LegResult,
-    LookUp,
-    Outcome,
-    Play,
-    Presence,
-    TakeTurn,
-)
+from fsrouter.engine.walk.actions import Action, Dial, Draw, Enqueue, Gather, LookUp, Play, Presence, TakeTurn
 from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, answer, planned_gateways, skipped_legs
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import (
+    Dialled,
+    Drawn,
+    GatewayResult,
+    Gathered,
+    LegResult,
+    LookedUp,
+    Outcome,
+    Played,
+    Queued,
+    Turn,
+)
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
 
@@ -95,25 +94,25 @@ class DryRun:
     def _outcome(self, action: Action) -> Outcome:
         match action:
             case Play():
-                return actions.Played()
+                return Played()
             case Gather(menu=menu):
-                return actions.Gathered(keys=self.pressed(menu))
+                return Gathered(keys=self.pressed(menu))
             case Dial():
                 return self._dialled(action)
             case Enqueue(queue=queue):
                 answered = self.attempt((f"queue:{queue}",)) == "answered"
-                return actions.Queued(outcome="answered" if answered else "timeout")
+                return Queued(outcome="answered" if answered else "timeout")
             case TakeTurn(group=group):
-                return actions.Turn(number=self._assumed.turns.get(group, 0))
+                return Turn(number=self._assumed.turns.get(group, 0))
             case Draw():
-                return actions.Drawn(number=self._assumed.draw)
+                return Drawn(number=self._assumed.draw)
             case Presence():
                 return answer(self._assumed.available, self._walk.book.company, action, gate=self._assumed.gate)
             case LookUp():
                 return cached_field(self._walk.facts, action)
         raise TypeError(f"{action!r} has no outcome")
 
-    def _dialled(self, action: Dial) -> actions.Dialled:
+    def _dialled(self, action: Dial) -> Dialled:
         skipped = skipped_legs(self._assumed.gate, action)
         closed = {leg.destination for leg in skipped}
         rung = tuple(leg for leg in action.legs if leg.destination not in closed)
@@ -121,26 +120,26 @@ class DryRun:
         gateways = planned_gateways(self._assumed.gate, replace(action, legs=rung), self._assumed.draw)
         # The same for all numbers of the attempt, so it is told once.
         by = (LegResult(destination=rung[0].destination, outcome=outcome, gateways=gateways),) if gateways else ()
-        return actions.Dialled(outcome=outcome, legs=(*skipped, *by))
+        return Dialled(outcome=outcome, legs=(*skipped, *by))
 
 
 #: The fields of a record that a contact has besides those that its CRM calls by names of its own.
 OF_A_CONTACT = ("name", "title", "account_id", "account", "territory", "owner", "id")
 
 
-def cached_field(facts: Facts, wanted: LookUp) -> actions.LookedUp:
+def cached_field(facts: Facts, wanted: LookUp) -> LookedUp:
     """A record's field as the contact cache has it: of the first contact of that CRM that owns the caller's number."""
     given = facts.given.get(f"crm.{wanted.field}")
     if given is not None:
-        return actions.LookedUp(how="unknown", value=given, found=True, why="as is assumed")
+        return LookedUp(how="unknown", value=given, found=True, why="as is assumed")
     contact = person(of_crm(facts.contacts, wanted.crm))
     if contact is None:
-        return actions.LookedUp(how="unknown", why=f"{wanted.crm} has no contact with this number in the cache")
+        return LookedUp(how="unknown", why=f"{wanted.crm} has no contact with this number in the cache")
     name = criteria.fold(wanted.field)
     builtin = getattr(contact, name) if name in OF_A_CONTACT else ""
     value = next((v for k, v in contact.fields.items() if criteria.fold(k) == name), builtin)
     age = max(0.0, facts.began - contact.synced) if contact.synced else 0.0
-    return actions.LookedUp(how="cached", value=value, found=True, age=age)
+    return LookedUp(how="cached", value=value, found=True, age=age)
 
 
 def as_dict(walk: Walk) -> dict[str, Any]:

@@ -16,25 +16,21 @@ from typing import Any
 from msgspec.structs import replace
 
 from fsrouter.engine.model.failsafes import Gate
-from fsrouter.engine.walk.actions import (
-    Action,
+from fsrouter.engine.walk.actions import Action, Dial, LookUp, Play, Presence
+from fsrouter.engine.walk.availability import EVERYBODY, answer, skipped_legs
+from fsrouter.engine.walk.explain import cached_field
+from fsrouter.engine.walk.outcomes import (
     Availability,
-    Dial,
     Dialled,
     Drawn,
     Gathered,
     LegResult,
-    LookUp,
     Outcome,
-    Play,
     Played,
-    Presence,
     Queued,
     Seen,
     Turn,
 )
-from fsrouter.engine.walk.availability import EVERYBODY, answer, skipped_legs
-from fsrouter.engine.walk.explain import cached_field
 from fsrouter.engine.walk.steps import Step, step
 from fsrouter.engine.walk.walk import FAILED, Walk
 

@@ -21,6 +21,7 @@ from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.availability import AvailabilitySource
 from fsrouter.engine.walk.explain import Assumptions, DryRun
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import Dialled
 from fsrouter.engine.walk.remembered import Key, Remembered, key_of
 from fsrouter.engine.walk.steps import Step, Walked
 from fsrouter.engine.walk.walk import Walk
@@ -171,7 +172,7 @@ def way(steps: Sequence[Step]) -> list[tuple[int, Key]]:
 
 def _rung(ring: Step) -> Step:
     """A step without those who were not rung, for the settings did not let them be."""
-    skipped = ring.outcome.skipped if isinstance(ring.outcome, actions.Dialled) else {}
+    skipped = ring.outcome.skipped if isinstance(ring.outcome, Dialled) else {}
     return replace_step(ring, of=tuple(name for name in ring.of if name not in skipped)) if skipped else ring
 
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Generator
 
 from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.people import Distribution, Group, Member, Owner
-from fsrouter.engine.walk.actions import Action, Availability, Draw, Drawn, Outcome, TakeTurn, Turn
+from fsrouter.engine.walk.actions import Action, Draw, TakeTurn
 from fsrouter.engine.walk.agents import DYNAMIC, owner_of
 from fsrouter.engine.walk.availability import Verdict, known_of, verdict, verdict_of
 from fsrouter.engine.walk.dialling import dial
 from fsrouter.engine.walk.draws import by_weight
+from fsrouter.engine.walk.outcomes import Availability, Drawn, Outcome, Turn
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 
 Ordered = list[tuple[Member, Availability]]

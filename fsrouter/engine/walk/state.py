@@ -20,8 +20,9 @@ from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.fact_names import Fact
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import trace
-from fsrouter.engine.walk.actions import Action, Ended, Outcome
+from fsrouter.engine.walk.actions import Action
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import Ended, Outcome
 from fsrouter.engine.walk.position import LARGEST, Tried, digest, digest_of
 from fsrouter.engine.walk.trace import Attempt, Entry
 

@@ -22,13 +22,13 @@ from fsrouter.engine.walk.actions import (
     Hangup,
     LeaveMessage,
     LookUp,
-    Outcome,
     Play,
     Presence,
     TakeTurn,
     Transfer,
 )
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import Outcome
 
 #: Of each action the word for it, and whom or what it is about.
 ASKED: dict[type, tuple[str, Callable[[Any], tuple[str, ...]]]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from fsrouter.engine.walk.actions import GatewayResult, LegResult
+from fsrouter.engine.walk.outcomes import GatewayResult, LegResult
 
 #: Units of time as people read them, and their seconds.
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))

@@ -19,9 +19,10 @@ from fsrouter.engine.model.destinations import Destinations, format_route
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import shown
 from fsrouter.engine.walk import actions, announcing, branching, dialling, priority, ring_groups
-from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Hangup, LegResult, Outcome, Question
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Hangup, Question
 from fsrouter.engine.walk.entered import Entered
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import OUTCOMES, LegResult, Outcome
 from fsrouter.engine.walk.position import (
     MAX_PLACES,
     Place,
@@ -186,7 +187,7 @@ class Walk(WalkState):
 
     def _again(self, action: Action, outcomes: Iterable[Outcome]) -> Action:
         for outcome in outcomes:
-            if not isinstance(outcome, actions.OUTCOMES.get(type(action), ())):
+            if not isinstance(outcome, OUTCOMES.get(type(action), ())):
                 self.note("rules", "changed", CHANGED)
                 break
             action = self.next(outcome)

@@ -24,7 +24,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fsrouter.engine.walk.actions import Dial, Dialled, GatewayResult, Leg, LegResult
+from fsrouter.engine.walk.actions import Dial, Leg
+from fsrouter.engine.walk.outcomes import Dialled, GatewayResult, LegResult
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import outcomes
 from fsrouter.esl.call.trunks import Route

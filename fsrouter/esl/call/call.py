@@ -12,19 +12,8 @@ from functools import partial
 from typing import Final
 
 from fsrouter.engine.model import dialable
-from fsrouter.engine.walk.actions import (
-    Dial,
-    Enqueue,
-    FailSafe,
-    Gather,
-    Hangup,
-    LeaveMessage,
-    LegResult,
-    Outcome,
-    Play,
-    Played,
-    Transfer,
-)
+from fsrouter.engine.walk.actions import Dial, Enqueue, FailSafe, Gather, Hangup, LeaveMessage, Play, Transfer
+from fsrouter.engine.walk.outcomes import LegResult, Outcome, Played
 from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names

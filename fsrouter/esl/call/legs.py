@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from fsrouter.engine.model import dialable
-from fsrouter.engine.walk.actions import Dial, Enqueue, Leg, LegResult
+from fsrouter.engine.walk.actions import Dial, Enqueue, Leg
+from fsrouter.engine.walk.outcomes import LegResult
 from fsrouter.errors import Refused
 from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names

@@ -8,19 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fsrouter.engine.walk.actions import (
-    Dial,
-    Dialled,
-    Enqueue,
-    Gather,
-    Gathered,
-    Leg,
-    LegResult,
-    Outcome,
-    Play,
-    Played,
-    Queued,
-)
+from fsrouter.engine.walk.actions import Dial, Enqueue, Gather, Leg, Play
+from fsrouter.engine.walk.outcomes import Dialled, Gathered, LegResult, Outcome, Played, Queued
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.queues import agent_of
 from fsrouter.esl.events import Channel

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Protocol
 
-from fsrouter.engine.walk.actions import Action, Dial, Dialled, Enqueue, LeaveMessage, Outcome, Queued
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, LeaveMessage
+from fsrouter.engine.walk.outcomes import Dialled, Outcome, Queued
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call

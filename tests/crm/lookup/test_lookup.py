@@ -20,7 +20,8 @@ from fsrouter.crm.lookup.cache import KEPT
 from fsrouter.crm.lookup.lookup import LiveLookups
 from fsrouter.crm.transport.http import Sender
 from fsrouter.engine.model import crms
-from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.engine.walk.actions import LookUp
+from fsrouter.engine.walk.outcomes import LookedUp
 from fsrouter.runtime.native import NATIVE
 
 Make = Callable[..., Rig]

@@ -6,7 +6,8 @@ import pytest
 
 from engine.books import People
 from engine.pages import Page, Shows, every_setting_is_shown, page
-from fsrouter.engine.walk.actions import Availability, Dial, TakeTurn
+from fsrouter.engine.walk.actions import Dial, TakeTurn
+from fsrouter.engine.walk.outcomes import Availability
 
 ADA, GRACE, ALAN = (f"+1415555010{i}" for i in (1, 2, 3))
 ALL, TURNS, HUNT, LADDER, LEAST, DRAWN, SHARES, OWNED, TRIAL = (f"01{i}" for i in range(11, 20))

@@ -6,7 +6,8 @@ import pytest
 
 from engine.books import People, traced
 from engine.pages import Page, Shows, every_setting_is_shown, page
-from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.engine.walk.actions import LookUp
+from fsrouter.engine.walk.outcomes import LookedUp
 
 ADA, GRACE, ALAN, EDSGER, BARBARA = (f"+1415555010{i}" for i in range(1, 6))
 TIER, MENU, RENEWAL = "0111", "0112", "0113"

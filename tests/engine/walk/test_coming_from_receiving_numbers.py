@@ -8,7 +8,8 @@ import pytest
 from engine.books import EVENING, People, traced, tried
 from engine.pages import Page, Shows, every_setting_is_shown, page
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.walk.actions import Dial, Dialled, Leg, Play
+from fsrouter.engine.walk.actions import Dial, Leg, Play
+from fsrouter.engine.walk.outcomes import Dialled
 from fsrouter.rules.call_tests import mismatches
 
 DESK, CLINIC, SERVICE, BOTH, THEN, TAPED = (f"01{i}" for i in range(11, 17))

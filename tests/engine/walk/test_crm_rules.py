@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.books import ADA, MORNING, People, book, contact, driven, facts, moment, traced, walked
-from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.engine.walk.actions import LookUp
+from fsrouter.engine.walk.outcomes import LookedUp
 from fsrouter.rules.file_errors import InvalidFile
 
 LIVE = LookedUp(how="live", found=True)

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from engine.books import ADA, contact, facts
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.walk import cursor
-from fsrouter.engine.walk.actions import (
+from fsrouter.engine.walk.cursor import Cursor, Forged, pack, unpack
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import (
     Availability,
     Dialled,
     Drawn,
@@ -26,8 +28,6 @@ from fsrouter.engine.walk.actions import (
     Seen,
     Turn,
 )
-from fsrouter.engine.walk.cursor import Cursor, Forged, pack, unpack
-from fsrouter.engine.walk.facts import Facts
 
 UUID, KEY = "8f6f2b1e-3d0c-4a46-9a0e-6f7f8f3f1c11", "a key"
 OUTCOMES = (

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from engine.books import ADA, MAIN, MORNING, People, book, contact, driven, facts, moment, walked
-from fsrouter.engine.walk.actions import Availability
 from fsrouter.engine.walk.explain import as_dict, as_text
+from fsrouter.engine.walk.outcomes import Availability
 
 KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]
 RULES = """

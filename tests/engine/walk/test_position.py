@@ -17,9 +17,22 @@ from engine.walk.test_walk_properties import cursor_of
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import Action, Availability, Dial, Dialled, Drawn, Enqueue, Gather, Gathered, Outcome
+from fsrouter.engine.walk.actions import Action, Dial, Enqueue, Gather
 from fsrouter.engine.walk.cursor import MAX_CURSOR, MAX_FACTS, Cursor, pack, unpack
 from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import (
+    Availability,
+    Dialled,
+    Drawn,
+    Gathered,
+    LegResult,
+    LookedUp,
+    Outcome,
+    Played,
+    Queued,
+    Seen,
+    Turn,
+)
 from fsrouter.engine.walk.position import MAX_TRIED, Tried
 from fsrouter.engine.walk.steps import step
 from fsrouter.engine.walk.walk import Walk
@@ -39,21 +52,20 @@ def ends(action: Action, keys: Callable[[], str] = lambda: "", after: float = 0.
                 outcome="no-answer",
                 after=after,
                 legs=tuple(
-                    actions.LegResult(destination=leg.destination, outcome="no-answer", cause="NO_ANSWER")
-                    for leg in legs
+                    LegResult(destination=leg.destination, outcome="no-answer", cause="NO_ANSWER") for leg in legs
                 ),
             )
         case Enqueue():
-            return actions.Queued(outcome="exit-key", after=after)
+            return Queued(outcome="exit-key", after=after)
         case actions.Presence(destinations=names):
-            return actions.Seen(availability=tuple(Availability(calls=i % 3) for i, _ in enumerate(names)), after=after)
+            return Seen(availability=tuple(Availability(calls=i % 3) for i, _ in enumerate(names)), after=after)
         case actions.TakeTurn():
-            return actions.Turn(number=123_456_789, after=after)
+            return Turn(number=123_456_789, after=after)
         case actions.Draw():
             return Drawn(number=0.12345678901234567, after=after)
         case actions.LookUp():
-            return actions.LookedUp(how="live", found=True, value="z" * 2000, after=after)
-    return actions.Played(after=after)
+            return LookedUp(how="live", found=True, value="z" * 2000, after=after)
+    return Played(after=after)
 
 
 def travelled(walk: Walk) -> Cursor:

@@ -17,8 +17,9 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import Dial, Dialled, Enqueue, Play, Played
+from fsrouter.engine.walk.actions import Dial, Enqueue, Play
 from fsrouter.engine.walk.explain import as_dict, as_text
+from fsrouter.engine.walk.outcomes import Availability, Dialled, Played, Seen
 from fsrouter.engine.walk.replay import SAME, Past, replay
 from fsrouter.engine.walk.steps import Walked
 from fsrouter.engine.walk.walk import Walk
@@ -93,7 +94,7 @@ def test_notice_plays_just_before_the_first_recorded_attempt() -> None:
 
 
 def test_notice_is_not_played_for_an_agent_on_break() -> None:
-    people = People(availability={"agent:nancy": actions.Availability(on_break=True)})
+    people = People(availability={"agent:nancy": Availability(on_break=True)})
     assert notices(driven(book(OWN), people=people)[1]) == []
 
 
@@ -112,7 +113,7 @@ def test_notice_is_played_once_per_call() -> None:
 def test_notice_is_traced(missing: bool, entry: tuple[str, str, str]) -> None:
     walk = Walk(book(OWN), facts())
     walk.begin()
-    walk.next(actions.Seen(availability=()))
+    walk.next(Seen(availability=()))
     assert isinstance(walk.next(Played(missing=missing)), Dial)
     assert [(e.at, e.outcome, e.why) for e in walk.trace if e.at == "recording"] == [entry]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.books import MAIN, People, book, facts
-from fsrouter.engine.walk.actions import Availability, Dialled, LegResult, LookedUp
+from fsrouter.engine.walk.outcomes import Availability, Dialled, LegResult, LookedUp
 from fsrouter.engine.walk.replay import (
     BEFORE_STEPS,
     CUT,

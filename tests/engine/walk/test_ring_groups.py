@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from engine.books import ADA, OnBreak, People, book, contact, driven, facts, traced, tried, walked
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.people import Member
-from fsrouter.engine.walk.actions import Availability, Dial, Dialled, Draw, LegResult, Presence, TakeTurn
+from fsrouter.engine.walk.actions import Dial, Draw, Presence, TakeTurn
+from fsrouter.engine.walk.outcomes import Availability, Dialled, LegResult
 from fsrouter.engine.walk.ring_groups import shuffled, weighted
 from fsrouter.rules.file_errors import InvalidFile
 

@@ -6,8 +6,9 @@ import pytest
 
 from engine.books import MAIN, People, book, driven, facts, traced, tried, walked
 from fsrouter.engine.model.failsafes import FarEnd
-from fsrouter.engine.walk.actions import Availability, Dial, Dialled, LegResult, Transfer
+from fsrouter.engine.walk.actions import Dial, Transfer
 from fsrouter.engine.walk.explain import as_dict
+from fsrouter.engine.walk.outcomes import Availability, Dialled, LegResult
 from fsrouter.engine.walk.replay import ELSEWHERE, SAME, Past, replay
 from fsrouter.engine.walk.steps import Walked
 from fsrouter.engine.walk.walk import Walk

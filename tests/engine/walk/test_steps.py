@@ -7,7 +7,8 @@ from typing import get_args
 import msgspec
 
 from engine.books import People, book, facts
-from fsrouter.engine.walk.actions import Action, Dialled, Gathered, Seen
+from fsrouter.engine.walk.actions import Action
+from fsrouter.engine.walk.outcomes import Dialled, Gathered, Seen
 from fsrouter.engine.walk.steps import ASKED, Step, Walked
 from fsrouter.engine.walk.walk import Walk
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.walk.actions import GatewayResult, LegResult
 from fsrouter.engine.walk.explain import attempt_as_dict
+from fsrouter.engine.walk.outcomes import GatewayResult, LegResult
 from fsrouter.engine.walk.trace import Attempt, describe
 
 DOWN = GatewayResult(gateway="a", cause="GATEWAY_DOWN")

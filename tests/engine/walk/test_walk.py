@@ -7,18 +7,8 @@ import pytest
 from engine.books import ADA, OTHER, OnBreak, People, book, contact, driven, facts, traced, tried, walked
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import (
-    Availability,
-    Dial,
-    Dialled,
-    Enqueue,
-    FailSafe,
-    Hangup,
-    LeaveMessage,
-    LegResult,
-    Play,
-    Transfer,
-)
+from fsrouter.engine.walk.actions import Dial, Enqueue, FailSafe, Hangup, LeaveMessage, Play, Transfer
+from fsrouter.engine.walk.outcomes import Availability, Dialled, LegResult, Played
 from fsrouter.engine.walk.walk import Walk
 
 # route, how many get no answer, what takes the call, attempts
@@ -287,7 +277,7 @@ def test_play_say_and_tag_go_on():
 def test_missing_sound_does_not_lose_the_call():
     walk = Walk(book(to="['play:none.wav', voicemail:main]"), facts())
     walk.begin()
-    assert isinstance(walk.next(actions.Played(missing=True)), LeaveMessage)
+    assert isinstance(walk.next(Played(missing=True)), LeaveMessage)
     assert "play:none.wav -> missing" in traced(walk)
 
 

@@ -18,10 +18,13 @@ from fsrouter.engine.model.fact_names import FACTS
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import find
 from fsrouter.engine.walk import actions
-from fsrouter.engine.walk.actions import (
-    Action,
+from fsrouter.engine.walk.actions import Action, Dial
+from fsrouter.engine.walk.cursor import MAX_CURSOR, Cursor, pack
+from fsrouter.engine.walk.entered import MAX_DESTINATIONS_EVER
+from fsrouter.engine.walk.explain import Assumptions, as_dict, as_text, explain
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import (
     Availability,
-    Dial,
     Dialled,
     Drawn,
     Gathered,
@@ -33,10 +36,6 @@ from fsrouter.engine.walk.actions import (
     Seen,
     Turn,
 )
-from fsrouter.engine.walk.cursor import MAX_CURSOR, Cursor, pack
-from fsrouter.engine.walk.entered import MAX_DESTINATIONS_EVER
-from fsrouter.engine.walk.explain import Assumptions, as_dict, as_text, explain
-from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.steps import step
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.router.call_state import Stood

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.walk.actions import Dial, Dialled, GatewayResult, Leg
+from fsrouter.engine.walk.actions import Dial, Leg
+from fsrouter.engine.walk.outcomes import Dialled, GatewayResult
 from fsrouter.esl.call.attempt import CODES, Attempt
 from fsrouter.esl.call.trunks import Route
 from fsrouter.esl.events import Channel

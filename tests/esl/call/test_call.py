@@ -11,19 +11,16 @@ from esl.ends import SECRET, secret_problem
 from fsrouter.engine.walk.actions import (
     Action,
     Dial,
-    Dialled,
     Enqueue,
     FailSafe,
     Gather,
-    Gathered,
     Hangup,
     LeaveMessage,
     Leg,
-    Outcome,
     Play,
-    Played,
     Transfer,
 )
+from fsrouter.engine.walk.outcomes import Dialled, Gathered, Outcome, Played
 from fsrouter.esl.call.call import Call
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.caps import Caps

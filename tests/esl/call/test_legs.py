@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from fsrouter.engine.walk.actions import Dial, Leg, LegResult
+from fsrouter.engine.walk.actions import Dial, Leg
+from fsrouter.engine.walk.outcomes import LegResult
 from fsrouter.errors import Refused
 from fsrouter.esl import dialstring
 from fsrouter.esl.call import legs

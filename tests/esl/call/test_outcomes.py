@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.walk.actions import Dial, Dialled, Enqueue, Gather, Gathered, Leg, LegResult, Play, Played, Queued
+from fsrouter.engine.walk.actions import Dial, Enqueue, Gather, Leg, Play
+from fsrouter.engine.walk.outcomes import Dialled, Gathered, LegResult, Played, Queued
 from fsrouter.esl.call import outcomes
 from fsrouter.esl.events import Channel
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.books import ADA, MAIN, book, contact, facts
 
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.walk.actions import Dialled, Gathered, Outcome, Seen
+from fsrouter.engine.walk.outcomes import Dialled, Gathered, Outcome, Seen
 from fsrouter.engine.walk.steps import Step
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk

@@ -23,7 +23,8 @@ from fsrouter.crm.lookup.lookup import AT_ONCE, LiveLookups
 from fsrouter.crm.transport.http import Bounds
 from fsrouter.crm.transport.messages import Reply
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.actions import LookedUp, LookUp
+from fsrouter.engine.walk.actions import LookUp
+from fsrouter.engine.walk.outcomes import LookedUp
 from fsrouter.router.crm_lookups import CrmLookups
 from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.simulator import ANSWERS

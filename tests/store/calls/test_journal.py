@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fsrouter.engine.contacts import Contact
-from fsrouter.engine.walk.actions import (
+from fsrouter.engine.walk.facts import Facts
+from fsrouter.engine.walk.outcomes import (
     Availability,
     Dialled,
     Drawn,
@@ -23,7 +24,6 @@ from fsrouter.engine.walk.actions import (
     Seen,
     Turn,
 )
-from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.steps import ASKED, Step, Walked
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.errors import UsageError
