@@ -70,7 +70,7 @@ def tell(session: Session, planned: Plan) -> None:
         return
     known = session.store.secrets.known()
     if known.previous is None or known.until <= session.clock():
-        output.info("routers take calls of a FreeSWITCH when it has read this secret")
+        output.info("routers take calls of a FreeSWITCH only when it has read this secret: run this for each")
         return
     former = "the former secret" if known.previous else "no secret"
     output.info(

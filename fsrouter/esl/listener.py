@@ -22,6 +22,8 @@ when others needed the room, or in time, or when its peer closed it; what was sa
 of a dialplan without `full`; the call is here already, on another connection."""
 OURS: Final = ("secret", "declined")
 """The reasons for which a FreeSWITCH of the installation can be wrong: its calls go to their fail-safes."""
+PROBED: Final = "left"
+"""The reason of a port that is only probed, as by `freeswitch check` or a load balancer: nothing is wrong."""
 TAIL: Final = 0.1
 """Seconds for which a call that comes back waits for its conversation of before to end by itself."""
 LINES: Final = 1.0
@@ -127,7 +129,7 @@ class Listener:
         else:
             self.rejected[reason] += 1
         if (more := self._lines.due(reason)) is not None:
-            say = _log.error if reason in OURS else _log.warning
+            say = _log.error if reason in OURS else _log.info if reason == PROBED else _log.warning
             say("a connection was closed", reason=reason, peer=peer, error=error, more=more)
 
     def _ended(self, session: CallSession, ended: Ended) -> None:

@@ -122,7 +122,7 @@ class CallState:
             return Stood(Walk(book, facts, goto), cursor, trouble)
         except (ValueError, KeyError) as why:
             _log.warning(
-                "the call carries a cursor that is not ours and begins anew",
+                "the call begins anew: its cursor is another version's, or not ours",
                 uuid=uuid, company=book.company, error=str(why),
             )  # fmt: skip
             return None

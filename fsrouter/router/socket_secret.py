@@ -66,6 +66,6 @@ class SocketSecret:
         if verdict is Verdict.FORMER and self._limit.due(verdict) is not None:
             until = f"{datetime.fromtimestamp(self.known.until, UTC):%Y-%m-%d %H:%M} UTC"
             _log.warning(
-                "a FreeSWITCH shows the former secret; its calls are taken a while yet", until=until, do=REMEDY
+                "a FreeSWITCH shows the former secret, or none; its calls are taken a while yet", until=until, do=REMEDY
             )
         return "" if verdict.lets_in else f"{PROBLEMS[verdict]}; {REMEDY}"

@@ -214,6 +214,16 @@ def test_command_that_the_router_cannot_carry_out_is_an_error(store: Store) -> N
 
 
 @pytest.mark.usefixtures("calls")
+def test_transfer_to_what_is_closed_is_an_error_with_the_line_that_opens_it(store: Store) -> None:
+    why = "refused as number to dial: +19005550141 is of the kind premium, which is closed; to open it: "
+    why += 'kinds = ["premium"] under [dialling]'
+    with router(store, why) as seen:
+        said = run("calls", "transfer", "0a1b2c3d-l", "phone:+19005550141", code=1).stderr
+    assert said == f"Error: the call 0a1b2c3d-live goes on: {why}\n"
+    assert [command[1:3] for command in seen] == [("transfer", "phone:+19005550141")]
+
+
+@pytest.mark.usefixtures("calls")
 def test_command_that_nobody_answers_is_withdrawn(store: Store) -> None:
     said = run("calls", "hangup", "0a1b2c3d-l", "--wait", "0.2", code=3).stderr
     assert said == ("Error: no router did it within 0.2 s, so it was withdrawn; see whether `fsrouter serve` runs\n")

@@ -23,7 +23,7 @@ def test_install_twice_changes_nothing_and_remove_takes_all_out(conf: Path) -> N
     )
     assert result.stderr == (
         f"{FOUND}now let FreeSWITCH read it: fs_cli -x reloadxml\n"
-        "routers take calls of a FreeSWITCH when it has read this secret\n"
+        "routers take calls of a FreeSWITCH only when it has read this secret: run this for each\n"
         "then let it load the queues: fsrouter freeswitch sync (a running `fsrouter serve` does it by itself)\n"
     )
     installed = contents(conf)

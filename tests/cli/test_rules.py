@@ -36,7 +36,7 @@ one: 7 added, 0 changed, 0 removed
 #: What lint has to say of it, and what it could not look at.
 FOUND = """\
 one: schedules.office: warning: nothing looks at the schedule office [unused]
-not checked: trunks (no settings)
+not checked: what may be dialled (no settings)
 """
 
 
@@ -174,7 +174,8 @@ def test_check_names_places_and_fails_on_errors_only(home: Path) -> None:
     result = run("rules", "check", "one.yaml")
     assert result.stdout.startswith("one.yaml:") and "one.yaml:11:5: warning: " in result.stdout
     nowhere = (
-        "trunks (no settings), numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
+        "what may be dialled (no settings), "
+        "numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
     )
     warnings = len(result.stdout.splitlines())
     assert result.stderr == f"one.yaml: no errors, {warnings} warnings\nnot checked: {nowhere}\n"

@@ -9,7 +9,8 @@ from pathlib import Path
 from cli.front import ACME, CALLS, CONTACTS, FOUND, run
 
 UNKNOWN = (
-    "trunks (no settings), numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
+    "what may be dialled (no settings), "
+    "numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
 )
 SAID = f"{FOUND}not checked: {UNKNOWN}\n"
 

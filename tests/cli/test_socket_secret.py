@@ -131,7 +131,7 @@ def test_former_secret_is_right_for_a_day_unless_it_shall_not_be(conf: Path, sto
     assert (verdict(store, first), verdict(store, second)) == (Verdict.FORMER, Verdict.RIGHT)
     assert verdict(store, first, later=KEEP + 1) is Verdict.WRONG
     told = run(*INSTALL, conf, "--new-secret", "--at-once").stderr
-    assert "routers take calls of a FreeSWITCH when it has read this secret" in told
+    assert "routers take calls of a FreeSWITCH only when it has read this secret: run this for each" in told
     assert [verdict(store, each) for each in (first, second, secret_of(conf))] == [
         Verdict.WRONG, Verdict.WRONG, Verdict.RIGHT,
     ]  # fmt: skip

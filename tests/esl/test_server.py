@@ -167,14 +167,18 @@ def test_silent_connections_keep_no_call_out(
     ids=["malformed", "declined", "left at once", "left in between"],
 )
 def test_connection_of_no_call_is_counted_by_its_reason(
-    listen: Listen, eventually: Callable[..., None], said: bytes, reason: str
+    listen: Listen, eventually: Callable[..., None], caplog: pytest.LogCaptureFixture, said: bytes, reason: str
 ) -> None:
     server = listen(lambda session: session.connect(30))
-    end = dial_in(server)
-    assert asked(end)
-    end.say(said)
-    end.close()
-    eventually(lambda: server.rejected[reason] == 1)
+    with caplog.at_level(logging.INFO, "fsrouter.esl"):
+        end = dial_in(server)
+        assert asked(end)
+        end.say(said)
+        end.close()
+        eventually(lambda: server.rejected[reason] == 1)
+        eventually(lambda: len(caplog.records) == 1)
+    levels = {"left": logging.INFO, "declined": logging.ERROR}
+    assert caplog.records[0].levelno == levels.get(reason, logging.WARNING)
     assert sum(server.rejected.values()) == 1
     assert (server.taken, server.refused, server.failed) == (0, 0, 0)
 

@@ -462,10 +462,10 @@ def test_what_could_not_be_looked_at_is_said(folder: Path, monkeypatch: pytest.M
     monkeypatch.delenv("FSROUTER_CONFIG")
     file = folder / "base.yaml"
     for words in (("plan", file), ("import", file, "--yes"), ("check", file), ("test", file, folder / "calls.yaml")):
-        assert said("rules", *words).stderr.count("not checked: trunks (no settings)\n") == 1, words
+        assert said("rules", *words).stderr.count("not checked: what may be dialled (no settings)\n") == 1, words
     monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{folder / 'none.db'}")
     stored = "numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
     for words in (("plan", file), ("check", file), ("test", file, folder / "calls.yaml")):
-        assert f"not checked: trunks (no settings), {stored}\n" in said("rules", *words).stderr, words
+        assert f"not checked: what may be dialled (no settings), {stored}\n" in said("rules", *words).stderr, words
     monkeypatch.setenv("FSROUTER_CONFIG", str(folder / "fsrouter.toml"))
     assert f"not checked: {stored}\n" in said("rules", "check", file).stderr

@@ -54,5 +54,5 @@ def _trunks(book: RuleBook) -> Iterator[tuple[Path, str]]:
     own = {tracking.trunk: number for number, tracking in book.tracking_numbers.items()}
     queued = any(far_end.number for far_end in failsafes.queue_agents(book).values())
     if "" in own or queued or not own:
-        yield ("trunk",), book.header.trunk
+        yield ("trunk" if book.header.trunk else "company",), book.header.trunk
     yield from ((("tracking_numbers", number, "trunk"), trunk) for trunk, number in own.items() if trunk)

@@ -60,7 +60,7 @@ class Installation(Struct, frozen=True, kw_only=True):
             "names of contacts": self.namesakes,
         }
         found = {
-            "no settings": ["trunks"] if self.dialling is None else [],
+            "no settings": ["what may be dialled"] if self.dialling is None else [],
             "no database": [what for what, known in stored.items() if known is None],
         }
         return ", ".join(f"{', '.join(what)} ({why})" for why, what in found.items() if what)

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from fsrouter.engine.model import dialable
 from fsrouter.engine.model.failsafes import FarEnd
+from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.numbers.kinds import OF_NO_COUNTRY, OPENABLE, ORDINARY, Kind, Numbered, numbered
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.errors import Refused
@@ -35,7 +36,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 class Closed(Refused):
-    """What the gate refuses: the `rule`, in words that go on from what is refused, and the `setting` that opens it."""
+    """What the gate refuses: the `rule`, in words that go on from what is refused, and the `setting` that opens it: a
+    line as it stands in the settings, and behind it where.
+    """
 
     def __init__(self, rule: str, setting: str, kind: str = "number to dial") -> None:
         super().__init__(f"{rule}; to open it: {setting}" if setting else rule, kind)
@@ -151,15 +154,17 @@ class Gate(Struct, frozen=True, kw_only=True):
         if name in self.trunks:
             raise self._not_theirs(name, f"the trunk {name} is not for {self.who}", "trunk")
         if name:
-            raise Closed(f"the settings name no trunk {name}", f"[trunks] {name} = {_text(name)}", "trunk")
+            near = nearest(name, usable)
+            rule = f"the settings name no trunk {name}" + (f", but {near}" if near else "")
+            raise Closed(rule, f"{_key(name)} = {_text(name)} under [trunks]", "trunk")
         rule = "neither the tracking number nor the company names a trunk"
         if usable:
             raise Closed(f"{rule}, and there are several", f"trunk: {next(iter(usable))} in the rules file", "trunk")
-        raise Closed(f"{rule}, and the settings have none", f"[trunks] {DEFAULT} = {_text('GATEWAY')}", "trunk")
+        raise Closed(f"{rule}, and the settings have none", f"{DEFAULT} = {_text('GATEWAY')} under [trunks]", "trunk")
 
     def _not_theirs(self, trunk: str, rule: str, kind: str) -> Closed:
         companies = (*(self.trunks[trunk].companies or ()), self.company)
-        return Closed(rule, f"[trunks.{trunk}] companies = {_list(companies)}", kind)
+        return Closed(rule, f"companies = {_list(companies)} under [trunks.{_key(trunk)}]", kind)
 
     def endpoint(self, endpoint: str) -> str:
         """A phone as a dial string's target: `user/1001` with the domain, and what names a gateway as that gateway is
@@ -190,7 +195,9 @@ class Gate(Struct, frozen=True, kw_only=True):
         found = _by_way(self.usable, gateway)
         if not found:
             name = gateway if _NAME.fullmatch(gateway) else "NAME"
-            raise Closed(f"the gateway {gateway} is of no trunk", f"[trunks] {name} = {_text(gateway)}", "endpoint")
+            raise Closed(
+                f"the gateway {gateway} is of no trunk", f"{_key(name)} = {_text(gateway)} under [trunks]", "endpoint"
+            )
         try:
             number = read(dialled, self.country, Role.TARGET) if _DIALLED.fullmatch(dialled) else ""
         except Refused:
@@ -255,11 +262,16 @@ def _any_of(patterns: Iterable[str], text: str, compiled: Callable[[str], re.Pat
 
 
 def _line(name: str, values: Iterable[str]) -> str:
-    return f"[dialling] {name} = {_list(values)}"
+    return f"{name} = {_list(values)} under [dialling]"
 
 
 def _list(values: Iterable[str]) -> str:
     return f"[{', '.join(map(_text, values))}]"
+
+
+def _key(name: str) -> str:
+    """A trunk's name as TOML has it: a dot would be a table of its own."""
+    return _text(name) if "." in name else name
 
 
 def _text(value: str) -> str:

@@ -239,7 +239,7 @@ FOUND = {
     ("unmapped-owner", "crms.people"),
     ("crm-cannot", "crms.other.write_back"),
     ("taken-number", "tracking_numbers.+18725550112"),
-    *(("not-dialled", place) for place in ("agents.joe.number", "numbers.desk.number", "trunk")),
+    *(("not-dialled", place) for place in ("agents.joe.number", "numbers.desk.number", "company")),
     ("no-owner", "distributions.owned.owner"),
     ("key-prefix", "menus.main.digits.1"),
     ("no-schedule", "priorities.table.schedule"),
@@ -296,7 +296,8 @@ def test_what_is_not_known_is_not_checked_and_said() -> None:
     of_installation = {"all-on-break", "unmapped-owner", "not-dialled", "taken-number", "shared-name"}
     assert messages(FAULTY) == {each for each in FOUND if each[0] not in of_installation}
     assert UNKNOWN.unknown == (
-        "trunks (no settings), numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
+        "what may be dialled (no settings), "
+        "numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
     )
     everything = Installation(
         dialling=OnlyPhones(),
@@ -316,7 +317,7 @@ def test_what_is_not_known_is_not_checked_and_said() -> None:
         ("trunk: car\nagents: {ann: {endpoint: sofia/a/b@c}}", ["agents.ann.endpoint"]),
         ('trunk: car\nagents: {ann: {endpoint: user/1, number: "+13125550151"}}', ["agents.ann.number"]),
         ('trunk: car\nnumbers: {desk: {number: "+13125550150"}}', ["numbers.desk.number"]),
-        ('numbers: {desk: {number: "+13125550150"}}', ["numbers.desk.number", "trunk"]),
+        ('numbers: {desk: {number: "+13125550150"}}', ["company", "numbers.desk.number"]),
         (
             'trunk: car\nmenus: {m: {greeting: a.wav, digits: {"1": "phone:+13125550152", "2": "extension:9011999"}}}',
             ["menus.m.digits.1", "menus.m.digits.2"],

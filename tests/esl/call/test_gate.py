@@ -80,8 +80,8 @@ def test_line_that_is_told_opens_what_was_refused(dialling: str, number: str) ->
     try:
         gate(dialling).number(number)
     except Closed as told:
-        assert told.setting.startswith("[dialling] ")
-        key, _, line = told.setting.removeprefix("[dialling] ").partition(" = ")
+        assert told.setting.endswith(" under [dialling]")
+        key, _, line = told.setting.removesuffix(" under [dialling]").partition(" = ")
         kept = "\n".join(each for each in dialling.splitlines() if not each.startswith(key))
         settings = msgspec.convert(tomllib.loads(f"[dialling]\n{kept}\n{key} = {line}\n"), Settings)
         assert not list(problems(settings))
@@ -107,15 +107,34 @@ theirs = {gateways = ["far"], companies = ["globex"]}
 @pytest.mark.parametrize(
     ("trunks", "name", "says"),
     [
-        (TRUNKS, "theirs", '[trunks.theirs] companies = ["globex", "acme"]'),
-        (TRUNKS, "carrier", '[trunks] carrier = "carrier"'),  # a gateway's name is none
-        ("", "", '[trunks] default = "GATEWAY"'),
+        (TRUNKS, "theirs", 'companies = ["globex", "acme"] under [trunks.theirs]'),
+        (TRUNKS, "carrier", 'carrier = "carrier" under [trunks]'),  # a gateway's name is none
+        (TRUNKS, "new.york", '"new.york" = "new.york" under [trunks]'),
+        (
+            '"new.york" = {gateways = ["ny"], companies = ["globex"]}',
+            "new.york",
+            'companies = ["globex", "acme"] under [trunks."new.york"]',
+        ),
+        ("", "", 'default = "GATEWAY" under [trunks]'),
         ('a = "a"\nb = "b"', "", "trunk: a in the rules file"),
-        ('theirs = {gateways = ["far"], companies = ["globex"]}', "", '[trunks] default = "GATEWAY"'),
+        ('theirs = {gateways = ["far"], companies = ["globex"]}', "", 'default = "GATEWAY" under [trunks]'),
     ],
 )
 def test_trunk_that_is_not_the_company_s_is_refused(trunks: str, name: str, says: str) -> None:
     assert refused(gate(trunks=trunks).trunk, name).setting == says
+
+
+def test_mistyped_trunk_is_told_the_one_that_may_be_meant() -> None:
+    assert (
+        refused(gate(trunks='carier = "c"').trunk, "carrier").rule == "the settings name no trunk carrier, but carier"
+    )
+    assert refused(gate(trunks=TRUNKS).trunk, "their").rule == "the settings name no trunk their"  # theirs is globex's
+
+
+@pytest.mark.parametrize("name", ["carrier", "new.york"])
+def test_trunk_s_line_opens_it(name: str) -> None:
+    line = refused(gate(trunks="").trunk, name).setting.removesuffix(" under [trunks]")
+    assert gate(trunks=line).trunk(name).ways[0].name == name
 
 
 @pytest.mark.parametrize(
@@ -159,9 +178,9 @@ def test_endpoints_that_are_open(endpoint: str, target: str) -> None:
         ("sofia/gateway/carrier/011442079460958", 'countries = ["US", "GB"]'),
         ("sofia/gateway/carrier/301", 'endpoints = ["sofia/internal/7*@10.0.0.1", "sofia/gateway/carrier/301"]'),
         (f"sofia/gateway/carrier/{US}@evil.example", "endpoints = "),
-        (f"sofia/gateway/far/{US}", '[trunks.theirs] companies = ["globex", "acme"]'),
-        (f"sofia/gateway/nowhere/{US}", '[trunks] nowhere = "nowhere"'),
-        (f"sofia/gateway/external::carrier/{US}", "[trunks] NAME = "),
+        (f"sofia/gateway/far/{US}", 'companies = ["globex", "acme"] under [trunks.theirs]'),
+        (f"sofia/gateway/nowhere/{US}", 'nowhere = "nowhere" under [trunks]'),
+        (f"sofia/gateway/external::carrier/{US}", 'NAME = "external::carrier" under [trunks]'),
         (f"sofia/external/{US}@10.0.0.9", "endpoints = "),
         ("sofia/internal/77@10.0.0.2", "endpoints = "),
         ("sofia/internal/77@evil.example;x=@10.0.0.1", "endpoints = "),
@@ -174,7 +193,9 @@ def test_endpoints_that_are_closed(endpoint: str, says: str) -> None:
 
 def test_pattern_of_endpoints_opens_no_other_company_s_gateway() -> None:
     of = gate('endpoints = ["sofia/gateway/far/2*"]', TRUNKS)
-    assert refused(of.endpoint, "sofia/gateway/far/201").setting == '[trunks.theirs] companies = ["globex", "acme"]'
+    assert (
+        refused(of.endpoint, "sofia/gateway/far/201").setting == 'companies = ["globex", "acme"] under [trunks.theirs]'
+    )
     theirs = gate('endpoints = ["sofia/gateway/far/2*"]', TRUNKS, "globex")
     assert theirs.endpoint("sofia/gateway/far/201") == "sofia/gateway/far/201"
 

@@ -68,4 +68,4 @@ def test_what_the_rule_book_wants_and_may_not_is_an_error() -> None:
     told, *wrong = found("")
     assert told["what"].startswith("acme may dial no numbers, for want of a trunk; phones of")
     assert [each["level"] for each in wrong] == ["error", "error"] and "docs/dialling.md" in wrong[0]["remedy"]
-    assert "agents.joe.number" in wrong[0]["what"] and '[trunks] main = "main"' in wrong[1]["what"]
+    assert "agents.joe.number" in wrong[0]["what"] and 'main = "main" under [trunks]' in wrong[1]["what"]

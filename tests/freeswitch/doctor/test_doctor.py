@@ -98,6 +98,7 @@ def test_checks_of_a_sound_switch_find_nothing() -> None:
         ),
         ({"did": ""}, ERROR, "the dialplan has no context public"),
         ({"did": '<context name="public"/>'}, ERROR, "does not hand our tracking numbers"),
+        ({"did": DID.replace("8725550111", "8725550119")}, ERROR, "hands us tracking numbers otherwise than"),
         ({"dialplan": FSR.replace(" full", " async full")}, ERROR, "a router declines such a call"),
         ({"dialplan": FSR.replace(" full", "")}, ERROR, "says `socket 127.0.0.1:8084`"),
         ({"routers": {"127.0.0.1:8084": "refused"}}, ERROR, "no router answers at 127.0.0.1:8084: refused"),

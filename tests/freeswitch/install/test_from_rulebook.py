@@ -96,7 +96,7 @@ def test_settings_say_how_people_are_reached() -> None:
     ("made", "wiring", "why"),
     [
         (book('"phone:+19005550152"'), WIRING, r"tracking_numbers\.\+18725550111\.failsafe: .* the kind premium"),
-        (book("", head=HEAD.replace("trunk: carrier\n", "")), WIRING, "trunk: .*names a trunk"),
+        (book("", head=HEAD.replace("trunk: carrier\n", "")), WIRING, "company: .*names a trunk"),
         (
             book(""),
             ABROAD,
