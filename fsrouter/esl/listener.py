@@ -26,6 +26,11 @@ PROBED: Final = "left"
 """The reason of a port that is only probed, as by `freeswitch check` or a load balancer: nothing is wrong."""
 TAIL: Final = 0.1
 """Seconds for which a call that comes back waits for its conversation of before to end by itself."""
+LEAVES: Final = 0.5
+"""Seconds for which a call that comes back waits for FreeSWITCH to leave its conversation of before, which it has done by
+then: a packet that was lost comes again after 0.2 (RFC 6298, as Linux has it)."""
+LOOKS: Final = 0.02
+"""Seconds between two looks whether it has."""
 LINES: Final = 1.0
 """Seconds between two lines about connections that are rejected for one reason."""
 
@@ -100,13 +105,22 @@ class Listener:
         """
         while found := self._claims.get(session.uuid):
             other, talk = found
-            if not other.left:
+            if not self._leaves(other):
                 raise Rejected("duplicate", "the call is here already, on another connection")
             talk.join(TAIL)  # what it has to tell of the call comes before what comes now
             talk.kill()
             if self._claims.get(session.uuid) is found:
                 del self._claims[session.uuid]
         self._claims[session.uuid] = session, gevent.getcurrent()
+
+    def _leaves(self, session: CallSession) -> bool:
+        """Whether FreeSWITCH has left a session, or does so now."""
+        until = self._runtime.monotonic() + LEAVES
+        while not session.left:
+            if self._runtime.monotonic() >= until:
+                return False
+            self._runtime.sleep(LOOKS)
+        return True
 
     def serve(self, session: CallSession) -> None:
         """Carry a connection through that has begun. Raises nothing."""

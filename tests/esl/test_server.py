@@ -313,6 +313,31 @@ def test_call_that_comes_back_is_taken(listen: Listen, eventually: Callable[...,
     assert server.rejected["duplicate"] == 0 and not server._claims
 
 
+def test_call_that_comes_back_before_its_end_is_heard_of_is_taken(
+    listen: Listen, eventually: Callable[..., None]
+) -> None:
+    """FreeSWITCH has closed the former connection, and the packet that says so comes after those of the new one."""
+    tried, claimed = [], []
+
+    def wait(session: Session) -> None:
+        session.connect(30)
+        tried.append(session)
+        server.claim(session)
+        claimed.append(session)
+        session.look(30)
+
+    server = listen(wait)
+    first, second = dial_in(server), dial_in(server)
+    first.say(opened())
+    eventually(lambda: claimed)
+    second.say(opened())
+    eventually(lambda: len(tried) == 2)
+    first.close()
+    eventually(lambda: len(claimed) == 2)
+    assert server.rejected["duplicate"] == 0
+    second.close()
+
+
 def test_of_several_connections_about_a_call_that_came_back_one_has_it(
     listen: Listen, eventually: Callable[..., None]
 ) -> None:
