@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Stands in a plan for a secret that has not been made yet.
 UNMADE = "0" * 64
+#: Seconds in which every router that lives has read a changed secret; they look four times a second.
+NOTICED = 1.0
 
 
 def plan(session: Session, wanted: Installation, conf: Path, new: bool, at_once: bool, dry_run: bool) -> Plan:
@@ -40,6 +42,8 @@ def plan(session: Session, wanted: Installation, conf: Path, new: bool, at_once:
     if new and not at_once:
         _refuse_twice(session)
     made = kept.change(0.0) if at_once else kept.change() if new else kept.first()
+    if not at_once and session.store.nodes.alive(session.clock()):
+        session.runtime.sleep(NOTICED)  # FreeSWITCH may show it from when it is written
     return plan_install(replace(wanted, secret=made), conf)
 
 

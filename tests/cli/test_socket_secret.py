@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from cli.front import FILES, contents, run
+from fsrouter.cli.socket_secret import NOTICED
 from fsrouter.errors import UsageError
 from fsrouter.freeswitch.install import plan, secret
 from fsrouter.simulator import Dialplan, Switch
-from fsrouter.store import Store
+from fsrouter.store import Node, Store
 from fsrouter.store.secrets import KEEP, Verdict
 
 pytestmark = pytest.mark.usefixtures("acme", "switch")
@@ -135,6 +136,17 @@ def test_former_secret_is_right_for_a_day_unless_it_shall_not_be(conf: Path, sto
     assert [verdict(store, each) for each in (first, second, secret_of(conf))] == [
         Verdict.WRONG, Verdict.WRONG, Verdict.RIGHT,
     ]  # fmt: skip
+
+
+def test_secret_is_written_when_the_routers_that_live_have_read_it(conf: Path, store: Store) -> None:
+    """So that none refuses a FreeSWITCH that shows it at once."""
+    run(*INSTALL, conf)
+    store.nodes.beat(Node(name="a", beat=store.clock()))
+    before = store.clock()
+    run(*INSTALL, conf, "--new-secret")
+    known = store.secrets.known()
+    assert known.until - KEEP >= before
+    assert (conf / FILE).stat().st_mtime - (known.until - KEEP) >= NOTICED / 2
 
 
 def test_secret_is_not_changed_when_it_cannot_be_installed(conf: Path, store: Store) -> None:
