@@ -27,8 +27,8 @@ PROBED: Final = "left"
 TAIL: Final = 0.1
 """Seconds for which a call that comes back waits for its conversation of before to end by itself."""
 LEAVES: Final = 0.5
-"""Seconds for which a call that comes back waits for FreeSWITCH to leave its conversation of before, which it has done by
-then: a packet that was lost comes again after 0.2 (RFC 6298, as Linux has it)."""
+"""Seconds for which a call that comes back waits for word that FreeSWITCH has left its conversation of before: a packet
+that was lost comes again after 0.2 (Linux, TCP_RTO_MIN)."""
 LOOKS: Final = 0.02
 """Seconds between two looks whether it has."""
 LINES: Final = 1.0
