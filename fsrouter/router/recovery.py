@@ -175,7 +175,7 @@ class Recovery:
             _end(walk, event)
         turn, agent = max(cursor.turn, builder.record.turn), walk.agent or builder.record.agent
         builder.change(cause=event.get("Hangup-Cause"), turn=turn, agent=agent)
-        if builder.record.ended and _epoch(event) > builder.record.ended + self.grace:
+        if builder.record.ended and _epoch(event) > builder.record.ended + GRACE:
             builder.change(ended=_epoch(event))  # it was closed when nobody could tell that it went on
         self._put(builder.build(), _outcome(walk, event), "told by its end, which its router did not hear in time")
 

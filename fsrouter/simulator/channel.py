@@ -83,11 +83,13 @@ class Channel(ABC):
         """Now, as FreeSWITCH writes times into headers: microseconds since 1970."""
         return self.epoch + int(self.clock.now * 1_000_000)
 
-    def set(self, name: str, value: str | None) -> None:
-        """Set a variable, unset it with an empty value; a value with `${` in it is refused (switch_channel.c:1503)."""
+    def set(self, name: str, value: str | None, *, any_value: bool = False) -> None:
+        """Set a variable, unset it with an empty value; a value with `${` in it is refused (switch_channel.c:1503), but
+        for `any_value`, as the application `set` has it (mod_dptools.c: base_set).
+        """
         variables = self.variables
         variables.pop(name, None)
-        if value and not ("$" in value and sip.has_variable(value)):
+        if value and (any_value or not ("$" in value and sip.has_variable(value))):
             variables[name] = value
 
     def set_all(self, values: sip.Variables) -> None:

@@ -78,6 +78,8 @@ def test_no_field_of_a_former_record_is_lost(former: str) -> None:
     # It knew of one contact of a number, or of none.
     owned = {call["uuid"]: {"contacts": "1"} for call in CALLS if call["facts"].get("contact")}
     more = {uuid: tags.get(uuid, {}) | owned.get(uuid, {}) for uuid in (call["uuid"] for call in CALLS)}
+    for leg in (leg for call in told for attempt in call["attempts"] for leg in attempt.get("legs", ())):
+        assert leg.pop("gateways") == [], "it did not write them down"
     assert told == [call | {"facts": call["facts"] | more[call["uuid"]]} for call in CALLS]
 
 

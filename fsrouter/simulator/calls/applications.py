@@ -60,7 +60,7 @@ def ring_ready(line: Line, argument: str) -> None:
 def set_(line: Line, argument: str) -> None:
     name, equals, value = argument.partition("=")
     if equals:
-        line.set(name.strip(), None if value == "_undef_" else expand(line, value))
+        line.set(name.strip(), None if value == "_undef_" else expand(line, value), any_value=True)
 
 
 def multiset(line: Line, argument: str) -> None:
