@@ -17,7 +17,7 @@ from fsrouter import __version__
 from fsrouter.crm.sync.scheduler import ContactSyncScheduler
 from fsrouter.crm.writeback.queue import WriteBackQueue
 from fsrouter.esl.call.caps import Caps, Usage
-from fsrouter.esl.listener import Listener
+from fsrouter.esl.listener import PROBED, Listener
 from fsrouter.esl.observer import Observer
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.latency import Latency
@@ -108,7 +108,7 @@ class Status:
         """
         now, settings = self.condition(), self.settings
         errors = {name: now.calls[name] for name in ("failed", "refused")}
-        errors |= {"rejected": sum(now.rejected.values()), "lost": now.journal.lost}
+        errors |= {"rejected": sum(now.rejected.values()) - now.rejected[PROBED], "lost": now.journal.lost}
         return Node(
             name=now.node,
             host=socket.gethostname(),

@@ -48,6 +48,15 @@ def refused(site: Site) -> None:
     until(lambda: goes_to_the_fail_safe(site), "a call that is refused")
 
 
+def test_port_that_is_only_probed_is_no_error_of_the_router(site: Site) -> None:
+    service = site.serve()
+    for _ in range(2):
+        socket.create_connection(("127.0.0.1", service.listener.port), 5).close()
+    until(lambda: service.listener.rejected["left"] == 2, "the probes to be counted")
+    service.listener.reject("peer", "a stranger")
+    assert service.status.node(False).detail["errors"] == {"rejected": 1}
+
+
 @pytest.mark.parametrize("shown", ["", "x", "0" * 64])
 def test_call_without_the_secret_is_left_to_its_fail_safe(site: Site, shown: str) -> None:
     site.rules("agent:nancy")
