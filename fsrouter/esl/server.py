@@ -12,7 +12,6 @@ import errno
 import ipaddress
 import socket as native
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any, Final
 
 import gevent
@@ -132,7 +131,7 @@ class Server(Listener):
 
     def _connected(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         session = Session(sock, self._runtime, self._secret_problem, f"{peer[0]}:{peer[1]}")
-        session.proved = partial(self._proved, session)
+        session.proved = self._proved
         self._newcomers.enter(session, address_of(peer[0]))
         self.serve(session)
 

@@ -55,7 +55,8 @@ class Session(CallSession):
     is shown.
 
     Attributes:
-        proved: called once, when the peer has shown that it is a FreeSWITCH of ours; before it, the peer is anybody.
+        proved: called once, with this session, when the peer has shown that it is a FreeSWITCH of ours; before it, the
+            peer is anybody.
     """
 
     remedy = "; the dialplan's `socket` must say `full`"
@@ -65,7 +66,7 @@ class Session(CallSession):
     ) -> None:
         super().__init__(runtime.monotonic)
         self.peer = peer
-        self.proved: Callable[[], None] = lambda: None
+        self.proved: Callable[[Session], None] = lambda session: None
         self._runtime = runtime
         self._secret_problem = secret_problem
         self._stranger = True
@@ -109,7 +110,7 @@ class Session(CallSession):
         if problem := self._secret_problem(shown):
             self._end(Unproved(problem))
         self._stranger = False
-        self.proved()
+        self.proved(self)
 
     def _exchange(self, requests: Sequence[bytes], deadline: float, errors: bool) -> list[bytes]:
         """One write, and a reply to each command."""

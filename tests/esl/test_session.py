@@ -311,7 +311,7 @@ def test_bad_answer_to_connect_ends_the_session(said: bytes, how: type[Ended]) -
 def test_peer_is_proved_once_and_before_its_call_is_looked_at() -> None:
     told: list[object] = []
     session = Session(Tape(opened(Channel_State_Number="10")), GREENLETS, secret_problem)
-    session.proved = lambda: told.append(session.channel)
+    session.proved = lambda _: told.append(session.channel)
     with pytest.raises(CallerGone):
         session.connect(SOON)
     assert told == [None]
@@ -322,7 +322,7 @@ def test_peer_without_the_secret_is_told_nothing_and_not_looked_at(shown: bytes)
     told: list[object] = []
     tape = Tape(block() + shown)
     session = Session(tape, GREENLETS, secret_problem)
-    session.proved = lambda: told.append(session)
+    session.proved = told.append
     with pytest.raises(Unproved):
         session.connect(SOON)
     assert session.let_go({"fsr_served": "yes"}, SOON) is False
