@@ -8,7 +8,7 @@ from fsrouter.errors import RulesError, Unreachable, UsageError
 from fsrouter.runtime import Event
 from fsrouter.store import limits
 from fsrouter.store.database import Database
-from fsrouter.store.tables import CallRow, CommandRow
+from fsrouter.store.tables.calls import CallRow, CommandRow
 
 VERBS = ("hangup", "transfer", "tag")
 #: Seconds after which a command that nobody carried out is void: a call is not hung up by a command of an hour ago.

@@ -18,7 +18,7 @@ from fsrouter.engine.contacts import TEXTS, Contact, Entry
 from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.sources import Source
-from fsrouter.store.tables import ContactRow, NumberRow, SourceRow
+from fsrouter.store.tables.contacts import ContactRow, NumberRow, SourceRow
 
 #: Contacts that are written at a time. Between two such batches of a staged sync others get to write.
 BATCH = 1000

@@ -40,7 +40,7 @@ from fsrouter.store.contact_rows import (
 )
 from fsrouter.store.database import Database
 from fsrouter.store.sources import Source, Sources
-from fsrouter.store.tables import ContactRow, NumberRow
+from fsrouter.store.tables.contacts import ContactRow, NumberRow
 
 #: Numbers with one beginning that are looked at when somebody searches.
 MANY = 1000

@@ -24,7 +24,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, Poo
 
 from fsrouter.errors import Error, StoreUnreachable, UsageError
 from fsrouter.runtime import Clock
-from fsrouter.store.tables import CounterRow
+from fsrouter.store.tables.database import CounterRow
 
 T = TypeVar("T")
 

@@ -16,16 +16,12 @@ from playhouse.migrations import Runner
 
 from fsrouter.errors import StoreUnreachable
 from fsrouter.store.database import REVISION, STATES, VISITS, Database, make_room
-from fsrouter.store.tables import (
-    TABLES,
-    CallRow,
-    CommandRow,
-    CounterRow,
-    DefinitionRow,
-    MetaRow,
-    NumberRow,
-    OutgoingRow,
-)
+from fsrouter.store.tables import TABLES
+from fsrouter.store.tables.calls import CallRow, CommandRow
+from fsrouter.store.tables.contacts import NumberRow
+from fsrouter.store.tables.database import CounterRow, MetaRow
+from fsrouter.store.tables.routers import OutgoingRow
+from fsrouter.store.tables.rulebooks import DefinitionRow
 
 #: `FSRT`, as SQLite's application_id: says to `file` and to us whose database it is.
 APPLICATION_ID = int.from_bytes(b"FSRT", "big")

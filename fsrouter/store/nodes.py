@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from fsrouter.store import limits
 from fsrouter.store.database import Database
-from fsrouter.store.tables import NodeRow
+from fsrouter.store.tables.routers import NodeRow
 
 #: Seconds between two heartbeats of a router.
 HEARTBEAT = 5.0

@@ -17,7 +17,7 @@ from peewee import fn
 from fsrouter.store import limits
 from fsrouter.store.database import Database
 from fsrouter.store.nodes import Nodes
-from fsrouter.store.tables import OutgoingRow
+from fsrouter.store.tables.routers import OutgoingRow
 
 #: Seconds before what could not be sent is tried again: at first, twice as long each time, and at most.
 AGAIN, LONGEST_AGAIN = 30.0, 900.0

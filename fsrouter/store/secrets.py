@@ -16,7 +16,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from fsrouter.store.database import STATES, Database, advance
-from fsrouter.store.tables import SecretRow
+from fsrouter.store.tables.routers import SecretRow
 
 #: The row of the secret of the outbound socket.
 SOCKET: Final = "socket"

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from fsrouter.store import limits
 from fsrouter.store.database import Database
-from fsrouter.store.tables import ContactRow, SourceRow, SyncRow
+from fsrouter.store.tables.contacts import ContactRow, SourceRow, SyncRow
 
 T = TypeVar("T")
 

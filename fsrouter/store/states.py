@@ -16,7 +16,7 @@ from fsrouter.engine.times import zone
 from fsrouter.errors import UsageError
 from fsrouter.store import limits
 from fsrouter.store.database import STATES, Database, advance, counter
-from fsrouter.store.tables import AgentRow, OverrideRow, TurnRow
+from fsrouter.store.tables.states import AgentRow, OverrideRow, TurnRow
 
 AGENT_STATES = ("available", "break")
 OVERRIDES = ("open", "closed", "auto")

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from fsrouter.store.database import Database
-from fsrouter.store.tables import TokenRow
+from fsrouter.store.tables.routers import TokenRow
 
 #: Seconds after its end until a token is forgotten.
 FORGET = 86_400.0

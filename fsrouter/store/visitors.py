@@ -17,7 +17,7 @@ from peewee import fn
 
 from fsrouter.store import limits
 from fsrouter.store.database import VISITS, Database, advance
-from fsrouter.store.tables import VisitRow
+from fsrouter.store.tables.states import VisitRow
 
 #: Characters of a page's path and of a referrer.
 PAGE = 500

@@ -15,7 +15,8 @@ from urllib.parse import quote
 import pytest
 
 from fsrouter.store import Store
-from fsrouter.store.tables import TABLES, CounterRow, MetaRow
+from fsrouter.store.tables import TABLES
+from fsrouter.store.tables.database import CounterRow, MetaRow
 
 
 @pytest.fixture

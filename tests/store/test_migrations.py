@@ -24,7 +24,7 @@ from fsrouter.store.calls.records import UNREADABLE
 from fsrouter.store.calls.views import whole
 from fsrouter.store.database import Database
 from fsrouter.store.migrate import APPLICATION_ID, MIGRATIONS
-from fsrouter.store.tables import CallRow
+from fsrouter.store.tables.calls import CallRow
 from fsrouter.store.what_if import past
 
 FORMER = ROOT / "tests" / "store" / "former"

@@ -16,7 +16,7 @@ from peewee import Case, fn
 from fsrouter.store.calls.places import waits_in
 from fsrouter.store.calls.records import CallLine
 from fsrouter.store.database import Database
-from fsrouter.store.tables import CallRow
+from fsrouter.store.tables.calls import CallRow
 
 #: A call is served in time when somebody talked with its caller within so many seconds after it began.
 IN_TIME = 20.0

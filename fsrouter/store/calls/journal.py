@@ -19,7 +19,7 @@ from fsrouter.errors import UsageError
 from fsrouter.store.calls import records
 from fsrouter.store.calls.records import CallLine, CallRecord, History
 from fsrouter.store.database import Database
-from fsrouter.store.tables import CallRow
+from fsrouter.store.tables.calls import CallRow
 
 __all__ = ["CallLine", "CallRecord", "History", "Journal"]
 

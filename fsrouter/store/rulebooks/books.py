@@ -26,7 +26,7 @@ from fsrouter.store.rulebooks import load as refresh
 from fsrouter.store.rulebooks import rows
 from fsrouter.store.rulebooks.diff import Change, compare
 from fsrouter.store.rulebooks.rows import Row
-from fsrouter.store.tables import DefinitionRow, RevisionRow
+from fsrouter.store.tables.rulebooks import DefinitionRow, RevisionRow
 
 
 class Revision(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.store.database import REVISION, Database, counter
 from fsrouter.store.rulebooks import rows
 from fsrouter.store.rulebooks.rows import COMPANY, RULES
-from fsrouter.store.tables import DefinitionRow, RevisionRow
+from fsrouter.store.tables.rulebooks import DefinitionRow, RevisionRow
 
 #: With more changed rows than this a whole book is read anew.
 PATCHES = 1000

@@ -29,7 +29,7 @@ from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.errors import UsageError
 from fsrouter.store import CallLine, CallRecord, History, Store
 from fsrouter.store.calls.records import UNREADABLE
-from fsrouter.store.tables import CallRow
+from fsrouter.store.tables.calls import CallRow
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 uuids = itertools.count()

@@ -1,0 +1,21 @@
+"""The tables, as Peewee models that belong to no database: every query names the one that it runs on.
+
+So one process can hold several stores (tests, `demo`), and no thread depends on a global. A new database is made of
+them; one that is older is brought to what they say by the migrations (a test holds the two together).
+"""
+
+from __future__ import annotations
+
+from fsrouter.store.tables.calls import CallRow, CommandRow
+from fsrouter.store.tables.contacts import ContactRow, NumberRow, SourceRow, SyncRow
+from fsrouter.store.tables.database import CounterRow, MetaRow
+from fsrouter.store.tables.routers import NodeRow, OutgoingRow, SecretRow, TokenRow
+from fsrouter.store.tables.row import Row
+from fsrouter.store.tables.rulebooks import DefinitionRow, RevisionRow
+from fsrouter.store.tables.states import AgentRow, OverrideRow, TurnRow, VisitRow
+
+TABLES: tuple[type[Row], ...] = (
+    MetaRow, CounterRow, RevisionRow, DefinitionRow, SourceRow, SyncRow, ContactRow, NumberRow,
+    CallRow, TurnRow, AgentRow, OverrideRow, VisitRow, CommandRow, OutgoingRow, NodeRow, TokenRow,
+    SecretRow,
+)  # fmt: skip
