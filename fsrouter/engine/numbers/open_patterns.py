@@ -47,19 +47,18 @@ class Open(NamedTuple):
 
 class Within(NamedTuple):
     """How numbers of a country's own calling code are dialled there: what stands before their national digits, and
-    these, as expressions.
+    these, as expressions of which any may hold.
     """
 
     code: int
     head: str
-    national: str
+    national: tuple[str, ...]
 
 
 def international(numbers: Open) -> Iterator[str]:
     """Expressions that together take the digits of the open numbers (E.164 without its plus), and no others."""
     for code in _codes(numbers):
-        if national := _national(code, numbers):
-            yield f"{_E164}{code}{national}"
+        yield from (f"{_E164}{code}{national}" for national in _national(code, numbers))
     for prefix in _prefixes(numbers):
         if not _countries(int(prefix)):
             yield f"{_E164}{prefix}[0-9]*"
@@ -81,7 +80,7 @@ def within(country: str, numbers: Open) -> Within | None:
     opens is dialled as from abroad: it may be no number of any plan.
     """
     code = int(phonenumbers.country_code_for_region(country))
-    national = _national(code, numbers._replace(prefixes=())) if code else ""
+    national = _national(code, numbers._replace(prefixes=())) if code else ()
     if not national:
         return None
     metadata = PhoneMetadata.metadata_for_region(country, None)
@@ -90,7 +89,8 @@ def within(country: str, numbers: Open) -> Within | None:
     example = phonenumbers.example_number(country)
     alone = example and written_alone(f"+{code}{phonenumbers.national_significant_number(example)}")
     # As long as an E.164 number at most, with its code.
-    return Within(code, _any(heads) + ("?" if alone else ""), f"(?=[0-9]{{1,{MOST - len(str(code))}}}$){national}")
+    length = f"(?=[0-9]{{1,{MOST - len(str(code))}}}$)"
+    return Within(code, _any(heads) + ("?" if alone else ""), tuple(length + each for each in national))
 
 
 def _codes(numbers: Open) -> list[int]:
@@ -107,8 +107,10 @@ def _countries(code: int) -> list[str]:
     return [each for each in phonenumbers.region_codes_for_country_code(code) if each.isalpha()]
 
 
-def _national(code: int, numbers: Open) -> str:
-    """The national digits of the open numbers of a calling code."""
+def _national(code: int, numbers: Open) -> tuple[str, ...]:
+    """The national digits of the open numbers of a calling code: one expression for each country, for PCRE refuses
+    what all of North America would be.
+    """
     kinds = frozenset(map(Kind, numbers.kinds)) | ORDINARY
     theirs = [country for country in _countries(code) if country in numbers.countries]
     premium, satellite = PREMIUM_BEHIND.get(str(code), ""), SATELLITE_BEHIND.get(str(code), "")
@@ -116,7 +118,7 @@ def _national(code: int, numbers: Open) -> str:
     for prefix in _prefixes(numbers):
         if prefix == str(code):
             found += [_of(country, ORDINARY, premium, satellite) for country in _countries(code)]
-    return _any(found)
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 @functools.cache

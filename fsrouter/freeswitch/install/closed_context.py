@@ -95,13 +95,9 @@ def _numbers(reachable: Iterable[Reachable]) -> Iterator[str]:
         for j, digits in enumerate(_packed(open_patterns.international(outside.numbers)), 1):
             yield _extension(f"numbers_{i}_{j}", (who,), f"^{head}({digits})$", _bridge(*targets, trunk=outside.trunk))
         if within := open_patterns.within(outside.country, outside.numbers):
-            expression = f"^{within.head}({within.national})$"
-            yield _extension(
-                f"numbers_{i}_within",
-                (who,),
-                expression,
-                _bridge(*targets, behind=f"{within.code}$1", trunk=outside.trunk),
-            )
+            home = _bridge(*targets, behind=f"{within.code}$1", trunk=outside.trunk)
+            for j, digits in enumerate(_packed(within.national), 1):
+                yield _extension(f"numbers_{i}_within_{j}", (who,), f"^{within.head}({digits})$", home)
 
 
 def _packed(expressions: Iterable[str]) -> Iterator[str]:

@@ -80,7 +80,7 @@ def test_within_a_country_numbers_are_dialled_as_they_are_read(country: str) -> 
     within = open_patterns.within(country, Open((country,)))
     metadata = PhoneMetadata.metadata_for_region(country, None)
     assert within and metadata
-    pattern, prefix = re.compile(f"^{within.head}({within.national})$"), metadata.national_prefix or ""
+    pattern, prefix = re.compile(f"^{within.head}({'|'.join(within.national)})$"), metadata.national_prefix or ""
     taken = 0
     for digits in samples(within.code, chance):
         for text in (f"{within.code}{digits}", f"{prefix}{digits}", digits):

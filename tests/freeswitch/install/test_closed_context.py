@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import phonenumbers
 import pytest
 
 from freeswitch.install.xml_dialplan import Call, contexts
@@ -92,6 +95,15 @@ def test_file_of_many_companies_stays_small() -> None:
     outside = Outside("US", Open(("US", "CA", "GB", "DE")), ("carrier",))
     reachable = [Reachable(f"c{i}", tuple(f"user/{1000 + 40 * i + k}" for k in range(40)), outside) for i in range(30)]
     assert len(closed_context(entries, reachable)) < 100_000
+
+
+@pytest.mark.parametrize("country", ["US", "GB"])
+def test_no_expression_is_more_than_pcre_takes(country: str) -> None:
+    """64 KB when it is compiled, of which a class of characters takes 33 bytes: PCRE2 refuses one with 1619 of them."""
+    outside = Outside(country, Open(tuple(phonenumbers.SUPPORTED_REGIONS), ("premium",), ("+1", "+44")), ("carrier",))
+    text = closed_context(ENTRIES, [Reachable("acme", (), outside)])
+    expressions = re.findall(r'field="destination_number" expression="([^"]*)"', text)
+    assert len(expressions) > 20 and max(expression.count("[") for expression in expressions) < 1200
 
 
 def test_digits_right_behind_the_number_are_refused() -> None:
