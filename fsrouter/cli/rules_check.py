@@ -44,8 +44,8 @@ def check(session: Session, file: Path, as_json: bool) -> None:
     """Validate a rules file.
 
     Reports errors, and warnings about rules that work but cannot be meant. Needs neither settings nor a database; with
-    a settings file it also looks at trunks, with a database at numbers of other companies, owners and names of contacts
-    and breaks. The exit code is 1 when there are errors, 0 when there are warnings only.
+    a settings file it also looks at what may be dialled, with a database at numbers of other companies, owners and
+    names of contacts and breaks. The exit code is 1 when there are errors, 0 when there are warnings only.
 
     \b
     Example:

@@ -113,6 +113,7 @@ def example(directory: Path) -> None:
     rules = directory / "acme.yaml"
     for line in (
         "now try:",
+        f"  export FSROUTER_CONFIG={directory / 'fsrouter.toml'}",
         f"  fsrouter rules check {rules}",
         f"  fsrouter rules test {rules} {directory / 'acme.calls.yaml'}",
         f"  fsrouter explain --rules {rules} --to +18725550118 --from +14155550101 --press 1",

@@ -64,12 +64,14 @@ def test_demo_shows_line_breaks_of_strangers_as_such(capsys: pytest.CaptureFixtu
 SETTINGS = str(Path(ACME).with_name("fsrouter.toml"))
 
 
-def test_example_writes_its_files_and_says_what_to_try(home: Path) -> None:
+def test_example_writes_its_files_and_says_what_to_try(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = run("example", "acme/first")
     written = {path.name: path.read_bytes() for path in (home / "acme/first").iterdir()}
     assert written == {Path(name).name: Path(name).read_bytes() for name in (ACME, CALLS, CONTACTS, SETTINGS)}
     assert done.stdout.splitlines() == [f"acme/first/{Path(name).name}" for name in (ACME, CALLS, CONTACTS, SETTINGS)]
-    advice = [line.split() for line in done.stderr.splitlines()[1:]]
+    name, _, settings = done.stderr.splitlines()[1].removeprefix("  export ").partition("=")
+    monkeypatch.setenv(name, settings)
+    advice = [line.split() for line in done.stderr.splitlines()[2:]]
     assert [words[:3] for words in advice] == [
         ["fsrouter", "rules", "check"],
         ["fsrouter", "rules", "test"],
@@ -77,7 +79,7 @@ def test_example_writes_its_files_and_says_what_to_try(home: Path) -> None:
         ["fsrouter", "rules", "import"],
     ]
     for words in advice[:3]:
-        run(*words[1:])
+        assert "no settings" not in run(*words[1:]).stderr
     run(*advice[3][1:], "--yes")
 
 
