@@ -69,9 +69,14 @@ def _phones(reachable: Iterable[Reachable], context: str) -> Iterator[str]:
     """The telephones of each company: an outside caller's own telephone may send to them whom it talks with, but as
     `context` has it.
     """
-    found = ((each.company, domain, users) for each in reachable for domain, users in each.users.items())
-    for i, (company, domain, users) in enumerate(sorted(found), 1):
-        theirs, expression = (_COMPANY, f"^{re.escape(company)}$"), f"^({'|'.join(map(re.escape, sorted(users)))})$"
+    found = (
+        (each.company, domain, some)
+        for each in reachable
+        for domain, users in each.users.items()
+        for some in _packed(map(re.escape, sorted(users)))
+    )
+    for i, (company, domain, some) in enumerate(sorted(found), 1):
+        theirs, expression = (_COMPANY, f"^{re.escape(company)}$"), f"^({some})$"
         onward = action("transfer", f"$1 XML {context}")
         moved = (f"${{{names.MOVED_BY}}}", "^caller$")
         yield _extension(f"phones_{i}_by_callers", (theirs, moved), expression, onward)
@@ -87,8 +92,10 @@ def _numbers(reachable: Iterable[Reachable]) -> Iterator[str]:
     for each in reachable:
         if each.outside:
             companies.setdefault(each.outside, []).append(each.company)
-    for i, (outside, theirs) in enumerate(companies.items(), 1):
-        anybody_of = "|".join(map(re.escape, sorted(theirs)))
+    found = (
+        (outside, some) for outside, theirs in companies.items() for some in _packed(map(re.escape, sorted(theirs)))
+    )
+    for i, (outside, anybody_of) in enumerate(found, 1):
         who = (f"${{{names.MOVED_BY}}}|{_COMPANY}", rf"^(?!caller\|)[^|]*\|(?:{anybody_of})$")
         targets = [trunk_target(way, f"+{_PLACE}") for way in outside.ways]
         head = open_patterns.abroad(outside.country)

@@ -106,6 +106,19 @@ def test_no_expression_is_more_than_pcre_takes(country: str) -> None:
     assert len(expressions) > 20 and max(expression.count("[") for expression in expressions) < 1200
 
 
+def test_many_telephones_and_companies_are_more_expressions_than_one() -> None:
+    entries = [Entry(f"+1872555{i:04}", company=f"company-{i}") for i in range(3000)]
+    reachable = [Reachable(each.company, (), US) for each in entries]
+    reachable[0] = Reachable("company-0", tuple(f"user/{i}" for i in range(10_000, 17_000)), US)
+    text = closed_context(entries, reachable)
+    assert max(map(len, re.findall(r' expression="([^"]*)"', text))) < 20_000
+    for number, to, target in (("8725550000", "16999", "user/16999"), ("8725552999", "+13125550150", "carrier/")):
+        call = Call(contexts(iter(()), text), {"bridge": lambda call, argument: None})
+        call.variables.update(fsr_number=number, fsr_moved_by="far-end")
+        call.dial(to, "fsr-closed")
+        assert target in "".join(call.ran("bridge"))
+
+
 def test_digits_right_behind_the_number_are_refused() -> None:
     outside = Outside("US", Open(("US",)), ("sofia/external/{number}00@10.0.0.1",))
     with pytest.raises(Refused, match="no digits may stand behind"):
