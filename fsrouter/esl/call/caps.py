@@ -143,7 +143,8 @@ class Caps:
     def done(self, call: str) -> None:
         """A call's attempt is over, or its router has the call no more: what is not heard to talk counts no more."""
         taken, leg = self._taken.pop(call, {}), self._talks.pop(call, "")
-        talks = taken.get(self._answered.get(leg, "")) if leg else None
+        # A leg that talks without us already, and has the call again meanwhile, is counted there.
+        talks = None if leg in self._left else taken.get(self._answered.get(leg, ""))
         for each in taken.values():
             if each is not talks:
                 self._count(self._mine, each, -1)

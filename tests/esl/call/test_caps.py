@@ -111,6 +111,19 @@ def test_of_a_group_only_who_talks_counts() -> None:
     assert used(caps) == 0
 
 
+def test_number_that_gets_its_call_back_counts_once_and_no_longer_than_it_talks() -> None:
+    """Parked by the one who answered, who takes the caller up again while the same number is dialled once more."""
+    caps = Made(calls=9).caps
+    for _ in range(2):
+        caps.take("acme", "call", "number:a", "free")
+        answers(caps, "leg", "number.a")
+        talks(caps, "call", "leg")
+        caps.done("call")
+        assert used(caps) == 1
+    hangs_up(caps, "leg")
+    assert used(caps) == 0
+
+
 def test_no_number_counts_when_a_telephone_of_the_directory_talks() -> None:
     caps = Made().caps
     caps.take("acme", "call", "number:a", "free")
