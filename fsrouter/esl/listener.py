@@ -55,6 +55,7 @@ class Listener:
         self._open = 0
         self._idle = Event()
         self._idle.set()
+        self._talks: set[gevent.Greenlet] = set()
         self._admitted: set[CallSession] = set()
         self._claims: dict[str, tuple[CallSession, gevent.Greenlet]] = {}
         self._lines = RateLimit(runtime.monotonic, LINES)
@@ -123,7 +124,9 @@ class Listener:
         return True
 
     def serve(self, session: CallSession) -> None:
-        """Carry a connection through that has begun. Raises nothing."""
+        """Carry a connection through that has begun, in this greenlet. Raises nothing."""
+        talk = gevent.getcurrent()
+        self._talks.add(talk)
         try:
             self._on_call(session)
         except Ended as ended:
@@ -133,8 +136,15 @@ class Listener:
             kind = type(error).__name__
             _log.error("the call failed; it goes on in the dialplan", error=kind, stack=_where(error))
         finally:
+            self._talks.discard(talk)
             session.close()
             self._over(session)
+
+    def abandon(self, seconds: float) -> int:
+        """End every conversation as if this process had died, within so many seconds; returns how many there were."""
+        left = list(self._talks)
+        gevent.killall(left, timeout=seconds)
+        return len(left)
 
     def reject(self, reason: str, error: str, peer: str = "") -> None:
         """Count what is not taken, `limit` for a call over the limit; of many in a second one line is written."""

@@ -43,7 +43,7 @@ from fsrouter.router.http.server import Web
 from fsrouter.router.http.visits import Visits
 from fsrouter.router.latency import Latency
 from fsrouter.router.operator_commands import OperatorCommands
-from fsrouter.router.polling import poll
+from fsrouter.router.polling import Polls
 from fsrouter.router.queue_sync import QueueSync
 from fsrouter.router.recovery import Recovery
 from fsrouter.router.rulebooks import RuleBooks
@@ -51,7 +51,6 @@ from fsrouter.router.socket_secret import SocketSecret
 from fsrouter.router.status import Status
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.router.watchdog import Watchdog, end_process
-from fsrouter.runtime import Task
 from fsrouter.runtime.greenlets import GREENLETS, Greenlets
 from fsrouter.settings.model import Settings
 from fsrouter.store import Store
@@ -116,16 +115,9 @@ class Service:
         self.call_data = CallData(self.threads, self.rulebooks, self.crm_lookups, self.cdr.busy, known.gate, runtime)
         self.caps = Caps(settings.dialling, settings.ways_out, runtime.monotonic, self.rulebooks.owner)
         self.conductor = Conductor(
-            self.rulebooks,
-            self.call_data,
-            Callers(settings.numbers),
-            self.cdr,
-            self.metrics.calls,
-            call_settings,
-            self.caps,
-            settings.key,
-            runtime,
-        )
+            self.rulebooks, self.call_data, Callers(settings.numbers), self.cdr, self.metrics.calls, call_settings,
+            self.caps, settings.key, runtime,
+        )  # fmt: skip
         self.listener = (listen or self._on_address)(self._conduct)
         self.recovery = Recovery(self.threads, self.rulebooks, self.cdr, self.conductor.state, runtime)
         self.operator_commands = OperatorCommands(
@@ -158,8 +150,7 @@ class Service:
         self._web: Web | None = None
         self._stopping = Signal()
         self._hurried = Signal()
-        self._talks: set[gevent.Greenlet] = set()
-        self._polls: list[Task[None]] = []
+        self._polls = Polls(runtime)
 
     def add_web(self) -> Web:
         """Have visitors, health and metrics answered on `settings.web`, for as long as calls go on. Raises
@@ -170,15 +161,9 @@ class Service:
         return self._web
 
     def _on_address(self, on_call: Callable[[CallSession], None]) -> Listener:
-        chosen = self.settings
+        chosen, believed = self.settings, self.secret.problem
         return Server(
-            chosen.address,
-            on_call,
-            chosen.limit,
-            self._runtime,
-            self.secret.problem,
-            networks=chosen.peers,
-            shared=chosen.shared,
+            chosen.address, on_call, chosen.limit, self._runtime, believed, networks=chosen.peers, shared=chosen.shared
         )
 
     def __enter__(self) -> Service:
@@ -196,7 +181,7 @@ class Service:
             self.rulebooks.load()
             if isinstance(self.listener, Server):
                 self.secret.load()
-            self.threads.for_router(self._prepare)
+            self.threads.for_router(geo.prepare, self.rulebooks.snapshot.measures)
             # What is there by now stays: the collector need not look at it again and again.
             gc.freeze()
             sys.setswitchinterval(SWITCH_INTERVAL)
@@ -210,14 +195,14 @@ class Service:
             raise
         for observer in self.observers:
             observer.start()
-        self._poll(REFRESH, self._refresh, "rule books could not be refreshed")
-        self._poll(HEARTBEAT, self._beat, "the heartbeat could not be written", at_once=True)
-        self._poll(COMMANDS, self.operator_commands.look, "operators' commands could not be read")
-        self._poll(UNHEARD, self._look_for_calls, "calls of which nothing is heard could not be looked for")
+        self._polls.every(REFRESH, self._refresh, "rule books could not be refreshed")
+        self._polls.every(HEARTBEAT, self._beat, "the heartbeat could not be written", at_once=True)
+        self._polls.every(COMMANDS, self.operator_commands.look, "operators' commands could not be read")
+        self._polls.every(UNHEARD, self._look_for_calls, "calls of which nothing is heard could not be looked for")
         if self.settings.keep_queues:
-            self._poll(QUEUES, self.queue_sync.look, "queues could not be looked after")
+            self._polls.every(QUEUES, self.queue_sync.look, "queues could not be looked after")
         if self.metrics.shared:
-            self._poll(METRICS, self._tell_others, "metrics could not be shared", at_once=True)
+            self._polls.every(METRICS, self._tell_others, "metrics could not be shared", at_once=True)
         if self.settings.keep_contacts:
             self.contact_sync.start()
         self.writeback.start()
@@ -226,15 +211,6 @@ class Service:
 
     def _books(self) -> Mapping[str, RuleBook]:
         return self.rulebooks.snapshot.books
-
-    def _prepare(self) -> None:
-        """Read the tables of places before the first call asks for them; where cities lie only when a rule book
-        measures.
-        """
-        measures = any(
-            g.locations for book in self.rulebooks.snapshot.books.values() for g in book.geo_routers.values()
-        )
-        geo.prepare(coordinates=measures)
 
     def run(self, signals: Iterable[int] = (signal.SIGTERM, signal.SIGINT)) -> None:
         """Take calls until told to stop; `signals` tell so."""
@@ -260,8 +236,7 @@ class Service:
         drained.cancel()
         self._stop_accepting()
         self.abandon()
-        for each in self._polls:
-            each.cancel()
+        self._polls.cancel()
         if not self._hurried.is_set():
             self.cdr.drain()
         self.cdr.flush()
@@ -287,20 +262,14 @@ class Service:
 
     def abandon(self) -> None:
         """Let go of every call as it is, as if this process had died: FreeSWITCH has them, or another router."""
-        if self._talks:
-            _log.warning("calls go on without this router", calls=len(self._talks))
-            gevent.killall(list(self._talks), timeout=CONNECT)
+        if left := self.listener.abandon(CONNECT):
+            _log.warning("calls go on without this router", calls=left)
 
     def _conduct(self, session: CallSession) -> None:
-        talk = gevent.getcurrent()
-        self._talks.add(talk)
-        try:
-            channel = session.connect(CONNECT)
-            self.listener.claim(session)
-            session.waited = self.latency.add
-            self.conductor.conduct(session, channel)
-        finally:
-            self._talks.discard(talk)
+        channel = session.connect(CONNECT)
+        self.listener.claim(session)
+        session.waited = self.latency.add
+        self.conductor.conduct(session, channel)
 
     def _refresh(self) -> None:
         self.rulebooks.refresh()
@@ -326,7 +295,3 @@ class Service:
 
     def _beat(self) -> None:
         self.heartbeat.beat(self._stopping.is_set())
-
-    def _poll(self, seconds: float, work: Callable[[], None], failing: str, at_once: bool = False) -> None:
-        wait = 0.0 if at_once else seconds
-        self._polls.append(self._runtime.later(wait, poll, self._runtime, seconds, work, failing))

@@ -8,8 +8,9 @@ import gevent
 import pytest
 
 from fsrouter.esl.events import Event
+from fsrouter.router.polling import poll
 from fsrouter.router.queue_sync import AGAIN, QueueSync, leads
-from fsrouter.router.service import Service, poll
+from fsrouter.router.service import Service
 from fsrouter.runtime.greenlets import GREENLETS
 from fsrouter.store import Node
 from router.site import Site, until

@@ -183,6 +183,11 @@ class Snapshot(Struct, frozen=True, dict=True):
         """Each tracking number by the forms in which carriers write it."""
         return dialled.index(self.countries)
 
+    @property
+    def measures(self) -> bool:
+        """Whether a rule of any company asks how far away a caller is."""
+        return any(each.locations for book in self.books.values() for each in book.geo_routers.values())
+
     def followed_by(self, books: dict[str, RuleBook]) -> Snapshot:
         """The snapshot of these books, made ready: no call need wait for what is found out once. The forms of 100,000
         numbers take seconds, so they stay while the numbers do.
