@@ -31,7 +31,8 @@ MAX_CURSOR, MAX_FACTS = 1_430, 610
 #: A text longer than this is none of ours, and neither is one that unpacks to more bytes.
 MAX_TEXT, MAX_BYTES = 16_000, 1_000_000
 
-#: What begins with this is compressed: no JSON does.
+#: What begins with this is compressed JSON, in which decimals take the least room; all else is MessagePack: an array or
+#: a map, which begin otherwise.
 COMPRESSED = b"\x00"
 
 #: Bytes of a signature.
@@ -96,8 +97,9 @@ class Forged(Refused):
 
 T = TypeVar("T", Cursor, Facts, str)
 
-_encoder = msgspec.json.Encoder()
-_decoders: dict[type, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in (Cursor, Facts)}
+_to_short, _to_long = msgspec.msgpack.Encoder(), msgspec.json.Encoder()
+_of_short: dict[type, msgspec.msgpack.Decoder[Any]] = {kind: msgspec.msgpack.Decoder(kind) for kind in (Cursor, Facts)}
+_of_long: dict[type, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in (Cursor, Facts)}
 
 
 def pack(value: T, uuid: str, key: str) -> str:
@@ -108,9 +110,9 @@ def pack(value: T, uuid: str, key: str) -> str:
         return _signed(str, value.encode(), uuid, key)
     room = (MAX_CURSOR if isinstance(value, Cursor) else MAX_FACTS) * 3 // 4 - SIGNATURE
     for each in value.smaller():
-        body = _encoder.encode(each)
+        body = _to_short.encode(each)
         if len(body) > room:
-            body = COMPRESSED + zlib.compress(body, 1)
+            body = COMPRESSED + zlib.compress(_to_long.encode(each), 1)
         if len(body) <= room:
             break
     return _signed(type(value), body, uuid, key)
@@ -127,8 +129,8 @@ def _decoded(kind: type, body: bytes) -> Any:
         return body.decode()
     try:
         if body.startswith(COMPRESSED):
-            body = zlib.decompressobj().decompress(body[1:], MAX_BYTES)
-        return _decoders[kind].decode(body)
+            return _of_long[kind].decode(zlib.decompressobj().decompress(body[1:], MAX_BYTES))
+        return _of_short[kind].decode(body)
     except zlib.error:
         raise Forged("what was compressed cannot be read") from None
     except msgspec.MsgspecError as error:
