@@ -6,7 +6,6 @@ What is right is read from the store with the rule books; while it is away, what
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from fsrouter.errors import StoreUnreachable
@@ -64,7 +63,7 @@ class SocketSecret:
         """What is wrong with what a peer shows ("" for nothing), and what to do; "" when its calls are taken."""
         verdict = self.known.verdict(shown, self._clock())
         if verdict is Verdict.FORMER and self._limit.due(verdict) is not None:
-            until = f"{datetime.fromtimestamp(self.known.until, UTC):%Y-%m-%d %H:%M} UTC"
+            until = self.known.until_when
             _log.warning(
                 "a FreeSWITCH shows the former secret, or none; its calls are taken a while yet", until=until, do=REMEDY
             )

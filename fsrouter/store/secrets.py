@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -49,6 +50,11 @@ class KnownSecret(Struct, frozen=True, kw_only=True):
     current: str | None = None
     previous: str | None = None
     until: float = 0.0
+
+    @property
+    def until_when(self) -> str:
+        """The moment `until`, in words."""
+        return f"{datetime.fromtimestamp(self.until, UTC):%Y-%m-%d %H:%M} UTC"
 
     def verdict(self, shown: str, now: float) -> Verdict:
         """What `shown` is worth at a moment (epoch), "" for nothing shown. Takes the same time whatever it is."""

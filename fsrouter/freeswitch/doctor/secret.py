@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from fsrouter.freeswitch.doctor.expected import Expected
@@ -24,7 +23,7 @@ def secret(actual: Actual, expected: Expected) -> Iterator[Finding]:
     if expected.secret is None or actual.secret is None:
         return
     remedy = _RELOAD if expected.secret_installed else _INSTALL
-    until = f"{datetime.fromtimestamp(expected.secret.until, UTC):%Y-%m-%d %H:%M} UTC"
+    until = expected.secret.until_when
     match actual.secret:
         case Verdict.RIGHT:
             yield ok("it shows routers the right secret")
