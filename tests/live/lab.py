@@ -285,12 +285,16 @@ class Lab:
         settings.write_text("\n".join(self._settings(which)), encoding="utf-8")
         router = Router(settings, self.folder / f"router{which}.{len(self.routers)}.log", web)
         self.routers.append(router)
-        until(
-            lambda: _open(self.ports[which]) and "takes calls" in router.log.read_text(),
-            15,
-            "a router that takes calls",
-        )
-        until(lambda: self._observed(router), 10, "a router that observes")
+        try:
+            until(
+                lambda: "takes calls" in router.log.read_text() and _open(self.ports[which]),
+                60,
+                "a router that takes calls",
+            )
+            until(lambda: self._observed(router), 60, "a router that observes")
+        except BaseException:
+            router.kill()  # or its address is taken for every router after it
+            raise
         return router
 
     def _settings(self, which: int) -> Iterator[str]:
