@@ -58,6 +58,7 @@ class Listener:
         self._talks: set[gevent.Greenlet] = set()
         self._admitted: set[CallSession] = set()
         self._claims: dict[str, tuple[CallSession, gevent.Greenlet]] = {}
+        self._coming_back: set[str] = set()
         self._lines = RateLimit(runtime.monotonic, LINES)
 
     @property
@@ -106,7 +107,8 @@ class Listener:
         """
         while found := self._claims.get(session.uuid):
             other, talk = found
-            if not self._leaves(other):
+            # One connection may wait for the other's end: of many, the waiting alone would be an attack.
+            if session.uuid in self._coming_back or not self._leaves(other, session.uuid):
                 raise Rejected("duplicate", "the call is here already, on another connection")
             talk.join(TAIL)  # what it has to tell of the call comes before what comes now
             talk.kill()
@@ -114,14 +116,18 @@ class Listener:
                 del self._claims[session.uuid]
         self._claims[session.uuid] = session, gevent.getcurrent()
 
-    def _leaves(self, session: CallSession) -> bool:
+    def _leaves(self, session: CallSession, uuid: str) -> bool:
         """Whether FreeSWITCH has left a session, or does so now."""
         until = self._runtime.monotonic() + LEAVES
-        while not session.left:
-            if self._runtime.monotonic() >= until:
-                return False
-            self._runtime.sleep(LOOKS)
-        return True
+        self._coming_back.add(uuid)
+        try:
+            while not session.left:
+                if self._runtime.monotonic() >= until:
+                    return False
+                self._runtime.sleep(LOOKS)
+            return True
+        finally:
+            self._coming_back.discard(uuid)
 
     def serve(self, session: CallSession) -> None:
         """Carry a connection through that has begun, in this greenlet. Raises nothing."""
