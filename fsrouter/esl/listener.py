@@ -110,6 +110,8 @@ class Listener:
             # One connection may wait for the other's end: of many, the waiting alone would be an attack.
             if session.uuid in self._coming_back or not self._leaves(other, session.uuid):
                 raise Rejected("duplicate", "the call is here already, on another connection")
+            if session.left:
+                raise Rejected("duplicate", "the call was here on another connection, and this one has ended too")
             talk.join(TAIL)  # what it has to tell of the call comes before what comes now
             talk.kill()
             if self._claims.get(session.uuid) is found:
