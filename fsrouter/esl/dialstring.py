@@ -72,6 +72,17 @@ def dial(legs: Sequence[Leg], variables: Mapping[str, str] = _NO_VARIABLES) -> s
     return _block("{", common, "}") + rung
 
 
+def one_after_another(targets: Sequence[str], told: str, wait: int) -> str:
+    """Targets of which FreeSWITCH rings each when the one before it refuses, or does not ring within `wait` seconds (0
+    for any time; the last one may take it); `told` are the variables of each leg, as they are written.
+
+    A limit of their own (`leg_timeout`) would have the next one ring after one that rang to its end: the whole must
+    have `originate_timeout` (switch_ivr_originate.c:4200).
+    """
+    until = f"leg_progress_timeout={wait}," if wait else ""
+    return "|".join([*(f"[{until}{told}]{target}" for target in targets[:-1]), f"[{told}]{targets[-1]}"])
+
+
 def answer_timeout(legs: Sequence[Leg]) -> int:
     """Seconds from the first ring to an answer at most: ring and confirm time, and two for FreeSWITCH's own clock."""
     times = [_seconds(leg, "leg_timeout", RING_SECONDS) + _seconds(leg, "group_confirm_timeout", 0) for leg in legs]

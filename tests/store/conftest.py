@@ -17,6 +17,13 @@ import pytest
 from fsrouter.store import Store
 from fsrouter.store.tables import TABLES
 from fsrouter.store.tables.database import CounterRow, MetaRow
+from store.clock import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time, which the test sets."""
+    return Clock()
 
 
 @pytest.fixture

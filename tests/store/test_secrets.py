@@ -13,20 +13,7 @@ from fsrouter.freeswitch.socket_secret import SocketSecret
 from fsrouter.store import KnownSecret, Store
 from fsrouter.store.migrate import APPLICATION_ID
 from fsrouter.store.secrets import KEEP, Verdict
-
-START = 1_800_000_000.0
-
-
-class Clock:
-    now = START
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from store.clock import START, Clock
 
 
 @pytest.fixture

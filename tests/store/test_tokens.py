@@ -8,20 +8,7 @@ import pytest
 
 from fsrouter.store import Store, StoredToken
 from fsrouter.store.tokens import FORGET
-
-START = 1_800_000_000.0
-
-
-class Clock:
-    now = START
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+from store.clock import START, Clock
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fsrouter.engine.model import dialable
 from fsrouter.engine.model.dialable import MAX_WAIT
 from fsrouter.engine.model.people import STRATEGIES
 from fsrouter.errors import Refused
-from fsrouter.esl import validation, variables
+from fsrouter.esl import dialstring, validation, variables
 
 STATUSES: Final = ("Available", "Available (On Demand)", "On Break", "Logged Out")
 """An agent's status (:118).
@@ -139,10 +139,8 @@ class AgentDef:
         told += f",{variables.TRUNK}={self.trunk}" if self.trunk else ""
         if not self.instead:
             return f"[leg_timeout={self.ring},{told}]{self.target}"
-        # As of a fail-safe, a leg's own limit would have the next one ring as well.
-        wait = f"leg_progress_timeout={self.wait}," if self.wait else ""
-        first = "|".join(f"[{wait}{told}]{target}" for target in (self.target, *self.instead[:-1]))
-        return f"{{originate_timeout={self.ring}}}{first}|[{told}]{self.instead[-1]}"
+        ways = dialstring.one_after_another((self.target, *self.instead), told, self.wait)
+        return f"{{originate_timeout={self.ring}}}{ways}"
 
     @property
     def settings(self) -> tuple[tuple[str, str], ...]:

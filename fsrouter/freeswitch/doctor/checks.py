@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
-from xml.etree import ElementTree
+from typing import Final
 
-from fsrouter.esl.commands import CLOSED
+from fsrouter.freeswitch.doctor.dialplan import dialplan, sockets, sockets_of
 from fsrouter.freeswitch.doctor.expected import Expected
-from fsrouter.freeswitch.doctor.finding import Finding, error, ok, warning
+from fsrouter.freeswitch.doctor.finding import INSTALL, Finding, error, ok, warning
 from fsrouter.freeswitch.doctor.probe import Actual
 from fsrouter.freeswitch.doctor.secret import secret
 
@@ -28,10 +27,7 @@ SKEW: Final = 2.0
 #: New sessions a second below which a burst of calls is turned away.
 BURST: Final = 60
 
-#: The beginning of our extensions' names in the context where numbers arrive, as its XML has it.
-_OUR_NUMBERS: Final = '"fsrouter_numbers_'
 _RELOAD: Final = "fs_cli -x reloadxml"
-_INSTALL: Final = "fsrouter freeswitch install --conf DIR, then fs_cli -x reloadxml"
 
 
 def run_checks(actual: Actual, expected: Expected) -> list[Finding]:
@@ -89,54 +85,15 @@ def modules(actual: Actual, expected: Expected) -> Iterator[Finding]:
         yield ok(f"{len(actual.modules)} modules that are needed are loaded")
 
 
-def dialplan(actual: Actual, expected: Expected) -> Iterator[Finding]:
-    if not actual.dialplan:
-        yield error("the context fsr is not in the dialplan, so no call reaches a router", _INSTALL)
-        return
-    contexts = {"fsr": (actual.dialplan, expected.dialplan), CLOSED: (actual.closed, expected.closed)}
-    for name, (loaded, wanted) in contexts.items():
-        # FreeSWITCH shows a context with its own domain filled in.
-        if shapes(loaded, "context") == shapes(wanted.replace("$${domain}", actual.domain), "context"):
-            yield ok(f"the context {name} is that of the rule books in force")
-        elif loaded:
-            yield error(f"the context {name} is not that of the rule books in force", _INSTALL)
-        else:
-            yield warning(
-                f"the context {name} is not in the dialplan: mailboxes cannot call back, and callers whom a far end "
-                "transfers are hung up",
-                _INSTALL,
-            )
-    if not actual.did:
-        yield error(f"the dialplan has no context {expected.did_context}", "say with --context where your calls arrive")
-    elif not set(shapes(expected.entries, "extension")) <= set(shapes(actual.did, "extension")):
-        how = "does not hand our tracking numbers to us"
-        if _OUR_NUMBERS in actual.did:
-            how = "hands us tracking numbers otherwise than the rule books in force say"
-        yield error(f"the context {expected.did_context} {how}", _INSTALL)
-    else:
-        yield ok(f"the context {expected.did_context} hands our tracking numbers to us")
-
-
-def sockets(actual: Actual, expected: Expected) -> Iterator[Finding]:
-    """Every `socket` of the two contexts: ours, and others that take calls to a router of ours."""
-    for data in _sockets(actual.dialplan) + _sockets(actual.did):
-        where, *words = data.split()
-        if "async" in words or "full" not in words:
-            yield error(
-                f"the dialplan says `socket {data}`; a router declines such a call",
-                f"write `socket {where} full`: without async, calls are handed over synchronously",
-            )
-
-
 def routers(actual: Actual, expected: Expected) -> Iterator[Finding]:
-    listed = {address for data in _sockets(actual.dialplan) for address in data.split()[0].split("|")}
+    listed = {address for data in sockets_of(actual.dialplan) for address in data.split()[0].split("|")}
     for address, why in actual.routers.items():
         if why:
             yield error(f"no router answers at {address}: {why}", "start `fsrouter serve` there, or install without it")
         else:
             yield ok(f"a router listens at {address}")
     if missing := sorted(set(actual.routers) - listed) if listed else []:
-        yield warning(f"the dialplan does not know the router {', '.join(missing)}", _INSTALL)
+        yield warning(f"the dialplan does not know the router {', '.join(missing)}", INSTALL)
 
 
 def sessions(actual: Actual, expected: Expected) -> Iterator[Finding]:
@@ -259,31 +216,6 @@ CHECKS: Final[tuple[Callable[[Actual, Expected], Iterator[Finding]], ...]] = (
     version, password, event_socket, modules, dialplan, sockets, routers, secret, sessions, rtp, log, process, sounds,
     trunks, mailboxes, clock,
 )  # fmt: skip
-
-
-def shapes(text: str, tag: str) -> list[Any]:
-    """Every element `tag` of an XML text as tags, attributes and children: what a dialplan means, however it was
-    written. Empty for what is no XML.
-    """
-    return [_shape(element) for element in _elements(text, tag)]
-
-
-def _shape(element: ElementTree.Element) -> Any:
-    return element.tag, tuple(sorted(element.attrib.items())), tuple(_shape(child) for child in element)
-
-
-def _sockets(text: str) -> list[str]:
-    """The arguments of every `socket` in a context."""
-    actions = _elements(text, "action")
-    found = [action.get("data", "") for action in actions if action.get("application") == "socket"]
-    return [data for data in found if data.strip()]
-
-
-def _elements(text: str, tag: str) -> list[ElementTree.Element]:
-    try:
-        return list(ElementTree.fromstring(text).iter(tag))
-    except ElementTree.ParseError:
-        return []
 
 
 def _number(pattern: str, text: str) -> int:

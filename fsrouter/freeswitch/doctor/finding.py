@@ -10,6 +10,9 @@ OK: Final = "ok"
 WARNING: Final = "warning"
 ERROR: Final = "error"
 
+#: The remedy of what an installation mends.
+INSTALL: Final = "fsrouter freeswitch install --conf DIR, then fs_cli -x reloadxml"
+
 
 class Finding(Struct, frozen=True):
     """`level` is OK, WARNING (calls go on, less well) or ERROR (calls are lost or go wrong); `what` was found, and its

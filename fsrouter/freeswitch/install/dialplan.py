@@ -15,7 +15,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from fsrouter.errors import Error
-from fsrouter.esl import commands, validation
+from fsrouter.esl import commands, dialstring, validation
 from fsrouter.esl import variables as names
 from fsrouter.esl.call import trunks
 from fsrouter.freeswitch.install.did_patterns import PARAMETERS, Patterns
@@ -146,19 +146,15 @@ def dial_string(step: Dial) -> str:
     """What `bridge` rings for one step.
 
     Early media counts as ringing only, else an announcement would count as an answer; a far end's redirect refuses.
-    Where there are others to be rung instead, one that rings to its end must end the step, and of FreeSWITCH's limits
-    only `originate_timeout` does (switch_ivr_originate.c:4200): a leg's own would have the next one ring as well.
     """
-    shown = f",origination_caller_id_number={step.caller_id}" if step.caller_id else ""
-    shown += f",{names.TRUNK}={step.trunk}" if step.trunk else ""
-    limit = "" if step.instead else f"leg_timeout={step.ring},"
-    wait = f"leg_progress_timeout={step.wait}," if step.instead and step.wait else ""
-    seconds = step.ring if step.instead else step.ring + 5
-    groups = [",".join(f"[{limit}{wait}{names.CALL}=1{shown}]{target}" for target in step.targets)]
-    for i, target in enumerate(step.instead, 1):
-        groups.append(f"[{wait if i < len(step.instead) else ''}{names.CALL}=1{shown}]{target}")
-    common = f"ignore_early_media=ring_ready,originate_timeout={seconds},{names.REDIRECT_FATAL}=true"
-    return f"{{{common}}}{'|'.join(groups)}"
+    told = f"{names.CALL}=1" + (f",origination_caller_id_number={step.caller_id}" if step.caller_id else "")
+    told += f",{names.TRUNK}={step.trunk}" if step.trunk else ""
+    if step.instead:
+        legs, seconds = dialstring.one_after_another((*step.targets, *step.instead), told, step.wait), step.ring
+    else:
+        legs = ",".join(f"[leg_timeout={step.ring},{told}]{target}" for target in step.targets)
+        seconds = step.ring + 5
+    return f"{{ignore_early_media=ring_ready,originate_timeout={seconds},{names.REDIRECT_FATAL}=true}}{legs}"
 
 
 def attribute(value: str) -> str:

@@ -12,7 +12,8 @@ from paths import ACME
 
 from fsrouter.esl import commands
 from fsrouter.esl.call.call_settings import CallSettings
-from fsrouter.freeswitch.doctor.checks import run_checks, shapes
+from fsrouter.freeswitch.doctor.checks import run_checks
+from fsrouter.freeswitch.doctor.dialplan import shapes
 from fsrouter.freeswitch.doctor.expected import Expected, expect
 from fsrouter.freeswitch.doctor.finding import ERROR, OK, WARNING
 from fsrouter.freeswitch.doctor.probe import Actual, Process, probe_switch
