@@ -12,11 +12,9 @@ from collections.abc import Mapping, Sequence
 
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.criteria import COMPARE, NUMERIC, ORDER, Test, Tests
+from fsrouter.engine.model.fact_names import LISTS
 from fsrouter.engine.model.routers import SCHEDULE_TESTS
 from fsrouter.engine.numbers.renumbered import compared
-
-#: Facts that can be lists, where one element says nothing of the others.
-LISTS = ("tags",)
 
 UNKNOWN = Test("unknown")
 
@@ -29,10 +27,11 @@ def implies(fact: str, test: Test, other: Test) -> bool:
         return test.value == other.value
     if "unknown" in (test.op, other.op):
         return test.op == other.op
+    if fact in LISTS and (other.op == "!=") != (test.op == "!="):
+        # One element says nothing of the others, and that one is missing says nothing of whether there are any.
+        return False
     if other.op == "known" or (other.op == "=" and not other.value.strip("*")):
         return True
-    if other.op == "!=" and test.op != "!=" and fact in LISTS:
-        return False
     # Two numbers of one subscriber are one, though their digits are not the same.
     whole = other.op in ("=", "!=") and other.value.startswith("+")
     if test.value.startswith("+54") and not whole:
@@ -120,13 +119,14 @@ def holds_with(when: When, fact: str, tests: Tests) -> bool:
 
 
 def everything(fact: str, tests: Sequence[Test], known: bool = False) -> bool:
-    """Whether tests leave out no value of a fact, nor that it is not known (unless it is `known`)."""
-    if fact in SCHEDULE_TESTS or not (known or UNKNOWN in tests):
+    """Whether tests leave out no value of a fact, nor that it is not known (unless it is `known`, as lists are)."""
+    if fact in SCHEDULE_TESTS or not (known or fact in LISTS or UNKNOWN in tests):
         return False
-    if any(implies(fact, Test("known"), test) for test in tests):
+    if fact not in LISTS and any(implies(fact, Test("known"), test) for test in tests):
         return True
     return any(
-        test.op == "!=" and any(other.op == "=" and implies(fact, Test("=", test.value), other) for other in tests)
+        test.op == "!="
+        and any(other.op in ("=", "known") and implies(fact, Test("=", test.value), other) for other in tests)
         for test in tests
     )
 

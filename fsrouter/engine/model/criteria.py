@@ -2,11 +2,13 @@
 
 A fact that is not known satisfies no test but `unknown`; `*` means known and is
 the only wildcard; text is compared whole and without case; two numbers compare as numbers; a list of tests means
-any of them; a fact that is itself a list holds if any of its elements does, and for `!=` if none is equal.
+any of them; a fact that is itself a list holds if any of its elements does, and for `!=` if none is equal. Such a fact
+is always known: `unknown` never holds for it, and of one without elements only `!=` does.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -110,8 +112,12 @@ def any_holds(tests: Tests, fact: Fact) -> bool:
 
 
 def always(tests: Tests) -> bool:
-    """Whether several tests can only hold for every known fact: two different `!=` in one list exclude nothing."""
-    return len({fold(t.value) for t in tests if t.op == "!="}) > 1
+    """Whether several tests of a single value hold for every one: two `!=` in one list exclude nothing that is not
+    equal to both.
+    """
+    values = [t.value for t in tests if t.op == "!="]
+    pairs = itertools.combinations(values, 2)
+    return any(not equal(a, b) and not equal(b, a) and "*" not in (a if "*" in b else "") for a, b in pairs)
 
 
 def format_tests(tests: Tests) -> str:

@@ -1,6 +1,7 @@
 """Facts by name: which there are, what each means, and which texts can be its value.
 
-A fact is text, a tuple of texts, or None when it is not known. What a call's facts are is the walk's affair.
+A fact is text, a tuple of texts when it is a list (`LISTS`), or None when it is not known. What a call's facts are is
+the walk's affair.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ Fact = str | tuple[str, ...] | None
 class Kind(Struct, frozen=True):
     """A fact: what it means, whose it is (the caller's `number`, their `contact`, the visitor session of a `pool`
     number, or ""), the form of its values as a regular expression ("" for any text) with what is wrong with one that
-    has another, and all values that there are, with their meaning, where they are few.
+    has another, and all values that there are, with their meaning, where they are few. `many`: it is a list, and known
+    also when it is empty.
     """
 
     about: str
@@ -29,6 +31,7 @@ class Kind(Struct, frozen=True):
     form: str = ""
     complaint: str = ""
     values: Mapping[str, str] = {}
+    many: bool = False
 
 
 #: Facts that are numbers: whoever gives one or tests it writes it as people of the company's country do.
@@ -101,7 +104,7 @@ FACTS: Mapping[str, Kind] = {
         "is no area code; write its digits, as 312",
     ),
     "city": Kind("the city of the caller's number", "number"),
-    "tags": Kind("the call's tags so far"),
+    "tags": Kind("the call's tags so far; a list, known also when there are none", many=True),
 }
 #: How any further field of the contact is called, and what it means.
 CRM_FIELD, ABOUT_CRM_FIELD = "crm.FIELD", "any further field of the contact"
@@ -123,6 +126,8 @@ def _of(whose: str) -> tuple[str, ...]:
 #: Facts that only the visitor session of a pool number can give; that follow from the caller's number, and are not
 #: known when it is withheld; that come from whichever CRM knows the caller.
 POOL_ONLY, OF_THE_NUMBER, OF_A_CONTACT = _of("pool"), _of("number"), _of("contact")
+#: Facts that are lists: always known, for that there are none is known too.
+LISTS = tuple(name for name, kind in FACTS.items() if kind.many)
 
 
 def crm_field(name: str) -> str:
@@ -145,6 +150,11 @@ def names(about: str, *more: str) -> Scalar:
 
 #: What a call may be given, whatever else is known of it.
 GIVEN = names("fact", DRAW)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The elements of a fact that is a list, as somebody gives it: `vip, fax`; "" for none."""
+    return tuple(part for part in map(str.strip, text.split(",")) if part)
 
 
 def problem(name: str, value: str) -> str:

@@ -165,7 +165,7 @@ class Branch(Definition, frozen=True, kw_only=True):
         for fact, tests in self.when.items():
             if not tests:
                 return f"gives no test for {fact!r}"
-            if criteria.always(tests):
+            if fact not in fact_names.LISTS and criteria.always(tests):
                 return f"tests {fact!r} with several != in one list, which always holds; give each a branch of its own"
         return "" if self.when else "has no criteria; what holds for every call belongs into `otherwise`"
 

@@ -99,7 +99,9 @@ def _hours(state: WalkState, wanted: str, tests: criteria.Tests) -> tuple[bool, 
 def _fact(state: WalkState, name: str, tests: criteria.Tests) -> tuple[bool, str]:
     fact = state.fact(name)
     held = criteria.any_holds(tests, fact)
-    text = "not known" if fact is None else ", ".join(fact) if isinstance(fact, tuple) else repr(fact[:MAX_VALUE])
+    text = (
+        "not known" if fact is None else repr(fact[:MAX_VALUE]) if isinstance(fact, str) else ", ".join(fact) or "none"
+    )
     return held, f"{name} is {text}" + ("" if held else f", wanted {criteria.format_tests(tests)}")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from fsrouter.engine.contacts import Contact, people, person
-from fsrouter.engine.model.fact_names import DRAW, FACTS, OF_THE_NUMBER, POOL_ONLY, Fact, crm_field
+from fsrouter.engine.model.fact_names import DRAW, FACTS, LISTS, OF_THE_NUMBER, POOL_ONLY, Fact, crm_field, listed
 from fsrouter.engine.numbers.geo import place_of
 from fsrouter.engine.numbers.read import Caller
 from fsrouter.engine.text import shown
@@ -64,7 +64,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         `source` is the tracking number's and `tags` the call's so far: the walk knows them.
         """
         if name in self.given:
-            return self.given[name] or None
+            return listed(self.given[name]) if name in LISTS else self.given[name] or None
         if field := crm_field(name):
             return _named(self.given, name) or (_named(self.contact.fields, field) if self.contact else None)
         if name in OF_THE_NUMBER:
@@ -72,7 +72,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if name == "source":
             return self.visitor.get("source") or source or None
         if name == "tags":
-            return tags or None
+            return tags
         if name in POOL_ONLY:
             return self.visitor.get(name) or None
         if name in ("from", "to", "internal", "caller", "previous_score", "last_agent"):
@@ -120,13 +120,13 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return getattr(self.contact, {"contact": "id", "contact_name": "name"}.get(name, name)) or None
 
     def as_dict(self, source: str = "", tags: tuple[str, ...] = (), places: bool = True) -> dict[str, str | list[str]]:
-        """Every fact that is known, by name, lists where a fact is one; without `places` those that follow from the
-        number are left out.
+        """Every fact that is known, by name, lists where a fact is one and has an element; without `places` those
+        that follow from the number are left out.
         """
         left_out = (DRAW,) if places else (DRAW, *OF_THE_NUMBER)
         names = [*FACTS, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]
         found = {name: self.known(name, source, tags) for name in dict.fromkeys(names) if name not in left_out}
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in found.items() if v is not None}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in found.items() if v}
 
 
 def of_caller(found: Caller, ours: bool, came: Came | None, *, to: str, began: float) -> Facts:

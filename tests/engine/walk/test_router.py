@@ -95,6 +95,8 @@ HELD = [
     (KNOWN, "tags: '!= cold'", True),
     (KNOWN, "tags: [cold, warm]", True),
     (KNOWN, "tags: cold", False),
+    (KNOWN, "tags: '*'", True),
+    (KNOWN, "tags: '!= *'", False),
     # schedules
     (KNOWN, "open: office", True),
     (KNOWN, "closed: office", False),
@@ -116,6 +118,15 @@ HELD = [
     (facts(given={"caller": "repeat"}), "caller: repeat", True),
     (facts(caller=ADA, contacts=(ADA_OF_GLOBEX,), given={"title": ""}), "title: unknown", True),
     (facts(given={"crm.tier": "9"}), "crm.tier: '> 8'", True),
+    (facts(given={"tags": "vip, fax"}), "tags: fax", True),
+    (facts(given={"tags": "vip, fax"}), "tags: '!= vip'", False),
+    (KNOWN, "tags: unknown", False),
+    (facts(given={"tags": ""}), "tags: '!= hot'", True),
+    (facts(given={"tags": ""}), "tags: '*'", False),
+    (facts(given={"tags": ""}), "tags: '!= *'", True),
+    (facts(given={"tags": ""}), "tags: unknown", False),
+    (facts(given={"tags": "vip"}), "tags: ['!= vip', '!= fax']", True),
+    (facts(given={"tags": "vip, fax"}), "tags: ['!= vip', '!= fax']", False),
     (facts(given={"source": "radio"}, visitor=VISITOR), "source: radio", True),
 ]
 
