@@ -30,7 +30,7 @@ bench: $(BIN)/.ready
 docs: $(BIN)/.ready
 	$(BIN)/python -m fsrouter.rules.docs_page docs
 	$(BIN)/python .ci/modules
-	$(BIN)/python -m fsrouter.cli.docs_page > docs/cli.md
+	$(BIN)/python -m fsrouter.cli.docs_page docs
 
 format: $(BIN)/.ready
 	$(BIN)/ruff format .

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from fsrouter.cli import arguments, contacts_file, output
 from fsrouter.cli.session import Session, pass_session
+from fsrouter.engine.contacts import Contact
 
 if TYPE_CHECKING:
     from fsrouter.crm.sync.csv_import import Imported
-    from fsrouter.engine.contacts import Contact
 
 #: The layout that nobody needs to be told of.
 OWN_LAYOUT = "fsrouter"

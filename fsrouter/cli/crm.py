@@ -9,16 +9,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import Struct
 
 from fsrouter.cli import arguments, exit_codes, output
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import Error, Unreachable, UsageError
 
 if TYPE_CHECKING:
-    from fsrouter.crm.check import Checked
+    from fsrouter.crm.check import Seen
     from fsrouter.crm.client import Client
-    from fsrouter.crm.sync.report import Report
+    from fsrouter.crm.sync.report import Synced
     from fsrouter.engine.model.rulebook import RuleBook
 
 #: Unreadable numbers that are listed of one CRM; `--json` has more.
@@ -34,29 +33,6 @@ KINDS = {
 
 
 COLUMNS = ("company", "crm", "contacts", "gone", "unread", "left out", "without number", "seconds", "what")
-
-
-class Synced(Struct, frozen=True, kw_only=True):
-    """What became of one connection: a report, or why there is none."""
-
-    company: str
-    crm: str
-    report: Report | None = None
-    trouble: str = ""
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    """A connection as it was found, and what routers say of its last sync where that failed."""
-
-    company: str
-    checked: Checked
-    troubles: dict[str, str] = {}
-
-    @property
-    def is_well(self) -> bool:
-        """Whether nothing is amiss."""
-        checked = self.checked
-        return checked.reachable is not False and checked.let_in is not False and not checked.problems
 
 
 @click.command()
@@ -111,14 +87,13 @@ def check(session: Session, name: str | None, company: str | None, as_json: bool
     """
     from fsrouter.crm import check as checking
 
-    found: list[Seen] = []
+    found: list[checking.Seen] = []
     with _client(session) as client:
         troubles = _troubles(session)
         for book, crm in _connections(session, company, name):
             checked = checking.check(book, crm, client, session.store.contacts)
-            found.append(
-                Seen(company=book.company, checked=checked, troubles=troubles.get(f"{book.company}/{crm}", {}))
-            )
+            failed = troubles.get(f"{book.company}/{crm}", {})
+            found.append(checking.Seen(company=book.company, checked=checked, troubles=failed))
             if not as_json:
                 output.lines(_format(found[-1]))
     if as_json:
@@ -149,7 +124,7 @@ def _connections(session: Session, company: str | None, crm: str | None) -> list
 
 
 def _synced(session: Session, client: Client, book: RuleBook, crm: str, full: bool, accept_empty: bool) -> Synced:
-    from fsrouter.crm.sync.report import Report
+    from fsrouter.crm.sync.report import Report, Synced
     from fsrouter.crm.sync.sync import Sync
 
     source = client.source(book, crm)

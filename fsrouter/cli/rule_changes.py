@@ -100,6 +100,10 @@ def put_in_force(change: Change, known: Installation, save: Callable[[], int], *
 
     Raises UsageError when there is nobody to be asked.
     """
+    from msgspec.structs import asdict
+
+    from fsrouter.rules.plan import AppliedPlan
+
     plan, company = change.plan, change.new.company
     if not as_json:
         output.lines(str(plan).splitlines())
@@ -112,7 +116,7 @@ def put_in_force(change: Change, known: Installation, save: Callable[[], int], *
     elif plan:
         output.info("nothing was changed")
     if as_json:
-        output.json({**plan.plain(), "revision": revision})
+        output.json(AppliedPlan(**asdict(plan.counted), revision=revision))
 
 
 def _agreed() -> bool:

@@ -78,7 +78,7 @@ def plan(
     change = _change(session, file, company, table, schedule)
     plan = change.plan
     if as_json:
-        output.json(plan.plain())
+        output.json(plan.counted)
     else:
         output.lines(str(plan).splitlines())
     findings.show(session.installation, change.new)

@@ -51,6 +51,20 @@ class Checked(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
+class Seen(Struct, frozen=True, kw_only=True):
+    """A company's connection as it was found; `troubles` is why syncs fail, by the router that says so."""
+
+    company: str
+    checked: Checked
+    troubles: dict[str, str] = {}
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is amiss."""
+        checked = self.checked
+        return checked.reachable is not False and checked.let_in is not False and not checked.problems
+
+
 def check(book: RuleBook, crm: str, client: Client, contacts: Contacts) -> Checked:
     """Look at one connection. Raises nothing for a reason of the CRM's; it stands in the report."""
     source = client.source(book, crm)

@@ -1,6 +1,6 @@
 """The plan: what changes when one rule book takes the place of another.
 
-Pure; text for people, plain values for `--json`.
+Pure; text for people, values for `--json`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class KeyChange(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """A definition that is added, changed or removed. The company itself has the section `company`."""
+    """A definition that is `added`, `changed` or `removed`: `verb` says which. The company itself has the section
+    `company`.
+    """
 
     section: str
     name: str
@@ -45,6 +47,26 @@ class Change(Struct, frozen=True):
     def __str__(self) -> str:
         line = f"{SIGNS[self.verb]} {self.section}.{self.name}"
         return f"{line}  {'; '.join(map(str, self.keys))}" if self.keys else line
+
+
+class CountedPlan(Struct, frozen=True, kw_only=True):
+    """What an import would change in a company's rule book: how many definitions it adds, changes and removes, and
+    each `changes` in the order of the sections.
+    """
+
+    company: str
+    added: int
+    changed: int
+    removed: int
+    changes: tuple[Change, ...]
+
+
+class AppliedPlan(CountedPlan, frozen=True, kw_only=True):
+    """A plan that was shown and asked about: `revision` is the one in force now, the former one when nothing was to be
+    changed or the answer was no, 0 for none.
+    """
+
+    revision: int
 
 
 class Plan(Struct, frozen=True):
@@ -66,13 +88,16 @@ class Plan(Struct, frozen=True):
         counts = ", ".join(f"{self.count(verb)} {verb}" for verb in SIGNS)
         return "\n".join([f"{self.company}: {counts}", *(f"  {change}" for change in self.changes)])
 
-    def plain(self) -> dict[str, Any]:
-        """The plan as plain values for JSON."""
-        return {
-            "company": self.company,
-            **{verb: self.count(verb) for verb in SIGNS},
-            "changes": msgspec.to_builtins(self.changes),
-        }
+    @property
+    def counted(self) -> CountedPlan:
+        """The plan with its counts, for `--json`."""
+        return CountedPlan(
+            company=self.company,
+            added=self.count(ADDED),
+            changed=self.count(CHANGED),
+            removed=self.count(REMOVED),
+            changes=self.changes,
+        )
 
 
 def between(old: RuleBook | None, new: RuleBook) -> Plan:

@@ -7,7 +7,7 @@ import pytest
 from paths import DOCS
 
 from fsrouter.cli import COMMANDS, GROUPS, cli
-from fsrouter.cli.docs_page import docs_page, helps
+from fsrouter.cli.docs_page import helps, pages
 
 PAGE = DOCS / "cli.md"
 HELPS = dict(helps())
@@ -22,8 +22,11 @@ def command(words: str) -> click.Command:
     return found
 
 
-def test_cli_page_is_fresh() -> None:
-    assert PAGE.read_text(encoding="utf-8") == docs_page(), "run: python -m fsrouter.cli.docs_page > docs/cli.md"
+def test_pages_of_the_command_line_are_fresh() -> None:
+    made = pages()
+    for name, page in made.items():
+        assert (DOCS / name).read_text(encoding="utf-8") == page, "run: python -m fsrouter.cli.docs_page docs"
+    assert {f"json/{path.name}" for path in (DOCS / "json").iterdir()} == {n for n in made if n.startswith("json/")}
 
 
 def test_every_command_is_on_the_page() -> None:

@@ -46,3 +46,12 @@ class Report(Struct, frozen=True, kw_only=True):
         parts += [f"{self.unread:,} numbers cannot be read"] if self.unread else []
         parts += [f"{self.left_out:,} rows left out"] if self.left_out else []
         return f"{', '.join(parts)}, in {self.seconds:.1f} s"
+
+
+class Synced(Struct, frozen=True, kw_only=True):
+    """What became of one company's connection: a report, or in `trouble` why there is none."""
+
+    company: str
+    crm: str
+    report: Report | None = None
+    trouble: str = ""
