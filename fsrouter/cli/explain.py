@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 @click.option("--at", type=arguments.moment, metavar="ISO", help="When, local time of the company; now by default.")
 @click.option("--rules", type=arguments.FILE, metavar="FILE", help="Use this rules file, and no database.")
 @click.option("--contacts", type=arguments.FILE, metavar="CSV", help="Contacts to use in place of every CRM.")
-@click.option("--set", "given", type=arguments.given, multiple=True, metavar="FACT=VALUE", help="Assume a fact.")
+@click.option(
+    "--set",
+    "given",
+    type=arguments.given,
+    multiple=True,
+    metavar="FACT=VALUE",
+    help="Assume a fact; of one that is a list, several.",
+)
 @click.option(
     "--press", type=arguments.keys, default="", metavar="KEYS", help="Keys pressed in menus: 1,2,- (- is no input)."
 )
@@ -64,6 +71,7 @@ def explain(
       fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
     """
     from fsrouter.engine.walk.explain import as_dict, as_text
+    from fsrouter.rules.call_tests import together
     from fsrouter.store.what_if import WhatIf
 
     at = at or datetime.fromtimestamp(session.clock(), UTC)
@@ -71,13 +79,15 @@ def explain(
         to=to,
         caller=caller,
         at=at,
-        given=dict(given),
+        given=together(given),
         press=press,
         unanswered=unanswered,
         incoming=session.incoming,
     )
     walk = _walk(session, rules, contacts, call)
     _warn(session, caller, walk)
+    if rules and walk.book.lists and "list" not in call.given:
+        output.info("not looked at: the lists that the caller is on (--rules asks no database; give --set list=NAME)")
     if as_json:
         output.json(as_dict(walk))
     else:

@@ -53,20 +53,22 @@ class CallData:
             return self.threads.for_call(call_facts.with_store, self.threads.store, book, known), ""
         except Exception as error:
             _log.warning("facts of the call could not be read", error=str(error))
-            return known, "the database did not answer in time, so nothing is known of the caller but the number"
+            trouble = "the database did not answer in time, so nothing is known of the caller but the number"
+            return known, trouble + _unlisted(book, known)
 
     def facts_again(self, book: RuleBook, call: Facts) -> tuple[Facts, str]:
         """The facts of a call of which as much is known as travels with it, and what could not be found out again, in
         words ("" when all was).
         """
         known = msgspec.structs.replace(call, overrides=self.rulebooks.overrides(book.company))
-        if not call.contacts and book.pool_of(call.to) is None:
+        if not call_facts.asks_again(book, call):
             return known, ""
         try:
             return self.threads.for_call(call_facts.again, self.threads.store, book, known)
         except Exception as error:
             _log.warning("facts of the call could not be read again", error=str(error))
-            return known, "the database did not answer in time, so of the caller's contact only CRM and id are known"
+            trouble = "the database did not answer in time, so of the caller's contact only CRM and id are known"
+            return known, trouble + _unlisted(book, known)
 
     def earlier_record(self, uuid: str, company: str) -> CallRecord | None:
         """What another router has written of a call of this company; None when that cannot be had."""
@@ -120,3 +122,8 @@ class CallData:
         began = self.runtime.now()
         found = self.lookups.look_up(book, wanted, explain.cached_field(facts, wanted))
         return msgspec.structs.replace(found, after=round(after + self.runtime.now() - began, 3))
+
+
+def _unlisted(book: RuleBook, call: Facts) -> str:
+    """What else of a caller was not looked at, as a sentence goes on: the lists, where the rule book has some."""
+    return ", and no list was looked at" if book.lists and call.from_ else ""

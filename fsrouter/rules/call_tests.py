@@ -80,6 +80,14 @@ def typed_fact(text: str) -> tuple[str, str]:
     return name, value
 
 
+def together(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Facts that were typed one by one: of one that is a list, all that was given; of any other what came last."""
+    found: dict[str, str] = {}
+    for name, value in given:
+        found[name] = f"{found[name]},{value}" if name in found and name in fact_names.LISTS else value
+    return found
+
+
 class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"}):
     """A call as a calls file writes it: what is dialled, by whom, when, what happens meanwhile, and what is expected.
 
@@ -157,10 +165,17 @@ def read(source: Source, context: Context) -> CallTests:
 
 
 def _split(item: Any) -> Any:
-    """A call with `press: "1,2"` split as on the command line."""
+    """A call with `press: "1,2"` split as on the command line, and `set: {list: [a, b]}` joined as there."""
     if isinstance(item, Mapping) and isinstance(item.get("press"), str):
-        return {**item, "press": item["press"].split(",")}
+        item = {**item, "press": item["press"].split(",")}
+    if isinstance(item, Mapping) and isinstance(given := item.get("set"), Mapping):
+        joined = {name: ",".join(v) for name, v in given.items() if name in fact_names.LISTS and _texts(v)}
+        item = {**item, "set": {**given, **joined}}
     return item
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def mismatches(call: CallTest, result: Mapping[str, Any]) -> list[str]:

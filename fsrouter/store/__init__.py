@@ -20,6 +20,7 @@ from fsrouter.store.calls.journal import CallLine, CallRecord, History, Journal
 from fsrouter.store.commands import Command, Commands
 from fsrouter.store.contacts import Contacts, Stage
 from fsrouter.store.database import Database
+from fsrouter.store.lists import Lists
 from fsrouter.store.migrate import prepare
 from fsrouter.store.nodes import Node, Nodes
 from fsrouter.store.outgoing import OutgoingQueue
@@ -41,6 +42,7 @@ __all__ = [
     "History",
     "Journal",
     "KnownSecret",
+    "Lists",
     "Node",
     "Nodes",
     "Override",
@@ -69,6 +71,7 @@ class Store:
         self.syncs = SyncRequests(database)
         self.journal = Journal(database)
         self.figures = CallFigures(database)
+        self.lists = Lists(database)
         self.turns = Turns(database)
         self.states = States(database)
         self.visitors = Visitors(database)

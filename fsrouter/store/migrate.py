@@ -22,6 +22,7 @@ from fsrouter.store.tables.contacts import NumberRow
 from fsrouter.store.tables.database import CounterRow, MetaRow
 from fsrouter.store.tables.routers import OutgoingRow
 from fsrouter.store.tables.rulebooks import DefinitionRow
+from fsrouter.store.tables.states import ListEntryRow
 
 #: `FSRT`, as SQLite's application_id: says to `file` and to us whose database it is.
 APPLICATION_ID = int.from_bytes(b"FSRT", "big")
@@ -137,9 +138,9 @@ def _create(db: peewee.Database) -> None:
     for table in TABLES:
         schema: Any = peewee.SchemaManager(table, db)
         sql, parameters = schema._create_table().query()
-        # Its key is the whole row: with it as the table itself a look-up is one descent, and a million numbers take
+        # A million numbers are looked up by the whole key: with it as the table itself that is one descent, and takes
         # half the room.
-        option = " WITHOUT ROWID" if sqlite and table is NumberRow else ""
+        option = " WITHOUT ROWID" if sqlite and table in (NumberRow, ListEntryRow) else ""
         db.execute_sql(sql + option, parameters)  # type: ignore[no-untyped-call]
         schema.create_indexes()
     for index in _partial_indexes():

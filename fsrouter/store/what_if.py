@@ -16,7 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.engine.contacts import Contact
-from fsrouter.engine.model.fact_names import DRAW, NUMBERS
+from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.model.fact_names import DRAW, NUMBERS, listed
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import NUMBER, did_you_mean
@@ -132,7 +133,9 @@ def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates = unknown, *
 
 
 def _fact(book: RuleBook, name: str, value: str) -> str:
-    """A fact as somebody gives it. Raises UsageError when it is no number where one belongs."""
+    """A fact as somebody gives it. Raises UsageError when it is no number where one belongs, or no list."""
+    if name == "list" and (gone := next((each for each in listed(value) if fold(each) not in book.lists), "")):
+        raise UsageError(f"list: there is no list {gone!r}{did_you_mean(fold(gone), book.lists)}")
     try:
         return str(NUMBER.read(value, book.context)) if name in NUMBERS and value else value
     except ValueError as error:

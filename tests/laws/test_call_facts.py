@@ -15,12 +15,14 @@ from router.site import PATIENCE, Site
 
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model.fact_names import OF_THE_NUMBER
+from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, Listed, Member
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 from fsrouter.store import CallRecord
 from fsrouter.store.call_facts import with_store
 from fsrouter.store.calls.views import whole
+from fsrouter.store.lists import Change
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries import what_if
 
@@ -32,6 +34,7 @@ company: acme
 country: US
 timezone: America/Chicago
 schedules: {{office: {{hours: {{mon-sun: "00:00-24:00"}}}}}}
+lists: {{blocked: {{}}, thirds: {{}}, people: {{}}, empty: {{}}}}
 agents: {{mira: {{endpoint: user/1001, crm_user: mira@acme.example}}, otis: {{endpoint: user/1002}}}}
 pools: {{site: {{hold: 1h, numbers: [{", ".join(f'"{number}"' for number in POOL)}]}}}}
 routers:
@@ -78,6 +81,19 @@ def earlier() -> Iterator[CallRecord]:
             yield CallRecord(uuid=f"e{i}-{n}", company=company, caller=number, agent=agent, score=score, **line)
 
 
+def entries_of_lists() -> Iterator[Listed]:
+    """Numbers, beginnings of them and contacts, some of which have run out, and a list that the rule book has not."""
+    for i, number in enumerate(CALLERS):
+        until = 1000.0 if i % 8 == 5 else None
+        if number and i % 4 == 1:
+            yield Listed(list="blocked", member=Member(NUMBER, number), until=until)
+            yield Listed(list="gone", member=Member(NUMBER, number))
+        if i % 7 == 0:
+            yield Listed(list="people", member=Member(CONTACT, f"c{i}"), until=until)
+    yield Listed(list="thirds", member=Member(PREFIX, "+1312555113"))
+    yield Listed(list="thirds", member=Member(PREFIX, "+131255510"))
+
+
 @pytest.fixture
 def site(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:  # noqa: F811
     """A site whose database knows all of this; it is the command line's too."""
@@ -90,6 +106,7 @@ def site(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     store.contacts.replace("acme", "people", entries())
     store.journal.write(list(earlier()))
     store.states.override("acme", "office", "closed", "test")
+    store.lists.change("acme", (Change(listed=each) for each in entries_of_lists()))
     for i in range(8):
         facts = {"keyword": f"shoes {i}", "source": "Ads" if i % 2 else "", "landing": "/a", "campaign": "x"}
         store.visitors.assign("acme", POOL, f"visitor {i}", facts, 3600.0, store.clock())
@@ -150,6 +167,8 @@ def test_facts_are_those_that_stand_in_the_database(site: Site) -> None:
     assert (first["contact"], first.get("title"), first["owner"], first["crm.tier"]) == ("c1", None, MIRA, "1")
     assert (company["account"], company.get("contact")) == ("Account 3", None)
     assert (nobody.get("account"), nobody["caller"]) == (None, "first-time")
-    assert "caller" not in found[""]
+    assert "caller" not in found[""] and "list" not in found[""]
+    assert (first["list"], found["+13125551013"].get("list")) == (["blocked", "thirds"], ["thirds"])
+    assert found["+13125551035"]["list"] == ["thirds", "people"]
     for name in ("keyword", "campaign", "previous_score", "last_agent", "crm.tier", "territory"):
         assert 20 < sum(name in facts for facts in found.values()) < 190, name

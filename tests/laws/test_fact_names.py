@@ -25,7 +25,7 @@ FACTS = (
     "from", "to", "caller", "internal", "source", "keyword", "active_page", "landing", "campaign", "referrer",
     "previous_score", "last_agent", "contact", "contact_name", "title", "account", "account_id", "territory", "owner",
     "contacts",
-    "country", "region", "area_code", "city", "tags",
+    "country", "region", "area_code", "city", "list", "tags",
 )  # fmt: skip
 FIELDS = ("crm.x", "crm.tier", "crm.Lead: Source", "crm.crm.x", "crm.Größe", "crm." + "x" * 100, "crm..", "crm.漢字")
 NO_FACTS = (
@@ -79,14 +79,14 @@ Refused = Callable[[Path], Iterator[bool]]
 
 def in_a_rules_file(folder: Path) -> Iterator[bool]:
     rows = [f"  r{i}: {json.dumps(router(name))}" for i, name in enumerate(NAMES)]
-    (folder / "acme.yaml").write_text("\n".join(["company: acme", "routers:", *rows]))
+    (folder / "acme.yaml").write_text("\n".join(["company: acme", "lists: {x: {}}", "routers:", *rows]))
     told = json.loads(run("rules", "check", "acme.yaml", "--json", code=1).stdout)
     bad = {each["line"] for each in told if each["level"] == "error"}
-    return (i + 3 in bad for i in range(len(NAMES)))
+    return (i + 4 in bad for i in range(len(NAMES)))
 
 
 def in_a_form(folder: Path) -> Iterator[bool]:
-    draft = Draft.of(book())
+    draft = Draft.of(book()).put("lists", "x", {})
     for i, name in enumerate(NAMES):
         draft = draft.put("routers", f"r{i}", router(name))
     bad = {problem.path[1] for problem in draft.compiled().problems}

@@ -13,6 +13,7 @@ from typing import Any
 from fsrouter.engine.lint.references import named
 from fsrouter.engine.model import destinations
 from fsrouter.engine.model.company import Pool, TrackingNumber
+from fsrouter.engine.model.criteria import Test
 from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, SECTION_OF, Destinations
 from fsrouter.engine.model.dialable import MAX_QUEUE_NAME, MAX_WAIT
 from fsrouter.engine.model.failsafes import FAILSAFE_KINDS
@@ -23,7 +24,7 @@ from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import Path, Problem
 
 #: What is missing where one of a section is named that it has not.
-WHAT = {"schedules": "schedule", "crms": "CRM", "agents": "agent", "pools": "pool"}
+WHAT = {"schedules": "schedule", "crms": "CRM", "agents": "agent", "pools": "pool", "lists": "list"}
 
 Problems = Iterator[tuple[Path, str]]
 
@@ -84,6 +85,9 @@ def _itself(book: RuleBook, name: str, value: Any) -> Problems:
                 for hours in SCHEDULE_TESTS:
                     if any(test.op != "=" for test in branch.when.get(hours, ())):
                         yield ("branches", i, "when", hours), "must name a schedule"
+                for test in branch.when.get("list", ()):
+                    if not _some_list(book, test):
+                        yield ("branches", i, "when", "list"), f"no list of the rule book is {test}"
         case Pool():
             for i, number in enumerate(value.numbers):
                 if number not in book.tracking_numbers:
@@ -93,6 +97,13 @@ def _itself(book: RuleBook, name: str, value: Any) -> Problems:
         case TrackingNumber():
             for text in _failsafe(value.failsafe):
                 yield ("failsafe",), text
+
+
+def _some_list(book: RuleBook, test: Test) -> bool:
+    """Whether a test of the lists that a caller is on is about any list, where it names none outright (`named`)."""
+    means = Test("=", test.value) if test.op == "!=" else test
+    outright = test.op not in ("known", "contains") and "*" not in test.value
+    return outright or any(means.holds((name,)) for name in book.lists)
 
 
 def _name_problem(book: RuleBook, name: str) -> str:

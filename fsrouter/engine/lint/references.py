@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from fsrouter.engine.model.company import TrackingNumber
+from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.destinations import SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.people import Agent, Distribution, Owner, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, CrmRouter, Priority, Router
@@ -43,6 +44,9 @@ def _named(value: Any) -> Iterator[tuple[Path, str, str]]:
                 for hours in SCHEDULE_TESTS:
                     tests = (test for test in branch.when.get(hours, ()) if test.op == "=")
                     yield from ((("branches", i, "when", hours), "schedules", test.value) for test in tests)
+                whole = (test.value for test in branch.when.get("list", ()) if test.op in ("=", "!="))
+                lists = (fold(name) for name in whole if "*" not in name)
+                yield from ((("branches", i, "when", "list"), "lists", name) for name in lists)
         case CrmRouter():
             yield ("crm",), "crms", value.crm
         case TrackingNumber():

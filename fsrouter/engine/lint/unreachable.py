@@ -131,7 +131,7 @@ def unreached(refs: References) -> Findings:
 
 
 def unused(refs: References) -> Findings:
-    """Schedules, CRMs and pools that nothing uses."""
+    """Schedules, CRMs, lists and pools that nothing uses."""
     book = refs.book
     # That an agent is a CRM's user is no use of it: somebody must look there.
     using = (value for section, _, value in book.definitions() if section != "agents")
@@ -142,6 +142,11 @@ def unused(refs: References) -> Findings:
     for name in book.crms if not _any_crm(refs) else ():
         if ("crms", name) not in used:
             yield finding("unused", ("crms", name), f"no rule looks at the CRM {name}")
+    tests = [test for router in book.routers.values() for b in router.branches for test in b.when.get("list", ())]
+    for name in book.lists:
+        # That a caller is on no list at all says something of each.
+        if not any(test.op == "known" or test.holds((name,)) is (test.op != "!=") for test in tests):
+            yield finding("unused", ("lists", name), f"no rule looks at the list {name}")
     for name, pool in book.pools.items():
         if not pool.numbers and ("pools", name) not in used:
             yield finding("unused", ("pools", name), f"the pool {name} has no numbers")

@@ -104,6 +104,7 @@ FACTS: Mapping[str, Kind] = {
         "is no area code; write its digits, as 312",
     ),
     "city": Kind("the city of the caller's number", "number"),
+    "list": Kind("the lists of the rule book that the caller is on; a list, known also when there are none", many=True),
     "tags": Kind("the call's tags so far; a list, known also when there are none", many=True),
 }
 #: How any further field of the contact is called, and what it means.

@@ -19,6 +19,7 @@ from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.crms import Crm
 from fsrouter.engine.model.destinations import DESTINATION, SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.fact_names import crm_field
+from fsrouter.engine.model.lists import CallerList
 from fsrouter.engine.model.people import Agent, Distribution, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, Router, Split
 from fsrouter.engine.model.scalars import Context
@@ -48,6 +49,7 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
     splits: dict[str, Split] = {}
     voicemails: dict[str, Voicemail] = {}
     flows: dict[str, Flow] = {}
+    lists: dict[str, CallerList] = {}
     pools: dict[str, Pool] = {}
     tracking_numbers: dict[str, TrackingNumber] = {}
 

@@ -41,7 +41,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `began` is in seconds since the epoch. `contacts` own the caller's number, in the order in which they are tried.
     `overrides` are the schedules that somebody holds open or closed. `from_` and `to` are E.164. `from_` is "" when
     withheld; for a phone of our own, whose digits are `internal`; and for what is no number, which `unread` quotes.
-    `came` is what all of that was read from.
+    `came` is what all of that was read from. `lists` are the rule book's on which the caller stands.
     """
 
     to: str
@@ -54,6 +54,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     previous_score: str = ""
     last_agent: str = ""
     contacts: tuple[Contact, ...] = ()
+    lists: tuple[str, ...] = ()
     visitor: dict[str, str] = {}
     overrides: dict[str, str] = {}
     given: dict[str, str] = {}
@@ -71,6 +72,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
             return place_of(self.from_).get(name) if self.from_ else None
         if name == "source":
             return self.visitor.get("source") or source or None
+        if name == "list":
+            return self.lists
         if name == "tags":
             return tags
         if name in POOL_ONLY:
@@ -86,7 +89,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         many as there is room for; of the visitor short texts, then nothing.
         """
         bare = [Contact(id=c.id, crm=c.crm, account_id="" if c.id else c.account_id) for c in self.contacts]
-        yield (facts := structs.replace(self, contacts=tuple(bare[:MAX_CONTACTS]), came=None, overrides={}))
+        yield (facts := structs.replace(self, contacts=tuple(bare[:MAX_CONTACTS]), came=None, lists=(), overrides={}))
         visitor = {name: text for name, text in self.visitor.items() if len(text) <= MAX_VISITOR}
         yield (facts := structs.replace(facts, visitor=visitor))
         for contacts in (MAX_CONTACTS, 10, 5, 2, 1, 0):

@@ -12,10 +12,10 @@ from fsrouter.store.tables.database import CounterRow, MetaRow
 from fsrouter.store.tables.routers import NodeRow, OutgoingRow, SecretRow, TokenRow
 from fsrouter.store.tables.row import Row
 from fsrouter.store.tables.rulebooks import DefinitionRow, RevisionRow
-from fsrouter.store.tables.states import AgentRow, OverrideRow, TurnRow, VisitRow
+from fsrouter.store.tables.states import AgentRow, ListEntryRow, OverrideRow, TurnRow, VisitRow
 
 TABLES: tuple[type[Row], ...] = (
     MetaRow, CounterRow, RevisionRow, DefinitionRow, SourceRow, SyncRow, ContactRow, NumberRow,
     CallRow, TurnRow, AgentRow, OverrideRow, VisitRow, CommandRow, OutgoingRow, NodeRow, TokenRow,
-    SecretRow,
+    SecretRow, ListEntryRow,
 )  # fmt: skip

@@ -60,3 +60,22 @@ class VisitRow(CompanyRow):
 
     class Meta:
         primary_key = CompositeKey("company", "number")
+
+
+class ListEntryRow(CompanyRow):
+    """What stands on a list of a rule book: a number, the beginning of numbers, or a contact. Found by all that stands
+    for a caller; read list by list.
+    """
+
+    list = TextField()
+    kind = TextField()
+    value = TextField()
+    who = TextField()
+    why = TextField()
+    at = DoubleField()
+    until = DoubleField(null=True)
+
+    class Meta:
+        table_name = "list_entry"
+        primary_key = CompositeKey("company", "value", "kind", "list")
+        indexes = ((("company", "list", "value", "kind"), True),)

@@ -21,6 +21,7 @@ NAMES = {
     "pool": "pools",
     "open": "schedules",
     "closed": "schedules",
+    "list": "lists",
 }
 #: What the commonest facts are tested by.
 TESTS: Mapping[str, Choices] = {
