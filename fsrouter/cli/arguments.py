@@ -15,8 +15,9 @@ from fsrouter.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
-#: A file that must be there, and a directory.
+#: A file that must be there, one that is written, and a directory.
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 #: How many things a list shows at most.

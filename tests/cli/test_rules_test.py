@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 from cli.front import ACME, CALLS, CONTACTS, FOUND, run
 
@@ -61,6 +62,7 @@ def test_json_has_every_call() -> None:
         "destination": "agent:nancy",
         "wrong": [],
         "trace": [],
+        "impossible": False,
     }
 
 
@@ -68,3 +70,44 @@ def test_calls_file_with_faults_is_refused_by_line(home: Path) -> None:
     (home / "calls.yaml").write_text("- {to: +18725550113, expct: queue:vip}\n")
     result = run("rules", "test", ACME, "calls.yaml", code=1)
     assert result.stderr == "calls.yaml:1:22: 0.expct: unknown key 'expct'; did you mean 'expect'?\n"
+
+
+def test_junit_file_has_every_call(home: Path) -> None:
+    result = run("rules", "test", ACME, CALLS, "--junit", "reports/junit.xml")
+    assert (result.stdout, result.stderr.splitlines()[-1]) == ("", "30 calls passed")
+    suite = ElementTree.parse(home / "reports" / "junit.xml").getroot()[0]
+    calls = json.loads(run("rules", "test", ACME, CALLS, "--json", "--junit", "reports/junit.xml").stdout)
+    assert [(case.get("file"), case.get("line")) for case in suite.iter("testcase")] == [
+        (call["file"], str(call["line"])) for call in calls
+    ]
+    assert suite.get("package") == "acme" and len({case.get("name") for case in suite.iter("testcase")}) == 30
+
+
+def test_junit_file_tells_failed_calls_from_those_to_nobody(home: Path) -> None:
+    (home / "calls.yaml").write_text(
+        "- {why: nobody knows them, to: +18725550113, from: +12125550100, expect: queue:vip}\n"
+        "- {to: +18725550199, expect: queue:vip}\n"
+        "- {to: +18725550113, at: 2026-11-23 10:00, expect: queue:support}\n"
+    )
+    result = run("rules", "test", ACME, "calls.yaml", "--junit", "junit.xml", code=1)
+    failed, impossible, passed = ElementTree.parse(home / "junit.xml").getroot().iter("testcase")
+    assert [each.tag for each in (*failed, *impossible, *passed)] == ["failure", "error"]
+    assert (failed.get("name"), impossible.get("name")) == ("nobody knows them", "anonymous calls +18725550199")
+    assert (failed[0].text or "").splitlines()[0].startswith("calls.yaml:1: expected queue:vip, got ")
+    assert [line.strip() for line in (failed[0].text or "").splitlines()[1:]] == [
+        line.strip() for line in result.stdout.splitlines()[1:4]
+    ]
+
+
+def test_faulty_calls_file_leaves_the_junit_file_alone(home: Path) -> None:
+    (home / "calls.yaml").write_text("- {to: +18725550113, expct: queue:vip}\n")
+    (home / "junit.xml").write_text("of before")
+    run("rules", "test", ACME, "calls.yaml", "--junit", "junit.xml", code=1)
+    assert (home / "junit.xml").read_text() == "of before"
+
+
+def test_junit_file_that_cannot_be_written_is_an_error(home: Path) -> None:
+    (home / "reports").write_text("a file")
+    result = run("rules", "test", ACME, CALLS, "--junit", "reports/junit.xml", code=2)
+    assert re.match("Error: .*/reports/junit.xml: the report cannot be written: ", result.stderr)
+    assert (home / "reports").read_text() == "a file"
