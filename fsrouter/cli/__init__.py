@@ -45,6 +45,8 @@ COMMANDS: dict[str, str] = {
     "freeswitch install": "freeswitch:install",
     "freeswitch check": "freeswitch:check",
     "freeswitch sync": "freeswitch:sync",
+    "rates list": "rates:list_",
+    "rates of": "rates:of",
     "replay": "replay:replay",
     "bench": "tools:bench",
 }
@@ -57,6 +59,7 @@ GROUPS: dict[str, str] = {
     "calls": "Calls, live and past: what happened to them, and why.",
     "agents": "Agents, and who is on break.",
     "schedules": "Whether it is open now, and overrides.",
+    "rates": "What calls cost a minute, by the carrier's rate sheet.",
     "freeswitch": "What FreeSWITCH needs: install, check, sync.",
 }
 

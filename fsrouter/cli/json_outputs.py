@@ -16,6 +16,7 @@ from msgspec.inspect import StructType
 
 from fsrouter.cli.agents import AgentRow
 from fsrouter.cli.contacts import Match
+from fsrouter.cli.rates import FoundRate, NumberRate
 from fsrouter.cli.replay import Changed
 from fsrouter.cli.rules_check import Found
 from fsrouter.cli.rules_test import Result
@@ -65,6 +66,8 @@ JSON_OUTPUTS: dict[str, Printed] = {
     "agents list": many(AgentRow),
     "schedules list": many(Hours),
     "freeswitch check": many(Finding, MayDial),
+    "rates list": many(NumberRate),
+    "rates of": one(FoundRate),
     "replay": many(Changed),
 }
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from fsrouter.engine.lint.installation import Dialling, Installation
     from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.engine.numbers.read import Incoming
+    from fsrouter.engine.rates import Rates
+    from fsrouter.rules.rates_in_force import RatesInForce
     from fsrouter.settings.model import Settings
     from fsrouter.store import Store
 
@@ -69,6 +71,25 @@ class Session:
 
         return self._installation(CallSettings.of(self.settings))
 
+    @cached_property
+    def rates_in_force(self) -> RatesInForce:
+        """What a minute costs, by the settings' rate sheet; read when that is first asked. Raises UsageError."""
+        from fsrouter.rules.rates_in_force import RatesInForce
+        from fsrouter.settings import load
+
+        chosen = load.given(self._config).rates
+        return RatesInForce(chosen.file, chosen.currency)
+
+    def rates(self) -> Rates | None:
+        """The rates that there are, None without a rate sheet. One that cannot be used is said so once, and costs
+        nothing else. Raises UsageError.
+        """
+        from fsrouter.cli import output
+
+        if self.rates_in_force.look() and self.rates_in_force.error:
+            output.info(f"no rates: {self.rates_in_force.problem}; `fsrouter rates list` says all that is wrong")
+        return self.rates_in_force.rates
+
     def _installation(self, dialling: Dialling | None) -> Installation:
         from fsrouter.engine.lint.installation import Installation
 
@@ -77,13 +98,14 @@ class Session:
         except Unreachable:
             store = None  # a file can be checked without a database
         if store is None:
-            return Installation(dialling=dialling)
+            return Installation(dialling=dialling, rates=self.rates)
         return Installation(
             dialling=dialling,
             companies_of=store.books.companies_of,
             owners=store.contacts.owned,
             namesakes=store.contacts.namesakes,
             on_break=store.states.on_break,
+            rates=self.rates,
         )
 
     @cached_property

@@ -23,6 +23,7 @@ CHOICES: Final = {"log.format": ("console", "json"), "log.level": ("debug", "inf
 INCOMING: Final = ("auto", "e164", "plus", "national")
 
 _NAMED = re.compile(r"[^\s\x00-\x1f]{1,64}")
+_CURRENCY = re.compile("[A-Z]{3}")
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -49,6 +50,12 @@ def problems(settings: Settings) -> Iterator[str]:
 
         yield from dialling_check.problems(settings)
     yield from _numbers(settings.numbers)
+    if not _CURRENCY.fullmatch(currency := settings.rates.currency):
+        meant = currency.strip().upper()
+        remedy = (
+            f"did you mean {meant!r}?" if _CURRENCY.fullmatch(meant) else "write its three letters (ISO 4217), as USD"
+        )
+        yield f"rates.currency is {currency!r}; {remedy}"
     for name, choices in CHOICES.items():
         if (chosen := getattr(settings.log, name.partition(".")[2])) not in choices:
             yield f"{name} is {chosen!r}; it must be one of {', '.join(choices)}"

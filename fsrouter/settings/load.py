@@ -16,7 +16,18 @@ from msgspec import Struct
 from fsrouter.errors import UsageError
 from fsrouter.settings import secrets
 from fsrouter.settings.check import problems
-from fsrouter.settings.model import Dialling, Gateway, Incoming, Log, Numbers, Settings, Speech, Switch, Trunk
+from fsrouter.settings.model import (
+    Dialling,
+    Gateway,
+    Incoming,
+    Log,
+    Numbers,
+    RateSheet,
+    Settings,
+    Speech,
+    Switch,
+    Trunk,
+)
 
 #: The database's name in the user's data directory.
 DATABASE = "fsrouter.db"
@@ -30,6 +41,7 @@ _TABLES: dict[str, type[Struct]] = {
     "dialling": Dialling,
     "numbers": Numbers,
     **dict.fromkeys(("numbers.gateways", "numbers.profiles", "numbers.freeswitch"), Incoming),
+    "rates": RateSheet,
     "speech": Speech,
     "log": Log,
 }
@@ -86,6 +98,9 @@ def given(path: str = "", environment: Mapping[str, str] = os.environ) -> Settin
         raise UsageError(f"{path or 'the environment'}: {_in_words(str(error), _trunk_of(error, found))}") from None
     if found_problems := list(problems(settings)):
         raise UsageError("\n".join(f"{_source(problem, variables, path)}: {problem}" for problem in found_problems))
+    if path and settings.rates.file:
+        beside = Path(path).resolve().parent / settings.rates.file
+        settings = msgspec.structs.replace(settings, rates=msgspec.structs.replace(settings.rates, file=str(beside)))
     return settings
 
 

@@ -130,6 +130,15 @@ class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     level: str = "info"
 
 
+class RateSheet(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a minute costs: the `file` with the carrier's prices by prefix (docs/rates.md), "" for none, and their
+    `currency` (ISO 4217).
+    """
+
+    file: str = ""
+    currency: str = "USD"
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an installation decides. Times are in seconds.
 
@@ -150,6 +159,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trunks: dict[str, str | Trunk] = {}
     dialling: Dialling = Dialling()
     numbers: Numbers = Numbers()
+    rates: RateSheet = RateSheet()
     speech: Speech = Speech()
     log: Log = Log()
     recordings: str = "/var/lib/freeswitch/recordings/fsrouter"

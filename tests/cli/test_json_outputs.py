@@ -55,6 +55,7 @@ FILES = {
     ),
     "faults.yaml": "company: acme\nqueus: {}\nagents: {nancy: {endpoint: 17}}\n",
     "wrong.yaml": "- {to: +18725550113, from: +12125550100, expect: queue:vip}\n- {to: +1, expect: queue:vip}\n",
+    "rates.csv": "prefix,price,name\n+1312,0.012,Chicago\n",
     "more.csv": "id,name,phones\n77,Grace,+14155550177\n78,Hal,312-55\n,,\n",
 }
 
@@ -87,6 +88,8 @@ COMMANDS = (
     command("agents list"),
     command("schedules list"),
     command("freeswitch check", code=1),
+    command("rates list"),
+    command("rates of", "+13125550142"),
     command("replay", "--since", "2026-11-01", "--rules", "changed.yaml"),
     command("rules import", "changed.yaml", "--yes"),
     command("rules rollback", "1", "--yes"),
@@ -108,7 +111,7 @@ def world(
     with (home / "fsrouter.toml").open("r+") as settings:
         text = settings.read()
         settings.seek(0)
-        settings.write(f'crm_ca = "{ca}"\ncrm_networks = ["127.0.0.0/8", "::1"]\n{text}')
+        settings.write(f'crm_ca = "{ca}"\ncrm_networks = ["127.0.0.0/8", "::1"]\n{text}\n[rates]\nfile = "rates.csv"\n')
     monkeypatch.setenv("FSROUTER_CONFIG", str(home / "fsrouter.toml"))
     for name in ("ZOHO_ID", "ZOHO_SECRET", "ZOHO_REFRESH"):
         monkeypatch.setenv(name, name.lower())

@@ -11,7 +11,7 @@ import pytest
 from paths import DOCS, ROOT
 
 from fsrouter.settings.load import FROM_ENVIRONMENT, load, variable
-from fsrouter.settings.model import Dialling, Gateway, Log, Numbers, Settings, Speech, Switch, Trunk
+from fsrouter.settings.model import Dialling, Gateway, Log, Numbers, RateSheet, Settings, Speech, Switch, Trunk
 
 PAGE = (DOCS / "settings.md").read_text(encoding="utf-8")
 SECTIONS = {
@@ -21,6 +21,7 @@ SECTIONS = {
     "### Each of `gateways`": Gateway,
     "### `[dialling]`": Dialling,
     "### `[numbers]`": Numbers,
+    "### `[rates]`": RateSheet,
     "### `[speech]`": Speech,
     "### `[log]`": Log,
 }

@@ -211,3 +211,16 @@ def test_form_of_incoming_numbers_is_that_of_the_most_special_place(tmp_path: Pa
 def test_database_name_is_had_without_making_anything(home: dict[str, str]) -> None:
     assert database("", home).endswith("fsrouter.db")
     assert not Path(home["HOME"]).exists()
+
+
+def test_rate_sheet_lies_beside_the_settings(tmp_path: Path, home: dict[str, str]) -> None:
+    found = load(written(tmp_path, '[rates]\nfile = "rates.csv"\ncurrency = "EUR"\n'), home)
+    assert (found.rates.file, found.rates.currency) == (str(tmp_path.resolve() / "rates.csv"), "EUR")
+    assert load(written(tmp_path, '[rates]\nfile = "/etc/rates.csv"\n'), home).rates.file == "/etc/rates.csv"
+    assert load("", home).rates.file == ""
+
+
+@pytest.mark.parametrize("currency", ["usd", "US", "DOLLAR", "", "U$D", "ÄÖÜ"])
+def test_currency_is_three_letters(tmp_path: Path, home: dict[str, str], currency: str) -> None:
+    with pytest.raises(UsageError, match=r"rates\.currency is"):
+        load(written(tmp_path, f'[rates]\ncurrency = "{currency}"\n'), home)

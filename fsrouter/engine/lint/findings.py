@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "not-dialled": (
         "A number, an endpoint or an extension that the settings do not let be dialled, or a trunk that they lack."
     ),
+    "no-rate": "A number that is dialled has no rate in the rate sheet of the settings.",
     "taken-number": "Another company has the tracking number.",
     "unmapped-owner": "Contacts belong to users of a CRM whom no agent is.",
     "shared-name": "A priority rule names a contact as several are called, so only an id would tell whom it means.",

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.rates import Rates
 
 
 class Dialling(Protocol):
@@ -37,7 +38,7 @@ class Installation(Struct, frozen=True, kw_only=True):
     `companies_of` gives the company that has each of some numbers (E.164) in force, of those that any company has;
     `owners` who owns contacts of a company, `on_break` the names of its agents who are on a break. `namesakes` gives
     those of some names, as names are compared, that several contacts of a company have, and how many: of a CRM, or of
-    all for "".
+    all for "". `rates` gives what a minute costs, None where there is no rate sheet or it cannot be read.
     """
 
     dialling: Dialling | None = None
@@ -45,6 +46,7 @@ class Installation(Struct, frozen=True, kw_only=True):
     owners: Callable[[str], Iterable[Owned]] | None = None
     on_break: Callable[[str], Collection[str]] | None = None
     namesakes: Callable[[str, str, Collection[str]], Mapping[str, int]] | None = None
+    rates: Callable[[], Rates | None] | None = None
 
     def gate(self, book: RuleBook) -> Gate | None:
         """What the settings allow a company to have dialled; None where they are not known."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fsrouter.engine.lint import dialled_forms, refusals, suspicious, unreachable
+from fsrouter.engine.lint import dialled_forms, rates, refusals, suspicious, unreachable
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.findings import Finding
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
@@ -33,7 +33,7 @@ def lint(book: RuleBook, known: Installation = UNKNOWN) -> list[Finding]:
     found += [
         finding for check in (*unreachable.CHECKS, *suspicious.CHECKS, *dialled_forms.CHECKS) for finding in check(refs)
     ]
-    found += [finding for check in suspicious.KNOWING for finding in check(refs, known)]
+    found += [finding for check in (*suspicious.KNOWING, rates.no_rates) for finding in check(refs, known)]
     return sorted(found, key=_sortable)
 
 

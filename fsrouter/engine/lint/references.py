@@ -124,10 +124,11 @@ class References:
                 continue
             seen.add((destination, menu))
             menu = menu or destination.kind == "menu"
-            waiting.extend((onward, menu) for onward in self._from(destination))
+            waiting.extend((onward, menu) for onward in self.beyond(destination))
         return seen
 
-    def _from(self, destination: Destination) -> Iterable[Destination]:
+    def beyond(self, destination: Destination) -> Iterable[Destination]:
+        """The destinations to which one leads at once: those of its own routes, and whoever a dynamic agent may be."""
         if destination.is_dynamic:
             agents = self.book.agents.items()
             return [Destination("agent", name) for name, who in agents if destination != OWNER or who.crm_user]

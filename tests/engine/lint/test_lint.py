@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
+from fsrouter.engine.rates import Rate, Rates
 from fsrouter.errors import Refused
 
 HANG_UP = (Destination("hangup"),)
@@ -244,6 +246,7 @@ FOUND = {
     ("key-prefix", "menus.main.digits.1"),
     ("no-schedule", "priorities.table.schedule"),
     ("shared-name", "priorities.table.rules"),
+    ("no-rate", "agents.joe.number"),
     ("did-default", "priorities.table.did_defaults.+18725550199"),
     ("never-matches", "routers.callers.branches.1"),
     ("same-criteria", "routers.callers.branches.3"),
@@ -277,6 +280,7 @@ def test_lint_finds_each_fault_and_nothing_else() -> None:
         owners=lambda company: [Owned("people", "501", 4), Owned("people", "777", 2)],
         on_break=lambda company: {"eve", "joe"},
         namesakes=lambda company, crm, names: {name: 3 for name in names if name == "ada byron"},
+        rates=lambda: Rates({"1312555": Rate(price=Decimal(1), currency="USD")}, "USD"),
     )
     assert messages(FAULTY, known) == FOUND
     assert {code for code, _ in FOUND} == set(CODES), "every code of the table has an instance"
@@ -293,7 +297,7 @@ def test_contacts_of_no_crm_have_unmapped_owners_too() -> None:
 
 
 def test_what_is_not_known_is_not_checked_and_said() -> None:
-    of_installation = {"all-on-break", "unmapped-owner", "not-dialled", "taken-number", "shared-name"}
+    of_installation = {"all-on-break", "unmapped-owner", "not-dialled", "taken-number", "shared-name", "no-rate"}
     assert messages(FAULTY) == {each for each in FOUND if each[0] not in of_installation}
     assert UNKNOWN.unknown == (
         "what may be dialled (no settings), "
