@@ -74,7 +74,7 @@ def typed_fact(text: str) -> tuple[str, str]:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
         raise UsageError(f"{text!r} has no =; write FACT=VALUE, as caller=repeat")
-    typed(fact_names.GIVEN, name)
+    name = typed(fact_names.GIVEN, name)
     if problem := fact_names.problem(name, value):
         raise UsageError(f"{name}: {value!r} {problem}")
     return name, value

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.criteria import fold
-from fsrouter.engine.model.fact_names import DRAW, NUMBERS, listed
+from fsrouter.engine.model.fact_names import DRAW, NUMBERS, folded, listed
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.model.scalars import NUMBER, did_you_mean
@@ -126,8 +126,9 @@ class Available:
 
 def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates = unknown, **more: Any) -> Walk:
     """Walk to the end under what is assumed of the people on the way."""
-    given = {name: _fact(book, name, value) for name, value in call.given.items() if name != DRAW}
-    draw = float(call.given.get(DRAW) or 0)
+    given = {folded(name): value for name, value in call.given.items()}
+    draw = float(given.pop(DRAW, "") or 0)
+    given = {name: _fact(book, name, value) for name, value in given.items()}
     assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, gate=gates(book), **more)
     return explain(book, replace(facts, given=given), assumed)
 

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from fsrouter.engine.contacts import Contact
-from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.crms import of_accounts
+from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.text import one_line
 from fsrouter.errors import Refused
 
@@ -177,7 +177,7 @@ def utc(seconds: float) -> str:
 
 def chosen(names: Iterable[str], wanted: frozenset[str]) -> tuple[str, ...]:
     """The CRM's own spelling of the names that are wanted; `wanted` is folded."""
-    return tuple(name for name in names if fold(name) in wanted)
+    return tuple(name for name in names if folded(name) in wanted)
 
 
 def unique(*groups: Iterable[str]) -> tuple[str, ...]:

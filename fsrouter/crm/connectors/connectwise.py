@@ -57,7 +57,7 @@ from fsrouter.crm.transport.messages import (
 )
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model import crm_apis, crms
-from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.numbers.plan import national
 from fsrouter.engine.numbers.renumbered import alike
 
@@ -202,7 +202,7 @@ class ConnectWise(RestConnector):
     # Live
 
     def look_up(self, wanted: Wanted) -> Flow[Contact | None]:
-        field = frozenset({fold(wanted.field)}) if wanted.field else frozenset()
+        field = frozenset({folded(wanted.field)}) if wanted.field else frozenset()
         person = yield from self._person_of(wanted)
         company: Record | None = None
         if person and (id := id_of(person, "company")):

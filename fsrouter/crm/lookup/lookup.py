@@ -24,6 +24,7 @@ from fsrouter.crm.lookup.cache import Breaker, LookupCache
 from fsrouter.crm.transport.http import LOOK_UP
 from fsrouter.engine.contacts import Contact, person
 from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import LookUp
@@ -62,7 +63,7 @@ class LiveLookups:
             return cached
         if not wanted.number:
             return answer_from_cache(cached, "the caller has no number")
-        question = (book.company, wanted.crm, fold(wanted.module), fold(wanted.field), wanted.number)
+        question = (book.company, wanted.crm, fold(wanted.module), folded(wanted.field), wanted.number)
         try:
             found, age = self._cache.kept(question) or self._fetched(book, wanted, connection, question, until)
         except TimeoutError:

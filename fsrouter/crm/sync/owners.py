@@ -14,6 +14,7 @@ from fsrouter.crm.connection import Connection
 from fsrouter.crm.connectors.base import User
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.model.rulebook import RuleBook
 
 
@@ -37,13 +38,13 @@ def unmapped_users(book: RuleBook, crm: str, users: Iterable[User]) -> tuple[Use
 def owner_properties(book: RuleBook, crm: str) -> frozenset[str]:
     """The fields, folded, that distributions take for an owner."""
     asked = (distribution.owner for distribution in book.distributions.values() if distribution.owner)
-    return frozenset(fold(owner.property) for owner in asked if owner.property and owner.crm in ("", crm))
+    return frozenset(folded(owner.property) for owner in asked if owner.property and owner.crm in ("", crm))
 
 
 def no_owner_fields(book: RuleBook, connection: Connection) -> tuple[str, ...]:
     """The properties that distributions take for an owner and whose value is no user in the CRM. Raises CrmError."""
     wanted = owner_properties(book, connection.name)
-    offered = map(fold, connection.run(connection.connector.owner_fields())) if wanted else ()
+    offered = map(folded, connection.run(connection.connector.owner_fields())) if wanted else ()
     return tuple(sorted(wanted.difference(offered)))
 
 
@@ -51,5 +52,5 @@ def with_words(contact: Contact, words: dict[str, str], fields: frozenset[str]) 
     """A contact whose owners are told by the agents' words; `fields` are those that name owners, folded."""
     values = contact.fields
     if fields:
-        values = {k: words.get(v, v) if fold(k) in fields else v for k, v in values.items()}
+        values = {k: words.get(v, v) if folded(k) in fields else v for k, v in values.items()}
     return msgspec.structs.replace(contact, owner=words.get(contact.owner, contact.owner), fields=values)

@@ -15,7 +15,7 @@ from fsrouter.engine.lint.implication import covering, holds_with
 from fsrouter.engine.lint.references import OWNER, References, destination_of, named
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.destinations import BRANCHING, Destination, Destinations
-from fsrouter.engine.model.fact_names import FACTS, OF_A_CONTACT, POOL_ONLY, crm_field
+from fsrouter.engine.model.fact_names import FACTS, OF_A_CONTACT, POOL_ONLY, crm_field, folded
 from fsrouter.engine.model.people import Distribution, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import SCHEDULE_TESTS, Area, Branch, CrmRule, Location, Priority
 from fsrouter.engine.numbers import geo
@@ -31,14 +31,14 @@ def _ordinals(what: str, indexes: Sequence[int]) -> str:
 def branches(refs: References) -> Findings:
     """Branches of routers that never decide."""
     for name, router in refs.book.routers.items():
-        whens = [branch.when for branch in router.branches]
+        whens = [{folded(fact): tests for fact, tests in branch.when.items()} for branch in router.branches]
         for i, branch in enumerate(router.branches):
             path = ("routers", name, "branches", i)
             earlier = covering(whens, i)
             impossible = _impossible(branch)
             if impossible:
                 yield finding("never-holds", path, f"branch {i + 1} can never hold: {impossible}")
-            elif len(earlier) == 1 and _implied(whens[earlier[0]], branch.when):
+            elif len(earlier) == 1 and _implied(whens[earlier[0]], whens[i]):
                 message = f"branches {earlier[0] + 1} and {i + 1} hold for the same calls; keep one of them"
                 yield finding("same-criteria", path, message)
             elif earlier:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from msgspec import Struct
 
@@ -131,26 +132,44 @@ POOL_ONLY, OF_THE_NUMBER, OF_A_CONTACT = _of("pool"), _of("number"), _of("contac
 LISTS = tuple(name for name, kind in FACTS.items() if kind.many)
 
 
+def folded(name: str) -> str:
+    """The one form of the name of a fact or of a CRM's field, in which names are compared: case does not matter."""
+    return name.strip().casefold()
+
+
 def crm_field(name: str) -> str:
     """The FIELD of `crm.FIELD`, "" for any other name."""
     return name[4:] if name[:4] == "crm." and len(name) <= 4 + MAX_FIELD else ""
 
 
 def names(about: str, *more: str) -> Scalar:
-    """The kind of text that names a fact, or one of `more`."""
+    """The kind of text that names a fact, or one of `more`: in the letters of the table, and of a field of a CRM as
+    people write it, for so the CRM may want it.
+    """
 
     def read(text: str, context: Context) -> str:
-        if text not in FACTS and text not in more and (not crm_field(text) or find(text)):
+        start = text[: len("crm.")]
+        name = start.lower() + text[len(start) :] if start.isascii() else text
+        if crm_field(name) and not find(name):
+            return name
+        name = text.lower() if text.isascii() else text
+        if name not in FACTS and name not in more:
             raise Refused(f"is no fact{did_you_mean(text, [*FACTS, CRM_FIELD, *more])}")
-        return text
+        return name
 
-    words = "|".join((*FACTS, *more))
-    pattern = rf"^(?:{words}|crm\..{{1,{MAX_FIELD}}})$"
+    words = "|".join(map(_in_any_case, (*FACTS, *more)))
+    pattern = rf"^(?:{words}|{_in_any_case('crm')}\..{{1,{MAX_FIELD}}})$"
     return Scalar(about, read, schema={"type": "string", "pattern": pattern})
 
 
-#: What a call may be given, whatever else is known of it.
-GIVEN = names("fact", DRAW)
+def _in_any_case(word: str) -> str:
+    """A word as a regular expression of ECMA 262, which has no flag for it in a JSON Schema."""
+    return "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in word)
+
+
+_NAMED = names("fact", DRAW)
+#: What a call may be given, whatever else is known of it; in the form in which names are compared.
+GIVEN = replace(_NAMED, read=lambda text, context: folded(_NAMED.read(text, context)))
 
 
 def listed(text: str) -> tuple[str, ...]:

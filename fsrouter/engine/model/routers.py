@@ -169,11 +169,19 @@ class Branch(Definition, frozen=True, kw_only=True):
                 return f"tests {fact!r} with several != in one list, which always holds; give each a branch of its own"
         return "" if self.when else "has no criteria; what holds for every call belongs into `otherwise`"
 
+    def problems(self) -> Iterator[tuple[tuple[str, str], str]]:
+        seen: dict[str, str] = {}
+        for fact in self.when:
+            first = seen.setdefault(fact_names.folded(fact), fact)
+            if first != fact:
+                yield ("when", fact), f"{fact!r} is {first!r}, which stands here too; case does not matter"
+
     @property
     def key(self) -> frozenset[tuple[str, frozenset[str]]]:
         """What makes two branches the same: their criteria, whatever the order."""
         return frozenset(
-            (fact, frozenset(criteria.fold(str(test)) for test in tests)) for fact, tests in self.when.items()
+            (fact_names.folded(fact), frozenset(criteria.fold(str(test)) for test in tests))
+            for fact, tests in self.when.items()
         )
 
 

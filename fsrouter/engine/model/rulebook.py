@@ -18,7 +18,7 @@ from fsrouter.engine.model.company import Flow, Header, Pool, TrackingNumber, Vo
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.crms import Crm
 from fsrouter.engine.model.destinations import DESTINATION, SECTION_OF, Destination, Destinations
-from fsrouter.engine.model.fact_names import crm_field
+from fsrouter.engine.model.fact_names import crm_field, folded
 from fsrouter.engine.model.lists import CallerList
 from fsrouter.engine.model.people import Agent, Distribution, Queue, ReceivingNumber
 from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, Router, Split
@@ -149,14 +149,14 @@ class RuleBook(Struct, frozen=True, kw_only=True, dict=True):
     def crm_fields(self) -> frozenset[str]:
         """The CRM fields that this book's rules look at, folded: what of a contact a later router needs."""
         found = {
-            field.casefold()
+            folded(field)
             for router in self.routers.values()
             for branch in router.branches
             for fact in branch.when
             if (field := crm_field(fact))
         }
-        found |= {d.owner.property.casefold() for d in self.distributions.values() if d.owner and d.owner.property}
-        return frozenset(found | {rules.field.casefold() for rules in self.crm_rules.values()})
+        found |= {folded(d.owner.property) for d in self.distributions.values() if d.owner and d.owner.property}
+        return frozenset(found | {folded(rules.field) for rules in self.crm_rules.values()})
 
 
 #: The sections of a rules file that hold definitions by name, and the kind of each.

@@ -6,7 +6,7 @@ CRMs name their users in their own words; an agent's `crm_user`, else their titl
 from __future__ import annotations
 
 from fsrouter.engine.contacts import Contact
-from fsrouter.engine.model import criteria
+from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.walk.state import WalkState
 
 
@@ -31,14 +31,15 @@ def owner_of(state: WalkState, contact: Contact | None, property: str = "") -> s
 
 
 def _owner_of(state: WalkState, contact: Contact | None, property: str) -> str:
-    given = state.facts.given
-    named = given.get(f"crm.{property}", given.get("owner"))
+    named = state.facts.given_field(property)
+    if named is None:
+        named = state.facts.given.get("owner")
     if named is not None:
         return state.book.agent_of(contact.crm if contact else "", named)
     if contact is None:
         return ""
-    wanted = criteria.fold(property)
-    value = next((v for k, v in contact.fields.items() if wanted and criteria.fold(k) == wanted and v), contact.owner)
+    wanted = folded(property)
+    value = next((v for k, v in contact.fields.items() if wanted and folded(k) == wanted and v), contact.owner)
     return state.book.agent_of(contact.crm, value)
 
 

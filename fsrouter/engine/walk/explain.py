@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.engine.contacts import of_crm, person
-from fsrouter.engine.model import criteria
+from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import shown
@@ -129,15 +129,15 @@ OF_A_CONTACT = ("name", "title", "account_id", "account", "territory", "owner", 
 
 def cached_field(facts: Facts, wanted: LookUp) -> LookedUp:
     """A record's field as the contact cache has it: of the first contact of that CRM that owns the caller's number."""
-    given = facts.given.get(f"crm.{wanted.field}")
+    given = facts.given_field(wanted.field)
     if given is not None:
         return LookedUp(how="unknown", value=given, found=True, why="as is assumed")
     contact = person(of_crm(facts.contacts, wanted.crm))
     if contact is None:
         return LookedUp(how="unknown", why=f"{wanted.crm} has no contact with this number in the cache")
-    name = criteria.fold(wanted.field)
+    name = folded(wanted.field)
     builtin = getattr(contact, name) if name in OF_A_CONTACT else ""
-    value = next((v for k, v in contact.fields.items() if criteria.fold(k) == name), builtin)
+    value = next((v for k, v in contact.fields.items() if folded(k) == name), builtin)
     age = max(0.0, facts.began - contact.synced) if contact.synced else 0.0
     return LookedUp(how="cached", value=value, found=True, age=age)
 

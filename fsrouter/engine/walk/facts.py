@@ -11,7 +11,17 @@ from typing import Any
 from msgspec import Struct, structs
 
 from fsrouter.engine.contacts import Contact, people, person
-from fsrouter.engine.model.fact_names import DRAW, FACTS, LISTS, OF_THE_NUMBER, POOL_ONLY, Fact, crm_field, listed
+from fsrouter.engine.model.fact_names import (
+    DRAW,
+    FACTS,
+    LISTS,
+    OF_THE_NUMBER,
+    POOL_ONLY,
+    Fact,
+    crm_field,
+    folded,
+    listed,
+)
 from fsrouter.engine.numbers.geo import place_of
 from fsrouter.engine.numbers.read import Caller
 from fsrouter.engine.text import shown
@@ -67,7 +77,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if name in self.given:
             return listed(self.given[name]) if name in LISTS else self.given[name] or None
         if field := crm_field(name):
-            return _named(self.given, name) or (_named(self.contact.fields, field) if self.contact else None)
+            given = self.given_field(field)
+            return given or None if given is not None else _named(self.contact.fields, field) if self.contact else None
         if name in OF_THE_NUMBER:
             return place_of(self.from_).get(name) if self.from_ else None
         if name == "source":
@@ -83,6 +94,13 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if name == "contacts":
             return str(len(people(self.contacts)) or "") or None
         return self._of_contact(name)
+
+    def given_field(self, field: str) -> str | None:
+        """What somebody insists on for a further field of the contact: "" is that it is not known, None nothing."""
+        if not field or not self.given:
+            return None
+        wanted = folded(field)
+        return next((value for name, value in self.given.items() if folded(crm_field(name)) == wanted), None)
 
     def smaller(self) -> Iterator[Facts]:
         """These facts as they travel with a call, and then with less and less: of the contacts only who they are, so
@@ -127,8 +145,10 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
         that follow from the number are left out.
         """
         left_out = (DRAW,) if places else (DRAW, *OF_THE_NUMBER)
-        names = [*FACTS, *(f"crm.{field}" for field in (self.contact.fields if self.contact else {})), *self.given]
-        found = {name: self.known(name, source, tags) for name in dict.fromkeys(names) if name not in left_out}
+        fields = (f"crm.{field}" for field in (self.contact.fields if self.contact else {}))
+        names = {folded(name): name for name in (*self.given, *fields, *FACTS)}
+        ordered = [*FACTS, *(name for name in names.values() if name not in FACTS)]
+        found = {name: self.known(name, source, tags) for name in ordered if name not in left_out}
         return {name: list(v) if isinstance(v, tuple) else v for name, v in found.items() if v}
 
 
@@ -144,5 +164,5 @@ def of_caller(found: Caller, ours: bool, came: Came | None, *, to: str, began: f
 
 def _named(values: Mapping[str, str], name: str) -> str | None:
     """A CRM field by its name; case does not matter, and an empty value is none."""
-    wanted = name.casefold()
-    return next((value for key, value in values.items() if value and key.casefold() == wanted), None)
+    wanted = folded(name)
+    return next((value for key, value in values.items() if value and folded(key) == wanted), None)

@@ -50,7 +50,7 @@ def route(context: Context, form: Typed) -> Route:
         to=form.to,
         caller=form.caller,
         at=typed(MOMENT, form.at) if form.at else datetime.fromtimestamp(context.clock(), UTC),
-        given=dict(map(typed_fact, _parts(form.given))),
+        given=dict(map(typed_fact, _facts(form.given))),
         press=tuple(typed(KEY, key) for key in _parts(form.press)),
         unanswered=typed(COUNT, form.unanswered or "0"),
         incoming=context.incoming,
@@ -61,6 +61,17 @@ def route(context: Context, form: Typed) -> Route:
 
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _facts(text: str) -> list[str]:
+    """`FACT=VALUE` each; what has no `=` is one more element of the list before it: `tags=vip, fax`."""
+    found: list[str] = []
+    for part in _parts(text):
+        if found and "=" not in part:
+            found[-1] += f", {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def tree(trace: Iterable[Entry]) -> tuple[Branch, ...]:
