@@ -173,10 +173,11 @@ def sync(session: Session, conf: Path | None, dry_run: bool) -> None:
         plan = plan_queues(wanted, conf)
         click.echo(plan.diff(), nl=False) if dry_run else apply(plan)
     current = callcenter_from(books, call_settings, Available(session.store))
+    companies = {book.company for book in books} | set(session.store.books.former())
     troubles, unreachable = [], None
     for switch in session.settings.freeswitch:
         try:
-            troubles += _synced(switch, current, {book.company for book in books}, dry_run)
+            troubles += _synced(switch, current, companies, dry_run)
         except SwitchUnreachable as error:
             unreachable = error
             output.info(error)

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.inspect import StructType
 
 from fsrouter.cli.agents import AgentRow
+from fsrouter.cli.companies import Move, Removal, Renaming
 from fsrouter.cli.contacts import Match
 from fsrouter.cli.rates import FoundRate, NumberRate
 from fsrouter.cli.replay import Changed
@@ -58,6 +59,9 @@ JSON_OUTPUTS: dict[str, Printed] = {
     "rules test": many(Result),
     "rules log": many(Revision),
     "rules rollback": one(AppliedPlan),
+    "rules move": one(Move),
+    "rules rename": one(Renaming),
+    "rules remove": one(Removal),
     "contacts sync": many(Synced),
     "contacts import": one(Imported),
     "contacts find": many(Match),

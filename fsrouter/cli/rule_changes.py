@@ -109,7 +109,7 @@ def put_in_force(change: Change, known: Installation, save: Callable[[], int], *
         output.lines(str(plan).splitlines())
     findings.show(known, change.new)
     revision = change.revision
-    if plan and (yes or _agreed()):
+    if plan and agreed(yes, "Put this in force?"):
         with output.progress(f"writing the rule book of {company}"):
             revision = save()
         output.info(f"{company} is at revision {revision}, in force from the next call on")
@@ -119,7 +119,12 @@ def put_in_force(change: Change, known: Installation, save: Callable[[], int], *
         output.json(AppliedPlan(**asdict(plan.counted), revision=revision))
 
 
-def _agreed() -> bool:
+def agreed(yes: bool, question: str) -> bool:
+    """Whether a change that was shown shall be made: `yes`, or what somebody answers. Raises UsageError when there is
+    nobody to be asked.
+    """
+    if yes:
+        return True
     if not sys.stdin.isatty():
         raise UsageError("nobody is here to be asked, so nothing was changed; give --yes to do it without a question")
-    return click.confirm("Put this in force?", err=True)
+    return click.confirm(question, err=True)

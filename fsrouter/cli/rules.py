@@ -122,8 +122,8 @@ def log(session: Session, company: str | None, limit: int, as_json: bool) -> Non
     Example:
       fsrouter rules log acme
     """
-    if company is not None:
-        session.book(company)
+    if company is not None and not session.store.books.log(company, 1):
+        session.book(company)  # says that there is none
     output.listing(session.store.books.log(company, limit), as_json, COLUMNS, _row)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,8 +162,6 @@ class Session:
 
         Raises UsageError when it is not clear which, or there is none.
         """
-        from fsrouter.engine.model.scalars import did_you_mean
-
         known = self.store.books.companies()
         if company is None and len(known) > 1:
             raise UsageError(f"there are several companies; say which {named}: {', '.join(known)}")
@@ -171,8 +170,17 @@ class Session:
         company = known[0] if company is None else company
         book = self.store.books.book(company)
         if book is None:
-            raise UsageError(f"there is no company {company!r}{did_you_mean(company, known)}")
+            raise UsageError(self._no_company(company, known))
         return book
+
+    def _no_company(self, company: str, known: Sequence[str]) -> str:
+        from fsrouter.engine.model.scalars import did_you_mean
+
+        if (now := self.store.books.former().get(company)) is None:
+            return f"there is no company {company!r}{did_you_mean(company, known)}"
+        if now:
+            return f"{company} is called {now} now"
+        return f"{company} was removed; `fsrouter rules log {company}` says when, and what to roll back to"
 
     def books(self, company: str | None = None) -> list[RuleBook]:
         """The rule books in force: of one company, or of all by name. Raises UsageError."""

@@ -81,16 +81,16 @@ class CallData:
             return None
         return record if record and record.company == company else None
 
-    def book_as_of(self, book: RuleBook, revision: int) -> RuleBook:
-        """A company's rule book as of a revision; the one in force when that cannot be had."""
+    def book_as_of(self, company: str, revision: int) -> RuleBook | None:
+        """A company's rule book as of a revision; None when that cannot be had."""
         try:
-            return self.threads.for_call(self.threads.store.books.book, book.company, revision) or book
+            return self.threads.for_call(self.threads.store.books.book, company, revision)
         except Exception as error:
             _log.warning(
                 "the revision that the call began with cannot be read; the one in force serves",
                 revision=revision, error=str(error),
             )  # fmt: skip
-            return book
+            return None
 
     def answer(self, book: RuleBook, facts: Facts, question: Question, after: float) -> Outcome:
         """Answer a question of the walk.

@@ -30,8 +30,8 @@ MAX_TAGS = 2_000
 #: A call whose cursor cannot be read begins anew but once.
 ANEW = 1
 
-#: How a book of an earlier revision is had: the book in force, the revision, and the call.
-AsOf = Callable[[RuleBook, int, str], RuleBook]
+#: How the rule book is had that a call began with: its company and revision, and the call; None when it cannot be had.
+AsOf = Callable[[str, int, str], RuleBook | None]
 
 #: How the facts that do not travel are read again: by the rule book, those that did, and the call; and in words what is
 #: not known any more.
@@ -69,7 +69,7 @@ class Stood:
 
 @dataclass(eq=False)
 class CallState:
-    """Writes and reads where calls stand, signed with `key`. `as_of` gives the rule book of an earlier revision,
+    """Writes and reads where calls stand, signed with `key`. `as_of` gives the rule book that a call began with,
     `again` what did not travel of the facts.
     """
 
@@ -106,24 +106,30 @@ class CallState:
         tags = ",".join(walk.tags)
         return {names.TAGS: tags if len(tags) <= MAX_TAGS else tags[: tags.rfind(",", 0, MAX_TAGS + 1)]}
 
-    def read(self, headers: Channel | Event, uuid: str, book: RuleBook) -> Stood | None:
-        """Where a call stood; None when there is no telling, or what the channel carries is not ours."""
+    def read(self, headers: Channel | Event, uuid: str, to: str = "") -> Stood | None:
+        """Where a call to a tracking number (E.164; "" where it is not known whose it is now) stood; None when there is
+        no telling, or what the channel carries is not ours.
+
+        It goes on by the rule book of the company that had the number when it began, whoever has it by now.
+        """
         text = headers.variable(names.CURSOR)
         if not text:
             return None
         try:
             cursor = unpack(Cursor, text, uuid, self.key)
             facts = unpack(Facts, headers.variable(names.FACTS), uuid, self.key)
-            if cursor.company != book.company:
-                raise Forged("it is of another company")
-            book = book if cursor.revision in (0, book.revision) else self.as_of(book, cursor.revision, uuid)
+            if to and to != facts.to:
+                raise Forged(f"it is of a call to {facts.to}")
+            book = self.as_of(cursor.company, cursor.revision, uuid)
+            if book is None:
+                raise Forged(f"nothing is known of the company {cursor.company!r}")
             facts, trouble = self.again(book, facts, uuid)
             goto = (destination(cursor.goto, book.context),) if cursor.goto else ()
             return Stood(Walk(book, facts, goto), cursor, trouble)
         except (ValueError, KeyError) as why:
             _log.warning(
                 "the call begins anew: its cursor is another version's, or not ours",
-                uuid=uuid, company=book.company, error=str(why),
+                uuid=uuid, error=str(why),
             )  # fmt: skip
             return None
 

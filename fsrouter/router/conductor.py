@@ -63,14 +63,19 @@ class Conductor:
         """
         began = self.runtime.now()
         to, book = self.rulebooks.snapshot.dialled(channel.variable(names.NUMBER) or channel.destination_number)
-        if book is None:
-            _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
-            return
-        bind(company=book.company)
+        if book is not None:
+            bind(company=book.company)
         try:
+            # Where it stood comes first: its company may have been removed or renamed since, its number moved.
+            stood = self.state.read(channel, channel.uuid, to if book else "")
+            book = stood.walk.book if stood else book
+            if book is None:
+                _log.warning("a call to a number that no company has is left to the dialplan's fail-safe")
+                return
+            bind(company=book.company)
             gate = self.settings.gate(book.company, book.header.country)
             call = Call(session, channel, gate, self.settings, began, self.runtime.now, self.runtime.random, self.caps)
-            walk, live, stood = self._resumed(call, book) or self._begun(call, book, to, began)
+            walk, live = self._resumed(call, stood) if stood else self._begun(call, book, to, began)
         except Exception:
             _log.exception("the call could not be begun; the dialplan has it")
             return
@@ -86,7 +91,7 @@ class Conductor:
             _log.exception("the call failed and goes to the fail-safe")
             self._rescue(call, walk, live, f"an error of fsrouter's own: {type(error).__name__}")
 
-    def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, LiveCall, None]:
+    def _begun(self, call: Call, book: RuleBook, to: str, began: float) -> tuple[Walk, LiveCall]:
         """A walk from its beginning."""
         channel = call.channel
         goto = self.state.goto(channel, book)
@@ -102,19 +107,14 @@ class Conductor:
         if trouble:
             walk.note("facts", "not known", trouble)
         call.carry(self.state.at_start(facts, book, channel.uuid))
-        return walk, self.cdr.open(call, walk, earlier=elsewhere), None
+        return walk, self.cdr.open(call, walk, earlier=elsewhere)
 
-    def _resumed(self, call: Call, book: RuleBook) -> tuple[Walk, LiveCall, Stood] | None:
-        """A walk that another router, or this one before a queue, has left, and where it stood; None when there is
-        none.
-        """
-        uuid = call.channel.uuid
-        stood = self.state.read(call.channel, uuid, book)
-        if stood is None:
-            return None
-        call.resume_at(stood.walk.facts.began)
-        earlier = None if uuid in self.cdr.live else self.data.earlier_record(uuid, book.company)
-        return stood.walk, self.cdr.open(call, stood.walk, stood.cursor.turn + 1, earlier), stood
+    def _resumed(self, call: Call, stood: Stood) -> tuple[Walk, LiveCall]:
+        """The walk of a call that another router, or this one before a queue, has left where it `stood`."""
+        uuid, walk = call.channel.uuid, stood.walk
+        call.resume_at(walk.facts.began)
+        earlier = None if uuid in self.cdr.live else self.data.earlier_record(uuid, walk.book.company)
+        return walk, self.cdr.open(call, walk, stood.cursor.turn + 1, earlier)
 
     def _resume(self, call: Call, live: LiveCall, stood: Stood) -> Action:
         """The action with which a call goes on: the one that was under way has ended as the channel tells."""
@@ -132,12 +132,17 @@ class Conductor:
                 action = walk.next(outcome)
         return action
 
-    def _book_as_of(self, book: RuleBook, revision: int, uuid: str) -> RuleBook:
-        """The rule book that a call began with; the one in force when that cannot be had."""
+    def _book_as_of(self, company: str, revision: int, uuid: str) -> RuleBook | None:
+        """The rule book that a call began with, of a company by the name that it had then; the one in force when that
+        cannot be had, None when there is none.
+        """
         live = self.cdr.live.get(uuid)
-        if live is not None and live.walk.book.revision == revision:
+        if live is not None and (live.walk.book.company, live.walk.book.revision) == (company, revision):
             return live.walk.book
-        return self.data.book_as_of(book, revision)
+        book = self.rulebooks.snapshot.book(company)
+        if book is not None and revision in (0, book.revision):
+            return book
+        return self.data.book_as_of(self.rulebooks.snapshot.called(company), revision) or book
 
     def _facts_again(self, book: RuleBook, facts: Facts, uuid: str) -> tuple[Facts, str]:
         """The facts of a call of which only those that travel are known, and in words what is not known any more."""

@@ -111,12 +111,15 @@ class OperatorCommands:
         return lambda observer: observer.kill(uuid, cause)
 
     def _transfer(self, live: LiveCall, argument: str) -> CallAction:
-        book = self.rulebooks.snapshot.books[live.record.company]
+        in_force = self.rulebooks.snapshot.book(live.record.company)
+        book = in_force or live.walk.book
         target, uuid = destination(argument, book.context), live.record.uuid
         gate = self.call_settings.gate(book.company, book.header.country)
         if target.kind == "extension":
             extension = gate.extension(target.name)
             return lambda observer: observer.transfer(uuid, extension, self.call_settings.context)
+        if in_force is None:
+            raise Refused(f"{book.company} has no rule book any more; its calls can be sent to extensions only")
         if book.definition(target) is None and target.kind not in ("phone", "hangup"):
             raise Refused(f"{target} does not exist in the rule book of {book.company}")
         entry, context = live.record.number, live.call.channel.get("Caller-Context") or "public"
@@ -128,6 +131,5 @@ class OperatorCommands:
         return lambda observer: observer.set(uuid, goto) and observer.transfer(uuid, entry, context)
 
     def _tag(self, live: LiveCall, argument: str) -> str:
-        book = self.rulebooks.snapshot.books[live.record.company]
-        live.tag(destination(f"tag:{argument}", book.context).name)
+        live.tag(destination(f"tag:{argument}", live.walk.book.context).name)
         return "done"

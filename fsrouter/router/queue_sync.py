@@ -145,7 +145,7 @@ class QueueSync:
             self._warn(switch, f"queues are not in step: {why}")
 
     def _keep(self, switch: _Switch, now: float) -> None:
-        wanted, companies = self._wanted, set(self._snapshot.books)
+        wanted, companies = self._wanted, self._snapshot.companies
         if not wanted.queues and switch.kept is None:
             switch.kept = wanted  # nothing is wanted, and nothing was: mod_callcenter need not even be there
             return
@@ -177,7 +177,7 @@ class QueueSync:
         if now < switch.look_for_held:
             return
         switch.look_for_held = now + self.again
-        companies = set(self._snapshot.books)
+        companies = self._snapshot.companies
         held = tables.reserved(tables.read(switch.observer.api), companies)
         for agent in sorted(held & switch.held):
             switch.observer.api(VERB, f"agent set state {agent} Waiting")

@@ -160,9 +160,8 @@ class Recovery:
         """Close a record; None is for a call whose router died before it could write anything."""
         if event.uuid in self.cdr.live:
             return
-        snapshot = self.rulebooks.snapshot
-        book = snapshot.books.get(record.company) if record else snapshot.dialled(event.variable(names.NUMBER))[1]
-        found = self.state.read(event, event.uuid, book) if book else None
+        to, book = self.rulebooks.snapshot.dialled(event.variable(names.NUMBER))
+        found = self.state.read(event, event.uuid, to if book else "")
         if found is None:
             if record:
                 self._put(record, "unknown", "its end was not heard in time, and does not tell where it stood")

@@ -106,7 +106,10 @@ class Service:
         )
         self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners), runtime)
         self.write_behind = WriteBehind(store.journal.write, runtime)
-        self.cdr = CdrWriter(self.write_behind, settings.node, runtime, lambda: any(o.up for o in self.observers))
+        self.cdr = CdrWriter(
+            self.write_behind, settings.node, runtime, lambda: any(o.up for o in self.observers),
+            lambda company: self.rulebooks.snapshot.called(company),
+        )  # fmt: skip
         self.metrics = Metrics()
         self.observers = [
             Observer(s.host, s.port, s.password, runtime, on_event=self._heard, on_up=self._observed)

@@ -18,6 +18,7 @@ from fsrouter.runtime.native import NATIVE
 from fsrouter.store.calls.figures import CallFigures
 from fsrouter.store.calls.journal import CallLine, CallRecord, History, Journal
 from fsrouter.store.commands import Command, Commands
+from fsrouter.store.companies import Companies
 from fsrouter.store.contacts import Contacts, Stage
 from fsrouter.store.database import Database
 from fsrouter.store.lists import Lists
@@ -38,6 +39,7 @@ __all__ = [
     "CallRecord",
     "Command",
     "Commands",
+    "Companies",
     "Contacts",
     "History",
     "Journal",
@@ -67,6 +69,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.books = Books(database)
+        self.companies = Companies(database)
         self.contacts = Contacts(database)
         self.syncs = SyncRequests(database)
         self.journal = Journal(database)

@@ -255,7 +255,8 @@ class Stage:
     def _writing(self) -> Iterator[Any]:
         source = self._source
         with self._contacts._database.writing() as db:
-            if self._contacts.sources.get(db, source.company, source.crm).staging != source.staging:
+            now = self._contacts.sources.get(db, source.company, source.crm)
+            if (now.company, now.staging) != (source.company, source.staging):
                 raise _overtaken(source)
             yield db
 

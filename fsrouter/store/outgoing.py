@@ -16,6 +16,7 @@ from peewee import fn
 
 from fsrouter.store import limits
 from fsrouter.store.database import Database
+from fsrouter.store.former_names import called
 from fsrouter.store.nodes import Nodes
 from fsrouter.store.tables.routers import OutgoingRow
 
@@ -66,11 +67,20 @@ class OutgoingQueue:
         Returns how many others of this target had to be given up for it, since too many wait.
         """
         row, now = OutgoingRow, self._database.clock()
-        company, name = target
-        names = {"kind": kind, "company": company, "target": name, "subject": subject, "key": key}
+        company, name = called(target[0]), target[1]
+        names = {"kind": kind, "target": name, "subject": subject, "key": key}
         values: dict[str, Any] = {column: limits.truncate(text) for column, text in names.items()}
-        values |= {"body": body, "at": now, "next": now, "tries": 0, "error": "", "node": "", "done": None}
-        waiting = _waiting(kind, target)
+        values |= {
+            "company": company,
+            "body": body,
+            "at": now,
+            "next": now,
+            "tries": 0,
+            "error": "",
+            "node": "",
+            "done": None,
+        }
+        waiting = _waiting(kind, (company, name))
         with self._database.writing() as db:
             row.insert(**values).on_conflict_ignore().execute(db)
             many: int = row.select().where(waiting).count(db)
@@ -159,7 +169,7 @@ class OutgoingQueue:
         return (row.kind == kind) & row.done.is_null() & (row.next <= now) & free & ~fn.EXISTS(earlier)
 
 
-def _waiting(kind: str, target: Target) -> Any:
+def _waiting(kind: str, target: tuple[Any, str]) -> Any:
     row, (company, name) = OutgoingRow, target
     return (row.kind == kind) & (row.company == company) & (row.target == name) & row.done.is_null()
 

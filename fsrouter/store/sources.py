@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from fsrouter.store import limits
 from fsrouter.store.database import Database
+from fsrouter.store.former_names import called
 from fsrouter.store.tables.contacts import ContactRow, SourceRow, SyncRow
 
 T = TypeVar("T")
@@ -58,10 +59,10 @@ class Sources:
         return _all(self._database, Source, SourceRow, company)
 
     def get(self, db: Any, company: str, crm: str) -> Source:
-        """A CRM's cache, made when there was none. Inside of a `writing` block."""
-        fresh = {"company": company, "crm": crm, "generation": 1, "staging": 0, "cursor": "", "mark": ""}
+        """A CRM's cache, made when there was none; of a company by its name of now. Inside of a `writing` block."""
+        fresh = {"company": called(company), "crm": crm, "generation": 1, "staging": 0, "cursor": "", "mark": ""}
         SourceRow.insert(**fresh, synced=0.0, lease_by="", lease_until=0.0).on_conflict_ignore().execute(db)
-        query: Any = SourceRow.select().where(_is(SourceRow, company, crm)).dicts()
+        query: Any = SourceRow.select().where(_is(SourceRow, called(company), crm)).dicts()
         return Source(**next(iter(query.execute(db))))
 
     def update(self, db: Any, company: str, crm: str, **values: Any) -> None:
@@ -201,7 +202,7 @@ def _all(database: Database, kind: type[T], row: Any, company: str | None) -> li
     return database.select(kind, row.select().where(wanted).order_by(row.company, row.crm))
 
 
-def _is(row: Any, company: str, crm: str) -> Any:
+def _is(row: Any, company: Any, crm: str) -> Any:
     return (row.company == company) & (row.crm == crm)
 
 

@@ -16,6 +16,7 @@ from fsrouter.engine.times import zone
 from fsrouter.errors import UsageError
 from fsrouter.store import limits
 from fsrouter.store.database import STATES, Database, advance, counter
+from fsrouter.store.former_names import called
 from fsrouter.store.tables.states import AgentRow, OverrideRow, TurnRow
 
 AGENT_STATES = ("available", "break")
@@ -83,7 +84,7 @@ class States:
     def set_agent(self, company: str, name: str, state: str, who: str) -> None:
         """Let an agent be `available`, or on `break`. Raises UsageError for any other state."""
         _one_of(state, AGENT_STATES)
-        key = {"company": company, "name": limits.truncate(name, limits.NAME)}
+        key = {"company": called(company), "name": limits.truncate(name, limits.NAME)}
         with self._database.writing() as db:
             self._put(db, AgentRow, key, state, who)
             advance(db, STATES)
@@ -112,7 +113,7 @@ class States:
         Raises UsageError for any other state.
         """
         _one_of(state, OVERRIDES)
-        key = {"company": company, "schedule": limits.truncate(schedule, limits.NAME)}
+        key = {"company": called(company), "schedule": limits.truncate(schedule, limits.NAME)}
         with self._database.writing() as db:
             if state == "auto":
                 mine = (OverrideRow.company == company) & (OverrideRow.schedule == schedule)
@@ -121,7 +122,7 @@ class States:
                 self._put(db, OverrideRow, key, state, who, until=until)
             advance(db, STATES)
 
-    def _put(self, db: Any, row: Any, key: Mapping[str, str], state: str, who: str, **more: Any) -> None:
+    def _put(self, db: Any, row: Any, key: Mapping[str, Any], state: str, who: str, **more: Any) -> None:
         """Write what somebody has set now, in place of what was set before."""
         values = {"state": state, "who": limits.truncate(who, limits.NAME), "at": self._database.clock(), **more}
         query = row.insert(**key, **values)
@@ -144,7 +145,7 @@ class Turns:
 
         Atomic among all processes: no two calls get the same.
         """
-        first = TurnRow.insert(company=company, ring_group=group, taken=1)
+        first = TurnRow.insert(company=called(company), ring_group=group, taken=1)
         query: Any = first.on_conflict(
             conflict_target=[TurnRow.company, TurnRow.ring_group], update={TurnRow.taken: TurnRow.taken + 1}
         ).returning(TurnRow.taken)

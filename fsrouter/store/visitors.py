@@ -17,6 +17,7 @@ from peewee import fn
 
 from fsrouter.store import limits
 from fsrouter.store.database import VISITS, Database, advance
+from fsrouter.store.former_names import called
 from fsrouter.store.tables.states import VisitRow
 
 #: Characters of a page's path and of a referrer.
@@ -53,8 +54,8 @@ class Visitors:
         if not numbers:
             return None
         values = {name: limits.truncate(facts.get(name, ""), limit) for name, limit in FACTS.items()}
-        session = limits.truncate(session, limits.NAME)
-        mine = (VisitRow.company == company) & VisitRow.number.in_(list(numbers)) & (VisitRow.session == session)
+        session, named = limits.truncate(session, limits.NAME), called(company)
+        mine = (VisitRow.company == named) & VisitRow.number.in_(list(numbers)) & (VisitRow.session == session)
         with self._database.writing() as db:
             shown = _again(db, mine & (VisitRow.seen > now - hold), values, now)
         if shown is not None:
@@ -63,7 +64,7 @@ class Visitors:
             # Who gives numbers away locks this row first, so that no two are given the same.
             advance(db, VISITS)
             shown = _again(db, mine & (VisitRow.seen > now - hold), values, now)
-            return shown or _anew(db, company, numbers, session, {**values, "began": now, "seen": now})
+            return shown or _anew(db, named, numbers, session, {**values, "began": now, "seen": now})
 
     def of(self, company: str, number: str, now: float, hold: float) -> dict[str, str]:
         """The visit of somebody who calls a number of a pool: what is known of it, by the names of FACTS.
@@ -99,7 +100,7 @@ def _again(db: peewee.Database, mine: Any, values: dict[str, str], now: float) -
     return min((number for (number,) in query.execute(db)), default=None)
 
 
-def _anew(db: peewee.Database, company: str, numbers: Sequence[str], session: str, values: dict[str, Any]) -> str:
+def _anew(db: peewee.Database, company: Any, numbers: Sequence[str], session: str, values: dict[str, Any]) -> str:
     """Begin a visit: their old number, else the one whose visitor was seen longest ago."""
     row = VisitRow
     query: Any = row.select(row.number, row.session, row.seen)

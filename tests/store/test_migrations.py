@@ -53,6 +53,7 @@ def former(request: pytest.FixtureRequest) -> str:
         db.execute_sql("DROP TABLE token")
         db.execute_sql("DROP TABLE secret")
         db.execute_sql("DROP TABLE list_entry")
+        db.execute_sql("DROP TABLE former_name")
         db.execute_sql(f"DELETE FROM schema_migration WHERE name IN ({', '.join(['%s'] * len(LATER))})", LATER)
         for row in rows:
             db.execute_sql(f"INSERT INTO call VALUES ({', '.join(['%s'] * len(row))})", row)

@@ -40,7 +40,8 @@ def taken(book: RuleBook, known: Installation) -> Findings:
     for number, company in known.companies_of(book.tracking_numbers).items():
         if company != book.company:
             message = (
-                f"belongs to {company}; a number can be dialled for one company only: remove it from the other one"
+                f"belongs to {company}; a number can be dialled for one company only: "
+                f"`fsrouter rules move {number} --to {book.company}` moves it, or remove it from the other one"
             )
             yield finding("taken-number", ("tracking_numbers", number), message)
 

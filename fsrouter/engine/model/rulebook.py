@@ -166,9 +166,27 @@ SECTIONS: dict[str, Any] = {
 
 
 class Snapshot(Struct, frozen=True, dict=True):
-    """The rule books of all companies, and the index of the numbers that are dialled."""
+    """The rule books of all companies, and the index of the numbers that are dialled.
+
+    `former` are the names of companies that have no rule book in force any more, each with the name that the company
+    has now, "" for one that was removed.
+    """
 
     books: dict[str, RuleBook] = {}
+    former: Mapping[str, str] = {}
+
+    @property
+    def companies(self) -> frozenset[str]:
+        """All names that companies have, or have had: what is named after one of them is ours."""
+        return frozenset((*self.books, *self.former))
+
+    def called(self, company: str) -> str:
+        """The name that a company has which has, or had, this one."""
+        return self.former.get(company) or company
+
+    def book(self, company: str) -> RuleBook | None:
+        """The book of a company, also by a name that it had once; None when it has none."""
+        return self.books.get(self.called(company))
 
     @functools.cached_property
     def numbers(self) -> dict[str, RuleBook]:
@@ -190,11 +208,11 @@ class Snapshot(Struct, frozen=True, dict=True):
         """Whether a rule of any company asks how far away a caller is."""
         return any(each.locations for book in self.books.values() for each in book.geo_routers.values())
 
-    def followed_by(self, books: dict[str, RuleBook]) -> Snapshot:
+    def followed_by(self, books: dict[str, RuleBook], former: Mapping[str, str] | None = None) -> Snapshot:
         """The snapshot of these books, made ready: no call need wait for what is found out once. The forms of 100,000
         numbers take seconds, so they stay while the numbers do.
         """
-        fresh = Snapshot(books)
+        fresh = Snapshot(books, former or {})
         if fresh.countries == self.countries:
             fresh.__dict__["forms"] = self.forms
         _ = fresh.forms, [book.crm_fields for book in books.values()]

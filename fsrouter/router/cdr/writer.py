@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
@@ -32,17 +34,25 @@ class CdrWriter:
 
     `talks` counts the talks of each (company, destination). `observed` tells whether an observing connection is up;
     without one nothing is waited for that only it could tell. `linger` is how many seconds a call stays open for that.
+    `called` gives the name that a company has now: the record of a call that began before it was renamed is written
+    under the new one.
     `on_record` are called with each record that is written, `on_close` with each call that is over, once, and
     `on_unknown_end` with the end of a call that this router does not have.
     """
 
     def __init__(
-        self, journal: WriteBehind, node: str, runtime: Runtime, observed: Callable[[], bool] = lambda: False
+        self,
+        journal: WriteBehind,
+        node: str,
+        runtime: Runtime,
+        observed: Callable[[], bool] = lambda: False,
+        called: Callable[[str], str] = str,
     ) -> None:
         self._journal = journal
         self.node = node
         self.runtime = runtime
         self.observed = observed
+        self._called = called
         self.live: dict[str, LiveCall] = {}
         self.talks: Counter[tuple[str, str]] = Counter()
         self.on_record: list[Callable[[CallRecord], None]] = []
@@ -58,7 +68,7 @@ class CdrWriter:
         `earlier` is what another router has written of it.
         """
         live = self.live.get(call.channel.uuid)
-        if live is not None and live.record.company != walk.book.company:
+        if live is not None and self._called(live.record.company) != self._called(walk.book.company):
             # One company's record is none of another's business: a call that was sent on to another gets its own.
             if not live.over:
                 live.taken()
@@ -152,6 +162,7 @@ class CdrWriter:
 
     def put(self, record: CallRecord) -> None:
         """Have a record written, and tell whoever listens."""
+        record = replace(record, company=self._called(record.company))
         self._journal.put(record)
         for listener in self.on_record:
             listener(record)

@@ -55,7 +55,7 @@ class Visits:
         `fields` are the request's fields: `session`, and any of FACTS. `expires` is until when (epoch) the number stays
         theirs if they are not seen again. Raises RequestRefused: 400, 404, 429, 503.
         """
-        book = self.rulebooks.snapshot.books.get(company)
+        book = self.rulebooks.snapshot.book(company)
         if book is None or not book.pool_numbers(pool):
             raise RequestRefused("404 Not Found", "there is no such pool, or it has no numbers")
         session = fields.get("session", "")

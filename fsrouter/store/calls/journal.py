@@ -19,6 +19,7 @@ from fsrouter.errors import UsageError
 from fsrouter.store.calls import records
 from fsrouter.store.calls.records import CallLine, CallRecord, History
 from fsrouter.store.database import Database
+from fsrouter.store.former_names import adopt
 from fsrouter.store.tables.calls import CallRow
 
 __all__ = ["CallLine", "CallRecord", "History", "Journal"]
@@ -52,8 +53,9 @@ class Journal:
         """Write records, all or none. A record replaces the one of its call, but never a later turn's, nor one that
         says how the call ended by one that does not; and no record takes a score away.
         """
-        with self._database.writing():
+        with self._database.writing() as db:
             self._database.many(self._upsert, (records.row(call) for call in calls))
+            adopt(db)
 
     def get(self, uuid: str) -> CallRecord | None:
         """A call by its uuid or the beginning of it. Raises UsageError when several begin like that."""

@@ -7,9 +7,8 @@ affair, and only what its `lint` lets through is put in force.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from functools import partial
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,7 +25,7 @@ from fsrouter.store.rulebooks import load as refresh
 from fsrouter.store.rulebooks import rows
 from fsrouter.store.rulebooks.diff import Change, compare
 from fsrouter.store.rulebooks.rows import Row
-from fsrouter.store.tables.rulebooks import DefinitionRow, RevisionRow
+from fsrouter.store.tables.rulebooks import DefinitionRow, FormerNameRow, RevisionRow
 
 
 class Revision(Struct, frozen=True, kw_only=True):
@@ -56,9 +55,16 @@ class Books:
         self._close = database.compiled(DefinitionRow.update(until=0).where(DefinitionRow.id == 0))
 
     def companies(self) -> tuple[str, ...]:
-        """The companies that have a rule book, by name."""
-        query = RevisionRow.select(RevisionRow.company).distinct().order_by(RevisionRow.company)
-        return tuple(company for (company,) in self._database.tuples(query))
+        """The companies that have a rule book in force, by name."""
+        with self._database.reading() as db:
+            return refresh.in_force(db)
+
+    def former(self) -> dict[str, str]:
+        """The names of companies that have no rule book in force any more, each with the name that the company has now;
+        "" for one that was removed.
+        """
+        with self._database.snapshot() as db:
+            return refresh.former(db, refresh.in_force(db))
 
     def token(self) -> int:
         """What changes whenever any rule book does: the latest revision. One indexed read."""
@@ -78,7 +84,7 @@ class Books:
         return refresh.refresh(self._database, snapshot, token)
 
     def book(self, company: str, revision: int | None = None) -> RuleBook | None:
-        """A company's rule book as it is, or as it was as of a revision; None when there was none."""
+        """A company's rule book as it is, or as it was as of a revision; None when none was in force."""
         with self._database.snapshot() as db:
             return refresh.as_of(db, company, revision)
 
@@ -99,22 +105,46 @@ class Books:
 
         When nothing changed there is no new revision. Raises RulesError, and changes nothing, when lint refuses the
         book for the installation that is `known`, a number belongs to another company, or the present revision is not
-        `expected_revision` (0 for none).
+        `expected_revision` (0 for no book in force).
         """
-        refuse(book.company, errors(book, replace(known, companies_of=self.companies_of)))
+        return self.save_together([(book, expected_revision)], who, message, known)[0]
+
+    def save_together(
+        self, books: Sequence[tuple[RuleBook, int | None]], who: str, message: str, known: Installation = UNKNOWN
+    ) -> list[int]:
+        """Put rule books of several companies in force, each with its expected revision, all of them or none: a number
+        that goes from one to another is at no moment nobody's, or two companies'. Otherwise as `save`. Returns their
+        revisions.
+        """
+        news = [book for book, _ in books]
+        self.refuse(news, known)
         with self._database.writing() as db:
-            advance(db, REVISION, by=0)
-            latest = counter(db, REVISION)
-            current = refresh.revision_of(db, book.company)
-            if expected_revision is not None and expected_revision != current:
-                raise _conflict(db, book.company, expected_revision, current)
-            change = compare(rows.rows(book), _in_force(db, book.company))
-            if not change:
-                return current
+            wanted = [_Wanted(book.company, tuple(rows.rows(book)), expected) for book, expected in books]
+            changes = self._changes(db, wanted)
             # Asked once more in the transaction, so that two companies cannot both be faster.
-            refuse(book.company, taken(book, Installation(companies_of=partial(_companies_of, db))))
-            self._write(db, book.company, change, latest + 1, who, message)
-            return latest + 1
+            inside = Installation(companies_of=lambda numbers: _kept(_companies_of(db, numbers), news))
+            for book in news:
+                refuse(book.company, taken(book, inside))
+            return self._write(db, changes, who, message)
+
+    def refuse(self, books: Sequence[RuleBook], known: Installation = UNKNOWN) -> None:
+        """Raise RulesError with what keeps rule books from being put in force together, if anything does."""
+
+        def of_others(numbers: Collection[str]) -> dict[str, str]:
+            return _kept(self.companies_of(numbers), books)
+
+        for book in books:
+            refuse(book.company, errors(book, replace(known, companies_of=of_others)))
+
+    def remove(self, company: str, who: str, expected_revision: int | None = None) -> int:
+        """Put a company's rule book out of force; nothing else of it changes, and it can be rolled back to. Returns the
+        new revision. Raises RulesError when there is none in force, or it is not at `expected_revision`.
+        """
+        with self._database.writing() as db:
+            changes = self._changes(db, [_Wanted(company, (), expected_revision)])
+            if not changes[0].change:
+                raise RulesError(f"{company} has no rule book in force")
+            return self._write(db, changes, who, REMOVED)[0]
 
     def rollback(self, company: str, revision: int, who: str, known: Installation = UNKNOWN) -> int:
         """Put a company's rule book in force again as it was as of a revision. Returns the new revision."""
@@ -142,25 +172,76 @@ class Books:
         for (section, name), news in sorted(found.items()):
             yield "changed" if len(news) == 2 else "added" if True in news else "removed", section, name
 
-    def _write(self, db: Any, company: str, change: Change, revision: int, who: str, message: str) -> None:
-        advance(db, REVISION)
-        RevisionRow.insert(
-            id=revision,
-            company=company,
-            at=self._database.clock(),
-            who=limits.truncate(who, limits.NAME),
-            message=limits.truncate(message, limits.LONG),
-            added=change.added,
-            changed=change.changed,
-            removed=change.removed,
-        ).execute(db)
-        self._database.many(self._close, ((revision, old) for old in change.closed))
-        self._database.many(
-            self._insert, ((company, *row, position, revision, None) for row, position in change.opened)
-        )
+    def _changes(self, db: Any, wanted: Sequence[_Wanted]) -> list[_Changed]:
+        """What must happen to the rows in force. Raises RulesError when a company is not at its expected revision."""
+        advance(db, REVISION, by=0)
+        found = []
+        for each in wanted:
+            current = refresh.current(db, each.company)
+            if each.expected not in (None, current):
+                raise _conflict(db, each.company, each.expected or 0, current)
+            found.append(_Changed(each.company, current, compare(each.rows, _in_force(db, each.company))))
+        return found
+
+    def _write(self, db: Any, changes: Sequence[_Changed], who: str, message: str) -> list[int]:
+        revisions, made = [], []
+        for company, current, change in changes:
+            if change:
+                current = record(db, company, self._database.clock(), who, message, change)
+                made.append((company, current, change))
+            revisions.append(current)
+        # A number that goes from one company to another is let go first.
+        for _, revision, change in made:
+            self._database.many(self._close, ((revision, old) for old in change.closed))
+        for company, revision, change in made:
+            opened = ((company, *row, position, revision, None) for row, position in change.opened)
+            self._database.many(self._insert, opened)
+            FormerNameRow.delete().where(FormerNameRow.former == company).execute(db)
+        return revisions
 
 
+class _Wanted(NamedTuple):
+    """The rows that a company is to have in force, and the revision that it must be at, None for any."""
+
+    company: str
+    rows: tuple[Row, ...]
+    expected: int | None
+
+
+class _Changed(NamedTuple):
+    """What must happen to a company's rows, and the revision that it is at."""
+
+    company: str
+    current: int
+    change: Change
+
+
+#: What `rules log` has to say of a company that was removed.
+REMOVED = "removed"
 COLUMNS = ("company", *Row._fields, "position", "since", "until")
+
+
+def record(db: Any, company: str, at: float, who: str, message: str, change: Change) -> int:
+    """Write down a new revision of a company's, and return it. Inside of a `writing` block."""
+    revision = counter(db, REVISION) + 1
+    advance(db, REVISION)
+    RevisionRow.insert(
+        id=revision,
+        company=company,
+        at=at,
+        who=limits.truncate(who, limits.NAME),
+        message=limits.truncate(message, limits.LONG),
+        added=change.added,
+        changed=change.changed,
+        removed=change.removed,
+    ).execute(db)
+    return revision
+
+
+def _kept(found: dict[str, str], news: Sequence[RuleBook]) -> dict[str, str]:
+    """Of numbers with their companies, those that these books do not give up."""
+    there = {book.company: book.tracking_numbers for book in news}
+    return {number: company for number, company in found.items() if number in there.get(company, (number,))}
 
 
 def _companies_of(db: Any, numbers: Collection[str]) -> dict[str, str]:
@@ -187,6 +268,8 @@ def _in_force(db: Any, company: str) -> Iterator[tuple[int, str, str, float, str
 def _conflict(db: Any, company: str, expected: int, current: int) -> RulesError:
     query: Any = RevisionRow.select(RevisionRow.who).where(RevisionRow.id == current).tuples()
     who = next((f" by {name}" for (name,) in query.execute(db)), "")
+    if not current:
+        return RulesError(f"{company} was removed in the meantime; `rules log {company}` says by whom")
     return RulesError(
         f"{company} was changed{who} in the meantime: it is at revision {current}, and this change was made to "
         f"revision {expected}. Load it again and repeat the change"

@@ -5,7 +5,7 @@ A router holds its snapshot and asks for the difference, so one changed rule of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.store.database import REVISION, Database, counter
 from fsrouter.store.rulebooks import rows
 from fsrouter.store.rulebooks.rows import COMPANY, RULES
-from fsrouter.store.tables.rulebooks import DefinitionRow, RevisionRow
+from fsrouter.store.tables.rulebooks import DefinitionRow, FormerNameRow, RevisionRow
 
 #: With more changed rows than this a whole book is read anew.
 PATCHES = 1000
@@ -25,19 +25,44 @@ PLACES = 20
 
 
 def refresh(database: Database, snapshot: Snapshot, token: int) -> tuple[Snapshot, int]:
-    """The snapshot with every book that has a revision above `token` replaced, and the token of now."""
+    """The snapshot with every book that has a revision above `token` replaced, without those that are in force no more,
+    and the token of now.
+    """
     with database.snapshot() as db:
         latest = counter(db, REVISION)
         if latest == token:
             return snapshot, token
-        books = dict(snapshot.books)
+        there = frozenset(in_force(db))
+        books = {company: book for company, book in snapshot.books.items() if company in there}
         for company, revision in _newer(db, token):
-            books[company] = _fresh(db, company, revision, books.get(company))
-    return snapshot.followed_by(books), latest
+            if company in there:
+                books[company] = _fresh(db, company, revision, books.get(company))
+        gone = former(db, there)
+    return snapshot.followed_by(books, gone), latest
+
+
+def in_force(db: Any) -> tuple[str, ...]:
+    """The companies that have a rule book in force, by name."""
+    row, known = DefinitionRow, RevisionRow.select(RevisionRow.company).distinct()
+    # One look by index for each company: every book in force has a row for the company itself.
+    query: Any = row.select(row.company).where(
+        row.company.in_(known), row.section == COMPANY, row.name == "", row.until.is_null()
+    )
+    return tuple(company for (company,) in query.order_by(row.company).tuples().execute(db))
+
+
+def former(db: Any, there: Collection[str]) -> dict[str, str]:
+    """The names of companies other than those `there`, which have a rule book in force, each with the name that the
+    company has now; "" for one that was removed.
+    """
+    revisions: Any = RevisionRow.select(RevisionRow.company).distinct().tuples()
+    renamed: Any = FormerNameRow.select(FormerNameRow.former, FormerNameRow.company).tuples()
+    found = {company: "" for (company,) in revisions.execute(db)} | dict(renamed.execute(db))
+    return {name: now if now in there else "" for name, now in found.items() if name not in there}
 
 
 def as_of(db: Any, company: str, revision: int | None = None) -> RuleBook | None:
-    """A company's whole book, now or as of a revision."""
+    """A company's whole book, now or as of a revision; None when it had none."""
     current = revision_of(db, company, revision)
     if not current:
         return None
@@ -45,7 +70,8 @@ def as_of(db: Any, company: str, revision: int | None = None) -> RuleBook | None
     valid = (row.company == company) & row.until.is_null()
     if revision is not None:
         valid = (row.company == company) & (row.since <= revision) & (row.until.is_null() | (row.until > revision))
-    return rows.assembled(_rows(db, valid), current)
+    book = rows.assembled(_rows(db, valid), current)
+    return book if book.company else None  # it was removed
 
 
 def revision_of(db: Any, company: str, at_most: int | None = None) -> int:
@@ -54,6 +80,13 @@ def revision_of(db: Any, company: str, at_most: int | None = None) -> int:
     if at_most is not None:
         query = query.where(RevisionRow.id <= at_most)
     return next((id for (id,) in query.order_by(RevisionRow.id.desc()).limit(1).tuples().execute(db)), 0)
+
+
+def current(db: Any, company: str) -> int:
+    """The revision of a company's rule book in force; 0 when it has none."""
+    row = DefinitionRow
+    here = (row.company == company) & (row.section == COMPANY) & (row.name == "") & row.until.is_null()
+    return revision_of(db, company) if row.select().where(here).exists(db) else 0
 
 
 def _newer(db: Any, token: int) -> list[tuple[str, int]]:
@@ -74,6 +107,7 @@ def _rows(db: Any, valid: Any) -> Iterable[tuple[str, str, str, str]]:
 
 
 def _fresh(db: Any, company: str, revision: int, book: RuleBook | None) -> RuleBook:
+    """The book in force of a company that has one, by what has changed since `book`."""
     row = DefinitionRow
     if book is not None:
         query: Any = row.select(row.section, row.parent, row.position, row.body, row.since, row.until)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import BigAutoField, BigIntegerField, DoubleField, IntegerField, TextField
 
-from fsrouter.store.tables.row import Row
+from fsrouter.store.tables.row import CompanyRow, Row
 
 
 class RevisionRow(Row):
@@ -38,3 +38,12 @@ class DefinitionRow(Row):
 
     class Meta:
         indexes = ((("company", "since"), False), (("company", "until"), False))
+
+
+class FormerNameRow(CompanyRow):
+    """A name that a company has had, and the one that it has."""
+
+    former = TextField(primary_key=True)
+
+    class Meta:
+        table_name = "former_name"
