@@ -116,16 +116,25 @@ def _counts(session: Session, company: str) -> dict[str, int]:
 @click.option("--to", "to", metavar="COMPANY", required=True, help="The company that gets them.")
 @click.option("--from", "from_", metavar="COMPANY", help="The company that has them.")
 @click.option("--route", metavar="DESTINATION", help="Where their calls go there, in place of what they say.")
+@click.option("--failsafe", metavar="DESTINATION", help="Their fail-safe there.")
 @arguments.yes
 @arguments.as_json
 @pass_session
 def move(
-    session: Session, numbers: tuple[str, ...], to: str, from_: str | None, route: str | None, yes: bool, as_json: bool
+    session: Session,
+    numbers: tuple[str, ...],
+    to: str,
+    from_: str | None,
+    route: str | None,
+    failsafe: str | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Move tracking NUMBERs to another company.
 
     Both rule books change together: at no moment are the numbers nobody's, or two companies'. What a number names must
-    exist there, by the same name; --route gives another destination. The numbers' calls so far stay where they came.
+    exist there, by the same name; --route and --failsafe give other destinations. The numbers' calls so far stay where
+    they came.
 
     \b
     Example:
@@ -139,7 +148,7 @@ def move(
     old, found = _holder(session, numbers, from_)
     if old.company == new.company:
         raise UsageError(f"{', '.join(found)}: {to} has it already")
-    giving, getting = moved(old, new, found, route)
+    giving, getting = moved(old, new, found, route, failsafe)
     plans = plan.between(old, giving), plan.between(new, getting)
     if not as_json:
         output.lines(line for each in plans for line in str(each).splitlines())

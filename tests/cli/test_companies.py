@@ -87,9 +87,11 @@ def test_move_says_what_lacks_and_route_stands_in_for_it(two: Path, store: Store
     run("rules", "import", "globex.yaml", "--yes")
     still = run("rules", "move", TWO, "--to", "globex", "--route", "agent:cid", "--yes", code=1).stderr
     assert ".to:" not in still and ".failsafe: agent:bob does not exist" in still
-    run("rules", "move", ONE, "--to", "globex", "--route", "agent:cid | hangup", "--yes")
+    other = ("--route", "agent:cid | hangup", "--failsafe", "agent:cid")
+    run("rules", "move", TWO, "--to", "globex", *other, "--yes")
     book = store.books.book("globex")
-    assert book and list(map(str, book.tracking_numbers[ONE].to)) == ["agent:cid", "hangup"]
+    assert book and list(map(str, book.tracking_numbers[TWO].to)) == ["agent:cid", "hangup"]
+    assert list(map(str, book.tracking_numbers[TWO].failsafe)) == ["agent:cid"]
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ COMMANDS = (
     command("replay", "--since", "2026-11-01", "--rules", "changed.yaml"),
     command("rules import", "changed.yaml", "--yes"),
     command("rules rollback", "1", "--yes"),
-    command("rules move", "+18725550112", "--to", "labs", "--route", "agent:mira", "--yes"),
+    command("rules move", "+18725550112", "--to", "labs", "--route", "agent:mira", "--failsafe", "agent:mira", "--yes"),
     command("rules rename", "labs", "lab", "--yes"),
     command("rules remove", "lab", "--forget", "--yes"),
     command("rules log"),

@@ -37,6 +37,7 @@ def former(request: pytest.FixtureRequest) -> str:
         db.execute_sql("ALTER TABLE contact DROP COLUMN called")
         db.execute_sql("DROP TABLE token")
         db.execute_sql("DROP TABLE secret")
+        db.execute_sql("DROP TABLE list_entry")
         db.execute_sql("DROP TABLE former_name")
         db.execute_sql(f"DELETE FROM schema_migration WHERE name IN ({', '.join(['%s'] * len(LATER))})", LATER)
         for table in TABLES:
