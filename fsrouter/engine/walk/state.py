@@ -103,7 +103,8 @@ class WalkState:
     def decided(self, now: int, most: int) -> int:
         """What is decided, 0 to `most`: `now`, by the facts that are known, unless it was decided here before."""
         before = self._decided.popleft() if self._decided else now
-        self.decisions.append(before if 0 <= before <= most else now)
+        # As a number also where it is a truth: who reads it on the channel takes nothing else.
+        self.decisions.append(int(before if 0 <= before <= most else now))
         return self.decisions[-1]
 
     def chosen(self, now: str, among: Iterable[str]) -> str:

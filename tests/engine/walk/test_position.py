@@ -188,6 +188,24 @@ def test_decision_by_a_contact_stands_though_the_contact_is_not_known() -> None:
     assert "decided before" in next(entry.why for entry in other.trace if entry.at == "router:r")
 
 
+BY_HOURS = """
+priorities:
+  table: {schedule: office, rules: [{title: ceo, in_office: [number:tagged, queue:vip]}], no_match: hangup}
+numbers:
+  tagged: {number: "+1 312 555 0188", tagging: {office: open, not office: closed}}
+"""
+
+
+def test_decisions_by_hours_travel() -> None:
+    walk = Walk(book(BY_HOURS, "priority:table"), facts(contacts=(contact(id="1", title="CEO"),)))
+    action = walk.begin()
+    while not isinstance(action, Enqueue):
+        action = walk.next(ends(action))
+    other = taken_up(walk)
+    assert step(other.action).of == ("queue:vip",)
+    assert (other.tags, other.attempts, len(other.decisions)) == (["open"], walk.attempts, len(walk.decisions))
+
+
 @pytest.mark.parametrize("count", [0, 1, 30, 31, 500])
 def test_tags_for_other_dialplan_code_are_whole_tags(count: int) -> None:
     walk = Walk(book("", "voicemail:main"), facts())

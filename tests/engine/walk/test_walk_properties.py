@@ -19,7 +19,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.text import find
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import Action, Dial
-from fsrouter.engine.walk.cursor import MAX_CURSOR, Cursor, pack
+from fsrouter.engine.walk.cursor import MAX_CURSOR, Cursor, pack, unpack
 from fsrouter.engine.walk.entered import MAX_DESTINATIONS_EVER
 from fsrouter.engine.walk.explain import Assumptions, as_dict, as_text, explain
 from fsrouter.engine.walk.facts import Facts
@@ -239,7 +239,7 @@ def resumed(facts: Facts, book: RuleBook, cursor: Cursor) -> Walk:
     """A walk that has resumed by a cursor as it comes back from the channel."""
     text = pack(cursor, "uuid", "key")
     assert len(text) <= MAX_CURSOR
-    stood = Stood(Walk(book, facts), cursor)
+    stood = Stood(Walk(book, facts), unpack(Cursor, text, "uuid", "key"))
     stood.resume()
     return stood.walk
 
