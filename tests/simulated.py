@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 import greenlet
 
 from fsrouter import runtime
-from fsrouter.runtime.greenlets import Greenlets
+from fsrouter.runtime.greenlets import GREENLETS, Greenlets
 from fsrouter.runtime.native import NATIVE, Native
 
 T = TypeVar("T")
@@ -33,10 +33,10 @@ def native_at(now: runtime.Clock = NATIVE.now, monotonic: runtime.Clock = NATIVE
     return made_up
 
 
-def greenlets_at(now: runtime.Clock) -> Greenlets:
-    """The hub's greenlets, and a clock that a test makes up."""
+def greenlets_at(now: runtime.Clock, random: Callable[[], float] = GREENLETS.random) -> Greenlets:
+    """The hub's greenlets, and a clock and chance that a test makes up."""
     made_up = Greenlets()
-    made_up.now = now
+    made_up.now, made_up.random = now, random
     return made_up
 
 

@@ -96,6 +96,7 @@ class Site:
         store: Store | None = None,
         watch: bool = True,
         clock: Clock = GREENLETS.now,
+        draw: Callable[[], float] = GREENLETS.random,
         **settings: Any,
     ) -> Service:
         """Start one more router, and tell the dialplan of it. `watch`: it observes the switch, and is waited for."""
@@ -116,7 +117,7 @@ class Site:
             "trunks": {"carrier": "carrier"},
             **settings,
         }
-        service = Service(Settings(**chosen), store or self.store, greenlets_at(clock))
+        service = Service(Settings(**chosen), store or self.store, greenlets_at(clock, draw))
         service.cdr.linger, service.recovery.grace = 0.3, self.grace
         service.start()
         self.services.append(service)
