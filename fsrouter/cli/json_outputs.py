@@ -17,6 +17,7 @@ from msgspec.inspect import StructType
 from fsrouter.cli.agents import AgentRow
 from fsrouter.cli.companies import Move, Removal, Renaming
 from fsrouter.cli.contacts import Match
+from fsrouter.cli.lists import EntryRow, ImportedList, ListRow
 from fsrouter.cli.rates import FoundRate, NumberRate
 from fsrouter.cli.replay import Changed
 from fsrouter.cli.rules_check import Found
@@ -67,6 +68,8 @@ JSON_OUTPUTS: dict[str, Printed] = {
     "contacts find": many(Match),
     "crm check": many(Seen),
     "calls list": many(CallLine),
+    "lists list": many(ListRow, EntryRow),
+    "lists import": one(ImportedList),
     "agents list": many(AgentRow),
     "schedules list": many(Hours),
     "freeswitch check": many(Finding, MayDial),

@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 
 from fsrouter.errors import UsageError
 
+#: Moments lie before the year 2200: calendars, time zones and epochs all reach so far.
+LATEST = 7_258_118_400.0
+
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -59,26 +62,35 @@ def parse_past(text: str, now: float, here: Callable[[datetime], float]) -> floa
         return None
 
 
-def parse_future(text: str, where: str, now: float) -> float | None:
-    """A moment to come (epoch): `2h` from now, `18:00` the next time that a clock in the zone of that name shows it, or
-    ISO 8601; "" is none. Raises UsageError.
+def parse_moment(text: str, where: str, now: float) -> float:
+    """A moment (epoch): `2h` from now, `18:00` the next time that a clock in the zone of that name shows it, or ISO
+    8601. Raises UsageError.
     """
+    long = parse_duration(text)
+    here = datetime.fromtimestamp(now, zone(where))
+    try:
+        if long is not None:
+            end = now + long
+        elif len(text) <= 5 and ":" in text:
+            clock = datetime.strptime(text, "%H:%M")
+            then = here.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+            end = (then if then > here else then + timedelta(days=1)).timestamp()
+        else:
+            at = datetime.fromisoformat(text)
+            end = (at if at.tzinfo else at.replace(tzinfo=here.tzinfo)).timestamp()
+    except (ValueError, OverflowError):
+        raise UsageError(f"{text!r} is no moment; write 2h, 18:00 or 2026-11-23T10:00") from None
+    if not 0 <= end < LATEST:
+        raise UsageError(f"{text} is out of reach; write a moment in the years from 1970 to 2199")
+    return end
+
+
+def parse_future(text: str, where: str, now: float) -> float | None:
+    """A moment to come (epoch), as `parse_moment` reads it; "" is none. Raises UsageError."""
     text = text.strip()
     if not text:
         return None
-    long = parse_duration(text)
-    if long is not None:
-        return now + long
-    here = datetime.fromtimestamp(now, zone(where))
-    try:
-        if len(text) <= 5 and ":" in text:
-            clock = datetime.strptime(text, "%H:%M")
-            then = here.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
-            return (then if then > here else then + timedelta(days=1)).timestamp()
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no moment; write 2h, 18:00 or 2026-11-23T10:00") from None
-    end = (at if at.tzinfo else at.replace(tzinfo=here.tzinfo)).timestamp()
+    end = parse_moment(text, where, now)
     if end <= now:
         raise UsageError(f"{text} is over already")
     return end

@@ -10,6 +10,10 @@ from fsrouter.errors import Refused
 _YES = frozenset({"yes", "y", "true", "1", "x", "on"})
 _NO = frozenset({"", "no", "n", "false", "0", "off"})
 
+#: How a cell begins that a spreadsheet computes, or takes a mark off; a number is only shown without its plus.
+_FORMULA = "=+-@\t\r'"
+_NUMBER = re.compile(r"\+?\d+", re.ASCII)
+
 #: Where a cell with several destinations is parted: a comma in a spoken text is none of these.
 _BETWEEN_DESTINATIONS = re.compile(rf"\s*[;,|\n]\s*(?=(?:{'|'.join(KINDS)}):|hangup\b)")
 
@@ -20,6 +24,11 @@ def yes(text: str) -> bool:
     if word not in _YES | _NO:
         raise Refused(f"delete: {text[:40]!r} is neither yes nor no")
     return word in _YES
+
+
+def guarded(text: str) -> str:
+    """A text as a cell that no spreadsheet takes for a formula; `engine.numbers.cells.plain` gives the text again."""
+    return f"'{text}" if text[:1] in _FORMULA and text and not _NUMBER.fullmatch(text) else text
 
 
 def route(text: str) -> str | list[str]:

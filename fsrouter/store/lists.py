@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from peewee import Tuple, fn
 
-from fsrouter.engine.model.lists import Listed, Member
+from fsrouter.engine.model.lists import Change, Listed, Member
 from fsrouter.store import limits
 from fsrouter.store.database import BATCH, Database
 from fsrouter.store.tables.states import ListEntryRow
@@ -31,13 +31,6 @@ class Done(Struct, frozen=True, kw_only=True):
     added: int = 0
     changed: int = 0
     removed: int = 0
-
-
-class Change(Struct, frozen=True, kw_only=True):
-    """An entry that is to be there, or that is to be `gone`."""
-
-    listed: Listed
-    gone: bool = False
 
 
 class Lists:

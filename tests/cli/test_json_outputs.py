@@ -37,6 +37,7 @@ company: labs
 country: US
 timezone: UTC
 agents: {{mira: {{endpoint: user/2001, crm_user: "501"}}}}
+lists: {{blocked: {{title: Nuisance callers}}}}
 crms:
   books:
     type: zoho
@@ -56,6 +57,7 @@ FILES = {
     "faults.yaml": "company: acme\nqueus: {}\nagents: {nancy: {endpoint: 17}}\n",
     "wrong.yaml": "- {to: +18725550113, from: +12125550100, expect: queue:vip}\n- {to: +1, expect: queue:vip}\n",
     "rates.csv": "prefix,price,name\n+1312,0.012,Chicago\n",
+    "blocked.csv": "number,prefix,contact,until\n+13125550142,,,30d\n,+1900,,\n,,51,\n",
     "more.csv": "id,name,phones\n77,Grace,+14155550177\n78,Hal,312-55\n,,\n",
 }
 
@@ -85,6 +87,9 @@ COMMANDS = (
     command("contacts sync", "labs", code=1),
     command("crm check", "--company", "labs", code=1),
     command("calls list"),
+    command("lists list"),
+    command("lists import", "blocked", "blocked.csv"),
+    command("lists list", "blocked"),
     command("agents list"),
     command("schedules list"),
     command("freeswitch check", code=1),

@@ -15,14 +15,13 @@ from router.site import PATIENCE, Site
 
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model.fact_names import OF_THE_NUMBER
-from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, Listed, Member
+from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, Change, Listed, Member
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
 from fsrouter.store import CallRecord
 from fsrouter.store.call_facts import with_store
 from fsrouter.store.calls.views import whole
-from fsrouter.store.lists import Change
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries import what_if
 

@@ -22,9 +22,12 @@ from fsrouter.crm.client import Client
 from fsrouter.crm.connectors.csvfile import CsvFile
 from fsrouter.crm.sync.sync import Sync
 from fsrouter.crm.transport.http import Sender
+from fsrouter.engine.model.lists import Change
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.numbers.renumbered import compared
 from fsrouter.rules import company_file, contacts, csv_import
 from fsrouter.rules.file_errors import InvalidFile
+from fsrouter.rules.lists_csv import ListFile
 from fsrouter.rules.yaml_reader import read
 from fsrouter.runtime.native import NATIVE, Native
 from fsrouter.simulator.dialplan import standard
@@ -56,7 +59,8 @@ def book(country: str, more: str = "") -> RuleBook:
 def text_of(country: str) -> str:
     line = f'tracking_numbers: [{{number: "{COUNTRIES[country]}", to: "extension:1000"}}]\n'
     crm = "crms: {people: {type: csv, path: people.csv}}\n"
-    return f"company: {country.lower()}\ncountry: {country}\ntimezone: UTC\nfailsafe: extension:1000\n{crm}{line}"
+    header = f"company: {country.lower()}\ncountry: {country}\ntimezone: UTC\nfailsafe: extension:1000\n"
+    return f"{header}lists: {{blocked: {{}}}}\n{crm}{line}"
 
 
 @pytest.fixture
@@ -268,6 +272,34 @@ def criteria(place: Place, country: str, texts: tuple[str, ...]) -> list[str | N
     ]
 
 
+def put_on_a_list(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    """What stands on a list after somebody has put a number there."""
+    found: list[str | None] = []
+    with place.store() as store:
+        for text in texts:
+            command = ["lists", "add", "--company", country.lower(), "--", "blocked", text]
+            CliRunner().invoke(cli, command, prog_name="fsrouter")
+            entries = store.lists.entries(country.lower(), "blocked")
+            store.lists.change(country.lower(), [Change(listed=each, gone=True) for each in entries])
+            found.append(entries[0].member.value if entries else None)
+    return found
+
+
+def list_csv(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    def read_one(text: str) -> str | None:
+        path = place.folder / "blocked.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([("number", "why"), (text, "test")])
+        with ListFile(path, place.books[country], "blocked", "olga", 1.8e9) as rows:
+            try:
+                rows.read()
+            except InvalidFile:
+                return None
+            return next(rows.changes()).listed.member.value
+
+    return [read_one(text) for text in texts]
+
+
 #: The texts that are E.164 already.
 REAL = {"+13125550142", "+525512345678", "+4930123456"}
 
@@ -280,6 +312,8 @@ TARGETS: dict[str, Entrance] = {
     "an operator's transfer": transferred,
     "criteria": criteria,
 }
+#: The same, kept in the form in which numbers are compared.
+LISTS: dict[str, Entrance] = {"lists add": put_on_a_list, "a CSV of a list": list_csv}
 
 
 def table(role: str) -> dict[str, dict[str, str]]:
@@ -288,15 +322,18 @@ def table(role: str) -> dict[str, dict[str, str]]:
         return {row["text"]: row for row in csv.DictReader(file) if row["role"] == role}
 
 
-def differences(entrance: Entrance, place: Place, role: str) -> list[tuple[str, str, str, str]]:
+def differences(
+    entrance: Entrance, place: Place, role: str, kept: Callable[[str], str] = str
+) -> list[tuple[str, str, str, str]]:
     """Texts in which an entrance reads something else: country, text, what it is, what was read."""
     known, found = table(role), []
     assert len(known) * len(COUNTRIES) >= 200
     for country in COUNTRIES:
         for text, given in zip(known, entrance(place, country, tuple(known)), strict=True):
             told = " ".join(given) if isinstance(given, tuple) else given or ""
-            if told != known[text][country]:
-                found.append((country, text, known[text][country], told))
+            wanted = kept(known[text][country])
+            if told != wanted:
+                found.append((country, text, wanted, told))
     return found
 
 
@@ -313,3 +350,8 @@ def test_every_entrance_reads_the_same_numbers_of_a_contact(entrance: str, place
 @pytest.mark.parametrize("entrance", TARGETS)
 def test_every_entrance_reads_the_same_target(entrance: str, place: Place) -> None:
     assert differences(TARGETS[entrance], place, "target") == []
+
+
+@pytest.mark.parametrize("entrance", LISTS)
+def test_every_entrance_puts_the_same_number_on_a_list(entrance: str, place: Place) -> None:
+    assert differences(LISTS[entrance], place, "target", compared) == []

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fsrouter.engine.model.lists import NUMBER, PREFIX, Listed, Member
+from fsrouter.engine.model.lists import NUMBER, PREFIX, Change, Listed, Member
 from fsrouter.store import CallRecord
-from fsrouter.store.lists import Change
 from router.site import ADA, BOB, PATIENCE, Site, held
 from router.test_database_away import Part
 

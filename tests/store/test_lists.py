@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fsrouter.engine.contacts import PLAIN, Contact
-from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, Listed, Member, members
+from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, Change, Listed, Member, members
 from fsrouter.store import Store
-from fsrouter.store.lists import Change, Done
+from fsrouter.store.lists import Done
 
 NOW = 1000.0
 ADA = "+13125550142"

@@ -17,7 +17,8 @@ from fsrouter.engine.model.schema import Definition
 from fsrouter.engine.numbers.read import beginning
 from fsrouter.engine.numbers.renumbered import alike, compared
 from fsrouter.engine.text import find
-from fsrouter.errors import Refused
+from fsrouter.engine.times import parse_future
+from fsrouter.errors import Refused, UsageError
 
 #: What can stand on a list: a number (E.164, in the form in which numbers are compared), the beginning of numbers
 #: (`+1900`), a contact (its id).
@@ -26,6 +27,8 @@ KINDS = NUMBER, PREFIX, CONTACT = ("number", "prefix", "contact")
 CONTACT_MARK = "contact:"
 #: Characters of a contact's id, and of the reason why something stands on a list.
 LONGEST_ID, LONGEST_WHY = 256, 500
+#: Characters of a text that a message quotes.
+LONGEST_QUOTED = 60
 #: Digits of a number (ITU-T E.164, 6.1).
 MOST_DIGITS = 15
 
@@ -65,6 +68,29 @@ class Listed(Struct, frozen=True, kw_only=True):
     def holds(self, now: float) -> bool:
         """Whether it has not run out at a moment (epoch)."""
         return self.until is None or now < self.until
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """An entry that is to be there, or that is to be `gone`."""
+
+    listed: Listed
+    gone: bool = False
+
+
+def typed(
+    name: str, what: str, context: Context, *, zone: str, now: float, who: str, reason: str = "", until: str = ""
+) -> Listed:
+    """An entry as somebody types it now (epoch): what `member` reads, why, and until when (`30d`, or a moment on the
+    clock of a time zone), for ever where that is empty. Raises UsageError, which quotes what is wrong.
+    """
+    for text, read in ((what, lambda text: member(text, context)), (reason, why)):
+        try:
+            read(text)
+        except ValueError as error:
+            raise UsageError(f"{text[:LONGEST_QUOTED]!r} {error}") from None
+    end = parse_future(until, zone, now)
+    ends = None if end is None else float(round(end))
+    return Listed(list=name, member=member(what, context), who=who, why=why(reason), at=float(int(now)), until=ends)
 
 
 def member(text: str, context: Context, read: Callable[[str, Context], str] = number) -> Member:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import starmap
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from fsrouter.engine.times import parse_past
 from fsrouter.errors import UsageError
+from fsrouter.rules import csv_cells
 from fsrouter.store import CallLine
 from fsrouter.store.calls.figures import Figures, grouped
 from fsrouter.store.calls.records import OUTCOMES
@@ -143,9 +143,6 @@ def export(context: Context, wanted: Filter, path: Path) -> int:
     return len(calls)
 
 
-_NUMBER = re.compile(r"\+?\d+")
-
-
 def cell(value: object) -> str:
     """A value as a cell that no spreadsheet takes for a formula."""
     if value is None:
@@ -153,4 +150,4 @@ def cell(value: object) -> str:
     if isinstance(value, float):
         return datetime.fromtimestamp(value).astimezone().isoformat(timespec="seconds")
     text = ", ".join(value) if isinstance(value, tuple) else str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text and not _NUMBER.fullmatch(text) else text
+    return csv_cells.guarded(text)
