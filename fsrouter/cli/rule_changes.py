@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fsrouter.cli import findings, output
-from fsrouter.errors import UsageError
+from fsrouter.errors import RulesError, UsageError
 
 if TYPE_CHECKING:
     from fsrouter.engine.lint.installation import Installation
@@ -40,20 +40,40 @@ class Change:
         return between(self.old, self.new)
 
 
-def of_yaml(
-    store: Store | None, known: Installation, file: Path, company: str | None, of_csv_only: str | None
-) -> Change:
+#: Products whose exports of numbers are read.
+FORMATS = ("fusionpbx",)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a CSV file is about: rules of a priority `table`, closed dates of a `schedule`, else numbers, by our own
+    columns or in the `format_` of a product, of whose rows those are skipped that cannot be carried over, or none.
+    """
+
+    table: str | None = None
+    schedule: str | None = None
+    format_: str | None = None
+    skip_unreadable: bool = False
+
+    def __bool__(self) -> bool:
+        return self != About()
+
+
+def of_yaml(store: Store | None, known: Installation, file: Path, company: str | None, about: About) -> Change:
     """What a company's file changes, all when there is no store yet. Raises InvalidFile, UsageError."""
     from fsrouter.rules import company_file
 
-    if of_csv_only:
-        raise UsageError(f"{file.name} is no CSV file; --table and --schedule say what a CSV file is about")
+    if about:
+        options = "--table, --schedule and --format"
+        raise UsageError(f"{file.name} is no CSV file; {options} say what a CSV file is about")
     seen: list[RuleBook | None] = []
 
     def in_force(name: str) -> RuleBook | None:
         if company not in (None, name):
             raise UsageError(f"{file.name} is the file of {name}, not of {company}")
         seen.append(store.books.book(name) if store else None)
+        if store and seen[-1] is None and (now := store.books.former().get(name)):
+            raise UsageError(f"{name} is called {now} now; write `company: {now}` in {file.name}")
         return seen[-1]
 
     new = company_file.load(file, in_force, known)
@@ -74,16 +94,16 @@ def _placed(new: RuleBook, old: RuleBook | None, file: Path) -> RuleBook:
     return replace(new, crms={**new.crms, **{n: replace(crm, path=str(folder / crm.path)) for n, crm in fresh.items()}})
 
 
-def of_csv(book: RuleBook, known: Installation, file: Path, table: str | None, schedule: str | None) -> Change:
-    """What a CSV file changes: rules of a priority table, closed dates of a schedule, or tracking numbers.
-
-    Raises InvalidFile, UsageError.
-    """
+def of_csv(book: RuleBook, known: Installation, file: Path, about: About) -> Change:
+    """What a CSV file changes. Raises InvalidFile, UsageError."""
     from fsrouter.engine.model.scalars import did_you_mean
     from fsrouter.rules import csv_import
 
-    if table and schedule:
-        raise UsageError("a CSV file is about a table or about a schedule; give --table or --schedule")
+    table, schedule = about.table, about.schedule
+    if sum(map(bool, (table, schedule, about.format_))) > 1:
+        raise UsageError("a CSV file is about one thing; give --table, --schedule or --format")
+    if about.skip_unreadable and not about.format_:
+        raise UsageError("--skip-unreadable goes with --format: rows of our own columns can all be read")
     for section, name, what in (("priorities", table, "priority table"), ("schedules", schedule, "schedule")):
         there = book.section(section)
         if name and name not in there:
@@ -92,7 +112,24 @@ def of_csv(book: RuleBook, known: Installation, file: Path, table: str | None, s
         return Change(book, csv_import.priority_rules(file, book, table, known))
     if schedule:
         return Change(book, csv_import.closed_dates(file, book, schedule, known))
+    if about.format_:
+        return Change(book, _of_fusionpbx(file, book, known, skip=about.skip_unreadable))
     return Change(book, csv_import.tracking_numbers(file, book, known))
+
+
+def _of_fusionpbx(file: Path, book: RuleBook, known: Installation, *, skip: bool) -> RuleBook:
+    from fsrouter.rules import csv_import, fusionpbx
+    from fsrouter.rules.file_errors import Faulty, InvalidFile
+
+    found = fusionpbx.read(file, book)
+    for note in found.notes():
+        output.info(f"{file}: {note}")
+    if found.unreadable and not skip:
+        rest = f"{file}: --skip-unreadable imports the other {output.count(len(found.rows), 'row')} without them"
+        raise RulesError(f"{InvalidFile(found.unreadable)}\n{rest}")
+    for error in found.unreadable:
+        output.info(f"skipped: {error}")
+    return csv_import.tracking_rows(found.rows, Faulty(file), book, known)
 
 
 def put_in_force(change: Change, known: Installation, save: Callable[[], int], *, yes: bool, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fsrouter.cli import arguments, findings, output, rule_changes
-from fsrouter.cli.rule_changes import Change, put_in_force
+from fsrouter.cli.rule_changes import About, Change, put_in_force
 from fsrouter.cli.session import Session, pass_session
 from fsrouter.errors import UsageError
 
@@ -26,7 +26,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def csv_options(command: F) -> F:
-    """What a CSV file is about, where it cannot say so itself."""
+    """What a CSV file is about, where it cannot say so itself: the fields of `About`, and `company`."""
+    skip = "Import the rows that can be carried over, and list the others."
+    command = click.option("--skip-unreadable", is_flag=True, help=skip)(command)
+    made_by = "FILE.csv was exported by this product."
+    command = click.option("--format", "format_", type=click.Choice(rule_changes.FORMATS), help=made_by)(command)
     command = click.option("--schedule", metavar="NAME", help="FILE.csv has closed dates of this schedule.")(command)
     command = click.option("--table", metavar="NAME", help="FILE.csv has rules of this priority table.")(command)
     return arguments.company(command)
@@ -38,22 +42,21 @@ def csv_options(command: F) -> F:
 @arguments.yes
 @arguments.as_json
 @pass_session
-def import_(
-    session: Session, file: Path, company: str | None, table: str | None, schedule: str | None, yes: bool, as_json: bool
-) -> None:
+def import_(session: Session, /, file: Path, company: str | None, yes: bool, as_json: bool, **about: Any) -> None:
     """Import a rules FILE and put it in force.
 
     All of it or nothing, from the next call on. FILE.yaml replaces the sections that it has; other sections stay as
     they are. FILE.csv adds and changes rows: tracking numbers by number, with --table priority rules by kind and value,
-    with --schedule closed dates; it removes rows whose column `delete` says yes. The plan is shown first, and you are
-    asked.
+    with --schedule closed dates; it removes rows whose column `delete` says yes. With --format the rows are another
+    product's tracking numbers. The plan is shown first, and you are asked.
 
     \b
     Example:
       fsrouter rules import acme.yaml
       fsrouter rules import vip.csv --table clients --yes
+      fsrouter rules import destinations.csv --format fusionpbx
     """
-    change = _change(session, file, company, table, schedule)
+    change = _change(session, file, company, About(**about))
     known = session.installation
     how = session.who, f"import of {file.name}", change.revision, known
     put_in_force(change, known, lambda: session.store_or_new().books.save(change.new, *how), yes=yes, as_json=as_json)
@@ -64,9 +67,7 @@ def import_(
 @csv_options
 @arguments.as_json
 @pass_session
-def plan(
-    session: Session, file: Path, company: str | None, table: str | None, schedule: str | None, as_json: bool
-) -> None:
+def plan(session: Session, /, file: Path, company: str | None, as_json: bool, **about: Any) -> None:
     """Show what importing FILE would change.
 
     What it would add, change and remove; nothing is done.
@@ -75,7 +76,7 @@ def plan(
     Example:
       fsrouter rules plan acme.yaml
     """
-    change = _change(session, file, company, table, schedule)
+    change = _change(session, file, company, About(**about))
     plan = change.plan
     if as_json:
         output.json(plan.counted)
@@ -101,11 +102,11 @@ def export(session: Session, company: str | None) -> None:
     click.echo(export(session.book(company, "by its name")), nl=False)
 
 
-def _change(session: Session, file: Path, company: str | None, table: str | None, schedule: str | None) -> Change:
+def _change(session: Session, file: Path, company: str | None, about: About) -> Change:
     with output.progress(f"reading {file.name}"):
         if file.suffix.lower() == ".csv":
-            return rule_changes.of_csv(session.book(company), session.installation, file, table, schedule)
-        return rule_changes.of_yaml(session.store_if_made, session.installation, file, company, table or schedule)
+            return rule_changes.of_csv(session.book(company), session.installation, file, about)
+        return rule_changes.of_yaml(session.store_if_made, session.installation, file, company, about)
 
 
 @click.command()

@@ -6,7 +6,7 @@ line, and then nothing is taken. Contacts have a module of their own (`contacts`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from fsrouter.engine.numbers import cells
 from fsrouter.errors import Refused
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
-from fsrouter.rules.file_errors import FileError, InvalidFile
+from fsrouter.rules.file_errors import Faulty, FileError, InvalidFile
 
 PRIORITY_COLUMNS = ("kind", "value", "in_office", "after_hours", "to", "head_start", "delete")
 TRACKING_COLUMNS = (*(f.name for f in schema.fields(TrackingNumber)), "delete")
@@ -126,9 +126,16 @@ def tracking_numbers(path: Path, book: RuleBook, known: Installation = UNKNOWN) 
     cell takes it back to its default. Raises InvalidFile with every bad row.
     """
     reader = CsvReader(path, TRACKING_COLUMNS, ("number",))
+    return tracking_rows(reader, reader, book, known)
+
+
+def tracking_rows(rows: Iterable[Row], faulty: Faulty, book: RuleBook, known: Installation = UNKNOWN) -> RuleBook:
+    """The book with the tracking numbers of rows, as `tracking_numbers`; what is wrong with any goes to `faulty`, the
+    file that they are of. Raises InvalidFile with all of that.
+    """
     found = dict(book.tracking_numbers)
     lines: dict[str, int] = {}
-    for line, row in reader:
+    for line, row in rows:
         try:
             number = _number(row["number"], book.context)
             if number in lines:
@@ -139,13 +146,13 @@ def tracking_numbers(path: Path, book: RuleBook, known: Installation = UNKNOWN) 
             else:
                 found[number] = _tracking_number(number, row, found.get(number), book.context)
         except ValueError as error:
-            reader.add_error(line, error)
+            faulty.add_error(line, error)
     changed = replace(book, tracking_numbers=found)
 
     def line_of(at: schema.Path) -> int:
         return lines.get(str(at[1]), 0) if at[0] == "tracking_numbers" else 0
 
-    _check(path, changed, line_of, reader.errors, known)
+    _check(faulty.path, changed, line_of, faulty.errors, known)
     return changed
 
 

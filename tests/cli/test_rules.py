@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from cli.front import ACME, run
 from fsrouter.store import Store
@@ -130,9 +131,9 @@ def test_tracking_numbers_and_closed_days_from_csv(one: Path, home: Path, store:
         (("bad.csv", "--table", "clients"), 1, "bad.csv:2: 'mood' is no kind of rule"),
         (("bad.csv", "--table", "client"), 2, "one has no priority table 'client'; did you mean 'clients'?"),
         (("bad.csv", "--schedule", "ofice"), 2, "one has no schedule 'ofice'; did you mean 'office'?"),
-        (("bad.csv", "--table", "clients", "--schedule", "office"), 2, "give --table or --schedule"),
+        (("bad.csv", "--table", "clients", "--schedule", "office"), 2, "give --table, --schedule or --format"),
         (("bad.csv", "--company", "two"), 2, "there is no company 'two'"),
-        (("one.yaml", "--table", "clients"), 2, "one.yaml is no CSV file; --table and --schedule say what a CSV"),
+        (("one.yaml", "--table", "clients"), 2, "one.yaml is no CSV file; --table, --schedule and --format say"),
         (("one.yaml", "--company", "two"), 2, "one.yaml is the file of one, not of two"),
         (("none.yaml",), 2, "'none.yaml' does not exist"),
     ],
@@ -214,3 +215,22 @@ def test_control_characters_of_a_file_are_escaped(home: Path) -> None:
     assert not set("\x1b\u202e") & set(result.output)
     as_json = run("rules", "check", "bad.yaml", "--json", code=1).stdout
     assert not set("\x1b\u202e") & set(as_json)
+
+
+def test_fusionpbx_destinations_are_imported_whole_or_without_what_cannot_be_read(
+    one: Path, home: Path, store: Store
+) -> None:
+    exports = ROOT / "tests" / "rules" / "destinations"
+    how = ("--format", "fusionpbx", "--yes")
+    done = run("rules", "import", exports / "fusionpbx.csv", *how)
+    assert "one: 7 added, 1 changed, 0 removed" in done.stdout
+    assert "1 left out: destination_type is outbound" in done.stderr
+    rest = exports / "fusionpbx-unreadable.csv"
+    refused = run("rules", "import", rest, *how, code=1)
+    assert f"{rest}:6: has no action" in refused.stderr
+    assert "--skip-unreadable imports the other 1 row" in refused.stderr
+    assert store.books.token() == 2
+    done = run("rules", "import", rest, *how, "--skip-unreadable")
+    assert f"skipped: {rest}:6: has no action" in done.stderr
+    book = store.books.book("one")
+    assert book and "+18725550211" in book.tracking_numbers and len(book.tracking_numbers) == 9
