@@ -21,7 +21,8 @@ from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import PATIENCE, Site
 
 from fsrouter.engine.contacts import Contact, Entry
-from fsrouter.engine.model import fact_names
+from fsrouter.engine.model import fact_names, lists
+from fsrouter.engine.model.fact_names import listed
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.times import zone
 from fsrouter.rules import call_tests, company_file
@@ -154,7 +155,7 @@ def without_cause(call: CallTest, book: RuleBook) -> list[str]:
 def _has_cause(name: str, call: CallTest, book: RuleBook) -> bool:
     if name in OF_VISITORS:
         return book.pool_of(call.to) is not None
-    return name in HISTORY or name == fact_names.DRAW or name in OF_CONTACTS or bool(fact_names.crm_field(name))
+    return name in (*HISTORY, *OF_CONTACTS, "list", fact_names.DRAW) or bool(fact_names.crm_field(name))
 
 
 class Phones:
@@ -201,6 +202,10 @@ class Phones:
             store.journal.write([self._earlier(given)])
         if visit := {name: text for name, text in given.items() if name in OF_VISITORS}:
             store.visitors.assign(company, [self.call.to], "visitor", visit, 60.0, self.at - 30)
+        on = [
+            lists.Listed(list=n, member=lists.member(caller, self.book.context)) for n in listed(given.get("list", ""))
+        ]
+        store.lists.change(company, [lists.Change(listed=each) for each in on])
         told = {name: text for name, text in given.items() if name in OF_CONTACTS}
         fields = {field: text for name, text in given.items() if (field := fact_names.crm_field(name))}
         if told or fields:
