@@ -94,7 +94,7 @@ def list_(
         rows,
         as_json,
         ENTRIES,
-        lambda row: _cells(row, book),
+        lambda row: _cells(row, book, session.clock()),
         nothing=f"nothing{' like that' if text else ''} on {name}",
     )
     if len(entries) > limit:
@@ -236,8 +236,8 @@ def _row(book: RuleBook, entry: Listed) -> EntryRow:
     return EntryRow(**where, who=entry.who, why=entry.why, at=entry.at, until=entry.until)
 
 
-def _cells(row: EntryRow, book: RuleBook) -> tuple[object, ...]:
-    ends = "" if row.until is None else _moment(row.until, book)
+def _cells(row: EntryRow, book: RuleBook, now: float) -> tuple[object, ...]:
+    ends = "" if row.until is None else _moment(row.until, book) + (" (over)" if row.until <= now else "")
     return row.list, Member(row.kind, row.value), row.who, row.why, _moment(row.at, book), ends
 
 

@@ -157,6 +157,10 @@ class Dashboard(App[None]):
         books = context.rulebooks.known
         if where in {place.mode for place in PLACES}:
             self.switch_mode(where)
+        elif where == navigation.LISTS:
+            from fsrouter.tui.screens.lists import Lists
+
+            self.push_screen(Lists(context))
         elif where in books:
             self.look_at(where)
         elif navigation.CALL.fullmatch(where):

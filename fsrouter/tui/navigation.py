@@ -33,13 +33,15 @@ PLACES = (
     Place("routers", "8", "Routers", "routers.Routers"),
 )
 
+#: What is typed to see the lists of callers, a screen without a digit.
+LISTS = "lists"
 #: A call's uuid, or the beginning of one.
 CALL = re.compile(r"[0-9a-f]{8}(-[0-9a-f-]{0,27})?")
 
 
 def places(books: Mapping[str, RuleBook]) -> list[tuple[str, str]]:
     """Everywhere that one can go by name, with what it is."""
-    found = [(place.mode, "screen") for place in PLACES]
+    found = [(mode, "screen") for mode in (*(place.mode for place in PLACES), LISTS)]
     several = len(books) > 1
     for book in books.values():
         found += [(book.company, "company")] if several else []

@@ -106,6 +106,9 @@ def test_lists_and_their_entries_are_listed_a_page_at_a_time(store: Store) -> No
     rest = json.loads(run("lists", "list", "blocked", "--after", "+13125550001", "--json").stdout)
     assert [row["value"] for row in rest] == [f"+1312555{i:04}" for i in (2, 3, 4)]
     assert rest[0] | {"who": "ann", "why": "", "at": NOW, "until": None, "kind": "number"} == rest[0]
+    old = Listed(list="vip", member=Member(PREFIX, "+44"), at=NOW, until=NOW - 1)
+    store.lists.change("acme", [Change(listed=old)])
+    assert said("list", "vip").splitlines()[1].endswith("2026-11-23T09:59:59-06:00 (over)")
     assert said("list", "blocked", "--find", "bob") == "nothing like that on blocked\n"
 
 

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model import crms
+from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, CallerList, Change, Listed, Member
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.explain import Assumptions, explain
 from fsrouter.engine.walk.facts import Facts
@@ -120,6 +121,26 @@ def furnish(store: Store, clock: Clock) -> None:
         )
     )
     store.journal.write(calls())
+
+
+def with_lists(store: Store, clock: Clock) -> None:
+    """Let the company have lists of callers, and some on one of them; one has run out, one is hostile's."""
+    lists = {"blocked": CallerList(title="Nuisance callers"), "vip": CallerList(title="Customers who come first")}
+    clock.now = NOW - 86_000
+    store.books.save(msgspec.structs.replace(book(), lists=lists), "ada", "two lists")
+    clock.now = NOW
+
+    def entry(kind: str, value: str, why: str, who: str = "ada", until: float | None = None) -> Change:
+        member = Member(kind, value)
+        return Change(listed=Listed(list="blocked", member=member, who=who, why=why, at=NOW - 3600, until=until))
+
+    entries = [
+        entry(NUMBER, STRANGER, "calls every night", until=NOW + 30 * 86_400),
+        entry(PREFIX, "+1900", "premium"),
+        entry(CONTACT, "c-6", "was rude to Mira", "otis"),
+        entry(NUMBER, "+12125550199", "fax", until=NOW - 60),
+    ]
+    store.lists.change("harbor", entries)
 
 
 def connect(store: Store, clock: Clock) -> None:

@@ -17,6 +17,7 @@ from fsrouter.tui.context import Context
 from fsrouter.tui.queries.call_detail import Detail, load
 from fsrouter.tui.screens.base import narrow_below
 from fsrouter.tui.screens.call_actions import CallActions
+from fsrouter.tui.screens.list_entry import choose_a_list, put_on_a_list
 from fsrouter.tui.widgets.text import TextPane, caller_of, date_and_time, duration, fit, sanitize
 
 
@@ -27,7 +28,9 @@ class CallDetail(CallActions[Detail]):
     PERIOD = 1.0
     ABOUT = """One call in detail: what was known of the caller, everything that looked at the call with what it
 decided and why, whom it rang, and, while it goes on, who would be tried from here on if nobody takes it."""
+    WRITES: ClassVar[frozenset[str]] = CallActions.WRITES | {"list"}
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "list", "Add to list", id="story.list"),
         Binding("escape,q", "dismiss", "Back", id="story.back"),
         Binding("j,down", "scroll(1)", "Down", show=False, id="story.down"),
         Binding("k,up", "scroll(-1)", "Up", show=False, id="story.up"),
@@ -66,6 +69,14 @@ decided and why, whom it rang, and, while it goes on, who would be tried from he
 
     def chosen_call(self) -> CallLine | None:
         return self.picture.record if self.picture else None
+
+    def action_list(self) -> None:
+        """Put the caller on a list."""
+        call, book = self._call_and_book()
+        if call and book:
+            value = call.caller if call.caller.startswith("+") else f"contact:{call.contact}" if call.contact else ""
+            put = partial(put_on_a_list, self, book, value=value)
+            choose_a_list(self, book, f"Put {caller_of(call)} on which list?", put)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the page."""

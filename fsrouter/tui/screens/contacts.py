@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from fsrouter.engine.walk.trace import age
 from fsrouter.tui.context import Context
+from fsrouter.tui.navigation import LISTS
 from fsrouter.tui.queries.contact_sources import FAILS, READS, RESTS, WAITS, ContactSource, request_sync
 from fsrouter.tui.queries.contacts import Person, Picture, Route, load, routes
 from fsrouter.tui.screens.base import DashboardScreen, GoTo, narrow_below
@@ -51,13 +52,14 @@ class Contacts(DashboardScreen[Picture]):
     ABOUT = """The contacts that rules look at. / finds by a number as people write it, by id, or by a part of a name or
 account. Enter tells everything that is known of one, and which rules would take a call to each of our numbers now.
 AGE is how long ago the CRM told of it. Below stand the CRMs: s has the chosen one read now, by whichever router is
-first; tab goes there."""
+first; tab goes there. l shows the lists of callers who are blocked or come first."""
     WRITES: ClassVar[frozenset[str]] = frozenset({"sync"})
     FILTER = "a number, an id, a part of a name or account"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Find", id="contacts.find", key_display="/"),
         Binding("c", "calls", "Their calls", id="contacts.calls"),
         Binding("s", "sync", "Sync now", id="contacts.sync"),
+        Binding("l", "lists", "Lists", id="contacts.lists"),
         Binding("tab", "other", "Contacts/CRMs", id="contacts.other"),
         Binding("escape", "close", "Close", show=False, id="contacts.close"),
     ]
@@ -137,6 +139,10 @@ first; tab goes there."""
         person = self.table.item
         if person is not None and person.numbers:
             self.post_message(GoTo(f"caller:{person.numbers[0]}"))
+
+    def action_lists(self) -> None:
+        """Show the lists of callers."""
+        self.post_message(GoTo(LISTS))
 
     def action_sync(self) -> None:
         """Have the chosen CRM read now."""

@@ -50,6 +50,8 @@ PICTURES: dict[str, tuple[list[str], tuple[int, int]]] = {
     "contacts": (["5"], (80, 24)),
     "contacts-sync": (["5"], (100, 24)),
     "contacts-wide": (["5", "down", "down", "enter"], (200, 60)),
+    "lists": (["5", "l"], (80, 24)),
+    "lists-wide": (["5", "l"], (200, 60)),
     "history": (["6"], (80, 24)),
     "history-plot": (["6", "v"], (80, 24)),
     "history-wide": (["6"], (200, 60)),
@@ -77,6 +79,8 @@ def test_screen_looks_as_its_snapshot(
     keys, size = PICTURES[name]
     if name == "contacts-sync":
         world.connect(store, clock)
+    if name.startswith("lists"):
+        world.with_lists(store, clock)
     app = world.dashboard(store, database=DATABASE)
     taken: list[str] = []
 
