@@ -163,7 +163,15 @@ def _format(call: CallRecord, zone: str) -> Iterator[str]:
     for name in ("agent", "cause", "recording", "score"):
         if getattr(call, name) not in ("", None):
             yield f"  {name}: {getattr(call, name)}"
+    if call.price is not None:
+        yield f"  price: {call.price:f} {call.currency} a minute; {_cost(call)}"
     yield f"  call {call.uuid}, rule book at revision {call.revision}, router {call.router or 'not known'}"
+
+
+def _cost(call: CallRecord) -> str:
+    if call.priced_since is not None:
+        return "the talk goes on"
+    return "what the talk cost is not known" if call.cost is None else f"the talk cost {call.cost:f} {call.currency}"
 
 
 def _ended(call: CallRecord) -> str:

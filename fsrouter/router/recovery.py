@@ -25,6 +25,7 @@ from fsrouter.esl.observer import Observer
 from fsrouter.log.logger import get_logger
 from fsrouter.router.call_state import CallState
 from fsrouter.router.cdr.builder import RecordBuilder, outcome_of
+from fsrouter.router.cdr.pricing import left_by_trunk
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
@@ -168,10 +169,12 @@ class Recovery:
             return
         walk, cursor = found.walk, found.cursor
         found.resume()
-        builder = RecordBuilder(walk, event, record.router if record else "", record)
+        builder = RecordBuilder(walk, event, record.router if record else "", record, self.cdr.rate_of)
         builder.follow(walk, resumed=True)
         if found.is_there:
-            _end(walk, event)
+            _end(walk, event, builder)
+        now = self.runtime.now()
+        builder.charge(min(_epoch(event) or now, now))  # by whichever clock: theirs may be ahead of ours
         turn, agent = max(cursor.turn, builder.record.turn), walk.agent or builder.record.agent
         builder.change(cause=event.get("Hangup-Cause"), turn=turn, agent=agent)
         if builder.record.ended and _epoch(event) > builder.record.ended + GRACE:
@@ -181,7 +184,9 @@ class Recovery:
     def _put(self, record: CallRecord, outcome: str, why: str) -> None:
         trace = (*record.trace, Entry(record.number, outcome, why))
         ended = record.ended or self.runtime.now()
-        self.cdr.put(msgspec.structs.replace(record, outcome=outcome, where="", ended=ended, trace=trace))
+        self.cdr.put(
+            msgspec.structs.replace(record, outcome=outcome, where="", ended=ended, trace=trace, priced_since=None)
+        )
 
 
 def exists(observer: Observer, uuid: str) -> bool:
@@ -199,14 +204,18 @@ def _there(observers: Sequence[Observer], uuid: str) -> bool | None:
     return False if observers and all(observer.up for observer in observers) else None
 
 
-def _end(walk: Walk, event: Event) -> None:
-    """Tell a walk what the end of the call tells of the action that was under way."""
+def _end(walk: Walk, event: Event, builder: RecordBuilder) -> None:
+    """Tell a walk, and the builder of its record, what the end of the call tells of the action that was under way."""
     action, after = walk.action, max(0.0, _epoch(event) - walk.facts.began)
     if isinstance(action, Dial | Enqueue):
         channel = Channel(event.fields)
         outcome = dialled(action, channel, after) if isinstance(action, Dial) else outcomes.queued(channel, after)
         answered = isinstance(outcome, Dialled | Queued) and outcome.outcome == "answered"
-        walk.next(outcome) if answered else walk.abandoned()
+        if answered:
+            builder.price(outcome.by, left_by_trunk(outcome, outcome.by), None)
+            walk.next(outcome)
+        else:
+            walk.abandoned()
 
 
 def _outcome(walk: Walk, event: Event) -> str:

@@ -10,6 +10,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import gevent
 from gevent.event import Event as Signal
@@ -45,6 +46,7 @@ from fsrouter.router.latency import Latency
 from fsrouter.router.operator_commands import OperatorCommands
 from fsrouter.router.polling import Polls
 from fsrouter.router.queue_sync import QueueSync
+from fsrouter.router.rates import LOOK, RouterRates
 from fsrouter.router.recovery import Recovery
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.socket_secret import SocketSecret
@@ -64,17 +66,14 @@ CONNECT = 5.0
 #: Seconds after which a thread lets another one run, if it wants to. With Python's own (0.005) a busy hub makes each
 #: step of the store's threads wait so long that facts come too late for their calls.
 SWITCH_INTERVAL = 0.0005
-#: Seconds that the last records may take to be written.
-WRITE = 10.0
+#: Seconds that the last records may take to be written when a router stops, and calls to be written to CRMs.
+WRITE, WRITE_BACK = 10.0, 5.0
 #: Seconds between two looks in the store for changed rule books and for operators' commands, and between two looks at
 #: the queues; callers who wait are told their position at such a look.
 REFRESH, COMMANDS, QUEUES = 0.25, 0.25, 1.0
-#: Seconds between two looks for live calls of which nothing is heard any more.
-UNHEARD = 15.0
-#: Seconds between two times that routers of one port tell each other their metrics.
-METRICS = 1.0
-#: Seconds that calls get to be written to CRMs when a router stops.
-WRITE_BACK = 5.0
+#: Seconds between two looks for live calls of which nothing is heard any more, and between two times that routers of
+#: one port tell each other their metrics.
+UNHEARD, METRICS = 15.0, 1.0
 
 
 class Service:
@@ -106,9 +105,10 @@ class Service:
         )
         self.crm_lookups = CrmLookups(LiveLookups(self.crm_client, store.contacts.owners), runtime)
         self.write_behind = WriteBehind(store.journal.write, runtime)
+        self.rates = RouterRates(settings.rates, runtime)
         self.cdr = CdrWriter(
             self.write_behind, settings.node, runtime, lambda: any(o.up for o in self.observers),
-            lambda company: self.rulebooks.snapshot.called(company),
+            lambda company: self.rulebooks.snapshot.called(company), self.rates.of,
         )  # fmt: skip
         self.metrics = Metrics()
         self.observers = [
@@ -135,20 +135,11 @@ class Service:
         self.watchdog = Watchdog(runtime, end=hung)
         self.latency = Latency(runtime.monotonic, self.metrics.calls.own_time.observe)
         self.status = Status(
-            settings=settings,
-            threads=self.threads,
-            rulebooks=self.rulebooks,
-            listener=self.listener,
-            observers=self.observers,
-            cdr=self.cdr,
-            write_behind=self.write_behind,
-            contact_sync=self.contact_sync,
-            writeback=self.writeback,
-            latency=self.latency,
-            caps=self.caps,
-            clock=runtime.now,
+            settings=settings, threads=self.threads, rulebooks=self.rulebooks, listener=self.listener,
+            observers=self.observers, cdr=self.cdr, write_behind=self.write_behind, contact_sync=self.contact_sync,
+            writeback=self.writeback, latency=self.latency, caps=self.caps, rates=self.rates, clock=runtime.now,
             started=runtime.now(),
-        )
+        )  # fmt: skip
         self.heartbeat = Heartbeat(settings.node, self.threads, self.status, self.caps, runtime.now)
         self._web: Web | None = None
         self._stopping = Signal()
@@ -185,6 +176,7 @@ class Service:
             if isinstance(self.listener, Server):
                 self.secret.load()
             self.threads.for_router(geo.prepare, self.rulebooks.snapshot.measures)
+            self.rates.load()
             # What is there by now stays: the collector need not look at it again and again.
             gc.freeze()
             sys.setswitchinterval(SWITCH_INTERVAL)
@@ -201,7 +193,9 @@ class Service:
         self._polls.every(REFRESH, self._refresh, "rule books could not be refreshed")
         self._polls.every(HEARTBEAT, self._beat, "the heartbeat could not be written", at_once=True)
         self._polls.every(COMMANDS, self.operator_commands.look, "operators' commands could not be read")
-        self._polls.every(UNHEARD, self._look_for_calls, "calls of which nothing is heard could not be looked for")
+        look_for_calls = partial(self.recovery.look, self.observers)
+        self._polls.every(UNHEARD, look_for_calls, "calls of which nothing is heard could not be looked for")
+        self._polls.every(LOOK, self.rates.look, "the rate sheet could not be looked at")
         if self.settings.keep_queues:
             self._polls.every(QUEUES, self.queue_sync.look, "queues could not be looked after")
         if self.metrics.shared:
@@ -260,8 +254,8 @@ class Service:
         self.listener.stop_accepting()
 
     def _close_threads(self) -> None:
-        self.threads.close()
-        self.crm_lookups.close()
+        for each in (self.threads, self.crm_lookups, self.rates):
+            each.close()
 
     def abandon(self) -> None:
         """Let go of every call as it is, as if this process had died: FreeSWITCH has them, or another router."""
@@ -277,9 +271,6 @@ class Service:
     def _refresh(self) -> None:
         self.rulebooks.refresh()
         self.secret.refresh()
-
-    def _look_for_calls(self) -> None:
-        self.recovery.look(self.observers)
 
     def _tell_others(self) -> None:
         self.metrics.update(self.status.condition())

@@ -21,6 +21,7 @@ from fsrouter.esl.listener import PROBED, Listener
 from fsrouter.esl.observer import Observer
 from fsrouter.router.cdr.writer import CdrWriter
 from fsrouter.router.latency import Latency
+from fsrouter.router.rates import RouterRates
 from fsrouter.router.rulebooks import RuleBooks
 from fsrouter.router.store_threads import StoreThreads
 from fsrouter.runtime import Clock
@@ -38,7 +39,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     company's rule book in force. `usages` tells how much there is of all that is capped; `dialled` counts numbers by
     company, `not_dialled` far ends that were not dialled by company and reason (`esl.call.caps.REASONS`). `held` and
     `numbers` count by company and pool; `held` is empty when the database does not tell. `visits` counts visitors by
-    what came of their asking.
+    what came of their asking. `rates` tells what is wrong with the rate sheet, "" for nothing.
     """
 
     node: str
@@ -55,6 +56,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     numbers: Mapping[tuple[str, str], int] = {}
     held: Mapping[tuple[str, str], int] = {}
     visits: Mapping[str, int] = {}
+    rates: str = ""
     version: str = __version__
 
 
@@ -73,6 +75,7 @@ class Status:
     writeback: WriteBackQueue
     latency: Latency
     caps: Caps
+    rates: RouterRates
     clock: Clock
     started: float
 
@@ -92,6 +95,7 @@ class Status:
             usages=self.caps.usages(books),
             dialled=self.caps.dialled,
             not_dialled=self.caps.refused,
+            rates=self.rates.problem,
             numbers={
                 (company, pool): len(book.pool_numbers(pool)) for company, book in books.items() for pool in book.pools
             },
@@ -104,7 +108,7 @@ class Status:
         `store`; by CRM what fails, None when this router syncs none, and when a sync last worked (epoch); how the
         writing of calls to CRMs goes (`notes`); `errors` since it was started; how long FreeSWITCH waits for us, in
         milliseconds; free bytes on the disk; what it counts of numbers that are dialled, for the other routers, and in
-        words what is near its cap (`caps`).
+        words what is near its cap (`caps`); what is wrong with the rate sheet (`rates`).
         """
         now, settings = self.condition(), self.settings
         errors = {name: now.calls[name] for name in ("failed", "refused")}
@@ -128,6 +132,7 @@ class Status:
                 "notes": self.writeback.status(),
                 "errors": {name: count for name, count in errors.items() if count},
                 "latency": self.latency.as_dict(),
+                "rates": now.rates,
                 "disk": free_space(settings, self.threads.store.name),
                 "caps": {**self.caps.told(), "high": [f"{each} ({each.setting})" for each in self.caps.high()]},
             },

@@ -121,7 +121,7 @@ def _prefix(text: str) -> str:
         )
     if "," in text or ";" in text:
         raise Refused(f"prefix: {text[:40]!r} is several; write a row for each")
-    digits = re.sub(r"[-\s.()/]", "", _BEHIND.sub("", text).removeprefix("+"))
+    digits = re.sub(r"(?<=[0-9)])[-\s./]+(?=[0-9(])|[()\s]", "", _BEHIND.sub("", text).removeprefix("+"))
     if not text.startswith("+") and digits.startswith("00"):
         digits = digits[2:]
     if not _DIGITS.fullmatch(digits):

@@ -39,6 +39,8 @@ def former(request: pytest.FixtureRequest) -> str:
         db.execute_sql("DROP TABLE secret")
         db.execute_sql("DROP TABLE list_entry")
         db.execute_sql("DROP TABLE former_name")
+        for name in ("price", "currency", "cost", "priced_since"):
+            db.execute_sql(f"ALTER TABLE call DROP COLUMN {name}")
         db.execute_sql(f"DELETE FROM schema_migration WHERE name IN ({', '.join(['%s'] * len(LATER))})", LATER)
         for table in TABLES:
             for row in former_rows(table):

@@ -47,7 +47,8 @@ def former(request: pytest.FixtureRequest) -> str:
     rows = list(former_rows())
     database = Database(url, NATIVE.now)
     with database.writing() as db:
-        db.execute_sql("ALTER TABLE call DROP COLUMN walks")
+        for name in ("walks", "price", "currency", "cost", "priced_since"):
+            db.execute_sql(f"ALTER TABLE call DROP COLUMN {name}")
         db.execute_sql("DROP TABLE outgoing")
         db.execute_sql("ALTER TABLE contact DROP COLUMN called")
         db.execute_sql("DROP TABLE token")
@@ -82,6 +83,8 @@ def test_no_field_of_a_former_record_is_lost(former: str) -> None:
     more = {uuid: tags.get(uuid, {}) | owned.get(uuid, {}) for uuid in (call["uuid"] for call in CALLS)}
     for leg in (leg for call in told for attempt in call["attempts"] for leg in attempt.get("legs", ())):
         assert leg.pop("gateways") == [], "it did not write them down"
+    for call in told:
+        assert [call.pop(name) for name in ("price", "currency", "cost", "priced_since")] == [None, "", None, None]
     assert told == [call | {"facts": call["facts"] | more[call["uuid"]]} for call in CALLS]
 
 

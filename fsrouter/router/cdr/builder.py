@@ -12,13 +12,14 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from fsrouter.engine.rates import Rate
 from fsrouter.engine.walk.actions import Action, Dial, Enqueue, FailSafe, Gather, Hangup, LeaveMessage, Play, Transfer
 from fsrouter.engine.walk.trace import Attempt, Entry
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.queues import agent_of
 from fsrouter.esl.events import Channel, Event
-from fsrouter.router.cdr import merge
+from fsrouter.router.cdr import merge, pricing
 from fsrouter.store.calls import places
 from fsrouter.store.calls.journal import CallRecord
 
@@ -96,15 +97,25 @@ def outcome_of(walk: Walk, action: Action) -> str:
 class RecordBuilder:
     """Builds one call's record from its walks. `recording` is the file that an earlier walk recorded to, `commands`
     what operators commanded while the action that is under way was under way. `earlier` is what has been written of
-    the call by whichever router had it before; nothing of it is lost.
+    the call by whichever router had it before; nothing of it is lost. `rate_of` gives what a number (E.164) costs now.
     """
 
-    def __init__(self, walk: Walk, headers: Channel | Event, node: str, earlier: CallRecord | None = None) -> None:
+    def __init__(
+        self,
+        walk: Walk,
+        headers: Channel | Event,
+        node: str,
+        earlier: CallRecord | None = None,
+        rate_of: Callable[[str], Rate | None] = lambda number: None,
+    ) -> None:
         self.commands: tuple[Entry, ...] = ()
         self.record = replace(earlier, router=node) if earlier else first_record(walk, headers, node)
         self.recording = self.record.recording
         self._tags = self.record.tags
         self._walk: Walk | None = None
+        self._rate_of = rate_of
+        # The action in which somebody answered who has been priced.
+        self._priced: Action | None = None
 
     def follow(self, walk: Walk, resumed: bool, recording: str = "") -> None:
         """Record a walk from now on: one that is resumed where the call stood, or one that begins. `recording` is the
@@ -128,6 +139,27 @@ class RecordBuilder:
     def command(self, what: str, who: str) -> None:
         """Note what an operator commanded; it stands behind what is under way."""
         self.commands = (*self.commands, Entry("operator", what, f"{who} ordered it"))
+
+    def price(self, who: str, by_trunk: bool, since: float | None) -> None:
+        """Somebody has answered, by a trunk or not: have the price of the number run `since` then (epoch), None where
+        nobody heard when. Of one attempt the first word counts.
+        """
+        action = self._walk.action if self._walk else None
+        if self._walk is None or action is None or action is self._priced:
+            return
+        self._priced = action
+        if since is None and self.record.priced_since is not None:
+            return  # the talk that was heard to begin, maybe by another router
+        self.charge(since)
+        number = pricing.number_of(action, self._walk.book.agents, who, by_trunk)
+        if number and (rate := self._rate_of(number)):
+            self.record = pricing.priced(self.record, rate, since)
+
+    def charge(self, until: float | None) -> None:
+        """No price runs any more: what the talk has cost that went on `until` then (epoch) is added; None where nobody
+        heard when it ended.
+        """
+        self.record = pricing.charged(self.record, until)
 
     def add_commands(self) -> None:
         """Put what operators commanded behind what the walk knows by now of what was under way."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Protocol
 
+from fsrouter.engine.rates import Rate
 from fsrouter.engine.walk.actions import Action, Dial, Enqueue, LeaveMessage
 from fsrouter.engine.walk.outcomes import Dialled, Outcome, Queued
 from fsrouter.engine.walk.walk import Walk
@@ -20,6 +21,7 @@ from fsrouter.esl.call.call import Call
 from fsrouter.esl.events import Event
 from fsrouter.esl.lifecycle import CallerGone, CallTaken, Ended
 from fsrouter.router.cdr.builder import DOING, RecordBuilder, outcome_of, queue_agent, transfer_target
+from fsrouter.router.cdr.pricing import left_by_trunk
 from fsrouter.runtime import Runtime, Task
 from fsrouter.store.calls import places
 from fsrouter.store.calls.journal import CallRecord
@@ -40,6 +42,7 @@ class Writer(Protocol):
     talks: Counter[tuple[str, str]]
 
     def observed(self) -> bool: ...
+    def rate_of(self, number: str) -> Rate | None: ...
     def write_soon(self, live: LiveCall) -> None: ...
     def close(self, live: LiveCall) -> None: ...
 
@@ -63,7 +66,7 @@ class LiveCall:
         self._busy = ""
         self._lingering: Task[None] | None = None
         self._walked = False
-        self._builder = RecordBuilder(walk, call.channel, writer.node, earlier)
+        self._builder = RecordBuilder(walk, call.channel, writer.node, earlier, writer.rate_of)
 
     @property
     def record(self) -> CallRecord:
@@ -90,11 +93,15 @@ class LiveCall:
 
     def action_begins(self, action: Action) -> None:
         """An action begins; questions are too short to be told."""
+        self._builder.charge(self._writer.runtime.now())  # of a talk whose end nobody was told
         if type(action) in DOING:
             self._write(where=DOING[type(action)](action))
 
     def action_ends(self, outcome: Outcome) -> None:
         """An action has ended."""
+        if isinstance(outcome, Dialled | Queued) and outcome.outcome == "answered":
+            self._builder.price(outcome.by, left_by_trunk(outcome, outcome.by), None)
+            self._builder.charge(self._writer.runtime.now())
         if isinstance(outcome, Dialled) and outcome.outcome == "answered":
             self._begin_talk(outcome.by, self.record.answered or self.record.began + outcome.after)
 
@@ -165,13 +172,14 @@ class LiveCall:
         here, there = self.call.channel.switchname, event.get("FreeSWITCH-Switchname")
         return not here or not there or here == there
 
-    def talks(self, who: str) -> None:
-        """Somebody talks with the caller."""
-        action = self.walk.action
+    def talks(self, who: str, by_trunk: bool = False) -> None:
+        """Somebody talks with the caller; `by_trunk` is whether they were dialled by a trunk, as far as was heard."""
+        action, now = self.walk.action, self._writer.runtime.now()
         self.heard = self._writer.runtime.monotonic()
         if isinstance(action, Dial) and who and who not in {leg.destination for leg in action.legs}:
             return  # news of an earlier walk
-        self._begin_talk(who, self.record.answered or self._writer.runtime.now())
+        self._builder.price(who, by_trunk, None if self.over else now)
+        self._begin_talk(who, self.record.answered or now)
         if self.over:
             self.end_talk()
         else:
@@ -183,7 +191,9 @@ class LiveCall:
         self._builder.change(cause=event.get("Hangup-Cause"))
         queue = self.walk.action if self.waiting and isinstance(self.walk.action, Enqueue) else None
         if queue and event.variable(names.CC_CAUSE) == "answered":
-            self._begin_talk(self.talking or queue_agent(event.variable(names.CC_AGENT)), self.record.answered)
+            who = self.talking or queue_agent(event.variable(names.CC_AGENT))
+            self._builder.price(who, False, None)
+            self._begin_talk(who, self.record.answered)
             if target := transfer_target(event):
                 self._builder.change(outcome="taken")
                 self._why = f"{TAKEN}: {target}"
@@ -224,14 +234,15 @@ class LiveCall:
             self.walk.next(Queued(outcome="answered", by=self.talking, after=after))
 
     def _end(self, outcome: str, why: str = "") -> None:
-        self.over = True
+        self.over, now = True, self._writer.runtime.now()
+        self._builder.charge(None if outcome == "unknown" else now)
         if outcome == "unknown":
             self._why = why  # noted behind what is still to be heard
         else:
             self._builder.add_commands()
             if why:
                 self.walk.note(self.walk.facts.to, outcome, why)
-        self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=self._writer.runtime.now())
+        self._write(outcome=outcome, where="", recording=self._recording(outcome), ended=now)
         self.end_talk()
         if self._hung_up or not self._writer.observed():
             self.close()
@@ -254,6 +265,7 @@ class LiveCall:
             noted = outcome if outcome in ("abandoned", "taken") else "hung up"
             self.walk.note(self.walk.facts.to, noted, self._why)
         ended = self.record.ended or self._writer.runtime.now()
+        self._builder.charge(None if unknown else ended)
         self._write(outcome=outcome, ended=ended, where="", recording=self._recording(outcome))
         self._writer.close(self)
 

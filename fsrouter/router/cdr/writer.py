@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from fsrouter.engine.rates import Rate
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
 from fsrouter.esl.call.call import Call
@@ -36,6 +37,7 @@ class CdrWriter:
     without one nothing is waited for that only it could tell. `linger` is how many seconds a call stays open for that.
     `called` gives the name that a company has now: the record of a call that began before it was renamed is written
     under the new one.
+    `rate_of` gives what a number (E.164) costs now.
     `on_record` are called with each record that is written, `on_close` with each call that is over, once, and
     `on_unknown_end` with the end of a call that this router does not have.
     """
@@ -47,19 +49,21 @@ class CdrWriter:
         runtime: Runtime,
         observed: Callable[[], bool] = lambda: False,
         called: Callable[[str], str] = str,
+        rate_of: Callable[[str], Rate | None] = lambda number: None,
     ) -> None:
         self._journal = journal
         self.node = node
         self.runtime = runtime
         self.observed = observed
         self._called = called
+        self.rate_of = rate_of
         self.live: dict[str, LiveCall] = {}
         self.talks: Counter[tuple[str, str]] = Counter()
         self.on_record: list[Callable[[CallRecord], None]] = []
         self.on_close: list[Callable[[LiveCall], None]] = []
         self.on_unknown_end: list[Callable[[Event], None]] = []
         self.linger = LINGER
-        self._ringing: dict[str, str] = {}
+        self._ringing: dict[str, tuple[str, bool]] = {}
         self._unwritten: dict[LiveCall, None] = {}
 
     def open(self, call: Call, walk: Walk, turn: int = 1, earlier: CallRecord | None = None) -> LiveCall:
@@ -89,11 +93,12 @@ class CdrWriter:
             case "CHANNEL_ANSWER" if event.variable(names.TARGET):
                 if len(self._ringing) >= MOST_LEGS:
                     del self._ringing[next(iter(self._ringing))]
-                self._ringing[event.uuid] = destination_of(event.variable(names.TARGET))
+                by_trunk = bool(event.variable(names.TRUNK))
+                self._ringing[event.uuid] = destination_of(event.variable(names.TARGET)), by_trunk
             case "CHANNEL_BRIDGE":
-                rung = self._ringing.pop(event.get("Bridge-B-Unique-ID"), "")
+                rung, by_trunk = self._ringing.pop(event.get("Bridge-B-Unique-ID"), ("", False))
                 if live := self._live(event.get("Bridge-A-Unique-ID"), event):
-                    live.talks(rung or queue_agent(event.variable(names.CC_AGENT)))
+                    live.talks(rung or queue_agent(event.variable(names.CC_AGENT)), by_trunk)
             case "CUSTOM" if event.get("CC-Action") == "bridge-agent-start":
                 if live := self._live(event.get("CC-Member-Session-UUID"), event):
                     live.talks(queue_agent(event.get("CC-Agent")))

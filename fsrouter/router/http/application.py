@@ -83,6 +83,7 @@ class Application:
             "calls": condition.calls["live"],
             "switches": condition.switches,
             "store": condition.store or "ok",
+            "rates": condition.rates or "ok",
             "journal": {"waiting": condition.journal.waiting, "lost": condition.journal.lost},
             "near_caps": [str(each) for each in condition.usages if each.is_high],
         }

@@ -41,6 +41,7 @@ MEASURES: Final[tuple[tuple[str, Kind, str, tuple[str, ...], Callable[[Condition
     ),
     ("observer_up", "livemin", "1 while the observing connection stands.", ("switch",), lambda c: c.switches),
     ("store_trouble", "livemax", "1 while the database cannot be read.", (), lambda c: bool(c.store)),
+    ("rates_trouble", "livemax", "1 while the rate sheet cannot be used.", (), lambda c: bool(c.rates)),
     ("journal_waiting", "livesum", "Records that wait to be written.", (), lambda c: c.journal.waiting),
     ("journal_written", "counter", "Records written.", (), lambda c: c.journal.written),
     ("journal_lost", "counter", "Calls whose end was not written.", (), lambda c: c.journal.lost),

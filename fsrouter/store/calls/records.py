@@ -5,6 +5,7 @@ Texts are cut to the bounds in `limits` on their way in: everything here may hav
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -39,6 +40,10 @@ class CallLine(Struct, frozen=True, kw_only=True):
     what it is doing now, `destination` what took it (`queue:support`), `agent` the agent's name. `outcome` is one of
     OUTCOMES, "" while it is open; `cause` is FreeSWITCH's hangup cause. `revision` is the rule book's, `router` the
     node that last had it, `turn` how often a router was handed it.
+
+    `price` is what a minute with the number that answered cost then, in a `currency` (ISO 4217), and `cost` what the
+    talks with numbers have cost together; None and "" when no number answered or it has no rate, and `cost` also when
+    nobody heard when the talk began. `priced_since` is since when the price runs, None while it does not.
     """
 
     uuid: str
@@ -64,6 +69,10 @@ class CallLine(Struct, frozen=True, kw_only=True):
     router: str = ""
     score: int | None = None
     turn: int = 1
+    price: Decimal | None = None
+    currency: str = ""
+    cost: Decimal | None = None
+    priced_since: float | None = None
 
 
 class CallRecord(CallLine, frozen=True, kw_only=True):
@@ -118,10 +127,13 @@ TEXTS = {
     "outcome": limits.NAME,
     "cause": limits.NAME,
     "router": limits.NAME,
+    "currency": limits.NAME,
     **dict.fromkeys(
         ("caller_name", "contact", "contact_name", "source", "where", "destination", "agent", "recording"), limits.TEXT
     ),
 }
+#: Exact decimals, which the database keeps as texts; "" for none.
+MONEY = ("price", "cost")
 _trees = {name: msgspec.json.Decoder(kind) for name, kind in TREES.items()}
 _only_came = msgspec.json.Decoder(_OnlyCame)
 _tags = msgspec.json.Decoder(tuple[str, ...])
@@ -141,6 +153,8 @@ def row(record: CallRecord) -> tuple[Any, ...]:
 
 
 def _written(name: str, value: Any) -> Any:
+    if name in MONEY:
+        return "" if value is None else f"{value:f}"
     if name in TEXTS:
         return limits.truncate(value, TEXTS[name])
     if name == "tags":
@@ -228,4 +242,14 @@ def _fields(values: tuple[Any, ...]) -> dict[str, Any]:
     fields = dict(zip(LINE, values, strict=True))
     fields["tags"] = _tags.decode(fields["tags"])
     fields["record"] = bool(fields["record"])
+    for name in MONEY:
+        fields[name] = _decimal(fields[name])
     return fields
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None

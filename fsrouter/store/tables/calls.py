@@ -36,8 +36,12 @@ class CallRow(Row):
     facts = TextField()
     trace = TextField()
     attempts = TextField()
-    # A router of the version before knows nothing of it, and may still write while this one runs.
+    # A router of the version before knows nothing of these, and may still write while this one runs.
     walks = TextField(constraints=[SQL("DEFAULT '[]'")])
+    price = TextField(constraints=[SQL("DEFAULT ''")])
+    currency = TextField(constraints=[SQL("DEFAULT ''")])
+    cost = TextField(constraints=[SQL("DEFAULT ''")])
+    priced_since = DoubleField(null=True)
 
     class Meta:
         indexes = ((("company", "began"), False), (("company", "caller", "began"), False))

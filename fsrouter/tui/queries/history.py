@@ -126,7 +126,7 @@ def by_source(calls: Iterable[CallLine]) -> tuple[Group, ...]:
 #: The columns of an export.
 COLUMNS = (
     "uuid", "company", "began", "answered", "ended", "caller", "caller_name", "contact", "contact_name", "number",
-    "source", "destination", "agent", "outcome", "cause", "tags", "score", "recording",
+    "source", "destination", "agent", "outcome", "cause", "tags", "score", "recording", "price", "currency", "cost",
 )  # fmt: skip
 
 

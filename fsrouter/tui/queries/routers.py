@@ -75,6 +75,8 @@ def _router(node: Node, begun: int, now: float) -> Router:
 def _troubles(node: Node, switches: tuple[tuple[str, bool], ...]) -> Iterator[str]:
     if node.detail.get("store"):
         yield str(node.detail["store"])
+    if node.detail.get("rates"):
+        yield f"the rate sheet cannot be used: {node.detail['rates']}"
     for name, up in switches:
         if not up:
             yield f"no connection to {name}"

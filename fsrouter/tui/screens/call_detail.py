@@ -108,6 +108,8 @@ def facts_text(picture: Detail) -> Text:
         ("ended", _after(record, record.ended) or "goes on"),
         ("agent", record.agent),
         ("cause", record.cause),
+        ("price", "" if record.price is None else f"{record.price:f} {record.currency} a minute"),
+        ("cost", "" if record.cost is None else f"{record.cost:f} {record.currency}"),
         ("score", "" if record.score is None else str(record.score)),
         ("recording", record.recording),
         ("router", record.router),

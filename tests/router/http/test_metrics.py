@@ -58,6 +58,7 @@ def test_health_is_200_while_calls_are_taken_and_503_while_draining(application:
             "calls": 0,
             "switches": {},
             "store": "ok",
+            "rates": "ok",
             "journal": {"waiting": 0, "lost": 0},
             "near_caps": [],
         }
