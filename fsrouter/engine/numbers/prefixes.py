@@ -52,10 +52,19 @@ class Prefixes:
                 return self.names[self.packed[i] & (1 << _BITS) - 1]
         return ""
 
-    def by_calling_code(self) -> list[tuple[int, str]]:
-        """Every name with the calling code of the numbers that it stands for, each pair once."""
-        seen = {(calling_code(str(entry >> _BITS)[:3]), entry & (1 << _BITS) - 1) for entry in self.packed}
+    def by_calling_code(self, only: int | None = None) -> list[tuple[int, str]]:
+        """Every name with the calling code of the numbers that it stands for, each pair once; of one code or of all."""
+        entries = self.packed if only is None else self._beginning_with(only)
+        seen = {(calling_code(str(entry >> _BITS)[:3]), entry & (1 << _BITS) - 1) for entry in entries}
         return [(code, self.names[i]) for code, i in sorted(seen)]
+
+    def _beginning_with(self, digits: int) -> Iterator[int]:
+        """The entries whose prefix begins with some digits: of each length they stand together."""
+        lowest, highest = digits, digits + 1
+        while lowest < 10**self.longest:
+            ends = (bisect.bisect_left(self.packed, end << _BITS) for end in (lowest, highest))
+            yield from self.packed[slice(*ends)]
+            lowest, highest = lowest * 10, highest * 10
 
 
 @functools.cache

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fsrouter.engine.numbers import geo, prefixes
+from fsrouter.engine.numbers import gazetteer, geo, prefixes
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -112,6 +112,18 @@ def test_geocoder_tables_are_not_kept_in_memory() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "Chicago []"
+
+
+@pytest.mark.parametrize("country", ["US", "DE", "AR", "GB", "AU", "VA"])
+def test_part_of_a_country_has_what_the_whole_has_of_it(country: str) -> None:
+    code = phonenumbers.country_code_for_region(country)
+    part, whole, sharing = gazetteer.part(code), gazetteer.load(), prefixes.countries(code)
+    for name in ("cities", "centres"):
+        own = {key: point for key, point in getattr(whole, name).items() if key.partition("/")[0] in sharing}
+        assert getattr(part, name) == own
+    assert part.cities and gazetteer.of(country) is whole
+    known = prefixes.load()
+    assert known.by_calling_code(code) == [each for each in known.by_calling_code() if each[0] == code]
 
 
 @pytest.mark.parametrize(
