@@ -83,10 +83,12 @@ class Refused(Error, ValueError):
     """A value that must not be used: `why`, and what to do, as a phrase that goes on from the value.
 
     `kind` is what it should have been and `character` the first that it must not have; both "" where nobody says.
+    `instead` is the value as it should be written, "" where that is not certain.
     """
 
-    def __init__(self, why: str, kind: str = "", character: str = "") -> None:
+    def __init__(self, why: str, kind: str = "", character: str = "", instead: str = "") -> None:
         super().__init__(f"refused as {kind}: {why}" if kind else why)
         self.why = why
         self.kind = kind
         self.character = character
+        self.instead = instead

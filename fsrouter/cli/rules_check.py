@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class Found(Struct, frozen=True):
-    """A finding at its place; line and column begin at 1, 0 is none. `code` is a lint's, "" of an error in the file."""
+    """A finding at its place; line and column begin at 1, 0 is none. `code` is a lint's, "" of an error in the file;
+    `correction` is the whole line as it should be, "" where that is not certain.
+    """
 
     file: str
     line: int
@@ -25,15 +27,17 @@ class Found(Struct, frozen=True):
     level: str
     code: str
     message: str
+    correction: str = ""
 
     @classmethod
     def of(cls, error: FileError, level: str, code: str = "") -> Found:
         """What is wrong at a place of a file, as a finding."""
-        return cls(error.file, error.line, error.column, level, code, error.message)
+        return cls(error.file, error.line, error.column, level, code, error.message, error.correction)
 
     def __str__(self) -> str:
         place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
-        return f"{place}: {self.level}: {self.message}{f' [{self.code}]' if self.code else ''}"
+        code = f" [{self.code}]" if self.code else ""
+        return f"{place}: {self.level}: {self.message}{code}{f'; write: {self.correction}' if self.correction else ''}"
 
 
 @click.command()
@@ -81,11 +85,11 @@ def schema() -> None:
 def _found(path: Path, known: Installation) -> list[Found]:
     """Everything that is wrong in a rules file, in the order of the lines; of a faulty one the faults alone."""
     from fsrouter.engine.lint.lint import lint
-    from fsrouter.rules import company_file, yaml_reader
+    from fsrouter.rules import company_file
     from fsrouter.rules.file_errors import InvalidFile
 
     try:
-        company = company_file.read(yaml_reader.load(path))
+        company = company_file.read(company_file.opened(path))
         book = company.merged(None)
     except InvalidFile as invalid:
         return [Found.of(each, "error") for each in invalid.errors]

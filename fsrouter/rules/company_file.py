@@ -23,8 +23,10 @@ from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.scalars import NAME, NUMBER, Context, did_you_mean
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem
-from fsrouter.rules import csv_import, yaml_reader
+from fsrouter.rules import csv_import, yaml_reader, yaml_slips, yaml_writer
+from fsrouter.rules.corrections import Edit, Fault, with_corrections
 from fsrouter.rules.file_errors import FileError, InvalidFile
+from fsrouter.rules.yaml_places import Place
 from fsrouter.rules.yaml_reader import Source
 
 HEADER = {f.name: f for f in schema.fields(Header)}
@@ -40,9 +42,25 @@ def load(
 
     Raises InvalidFile with every fault.
     """
-    source = yaml_reader.load(path)
+    source = opened(path)
     previous = in_force(company_of(source))
     return read(source, previous).onto(previous, known)
+
+
+def opened(path: Path) -> Source:
+    """A company's file as a tree. Raises InvalidFile with every fault that it has as YAML."""
+    return yaml_reader.load(path, faults_of)
+
+
+def faults_of(source: Source) -> list[FileError]:
+    """What is wrong with a file by itself, without the files beside it, to tell a better text from a worse."""
+    try:
+        file = CompanyFile(source, Header(company=company_of(source)), beside=False)
+        file.read()
+        book = file.merged(None)
+    except InvalidFile as invalid:
+        return list(invalid.errors)
+    return [FileError(source.file, 0, 0, str(problem)) for problem in check(book)]
 
 
 def company_of(source: Source) -> str:
@@ -77,9 +95,10 @@ class CompanyFile:
     itself; a definition that has one is represented by an empty one, so that what leads to it is found sound.
     """
 
-    def __init__(self, source: Source, header: Header) -> None:
+    def __init__(self, source: Source, header: Header, beside: bool = True) -> None:
         self.source = source
         self.header = header
+        self._beside = beside
         self.given: frozenset[str] = frozenset()
         self.sections: dict[str, dict[str, Any]] = {}
         self.csv_rules: dict[str, tuple[str, int, list[int]]] = {}
@@ -107,34 +126,51 @@ class CompanyFile:
         base = previous or RuleBook(header=self.header)
         book = replace(base, header=replace(base.header, **attributes), **self.sections)
         if self.problems or self.errors:
-            raise InvalidFile([*self.located([*self.problems, *check(book)]), *self.errors])
+            further = [] if len(self.problems) >= schema.MANY else check(book)
+            raise InvalidFile([*self.located([*self.problems, *further]), *self.errors])
         return book
 
     def located(self, problems: Iterable[Problem]) -> list[FileError]:
-        """Problems with the rule book as errors at their places in the file, or in its CSV files."""
-        return [self._located(problem) for problem in problems]
+        """Problems with the rule book as errors at their places in the file, or in its CSV files, with corrections."""
+        found = [(problem, self._path(problem)) for problem in problems]
+        places = self.source.places(path for _, path in found)
+        faults = [self._fault(problem, path, places[path]) for problem, path in found]
+        if not self._beside:
+            return [fault.error for fault in faults]
+        judge = yaml_reader.judge(self.source.file, faults_of)
+        return list(with_corrections(self.source.text, faults, judge))
 
-    def _located(self, problem: Problem) -> FileError:
+    def _path(self, problem: Problem) -> Keys:
+        """The path to a problem's place as the file has it."""
         path = problem.path
+        if path[:1] == ("tracking_numbers",) and len(path) > 1 and path[1] in self.numbers:
+            return ("tracking_numbers", self.numbers.index(str(path[1])), *path[2:])
+        return path
+
+    def _fault(self, problem: Problem, path: Keys, place: Place) -> Fault:
         if path[:1] == ("priorities",) and path[2:3] == ("rules",) and len(path) > 3 and path[1] in self.csv_rules:
             file, ours, lines = self.csv_rules[str(path[1])]
             if int(path[3]) >= ours:
-                return FileError(file, lines[int(path[3]) - ours], 0, f"{problem}")
-        if path[:1] == ("tracking_numbers",) and len(path) > 1 and path[1] in self.numbers:
-            path = ("tracking_numbers", self.numbers.index(str(path[1])), *path[2:])
-        line, column, flow = self.source.place(path)
+                return Fault(FileError(file, lines[int(path[3]) - ours], 0, f"{problem}"))
+        line, column, flow, key, value = place
         message = f"{problem}" if path else problem.message
         if path and path[0] not in self.source.tree:
             message += " (as it stands in force; this file does not change it)"
         if flow and path[-1] != 0 and "is no destination" in message:
             message += "; quote it together with the text before it if it belongs there"
-        return FileError(self.source.file, line, column, message)
+        error = FileError(self.source.file, line, column, message)
+        if problem.instead:
+            piece = key if problem.of_key else value
+            return Fault(error, ((Edit(*piece, yaml_writer.scalar(problem.instead)),),), certain=True)
+        return Fault(error, yaml_slips.in_value(self.source.text, place))
 
     def read(self) -> None:
         """Read the file's tree section by section, and collect every fault."""
         tree = self.source.tree
         self._read_header({key: value for key, value in tree.items() if key in HEADER})
         for key, section in tree.items():
+            if len(self.problems) >= schema.MANY:
+                break
             if key == "tracking_numbers":
                 self.sections[key] = self._tracking_numbers(section)
             elif key in SECTIONS:
@@ -164,6 +200,8 @@ class CompanyFile:
             return {}
         found = {}
         for key, definition in tree.items():
+            if len(self.problems) >= schema.MANY:
+                break
             if not NAME.fullmatch(key):
                 self._problem((name, key), f"{key[:60]!r} is no name; names are lower-case letters, digits, . _ -")
             value = self._definition(SECTIONS[name], definition, (name, key)) or placeholder(SECTIONS[name])
@@ -176,6 +214,8 @@ class CompanyFile:
             self._problem(("tracking_numbers",), "must be a list of {number: ..., to: ...}")
             return found
         for i, item in enumerate(tree):
+            if len(self.problems) >= schema.MANY:
+                break
             value = self._definition(TrackingNumber, item, ("tracking_numbers", i))
             value = value or replace(placeholder(TrackingNumber), number=self._number(item))
             if value.number and value.number in found:
@@ -193,7 +233,7 @@ class CompanyFile:
 
     def _with_csv_rules(self, name: str, table: Priority) -> Priority:
         """A priority table with the rules of the CSV file that it names, which from here on are its own."""
-        if not table.rules_csv:
+        if not table.rules_csv or not self._beside:
             return table
         beside, place = Path(table.rules_csv), ("priorities", name, "rules_csv")
         path = self.source.folder / beside

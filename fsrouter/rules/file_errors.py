@@ -20,17 +20,28 @@ MAX_ERRORS = 10_000
 @dataclass(frozen=True, slots=True, order=True)
 class FileError:
     """A fault at a place. `file` is the path as it was given, so that editors find it. `line` and `column` begin at 1;
-    0 means that the fault belongs to no line or column.
+    0 means that the fault belongs to no line or column. `correction` is the whole line as it should be, without its
+    end, and "" where that is not certain.
     """
 
     file: str
     line: int
     column: int
     message: str
+    correction: str = ""
 
     def __str__(self) -> str:
-        place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
-        return f"{place}: {self.message}"
+        return f"{self.place}: {self.text}"
+
+    @property
+    def place(self) -> str:
+        """The file with line and column, as editors and compilers write it."""
+        return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+
+    @property
+    def text(self) -> str:
+        """What is wrong, and what to write instead where that is certain."""
+        return f"{self.message}; write: {self.correction}" if self.correction else self.message
 
 
 class InvalidFile(RulesError):

@@ -44,6 +44,9 @@ def refuse_unsafe(text: str, file: str) -> None:
         raise InvalidFile([FileError(file, *place, str(found))])
 
 
+TAB = "a tab stands here; YAML is indented with spaces"
+OPEN_QUOTE = "a quote is opened here and never closed"
+
 #: The parser's complaints: (its context, its problem, what an operator reads, whether the fault is where the context
 #: began). The first whose texts are part of the parser's own is taken.
 MESSAGES = (
@@ -52,7 +55,7 @@ MESSAGES = (
     ("block scalar", "", '> and | begin a folded text in YAML; quote it, as ">= 4"', True),
     ("tag", "", '! begins a tag in YAML; quote it, as "!= gold"', True),
     ("quoted scalar", "escape", "\\ begins an escape between double quotes; quote it with single ones", False),
-    ("quoted scalar", "", "a quote is opened here and never closed", True),
+    ("quoted scalar", "", OPEN_QUOTE, True),
     ("flow sequence", "", "the list that begins here with [ is not closed, or lacks a comma", True),
     ("flow mapping", "", "the mapping that begins here with { is not closed, or lacks a comma", True),
     ("", "mapping values are not", "a second colon; quote the text that has it, or mend the indentation", False),
@@ -65,11 +68,15 @@ MESSAGES = (
 )
 
 
-def format_error(error: yaml.MarkedYAMLError, text: str, file: str) -> FileError:
-    """A parser's complaint as an error in the file."""
+def format_error(error: yaml.MarkedYAMLError, text: str, file: str, opened: yaml.error.Mark | None = None) -> FileError:
+    """A parser's complaint as an error in the file; `opened` is where a quote was opened that is to blame for it."""
     context, problem = error.context or "", error.problem or "is not YAML"
+    if opened is not None:
+        return _at(opened, file, OPEN_QUOTE)
     if "cannot start any token" in problem and error.problem_mark:
         return _at(error.problem_mark, file, _strange(text, error.problem_mark))
+    if "tab character" in problem:
+        return _at(error.problem_mark, file, TAB)
     for of, what, words, earlier in MESSAGES:
         if of in context and what in problem:
             return _at((earlier and error.context_mark) or error.problem_mark, file, words)
@@ -79,7 +86,7 @@ def format_error(error: yaml.MarkedYAMLError, text: str, file: str) -> FileError
 def _strange(text: str, mark: yaml.error.Mark) -> str:
     character = text[mark.index : mark.index + 1]
     if character == "\t":
-        return "a tab stands here; YAML is indented with spaces"
+        return TAB
     return f"{character!r} cannot begin a text; quote it"
 
 

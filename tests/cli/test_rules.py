@@ -194,10 +194,17 @@ def test_check_as_json(home: Path) -> None:
     found = json.loads(run("rules", "check", "one.yaml", "--json").stdout)
     (missing,) = [each for each in found if each["code"] == "no-failsafe"]
     assert missing.pop("message")
-    assert missing == {"file": "one.yaml", "line": 11, "column": 5, "level": "warning", "code": "no-failsafe"}
+    place = {"file": "one.yaml", "line": 11, "column": 5}
+    assert missing == {**place, "level": "warning", "code": "no-failsafe", "correction": ""}
     (home / "bad.yaml").write_text("company: one\nagents: {ann: !x}\n")
     (found,) = json.loads(run("rules", "check", "bad.yaml", "--json", code=1).stdout)
     assert (found["line"], found["level"], found["code"]) == (2, "error", "")
+    (home / "slip.yaml").write_text("company: one\ntitle: @One\n")
+    (found,) = json.loads(run("rules", "check", "slip.yaml", "--json", code=1).stdout)
+    assert (found["line"], found["column"], found["correction"]) == (2, 8, 'title: "@One"')
+    for command in ("check", "plan", "import"):
+        told = run("rules", command, "slip.yaml", code=1)
+        assert "'@' cannot begin a text; quote it; write: title: \"@One\"" in told.stdout + told.stderr
 
 
 def test_check_of_the_example_has_no_errors() -> None:

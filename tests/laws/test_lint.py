@@ -244,7 +244,8 @@ def check(folder: Path, file: Path) -> Verdict:
     """`fsrouter rules check`."""
     result = said("rules", "check", file, "--json")
     found = json.loads(result.stdout)
-    wrong = frozenset(each["message"] for each in found if each["level"] == "error")
+    errors = (each for each in found if each["level"] == "error")
+    wrong = frozenset(e["message"] + (f"; write: {e['correction']}" if e["correction"] else "") for e in errors)
     assert result.exit_code == int(bool(wrong))
     return Verdict(wrong, frozenset(f"{e['message']} [{e['code']}]" for e in found if e["level"] == "warning"))
 

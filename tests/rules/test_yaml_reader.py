@@ -99,7 +99,7 @@ def test_nesting_has_a_bound_in_either_style() -> None:
 def test_places_are_those_of_keys_and_elements() -> None:
     source = yaml_reader.read("a:\n  b: [x, {c: d}]\n  e:\n    - f\n", "x.yaml")
     wanted = [(), ("a", "b"), ("a", "b", 1, "c"), ("a", "e", 0), ("a", "e", 7, "no"), ("z",)]
-    assert [source.place(path) for path in wanted] == [
+    assert [source.place(path)[:3] for path in wanted] == [
         (1, 1, 0),
         (2, 3, 0),
         (2, 11, 0),

@@ -16,12 +16,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.engine import dates
-from fsrouter.engine.model import calendars
+from fsrouter.engine.model import calendars, spellings
 from fsrouter.engine.model.scalars import Context, Day, Scalar, Text
 from fsrouter.engine.model.schema import Definition, OneOrMany
+from fsrouter.engine.model.spellings import DAYS
 from fsrouter.errors import Refused
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LONG_DAYS = tuple(name.lower() for name in DAY_NAMES)
 
@@ -42,11 +42,18 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+#: Spans of a day.
+MANY = 48
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 
 
 def _spans(text: str, context: Context) -> tuple[Span, ...]:
-    spans = tuple(_span(part.strip()) for part in text.split(","))
+    try:
+        spans = tuple(_span(part.strip()) for part in text.split(",", MANY))
+    except Refused as refused:
+        raise Refused(str(refused), instead=spellings.hours(text)) from None
+    if len(spans) > MANY:
+        raise Refused(f"has more than {MANY} spans")
     covered: set[int] = set()
     for span in spans:
         minutes = set(range(span.start, span.end if span.end > span.start else span.end + 1440))
@@ -72,7 +79,8 @@ def _weekdays(text: str, context: Context) -> str:
     for part in text.lower().split(","):
         ends = [day.strip() for day in part.split("-")]
         if len(ends) > 2 or any(end not in DAYS and end not in LONG_DAYS for end in ends):
-            raise Refused("are no weekdays; write mon-fri, sat or mon,wed")
+            meant = spellings.weekdays(text, context.country)
+            raise Refused("are no weekdays; write mon-fri, sat or mon,wed", instead=meant)
     return ",".join("-".join(day.strip()[:3] for day in part.split("-")) for part in text.lower().split(","))
 
 

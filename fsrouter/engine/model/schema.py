@@ -8,6 +8,7 @@ with a `scalars.Scalar`.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import types
 import typing
@@ -20,7 +21,12 @@ from msgspec import NODEFAULT, Struct
 
 from fsrouter.engine.model.scalars import Context, Scalar, did_you_mean
 
+#: Problems of one tree that are told.
+MANY = 1000
+
 Path = tuple[str | int, ...]
+#: Quotes of word processors, which are letters to YAML.
+CURLY_QUOTES = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb"
 UNIONS = (types.UnionType, typing.Union)
 Tree = Any  # str | list[Tree] | dict[str, Tree]; a scalar is always text
 
@@ -57,10 +63,14 @@ class OneOrMany:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that is wrong at a place in a tree: `path` are the keys and positions that lead there."""
+    """Something that is wrong at a place in a tree: `path` are the keys and positions that lead there. `instead` is the
+    text that belongs there, or with `of_key` in the place of the path's last key; "" where that is not certain.
+    """
 
     path: Path
     message: str
+    instead: str = ""
+    of_key: bool = False
 
     def __str__(self) -> str:
         return f"{'.'.join(map(str, self.path))}: {self.message}"
@@ -112,10 +122,17 @@ def dissect(kind: Any) -> tuple[Scalar | None, bool, Any]:
 
 
 def read(kind: type[D], tree: Tree, context: Context, path: Path = ()) -> tuple[D | None, list[Problem]]:
-    """Read a tree as a definition. Returns the value, or None and every problem that was found."""
-    reader = _Reader(context)
-    value = reader.read(kind, tree, path)
+    """Read a tree as a definition. Returns the value, or None and the problems that were found, of which it tells
+    MANY at most.
+    """
+    reader, value = _Reader(context), None
+    with contextlib.suppress(_Enough):
+        value = reader.read(kind, tree, path)
     return (None if reader.problems else value), reader.problems
+
+
+class _Enough(Exception):
+    """So much is wrong that nobody reads on."""
 
 
 class _Reader:
@@ -139,21 +156,44 @@ class _Reader:
             return self._dict(get_args(plain), {"*": tree} if many and isinstance(tree, str) else tree, path)
         return self._definition(plain, tree, path)
 
-    def _problem(self, path: Path, message: str) -> None:
-        self.problems.append(Problem(path, message))
+    def _problem(self, path: Path, message: str, instead: str = "", of_key: bool = False) -> None:
+        self.problems.append(Problem(path, message, instead, of_key))
+        if len(self.problems) >= MANY:
+            raise _Enough
 
-    def _misplaced(self, path: Path, tree: Tree, wanted: str) -> None:
+    def _misplaced(self, path: Path, tree: Tree, wanted: str, instead: str = "") -> None:
         shape = "a mapping" if isinstance(tree, Mapping) else "a list" if isinstance(tree, list) else _quoted(str(tree))
-        self._problem(path, f"is {shape} where a {wanted} belongs")
+        self._problem(path, f"is {shape} where a {wanted} belongs", instead)
 
-    def _scalar(self, scalar: Scalar, tree: Tree, path: Path) -> Any:
+    def _scalar(self, scalar: Scalar, tree: Tree, path: Path, of_key: bool = False) -> Any:
         if not isinstance(tree, str):
-            return self._misplaced(path, tree, scalar.name)
+            return self._misplaced(path, tree, scalar.name, self._joined(scalar, tree))
         try:
             return scalar.read(tree, self._context)
         except ValueError as error:
+            instead = getattr(error, "instead", "") or self._straight(scalar, tree)
             text = "" if scalar.name == "secret" else f"{_quoted(tree)} "
-            return self._problem(path, f"{text}{error}")
+            return self._problem(path, f"{text}{error}", instead, of_key)
+
+    def _joined(self, scalar: Scalar, tree: Tree) -> str:
+        """`agent: nancy` as the text `agent:nancy`, where that is meant: the key by itself means nothing."""
+        [(key, item), *more] = tree.items() if isinstance(tree, Mapping) and tree else [("", [])]
+        whole = f"{key}:{item}" if isinstance(item, str) and not more else ""
+        return whole if self._reads(scalar, whole) and not self._reads(scalar, key) else ""
+
+    def _straight(self, scalar: Scalar, text: str) -> str:
+        """A text without the quotes of a word processor around it, or the space behind its colon, where it is right
+        without them.
+        """
+        quoted = len(text) > 2 and text[0] in CURLY_QUOTES and text[-1] in CURLY_QUOTES
+        bare = text[1:-1] if quoted else text.replace(": ", ":", 1)
+        return bare if bare != text and self._reads(scalar, bare) else ""
+
+    def _reads(self, scalar: Scalar, text: str) -> bool:
+        with contextlib.suppress(ValueError):
+            scalar.read(text, self._context)
+            return bool(text)
+        return False
 
     def _tuple(self, elements: tuple[Any, ...], many: bool, tree: Tree, path: Path) -> Any:
         if many and not isinstance(tree, list):
@@ -170,8 +210,9 @@ class _Reader:
         if not isinstance(tree, Mapping):
             return self._misplaced(path, tree, "mapping")
         found: dict[Any, Any] = {}
+        scalar = dissect(kinds[0])[0]
         for key, item in tree.items():
-            name = self.read(kinds[0], key, (*path, key))
+            name = self._scalar(scalar, key, (*path, key), of_key=True) if scalar else key
             if name in found:
                 self._problem((*path, key), f"{_quoted(key)} stands here twice")
             found[name] = self.read(kinds[1], item, (*path, key))

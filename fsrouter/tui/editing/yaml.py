@@ -48,6 +48,6 @@ def read(section: str, written: str, context: Context) -> tuple[Tree, list[str]]
     try:
         source = yaml_reader.read(written, "line")
     except InvalidFile as refused:
-        return None, [f"line {f.line}: {f.message}" for f in refused.errors]
+        return None, [f"line {f.line}: {f.text}" for f in refused.errors]
     _, problems = schema.read(kind_of(section), source.tree, context)
     return source.tree, [f"line {source.place(p.path).line}: {p}" if p.path else p.message for p in problems]
