@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
@@ -158,7 +159,7 @@ def _format(call: CallRecord, zone: str) -> Iterator[str]:
     from fsrouter.engine.walk.explain import as_text
     from fsrouter.store.calls.views import explained
 
-    yield from as_text({**explained(call, zone), "facts": call.known()}, call.outcome == "unanswered")
+    yield from as_text(replace(explained(call, zone), facts=call.known()), call.outcome == "unanswered")
     yield f"  outcome: {call.outcome or (call.where and f'live, {call.where}') or 'not known'}{_ended(call)}"
     for name in ("agent", "cause", "recording", "score"):
         if getattr(call, name) not in ("", None):

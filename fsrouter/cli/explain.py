@@ -12,6 +12,7 @@ from fsrouter.cli import arguments, contacts_file, output
 from fsrouter.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
+    from fsrouter.engine.walk.dry_run import DryRun
     from fsrouter.engine.walk.walk import Walk
     from fsrouter.store.what_if import People, WhatIf
 
@@ -70,7 +71,8 @@ def explain(
       fsrouter explain --to +18725550118 --from +14155550101 --at 2026-11-23T10:00 --press 1
       fsrouter explain --to +18725550111 --from anonymous --rules acme.yaml --set draw=0.95
     """
-    from fsrouter.engine.walk.explain import as_dict, as_text
+    from fsrouter.engine.walk.explain import as_text
+    from fsrouter.engine.walk.explained import explained
     from fsrouter.rules.call_tests import together
     from fsrouter.store.what_if import WhatIf
 
@@ -84,17 +86,17 @@ def explain(
         unanswered=unanswered,
         incoming=session.incoming,
     )
-    walk = _walk(session, rules, contacts, call)
-    _warn(session, caller, walk)
-    if rules and walk.book.lists and "list" not in call.given:
+    run = _walked(session, rules, contacts, call)
+    _warn(session, caller, run.walk)
+    if rules and run.walk.book.lists and "list" not in call.given:
         output.info("not looked at: the lists that the caller is on (--rules asks no database; give --set list=NAME)")
     if as_json:
-        output.json(as_dict(walk))
+        output.json(explained(run))
     else:
-        output.lines(as_text(as_dict(walk), walk.unanswered))
+        output.lines(as_text(explained(run), run.walk.unanswered))
 
 
-def _walk(session: Session, rules: Path | None, contacts: Path | None, call: WhatIf) -> Walk:
+def _walked(session: Session, rules: Path | None, contacts: Path | None, call: WhatIf) -> DryRun:
     from fsrouter.rules import company_file
     from fsrouter.store import what_if
 

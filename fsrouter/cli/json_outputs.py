@@ -25,6 +25,7 @@ from fsrouter.cli.rules_test import Result
 from fsrouter.crm.check import Seen
 from fsrouter.crm.sync.csv_import import Imported
 from fsrouter.crm.sync.report import Synced
+from fsrouter.engine.walk.explained import Explained
 from fsrouter.freeswitch.doctor.dialling import MayDial
 from fsrouter.freeswitch.doctor.finding import Finding
 from fsrouter.rules.plan import AppliedPlan, CountedPlan
@@ -76,6 +77,7 @@ JSON_OUTPUTS: dict[str, Printed] = {
     "rates list": many(NumberRate),
     "rates of": one(FoundRate),
     "replay": many(Changed),
+    "explain": one(Explained),
 }
 
 

@@ -87,7 +87,7 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, junit
 
 
 def _result(file: str, book: RuleBook, people: People, call: CallTest, now: datetime, session: Session) -> Result:
-    from fsrouter.engine.walk.explain import as_dict
+    from fsrouter.engine.walk.explained import explained
     from fsrouter.rules import call_tests
     from fsrouter.store.what_if import WhatIf, from_file
 
@@ -102,13 +102,13 @@ def _result(file: str, book: RuleBook, people: People, call: CallTest, now: date
     )
     result = Result(file=file, line=call.line, why=call.why)
     try:
-        walked = as_dict(from_file(book, people, what_if, session.installation.gate))
+        told = explained(from_file(book, people, what_if, session.installation.gate))
     except (RulesError, UsageError) as error:
         return replace(result, wrong=(str(error),), impossible=True)
-    wrong = tuple(call_tests.mismatches(call, walked))
-    end = walked["trace"][-SHOWN:] if wrong else ()
-    trace = tuple(f"{entry['at']} -> {entry['outcome']}: {entry['why']}" for entry in end)
-    return replace(result, destination=walked["destination"], wrong=wrong, trace=trace)
+    wrong = tuple(call_tests.mismatches(call, told))
+    end = told.trace[-SHOWN:] if wrong else ()
+    trace = tuple(f"{entry.at} -> {entry.outcome}: {entry.why}" for entry in end)
+    return replace(result, destination=told.destination, wrong=wrong, trace=trace)
 
 
 def _write_junit(

@@ -14,9 +14,9 @@ import msgspec
 
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import Draw, LookUp, Presence, Question, TakeTurn
 from fsrouter.engine.walk.availability import answer, availability_of
+from fsrouter.engine.walk.cached import cached_field
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.outcomes import Availability, Drawn, LookedUp, Outcome, Turn
 from fsrouter.log.logger import get_logger
@@ -120,7 +120,7 @@ class CallData:
 
     def _look_up(self, book: RuleBook, facts: Facts, wanted: LookUp, after: float) -> LookedUp:
         began = self.runtime.now()
-        found = self.lookups.look_up(book, wanted, explain.cached_field(facts, wanted))
+        found = self.lookups.look_up(book, wanted, cached_field(facts, wanted))
         return msgspec.structs.replace(found, after=round(after + self.runtime.now() - began, 3))
 
 

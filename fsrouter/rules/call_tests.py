@@ -1,7 +1,7 @@
 """Call tests: calls and what must become of them, for `rules test FILE CALLS`.
 
-A calls file is a list of calls, or a mapping with `contacts` and `calls`. Here it is read, and what became of a call is
-held against what was expected; who walks the call is no affair of this module.
+A calls file is a list of calls, or a mapping with `contacts` and `calls`. Here it is read; who walks the call is no
+affair of this module, what became of it otherwise than expected is told by `expectations`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from fsrouter.engine.model.destinations import Item
 from fsrouter.engine.model.scalars import FLAG, KEYS, Context, Scalar, Text, did_you_mean
 from fsrouter.engine.model.schema import Definition, OneOrMany, Problem
 from fsrouter.engine.numbers import dialled
+from fsrouter.engine.walk.explained import Explained
 from fsrouter.errors import Refused, UsageError
-from fsrouter.rules import yaml_reader
+from fsrouter.rules import expectations, yaml_reader
+from fsrouter.rules.expectations import Expected
 from fsrouter.rules.file_errors import FileError, InvalidFile
 from fsrouter.rules.yaml_reader import Source
 
@@ -101,18 +103,32 @@ class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"})
     set: Annotated[dict[Annotated[str, fact_names.GIVEN], Text], "Facts that hold whatever else is known."] = {}
     press: Annotated[tuple[Annotated[str, KEY], ...], OneOrMany, "The keys for the menus on the way."] = ()
     unanswered: Annotated[int, COUNT, "How many of the first attempts get no answer."] = 0
-    expect: Annotated[Item | None, "What takes the call."] = None
-    record: Annotated[bool | None, FLAG, "Whether it is recorded."] = None
-    tags: Annotated[tuple[Text, ...] | None, OneOrMany, "All of its tags."] = None
-    attempts: Annotated[tuple[Item, ...] | None, OneOrMany, "Everything that was tried, in order."] = None
+    expect: Annotated[Expected | None, "What takes the call, or more of what must become of it."] = None
+    record: Annotated[bool | None, FLAG, "The same as expect.record."] = None
+    tags: Annotated[tuple[Text, ...] | None, OneOrMany, "The same as expect.tags."] = None
+    attempts: Annotated[tuple[Item, ...] | None, OneOrMany, "The same as expect.attempts."] = None
 
     def problems(self) -> Iterator[tuple[tuple[str, str], str]]:
         found = ((name, value, fact_names.problem(name, value)) for name, value in self.set.items())
         return ((("set", name), f"{value[:60]!r} {problem}") for name, value, problem in found if problem)
 
     def problem(self) -> str:
-        expected = (self.expect, self.record, self.tags, self.attempts)
-        return "" if any(e is not None for e in expected) else "expects nothing; give expect, record, tags or attempts"
+        beside = self._beside
+        if self.expect is None and not beside:
+            return "expects nothing; give expect, record, tags or attempts"
+        twice = [name for name in beside if getattr(self.expect, name, None) is not None]
+        return f"expects {twice[0]} twice; once is enough" if twice else ""
+
+    @property
+    def _beside(self) -> dict[str, Any]:
+        """What is expected beside `expect`."""
+        given = {name: getattr(self, name) for name in ("record", "tags", "attempts")}
+        return {name: value for name, value in given.items() if value is not None}
+
+    @property
+    def expected(self) -> Expected:
+        """All that must become of the call."""
+        return msgspec.structs.replace(self.expect or Expected(), **self._beside)
 
 
 class CallTest(CallEntry, frozen=True, kw_only=True):
@@ -178,31 +194,6 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def mismatches(call: CallTest, result: Mapping[str, Any]) -> list[str]:
-    """What became of a call otherwise than expected, each in words; `result` is what `explain --json` prints."""
-    found = []
-    if call.expect is not None and result["destination"] != str(call.expect):
-        found.append(f"expected {call.expect}, got {result['destination']}")
-    if call.record is not None and result["record"] != call.record:
-        found.append(f"expected {'a' if call.record else 'no'} recording, got {'one' if result['record'] else 'none'}")
-    if call.tags is not None and set(result["tags"]) != set(call.tags):
-        found.append(f"expected the tags {_listed(call.tags)}, got {_listed(result['tags'])}")
-    if call.attempts is not None:
-        tried, wanted = result["attempts"], [str(destination) for destination in call.attempts]
-        if len(tried) != len(wanted) or not all(map(_is_attempt, tried, wanted)):
-            found.append(f"expected the attempts {_listed(wanted)}, got {_listed(map(_format_attempt, tried))}")
-    return found
-
-
-def _is_attempt(attempt: Mapping[str, Any], wanted: str) -> bool:
-    """Whether an attempt is the wanted one: the destination, or the only one that it rang."""
-    return bool(wanted == attempt["destination"] or [wanted] == attempt["targets"])
-
-
-def _format_attempt(attempt: Mapping[str, Any]) -> str:
-    rang = " and ".join(attempt["targets"])
-    return f"{attempt['destination']} ({rang})" if rang else attempt["destination"]
-
-
-def _listed(items: Iterable[str]) -> str:
-    return ", ".join(items) or "none"
+def mismatches(call: CallTest, got: Explained) -> list[str]:
+    """What became of a call otherwise than expected, each in words."""
+    return list(expectations.mismatches(call.expected, got))

@@ -25,11 +25,10 @@ from fsrouter.engine.numbers.read import Incoming, caller
 from fsrouter.engine.numbers.renumbered import compared
 from fsrouter.engine.times import zone
 from fsrouter.engine.walk.availability import availability_of
-from fsrouter.engine.walk.explain import Assumptions, explain
+from fsrouter.engine.walk.dry_run import Assumptions, DryRun, dry_run
 from fsrouter.engine.walk.facts import Facts, of_caller
 from fsrouter.engine.walk.outcomes import Availability
 from fsrouter.engine.walk.replay import Past
-from fsrouter.engine.walk.walk import Walk
 from fsrouter.errors import RulesError, UsageError
 from fsrouter.store import CallRecord, Store
 from fsrouter.store.call_facts import held_schedules, with_store
@@ -70,7 +69,7 @@ def dialled(snapshot: Snapshot, to: str) -> tuple[RuleBook, str]:
     return book, number
 
 
-def from_file(book: RuleBook, people: People, call: WhatIf, gates: Gates = unknown) -> Walk:
+def from_file(book: RuleBook, people: People, call: WhatIf, gates: Gates = unknown) -> DryRun:
     """Walk a call by a rules file alone: its caller has never called before. `gates` tells what the settings let be
     dialled.
 
@@ -85,7 +84,7 @@ def from_file(book: RuleBook, people: People, call: WhatIf, gates: Gates = unkno
 
 def from_store(
     store: Store, snapshot: Snapshot, call: WhatIf, people: People | None = None, gates: Gates = unknown
-) -> Walk:
+) -> DryRun:
     """Walk a call by the rule books in force, with all that the database knows. `people` stand for the contacts in it,
     `gates` tells what the settings let be dialled.
 
@@ -124,13 +123,13 @@ class Available:
         return availability_of(destination, on_break, talks[destination])
 
 
-def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates = unknown, **more: Any) -> Walk:
+def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates = unknown, **more: Any) -> DryRun:
     """Walk to the end under what is assumed of the people on the way."""
     given = {folded(name): value for name, value in call.given.items()}
     draw = float(given.pop(DRAW, "") or 0)
     given = {name: _fact(book, name, value) for name, value in given.items()}
     assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, gate=gates(book), **more)
-    return explain(book, replace(facts, given=given), assumed)
+    return dry_run(book, replace(facts, given=given), assumed)
 
 
 def _fact(book: RuleBook, name: str, value: str) -> str:

@@ -20,7 +20,20 @@ splits:
   s: {branches: [{weight: 9, then: agent:a}, {weight: 1, then: agent:b}]}
 tracking_numbers: [{number: +18725550111, to: split:s}]
 """
-KEYS = {"company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"}
+KEYS = {
+    "company",
+    "to",
+    "from",
+    "at",
+    "facts",
+    "trace",
+    "attempts",
+    "destination",
+    "tags",
+    "record",
+    "notice",
+    "skipped",
+}
 
 
 #: 9:00 in Chicago on the day of all these calls.
@@ -44,8 +57,18 @@ def test_explain_json_has_fixed_keys() -> None:
         "record": False,
     }
     assert told["attempts"] == [
-        {"destination": "distribution:sales", "targets": ["agent:nancy"], "ring": 40, "outcome": "answered"}
+        {
+            "destination": "distribution:sales",
+            "targets": ["agent:nancy"],
+            "ring": 40,
+            "outcome": "answered",
+            "caller_id": "caller",
+            "trunk": "carrier",
+            "record": False,
+            "legs": [{"destination": "agent:nancy", "endpoint": "user/1001", "number": "+13125550141"}],
+        }
     ]
+    assert (told["notice"], told["skipped"]) == ("", [])
     assert all(set(entry) == {"at", "outcome", "why"} for entry in told["trace"])
     assert {"at": "menu:main", "outcome": "key 1"}.items() <= told["trace"][-3].items()
     assert told["facts"]["caller"] == "first-time" and told["facts"]["crm.tier"] == "2"

@@ -16,7 +16,7 @@ from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import Action
-from fsrouter.engine.walk.explain import Assumptions, explain
+from fsrouter.engine.walk.dry_run import Assumptions, DryRun, dry_run
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.outcomes import (
     Availability,
@@ -101,11 +101,16 @@ def facts(to: str = MAIN, caller: str = STRANGER, at: str = MORNING, **known: An
     return Facts(to=to, from_=caller, began=moment(at), caller=repeat, **known)
 
 
-def walked(rules: RuleBook, known: Facts | None = None, **assumed: Any) -> Walk:
-    """A call under assumptions, to its end."""
+def thought(rules: RuleBook, known: Facts | None = None, **assumed: Any) -> DryRun:
+    """A call under assumptions, to its end, and what would be done at each attempt."""
     if "press" in assumed:
         assumed["press"] = tuple(assumed["press"])
-    return explain(rules, known or facts(), Assumptions(**assumed))
+    return dry_run(rules, known or facts(), Assumptions(**assumed))
+
+
+def walked(rules: RuleBook, known: Facts | None = None, **assumed: Any) -> Walk:
+    """A call under assumptions, to its end."""
+    return thought(rules, known, **assumed).walk
 
 
 def traced(walk: Walk) -> str:

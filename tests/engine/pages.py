@@ -13,12 +13,12 @@ from typing import Any
 
 from paths import DOCS
 
-from engine.books import MORNING, STRANGER, People, driven, facts, traced, walked
+from engine.books import MORNING, STRANGER, People, driven, facts, thought, traced, walked
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.read import caller
 from fsrouter.engine.walk.actions import Action
-from fsrouter.engine.walk.explain import as_dict
+from fsrouter.engine.walk.explained import Explained, explained
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.rules import call_tests, company_file
@@ -42,7 +42,7 @@ class Page:
         """What is known of a call to this page's company."""
         return facts(to, caller, at, contacts=self.contacts.get(caller, ()), given=dict(given))
 
-    def result(self, call: call_tests.CallTest) -> dict[str, Any]:
+    def result(self, call: call_tests.CallTest) -> Explained:
         """What becomes of one of its calls, as `fsrouter rules test` sees it."""
         known = self.facts(
             call.to,
@@ -51,7 +51,7 @@ class Page:
             call.set,
         )
         drawn = float(call.set.get("draw", 0))
-        return as_dict(walked(self.book, known, press=call.press, unanswered=call.unanswered, draw=drawn))
+        return explained(thought(self.book, known, press=call.press, unanswered=call.unanswered, draw=drawn))
 
     def broken(self) -> list[str]:
         """What its calls do otherwise than it says."""

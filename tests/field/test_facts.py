@@ -63,7 +63,7 @@ def test_field_of_crm_rules_is_given_in_any_case(name: str) -> None:
     run("rules", "import", "acme.yaml", "--yes")
     with Store.open("sqlite:///field.db") as store:
         tried = route(Context(store, "ada"), Typed(to=DID, caller=CALLER, given=f"{name}=99.6"))
-    assert tried.walk["destination"] == "agent:mira"
+    assert tried.call.destination == "agent:mira"
 
 
 @pytest.mark.parametrize("name", ["crm.account_manager", "CRM.Account_Manager"])

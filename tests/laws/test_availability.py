@@ -13,6 +13,7 @@ from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import PATIENCE, STRANGER, Site
 
 from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.walk.explained import as_data
 from fsrouter.router.queue_sync import QueueSync
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
@@ -92,7 +93,7 @@ def explained(site: Site, to: str) -> frozenset[str]:
 def tried(site: Site, to: str) -> frozenset[str]:
     """Whom the dashboard's Try tries."""
     form = what_if.Typed(to=to, caller=STRANGER, unanswered="999")
-    return targets(what_if.route(Context(site.store, "ada"), form).walk["attempts"])
+    return targets(as_data(what_if.route(Context(site.store, "ada"), form).call.attempts))
 
 
 def phoned(site: Site, to: str) -> frozenset[str]:

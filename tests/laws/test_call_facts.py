@@ -16,6 +16,7 @@ from router.site import PATIENCE, Site
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model.fact_names import OF_THE_NUMBER
 from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, Change, Listed, Member
+from fsrouter.engine.walk.explained import as_data
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import read
@@ -132,7 +133,7 @@ def explained(site: Site) -> Iterator[Known]:
 def tried(site: Site) -> Iterator[Known]:
     """The dashboard's Try."""
     context = Context(site.store, "ada")
-    return (dict(what_if.route(context, what_if.Typed(to=to, caller=caller)).walk) for caller, to in CALLS)
+    return (as_data(what_if.route(context, what_if.Typed(to=to, caller=caller)).call) for caller, to in CALLS)
 
 
 ENTRANCES: dict[str, Callable[[Site], Iterator[Known]]] = {"phone": phone, "explain": explained, "dashboard-try": tried}

@@ -218,7 +218,8 @@ def recovered_record(folder: Path) -> Iterator[Told]:
 def retraced(folder: Path) -> Iterator[Told]:
     """Replay finds the way from the steps alone."""
     for _, record in calls():
-        again, tried = replay.ahead(BOOK, past(record), EVERYBODY)
+        run, tried = replay.ahead(BOOK, past(record), EVERYBODY)
+        again = run.walk
         assert replay.replay(BOOK, past(record)).how == replay.SAME and tried == len(record.attempts)
         yield {
             "trace": [(entry.at, entry.outcome, entry.why) for entry in again.trace],

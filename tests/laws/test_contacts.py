@@ -289,7 +289,7 @@ def test_file_and_cache_decide_alike_whatever_stands_where(seed: int, place: Pla
 
     def decisions(known: People | None, lines: tuple[str, ...] = LINES) -> list[tuple[Any, ...]]:
         calls = [WhatIf(to=line, caller=number, at=at) for line in lines for number in NUMBERS[:25]]
-        walks = [from_store(place.store, snapshot, call, known) for call in calls]
+        walks = [from_store(place.store, snapshot, call, known).walk for call in calls]
         # How old what is known of a contact is, nobody decides by.
         traces = [[entry for entry in walk.trace if entry.at != "contact"] for walk in walks]
         return [(w.destination, w.facts.as_dict(), trace) for w, trace in zip(walks, traces, strict=True)]

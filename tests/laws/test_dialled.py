@@ -208,7 +208,7 @@ def what_if_form(folder: Path, texts: tuple[str, ...]) -> list[str]:
 
 def formed(context: Context, text: str) -> str:
     try:
-        return str(route(context, Typed(to=text)).walk["to"])
+        return str(route(context, Typed(to=text)).call.to)
     except RulesError:
         return ""
 

@@ -105,7 +105,7 @@ def explain_from(place: Place, country: str, texts: tuple[str, ...]) -> list[str
 def what_if_form(place: Place, country: str, texts: tuple[str, ...]) -> list[str]:
     with place.store() as store:
         context = Context(store, "olga")
-        return [route(context, Typed(to=COUNTRIES[country], caller=text)).walk["from"] for text in texts]
+        return [route(context, Typed(to=COUNTRIES[country], caller=text)).call.from_ for text in texts]
 
 
 CALLERS: dict[str, Entrance] = {

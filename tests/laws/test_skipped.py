@@ -16,6 +16,7 @@ from router.conftest import empty  # noqa: F401 - a fixture
 from router.site import PATIENCE, STRANGER
 
 from fsrouter.cli import cli
+from fsrouter.engine.walk.explained import as_data
 from fsrouter.engine.walk.replay import SAME, replay
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.settings.model import Settings
@@ -70,7 +71,7 @@ def dashboard_try(folder: Path, kind: Kind) -> Answers:  # noqa: F811
     with in_force(folder, kind) as store:
         context = Context(store, "ada", dialling=HERE)
         forms = {text: what_if.Typed(to=kind.did[text], caller=STRANGER) for text in kind.readable}
-        return {text: skipped(what_if.route(context, form).walk["trace"]) for text, form in forms.items()}
+        return {text: skipped(as_data(what_if.route(context, form).call.trace)) for text, form in forms.items()}
 
 
 ENTRANCES: dict[str, Callable[[Path, Kind], Answers]] = {

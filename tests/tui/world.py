@@ -19,7 +19,7 @@ from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model import crms
 from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, CallerList, Change, Listed, Member
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.explain import Assumptions, explain
+from fsrouter.engine.walk.dry_run import Assumptions, dry_run
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.steps import Walked
 from fsrouter.rules import company_file
@@ -224,7 +224,7 @@ def call(
         caller="repeat" if caller else "",
         contacts=(contact,) if contact else (),
     )
-    walk = explain(book(), facts, Assumptions(unanswered=unanswered))
+    walk = dry_run(book(), facts, Assumptions(unanswered=unanswered)).walk
     going = "ended" not in values and not where.startswith("talks")
     source = {MAIN: "direct", SALE: "google-ads", WORKSHOP: "directory"}[number]
     record = recorded(walk, uuid, where=where, source=source, contact="", contact_name="", revision=1, router="east")

@@ -26,8 +26,8 @@ from fsrouter.engine.contacts import Contact, person
 from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk import explain
 from fsrouter.engine.walk.actions import LookUp
+from fsrouter.engine.walk.cached import cached_field
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.outcomes import LookedUp
 
@@ -123,7 +123,7 @@ class LiveLookups:
 def _live(found: Contact, wanted: LookUp, age: float) -> LookedUp:
     """A record's field, read by the engine's own rule of what a field's name means."""
     facts = Facts(to="", began=0.0, contacts=(msgspec.structs.replace(found, id=found.id or "-", crm=wanted.crm),))
-    value = explain.cached_field(facts, wanted).value
+    value = cached_field(facts, wanted).value
     return LookedUp(how="live", value=value, found=True, age=age)
 
 

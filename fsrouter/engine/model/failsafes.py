@@ -45,9 +45,10 @@ class Gate(Protocol):
     def trunk(self, name: str) -> object:
         """Raises Refused when there is no trunk of a name, "" for the company's only one, or none for this company."""
 
-    def gateways(self, trunk: str, number: str, drawn: float) -> Sequence[tuple[str, int]]:
-        """The gateways by which a number (E.164) leaves by a trunk, in the order in which they are tried, each with its
-        weight where that is drawn, else 0; `drawn` is from 0 up to 1. None when it may not leave.
+    def gateways(self, trunk: str, far_end: FarEnd, drawn: float) -> tuple[str, Sequence[tuple[str, int]]]:
+        """By which trunk a far end leaves ("" is the company's own), and its gateways in the order in which they are
+        tried, each with its weight where that is drawn, else 0; `drawn` is from 0 up to 1. "" and none when it may not
+        leave, or needs no trunk.
         """
 
     def extension(self, extension: str) -> object:

@@ -120,7 +120,7 @@ def planned_gateways(gate: Gate | None, action: Dial, drawn: float) -> tuple[Gat
     number = next((leg.number for leg in action.legs if leg.number and not leg.endpoint), "")
     if gate is None or not number:
         return ()
-    found = gate.gateways(action.trunk, number, drawn)
+    _, found = gate.gateways(action.trunk, FarEnd(number=number), drawn)
     return tuple(GatewayResult(gateway=name, weight=weight) for name, weight in found)
 
 

@@ -16,7 +16,7 @@ from fsrouter.engine.walk.announcing import notice
 from fsrouter.engine.walk.availability import Verdict, known_of, queue_verdict, verdict, verdict_of
 from fsrouter.engine.walk.outcomes import Dialled, Outcome, Queued
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
-from fsrouter.engine.walk.trace import Attempt
+from fsrouter.engine.walk.trace import Attempt, Skip
 
 #: Steps that ring; they return who was rung.
 Rings = Generator[Action | Enter, Outcome | None, tuple[Destination, ...]]
@@ -29,7 +29,7 @@ def agent(state: WalkState, destination: Destination) -> Steps:
         find, why, missing = DYNAMIC[destination.name]
         found = find(state)
         if not found:
-            state.note(str(destination), "skipped", missing)
+            state.skip(str(destination), missing)
             return
         target = Destination("agent", found)
         state.note(str(destination), str(target), why)
@@ -54,7 +54,7 @@ def ring(state: WalkState, destination: Destination, seconds: int) -> Rings:
     """Ring one destination for some seconds, unless it can take no call; ends the walk when it answers."""
     found = yield from verdict_of(destination)
     if not found.is_free:
-        state.note(str(destination), "skipped", str(found))
+        state.skip(str(destination), str(found))
         return ()
     return (yield from dial(state, str(destination), (destination,), seconds))
 
@@ -88,7 +88,7 @@ def dial(state: WalkState, name: str, targets: tuple[Destination, ...], seconds:
     rung = tuple(target for target in targets if str(target) not in outcome.skipped)
     names = tuple(map(str, rung))
     for target, why in outcome.skipped.items():
-        state.note(target, "skipped", why)
+        state.skip(target, why)
     if outcome.skipped:
         kept = {*before, *(tag for target in names for tag in tags[target])}
         state.tags[:] = [tag for tag in state.tags if tag in kept]
@@ -155,14 +155,14 @@ def queue(state: WalkState, destination: Destination) -> Steps:
     """Wait in a queue; a key or the end of patience leads on."""
     book = state.book.queues[destination.name]
     if not state.untried(str(destination), (destination,), "queue"):
-        yield from _left(state, destination, "skipped", "the caller has waited there", book.unanswered)
+        yield from _not_entered(state, destination, "skipped", "the caller has waited there")
         return
     if book.skip_without_agents:
         agents = [Destination("agent", tier.agent) for tier in book.agents]
         known = (yield from known_of(agents)) if agents else []
         found = queue_verdict([verdict(*each) for each in zip(agents, known, strict=True)])
         if not found.is_free:
-            yield from _left(state, destination, "no-agents", NOBODY_THERE[found], book.unanswered)
+            yield from _not_entered(state, destination, "no-agents", NOBODY_THERE[found])
             return
     yield from notice(state)
     outcome = yield from ask(
@@ -197,6 +197,12 @@ def queue(state: WalkState, destination: Destination) -> Steps:
     yield from _left(state, destination, outcome.outcome, why, route)
 
 
+def _not_entered(state: WalkState, destination: Destination, outcome: str, why: str) -> Steps:
+    """Go on at a queue in which the caller does not wait."""
+    state.skipped.append(Skip(str(destination), why))
+    yield from _left(state, destination, outcome, why, state.book.queues[destination.name].unanswered)
+
+
 def _left(state: WalkState, destination: Destination, outcome: str, why: str, route: Destinations) -> Steps:
     """Go on behind a queue that did not take the call, along its own route for that, if it has one."""
     onward = f"next: {format_route(route)}" if route else "the call goes on"
@@ -228,7 +234,7 @@ def extension(state: WalkState, destination: Destination) -> Steps:
     """Hand the call to the dialplan, unless the settings do not let calls go to that extension."""
     (known,) = yield from known_of((destination,))
     if known.closed:
-        state.note(str(destination), "skipped", known.closed)
+        state.skip(str(destination), known.closed)
         return
     state.note(str(destination), "transferred", f"the dialplan's extension {destination.name} takes the call")
     yield from state.end(str(destination), Transfer(extension=destination.name))

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.walk.actions import Action, Dial, LookUp, Play, Presence
 from fsrouter.engine.walk.availability import EVERYBODY, answer, skipped_legs
-from fsrouter.engine.walk.explain import cached_field
+from fsrouter.engine.walk.cached import cached_field
 from fsrouter.engine.walk.outcomes import (
     Availability,
     Dialled,

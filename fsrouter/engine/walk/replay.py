@@ -19,7 +19,7 @@ from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.availability import AvailabilitySource
-from fsrouter.engine.walk.explain import Assumptions, DryRun
+from fsrouter.engine.walk.dry_run import Assumptions, DryRun
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.outcomes import Dialled
 from fsrouter.engine.walk.remembered import Key, Remembered, key_of
@@ -79,7 +79,7 @@ def replay(book: RuleBook, past: Past, gate: Gate | None = None) -> Verdict:
         return Verdict(how=UNKNOWN, was=past.destination, why=f"the walk fails: {type(error).__name__}")
 
 
-def ahead(book: RuleBook, past: Past, available: AvailabilitySource, gate: Gate | None = None) -> tuple[Walk, int]:
+def ahead(book: RuleBook, past: Past, available: AvailabilitySource, gate: Gate | None = None) -> tuple[DryRun, int]:
     """A call that goes on, walked from where it stands to its end as if nobody takes it and no key is pressed any more;
     and how many attempts it has made by now. `available` knows who can take a call, `gate` whom the settings let be
     dialled. Raises KeyError when its number is no tracking number of the book.
@@ -88,8 +88,9 @@ def ahead(book: RuleBook, past: Past, available: AvailabilitySource, gate: Gate 
     again = _Again(book, past, walked, gate)
     action = again.go()
     tried = len(again.walk.attempts)
-    DryRun(again.walk, Assumptions(unanswered=NOBODY, available=available, gate=gate)).go_on(action)
-    return again.walk, tried
+    run = DryRun(again.walk, Assumptions(unanswered=NOBODY, available=available, gate=gate))
+    run.go_on(action)
+    return run, tried
 
 
 def _unknown(past: Past) -> str:

@@ -18,6 +18,7 @@ from fsrouter.engine.walk.dialling import dial
 from fsrouter.engine.walk.draws import by_weight
 from fsrouter.engine.walk.outcomes import Availability, Drawn, Outcome, Turn
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
+from fsrouter.engine.walk.trace import Skip
 
 Ordered = list[tuple[Member, Availability]]
 
@@ -65,6 +66,7 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
     target = Destination("agent", found)
     can_take = yield from verdict_of(target)
     if not can_take.is_free:
+        state.skipped.append(Skip(str(target), str(can_take)))
         state.note(at, "owner skipped", f"{target} is {can_take}")
         return
     state.note(at, f"owner {target}", "the owner of the caller's contact rings first")
@@ -90,6 +92,8 @@ def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action 
     for left_out in (Verdict.ON_BREAK, Verdict.BUSY):
         names = [str(m.member) for m, known in everyone if verdict(m.member, known, spare_busy) is left_out]
         text += f"; {left_out}: {', '.join(dict.fromkeys(names))}" if names else ""
+        state.skipped += [Skip(name, str(left_out)) for name in dict.fromkeys(names)]
+    state.skipped += [Skip(str(m.member), DYNAMIC[m.member.name][2]) for m in members if m.member.is_dynamic]
     state.note(at, f"group {i + 1}", text)
     return order
 

@@ -24,7 +24,7 @@ from fsrouter.engine.walk.actions import Action
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.outcomes import Ended, Outcome
 from fsrouter.engine.walk.position import LARGEST, Tried, digest, digest_of
-from fsrouter.engine.walk.trace import Attempt, Entry
+from fsrouter.engine.walk.trace import Attempt, Entry, Skip
 
 E = TypeVar("E", bound=Ended)
 
@@ -57,9 +57,9 @@ class WalkState:
     in which it was. Both travel with a call: whoever takes it up does the same once more, whatever they know of the
     caller. `progress` is how far the destination that is under way had come when it was begun (`begin_part`).
 
-    `trace` and `attempts` tell what has happened; `destination` is what took the call, "" so far, and `agent` who
-    answered. `tags`, `record`, `notice` and `head_start` hold from here on; `inside` are those whose routes the call
-    is in, the outermost first.
+    `trace` and `attempts` tell what has happened, `skipped` who was not tried; `destination` is what took the call, ""
+    so far, and `agent` who answered. `tags`, `record`, `notice` and `head_start` hold from here on; `inside` are those
+    whose routes the call is in, the outermost first.
     """
 
     def __init__(self, book: RuleBook, facts: Facts) -> None:
@@ -72,6 +72,7 @@ class WalkState:
         self.progress: tuple[int, str] = (0, "")
         self.trace: list[Entry] = []
         self.attempts: list[Attempt] = []
+        self.skipped: list[Skip] = []
         self.tags: list[str] = list(dict.fromkeys(self.number.tags))
         self.record = self.number.record
         self.notice = self.number.record_notice or book.header.record_notice
@@ -90,6 +91,11 @@ class WalkState:
     def note(self, at: str, outcome: str, why: str) -> None:
         """Put an entry into the trace."""
         self.trace.append(Entry(at, outcome, why, len(self.inside)))
+
+    def skip(self, destination: str, why: str) -> None:
+        """Somebody is not tried: note that, and why."""
+        self.skipped.append(Skip(destination, why))
+        self.note(destination, "skipped", why)
 
     def fact(self, name: str) -> Fact:
         """A fact as it is known now."""

@@ -59,6 +59,13 @@ class Attempt(Struct, frozen=True, array_like=True, gc=False):
     legs: tuple[LegResult, ...] = ()
 
 
+class Skip(Struct, frozen=True, gc=False):
+    """Somebody who was not tried, as a destination, and in words why not."""
+
+    destination: str
+    why: str
+
+
 def describe(attempt: Attempt) -> str:
     """What an attempt was, in words, and of several legs how each ended."""
     targets = ", ".join(attempt.targets)

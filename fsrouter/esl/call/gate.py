@@ -125,14 +125,20 @@ class Gate(Struct, frozen=True, kw_only=True):
         found = self.trunk(trunk)
         return routes(self.chosen(trunk), found, self.number(number), draw)
 
-    def gateways(self, trunk: str, number: str, drawn: float) -> Sequence[tuple[str, int]]:
-        """The gateways of `routes`, each with its weight where their order is drawn, else 0; none when it is closed."""
+    def gateways(self, trunk: str, far_end: FarEnd, drawn: float) -> tuple[str, Sequence[tuple[str, int]]]:
+        """By which trunk a far end leaves, and the gateways of its ways, each with its weight where their order is
+        drawn, else 0; "" and none when it is closed, or a telephone that no trunk leads to.
+        """
         try:
-            found, _ = self.trunk(trunk), self.number(number)
+            if far_end.endpoint:
+                route = self.route(far_end.endpoint)
+                return route.trunk, [(route.gateway, 0)] if route.trunk else []
+            found, _ = self.trunk(trunk), self.number(far_end.number)
         except Refused:
-            return ()
+            return "", ()
         weighted = found.order == WEIGHTED
-        return [(each.name, each.weight if weighted else 0) for each in ordered(found, lambda: drawn)]
+        gateways = [(each.name, each.weight if weighted else 0) for each in ordered(found, lambda: drawn)]
+        return self.chosen(trunk), gateways
 
     def route(self, endpoint: str) -> Route:
         """The way to a phone, by its trunk where it names a gateway. Raises Closed, Refused."""

@@ -10,25 +10,26 @@ from msgspec.structs import asdict
 
 from fsrouter.engine.numbers.geo import place_of
 from fsrouter.engine.times import zone
-from fsrouter.engine.walk import explain
+from fsrouter.engine.walk import explained as values
+from fsrouter.engine.walk.explained import Explained
 from fsrouter.engine.walk.trace import Attempt
 from fsrouter.store.calls.records import LINE, CallRecord
 
 
-def explained(record: CallRecord, timezone: str) -> dict[str, Any]:
-    """A record with the keys of `explain.as_dict`."""
-    return {
-        "company": record.company,
-        "to": record.number,
-        "from": record.facts.from_,
-        "at": datetime.fromtimestamp(record.began, zone(timezone)).isoformat(timespec="seconds"),
-        "facts": {**record.known(), **place_of(record.facts.from_)},
-        "trace": [explain.entry_as_dict(entry) for entry in record.trace],
-        "attempts": [explain.attempt_as_dict(attempt) for attempt in record.attempts],
-        "destination": record.destination,
-        "tags": list(record.tags),
-        "record": record.record,
-    }
+def explained(record: CallRecord, timezone: str) -> Explained:
+    """A record as a call that is explained."""
+    return Explained(
+        company=record.company,
+        to=record.number,
+        from_=record.facts.from_,
+        at=datetime.fromtimestamp(record.began, zone(timezone)).isoformat(timespec="seconds"),
+        facts={**record.known(), **place_of(record.facts.from_)},
+        trace=tuple(map(values.entry, record.trace)),
+        attempts=tuple(map(values.attempt, record.attempts)),
+        destination=record.destination,
+        tags=record.tags,
+        record=record.record,
+    )
 
 
 def whole(record: CallRecord) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def whole(record: CallRecord) -> dict[str, Any]:
     return {
         **{name: getattr(record, name) for name in LINE},
         "facts": record.known(),
-        "trace": [explain.entry_as_dict(entry) for entry in record.trace],
+        "trace": values.as_data(tuple(map(values.entry, record.trace))),
         "attempts": [_attempt(attempt) for attempt in record.attempts],
         "walks": [
             {"revision": walked.revision, "goto": walked.goto, "steps": plain(walked.steps)} for walked in record.walks
@@ -47,7 +48,7 @@ def whole(record: CallRecord) -> dict[str, Any]:
 def _attempt(made: Attempt) -> dict[str, Any]:
     """An attempt with who answered, and of several legs how each ended."""
     by = {"by": made.by} if made.by else {}
-    return {**explain.attempt_as_dict(made), **by, **({"legs": plain(made.legs)} if len(made.legs) > 1 else {})}
+    return {**values.as_data(values.attempt(made)), **by, **({"legs": plain(made.legs)} if len(made.legs) > 1 else {})}
 
 
 def plain(value: Any) -> Any:

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import replay
-from fsrouter.engine.walk.explain import as_text
+from fsrouter.engine.walk.explain import as_text, plan
+from fsrouter.engine.walk.explained import explained as explained_run
 from fsrouter.errors import Error, RulesError
 from fsrouter.store import CallRecord
 from fsrouter.store.calls.places import talks_to
@@ -60,8 +61,9 @@ def ahead(context: Context, book: RuleBook, record: CallRecord) -> tuple[tuple[s
     if not record.walks:
         return (), "not known: what was asked so far is not on record"
     try:
-        walk, tried = replay.ahead(book, past(record), Available(context.store), context.installation.gate(book))
+        run, tried = replay.ahead(book, past(record), Available(context.store), context.installation.gate(book))
     except (KeyError, ValueError):
         return (), f"{record.number} is no tracking number any more, or what an operator named is gone"
-    coming = [f"{', '.join(a.targets)} for {a.ring} s" for a in walk.attempts[tried:]]
-    return (*coming, walk.destination or "the end"), ""
+    attempts = explained_run(run).attempts[tried:]
+    coming = [f"{', '.join(a.targets)} for {a.ring} s: {'; '.join(plan(a))}" for a in attempts]
+    return (*coming, run.walk.destination or "the end"), ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from fsrouter.engine.contacts import Contact, identity
-from fsrouter.engine.walk.explain import Assumptions, explain
+from fsrouter.engine.walk.dry_run import Assumptions, dry_run
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.store.call_facts import held_schedules, with_store
 from fsrouter.store.contact_search import found
@@ -70,7 +70,7 @@ def routes(context: Context, person: Person) -> tuple[Route, ...]:
     held = held_schedules(context.store, book.company, now)
     for number, tracking in book.tracking_numbers.items():
         call = Facts(to=number, from_=caller, began=now, overrides=held)
-        walk = explain(book, with_store(context.store, book, call, owners), assumed)
+        walk = dry_run(book, with_store(context.store, book, call, owners), assumed).walk
         # What did not hold stands at a branch (`router:callers branch 1`), what decided at its definition.
         decided = [e for e in walk.trace if e.at.partition(":")[0] in DECIDING and " " not in e.at]
         why = "; ".join(f"{entry.at} → {entry.outcome}" for entry in decided)

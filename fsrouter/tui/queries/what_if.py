@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from msgspec import Struct
 
-from fsrouter.engine.walk.explain import as_dict
+from fsrouter.engine.walk.explain import plans_by_entry
+from fsrouter.engine.walk.explained import Explained, explained
 from fsrouter.engine.walk.trace import Entry
 from fsrouter.rules.call_tests import COUNT, KEY, MOMENT, typed, typed_fact
 from fsrouter.store.what_if import WhatIf, from_store
@@ -29,18 +29,21 @@ class Typed(Struct, frozen=True):
 
 
 class Branch(Struct, frozen=True):
-    """A line of the route drawn as a tree: how deep, who looked at the call, what came of it, and why."""
+    """A line of the route drawn as a tree: how deep, who looked at the call, what came of it, and why; `plan` is what
+    is done at an attempt.
+    """
 
     depth: int
     at: str
     outcome: str
     why: str
+    plan: tuple[str, ...] = ()
 
 
 class Route(Struct, frozen=True):
-    """Where the call would go: what is known of its walk, and its trace as a tree."""
+    """Where the call would go, and its trace as a tree."""
 
-    walk: Mapping[str, Any]
+    call: Explained
     branches: tuple[Branch, ...]
 
 
@@ -55,8 +58,9 @@ def route(context: Context, form: Typed) -> Route:
         unanswered=typed(COUNT, form.unanswered or "0"),
         incoming=context.incoming,
     )
-    walk = from_store(context.store, context.rulebooks.snapshot(), call, gates=context.installation.gate)
-    return Route(as_dict(walk), tree(walk.trace))
+    run = from_store(context.store, context.rulebooks.snapshot(), call, gates=context.installation.gate)
+    told = explained(run)
+    return Route(told, tree(run.walk.trace, plans_by_entry(told)))
 
 
 def _parts(text: str) -> list[str]:
@@ -74,6 +78,6 @@ def _facts(text: str) -> list[str]:
     return found
 
 
-def tree(trace: Iterable[Entry]) -> tuple[Branch, ...]:
-    """A trace as a tree: what was entered stands below what sent the call there."""
-    return tuple(Branch(entry.depth, entry.at, entry.outcome, entry.why) for entry in trace)
+def tree(trace: Iterable[Entry], plans: Mapping[int, tuple[str, ...]]) -> tuple[Branch, ...]:
+    """A trace as a tree: what was entered stands below what sent the call there. `plans` are by the entries' places."""
+    return tuple(Branch(e.depth, e.at, e.outcome, e.why, plans.get(i, ())) for i, e in enumerate(trace))

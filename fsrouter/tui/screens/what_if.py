@@ -86,8 +86,8 @@ turn is taken. Down and up go through the lines; ctrl+o offers what may stand in
             self.set_status("a made-up call")
             return
         pane.show(drawn(picture.route))
-        walk = picture.route.walk
-        self.set_status(f"{walk['from'] or 'withheld'} calls {walk['to']}: {walk['destination'] or 'nobody takes it'}")
+        call = picture.route.call
+        self.set_status(f"{call.from_ or 'withheld'} calls {call.to}: {call.destination or 'nobody takes it'}")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -130,20 +130,20 @@ def _load(context: Context, call: Typed) -> Picture:
 def drawn(route: Route) -> Text:
     """The route as a tree."""
     page = Text(end="")
-    branches, walk = route.branches, route.walk
+    branches, call = route.branches, route.call
     for i, branch in enumerate(branches):
         page.append(_stem(branches, i), "dim")
         page.append(sanitize(branch.at), "bold")
         page.append(f" → {sanitize(branch.outcome)}\n")
-        if branch.why:
-            page.append(f"{_under(branches, i)}{sanitize(branch.why)}\n", "dim")
-    marks = [f"tags {', '.join(walk['tags'])}"] if walk["tags"] else []
-    marks += ["recorded"] if walk["record"] else []
-    page.append(f"⇒ {sanitize(walk['destination'] or 'nobody takes it: hung up')}", "bold")
+        for line in (branch.why, *branch.plan):
+            page.append(f"{_under(branches, i)}{sanitize(line)}\n" if line else "", "dim")
+    marks = [f"tags {', '.join(call.tags)}"] if call.tags else []
+    marks += ["recorded"] if call.record else []
+    page.append(f"⇒ {sanitize(call.destination or 'nobody takes it: hung up')}", "bold")
     page.append(f"  {sanitize(', '.join(marks))}\n\n" if marks else "\n\n")
     page.append("Known: ", "bold")
     known = (
-        f"{k} {', '.join(v) if isinstance(v, list) else v}" for k, v in walk["facts"].items() if k not in ("to", "from")
+        f"{k} {', '.join(v) if isinstance(v, list) else v}" for k, v in call.facts.items() if k not in ("to", "from")
     )
     page.append(sanitize(" · ".join(known)) + "\n")
     return page

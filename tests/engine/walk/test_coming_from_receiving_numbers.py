@@ -11,6 +11,7 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.walk.actions import Dial, Leg, Play
 from fsrouter.engine.walk.outcomes import Dialled
 from fsrouter.rules.call_tests import mismatches
+from fsrouter.rules.expectations import Expected
 
 DESK, CLINIC, SERVICE, BOTH, THEN, TAPED = (f"01{i}" for i in range(11, 17))
 
@@ -102,7 +103,7 @@ def test_calls_of_the_page_go_where_it_says(receiving):
 
 
 def test_wrong_expectation_is_reported(receiving):
-    wrong = [msgspec.structs.replace(call, expect=Destination("queue", "nobody")) for call in receiving.calls]
+    wrong = [msgspec.structs.replace(call, expect=Expected(destination="queue:nobody")) for call in receiving.calls]
     assert all(mismatches(call, receiving.result(call)) for call in wrong)
 
 

@@ -11,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import rule_books
 
-from engine.books import MAIN, OTHER, People, driven, facts, traced, walked
+from engine.books import MAIN, OTHER, People, driven, facts, thought, traced, walked
 from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import Dial, Enqueue, Play
-from fsrouter.engine.walk.explain import as_dict, as_text
+from fsrouter.engine.walk.explain import as_text
+from fsrouter.engine.walk.explained import explained
 from fsrouter.engine.walk.outcomes import Availability, Dialled, Played, Seen
 from fsrouter.engine.walk.replay import SAME, Past, replay
 from fsrouter.engine.walk.steps import Walked
@@ -139,9 +140,9 @@ def test_notice_is_not_repeated_after_takeover(cut: int) -> None:
 
 def test_notice_is_in_replay_and_text() -> None:
     rules = book(OWN, "[agent:nancy, agent:johan]")
-    walk = walked(rules, unanswered=1)
-    story = as_dict(walk)
-    assert story["record"] and "recording -> announced" in "\n".join(as_text(story))
+    run = thought(rules, unanswered=1)
+    walk, call = run.walk, explained(run)
+    assert call.record and "recording -> announced" in "\n".join(as_text(call))
     past = Past(number=MAIN, destination="agent:johan", facts=walk.facts, walks=(Walked(steps=walk.steps),))
     assert [replay(book(line, "[agent:nancy, agent:johan]"), past).how for line in (OWN, "")] == [SAME, SAME]
 

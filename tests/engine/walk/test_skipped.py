@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.books import MAIN, People, book, driven, facts, traced, tried, walked
+from engine.books import MAIN, People, book, driven, facts, thought, traced, tried, walked
 from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.walk.actions import Dial, Transfer
-from fsrouter.engine.walk.explain import as_dict
+from fsrouter.engine.walk.explained import as_data, explained
 from fsrouter.engine.walk.outcomes import Availability, Dialled, LegResult
 from fsrouter.engine.walk.replay import ELSEWHERE, SAME, Past, replay
 from fsrouter.engine.walk.steps import Walked
@@ -129,8 +129,10 @@ class Closed:
     def problem(self, trunk: str, far_end: FarEnd) -> str:
         return WHY if (far_end.endpoint or far_end.number).startswith(self._beginnings) else ""
 
-    def gateways(self, trunk: str, number: str, drawn: float) -> list[tuple[str, int]]:
-        return [("a", 3), ("b", 1)] if drawn < 0.75 else [("b", 1), ("a", 3)]
+    def gateways(self, trunk: str, far_end: FarEnd, drawn: float) -> tuple[str, list[tuple[str, int]]]:
+        if far_end.endpoint:
+            return "", []
+        return trunk or "only", [("a", 3), ("b", 1)] if drawn < 0.75 else [("b", 1), ("a", 3)]
 
     def extension(self, extension: str) -> str:
         if extension.startswith(self._beginnings):
@@ -148,18 +150,19 @@ def test_explained_call_skips_them_and_they_are_none_of_the_unanswered() -> None
 
 @pytest.mark.parametrize(("drawn", "order"), [(0.0, "ab"), (0.8, "ba")])
 def test_explained_call_tells_by_which_gateways_a_number_would_be_tried(drawn: float, order: str) -> None:
-    walk = walked(book(NUMBERS, "[agent:nancy, number:desk]"), gate=Closed("-"), unanswered=1, draw=drawn)
-    by_phone, by_gateways = as_dict(walk)["attempts"]
-    assert "gateways" not in by_phone
+    run = thought(book(NUMBERS, "[agent:nancy, number:desk]"), gate=Closed("-"), unanswered=1, draw=drawn)
+    walk = run.walk
+    by_phone, by_gateways = as_data(explained(run).attempts)
+    assert "gateways" not in by_phone and "trunk" not in by_phone and by_gateways["trunk"] == "only"
     assert by_gateways["gateways"] == [{"gateway": name, "weight": {"a": 3, "b": 1}[name]} for name in order]
     assert "by a (weight 3), else by b (weight 1)" in traced(walk) or order == "ba"
 
 
 def test_explained_group_tells_the_gateways_once() -> None:
     rules = book(GROUP % ("simultaneous", "agent:nancy, number:desk, number:dear"), "distribution:d")
-    walk = walked(rules, gate=Closed("+1900"))
-    assert [each["gateway"] for each in as_dict(walk)["attempts"][0]["gateways"]] == ["a", "b"]
-    assert "rang agent:nancy, number:desk for up to 20 s by a (weight 3), else by b (weight 1)" in traced(walk)
+    run = thought(rules, gate=Closed("+1900"))
+    assert [each["gateway"] for each in as_data(explained(run).attempts[0])["gateways"]] == ["a", "b"]
+    assert "rang agent:nancy, number:desk for up to 20 s by a (weight 3), else by b (weight 1)" in traced(run.walk)
 
 
 def test_explained_group_rings_the_others() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fsrouter.engine.walk.explain import attempt_as_dict
+from fsrouter.engine.walk.explained import as_data, attempt
 from fsrouter.engine.walk.outcomes import GatewayResult, LegResult
 from fsrouter.engine.walk.trace import Attempt, describe
 
@@ -76,5 +76,5 @@ def test_describe_tells_each_gateway_of_each_leg() -> None:
         ),
     ],
 )
-def test_attempt_as_dict_has_gateways_in_order(gateways: tuple[GatewayResult, ...], data: Any) -> None:
-    assert attempt_as_dict(one("busy", "busy", "USER_BUSY", *gateways)).get("gateways") == data
+def test_explained_attempt_has_gateways_in_order(gateways: tuple[GatewayResult, ...], data: Any) -> None:
+    assert as_data(attempt(one("busy", "busy", "USER_BUSY", *gateways))).get("gateways") == data

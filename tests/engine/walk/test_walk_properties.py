@@ -20,8 +20,10 @@ from fsrouter.engine.text import find
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import Action, Dial
 from fsrouter.engine.walk.cursor import MAX_CURSOR, Cursor, pack, unpack
+from fsrouter.engine.walk.dry_run import Assumptions, dry_run
 from fsrouter.engine.walk.entered import MAX_DESTINATIONS_EVER
-from fsrouter.engine.walk.explain import Assumptions, as_dict, as_text, explain
+from fsrouter.engine.walk.explain import as_text
+from fsrouter.engine.walk.explained import as_data, explained
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.outcomes import (
     Availability,
@@ -40,7 +42,20 @@ from fsrouter.engine.walk.steps import step
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.router.call_state import Stood
 
-KEYS = ["company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record"]
+KEYS = [
+    "company",
+    "to",
+    "from",
+    "at",
+    "facts",
+    "trace",
+    "attempts",
+    "destination",
+    "tags",
+    "record",
+    "notice",
+    "skipped",
+]
 SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 #: A walk has at most so many destinations, and each of them so many actions: a menu of twenty attempts is the longest.
 #: How far it is looked whether another router goes on the same way.
@@ -289,12 +304,12 @@ ASSUMED = st.builds(
 @given(calls_on_books(), ASSUMED)
 def test_as_dict_keys_and_printable_text_for_any_call(call, assumed):
     book, facts = call
-    walk = explain(book, facts, assumed)
-    story = as_dict(walk)
+    call = explained(dry_run(book, facts, assumed))
+    story = as_data(call)
     assert list(story) == KEYS
     assert all(attempt["outcome"] in ("answered", "no-answer", "busy", "skipped") for attempt in story["attempts"])
     assert [a["outcome"] for a in story["attempts"]][: assumed.unanswered] == ["no-answer"] * min(
         assumed.unanswered, len(story["attempts"])
     )
-    assert not any(map(find, as_text(story)))
+    assert not any(map(find, as_text(call)))
     assert story["destination"] and story["trace"]

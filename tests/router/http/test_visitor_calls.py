@@ -45,6 +45,6 @@ def test_visitors_keyword_decides_the_agent(tmp_path: Path, keyword: str, agent:
 def test_explain_uses_the_visit_in_the_database(store: Store, keyword: str, destination: str) -> None:
     at = datetime(2026, 11, 23, 10, tzinfo=UTC)
     store.visitors.assign("acme", (WEB1,), "session-1", {"keyword": keyword}, 1800.0, at.timestamp())
-    walk = from_store(store, store.books.load()[0], WhatIf(to=WEB1, caller=CALLER, at=at))
+    walk = from_store(store, store.books.load()[0], WhatIf(to=WEB1, caller=CALLER, at=at)).walk
     assert walk.destination == destination
     assert walk.facts.visitor == {"keyword": keyword}
