@@ -153,6 +153,8 @@ def rollback(session: Session, revision: int, yes: bool, as_json: bool) -> None:
     books = session.store.books
     company = next((each.company for each in books.log(limit=ALL) if each.id == revision), None)
     then = books.book(company, revision) if company else None
+    if company and then is None:
+        raise UsageError(f"revision {revision} removed {company}; `fsrouter rules remove {company}` does it again")
     if company is None or then is None:
         raise UsageError(f"there is no revision {revision}; `fsrouter rules log` lists them")
     known = session.installation

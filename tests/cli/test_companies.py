@@ -46,6 +46,7 @@ def test_remove_shows_what_goes_and_rollback_brings_it_back(two: Path, store: St
     assert "acme was removed" in run("rules", "export", "acme", code=2).stderr
     log = json.loads(run("rules", "log", "acme", "--json").stdout)
     assert [(each["id"], each["message"], each["removed"]) for each in log[:1]] == [(3, "removed", 5)]
+    assert "revision 3 removed acme" in run("rules", "rollback", "3", "--yes", code=2).stderr
     run("rules", "rollback", "1", "--yes")
     assert store.books.companies() == ("acme", "globex") and store.states.on_break("acme") == {"ann"}
 
@@ -134,6 +135,8 @@ def test_rename_tells_the_lines_of_the_settings_and_renames(two: Path, store: St
     assert "fsrouter.toml:3: companies = [\"acme\", \"apex\"] # acme: give 'apex' what 'acme' has there" in done.stderr
     assert store.books.companies() == ("apex", "globex") and store.states.on_break("apex") == {"ann"}
     assert "acme is called apex now" in run("rules", "export", "acme", code=2).stderr
+    again = run("rules", "import", "acme.yaml", "--yes", code=2).stderr
+    assert "acme is called apex now; write `company: apex` in acme.yaml" in again
     told = json.loads(run("rules", "rename", "apex", "acme", "--yes", "--json").stdout)
     assert (told["was"], told["company"], told["revision"], told["settings"]) == ("apex", "acme", 4, [])
     assert told["rows"]["agent_state"] == 1

@@ -138,6 +138,19 @@ def test_impossible_command_is_reported_and_harmless(
     talking.wait()
 
 
+def test_call_of_a_removed_company_can_still_be_tagged_and_sent_to_an_extension(
+    site: Site, talking: PlacedCall
+) -> None:
+    site.store.books.remove("acme", "test")
+    until(lambda: not site.services[0].rulebooks.snapshot.books, "the router to hear of it")
+    assert order(site, talking, "tag", "vip") == "done"
+    assert "acme has no rule book any more" in order(site, talking, "transfer", "agent:johan")
+    assert not talking.over
+    assert order(site, talking, "transfer", "extension:8790") == "done"
+    talking.wait()
+    assert site.record(talking).tags == ("vip",) and not talking.fail_safe
+
+
 def test_tag_is_in_the_journal(site: Site, talking: PlacedCall) -> None:
     service = site.services[0]
     tag = Command(id=1, call=talking.uuid, verb="tag", argument="vip", who="olga", at=0.0)

@@ -111,3 +111,28 @@ def test_agent_reserved_for_nobody_is_freed(site: Site, keeping: Keeping) -> Non
     until(lambda: "nancy@acme" in site.switch.agents, "the agent")
     site.switch.agents["nancy@acme"].state = "Reserved"
     until(lambda: site.switch.agents["nancy@acme"].state == "Waiting", "the agent to be free")
+
+
+def test_queues_of_a_removed_company_go_when_nobody_waits_in_them(site: Site, keeping: Keeping) -> None:
+    site.rules("queue:support")
+    keeping(again=0.02)
+    until(lambda: "nancy@acme" in site.switch.agents, "the agent")
+    site.store.books.remove("acme", "test")
+    until(lambda: not site.switch.queues and not site.switch.agents, "the queue and its agents to be gone")
+
+
+def test_callers_who_wait_in_a_queue_of_a_renamed_company_are_served(site: Site, keeping: Keeping) -> None:
+    site.rules("[queue:support, agent:johan]")
+    service = keeping(again=0.02)
+    until(lambda: "nancy@acme" in site.switch.agents, "the agent")
+    site.store.states.set_agent("acme", "nancy", "break", "test")
+    until(lambda: site.switch.agents["nancy@acme"].status == "On Break", "the break")
+    call = site.call().reach("queue")
+    site.store.companies.rename("acme", "apex", "test", 1)
+    until(lambda: {"support@apex", "support@acme"} <= set(site.switch.queues), "both queues")
+    assert "nancy@acme" in site.switch.agents and "nancy@apex" in site.switch.agents
+    call.hang_up()
+    until(lambda: set(site.switch.queues) == {"support@apex"}, "the old queue to be gone")
+    until(lambda: set(site.switch.agents) == {"nancy@apex"}, "its agent to be gone")
+    assert site.switch.agents["nancy@apex"].status == "On Break"
+    assert site.record(call).company == "apex" and service.rulebooks.snapshot.books.keys() == {"apex"}

@@ -12,6 +12,7 @@ ends.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final
 from xml.etree import ElementTree
 
@@ -71,18 +72,36 @@ def sync_queues(ask: Ask, wanted: CallCenter, companies: Collection[str], loaded
     before = read(ask)
     old = ours(before, wanted, companies, loaded)
     sender = _Sender(ask, wanted)
-    for verb, words in commands.changes(old, wanted):
+    gone = commands.removals(old, wanted)
+    waiting = [queue for queue, _ in gone if sender.callers(queue)]
+    for verb, words in commands.changes(old, _with(wanted, old, waiting)):
         sender.send(verb, words)
     if sender.loaded:
         _restore_statuses(sender, before, {agent.name for agent in (*old.agents, *wanted.agents)})
-    waiting = []
-    for queue, steps in commands.removals(old, wanted):
-        if sender.callers(queue):
+    for queue, steps in gone:
+        if queue in waiting:
+            continue
+        if sender.callers(queue):  # who has come meanwhile
             waiting.append(queue)
         else:
             for verb, words in steps:
                 sender.send(verb, words)
     return SyncResult(tuple(sender.done), tuple(sender.refused), tuple(sender.outdated), tuple(waiting))
+
+
+def _with(wanted: CallCenter, old: CallCenter, waiting: Collection[str]) -> CallCenter:
+    """What is wanted, and with it the queues that are gone but in which callers wait: as long as they do, whoever
+    serves there stays, also where their whole company is gone or has another name.
+    """
+    there = {tier.name for tier in wanted.tiers} | {agent.name for agent in wanted.agents}
+    tiers = tuple(tier for tier in old.tiers if tier.queue in waiting and tier.name not in there)
+    served = {tier.agent for tier in tiers} - there
+    return replace(
+        wanted,
+        queues=wanted.queues + tuple(queue for queue in old.queues if queue.name in waiting),
+        agents=wanted.agents + tuple(agent for agent in old.agents if agent.name in served),
+        tiers=wanted.tiers + tiers,
+    )
 
 
 class _Sender:

@@ -186,13 +186,17 @@ def test_a_changed_rule_book_is_synced_anew(keep: Callable[..., Keeping], server
 def test_contacts_of_a_connection_that_is_gone_are_forgotten_in_a_day(
     keep: Callable[..., Keeping], store: Store, tmp_path: Path
 ) -> None:
-    """Not sooner, so that a mistake in a rule book costs nothing; what was imported by hand stays."""
+    """Not sooner, so that a mistake in a rule book costs nothing; what was imported by hand stays, and so does what a
+    company has that was removed, for it may be rolled back to.
+    """
     entry = [Entry(contact=Contact(id="1", name="Ada"), numbers=("+14155550101",))]
     day = time.time() - FORGET
     for crm, mark in (("old", day - 1), ("fresh", day + 60), ("imported", None), ("", None)):
         store.contacts.replace("acme", crm, entry, mark=msgspec.json.encode(Mark(done=mark)).decode() if mark else "")
+    store.contacts.replace("removed", "old", entry, mark=msgspec.json.encode(Mark(done=day - 1)).decode())
     keep()
     until(lambda: store.contacts.count("acme", "old") == 0, "the old one to be forgotten")
+    assert store.contacts.count("removed", "old") == 1
     assert [store.contacts.count("acme", crm) for crm in ("fresh", "imported", "")] == [1, 1, 1]
 
 

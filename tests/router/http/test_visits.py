@@ -46,6 +46,20 @@ def test_visitor_gets_a_number_and_its_expiry(application: Application) -> None:
     assert data(application.answer(request(query=query())))["number"] == WEB1
 
 
+def test_page_that_asks_by_the_name_that_a_company_had_is_answered(
+    application: Application, service: Service, store: Store
+) -> None:
+    assert data(application.answer(request(query=query())))["number"] == WEB1
+    store.companies.rename("acme", "apex", "test", 1)
+    service.rulebooks.load()
+    assert data(application.answer(request(query=query())))["number"] == WEB1
+    assert data(application.answer(request(query=query("session-2"))))["number"] == WEB2
+    assert store.visitors.held("apex", (WEB1, WEB2), 0.0) == 2
+    store.books.remove("apex", "test")
+    service.rulebooks.load()
+    assert application.answer(request(query=query())).status.startswith("404")
+
+
 def test_form_and_query_have_the_same_effect(application: Application, service: Service) -> None:
     body = urlencode({"session": "session-1", "keyword": "zähne", "unknown": "x"}).encode()
     assert application.answer(request(method="POST", body=body)).status == "200 OK"
