@@ -109,6 +109,7 @@ def tui(session: Session, read_only: bool) -> None:
         read_only=read_only,
         dialling=dialling,
         incoming=session.incoming,
+        rates=session.rates_in_force.current,
         runtime=runtime,
     )
     Dashboard(context, data_directory()).run()

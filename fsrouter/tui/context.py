@@ -6,12 +6,13 @@ Screens know this, and not the program that shows them; their queries are asked 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from fsrouter.engine.lint.installation import Dialling, Installation
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.engine.numbers.read import Incoming
+from fsrouter.engine.rates import Rates
 from fsrouter.runtime import Runtime
 from fsrouter.runtime.native import NATIVE
 from fsrouter.store import Store
@@ -48,7 +49,8 @@ class Context:
     """One sitting at the dashboard. `who` is the operator, `clock` the store's (epoch), `patience` how long a router is
     given to carry out a command, `database` what is shown of the database ("" is its name and the room that it takes
     and has); `dialling` is what the settings allow to leave, where they are known; `incoming` is the form in which
-    callers' numbers come; `company` is the one that is looked at, "" for all; `stopping` is set when the program ends.
+    callers' numbers come; `rates` gives what a minute costs now, None without a rate sheet; `company` is the one that
+    is looked at, "" for all; `stopping` is set when the program ends.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Context:
         database: str = "",
         dialling: Dialling | None = None,
         incoming: Incoming = Incoming.AUTO,
+        rates: Callable[[], Rates | None] = lambda: None,
         runtime: Runtime = NATIVE,
     ) -> None:
         self.store = store
@@ -71,12 +74,14 @@ class Context:
         self.patience = patience
         self.database = database
         self.incoming = incoming
+        self.rates = rates
         self.installation = Installation(
             dialling=dialling,
             companies_of=store.books.companies_of,
             owners=store.contacts.owned,
             namesakes=store.contacts.namesakes,
             on_break=store.states.on_break,
+            rates=rates,
         )
         self.company = ""
         self.stopping = runtime.event()

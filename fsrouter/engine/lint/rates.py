@@ -34,6 +34,12 @@ class Reach(Struct, frozen=True, kw_only=True):
         missing = f"no rate for {self.unpriced}" if self.unpriced else ""
         return ", ".join(filter(None, (dearest, missing)))
 
+    @property
+    def short(self) -> str:
+        """The price and its currency, with a `?` where the sheet does not know all of it."""
+        price = f"{self.rate.price:f} {self.rate.currency}" if self.rate else ""
+        return f"{price}{' ?' if self.unpriced else ''}".strip()
+
 
 class Reached:
     """The numbers that each destination of a rule book can have dialled, and what they cost: every way that stands in

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from fsrouter.engine.lint.rates import Reached
+from fsrouter.engine.lint.references import References
 from fsrouter.engine.model.destinations import format_route
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.times import zone
@@ -16,7 +18,8 @@ from fsrouter.tui.context import Context
 
 class NumberLine(Struct, frozen=True):
     """A number: `kind` is `tracking`, `receiving` or `pool`, `place` its definition, `goes` what becomes of its calls.
-    `today` and `live` are calls to it; None is not counted.
+    `today` and `live` are calls to it; None is not counted. `costs` is what a minute of its calls can cost, "" where
+    that is nothing or not known.
     """
 
     company: str
@@ -30,11 +33,22 @@ class NumberLine(Struct, frozen=True):
     pool: str = ""
     today: int | None = None
     live: int | None = None
+    costs: str = ""
 
     @property
     def text(self) -> str:
         """All that a filter looks at."""
-        texts = (self.number, self.name, self.kind, self.company, self.source, self.goes, self.failsafe, self.pool)
+        texts = (
+            self.number,
+            self.name,
+            self.kind,
+            self.company,
+            self.source,
+            self.goes,
+            self.failsafe,
+            self.pool,
+            self.costs,
+        )
         return " ".join(texts)
 
 
@@ -52,7 +66,8 @@ def load(context: Context) -> Picture:
     for book in context.books():
         today = context.store.figures.by_number(book.company, midnight(book, context.clock()))
         total += sum(figures.offered for figures in today.values())
-        lines += _lines(book, today)
+        rates = context.rates()
+        lines += _lines(book, today, Reached(References(book), rates) if rates is not None else None)
     return Picture(tuple(lines), total)
 
 
@@ -62,7 +77,7 @@ def midnight(book: RuleBook, now: float) -> float:
     return today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
-def _lines(book: RuleBook, today: Mapping[str, Figures]) -> Iterator[NumberLine]:
+def _lines(book: RuleBook, today: Mapping[str, Figures], reached: Reached | None) -> Iterator[NumberLine]:
     company, general = book.company, book.header.failsafe
     for number, t in book.tracking_numbers.items():
         yield NumberLine(
@@ -77,11 +92,13 @@ def _lines(book: RuleBook, today: Mapping[str, Figures]) -> Iterator[NumberLine]
             pool=t.pool,
             today=today[number].offered,
             live=today[number].live,
+            costs=reached.of_tracking(t).short if reached else "",
         )
     for name, n in book.numbers.items():
         number = f"{n.number}{f' ext {n.extension}' if n.extension else ''}"
         goes = f"rings {n.ring} s{f', then {format_route(n.no_answer)}' if n.no_answer else ''}"
-        yield NumberLine(company, "receiving", ("numbers", name), number, n.label or name, goes)
+        costs = reached.of_receiving(name).short if reached else ""
+        yield NumberLine(company, "receiving", ("numbers", name), number, n.label or name, goes, costs=costs)
     for name, pool in book.pools.items():
         yield NumberLine(
             company,

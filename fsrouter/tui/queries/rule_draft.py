@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from fsrouter.engine.lint.installation import Installation
 from fsrouter.engine.lint.lint import lint
+from fsrouter.engine.lint.rates import Reach, Reached
 from fsrouter.engine.lint.references import OWNER, References, destination_of
 from fsrouter.engine.model.destinations import SECTION_OF
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schema import Path
+from fsrouter.engine.rates import Rates
 from fsrouter.errors import RulesError
 from fsrouter.tui.context import Context
 from fsrouter.tui.editing.draft import COMPANY, Compiled, Draft, Edits, Place
@@ -24,9 +26,9 @@ MOST = 500
 
 
 class Remark(Struct, frozen=True):
-    """Something beside a definition: `sign` is `!` for a fault or finding, `?` for what nobody could look at, `<` for
-    what points here, `>` for where this points; `to` is the definition at the other end, if any, `path` what is meant
-    in the definition.
+    """Something beside a definition: `sign` is `!` for a fault or finding, `?` for what nobody could look at, `$` for
+    what calls can cost, `<` for what points here, `>` for where this points; `to` is the definition at the other end,
+    if any, `path` what is meant in the definition.
     """
 
     sign: str
@@ -41,7 +43,8 @@ class RuleDraft(Struct, frozen=True):
     `book` is the one that the draft makes, or the one in force while it makes none; `marks` counts faults and findings
     by definition; `newer` is a revision that came in force after the draft was begun, 0 for none. `asked` is the draft
     that was asked about, which `draft` is too unless that had no edits; `away` are the agents that are on break, and
-    `unknown` is what could not be looked at.
+    `unknown` is what could not be looked at. `reaches` has what calls to each tracking and receiving number can cost,
+    by `rates`; nothing where there are none.
     """
 
     asked: Draft | None
@@ -53,12 +56,16 @@ class RuleDraft(Struct, frozen=True):
     away: frozenset[str]
     unknown: str = ""
     newer: int = 0
+    rates: Rates | None = None
+    reaches: Mapping[Place, Reach] = {}
 
     def beside(self, section: str, name: str) -> list[Remark]:
         """Everything that is worth knowing beside a definition; of a great many links the first, and how many more."""
         found = list(self.remarks.get((section, name), ()))
         if section == COMPANY and self.unknown:
             found.append(Remark("?", f"not checked: {self.unknown}"))
+        if (section, name) in self.reaches:
+            found.append(Remark("$", str(self.reaches[section, name])))
         destination = destination_of(section, name)
         here = self.links.pointing(destination) if destination else []
         for path in here[:MOST]:
@@ -94,14 +101,18 @@ def load(context: Context, asked: Draft | None = None, before: RuleDraft | None 
         draft = draft if draft is not None and draft.base is latest else Draft.of(latest)
     newer = latest.revision if latest.revision != draft.base.revision else 0
     away = context.store.states.on_break(company)
-    known = replace(context.installation, on_break=lambda company: away)
-    if before and before.draft.base is draft.base and before.draft.edits == draft.edits and before.away == away:
+    rates = context.rates()
+    known = replace(context.installation, on_break=lambda company: away, rates=lambda: rates)
+    same = before and before.draft.base is draft.base and before.draft.edits == draft.edits
+    if before and same and before.away == away and before.rates is rates:
         return replace(before, asked=asked, draft=draft, newer=newer)
     with gc_paused(is_large(draft.base)):
-        return _checked(asked, draft, known, away, newer)
+        return _checked(asked, draft, known, away, newer, rates)
 
 
-def _checked(asked: Draft | None, draft: Draft, known: Installation, away: frozenset[str], newer: int) -> RuleDraft:
+def _checked(
+    asked: Draft | None, draft: Draft, known: Installation, away: frozenset[str], newer: int, rates: Rates | None
+) -> RuleDraft:
     """A draft made into a rule book, and everything that is to be found in that."""
     compiled = draft.compiled(known)
     book = compiled.book or draft.base
@@ -115,7 +126,16 @@ def _checked(asked: Draft | None, draft: Draft, known: Installation, away: froze
     frozen = {place: tuple(found) for place, found in remarks.items()}
     links = References(book)
     links.pointing(OWNER)  # so that the index of all is made here and not when the screen asks
-    return RuleDraft(asked, draft, compiled, book, links, frozen, away, known.unknown, newer)
+    reaches = _reaches(links, rates) if rates is not None else {}
+    return RuleDraft(asked, draft, compiled, book, links, frozen, away, known.unknown, newer, rates, reaches)
+
+
+def _reaches(links: References, rates: Rates) -> dict[Place, Reach]:
+    """What calls to each number can cost, where they can cost anything."""
+    reached, book = Reached(links, rates), links.book
+    found = {("tracking_numbers", number): reached.of_tracking(t) for number, t in book.tracking_numbers.items()}
+    found |= {("numbers", name): reached.of_receiving(name) for name in book.numbers}
+    return {place: reach for place, reach in found.items() if str(reach)}
 
 
 def format_path(path: Path) -> str:

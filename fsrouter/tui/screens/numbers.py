@@ -23,6 +23,7 @@ COLUMNS = (
     Column("GOES TO", 16, 3),
     Column("FAIL-SAFE", 12, 2, wide=100),
     Column("POOL", 8, 1, wide=150),
+    Column("A MINUTE", 12, wide=160),
     Column("TODAY", 5, right=True),
     Column("LIVE", 4, right=True),
 )
@@ -34,7 +35,8 @@ class Numbers(DashboardScreen[Picture]):
     MODE = "numbers"
     PERIOD = 5.0
     ABOUT = """Tracking numbers (ours, which are dialled), receiving numbers (theirs, which are rung) and pools.
-TODAY is calls since midnight of the company. Enter goes to the definition; n there makes a new one."""
+TODAY is calls since midnight of the company, A MINUTE the dearest number that its calls can reach (? where one has no
+rate). Enter goes to the definition; n there makes a new one."""
     FILTER = "numbers that have all of these words"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="numbers.filter", key_display="/"),
@@ -68,4 +70,4 @@ TODAY is calls since midnight of the company. Enter goes to the definition; n th
 def _cells(line: NumberLine) -> Sequence[str | Cell]:
     safe = Cell("none", "alert") if line.failsafe == "none" else line.failsafe
     counts = tuple("" if count is None else str(count) for count in (line.today, line.live))
-    return line.number, line.name, line.kind, line.company, line.source, line.goes, safe, line.pool, *counts
+    return line.number, line.name, line.kind, line.company, line.source, line.goes, safe, line.pool, line.costs, *counts

@@ -24,7 +24,7 @@ from fsrouter.tui.widgets.table import Cell, Column, Table
 from fsrouter.tui.widgets.yaml_editor import YamlEditor
 
 BESIDE = (Column("", 1, look="alert"), Column("< POINTS HERE   > POINTS ON   ! FOUND", 20, 1))
-LOOKS = {"!": "alert", "?": "dim", "<": "accent", ">": ""}
+LOOKS = {"!": "alert", "?": "dim", "$": "dim", "<": "accent", ">": ""}
 
 
 class Rules(RulesEditing):

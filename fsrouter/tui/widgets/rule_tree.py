@@ -91,7 +91,8 @@ def _leaf(picture: RuleDraft, section: str, name: str) -> str:
     marks = _marks((section, name) in picture.draft.edits, (section, name) in picture.remarks)
     value: Any = picture.book.section(section).get(name) if section != COMPANY else None
     title = getattr(value, "title", "") or getattr(value, "label", "") or getattr(value, "name", "")
-    return sanitize(f"{name}{f' {marks}' if marks else ''}{f'  {title}' if title else ''}")
+    reach = picture.reaches.get((section, name))
+    return sanitize("  ".join(filter(None, (f"{name} {marks}".rstrip(), title, reach.short if reach else ""))))
 
 
 def _marks(changed: bool, remarked: bool) -> str:
