@@ -57,7 +57,7 @@ def import_(session: Session, /, file: Path, company: str | None, yes: bool, as_
       fsrouter rules import destinations.csv --format fusionpbx
     """
     change = _change(session, file, company, About(**about))
-    known = session.installation
+    known = session.installation_here
     how = session.who, f"import of {file.name}", change.revision, known
     put_in_force(change, known, lambda: session.store_or_new().books.save(change.new, *how), yes=yes, as_json=as_json)
 
@@ -82,7 +82,7 @@ def plan(session: Session, /, file: Path, company: str | None, as_json: bool, **
         output.json(plan.counted)
     else:
         output.lines(str(plan).splitlines())
-    findings.show(session.installation, change.new)
+    findings.show(session.installation_here, change.new)
 
 
 @click.command()
@@ -105,8 +105,8 @@ def export(session: Session, company: str | None) -> None:
 def _change(session: Session, file: Path, company: str | None, about: About) -> Change:
     with output.progress(f"reading {file.name}"):
         if file.suffix.lower() == ".csv":
-            return rule_changes.of_csv(session.book(company), session.installation, file, about)
-        return rule_changes.of_yaml(session.store_if_made, session.installation, file, company, about)
+            return rule_changes.of_csv(session.book(company), session.installation_here, file, about)
+        return rule_changes.of_yaml(session.store_if_made, session.installation_here, file, company, about)
 
 
 @click.command()
@@ -157,7 +157,7 @@ def rollback(session: Session, revision: int, yes: bool, as_json: bool) -> None:
         raise UsageError(f"revision {revision} removed {company}; `fsrouter rules remove {company}` does it again")
     if company is None or then is None:
         raise UsageError(f"there is no revision {revision}; `fsrouter rules log` lists them")
-    known = session.installation
+    known = session.installation_here
     refuse(company, errors(then, known))
     save = partial(books.rollback, company, revision, session.who, known)
     put_in_force(Change(books.book(company), then), known, save, yes=yes, as_json=as_json)

@@ -98,11 +98,14 @@ def tui(session: Session, read_only: bool) -> None:
     """
     if not output.is_terminal():
         raise UsageError("the dashboard needs a terminal; `fsrouter calls list` tells the same to a pipe or a file")
+    from fsrouter.esl.call.call_settings import CallSettings
+    from fsrouter.settings import load
     from fsrouter.settings.secrets import data_directory
     from fsrouter.tui.app import Dashboard
     from fsrouter.tui.context import Context
 
-    dialling, runtime = session.installation.dialling, session.runtime
+    # What is changed there is put in force here: without a settings file its defaults hold.
+    dialling, runtime = CallSettings.of(load.given(session.config)), session.runtime
     context = Context(
         session.store,
         session.who,

@@ -15,12 +15,30 @@ from fsrouter.runtime import Clock, Runtime
 
 if TYPE_CHECKING:
     from fsrouter.engine.lint.installation import Dialling, Installation
+    from fsrouter.engine.model.failsafes import Gate
     from fsrouter.engine.model.rulebook import RuleBook
     from fsrouter.engine.numbers.read import Incoming
     from fsrouter.engine.rates import Rates
     from fsrouter.rules.rates_in_force import RatesInForce
     from fsrouter.settings.model import Settings
     from fsrouter.store import Store
+
+
+class ByDefault:
+    """What may be dialled where nobody has named a settings file; it says so when it is asked for the first time."""
+
+    def __init__(self, dialling: Dialling) -> None:
+        self._dialling = dialling
+        self._told = False
+
+    def gate(self, company: str, country: str) -> Gate:
+        """The gate of a company."""
+        from fsrouter.cli import output
+
+        if not self._told:
+            output.info("no settings file, so the defaults hold; name yours with --config or FSROUTER_CONFIG")
+        self._told = True
+        return self._dialling.gate(company, country)
 
 
 class Session:
@@ -67,10 +85,14 @@ class Session:
 
     @cached_property
     def installation_here(self) -> Installation:
-        """The same for who installs or serves here: without a file of settings their defaults hold."""
+        """The same for whatever is put in force or installed here: without a file of settings their defaults hold, and
+        that is said.
+        """
         from fsrouter.esl.call.call_settings import CallSettings
+        from fsrouter.settings import load
 
-        return self._installation(CallSettings.of(self.settings))
+        given = CallSettings.of(load.given(self._config))
+        return self._installation(given if self._config else ByDefault(given))
 
     @cached_property
     def rates_in_force(self) -> RatesInForce:

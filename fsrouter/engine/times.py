@@ -35,6 +35,13 @@ def zone_names() -> dict[str, str]:
     return {name.casefold(): name for name in _data("zones").decode().split()}
 
 
+@functools.lru_cache(maxsize=256)
+def zones_of(country: str) -> tuple[str, ...]:
+    """The zones of a country's places (ISO 3166), in the order of tzdata's `zone.tab`; none for ""."""
+    rows = (row.split("\t") for row in _data("zoneinfo/zone.tab").decode().splitlines())
+    return tuple(row[2] for row in rows if row[0] == country)
+
+
 @functools.lru_cache(maxsize=1024)
 def zone(name: str) -> tzinfo:
     """A time zone by its name (IANA), as Europe/Berlin; UTC for "". Raises KeyError when there is none."""

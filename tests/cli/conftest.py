@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.front import ACME, FILES, run
+from cli.front import ACME, FILES, SETTINGS, run
 from fsrouter.simulator import Switch
 from fsrouter.store import Store
 
@@ -42,9 +42,19 @@ def _use_zone(name: str | None) -> None:
 
 
 @pytest.fixture
+def settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A settings file with a trunk, as books need it that dial numbers; every command knows it."""
+    path = home / "fsrouter.toml"
+    if not path.exists():
+        path.write_text('[trunks]\ncarrier = "carrier"\n')
+    monkeypatch.setenv("FSROUTER_CONFIG", str(path))
+    return path
+
+
+@pytest.fixture
 def acme(home: Path) -> None:
-    """The example company is in force, at revision 1."""
-    run("rules", "import", ACME, "--yes")
+    """The example company is in force, at revision 1, with its own settings; other commands know none."""
+    run("--config", SETTINGS, "rules", "import", ACME, "--yes")
 
 
 @pytest.fixture
@@ -55,12 +65,8 @@ def store(home: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def conf(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def conf(home: Path, settings: Path) -> Path:
     """A configuration directory of FreeSWITCH, and settings with a trunk."""
-    settings = home / "fsrouter.toml"
-    if not settings.exists():
-        settings.write_text('[trunks]\ncarrier = "carrier"\n')
-    monkeypatch.setenv("FSROUTER_CONFIG", str(settings))
     for name, text in FILES.items():
         path = home / "conf" / name
         path.parent.mkdir(parents=True, exist_ok=True)

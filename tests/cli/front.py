@@ -13,6 +13,8 @@ from fsrouter.runtime import Clock
 from fsrouter.runtime.native import NATIVE
 
 ACME = str(EXAMPLES / "acme.yaml")
+#: The settings that it needs.
+SETTINGS = str(EXAMPLES / "fsrouter.toml")
 CALLS = str(EXAMPLES / "acme.calls.yaml")
 CONTACTS = str(EXAMPLES / "contacts.csv")
 #: What lint has to say of the example.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.front import ACME, run
+from cli.front import ACME, SETTINGS, run
 from fsrouter.store import CallRecord, Store
 
 FSROUTER = (sys.executable, "-m", "fsrouter")
@@ -164,7 +164,7 @@ def heard(terminal: int, words: str) -> str:
 
 @pytest.mark.parametrize(("answer", "code", "companies"), [(b"y\n", 0, ("acme",)), (b"n\n", 0, ()), (b"\x04", 130, ())])
 def test_import_asks_a_person(store: Store, answer: bytes, code: int, companies: tuple[str, ...]) -> None:
-    with at_a_terminal("rules", "import", ACME) as (terminal, program):
+    with at_a_terminal("--config", SETTINGS, "rules", "import", ACME) as (terminal, program):
         heard(terminal, "Put this in force? [y/N]: ")
         os.write(terminal, answer)
         assert program.stdout is not None
@@ -247,11 +247,11 @@ def test_dashboard_of_a_mistyped_database_is_an_error(home: Path) -> None:
 
 def test_first_import_makes_the_database_and_says_where(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{home}/new/fsrouter.db")
-    run("rules", "plan", ACME)
+    run("--config", SETTINGS, "rules", "plan", ACME)
     assert not (home / "new").exists()  # a plan puts nothing anywhere
-    said = run("rules", "import", ACME, "--yes").stderr
+    said = run("--config", SETTINGS, "rules", "import", ACME, "--yes").stderr
     assert f"a new database was made: {home}/new/fsrouter.db" in said
-    assert "a new database" not in run("rules", "import", ACME, "--yes").stderr
+    assert "a new database" not in run("--config", SETTINGS, "rules", "import", ACME, "--yes").stderr
 
 
 def test_missing_postgresql_driver_says_what_to_install() -> None:

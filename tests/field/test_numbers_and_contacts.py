@@ -17,6 +17,15 @@ from fsrouter.tui.editing.draft import Draft
 DID = "+4930901820"
 
 
+@pytest.fixture(autouse=True)
+def installation(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings by which what the books dial may be dialled."""
+    (folder / "fsrouter.toml").write_text(
+        '[trunks]\ncarrier = "carrier"\n[dialling]\ncountries = ["US", "GB", "DE", "FR", "MX"]\n'
+    )
+    monkeypatch.setenv("FSROUTER_CONFIG", "fsrouter.toml")
+
+
 def write(name: str, text: str, encoding: str = "utf-8") -> str:
     Path(name).write_text(text, encoding=encoding)
     return name

@@ -37,6 +37,10 @@ from fsrouter.tui.queries import replay, rule_draft
 from fsrouter.tui.queries.rule_draft import Remark
 
 COUNT = 200
+#: Codes of faults that some of the files have.
+CODES = (
+    "[fixed-offset]", "[own-number]", "[silent-loop]", "[enters-itself]", "[dead-end]", "[crm-cannot]", "[unreached]"
+)  # fmt: skip
 
 SETTINGS = """\
 listen = "127.0.0.1:0"
@@ -139,6 +143,22 @@ CHANGES = (
     ("otherwise: menu:main", "otherwise: router:callers"),
     ('mon-fri: "08:00-17:00"', 'mon-fir: "08:00-17:00"'),
     ("country: US", "country: QQ"),
+    ("timezone: America/Chicago\n", 'timezone: ""\n'),
+    ("timezone: America/Chicago", "timezone: EST"),
+    ("timezone: America/Chicago", "timezone: Etc/GMT+6"),
+    ("failsafe: number:desk", 'failsafe: "phone:+18725550112"'),
+    ("failsafe: agent:joe", 'failsafe: ["phone:+18725550112", voicemail:box]'),
+    ('joe: {number: "+13125550144"}', 'joe: {number: "+18725550111"}'),
+    ('desk: {number: "+13125550150"}', 'desk: {number: "+18725550112"}'),
+    ('desk: {number: "+13125550150"}', 'desk: {number: "+1 312 555 0150 ext. 204"}'),
+    ('desk: {number: "+13125550150"}', 'desk: {number: "+13125550150", no_answer: number:desk}'),
+    ('"2": queue:support}', '"2": queue:support}, no_input: menu:main'),
+    ('"2": queue:support}', '"2": queue:support}, no_input: voicemail:box, invalid: voicemail:box'),
+    ("otherwise: menu:main", "otherwise: [agent:ann, router:callers]"),
+    (", otherwise: menu:main", ""),
+    ("    no_match: router:callers\n", ""),
+    ("{type: csv, path: people.csv}", '{type: custom, url: "https://a.example/{number}", fields: {tier: x}}'),
+    ("{type: csv, path: people.csv}", "{type: csv, path: people.csv, write_back: true}"),
 )
 
 
@@ -305,7 +325,7 @@ def dashboard(folder: Path, file: Path) -> Verdict | None:
 
 def _where(place: Place, remark: Remark) -> str:
     """What stands beside a definition, by its path in the rule book."""
-    path = () if place[0] == COMPANY else (*place, *remark.path)
+    path = remark.path if place[0] == COMPANY else (*place, *remark.path)
     shown = f"{rule_draft.format_path(remark.path)}: " if remark.path else ""
     return (f"{'.'.join(map(str, path))}: " if path else "") + remark.text.removeprefix(shown)
 
@@ -362,24 +382,33 @@ def install(folder: Path, file: Path) -> Verdict | None:
 
 
 class Logged(logging.Handler):
-    """What a router logs of rule books."""
+    """What a router logs of the rule book of a company."""
 
-    def __init__(self) -> None:
+    def __init__(self, company: str = "parity") -> None:
         super().__init__()
+        self.company = company
         self.problems: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if getattr(record, "company", "") == "parity" and hasattr(record, "problem"):
+        if getattr(record, "company", "") == self.company and hasattr(record, "problem"):
             self.problems.add(record.problem)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Have it hear what is logged."""
+        logger = logging.getLogger("fsrouter.router")
+        logger.addHandler(self)
+        try:
+            yield
+        finally:
+            logger.removeHandler(self)
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Callable[[Path], Verdict | None]]:
     """A router whose rule book is another one each time; it takes no calls, so that it looks when it is told to."""
     logged = Logged()
-    logger = logging.getLogger("fsrouter.router")
-    logger.addHandler(logged)
-    with Store.open(f"sqlite:///{folder / 'fsrouter.db'}") as store:
+    with logged.listening(), Store.open(f"sqlite:///{folder / 'fsrouter.db'}") as store:
         service = Service(settings.load(), store)
 
         def ask(file: Path) -> Verdict | None:
@@ -395,7 +424,6 @@ def serving(folder: Path) -> Iterator[Callable[[Path], Verdict | None]]:
         try:
             yield ask
         finally:
-            logger.removeHandler(logged)
             service.close()
 
 
@@ -455,18 +483,24 @@ def test_files_have_faults_of_every_kind(checked: list[Verdict]) -> None:
     everything = " ".join(line for each in checked for line in each.errors | each.warnings)
     for what in ("names a trunk", "the kind premium", "the countries that parity may dial", "is not for parity",
                      "belongs to globex", "can only loop",
-                 "no tracking number of this company", "86400", "[all-on-break]", "[unmapped-owner]"):  # fmt: skip
+                 "no tracking number of this company", "86400", "[all-on-break]", "[unmapped-owner]",
+                 "on whose clock", "goes round for ever", 'extension: "204"', *CODES):  # fmt: skip
         assert what in everything, what
 
 
 def test_what_could_not_be_looked_at_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FSROUTER_CONFIG")
     file = folder / "base.yaml"
-    for words in (("plan", file), ("import", file, "--yes"), ("check", file), ("test", file, folder / "calls.yaml")):
+    for words in (("check", file), ("test", file, folder / "calls.yaml")):
         assert said("rules", *words).stderr.count("not checked: what may be dialled (no settings)\n") == 1, words
+    for words in (("plan", file), ("import", file, "--yes"), ("rollback", 2, "--yes")):
+        told = said("rules", *words)
+        assert told.stderr.count("no settings file, so the defaults hold; ") == 1, words
+        assert "trunks" in told.stderr and told.exit_code == 1, words
     monkeypatch.setenv("FSROUTER_DATABASE", f"sqlite:///{folder / 'none.db'}")
     stored = "numbers of other companies, owners of contacts, breaks, names of contacts (no database)"
-    for words in (("plan", file), ("check", file), ("test", file, folder / "calls.yaml")):
+    for words in (("check", file), ("test", file, folder / "calls.yaml")):
         assert f"not checked: what may be dialled (no settings), {stored}\n" in said("rules", *words).stderr, words
     monkeypatch.setenv("FSROUTER_CONFIG", str(folder / "fsrouter.toml"))
-    assert f"not checked: {stored}\n" in said("rules", "check", file).stderr
+    for words in (("plan", file), ("check", file)):
+        assert f"not checked: {stored}\n" in said("rules", *words).stderr, words

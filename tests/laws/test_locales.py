@@ -85,7 +85,10 @@ def commands() -> list[list[str]]:
     """What is run: every example of the repository, and a company whose names and numbers are of many languages."""
     books = ["acme.yaml", "kontor.yaml", "as-written.yaml", "shorthands.yaml"]
     found = [["rules", "check", book] for book in books]
-    found += [["rules", "check", "kontor.yaml", "--json"], ["rules", "plan", "kontor.yaml"]]
+    found += [
+        ["rules", "check", "kontor.yaml", "--json"],
+        ["--config", "fsrouter.toml", "rules", "plan", "kontor.yaml"],
+    ]
     found += [["rules", "test", "acme.yaml", "acme.calls.yaml", "--contacts", "contacts.csv"]]
     for at in MOMENTS:
         call = ["explain", "--rules", "kontor.yaml", "--to", "+4930901821", "--at", at, "--contacts", "people.csv"]
@@ -93,7 +96,7 @@ def commands() -> list[list[str]]:
     for caller in CALLERS:
         call = ["explain", "--rules", "kontor.yaml", "--to", "030901822", "--at", MOMENTS[0], "--from", caller]
         found += [[*call, "--contacts", "people.csv"], [*call, "--json"]]
-    found += [["rules", "import", book, "--yes"] for book in ("acme.yaml", "kontor.yaml")]
+    found += [["--config", "fsrouter.toml", "rules", "import", book, "--yes"] for book in ("acme.yaml", "kontor.yaml")]
     found += [["rules", "export", company] for company in ("acme", "kontor")]
     found += [["contacts", "import", "people.csv", "--company", "kontor"]]
     found += [["contacts", "find", text, "--json"] for text in ("GÜL", "Işık", "lukasz", "01716783155")]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.installation import Installation
+from fsrouter.engine.lint.own_numbers import dialled
 from fsrouter.engine.lint.references import References
 from fsrouter.engine.model import failsafes
 from fsrouter.engine.model.rulebook import RuleBook
@@ -24,11 +25,12 @@ def closed(book: RuleBook, known: Installation) -> Iterator[Finding]:
     gate = known.gate(book)
     if gate is None:
         return
-    numbers = list(_numbers(book))
+    refs = References(book)
+    numbers = list(dialled(book, refs))
     asked: list[Dialled] = [(path, gate.number, number) for path, number in numbers]
     endpoints = ((name, agent.endpoint) for name, agent in book.agents.items() if agent.endpoint)
     asked += [(("agents", name, "endpoint"), gate.endpoint, endpoint) for name, endpoint in endpoints]
-    asked += [(path, gate.extension, name) for path, name in _places(book, "extension")]
+    asked += [(path, gate.extension, name) for path, name in _places(refs, "extension")]
     asked += [(path, gate.trunk, trunk) for path, trunk in _trunks(book)] if numbers else []
     for path, ask, text in asked:
         try:
@@ -37,16 +39,9 @@ def closed(book: RuleBook, known: Installation) -> Iterator[Finding]:
             yield finding("not-dialled", path, str(why))
 
 
-def _numbers(book: RuleBook) -> Iterator[tuple[Path, str]]:
-    """The numbers (E.164) that are dialled."""
-    yield from ((("agents", name, "number"), agent.number) for name, agent in book.agents.items() if agent.number)
-    yield from ((("numbers", name, "number"), each.number) for name, each in book.numbers.items())
-    yield from _places(book, "phone")
-
-
-def _places(book: RuleBook, kind: str) -> Iterator[tuple[Path, str]]:
+def _places(refs: References, kind: str) -> Iterator[tuple[Path, str]]:
     """Where destinations of a kind are named that no section defines."""
-    return ((path, destination.name) for destination, path in References(book).places if destination.kind == kind)
+    return ((path, destination.name) for destination, path in refs.places if destination.kind == kind)
 
 
 def _trunks(book: RuleBook) -> Iterator[tuple[Path, str]]:

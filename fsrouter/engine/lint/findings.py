@@ -27,7 +27,20 @@ CODES: dict[str, str] = {
     "unused": "A schedule, CRM or pool that nothing uses.",
     "dead": "Destinations stand behind one that never gives a call back, so no call comes to them.",
     "loops": "Every way through a definition comes back to itself, and nothing ever takes the call.",
-    "no-timezone": "There are schedules, and the company has no time zone: they go by UTC.",
+    "enters-itself": (
+        "A definition leads back to itself so that the same is decided again, or a call that nobody takes comes back"
+        " to it whatever way it goes: it ends as a loop, in the fail-safe."
+    ),
+    "silent-loop": (
+        "Every way of a caller who presses nothing comes back to the menu, until that is a loop and they are sent to"
+        " the fail-safe."
+    ),
+    "dead-end": (
+        "A number's calls are hung up because a definition that stands last lacks `otherwise`, `no_match`, `no_input`"
+        " or `invalid`."
+    ),
+    "no-timezone": "There are schedules, and the company has no time zone.",
+    "fixed-offset": "The time zone is one of no place, as EST: its clocks are never changed to daylight saving time.",
     "never-open": "A schedule has neither hours nor open dates, so it is never open.",
     "no-failsafe": (
         "A tracking number has no fail-safe, and neither has the company: without a router its calls are lost."
@@ -36,6 +49,13 @@ CODES: dict[str, str] = {
         "A number, an endpoint or an extension that the settings do not let be dialled, or a trunk that they lack."
     ),
     "no-rate": "A number that is dialled has no rate in the rate sheet of the settings.",
+    "own-number": (
+        "A tracking number of the company is dialled: the call leaves by the carrier and comes back as another call."
+    ),
+    "own-failsafe": (
+        "A fail-safe dials a tracking number of the company whose own fail-safe leads back: without a router such a"
+        " call goes round for ever."
+    ),
     "taken-number": "Another company has the tracking number.",
     "unmapped-owner": "Contacts belong to users of a CRM whom no agent is.",
     "shared-name": "A priority rule names a contact as several are called, so only an id would tell whom it means.",
@@ -54,7 +74,7 @@ CODES: dict[str, str] = {
         "A company, flow or tracking number says what callers hear before a recorded talk, but no talk of theirs is "
         "recorded."
     ),
-    "crm-cannot": "A CRM is asked for what its type cannot do: another module, or to take calls.",
+    "crm-cannot": "A CRM is asked for what it cannot do: a module or field that it has not, or to take calls.",
     "crm-location": (
         "CRM rules say that calls come from a menu, and none does; or from a number, and all come from menus."
     ),
@@ -73,7 +93,7 @@ CODES: dict[str, str] = {
 }
 
 #: Those that leave a rule book unusable; all others are warnings.
-ERRORS = frozenset({"did-default", "loops", "not-dialled", "taken-number"})
+ERRORS = frozenset({"did-default", "loops", "no-timezone", "not-dialled", "own-failsafe", "taken-number"})
 
 
 class Finding(Struct, frozen=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fsrouter.engine.lint import dialled_forms, rates, refusals, suspicious, unreachable
+from fsrouter.engine.lint import clocks, dialled_forms, endings, own_numbers, rates, refusals, suspicious, unreachable
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.findings import Finding
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
@@ -30,9 +30,11 @@ def lint(book: RuleBook, known: Installation = UNKNOWN) -> list[Finding]:
     if any(not each.code for each in found):
         return found
     refs = References(book)
-    found += [
-        finding for check in (*unreachable.CHECKS, *suspicious.CHECKS, *dialled_forms.CHECKS) for finding in check(refs)
-    ]
+    checks = (
+        *unreachable.CHECKS, *endings.CHECKS, clocks.fixed_offset, own_numbers.own_targets, *suspicious.CHECKS,
+        *dialled_forms.CHECKS,
+    )  # fmt: skip
+    found += [finding for check in checks for finding in check(refs)]
     found += [finding for check in (*suspicious.KNOWING, rates.no_rates) for finding in check(refs, known)]
     return sorted(found, key=_sortable)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fsrouter.engine.lint import loops
+from fsrouter.engine.lint import clocks, loops, own_numbers
 from fsrouter.engine.lint.closed import closed
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.installation import Installation
@@ -47,5 +47,5 @@ def taken(book: RuleBook, known: Installation) -> Findings:
 
 
 #: Those that look at the installation: what a book that was let in elsewhere may still not be right for.
-OF_INSTALLATION = (closed, taken)
-CHECKS = (endless, did_defaults, *OF_INSTALLATION)
+OF_INSTALLATION = (own_numbers.own_failsafes, closed, taken)
+CHECKS = (clocks.no_timezone, endless, did_defaults, *OF_INSTALLATION)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fsrouter.engine.contacts.contact import TEXTS
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.installation import Installation, Owned
+from fsrouter.engine.lint.own_numbers import dialled
 from fsrouter.engine.lint.references import OWNER, References, schedule_of
+from fsrouter.engine.model.crms import Custom
 from fsrouter.engine.model.destinations import Destination, format_route
-from fsrouter.engine.model.rulebook import places
+from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import Path
 from fsrouter.engine.numbers.plan import in_use
 
@@ -22,6 +25,9 @@ TALKING = ("agent", "number", "phone", "queue")
 
 #: A whisper or notice that says nothing.
 SILENT = ("", "skip")
+
+#: What is known of every contact, whatever fields its CRM has.
+OF_EVERY_CONTACT = ("id", *TEXTS)
 
 #: Owners of contacts who are named at most.
 SHOWN = 20
@@ -42,21 +48,10 @@ def no_failsafe(refs: References) -> Findings:
 
 def invalid_numbers(refs: References) -> Findings:
     """Numbers that nobody can have."""
-    for path, number in _numbers(refs):
+    own = ((("tracking_numbers", number, "number"), number) for number in refs.book.tracking_numbers)
+    for path, number in (*dialled(refs.book, refs), *own):
         if not in_use(number):
             yield finding("invalid-number", path, f"{number} is no number that is given out; is a digit wrong?")
-
-
-def _numbers(refs: References) -> Iterator[tuple[Path, str]]:
-    for section, key in (("agents", "number"), ("numbers", "number"), ("tracking_numbers", "number")):
-        for name, value in refs.book.section(section).items():
-            if value.number:
-                yield (section, name, key), value.number
-    routes = [((*start, *path), route) for start, found in refs.routes.items() for path, route in found]
-    for path, route in (*routes, (("failsafe",), refs.book.header.failsafe)):
-        for place, destination in places(path, route):
-            if destination.kind == "phone":
-                yield place, destination.name
 
 
 def whispers(refs: References) -> Findings:
@@ -140,6 +135,21 @@ def crm_abilities(refs: References) -> Findings:
                 f" its modules are {', '.join(can.modules)}"
             )
             yield finding("crm-cannot", ("crm_rules", name, "module"), message)
+    for path, crm, field in _crm_fields(refs):
+        asked = refs.book.crms.get(crm)
+        has = asked.fields if isinstance(asked, Custom) else ()
+        if has and field.casefold() not in map(str.casefold, (*has, *OF_EVERY_CONTACT)):
+            message = f"{crm} gives no field {field!r}: it has those of its `fields` only{did_you_mean(field, has)}"
+            yield finding("crm-cannot", path, message)
+
+
+def _crm_fields(refs: References) -> Iterator[tuple[Path, str, str]]:
+    """Where a field of one CRM is named, that CRM, and the field."""
+    for name, rules in refs.book.crm_rules.items():
+        yield ("crm_rules", name, "field"), rules.crm, rules.field
+    for name, distribution in refs.book.distributions.items():
+        if distribution.owner and distribution.owner.property:
+            yield ("distributions", name, "owner", "property"), distribution.owner.crm, distribution.owner.property
 
 
 def users(refs: References) -> Findings:
@@ -195,13 +205,6 @@ def queues(refs: References) -> Findings:
         if queue.exit_to and not queue.exit_key:
             message = f"no exit_key leads to {format_route(queue.exit_to)}"
             yield finding("exit-unused", ("queues", name, "exit_to"), message)
-
-
-def no_timezone(refs: References) -> Findings:
-    """Schedules of which nobody says on whose clock they are."""
-    if refs.book.schedules and not refs.book.header.timezone:
-        message = "go by UTC; write the company's time zone, as `timezone: America/Chicago`"
-        yield finding("no-timezone", ("schedules",), message)
 
 
 def office_hours(refs: References) -> Findings:
@@ -280,7 +283,7 @@ def _contacts(count: int) -> str:
 
 CHECKS = (
     no_failsafe, invalid_numbers, whispers, recordings, notices, crm_places, crm_abilities, users, weights, queues,
-    no_timezone, office_hours, tagging, keys,
+    office_hours, tagging, keys,
 )  # fmt: skip
 #: Those that look at more than the rule book.
 KNOWING = (on_break, unmapped_owners, shared_names)

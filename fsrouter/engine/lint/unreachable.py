@@ -14,10 +14,9 @@ from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.implication import covering, holds_with
 from fsrouter.engine.lint.references import OWNER, References, destination_of, named
 from fsrouter.engine.model import criteria
-from fsrouter.engine.model.destinations import BRANCHING, Destination, Destinations
+from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.fact_names import FACTS, OF_A_CONTACT, POOL_ONLY, crm_field, folded
-from fsrouter.engine.model.people import Distribution, Queue, ReceivingNumber
-from fsrouter.engine.model.routers import SCHEDULE_TESTS, Area, Branch, CrmRule, Location, Priority
+from fsrouter.engine.model.routers import SCHEDULE_TESTS, Area, Branch, CrmRule, Location
 from fsrouter.engine.numbers import geo
 
 Findings = Iterator[Finding]
@@ -152,10 +151,6 @@ def unused(refs: References) -> Findings:
             yield finding("unused", ("pools", name), f"the pool {name} has no numbers")
 
 
-#: Destinations that have routes of their own, also those by one of which a call comes back that was not taken.
-WITH_ROUTES = (*BRANCHING, "number", "queue", "distribution")
-
-
 def _any_crm(refs: References) -> bool:
     """Whether something looks at contacts without saying of which CRM."""
     book = refs.book
@@ -170,7 +165,7 @@ def _any_crm(refs: References) -> bool:
 
 def behind(refs: References) -> Findings:
     """Destinations that stand behind one which never gives a call back."""
-    able = loops.abilities(refs.book, WITH_ROUTES, _ways)
+    able = loops.abilities(refs.book, loops.WITH_ROUTES, loops.all_ways)
     for (section, name), routes in refs.routes.items():
         for path, route in routes:
             # FreeSWITCH walks a fail-safe by itself and knows of no route but this one.
@@ -181,20 +176,6 @@ def behind(refs: References) -> Findings:
                 rest = ", ".join(map(str, route[stop + 1 :]))
                 message = f"no call comes to {rest}: {route[stop]} before it never gives one back"
                 yield finding("dead", (section, name, *path, stop + 1), message)
-
-
-def _ways(value: Any) -> list[Destinations]:
-    """The routes of which a call that comes back from a definition has been through one."""
-    match value:
-        case ReceivingNumber():
-            return [value.no_answer]
-        case Queue():
-            return [value.unanswered, *([value.exit_to] if value.exit_key else [])]
-        case Distribution():
-            return [value.unanswered]
-        case Priority():
-            return [*loops.ways(value), *value.all_after_hours]
-    return loops.ways(value)
 
 
 def never_open(refs: References) -> Findings:

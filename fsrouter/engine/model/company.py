@@ -34,7 +34,7 @@ class Header(Definition, frozen=True, kw_only=True):
     company: Annotated[Slug, "The name by which commands and the journal call the company."]
     title: Annotated[Text, "The company's name for people."] = ""
     country: Annotated[str, COUNTRY, "How numbers without a country code are read (ISO 3166, two letters)."] = ""
-    timezone: Annotated[str, ZONE, "The time zone of all schedules; UTC when there are none."] = ""
+    timezone: Annotated[str, ZONE, "The time zone of all schedules; needed where there are any."] = ""
     trunk: Annotated[str, TRUNK, "The trunk by which calls leave (a name from the settings)."] = ""
     caller_id: Annotated[str, SHOW_AS, "What the answerer sees: the caller's number, or the tracking number."] = (
         "caller"

@@ -117,11 +117,19 @@ class Priority(Definition, frozen=True, kw_only=True, dict=True):
             if first != i:
                 yield ("rules", i), f"is a second rule for {rule.kind} {rule.value!r}; the first is rules.{first}"
 
+    @functools.cached_property
+    def pairs(self) -> tuple[tuple[Route, Route], ...]:
+        """The routes of its rules, defaults and `no_match`, in office hours and after them, each pair once: many rules
+        have few.
+        """
+        pairs = [(rule.in_office or rule.to, rule.after_hours) for rule in self.rules]
+        pairs += [(office.in_office, office.after_hours) for office in self.offices]
+        return tuple(dict.fromkeys(pairs))
+
     @property
     def all_after_hours(self) -> list[Route]:
         """Every route that is for after hours only, the table's own included."""
-        routes = [*(rule.after_hours for rule in self.rules), *(office.after_hours for office in self.offices)]
-        return [route for route in (*routes, self.after_hours) if route]
+        return [route for route in (*(after for _, after in self.pairs), self.after_hours) if route]
 
     @property
     def offices(self) -> tuple[OfficeRoute, ...]:

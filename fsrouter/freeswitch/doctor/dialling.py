@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from fsrouter.engine.lint.installation import Installation
-from fsrouter.engine.lint.lint import errors
+from fsrouter.engine.lint.lint import installation_errors
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.kinds import ORDINARY
 from fsrouter.esl.call.call_settings import CallSettings
@@ -77,5 +77,5 @@ def may_dial(books: Iterable[RuleBook], settings: CallSettings, known: Installat
     for book in books:
         allowed = Allowed.by(settings.gate(book.company, book.header.country))
         yield MayDial(OK, str(allowed), dialling=allowed)
-        for found in errors(book, known):
+        for found in installation_errors(book, known):
             yield error(f"{book.company}: {found.problem}", REMEDY)

@@ -13,7 +13,7 @@ import math
 from collections.abc import Container, Iterable, Iterator
 
 from fsrouter.engine.lint.installation import Installation
-from fsrouter.engine.lint.lint import errors, refuse
+from fsrouter.engine.lint.lint import installation_errors, refuse
 from fsrouter.engine.model import failsafes
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.failsafes import FarEnd
@@ -48,9 +48,9 @@ POSITION = "position"
 def entries_from(book: RuleBook, settings: CallSettings) -> list[Entry]:
     """Every tracking number of a company with its fail-safe: the number's own, else the company's.
 
-    Raises RulesError with everything for which lint would not let the book be installed.
+    Raises RulesError with everything that keeps the book from being right for this installation.
     """
-    refuse(book.company, errors(book, Installation(dialling=settings)))
+    refuse(book.company, installation_errors(book, Installation(dialling=settings)))
     return entries_of(book, settings)
 
 

@@ -13,7 +13,7 @@ from fsrouter.engine.lint.lint import lint
 from fsrouter.engine.lint.rates import Reach, Reached
 from fsrouter.engine.lint.references import OWNER, References, destination_of
 from fsrouter.engine.model.destinations import SECTION_OF
-from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.schema import Path
 from fsrouter.engine.rates import Rates
 from fsrouter.errors import RulesError
@@ -120,9 +120,10 @@ def _checked(
     wrong = [(problem.path, problem.message) for problem in compiled.problems]
     wrong += [(finding.path, f"{finding.message} [{finding.code}]") for finding in lint(book, known)]
     for path, message in wrong:
-        where = format_path(path[2:])
-        remark = Remark("!", f"{where}: {message}" if where else message, path=path[2:])
-        remarks.setdefault(_place(path, draft.base.company), []).append(remark)
+        place = _place(path, draft.base.company)
+        within = path if place[0] == COMPANY else path[2:]
+        where = format_path(within)
+        remarks.setdefault(place, []).append(Remark("!", f"{where}: {message}" if where else message, path=within))
     frozen = {place: tuple(found) for place, found in remarks.items()}
     links = References(book)
     links.pointing(OWNER)  # so that the index of all is made here and not when the screen asks
@@ -145,7 +146,7 @@ def format_path(path: Path) -> str:
 
 def _place(path: Path, company: str) -> Place:
     """The definition that a path of a rule book is in."""
-    return (str(path[0]), str(path[1])) if len(path) > 1 else (COMPANY, company)
+    return (str(path[0]), str(path[1])) if len(path) > 1 and path[0] in SECTIONS else (COMPANY, company)
 
 
 def overlap(edits: Edits, theirs: frozenset[Place]) -> list[str]:

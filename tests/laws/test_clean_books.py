@@ -1,0 +1,99 @@
+"""What `check` calls clean is taken by everybody, given the same installation: plan, import, export and import again,
+`freeswitch install` and `serve`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import strategies
+from cli.front import FILES, run
+from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
+
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.router.service import Service
+from fsrouter.rules import yaml_writer
+from fsrouter.settings import load
+from fsrouter.store import Store
+
+from .test_lint import Logged
+
+#: An installation in which every trunk, number and endpoint of the books is open.
+SETTINGS = """\
+listen = "127.0.0.1:0"
+web = "none"
+key = "clean"
+freeswitch = []
+keep_queues = false
+keep_contacts = false
+[trunks]
+a = "gateway"
+main = "gateway"
+0 = "gateway"
+"1.5" = "gateway"
+no = "gateway"
+"x_y-z.w" = "gateway"
+null = "gateway"
+support = "gateway"
+[dialling]
+prefixes = ["+1312", "+1872", "+442"]
+endpoints = ["sofia/a/*@c.example:5060;x=y", "sofia/gateway/a/1*"]
+"""
+
+
+@contextmanager
+def installation() -> Iterator[Path]:
+    """A folder with the settings, an empty database and a configuration of FreeSWITCH; commands know these alone."""
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        folder = Path(name)
+        for variable in [variable for variable in os.environ if variable.startswith("FSROUTER_")]:
+            patch.delenv(variable)
+        for variable in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+            patch.setenv(variable, str(folder / "home"))
+        (folder / "fsrouter.toml").write_text(SETTINGS)
+        for file, text in FILES.items():
+            (folder / "conf" / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "conf" / file).write_text(text)
+        patch.setenv("FSROUTER_CONFIG", str(folder / "fsrouter.toml"))
+        patch.setenv("FSROUTER_DATABASE", f"sqlite:///{folder / 'one.db'}")
+        yield folder
+
+
+def served(company: str) -> RuleBook:
+    """The book that a router has in force, of which it has nothing to say."""
+    logged = Logged(company)
+    with logged.listening(), Store.open(os.environ["FSROUTER_DATABASE"]) as store:
+        service = Service(load.load(), store)
+        try:
+            service.rulebooks.load()
+            assert logged.problems == set()
+            return service.rulebooks.snapshot.books[company]
+        finally:
+            service.close()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(strategies.rule_books())
+def test_clean_book_is_taken_everywhere(book: RuleBook) -> None:
+    with installation() as folder:
+        file, again = folder / "book.yaml", folder / "again.yaml"
+        file.write_text(yaml_writer.export(book), encoding="utf-8")
+        found = json.loads(run("rules", "check", file, "--json").stdout)
+        assert not [each for each in found if each["level"] == "error"]
+        run("rules", "plan", file)
+        run("rules", "import", file, "--yes")
+        again.write_text(run("rules", "export", book.company).stdout, encoding="utf-8")
+        assert "nothing changes" in run("rules", "plan", again).stdout
+        run("freeswitch", "install", "--conf", folder / "conf", "--router", "127.0.0.1:8084", "--dry-run")
+        first = served(book.company)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FSROUTER_DATABASE", f"sqlite:///{folder / 'two.db'}")
+            run("rules", "import", again, "--yes")
+            assert replace(served(book.company), revision=first.revision) == first
