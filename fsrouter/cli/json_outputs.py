@@ -30,6 +30,7 @@ from fsrouter.freeswitch.doctor.dialling import MayDial
 from fsrouter.freeswitch.doctor.finding import Finding
 from fsrouter.rules.plan import AppliedPlan, CountedPlan
 from fsrouter.store import CallLine
+from fsrouter.store.calls.views import WholeCall
 from fsrouter.store.rulebooks.books import Revision
 from fsrouter.store.states import Hours
 
@@ -69,6 +70,7 @@ JSON_OUTPUTS: dict[str, Printed] = {
     "contacts find": many(Match),
     "crm check": many(Seen),
     "calls list": many(CallLine),
+    "calls show": one(WholeCall),
     "lists list": many(ListRow, EntryRow),
     "lists import": one(ImportedList),
     "agents list": many(AgentRow),

@@ -87,6 +87,7 @@ COMMANDS = (
     command("contacts sync", "labs", code=1),
     command("crm check", "--company", "labs", code=1),
     command("calls list"),
+    *(command("calls show", uuid) for uuid in ("over0", "over1", "over2", "live")),
     command("lists list"),
     command("lists import", "blocked", "blocked.csv"),
     command("lists list", "blocked"),
@@ -160,7 +161,7 @@ def validator(words: str) -> Draft202012Validator:
 
 
 def test_every_json_output_is_in_the_table() -> None:
-    assert sorted({*with_json(cli)} - {"calls show"}) == sorted(JSON_OUTPUTS)
+    assert sorted({*with_json(cli)}) == sorted(JSON_OUTPUTS)
     assert {each.words for each in COMMANDS} == set(JSON_OUTPUTS)
 
 

@@ -102,7 +102,7 @@ def phoned(site: Site, to: str) -> frozenset[str]:
         site.switch.phones = {f"user/{2000 + i}": UNREGISTERED for i in range(200)}
         service = site.serve()
         service.cdr.talks.update({("acme", f"agent:{name}"): calls for name, calls in CALLS.items()})
-    return targets(whole(site.record(site.call(to=to).wait(PATIENCE)))["attempts"])
+    return targets(as_data(whole(site.record(site.call(to=to).wait(PATIENCE))).attempts))
 
 
 def targets(attempts: Iterable[dict[str, object]]) -> frozenset[str]:

@@ -121,7 +121,7 @@ def phone(site: Site) -> Iterator[Known]:
     """The record of a call that is made. Each caller calls once, so no call is another one's earlier call."""
     site.serve()
     for caller, to in CALLS:
-        yield whole(site.record(site.call(to=to, number=caller or "anonymous").wait(PATIENCE)))
+        yield as_data(whole(site.record(site.call(to=to, number=caller or "anonymous").wait(PATIENCE))))
 
 
 def explained(site: Site) -> Iterator[Known]:

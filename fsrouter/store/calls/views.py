@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import asdict
 
 from fsrouter.engine.numbers.geo import place_of
 from fsrouter.engine.times import zone
 from fsrouter.engine.walk import explained as values
-from fsrouter.engine.walk.explained import Explained
+from fsrouter.engine.walk.explained import Explained, ExplainedEntry, ExplainedGateway
+from fsrouter.engine.walk.steps import Walked
 from fsrouter.engine.walk.trace import Attempt
-from fsrouter.store.calls.records import LINE, CallRecord
+from fsrouter.store.calls.named import NamedLeg, NamedOutcome, named
+from fsrouter.store.calls.records import LINE, CallLine, CallRecord
 
 
 def explained(record: CallRecord, timezone: str) -> Explained:
@@ -32,27 +32,74 @@ def explained(record: CallRecord, timezone: str) -> Explained:
     )
 
 
-def whole(record: CallRecord) -> dict[str, Any]:
-    """All that a record has: facts by name, trace, attempts with their legs, and each walk with its steps."""
-    return {
+class MadeAttempt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An attempt that was made: `targets` are destinations, `ring` seconds, `outcome` is answered, no-answer, busy or
+    skipped. `by` is who answered; `gateways` are those of the trunk in the order in which they were tried, where the
+    same hold for all numbers; `legs` tell of several targets how each ended. What is not known is left out.
+    """
+
+    destination: str
+    targets: tuple[str, ...]
+    ring: int
+    outcome: str
+    by: str = ""
+    gateways: tuple[str | ExplainedGateway, ...] = ()
+    legs: tuple[NamedLeg, ...] = ()
+
+
+class MadeStep(Struct, frozen=True, kw_only=True):
+    """One action of a walk: what was `asked`, `of` whom or what, and how it ended; null when it was under way as the
+    walk ended, and of an action that ends every walk.
+    """
+
+    asked: str
+    of: tuple[str, ...]
+    outcome: NamedOutcome | None
+
+
+class MadeWalk(Struct, frozen=True, kw_only=True):
+    """One walk of a call by a revision of the rule book; a call is walked anew when an operator sends it elsewhere:
+    `goto` is where, "" for the number's own route.
+    """
+
+    revision: int
+    goto: str
+    steps: tuple[MadeStep, ...]
+
+
+class WholeCall(CallLine, frozen=True, kw_only=True):
+    """All that a record has. `facts` are those that were known, by name; `trace` is why the call went where it went."""
+
+    facts: dict[str, str | list[str]]
+    trace: tuple[ExplainedEntry, ...]
+    attempts: tuple[MadeAttempt, ...]
+    walks: tuple[MadeWalk, ...]
+
+
+def whole(record: CallRecord) -> WholeCall:
+    """All that a record has."""
+    return WholeCall(
         **{name: getattr(record, name) for name in LINE},
-        "facts": record.known(),
-        "trace": values.as_data(tuple(map(values.entry, record.trace))),
-        "attempts": [_attempt(attempt) for attempt in record.attempts],
-        "walks": [
-            {"revision": walked.revision, "goto": walked.goto, "steps": plain(walked.steps)} for walked in record.walks
-        ],
-    }
+        facts=record.known(),
+        trace=tuple(map(values.entry, record.trace)),
+        attempts=tuple(map(_attempt, record.attempts)),
+        walks=tuple(map(_walk, record.walks)),
+    )
 
 
-def _attempt(made: Attempt) -> dict[str, Any]:
-    """An attempt with who answered, and of several legs how each ended."""
-    by = {"by": made.by} if made.by else {}
-    return {**values.as_data(values.attempt(made)), **by, **({"legs": plain(made.legs)} if len(made.legs) > 1 else {})}
+def _attempt(made: Attempt) -> MadeAttempt:
+    told = values.attempt(made)
+    return MadeAttempt(
+        destination=told.destination,
+        targets=told.targets,
+        ring=told.ring,
+        outcome=told.outcome,
+        by=made.by,
+        gateways=told.gateways,
+        legs=named(made.legs) if len(made.legs) > 1 else (),
+    )
 
 
-def plain(value: Any) -> Any:
-    """A value as data, with its fields by name."""
-    if isinstance(value, tuple):
-        return [plain(each) for each in value]
-    return {name: plain(each) for name, each in asdict(value).items()} if isinstance(value, Struct) else value
+def _walk(walked: Walked) -> MadeWalk:
+    steps = tuple(MadeStep(asked=step.asked, of=step.of, outcome=named(step.outcome)) for step in walked.steps)
+    return MadeWalk(revision=walked.revision, goto=walked.goto, steps=steps)
