@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from fsrouter.router.service import Service
-from router.site import ADA, MAIN, Site, attempts, until
+from router.site import ADA, MAIN, Site, attempts, held, until
 
 
 def remove(site: Site) -> None:
@@ -47,14 +47,19 @@ def test_call_in_a_queue_goes_on_by_the_book_that_it_began_with(site: Site, mean
     first = site.serve()
     site.serve(site.another_store())
     call = site.call(ADA).reach("queue")
-    until(lambda: not first.listener.live, "the queue to have the call")
-    change(site)
-    hears(site, site.services)
-    if taken_up:
-        site.die(first)
+    written: list[str] = []
+    with held(call):
+        until(lambda: not first.listener.live, "the queue to have the call")
+        change(site)
+        hears(site, site.services)
+        for service in site.services:
+            service.cdr.on_record.append(lambda record: written.append(record.company))
+        if taken_up:
+            site.die(first)
     call.wait()
     assert call.talked_to == ["user/1002"] and not call.fail_safe, call.log()
     record = site.record(call)
     assert (record.company, record.number) == (company, MAIN)
     assert [name for name, _ in attempts(record)] == ["queue:support", "agent:johan"]
     assert len(site.store.journal.list()) == 1
+    assert set(written) == {company}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import msgspec
 import pytest
+from paths import ROOT
 
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model.company import Header, TrackingNumber
@@ -13,6 +15,7 @@ from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
 from fsrouter.store import Store
+from fsrouter.store.migrate import APPLICATION_ID
 from fsrouter.store.tables import OF_COMPANIES, ON_RECORD, TABLES
 from fsrouter.store.tables.row import Row
 from store.books import acme, as_saved, rule, small
@@ -229,3 +232,17 @@ def test_header_of_each_revision_has_the_new_name(store: Store) -> None:
     headers = [book.header for n in (1, 2, 3) if (book := store.books.book("apex", n))]
     assert [(header.company, header.title) for header in headers] == [("apex", "One"), ("apex", "Two"), ("apex", "Two")]
     assert isinstance(headers[0], Header)
+
+
+def test_company_of_a_database_of_before_is_renamed(sqlite_url: str) -> None:
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.executescript((ROOT / "tests" / "store" / "former" / "0011.sql").read_text())
+    connection.close()
+    with Store.open(sqlite_url) as store:
+        (company,) = store.books.companies()
+        before = store.books.book(company)
+        assert before is not None
+        revision = store.companies.rename(company, "apex", "me", before.revision)
+        header = msgspec.structs.replace(before.header, company="apex")
+        assert store.books.book("apex") == msgspec.structs.replace(before, header=header, revision=revision)
