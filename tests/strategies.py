@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from fsrouter.engine.layouts import FIELDS, FORMATS
 from fsrouter.engine.lint.lint import errors
-from fsrouter.engine.model import company, crm_apis, crms, fact_names, people, routers, rulebook, schedule
+from fsrouter.engine.model import company, criterion, crm_apis, crms, fact_names, people, routers, rulebook, schedule
 from fsrouter.engine.model.criteria import Test as Criterion
 from fsrouter.engine.model.criteria import always
 from fsrouter.engine.model.criteria import read as read_test
@@ -172,8 +172,37 @@ def connections() -> st.SearchStrategy[crms.Crm]:
     )  # fmt: skip
 
 
+#: Values of facts that cannot have any.
+VALUES = {
+    **dict.fromkeys(fact_names.NUMBERS, ("+13125550142", "+442071838750", "+1312*", "+44*")),
+    "caller": ("repeat", "first-time", "re*"),
+    "internal": ("1001", "10*"),
+    "previous_score": ("4", "-1.5", ">= 3"),
+    "last_agent": ("nancy", "a*"),
+    "contacts": ("1", "> 2"),
+    "country": ("US", "DE", "G*"),
+    "region": ("IL", "BY", "7"),
+    "area_code": ("312", "30", "3*"),
+    "tags": ("hot", "a:b", "contains o"),
+}
+
+
+def criteria() -> st.SearchStrategy[dict[str, tuple[Criterion, ...]]]:
+    """What stands in `when:`, each as it would be read."""
+    names = [*fact_names.FACTS, "crm.tier", "crm.Lead: source"]
+    return st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True).flatmap(
+        lambda facts: st.fixed_dictionaries({f: _tests_of(f) if f in VALUES else tests() for f in facts})
+    )
+
+
+def _tests_of(fact: str) -> st.SearchStrategy[tuple[Criterion, ...]]:
+    texts = [*VALUES[fact], "*", "unknown", *(f"!= {value}" for value in VALUES[fact] if " " not in value)]
+    several = tuples(st.sampled_from([criterion.read(fact, text, Context()) for text in texts]), 1, 3)
+    return several.filter(lambda found: fact in fact_names.LISTS or not always(found))
+
+
 def tests() -> st.SearchStrategy[tuple[Criterion, ...]]:
-    """One or several tests on a fact, each as it would be read."""
+    """One or several tests on a fact that can be any text, each as it would be read."""
     ordered = st.tuples(st.sampled_from([">= ", "<= ", "> ", "< "]), st.one_of(plain_numbers, days.map(str))).map(
         "".join
     )
@@ -330,11 +359,10 @@ class Company:
         )
 
     def routers(self) -> st.SearchStrategy[routers.Router]:
-        fact = st.sampled_from([*fact_names.FACTS, "crm.tier", "crm.Lead: source"])
-        when = st.dictionaries(fact, tests(), min_size=1, max_size=3)
+        when = criteria()
         if self.names["schedules"]:
             hours = self.name("schedules").map(lambda name: (Criterion("=", name),))
-            when |= st.dictionaries(st.sampled_from(routers.SCHEDULE_TESTS), hours, min_size=1)
+            when |= st.dictionaries(st.sampled_from(criterion.SCHEDULE_TESTS), hours, min_size=1)
         branch = some(routers.Branch, when=when, then=self.route)
         return some(
             routers.Router,
@@ -365,8 +393,8 @@ class Company:
         area = some(
             routers.Area,
             country=tuples(st.sampled_from(["CA", "NO", "US"]), 1, 2),
-            region=tuples(some_texts, 0, 2),
-            area_code=tuples(st.sampled_from(["212", "0212", "30"]), 0, 2),
+            region=tuples(st.sampled_from(["IL", "BY", "7"]), 0, 2),
+            area_code=tuples(st.sampled_from(["212", "30"]), 0, 2),
             then=self.route,
         ) | self.some_route.map(lambda route: routers.Area(country=("CA",), then=route))
         place = some(

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from fsrouter.engine.model import fact_names, schema
+from fsrouter.engine.model import fact_names, fact_values, schema
 from fsrouter.engine.model.destinations import Item
 from fsrouter.engine.model.scalars import FLAG, KEYS, Context, Scalar, Text, did_you_mean
 from fsrouter.engine.model.schema import Definition, OneOrMany, Problem
@@ -77,7 +77,7 @@ def typed_fact(text: str) -> tuple[str, str]:
     if not equals:
         raise UsageError(f"{text!r} has no =; write FACT=VALUE, as caller=repeat")
     name = typed(fact_names.GIVEN, name)
-    if problem := fact_names.problem(name, value):
+    if problem := fact_values.problem(name, value):
         raise UsageError(f"{name}: {value!r} {problem}")
     return name, value
 
@@ -109,7 +109,7 @@ class CallEntry(Definition, frozen=True, kw_only=True, rename={"from_": "from"})
     attempts: Annotated[tuple[Item, ...] | None, OneOrMany, "The same as expect.attempts."] = None
 
     def problems(self) -> Iterator[tuple[tuple[str, str], str]]:
-        found = ((name, value, fact_names.problem(name, value)) for name, value in self.set.items())
+        found = ((name, value, fact_values.problem(name, value)) for name, value in self.set.items())
         return ((("set", name), f"{value[:60]!r} {problem}") for name, value, problem in found if problem)
 
     def problem(self) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
-from msgspec.structs import replace
-
 from fsrouter.engine.model import criteria, fact_names
 from fsrouter.engine.model.criteria import AnyOf
+from fsrouter.engine.model.criterion import FACT
 from fsrouter.engine.model.destinations import Item, announcement, destination
 from fsrouter.engine.model.scalars import DIGITS, FLAG, NUMBER, ONE_KEY, Context, Scalar, Text
 from fsrouter.engine.model.schema import Definition, OneOrMany
@@ -60,7 +59,7 @@ class Expected(Definition, frozen=True, kw_only=True):
     record: Annotated[bool | None, FLAG, "Whether it is recorded."] = None
     notice: Annotated[str | None, HEARD, "What the caller hears of the recording: a FILE or say:TEXT."] = None
     facts: Annotated[
-        dict[Annotated[str, fact_names.GIVEN], AnyOf], "Facts of the call: {FACT: TEST}, as in a router's `when`."
+        dict[Annotated[str, FACT], AnyOf], "Facts of the call: {FACT: TEST}, as in a router's `when`."
     ] = {}
     trunk: Annotated[Text | None, "The trunk by which numbers leave."] = None
     gateways: Annotated[
@@ -72,12 +71,6 @@ class Expected(Definition, frozen=True, kw_only=True):
     whisper: Annotated[str | None, HEARD, "What the answerer hears first: a FILE or say:TEXT."] = None
     accept: Annotated[str | None, KEY_OR_NONE, "The key that the answerer must press."] = None
     extension: Annotated[str | None, DIGITS_OR_NONE, "The digits that are dialled when it has answered."] = None
-
-    def settled(self, context: Context) -> Expected:
-        numbers = {
-            fact: criteria.settled(self.facts[fact], context) for fact in fact_names.NUMBERS if fact in self.facts
-        }
-        return replace(self, facts=self.facts | numbers) if numbers else self
 
     def problem(self) -> str:
         return "" if self != Expected() else "expects nothing"
@@ -107,14 +100,15 @@ def mismatches(expected: Expected, got: Explained) -> Iterator[str]:
 
 
 def _facts(expected: Expected, got: Explained) -> Iterator[str]:
+    known = {fact_names.folded(name): value for name, value in got.facts.items()}
     for name, tests in expected.facts.items():
-        value = got.facts.get(name)
+        value = known.get(name, [] if name in fact_names.LISTS else None)
         fact = tuple(value) if isinstance(value, list) else value
         if not criteria.any_holds(tests, fact):
-            known = (
+            told = (
                 "is not known" if value is None else f"is {', '.join(value) or 'none' if fact is not value else value}"
             )
-            yield f"expected {name} {criteria.format_tests(tests)}, it {known}"
+            yield f"expected {name} {criteria.format_tests(tests)}, it {told}"
 
 
 def _of_the_attempt(expected: Expected, attempts: tuple[ExplainedAttempt, ...]) -> Iterator[str]:

@@ -16,11 +16,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fsrouter.engine.contacts import Contact
+from fsrouter.engine.model import fact_values
 from fsrouter.engine.model.criteria import fold
-from fsrouter.engine.model.fact_names import DRAW, NUMBERS, folded, listed
+from fsrouter.engine.model.fact_names import DRAW, folded, listed
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
-from fsrouter.engine.model.scalars import NUMBER, did_you_mean
+from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import Incoming, caller
 from fsrouter.engine.numbers.renumbered import compared
 from fsrouter.engine.times import zone
@@ -127,17 +128,17 @@ def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates = unknown, *
     """Walk to the end under what is assumed of the people on the way."""
     given = {folded(name): value for name, value in call.given.items()}
     draw = float(given.pop(DRAW, "") or 0)
-    given = {name: _fact(book, name, value) for name, value in given.items()}
+    given = {name: _fact(book, name, value, given) for name, value in given.items()}
     assumed = Assumptions(press=call.press, unanswered=call.unanswered, draw=draw, gate=gates(book), **more)
     return dry_run(book, replace(facts, given=given), assumed)
 
 
-def _fact(book: RuleBook, name: str, value: str) -> str:
-    """A fact as somebody gives it. Raises UsageError when it is no number where one belongs, or no list."""
+def _fact(book: RuleBook, name: str, value: str, among: Mapping[str, str]) -> str:
+    """A fact as somebody gives it, `among` others. Raises UsageError when it can be no value of it, or is no list."""
     if name == "list" and (gone := next((each for each in listed(value) if fold(each) not in book.lists), "")):
         raise UsageError(f"list: there is no list {gone!r}{did_you_mean(fold(gone), book.lists)}")
     try:
-        return str(NUMBER.read(value, book.context)) if name in NUMBERS and value else value
+        return fact_values.given(name, value, book.context, among.get("country", "").upper())
     except ValueError as error:
         raise UsageError(f"{name}: {value!r} {error}") from None
 

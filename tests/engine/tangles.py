@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from fsrouter.engine.model import company, people, routers
+from fsrouter.engine.model import company, criterion, people, routers
 from fsrouter.engine.model.criteria import read
 from fsrouter.engine.model.crms import Csv
 from fsrouter.engine.model.destinations import SECTION_OF, Destination, Destinations
@@ -139,7 +139,7 @@ class _Tangle:
     def branch(self) -> routers.Branch:
         when = {self.pick(FACTS): (read(self.pick(TESTS), Context()),)}
         if self.maybe():
-            when[self.pick(routers.SCHEDULE_TESTS)] = (read(self.pick(NAMES), Context()),)
+            when[self.pick(criterion.SCHEDULE_TESTS)] = (read(self.pick(NAMES), Context()),)
         return routers.Branch(when=when, then=self.route())
 
     def crm_rules(self) -> routers.CrmRouter:

@@ -109,3 +109,51 @@ def test_call_without_tags_has_not_the_one_that_is_excluded() -> None:
         ("agent:otis", "agent:otis"),
         ("agent:otis", "agent:mira"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ('from: "312*"', "write +1312*"),
+        ("region: Illinois", "write IL"),
+        ('country: "United States"', "write US"),
+        ("previous_score: high", "write a number, as 4"),
+        ('source: "= gold"', 'write "gold"'),
+        ('crm.tier: "=> 4"', 'write ">= 4"'),
+        ('crm.tier: "!gold"', 'write "!= gold"'),
+        ('crm.tier: "/gold/"', 'write "*gold*"'),
+        ("caller: new", "is neither first-time nor repeat"),
+        ('internal: "+1001"', "write 1001"),
+        ('source: ["!= a", "!= b"]', "several != in one list"),
+    ],
+)
+def test_test_of_another_product_is_refused_with_the_remedy(when: str, said: str) -> None:
+    """`when:` as other products and spreadsheets write it: nothing that can never hold is accepted in silence."""
+    told = run("rules", "check", router(when), code=1)
+    assert said in told.stdout + told.stderr and "acme.yaml:" in told.stdout + told.stderr
+
+
+def test_number_in_criteria_is_read_as_everywhere() -> None:
+    """`when:` with `from: 020 7946 0104`, in a company of Great Britain."""
+    router("from: 020 7946 0104", country="GB")
+    found = json.loads(run("explain", "--rules", "acme.yaml", "--to", DID, "--from", "+442079460104", "--json").stdout)
+    assert found["destination"] == "agent:mira"
+
+
+@pytest.mark.parametrize("code", ["020", "20"])
+def test_area_code_is_read_with_and_without_the_national_prefix(code: str) -> None:
+    """`area_code: "020"` in a geo router, in `when:`, by `--set`: as people dial it from within the country."""
+    geo = f'geo_routers: {{g: {{areas: [{{area_code: "{code}", then: agent:mira}}], otherwise: agent:otis}}}}\n'
+    for written in (lambda: book("geo:g", geo, "GB"), lambda: router(f'area_code: "{code}"', "GB")):
+        written()
+        words = ("explain", "--rules", "acme.yaml", "--to", DID, "--json", "--from")
+        assert json.loads(run(*words, "+442079460104").stdout)["destination"] == "agent:mira"
+        given = run(*words, "anonymous", "--set", f"area_code={code}", "--set", "country=GB").stdout
+        assert json.loads(given)["destination"] == "agent:mira"
+
+
+def test_area_code_keeps_a_zero_that_is_its_own() -> None:
+    """`area_code: "06"` with `country: IT`, in a company of Great Britain."""
+    router('country: IT, area_code: "06"', "GB")
+    words = ("explain", "--rules", "acme.yaml", "--to", DID, "--json", "--from", "+390612345678")
+    assert json.loads(run(*words).stdout)["destination"] == "agent:mira"

@@ -14,11 +14,12 @@ from fsrouter.engine.lint.references import named
 from fsrouter.engine.model import destinations
 from fsrouter.engine.model.company import Pool, TrackingNumber
 from fsrouter.engine.model.criteria import Test
+from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.destinations import DYNAMIC_AGENTS, SECTION_OF, Destinations
 from fsrouter.engine.model.dialable import MAX_QUEUE_NAME, MAX_WAIT
 from fsrouter.engine.model.failsafes import FAILSAFE_KINDS
 from fsrouter.engine.model.people import Agent, Queue
-from fsrouter.engine.model.routers import SCHEDULE_TESTS, Router
+from fsrouter.engine.model.routers import Router
 from fsrouter.engine.model.rulebook import RuleBook, places, routes
 from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import Path, Problem

@@ -15,8 +15,9 @@ from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.implication import covering
 from fsrouter.engine.lint.references import References, destination_of
 from fsrouter.engine.model.company import Flow
+from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations, format_route
-from fsrouter.engine.model.routers import SCHEDULE_TESTS, CrmRouter, GeoRouter, Menu, Priority, Router
+from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, Router
 from fsrouter.engine.model.rulebook import places
 from fsrouter.engine.model.schema import Path
 

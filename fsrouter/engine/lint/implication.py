@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.criteria import COMPARE, NUMERIC, ORDER, Test, Tests
+from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.fact_names import LISTS
-from fsrouter.engine.model.routers import SCHEDULE_TESTS
 from fsrouter.engine.numbers.renumbered import compared
 
 UNKNOWN = Test("unknown")

@@ -12,9 +12,10 @@ from typing import Any
 
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.criteria import fold
+from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.destinations import SECTION_OF, Destination, Destinations
 from fsrouter.engine.model.people import Agent, Distribution, Owner, Queue, ReceivingNumber
-from fsrouter.engine.model.routers import SCHEDULE_TESTS, CrmRouter, Priority, Router
+from fsrouter.engine.model.routers import CrmRouter, Priority, Router
 from fsrouter.engine.model.rulebook import RuleBook, places, routes
 from fsrouter.engine.model.schema import Path
 

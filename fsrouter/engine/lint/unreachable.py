@@ -14,9 +14,10 @@ from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.implication import covering, holds_with
 from fsrouter.engine.lint.references import OWNER, References, destination_of, named
 from fsrouter.engine.model import criteria
+from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.fact_names import FACTS, OF_A_CONTACT, POOL_ONLY, crm_field, folded
-from fsrouter.engine.model.routers import SCHEDULE_TESTS, Area, Branch, CrmRule, Location
+from fsrouter.engine.model.routers import Area, Branch, CrmRule, Location
 from fsrouter.engine.numbers import geo
 
 Findings = Iterator[Finding]

@@ -18,9 +18,9 @@ from typing import Annotated, Any
 from msgspec import Struct
 
 from fsrouter.engine.model.fact_names import Fact
-from fsrouter.engine.model.scalars import MAX_TEXT, NUMBER, Context, Scalar
+from fsrouter.engine.model.foreign_tests import remedy
+from fsrouter.engine.model.scalars import MAX_TEXT, Context, Scalar
 from fsrouter.engine.model.schema import OneOrMany
-from fsrouter.engine.numbers.read import beginning
 from fsrouter.engine.numbers.renumbered import alike, compared
 from fsrouter.engine.text import find
 from fsrouter.errors import Refused
@@ -58,8 +58,10 @@ class Test(Struct, frozen=True, array_like=True):
 Tests = tuple[Test, ...]
 
 
-def read(text: str, context: Context) -> Test:
-    """Read one test. Raises Refused when an operator lacks its value."""
+def read(text: str, context: Context, expressions: bool = True) -> Test:
+    """Read one test, whatever fact it is of. Raises Refused when an operator lacks its value, and for tests as other
+    products write them (`foreign_tests`).
+    """
     text = text.strip()
     if len(text) > MAX_TEXT:
         raise Refused(f"is no test: it is longer than {MAX_TEXT} characters")
@@ -67,6 +69,8 @@ def read(text: str, context: Context) -> Test:
         raise Refused(str(found))
     if text in ("*", "unknown"):
         return Test("known" if text == "*" else "unknown")
+    if foreign := remedy(text, expressions):
+        raise Refused(foreign)
     for op in ("!=", *ORDER):
         if text.startswith(op):
             return Test(op, _operand(op, text[len(op) :].strip()))
@@ -83,23 +87,6 @@ def _operand(op: str, value: str) -> str:
     if op in ORDER and not NUMERIC.fullmatch(value) and not date_of(value):
         raise Refused(f"compares by {op} with neither a number nor a date (2026-12-24)")
     return value
-
-
-def settled(tests: Tests, context: Context) -> Tests:
-    """Tests of a number, those for one that can be read with it as E.164, those for its beginning without what parts
-    digits: `+1 312*` is `+1312*`.
-    """
-    return tuple(Test(t.op, _number(t.value, context)) if t.op in ("=", "!=") else t for t in tests)
-
-
-def _number(text: str, context: Context) -> str:
-    if "*" in text:
-        begins = beginning(text[:-1]) if text.endswith("*") else ""
-        return f"{begins}*" if begins else text
-    try:
-        return str(NUMBER.read(text, context))
-    except ValueError:
-        return text
 
 
 TEST = Scalar("test", read, str, {"type": ["string", "number", "boolean"]})

@@ -10,7 +10,17 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from fsrouter.engine.model.scalars import EXTENSION, NAME, NUMBER, SOUND, Context, Scalar, did_you_mean, matching
+from fsrouter.engine.model.scalars import (
+    EXTENSION,
+    NAME,
+    NUMBER,
+    SOUND,
+    TAG_FORM,
+    Context,
+    Scalar,
+    did_you_mean,
+    matching,
+)
 from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.text import find
 from fsrouter.errors import Refused
@@ -45,9 +55,10 @@ HANGUP_CAUSES = frozenset({
     "SERVICE_UNAVAILABLE", "GONE_AWAY",
 })  # fmt: skip
 
-_TAG = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
 
-TAG = matching("tag", _TAG, "is no tag; tags are letters, digits and . _ : -", {"type": "string", "pattern": _TAG})
+TAG = matching(
+    "tag", TAG_FORM, "is no tag; tags are letters, digits and . _ : -", {"type": "string", "pattern": TAG_FORM}
+)
 _NAME = matching("name", NAME.pattern, "names no definition; names are lower-case letters, digits, . _ -")
 
 

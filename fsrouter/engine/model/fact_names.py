@@ -6,13 +6,12 @@ the walk's affair.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from msgspec import Struct
 
-from fsrouter.engine.model.scalars import MAX_TEXT, NAME, Context, Scalar, did_you_mean
+from fsrouter.engine.model.scalars import NAME, TAG_FORM, Context, Scalar, did_you_mean
 from fsrouter.engine.text import find
 from fsrouter.errors import Refused
 
@@ -89,7 +88,7 @@ FACTS: Mapping[str, Kind] = {
         "how many contacts have the caller's number; not known when none has",
         "contact",
         "[1-9][0-9]{0,5}",
-        "is no count of contacts; write 1 or more, or nothing when nobody has the number",
+        "is no count of contacts; write 1 or more, and unknown when nobody has the number",
     ),
     "country": Kind(
         "the country of the caller's number, two letters (ISO 3166)",
@@ -97,7 +96,12 @@ FACTS: Mapping[str, Kind] = {
         "[A-Za-z]{2}",
         "is no country; write its two letters (ISO 3166), as US",
     ),
-    "region": Kind("the region (state) of the caller's number, as its code", "number"),
+    "region": Kind(
+        "the region (state) of the caller's number, as its code (ISO 3166-2, without the country)",
+        "number",
+        "[A-Za-z0-9]{1,3}",
+        "is no region; write its code (ISO 3166-2), as IL",
+    ),
     "area_code": Kind(
         "the area code of the caller's number",
         "number",
@@ -106,7 +110,12 @@ FACTS: Mapping[str, Kind] = {
     ),
     "city": Kind("the city of the caller's number", "number"),
     "list": Kind("the lists of the rule book that the caller is on; a list, known also when there are none", many=True),
-    "tags": Kind("the call's tags so far; a list, known also when there are none", many=True),
+    "tags": Kind(
+        "the call's tags so far; a list, known also when there are none",
+        form=TAG_FORM,
+        complaint="is no tag; tags are letters, digits and . _ : -",
+        many=True,
+    ),
 }
 #: How any further field of the contact is called, and what it means.
 CRM_FIELD, ABOUT_CRM_FIELD = "crm.FIELD", "any further field of the contact"
@@ -175,15 +184,3 @@ GIVEN = replace(_NAMED, read=lambda text, context: folded(_NAMED.read(text, cont
 def listed(text: str) -> tuple[str, ...]:
     """The elements of a fact that is a list, as somebody gives it: `vip, fax`; "" for none."""
     return tuple(part for part in map(str.strip, text.split(",")) if part)
-
-
-def problem(name: str, value: str) -> str:
-    """What is wrong with a value that somebody gives a fact or the draw, as a phrase that goes on from it; "" when it
-    can be one. An empty value makes a fact unknown.
-    """
-    kind = ABOUT_DRAW if name == DRAW else FACTS.get(name)
-    if kind and kind.form and (value or name == DRAW) and not re.fullmatch(kind.form, value):
-        return kind.complaint
-    if len(value) > MAX_TEXT:
-        return f"is longer than {MAX_TEXT} characters"
-    return str(find(value) or "")

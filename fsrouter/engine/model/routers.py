@@ -9,8 +9,9 @@ from typing import Annotated, Any, ClassVar
 from msgspec.structs import replace
 
 from fsrouter.engine.contacts import folded_name
-from fsrouter.engine.model import criteria, fact_names
+from fsrouter.engine.model import criteria, fact_names, fact_values
 from fsrouter.engine.model.criteria import AnyOf
+from fsrouter.engine.model.criterion import CRITERION
 from fsrouter.engine.model.destinations import Announcement, Route
 from fsrouter.engine.model.scalars import (
     COUNTRY,
@@ -152,11 +153,6 @@ def folded(kind: str, value: str) -> str:
     return value.strip() if kind == "contact" else criteria.fold(value)
 
 
-#: The two criteria that are no facts: a schedule that must be open, or closed.
-SCHEDULE_TESTS = ("open", "closed")
-CRITERION = fact_names.names("fact", *SCHEDULE_TESTS)
-
-
 class Branch(Definition, frozen=True, kw_only=True):
     """A branch of a router: all of its criteria must hold."""
 
@@ -166,8 +162,13 @@ class Branch(Definition, frozen=True, kw_only=True):
     then: Annotated[Route, "Where the call goes."]
 
     def settled(self, context: Context) -> Branch:
-        numbers = {fact: criteria.settled(self.when[fact], context) for fact in fact_names.NUMBERS if fact in self.when}
-        return replace(self, when=self.when | numbers) if numbers else self
+        tests = self.when.get("area_code")
+        if not tests:
+            return self
+        countries = [test.value for test in self.when.get("country", ()) if test.op == "="] or [context.country]
+        codes = fact_values.area_codes((test.value for test in tests), countries)
+        settled = tuple(map(criteria.Test, (test.op for test in tests), codes))
+        return replace(self, when=self.when | {"area_code": settled})
 
     def problem(self) -> str:
         for fact, tests in self.when.items():
@@ -238,16 +239,25 @@ class CrmRouter(Definition, frozen=True, kw_only=True):
     otherwise: Annotated[Route, "Where the call goes when none holds."] = ()
 
 
+REGION, AREA_CODE = fact_values.scalar("region"), fact_values.scalar("area_code")
+
+
 class Area(Definition, frozen=True, kw_only=True):
     """Callers of a country, region or area code, and where they go."""
 
     country: Annotated[tuple[Annotated[str, COUNTRY], ...], OneOrMany, "Countries, two letters each."] = ()
-    region: Annotated[tuple[SomeText, ...], OneOrMany, "Regions (state codes), as IL."] = ()
-    area_code: Annotated[tuple[SomeText, ...], OneOrMany, "Area codes."] = ()
+    region: Annotated[tuple[Annotated[str, REGION], ...], OneOrMany, "Regions (state codes), as IL."] = ()
+    area_code: Annotated[
+        tuple[Annotated[str, AREA_CODE], ...], OneOrMany, "Area codes, with or without the national prefix."
+    ] = ()
     then: Annotated[Route, "Where the call goes."]
 
     def problem(self) -> str:
         return "" if self.country or self.region or self.area_code else "names neither country, region nor area_code"
+
+    def settled(self, context: Context) -> Area:
+        codes = fact_values.area_codes(self.area_code, self.country or [context.country]) if self.area_code else ()
+        return replace(self, area_code=codes) if codes != self.area_code else self
 
 
 class Location(Definition, frozen=True, kw_only=True):

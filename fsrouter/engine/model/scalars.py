@@ -31,6 +31,7 @@ NO_COUNTRY = (
 )
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_TEXT = 2000
+TAG_FORM = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,15 @@ class Context:
 @dataclass(frozen=True, slots=True, eq=False)
 class Scalar:
     """A kind of scalar: `read(text, context)` makes the value or raises Refused, `write(value)` gives text that
-    reads back the same.
+    reads back the same. Of keys of a mapping that have each their own kind of value, `below` gives that of one, as an
+    annotation.
     """
 
     name: str
     read: Callable[[str, Context], Any]
     write: Callable[[Any], str] = str
     schema: dict[str, Any] = field(default_factory=dict)
+    below: Callable[[Any], Any] | None = None
 
 
 def matching(name: str, pattern: str, complaint: str, schema: dict[str, Any] | None = None) -> Scalar:

@@ -215,7 +215,8 @@ class _Reader:
             name = self._scalar(scalar, key, (*path, key), of_key=True) if scalar else key
             if name in found:
                 self._problem((*path, key), f"{_quoted(key)} stands here twice")
-            found[name] = self.read(kinds[1], item, (*path, key))
+            below = scalar.below(name) if scalar and scalar.below and name is not None else kinds[1]
+            found[name] = self.read(below, item, (*path, key))
         return found
 
     def _definition(self, kind: type[Definition], tree: Tree, path: Path) -> Any:

@@ -64,17 +64,11 @@ def coordinates_of(number: str) -> tuple[float, float, str] | None:
 @functools.lru_cache(maxsize=16384)
 def _located(number: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """A number's place, and its regions: several where one area code serves them all."""
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return _NOWHERE, ()
-    country = phonenumbers.region_code_for_number(parsed) or ""
-    if not country.isalpha() or not phonenumbers.is_valid_number(parsed):
+    parsed, country = _valid(number)
+    if parsed is None:
         return _NOWHERE, ()
     kind = phonenumbers.number_type(parsed)
-    if not (
-        phonenumbers.phonenumberutil.is_number_type_geographical(kind, parsed.country_code or 0) or _nanp(parsed, kind)
-    ):
+    if not _geographical(parsed, kind):
         return MappingProxyType({"country": country}), ()
     area = prefixes.area(country, prefixes.load().named(_dialled(parsed)))
     place = {
@@ -84,6 +78,30 @@ def _located(number: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
         "city": area.city or _namesake(country, area, parsed),
     }
     return MappingProxyType({name: value for name, value in place.items() if value}), area.regions
+
+
+def area_code_of(number: str) -> tuple[str, str]:
+    """The country (ISO 3166 alpha-2) and area code of a number (E.164) as `place_of` has them, each "" for none; loads
+    nothing.
+    """
+    parsed, country = _valid(number)
+    kind = phonenumbers.number_type(parsed) if parsed else PhoneNumberType.UNKNOWN
+    return country, _area_code(parsed, kind) if parsed and _geographical(parsed, kind) else ""
+
+
+def _valid(number: str) -> tuple[PhoneNumber | None, str]:
+    """A number (E.164) and its country, when it is a valid one of a country."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return None, ""
+    country = phonenumbers.region_code_for_number(parsed) or ""
+    return (parsed, country) if country.isalpha() and phonenumbers.is_valid_number(parsed) else (None, "")
+
+
+def _geographical(parsed: PhoneNumber, kind: int) -> bool:
+    code = parsed.country_code or 0
+    return phonenumbers.phonenumberutil.is_number_type_geographical(kind, code) or _nanp(parsed, kind)
 
 
 def _nanp(parsed: PhoneNumber, kind: int) -> bool:

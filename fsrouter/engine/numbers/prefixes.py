@@ -139,6 +139,32 @@ def country_names(country: str) -> frozenset[str]:
     return frozenset(plain(name) for name in names if name)
 
 
+@functools.lru_cache(maxsize=512)
+def country_named(name: str) -> str:
+    """The country (ISO 3166 alpha-2) that a name, or its three letters, mean: `United States`, `usa`; "" for none."""
+    known: Any = pycountry.countries
+    wanted = "gb" if plain(name) in ("uk", "great britain", "england") else plain(name)
+    for country in known:
+        if wanted in (*country_names(country.alpha_2), country.alpha_2.lower(), country.alpha_3.lower()):
+            return str(country.alpha_2)
+    return ""
+
+
+@functools.lru_cache(maxsize=512)
+def region_named(name: str, country: str) -> tuple[str, str]:
+    """The country and the code of the region that a name, or a code of ISO 3166-2 as a whole, means: `Illinois` and
+    `US-IL` give `US`, `IL`. Of those with the same name that of the given country counts, else the first; "" for none.
+    """
+    before, dash, code = name.strip().upper().partition("-")
+    if dash and code in regions(before).values():
+        return before, code
+    known: Any = pycountry.countries
+    for each in dict.fromkeys((country, *(one.alpha_2 for one in known))):
+        if each and (found := regions(each).get(plain(name))):
+            return each, found
+    return "", ""
+
+
 def split(name: str) -> list[str]:
     """An area's name in its parts, from the smaller to the larger: `Chicago, IL`, `Itu - SP`."""
     return re.split(r",\s+|\s+-\s+", name)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fsrouter.engine.model import criteria
+from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.destinations import Destination, Destinations, format_route
-from fsrouter.engine.model.routers import SCHEDULE_TESTS, Branch, CrmRouter, CrmRule, Split
+from fsrouter.engine.model.routers import Branch, CrmRouter, CrmRule, Split
 from fsrouter.engine.numbers.geo import coordinates_of
 from fsrouter.engine.walk import nearest
 from fsrouter.engine.walk.actions import Draw, Gather, LookUp

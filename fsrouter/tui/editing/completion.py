@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 from fsrouter.engine.model import fact_names
-from fsrouter.engine.model.routers import SCHEDULE_TESTS
+from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import FLAG
 from fsrouter.engine.model.schema import Path, dissect

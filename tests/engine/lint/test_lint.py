@@ -18,7 +18,7 @@ from fsrouter.engine.lint.implication import covering, implies
 from fsrouter.engine.lint.installation import UNKNOWN, Installation, Owned
 from fsrouter.engine.lint.lint import errors, lint
 from fsrouter.engine.lint.references import References
-from fsrouter.engine.model import company, criteria, routers, rulebook, schema
+from fsrouter.engine.model import company, criteria, criterion, routers, rulebook, schema
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.failsafes import FarEnd
 from fsrouter.engine.model.rulebook import RuleBook
@@ -449,7 +449,7 @@ CALLS = [
 
 def holds(branch: dict[str, criteria.Tests], call: dict[str, Any]) -> bool:
     for fact, wanted in branch.items():
-        if fact in routers.SCHEDULE_TESTS:
+        if fact in criterion.SCHEDULE_TESTS:
             if not any(call[test.value] is (fact == "open") for test in wanted):
                 return False
         elif not criteria.any_holds(wanted, call[fact]):

@@ -85,6 +85,24 @@ def test_list_of_tests_holds_when_any_holds() -> None:
         ("a\x9bb", "control character"),
         ("a\nb", "control character"),
         ("x" * 2001, "longer than 2000"),
+        ("= gold", 'there is no operator = here; write "gold"'),
+        ("== gold", 'there is no operator == here; write "gold"'),
+        ("=> 4", 'there is no operator => here; write ">= 4"'),
+        (">== 4", 'there is no operator >== here; write ">= 4"'),
+        ("> =4", 'there is no operator > = here; write ">= 4"'),
+        ("\u2265 4", 'there is no operator \u2265 here; write ">= 4"'),
+        ("=<4", 'there is no operator =< here; write "<= 4"'),
+        ("<> gold", 'there is no operator <> here; write "!= gold"'),
+        ("!gold", 'there is no operator ! here; write "!= gold"'),
+        ("!== gold", 'there is no operator !== here; write "!= gold"'),
+        ("!~ gold", r'there is no operator !~ here; write "!= \*gold\*"'),
+        ("~ gold", 'there is no operator ~ here; write "contains gold"'),
+        ("=~ gold", 'there is no operator =~ here; write "contains gold"'),
+        ("/gold/", r'there are no regular expressions here; write "\*gold\*"'),
+        ("/^gold.*er$/i", r'there are no regular expressions here; write "gold\*er"'),
+        ("/g[o0]ld/", r"there are no regular expressions here; write a text in which \* stands for anything"),
+        ("==", "lacks what == compares with"),
+        ("!", "lacks what ! compares with"),
     ],
 )
 def test_invalid_test_is_refused(text: str, said: str) -> None:
@@ -96,6 +114,9 @@ def test_several_unequals_in_one_list_always_hold() -> None:
     assert criteria.always(several("!= a", "!= b"))
     assert not criteria.always(several("!= a", "!= A "))
     assert not criteria.always(several("!= a", "b"))
+    assert not criteria.always(several("!= g*", "!= gold")), "of gold neither holds"
+    assert not criteria.always(several("!= 3", "!= 3.0"))
+    assert not criteria.always(several("!= +541123456789", "!= +5491123456789"))
 
 
 def test_format_tests_joins_with_or() -> None:
@@ -126,21 +147,3 @@ def test_wildcards_match_as_a_regular_expression_would(pattern: str, text: str) 
 def test_many_wildcards_take_linear_time_on_hostile_text() -> None:
     assert not criteria.equal("*a" * 12 + "*c", "a" * 2000)
     assert criteria.equal("*a" * 12 + "*c", "a" * 2000 + "c")
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("(312) 555-0142", "+13125550142"),
-        ("!= 312.555.0142", "+13125550142"),
-        ("011 44 20 7183 8750", "+442071838750"),
-        ("+52 1 55 1234 5678", "+525512345678"),
-        ("+1 312*", "+1312*"),
-        ("+1 (312) 555-*", "+1312555*"),
-        ("312*", "312*"),
-        ("*555*", "*555*"),
-    ],
-)
-def test_number_and_its_beginning_are_compared_as_e164(text: str, value: str) -> None:
-    (settled,) = criteria.settled(several(text), US)
-    assert settled.value == value

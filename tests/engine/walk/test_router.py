@@ -183,7 +183,7 @@ def test_schedule_is_judged_at_the_moment_of_the_call():
     ("branches", "why"),
     [
         ("[{when: {title: x}, then: hangup}, {when: {title: X}, then: agent:nancy}]", "the same criteria"),
-        ("[{when: {title: x, to: y}, then: hangup}, {when: {to: y, title: x}, then: hangup}]", "the same criteria"),
+        ("[{when: {title: x, city: y}, then: hangup}, {when: {city: y, title: x}, then: hangup}]", "the same criteria"),
         ("[{when: {title: [x, y]}, then: hangup}, {when: {title: [y, x]}, then: hangup}]", "the same criteria"),
         ("[{when: {title: ['!= x', '!= y']}, then: hangup}]", "several !="),
         ("[{when: {titel: x}, then: hangup}]", "did you mean 'title'"),
