@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from recorded import recorded
 
 from cli.front import run
 from fsrouter.engine.model.lists import CONTACT, NUMBER, PREFIX, Change, Listed, Member
@@ -19,6 +22,7 @@ from fsrouter.rules import company_file
 from fsrouter.rules.lists_csv import ListFile, written
 from fsrouter.rules.yaml_reader import read
 from fsrouter.store import Store
+from fsrouter.store.what_if import WhatIf, from_store
 
 RULES = """
 company: acme
@@ -221,3 +225,58 @@ def test_exported_list_is_there_already(home: Path, store: Store) -> None:
     store.lists.change("acme", [Change(listed=each, gone=True) for each in before])
     assert said("import", "blocked", "out.csv") == "blocked of acme: 2 added, 0 changed, 0 removed\n"
     assert list(store.lists.every("acme", "blocked")) == before
+
+
+CALLS = """
+- {to: "+18725550111", from: "+13125550142", expect: "extension:1"}
+- {to: "+18725550111", from: "+13125550142", set: {list: [blocked, vip]}, expect: hangup}
+- {to: "+18725550111", from: "+13125550142", set: {List: [vip]}, expect: hangup}
+- {to: "+18725550111", from: "+13125550142", set: {list: "vip, Blocked"}, expect: hangup}
+- {to: "+18725550111", from: "+13125550142", set: {list: ""}, expect: "extension:1"}
+- {to: "+18725550111", from: "+13125550142", set: {list: [bloked]}, expect: hangup}
+- {to: "+18725550111", from: "+13125550142", set: {source: [a, b]}, expect: hangup}
+"""
+
+
+def test_calls_files_say_on_which_lists_the_caller_is(home: Path) -> None:
+    lines = CALLS.strip().splitlines()
+    (home / "calls.yaml").write_text("\n".join(lines[:6]))
+    told = run("rules", "test", "acme.yaml", "calls.yaml", code=1).stdout.splitlines()
+    assert told == ["calls.yaml:6: list: there is no list 'bloked'; did you mean 'blocked'?"]
+    (home / "calls.yaml").write_text(lines[6])
+    assert "calls.yaml:1" in run("rules", "test", "acme.yaml", "calls.yaml", code=1).stderr
+
+
+def explained(*words: str) -> dict[str, Any]:
+    words = ("explain", "--to", "+18725550111", "--from", ADA, "--json", *words)
+    found: dict[str, Any] = json.loads(run(*words).stdout)
+    return found
+
+
+def test_explain_knows_the_lists_of_the_database_and_those_that_are_given(home: Path, store: Store) -> None:
+    said("add", "vip", "+1312*", "--until", "1h")
+    at = ("--at", "2026-11-23T10:30")
+    assert (explained(*at)["destination"], explained(*at)["facts"]["list"]) == ("hangup", ["vip"])
+    assert explained("--at", "2026-11-23T11:30")["destination"] == "extension:1", "it has run out by then"
+    assert explained(*at, "--set", "list=")["destination"] == "extension:1"
+    both = explained("--set", "list=blocked", "--set", "list=vip", "--rules", "acme.yaml")
+    assert both["facts"]["list"] == ["blocked", "vip"]
+    alone = run("explain", "--to", "+18725550111", "--from", ADA, "--rules", "acme.yaml", *at)
+    assert "not looked at: the lists that the caller is on" in alone.stderr and "extension:1" in alone.stdout
+    wrong = run("explain", "--to", "+18725550111", "--from", ADA, "--set", "list=vipp", code=2)
+    assert "there is no list 'vipp'; did you mean 'vip'?" in wrong.stderr
+
+
+def test_replay_goes_by_the_lists_that_the_caller_was_on(home: Path, store: Store) -> None:
+    said("add", "vip", ADA)
+    snapshot, _ = store.books.load()
+    call = WhatIf(to="+18725550111", caller=ADA, at=datetime.fromtimestamp(NOW, UTC))
+    walk = from_store(store, snapshot, call)
+    store.journal.write([recorded(walk, uuid="call-1", ended=NOW + 60, outcome="ended")])
+    said("remove", "vip", ADA)
+    told = run("calls", "show", "call-1").stdout
+    assert "list: vip" in told
+    (home / "other.yaml").write_text(RULES.replace('{list: "*"}', "{list: blocked}"))
+    same = run("replay", "--since", "2026-11-01", "--rules", "acme.yaml", "--json").stdout
+    other = json.loads(run("replay", "--since", "2026-11-01", "--rules", "other.yaml", "--json").stdout)
+    assert json.loads(same) == [] and [each["uuid"] for each in other] == ["call-1"]

@@ -70,6 +70,11 @@ def figures(rules: int, contacts: int) -> Iterator[Figure]:
         found = _apart("find", folder, contacts)
         yield Figure(f"a caller among {contacts:,} contacts, median", found["milliseconds"], "ms", at_most=1)
         yield Figure("  memory of a router with all of these", found["megabytes"], "MB", at_most=200)
+        _apart("fill_list", folder, contacts)
+        listed = _apart("on_lists", folder, contacts)
+        what = f"the lists of a caller, of {contacts:,} numbers"
+        yield Figure(f"{what}, median", listed["median"], "us", at_most=50)
+        yield Figure("  99 of 100 take at most", listed["p99"], "us")
 
 
 def _apart(name: str, folder: str, size: int) -> dict[str, float]:
@@ -169,12 +174,47 @@ def find(folder: Path, size: int) -> dict[str, float]:
         return {"milliseconds": median(times) * 1e3, "megabytes": _megabytes()}
 
 
+def fill_list(folder: Path, size: int) -> dict[str, float]:
+    """Put numbers on a list, and beginnings of numbers."""
+    from fsrouter.engine.model.lists import NUMBER, PREFIX, Change, Listed, Member
+
+    def changes() -> Iterator[Change]:
+        for i in range(size):
+            member = Member(NUMBER, f"+1{2010000000 + i}")
+            yield Change(listed=Listed(list="blocked", member=member, who="ada", why="complaints", at=1.8e9))
+        for i in range(1000):
+            yield Change(listed=Listed(list="premium", member=Member(PREFIX, f"+44{i:03}"), who="ada", at=1.8e9))
+
+    with _store(folder) as store:
+        began = NATIVE.monotonic()
+        store.lists.change("bench", changes())
+        return {"seconds": NATIVE.monotonic() - began, "megabytes": _megabytes()}
+
+
+def on_lists(folder: Path, size: int) -> dict[str, float]:
+    """Find the lists that a caller with a contact is on, as part of the trip in which their other facts are read."""
+    from fsrouter.engine.contacts import PLAIN, Contact
+    from fsrouter.engine.model.lists import members
+
+    owners = (Contact(id="c-1", crm="people"),)
+    with _store(folder) as store:
+        times = []
+        for i in range(5000):
+            number = f"+1{2010000000 + (i * 7919) % size}"
+            began = NATIVE.monotonic()
+            found = store.lists.on("bench", members(number, owners, lambda crm: PLAIN), 1.8e9)
+            times.append(NATIVE.monotonic() - began)
+            assert found == {"blocked"}
+        times.sort()
+        return {"median": times[len(times) // 2] * 1e6, "p99": times[len(times) * 99 // 100] * 1e6}
+
+
 def _megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 MEASURES: dict[str, Callable[[Path, int], dict[str, float]]] = {
-    each.__name__: each for each in (import_rules, decide, change, import_contacts, find)
+    each.__name__: each for each in (import_rules, decide, change, import_contacts, find, fill_list, on_lists)
 }
 
 if __name__ == "__main__":
