@@ -101,7 +101,9 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._begins = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        ends = [found.span() for found in _LINE_END.finditer(text)]
+        self._begins = [0, *(end for _, end in ends)]
+        self._ends = [*(begin for begin, _ in ends), len(text)]
 
     def number(self, index: int) -> int:
         """The line in which a character stands."""
@@ -109,9 +111,7 @@ class Lines:
 
     def extent(self, number: int) -> tuple[int, int]:
         """A line without its end: its first character and the one behind its last."""
-        begin = self._begins[number - 1]
-        found = _LINE_END.search(self.text, begin)
-        return begin, found.start() if found else len(self.text)
+        return self._begins[number - 1], self._ends[number - 1]
 
 
 class _Trial:
@@ -129,8 +129,10 @@ class _Trial:
         where none is good.
         """
         found: list[tuple[Progress, Edits]] = []
+        if not self._left:
+            return None
         for edits in islice(fault.proposals, MANY):
-            if not self._left:
+            if not self._left or not edits:
                 break
             self._left -= 1
             now = self._now = self._now or self._judge(self._text)

@@ -6,6 +6,7 @@ and the remedy. Knows nothing of rule books.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -92,11 +93,17 @@ class Builder:
             self.faults.append(Fault(FileError(self.file, 1, 0, "is empty")))
         return roots[0] if roots else {}
 
+    @functools.cached_property
+    def _marks(self) -> frozenset[str]:
+        """What may be anchors and aliases: one that has its other half is meant as such."""
+        return frozenset(re.findall(r"[&*][\w-]+", self.text))
+
     def _alias(self, event: AliasEvent) -> None:
         name = event.anchor or ""
-        used = f"&{name}" in self.text
         message = f'*{_short(name)} is an alias in YAML; quote it, as "*{_short(name)}"'
-        self._add(event, message, () if used else yaml_slips.quotings(self.text, mark(event).index))
+        self._add(
+            event, message, () if f"&{name}" in self._marks else yaml_slips.quotings(self.text, mark(event).index)
+        )
 
     def _open(self, event: CollectionStartEvent) -> None:
         self._check_marks(event)
@@ -160,9 +167,8 @@ class Builder:
             whole = f"{_short(tag)} {_short(getattr(event, 'value', '...'))}"
             self._add(event, f'{_short(tag)} is a tag in YAML; quote it, as "{whole}"', () if standard else quoted)
         elif event.anchor is not None:
-            used = f"*{event.anchor}" in self.text
             message = f"&{_short(event.anchor)} is an anchor in YAML; quote it, or write the value out"
-            self._add(event, message, () if used else quoted)
+            self._add(event, message, () if f"*{event.anchor}" in self._marks else quoted)
 
     def _put(self, event: Event, value: Tree) -> None:
         """Put a value, or a key, where it belongs."""

@@ -22,7 +22,6 @@ from fsrouter.rules.yaml_places import Place, extent, mark
 ENDS, TABBED = 20, 1000
 
 _BRACKETS = {"[": "]", "{": "}"}
-_LINE_END = re.compile(r"[\r\n]|$")
 _END = re.compile(r"[,\]}]")
 _COMMENT = re.compile(r"\s#(?!\d)")
 #: `key:value`, as an element of a list or not.
@@ -64,8 +63,10 @@ def _ends(text: str, begin: int) -> Iterator[int]:
 
 def line_end(text: str, at: int) -> int:
     """Where the line ends in which a character stands."""
-    found = _LINE_END.search(text, at)
-    return found.start() if found else len(text)
+    feed = text.find("\n", at)
+    last = len(text) if feed < 0 else feed
+    carriage = text.find("\r", at, last)
+    return last if carriage < 0 else carriage
 
 
 def line_begin(text: str, at: int) -> int:

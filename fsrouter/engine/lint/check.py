@@ -8,6 +8,7 @@ useless, is asked of `lint`, which asks here first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from fsrouter.engine.lint.references import named
@@ -22,7 +23,7 @@ from fsrouter.engine.model.people import Agent, Queue
 from fsrouter.engine.model.routers import Router
 from fsrouter.engine.model.rulebook import RuleBook, places, routes
 from fsrouter.engine.model.scalars import did_you_mean
-from fsrouter.engine.model.schema import Path, Problem
+from fsrouter.engine.model.schema import MANY, Path, Problem
 
 #: What is missing where one of a section is named that it has not.
 WHAT = {"schedules": "schedule", "crms": "CRM", "agents": "agent", "pools": "pool", "lists": "list"}
@@ -31,12 +32,18 @@ Problems = Iterator[tuple[Path, str]]
 
 
 def check(book: RuleBook) -> list[Problem]:
-    """Everything that does not fit together in a rule book."""
-    problems = [Problem(("failsafe",), text) for text in _failsafe(book.header.failsafe)]
-    problems += [Problem(path, text) for path, text in _route(book, ("failsafe",), book.header.failsafe)]
+    """Everything that does not fit together in a rule book; of more than anybody reads the first."""
+    return list(islice(_problems(book), MANY))
+
+
+def _problems(book: RuleBook) -> Iterator[Problem]:
+    for text in _failsafe(book.header.failsafe):
+        yield Problem(("failsafe",), text)
+    for path, text in _route(book, ("failsafe",), book.header.failsafe):
+        yield Problem(path, text)
     for section, name, value in book.definitions():
-        problems += [Problem((section, name, *path), text) for path, text in _definition(book, name, value)]
-    return problems
+        for path, text in _definition(book, name, value):
+            yield Problem((section, name, *path), text)
 
 
 def _definition(book: RuleBook, name: str, value: Any) -> Problems:

@@ -73,7 +73,8 @@ class Problem:
     of_key: bool = False
 
     def __str__(self) -> str:
-        return f"{'.'.join(map(str, self.path))}: {self.message}"
+        path = ".".join(key if len(key := str(each)) <= 100 else f"{key[:97]}..." for each in self.path)
+        return f"{path}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

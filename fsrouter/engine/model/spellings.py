@@ -1,4 +1,4 @@
-"""Hours and weekdays as people write them elsewhere, and how a rules file says the same.
+"""Hours, weekdays and names as people write them elsewhere or by a slip, and how a rules file says the same.
 
 Only what can mean one thing is told: `9-5` may be an afternoon or a night, `di` is a Tuesday in Germany and a Sunday in
 France. Nothing here is accepted in a file; it is what a correction says. Names of weekdays are those of the Unicode
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789._-"
 
 #: A text longer than this is no slip.
 LONGEST = 80
@@ -115,3 +117,14 @@ def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold().replace("\xf8", "o"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(bare.translate(_DASHES).replace("\u2019", "'").split())
+
+
+def slips(word: str) -> Iterator[str]:
+    """What may be meant by a word with one slip in it: two letters that changed places, one that is too many, missing
+    or wrong.
+    """
+    parts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    yield from (a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1)
+    yield from (a + b[1:] for a, b in parts if b)
+    yield from (a + letter + b for a, b in parts for letter in _LETTERS)
+    yield from (a + letter + b[1:] for a, b in parts if b for letter in _LETTERS)
