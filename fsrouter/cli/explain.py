@@ -90,10 +90,11 @@ def explain(
     _warn(session, caller, run.walk)
     if rules and run.walk.book.lists and "list" not in call.given:
         output.info("not looked at: the lists that the caller is on (--rules asks no database; give --set list=NAME)")
+    rates = session.rates()
     if as_json:
-        output.json(explained(run))
+        output.json(explained(run, rates))
     else:
-        output.lines(as_text(explained(run), run.walk.unanswered))
+        output.lines(as_text(explained(run, rates), run.walk.unanswered))
 
 
 def _walked(session: Session, rules: Path | None, contacts: Path | None, call: WhatIf) -> DryRun:

@@ -17,6 +17,7 @@ from fsrouter.errors import RulesError, UsageError
 
 if TYPE_CHECKING:
     from fsrouter.engine.model.rulebook import RuleBook
+    from fsrouter.engine.rates import Rates
     from fsrouter.rules.call_tests import CallTest, CallTests
     from fsrouter.store.what_if import People
 
@@ -68,10 +69,11 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, junit
     csv = contacts or tests.contacts
     people = contacts_file.by_number(csv, book) if csv else {}
     now = datetime.fromtimestamp(session.clock(), UTC)
+    rates = session.rates()
     results, seconds = [], []
     for call in tests.calls:
         began = session.runtime.monotonic()
-        results.append(_result(tests.file, book, people, call, now, session))
+        results.append(_result(tests.file, book, people, call, now, session, rates))
         seconds.append(session.runtime.monotonic() - began)
     failed = [result for result in results if result.wrong]
     if as_json:
@@ -86,7 +88,9 @@ def test(session: Session, file: Path, calls: Path, contacts: Path | None, junit
     exit_codes.end(wrong=bool(failed))
 
 
-def _result(file: str, book: RuleBook, people: People, call: CallTest, now: datetime, session: Session) -> Result:
+def _result(
+    file: str, book: RuleBook, people: People, call: CallTest, now: datetime, session: Session, rates: Rates | None
+) -> Result:
     from fsrouter.engine.walk.explained import explained
     from fsrouter.rules import call_tests
     from fsrouter.store.what_if import WhatIf, from_file
@@ -102,7 +106,7 @@ def _result(file: str, book: RuleBook, people: People, call: CallTest, now: date
     )
     result = Result(file=file, line=call.line, why=call.why)
     try:
-        told = explained(from_file(book, people, what_if, session.installation.gate))
+        told = explained(from_file(book, people, what_if, session.installation.gate), rates)
     except (RulesError, UsageError) as error:
         return replace(result, wrong=(str(error),), impossible=True)
     wrong = tuple(call_tests.mismatches(call, told))

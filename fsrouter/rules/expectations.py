@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fsrouter.engine.model import criteria, fact_names
@@ -11,7 +13,9 @@ from fsrouter.engine.model.criterion import FACT
 from fsrouter.engine.model.destinations import Item, announcement, destination
 from fsrouter.engine.model.scalars import DIGITS, FLAG, NUMBER, ONE_KEY, Context, Scalar, Text
 from fsrouter.engine.model.schema import Definition, OneOrMany
+from fsrouter.engine.rates import FRACTION, WHOLE, dearest
 from fsrouter.engine.walk.explained import Explained, ExplainedAttempt, ExplainedGateway
+from fsrouter.errors import Refused
 
 #: What takes a call that was sent to the fail-safe.
 FAILSAFE = "failsafe"
@@ -36,8 +40,20 @@ def _or_nothing(scalar: Scalar) -> Scalar:
     return Scalar(scalar.name, read, schema={"type": "string"})
 
 
+def _rate(text: str, context: Context) -> str:
+    if not re.fullmatch(rf"[0-9]{{1,{WHOLE}}}(\.[0-9]{{1,{FRACTION}}})?", text, re.ASCII):
+        raise Refused("is no price of a minute; write it as 0.012")
+    return _price(Decimal(text))
+
+
+def _price(price: Decimal) -> str:
+    """A price in the one form in which it is compared: 0.010 is 0.01."""
+    return f"{price.normalize():f}"
+
+
 TAKER = Scalar("destination", _taker, schema={"type": "string"})
 CALLER_ID = Scalar("caller ID", _caller_id, schema={"type": "string"})
+RATE = _or_nothing(Scalar("price", _rate))
 HEARD = _or_nothing(Scalar("sound", announcement))
 KEY_OR_NONE, DIGITS_OR_NONE = _or_nothing(ONE_KEY), _or_nothing(DIGITS)
 
@@ -71,6 +87,9 @@ class Expected(Definition, frozen=True, kw_only=True):
     whisper: Annotated[str | None, HEARD, "What the answerer hears first: a FILE or say:TEXT."] = None
     accept: Annotated[str | None, KEY_OR_NONE, "The key that the answerer must press."] = None
     extension: Annotated[str | None, DIGITS_OR_NONE, "The digits that are dialled when it has answered."] = None
+    rate: Annotated[
+        str | None, RATE, "The price of a minute, by the rate sheet; of several far ends the dearest's."
+    ] = None
 
     def problem(self) -> str:
         return "" if self != Expected() else "expects nothing"
@@ -112,7 +131,7 @@ def _facts(expected: Expected, got: Explained) -> Iterator[str]:
 
 
 def _of_the_attempt(expected: Expected, attempts: tuple[ExplainedAttempt, ...]) -> Iterator[str]:
-    names = ("trunk", "gateways", "caller_id", "whisper", "accept", "extension")
+    names = ("trunk", "gateways", "caller_id", "whisper", "accept", "extension", "rate")
     wanted = {name: getattr(expected, name) for name in names if getattr(expected, name) is not None}
     if not wanted:
         return
@@ -131,6 +150,9 @@ def _found(made: ExplainedAttempt, name: str) -> list[Any]:
     """What an attempt has for a key, or each of its legs."""
     if name == "gateways":
         return [tuple(each.gateway if isinstance(each, ExplainedGateway) else each for each in made.gateways)]
+    if name == "rate":
+        rate = dearest(leg.rate for leg in made.legs)
+        return [_price(rate.price) if rate else ""]
     if name in ("trunk", "caller_id"):
         return [getattr(made, name)]
     return [getattr(leg, name) for leg in made.legs] or [""]

@@ -33,6 +33,7 @@ KEYS = {
     "record",
     "notice",
     "skipped",
+    "rate",
 }
 
 
@@ -68,7 +69,7 @@ def test_explain_json_has_fixed_keys() -> None:
             "legs": [{"destination": "agent:nancy", "endpoint": "user/1001", "number": "+13125550141"}],
         }
     ]
-    assert (told["notice"], told["skipped"]) == ("", [])
+    assert (told["notice"], told["skipped"], told["rate"]) == ("", [], None)
     assert all(set(entry) == {"at", "outcome", "why"} for entry in told["trace"])
     assert {"at": "menu:main", "outcome": "key 1"}.items() <= told["trace"][-3].items()
     assert told["facts"]["caller"] == "first-time" and told["facts"]["crm.tier"] == "2"

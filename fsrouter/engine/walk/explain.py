@@ -89,10 +89,11 @@ def _rings(made: ExplainedAttempt, leg: ExplainedLeg) -> str:
     # A trunk with one gateway is mostly called like it.
     gateways = f" ({', else '.join(names)})" if names and names != [made.trunk] else ""
     by = f" by trunk {made.trunk}{gateways}" if made.trunk else ""
+    costs = f" at {leg.rate}" if leg.rate else ""
     if not leg.endpoint:
-        return f"rings {leg.number}{by}"
+        return f"rings {leg.number}{by}{costs}"
     if leg.number:
-        return f"rings {leg.endpoint}, or {leg.number}{by} when that cannot be rung"
+        return f"rings {leg.endpoint}, or {leg.number}{by}{costs} when that cannot be rung"
     leaves = leg.endpoint.lower().startswith("sofia/gateway/")
     return f"rings {leg.endpoint}{by if leaves else ''}"
 

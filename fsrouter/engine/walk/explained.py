@@ -5,12 +5,15 @@ A call that was only thought of also tells what would be done at each attempt; o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from fsrouter.engine.model.rulebook import RuleBook
+from fsrouter.engine.rates import Rate, Rates, dearest
 from fsrouter.engine.times import zone
 from fsrouter.engine.walk.actions import Leg
 from fsrouter.engine.walk.dry_run import DryRun, Plan
@@ -43,7 +46,8 @@ class ExplainedLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
     (E.164), or the number when the endpoint cannot be rung.
 
     When it has answered, `extension` is dialled after `extension_delay` seconds, then `whisper` (a sound or say:TEXT)
-    is heard, and `accept` is the key that must be pressed to take the call.
+    is heard, and `accept` is the key that must be pressed to take the call. `rate` is what a minute with the number
+    costs, by the rate sheet of the settings.
     """
 
     destination: str
@@ -53,6 +57,7 @@ class ExplainedLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
     extension_delay: int = 0
     whisper: str = ""
     accept: str = ""
+    rate: Rate | None = None
 
 
 class ExplainedAttempt(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,7 +86,8 @@ class Explained(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
 
     `facts` is all that is known of it, by name; a fact that is a list is one. `destination` is what took the call at
     last, `tags` are the call's, `record` whether its talk is recorded and `notice` what the caller hears of that (a
-    sound or say:TEXT), "" for nothing. `skipped` are those who were not tried, in order, and why.
+    sound or say:TEXT), "" for nothing. `skipped` are those who were not tried, in order, and why. `rate` is the dearest
+    of those who were rung or would have been, agents of queues included; null where none has one.
     """
 
     company: str
@@ -96,11 +102,18 @@ class Explained(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     record: bool
     notice: str = ""
     skipped: tuple[Skip, ...] = ()
+    rate: Rate | None = None
 
 
-def explained(run: DryRun) -> Explained:
-    """What there is to tell of a call that was only thought of."""
-    walk = run.walk
+#: Nothing is known of what calls cost.
+NO_RATES = Rates({}, "")
+
+
+def explained(run: DryRun, rates: Rates | None = None) -> Explained:
+    """What there is to tell of a call that was only thought of; `rates` is what a minute costs, where that is known."""
+    walk, rates = run.walk, rates or NO_RATES
+    attempts = tuple(attempt(made, run.plans.get(i), rates) for i, made in enumerate(walk.attempts))
+    queued = (rates.of(number) for made in walk.attempts for number in _queue_numbers(walk.book, made.destination))
     moment = datetime.fromtimestamp(walk.facts.began, zone(walk.book.header.timezone))
     return Explained(
         company=walk.book.company,
@@ -109,12 +122,13 @@ def explained(run: DryRun) -> Explained:
         at=moment.isoformat(timespec="seconds"),
         facts=walk.facts.as_dict(walk.number.source, tuple(walk.tags)),
         trace=tuple(map(entry, walk.trace)),
-        attempts=tuple(attempt(made, run.plans.get(i)) for i, made in enumerate(walk.attempts)),
+        attempts=attempts,
         destination=walk.destination,
         tags=tuple(walk.tags),
         record=walk.record,
         notice=run.notice,
         skipped=tuple(walk.skipped),
+        rate=dearest([*(leg.rate for made in attempts for leg in made.legs), *queued]),
     )
 
 
@@ -123,7 +137,7 @@ def entry(found: Entry) -> ExplainedEntry:
     return ExplainedEntry(found.at, found.outcome, found.why)
 
 
-def attempt(made: Attempt, plan: Plan | None = None) -> ExplainedAttempt:
+def attempt(made: Attempt, plan: Plan | None = None, rates: Rates = NO_RATES) -> ExplainedAttempt:
     """An attempt. Its gateways are those that the same hold of for all numbers of it."""
     each_by = {leg.gateways for leg in made.legs if leg.gateways}
     gateways = each_by.pop() if len(each_by) == 1 else plan.gateways if plan else ()
@@ -136,7 +150,7 @@ def attempt(made: Attempt, plan: Plan | None = None) -> ExplainedAttempt:
         trunk=plan.trunk if plan else "",
         gateways=tuple(map(_gateway, gateways)),
         record=plan.record if plan else None,
-        legs=tuple(map(_leg, plan.legs)) if plan else (),
+        legs=tuple(_leg(leg, rates.of(leg.number)) for leg in plan.legs) if plan else (),
     )
 
 
@@ -153,8 +167,18 @@ def _gateway(tried: GatewayResult) -> str | ExplainedGateway:
     )
 
 
-def _leg(planned: Leg) -> ExplainedLeg:
-    return ExplainedLeg(**{name: getattr(planned, name) for name in ExplainedLeg.__struct_fields__})
+def _leg(planned: Leg, rate: Rate | None) -> ExplainedLeg:
+    told = (name for name in ExplainedLeg.__struct_fields__ if name != "rate")
+    return ExplainedLeg(**{name: getattr(planned, name) for name in told}, rate=rate)
+
+
+def _queue_numbers(book: RuleBook, destination: str) -> Iterator[str]:
+    """The numbers that mod_callcenter dials for a queue: those of its agents who have no endpoint."""
+    queue = book.queues.get(destination.removeprefix("queue:")) if destination.startswith("queue:") else None
+    for tier in queue.agents if queue else ():
+        agent = book.agents[tier.agent]
+        if not agent.endpoint:
+            yield agent.number
 
 
 def as_data(value: Any) -> Any:

@@ -59,7 +59,7 @@ def route(context: Context, form: Typed) -> Route:
         incoming=context.incoming,
     )
     run = from_store(context.store, context.rulebooks.snapshot(), call, gates=context.installation.gate)
-    told = explained(run)
+    told = explained(run, context.rates())
     return Route(told, tree(run.walk.trace, plans_by_entry(told)))
 
 
