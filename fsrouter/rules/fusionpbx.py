@@ -41,6 +41,8 @@ _TRANSFER = re.compile(r"(\S+)(?:\s+XML(?:\s+(\S+))?)?")
 _MAILBOX = re.compile(r"\*99(\d+)")
 #: `bridge` to a number by a gateway, perhaps with variables before it.
 _BRIDGE = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\])*sofia/gateway/[^/,|:]+/([+\d]+)")
+#: A number that stands for several: a regular expression, a pattern of N, X and Z (string_to_regex), a range.
+_SEVERAL = re.compile(r"[\^$|\[\]\\]|^\+?\d*[NXZ][\dNXZ]*$|^\+?\d{7,}-\+?\d{7,}$", re.IGNORECASE)
 #: Digits from which on an extension is a number outside: what a domain's outbound routes have dialled.
 OUTSIDE = 9
 _FALSE = frozenset({"false", "f", "0", "no"})
@@ -113,7 +115,7 @@ def _left_out(cells: Mapping[str, str]) -> str:
 def _number(cells_: Mapping[str, str], context: Context) -> str:
     """The number (E.164) of a row: with a country code in destination_prefix and an area code, or as it is dialled."""
     text = cells.plain(cells_["destination_number"])
-    if re.search(r"[\^$()\[\]\\|NXZnxz]|\d-\d+$", text):
+    if _SEVERAL.search(text):
         raise Refused(f"{text[:60]!r} stands for several numbers; write a row for each")
     area, prefix = cells_.get("destination_area_code", ""), cells_.get("destination_prefix", "").lstrip("+")
     whole = area + text

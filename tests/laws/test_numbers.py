@@ -25,7 +25,7 @@ from fsrouter.crm.transport.http import Sender
 from fsrouter.engine.model.lists import Change
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.renumbered import compared
-from fsrouter.rules import company_file, contacts, csv_import
+from fsrouter.rules import company_file, contacts, csv_import, fusionpbx
 from fsrouter.rules.file_errors import InvalidFile
 from fsrouter.rules.lists_csv import ListFile
 from fsrouter.rules.yaml_reader import read
@@ -218,6 +218,17 @@ def tracking_csv(place: Place, country: str, texts: tuple[str, ...]) -> list[str
     return [read_one(text) for text in texts]
 
 
+def fusionpbx_csv(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
+    """A destination of FusionPBX's, whose number is written without its country code apart."""
+    path = place.folder / "destinations.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(("destination_number", "destination_app", "destination_data"))
+        rows.writerows((text, "transfer", "1000 XML default") for text in texts)
+    read = {row.line: row.cells["number"] for row in fusionpbx.read(path, place.books[country]).rows}
+    return [read.get(line) for line in range(2, len(texts) + 2)]
+
+
 def edited(place: Place, country: str, texts: tuple[str, ...]) -> list[str | None]:
     """A definition typed in the dashboard's editor."""
 
@@ -307,6 +318,7 @@ TARGETS: dict[str, Entrance] = {
     "numbers in a rules file": receiving_numbers,
     "routes in a rules file": phones,
     "a CSV of tracking numbers": tracking_csv,
+    "FusionPBX's destinations": fusionpbx_csv,
     "the dashboard's editor": edited,
     "explain --set": assumed,
     "an operator's transfer": transferred,

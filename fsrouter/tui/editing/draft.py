@@ -149,7 +149,11 @@ class Draft(Struct, frozen=True):
             return self.base.header, []
         header, problems = schema.read(Header, tree, reading(tree, self.base.context), (COMPANY, self.base.company))
         if header is not None and header.company != self.base.company:
-            problems.append(Problem((COMPANY, self.base.company, "company"), "is the company's name for good"))
+            problems.append(
+                Problem(
+                    (COMPANY, self.base.company, "company"), "is the company's name; `fsrouter rules rename` changes it"
+                )
+            )
         return header or self.base.header, problems
 
 
