@@ -271,6 +271,7 @@ class Company:
             number=numbers,
             accept=keys,
             crm_user=by_crm,
+            hours=self.name("schedules"),
         ) | st.just(people.Agent(endpoint="user/1"))
 
     def receiving(self) -> st.SearchStrategy[people.ReceivingNumber]:

@@ -11,11 +11,15 @@ from msgspec.structs import replace
 from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
 
-COLUMNS = ("company", "name", "title", "endpoint", "number", "state", "who", "since")
+COLUMNS = ("company", "name", "title", "endpoint", "number", "hours", "state", "who", "since")
+#: The state of an agent outside of their hours who is not on break.
+OFF_HOURS = "off-hours"
 
 
 class AgentRow(Struct, frozen=True):
-    """An agent and the agent's state; `who` set it, at `since` (epoch), None when nobody ever did."""
+    """An agent and the agent's state: available, break, or off-hours for one who is outside of their hours; `who` set a
+    break or its end, at `since` (epoch), None when nobody ever did. `hours` is their hours' schedule, "" for none.
+    """
 
     company: str
     name: str
@@ -25,6 +29,7 @@ class AgentRow(Struct, frozen=True):
     state: str = "available"
     who: str = ""
     since: float | None = None
+    hours: str = ""
 
 
 @click.command("list")
@@ -32,7 +37,7 @@ class AgentRow(Struct, frozen=True):
 @arguments.as_json
 @pass_session
 def list_(session: Session, company: str | None, as_json: bool) -> None:
-    """List agents, and whether they are on break.
+    """List agents, and whether they are on break or outside of their hours.
 
     \b
     Example:
@@ -55,20 +60,30 @@ def set_(session: Session, name: str, state: str, company: str | None) -> None:
     Example:
       fsrouter agents set nancy break
     """
+    from fsrouter.store.what_if import Available
+
     book = session.holder("agents", name, company)
     session.store.states.set_agent(book.company, name, state, session.who)
     output.info(f"{name} of {book.company} is {'on break' if state == 'break' else state}")
+    if state == "available" and name in Available(session.store).off_hours(book):
+        output.info(
+            f"they take no calls now all the same: {book.agents[name].hours} is closed, the schedule of their hours"
+        )
 
 
 def _agents(session: Session, company: str | None) -> Iterator[AgentRow]:
+    from fsrouter.store.what_if import Available
+
     for book in session.books(company):
         states = session.store.states.agents(book.company)
+        off_hours = Available(session.store).off_hours(book)
         for name, agent in book.agents.items():
-            row = AgentRow(book.company, name, agent.title, agent.endpoint, agent.number)
-            set_ = states.get(name)
-            yield replace(row, state=set_.state, who=set_.who, since=set_.at) if set_ else row
+            row = AgentRow(book.company, name, agent.title, agent.endpoint, agent.number, hours=agent.hours)
+            if set_ := states.get(name):
+                row = replace(row, state=set_.state, who=set_.who, since=set_.at)
+            yield replace(row, state=OFF_HOURS) if name in off_hours and row.state == "available" else row
 
 
 def _row(agent: AgentRow) -> tuple[object, ...]:
-    facts = agent.company, agent.name, agent.title, agent.endpoint, agent.number, agent.state, agent.who
+    facts = agent.company, agent.name, agent.title, agent.endpoint, agent.number, agent.hours, agent.state, agent.who
     return *facts, output.moment(agent.since)

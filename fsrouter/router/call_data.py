@@ -15,7 +15,7 @@ import msgspec
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk.actions import Draw, LookUp, Presence, Question, TakeTurn
-from fsrouter.engine.walk.availability import answer, availability_of
+from fsrouter.engine.walk.availability import answer, availability_of, off_hours
 from fsrouter.engine.walk.cached import cached_field
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.outcomes import Availability, Drawn, LookedUp, Outcome, Turn
@@ -110,6 +110,10 @@ class CallData:
     def availability(self, company: str, destination: str) -> Availability:
         """What this router knows of somebody who could be rung: breaks, and how many of its calls they have."""
         return availability_of(destination, self.rulebooks.on_break(company), self.busy(company, destination))
+
+    def off_hours(self, book: RuleBook) -> frozenset[str]:
+        """The names of a company's agents who are outside of their hours now."""
+        return off_hours(book, self.runtime.now(), self.rulebooks.overrides(book.company))
 
     def _turn(self, book: RuleBook, question: TakeTurn) -> int:
         try:

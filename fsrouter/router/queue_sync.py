@@ -1,4 +1,5 @@
-"""Queues kept in step: mod_callcenter follows the rule book in force and the agents' breaks while `serve` runs.
+"""Queues kept in step: mod_callcenter follows the rule book in force, the agents' breaks and their hours while `serve`
+runs.
 
 Of all routers that share the store one does it, the first by name that lives: two at once would do no harm, only
 everything twice. Callers who wait need no router; without one, queues stay as they are, and nobody is told their
@@ -7,7 +8,7 @@ position. What mod_callcenter does wrong, and what is done about it, stands in d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -70,7 +71,8 @@ class _Switch:
 class QueueSync:
     """Keeps the queues of every observed FreeSWITCH in step, tells callers their position, cancels rings for nobody.
 
-    `available` knows who is on a break; `again` are the seconds after which what was refused is tried again; see AGAIN.
+    `available` knows who is on a break or outside of their hours; `again` are the seconds after which what was refused
+    is tried again; see AGAIN.
     """
 
     threads: StoreThreads
@@ -86,6 +88,8 @@ class QueueSync:
         self._switches = [_Switch(observer, switch.conf) for observer, switch in switches]
         self._snapshot = Snapshot()
         self._states: Mapping[str, CompanyStates] | None = None
+        self._with_hours: list[RuleBook] = []
+        self._off_hours: tuple[Container[str], ...] = ()
         self._wanted = CallCenter()
         self._positions: tuple[str, ...] = ()
         self._announcements = Announcements(ANNOUNCE_EVERY)
@@ -119,11 +123,14 @@ class QueueSync:
     def _look_in_store(self) -> bool:
         """Learn what is wanted now, when that has changed. False when another router looks after the queues."""
         snapshot, states = self.rulebooks.snapshot, self.rulebooks.states
-        if snapshot is not self._snapshot or states is not self._states:
-            books = list(snapshot.books.values())
+        books = list(snapshot.books.values())
+        if snapshot is not self._snapshot:
+            self._with_hours = [book for book in books if any(agent.hours for agent in book.agents.values())]
+        off_hours = tuple(map(self.available.off_hours, self._with_hours))
+        if snapshot is not self._snapshot or states is not self._states or off_hours != self._off_hours:
             self._wanted = callcenter_from(books, CallSettings.of(self.settings), self.available)
             self._positions = tuple(_position_queues(books))
-            self._snapshot, self._states = snapshot, states
+            self._snapshot, self._states, self._off_hours = snapshot, states, off_hours
         return leads(self.threads.store.nodes.alive(self.runtime.now()), self.settings.node)
 
     def _attend(self, switch: _Switch) -> None:

@@ -157,7 +157,7 @@ def decisions_page() -> str:
         "",
         "## Ring groups",
         "",
-        "Members that are on break are left out.",
+        "Members that are on break or outside of their hours are left out.",
         "",
     ]
     lines += [f"- `{rule}`: {DISTRIBUTIONS[rule]}" for rule in people.RULES]
@@ -170,7 +170,8 @@ def decisions_page() -> str:
 
 
 SKIPPED = (
-    "1. An agent who is on a break, and a queue with `skip_without_agents` whose agents all are or that has none.",
+    "1. An agent who is on a break or outside of their `hours`, and a queue with `skip_without_agents` whose agents all"
+    " are or that has none. The call that an agent has goes on when their hours end.",
     "2. Whom the settings do not let be dialled; the trace says which rule that is, and which line opens it.",
     "3. To be skipped is no attempt: nothing is counted as missed, a receiving number's `no_answer` route is not taken,"
     " no tag of its hours is given, the others of a group ring, and the next destination is tried.",

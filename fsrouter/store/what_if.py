@@ -25,7 +25,7 @@ from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import Incoming, caller
 from fsrouter.engine.numbers.renumbered import compared
 from fsrouter.engine.times import zone
-from fsrouter.engine.walk.availability import availability_of
+from fsrouter.engine.walk.availability import availability_of, off_hours
 from fsrouter.engine.walk.dry_run import Assumptions, DryRun, dry_run
 from fsrouter.engine.walk.facts import Facts, of_caller
 from fsrouter.engine.walk.outcomes import Availability
@@ -106,7 +106,7 @@ def facts_of(call: WhatIf, book: RuleBook, to: str) -> Facts:
 
 
 class Available:
-    """Knows of everybody what the store has: breaks, and how many live calls of any router they have.
+    """Knows of everybody what the store has: breaks, hours, and how many live calls of any router they have.
 
     Of each company it is looked at once.
     """
@@ -114,6 +114,7 @@ class Available:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, tuple[frozenset[str], Counter[str]]] = {}
+        self._off_hours: dict[str, frozenset[str]] = {}
 
     def availability(self, company: str, destination: str) -> Availability:
         """What is known of a destination (`agent:nancy`)."""
@@ -122,6 +123,13 @@ class Available:
             self._known[company] = self._store.states.on_break(company), talks
         on_break, talks = self._known[company]
         return availability_of(destination, on_break, talks[destination])
+
+    def off_hours(self, book: RuleBook) -> frozenset[str]:
+        """The names of a company's agents who are outside of their hours now."""
+        if book.company not in self._off_hours:
+            now = self._store.clock()
+            self._off_hours[book.company] = off_hours(book, now, held_schedules(self._store, book.company, now))
+        return self._off_hours[book.company]
 
 
 def walked(book: RuleBook, facts: Facts, call: WhatIf, gates: Gates = unknown, **more: Any) -> DryRun:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cli.front import run
 from fsrouter.store import Store
@@ -26,8 +27,27 @@ def test_agent_set_to_break_is_listed_so() -> None:
     assert (listed[0]["who"], listed[1]["who"], listed[1]["since"]) == ("olga", "", None)
     assert run("agents", "set", "nancy", "available").stderr == "nancy of acme is available\n"
     lines = run("agents", "list").stdout.splitlines()
-    assert lines[0].split() == ["COMPANY", "NAME", "TITLE", "ENDPOINT", "NUMBER", "STATE", "WHO", "SINCE"]
+    assert lines[0].split() == ["COMPANY", "NAME", "TITLE", "ENDPOINT", "NUMBER", "HOURS", "STATE", "WHO", "SINCE"]
     assert lines[2].split() == ["acme", "johan", "Johan", "Berg", "user/1002", "available"]
+
+
+def test_agent_outside_of_their_hours_is_listed_and_told_so(store: Store) -> None:
+    book = store.books.book("acme")
+    assert book is not None
+    agents = {**book.agents, "nancy": replace(book.agents["nancy"], hours="office")}
+    store.books.save(replace(book, agents=agents), "test", "")
+    run("schedules", "override", "office", "closed")
+    nancy, johan = json.loads(run("agents", "list", "--json").stdout)[:2]
+    assert (nancy["hours"], nancy["state"], johan["state"]) == ("office", "off-hours", "available")
+    assert run("agents", "set", "nancy", "available").stderr.splitlines() == [
+        "nancy of acme is available",
+        "they take no calls now all the same: office is closed, the schedule of their hours",
+    ]
+    run("agents", "set", "nancy", "break")
+    assert json.loads(run("agents", "list", "--json").stdout)[0]["state"] == "break"
+    run("agents", "set", "nancy", "available")
+    run("schedules", "override", "office", "open")
+    assert json.loads(run("agents", "list", "--json").stdout)[0]["state"] == "available"
 
 
 def test_schedule_override_is_listed_and_auto_ends_it(store: Store) -> None:

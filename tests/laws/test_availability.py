@@ -28,9 +28,12 @@ from fsrouter.tui.queries import queues, what_if
 AGENTS = tuple(f"a{i:03}{('', '.x', '_y', '-z', '0')[i % 5]}" for i in range(200))
 ON_BREAK = {name: i % 7 in (1, 2, 5) for i, name in enumerate(AGENTS)}
 CALLS = {name: (0, 0, 1, 0, 2, 9)[i % 6] for i, name in enumerate(AGENTS)}
+#: The schedule of each one's hours, and those that are closed now: by the clock, and because somebody holds them so.
+HOURS = {name: ("", "always", "never", "held-open", "held-closed")[i % 11 % 5] for i, name in enumerate(AGENTS)}
+OFF = ("never", "held-closed")
 
 #: Who can take a call, and who when the busy are spared.
-PRESENT = frozenset(name for name in AGENTS if not ON_BREAK[name])
+PRESENT = frozenset(name for name in AGENTS if not ON_BREAK[name] and HOURS[name] not in OFF)
 FREE = frozenset(name for name in PRESENT if not CALLS[name])
 
 SIMULTANEOUS, LEAST = "+18725550100", "+18725550101"
@@ -43,8 +46,12 @@ QUEUES = {f"+187255503{i:02}": AGENTS[i * 5 : i * 5 + 5] for i in range(40)}
 def book() -> RuleBook:
     """A company with all of them, alone, in groups, and each in a queue of their own."""
     members = ", ".join(f"agent:{name}" for name in AGENTS)
-    lines = ["company: acme", "country: US", "timezone: America/Chicago", "trunk: carrier", "agents:"]
-    lines += [f"  {name}: {{endpoint: user/{2000 + i}}}" for i, name in enumerate(AGENTS)]
+    lines = ["company: acme", "country: US", "timezone: America/Chicago", "trunk: carrier", "schedules:"]
+    lines += [f'  {name}: {{hours: {{sun-sat: "00:00-24:00"}}}}' for name in ("always", "held-closed")]
+    lines += [f'  {name}: {{open: {{2001-01-01: "08:00-09:00"}}}}' for name in ("never", "held-open")]
+    lines += ["agents:"]
+    hours = {name: f", hours: {hours}" if hours else "" for name, hours in HOURS.items()}
+    lines += [f"  {name}: {{endpoint: user/{2000 + i}{hours[name]}}}" for i, name in enumerate(AGENTS)]
     lines += ["queues:", *(f"  {name}: {{agents: [{name}], skip_without_agents: true}}" for name in AGENTS)]
     lines += ["distributions:"]
     for rule in ("simultaneous", "least-connected"):
@@ -68,6 +75,8 @@ def site(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     with site.store.together():
         for name in AGENTS:
             site.store.states.set_agent("acme", name, "break" if ON_BREAK[name] else "available", "test")
+        for state in ("open", "closed"):
+            site.store.states.override("acme", f"held-{state}", state, "test")
     site.store.journal.write(live_calls())
     yield site
     site.close()
@@ -177,7 +186,7 @@ ENTRANCES: dict[str, tuple[Entrance, frozenset[str]]] = {
 
 def test_inputs_are_200_of_every_sort() -> None:
     assert len(set(AGENTS)) == 200 and 0 < len(FREE) < len(PRESENT) < 200
-    assert len({(ON_BREAK[name], CALLS[name] > 0) for name in AGENTS}) == 4
+    assert len({(ON_BREAK[name], CALLS[name] > 0, HOURS[name]) for name in AGENTS}) == 20
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import gevent
 import pytest
@@ -11,7 +13,9 @@ from fsrouter.esl.events import Event
 from fsrouter.router.polling import poll
 from fsrouter.router.queue_sync import AGAIN, QueueSync, leads
 from fsrouter.router.service import Service
+from fsrouter.runtime import Clock
 from fsrouter.runtime.greenlets import GREENLETS
+from fsrouter.simulator import Phone
 from fsrouter.store import Node
 from router.site import Site, until
 
@@ -23,8 +27,8 @@ def keeping(site: Site) -> Iterator[Keeping]:
     """Start a router that looks at its queues at once and often."""
     started: list[gevent.Greenlet] = []
 
-    def start(again: float = AGAIN) -> Service:
-        service = site.serve()
+    def start(again: float = AGAIN, clock: Clock = GREENLETS.now) -> Service:
+        service = site.serve(clock=clock)
         parts = service.threads, service.rulebooks, service.call_data, service.observers, service.settings, GREENLETS
         service.queue_sync = QueueSync(*parts, again=again)
         started.append(gevent.spawn(poll, GREENLETS, 0.01, service.queue_sync.look, "queues"))
@@ -45,6 +49,25 @@ def test_rule_book_change_and_break_reach_mod_callcenter(site: Site, keeping: Ke
     until(lambda: site.switch.agents["nancy@acme"].status == "Available", "the end of it")
     site.rules("[queue:support, queue:second]", queues="second: {agents: [johan]}")
     until(lambda: "second@acme" in site.switch.queues, "the second queue")
+
+
+def test_hours_that_begin_and_end_reach_mod_callcenter_and_the_talk_goes_on(site: Site, keeping: Keeping) -> None:
+    day = datetime(2026, 11, 23, tzinfo=ZoneInfo("America/Chicago")).timestamp()
+    now = [day + 10 * 3600]
+    shift = {"schedules": 'shift: {open: {2026-11-23: "08:00-17:00"}}', "queues": "day: {agents: [ann]}"}
+    site.rules("queue:day", agents="ann: {endpoint: user/1002, hours: shift}", **shift)
+    site.switch.phones = {"user/1002": Phone(answers_after=0.5, talk=None)}
+    keeping(clock=lambda: now[0])
+    until(lambda: "ann@acme" in site.switch.agents, "the agent")
+    until(lambda: site.switch.agents["ann@acme"].status == "Available", "their hours")
+    call = site.call()
+    until(lambda: "user/1002" in call.talked_to, "the talk")
+    now[0] = day + 17 * 3600
+    until(lambda: site.switch.agents["ann@acme"].status == "On Break", "the end of their hours")
+    assert not call.over
+    now[0] = day + 16 * 3600
+    until(lambda: site.switch.agents["ann@acme"].status == "Available", "their hours")
+    call.hang_up()
 
 
 def test_reconnected_switch_is_brought_in_step(site: Site, keeping: Keeping) -> None:

@@ -31,6 +31,7 @@ def _named(value: Any) -> Iterator[tuple[Path, str, str]]:
     match value:
         case Agent():
             yield from ((("crm_user", crm), "crms", crm) for crm in value.crm_user if crm != "*")
+            yield ("hours",), "schedules", value.hours
         case ReceivingNumber():
             yield from ((("tagging", hours), "schedules", schedule_of(hours)) for hours in value.tagging)
         case Queue():

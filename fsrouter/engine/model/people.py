@@ -35,6 +35,9 @@ class Agent(Definition, frozen=True, kw_only=True):
     crm_user: Annotated[
         dict[Text, SomeText], OneOrMany, "The agent's id or e-mail in the CRM; by CRM when there are several."
     ] = {}
+    hours: Annotated[
+        Text, "The schedule of their hours: outside of them they take no call, as on a break; always when absent."
+    ] = ""
 
     def problem(self) -> str:
         return "" if self.endpoint or self.number else "has neither an endpoint nor a number, so it can never ring"

@@ -13,7 +13,7 @@ from fsrouter.engine.model.dialable import DEFAULT_RING
 from fsrouter.engine.walk.actions import Action, Dial, Enqueue, Hangup, LeaveMessage, Leg, Transfer
 from fsrouter.engine.walk.agents import DYNAMIC
 from fsrouter.engine.walk.announcing import notice
-from fsrouter.engine.walk.availability import Verdict, known_of, queue_verdict, verdict, verdict_of
+from fsrouter.engine.walk.availability import known_of, queue_verdict, verdicts_of
 from fsrouter.engine.walk.outcomes import Dialled, Outcome, Queued
 from fsrouter.engine.walk.state import Enter, Steps, WalkState, ask
 from fsrouter.engine.walk.trace import Attempt, Skip
@@ -52,7 +52,7 @@ def phone(state: WalkState, destination: Destination) -> Steps:
 
 def ring(state: WalkState, destination: Destination, seconds: int) -> Rings:
     """Ring one destination for some seconds, unless it can take no call; ends the walk when it answers."""
-    found = yield from verdict_of(destination)
+    ((_, found),) = yield from verdicts_of(state, (destination,))
     if not found.is_free:
         state.skip(str(destination), str(found))
         return ()
@@ -159,10 +159,10 @@ def queue(state: WalkState, destination: Destination) -> Steps:
         return
     if book.skip_without_agents:
         agents = [Destination("agent", tier.agent) for tier in book.agents]
-        known = (yield from known_of(agents)) if agents else []
-        found = queue_verdict([verdict(*each) for each in zip(agents, known, strict=True)])
-        if not found.is_free:
-            yield from _not_entered(state, destination, "no-agents", NOBODY_THERE[found])
+        verdicts = [found for _, found in ((yield from verdicts_of(state, agents)) if agents else [])]
+        if not queue_verdict(verdicts).is_free:
+            why = f"all of its agents are {' or '.join(dict.fromkeys(verdicts))}" if agents else "it has no agents"
+            yield from _not_entered(state, destination, "no-agents", why)
             return
     yield from notice(state)
     outcome = yield from ask(
@@ -211,8 +211,6 @@ def _left(state: WalkState, destination: Destination, outcome: str, why: str, ro
         yield Enter(str(destination), route, pressed=outcome == "exit-key")
 
 
-#: Why a queue is not entered.
-NOBODY_THERE = {Verdict.NO_AGENTS: "it has no agents", Verdict.ON_BREAK: "all of its agents are on break"}
 #: Why a queue gives up a caller who has not pressed its exit key.
 GAVE_UP = {
     "timeout": "nobody took the call in time",

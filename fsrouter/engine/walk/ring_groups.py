@@ -13,7 +13,7 @@ from fsrouter.engine.model.destinations import Destination, Destinations
 from fsrouter.engine.model.people import Distribution, Group, Member, Owner
 from fsrouter.engine.walk.actions import Action, Draw, TakeTurn
 from fsrouter.engine.walk.agents import DYNAMIC, owner_of
-from fsrouter.engine.walk.availability import Verdict, known_of, verdict, verdict_of
+from fsrouter.engine.walk.availability import Verdict, verdicts_of
 from fsrouter.engine.walk.dialling import dial
 from fsrouter.engine.walk.draws import by_weight
 from fsrouter.engine.walk.outcomes import Availability, Drawn, Outcome, Turn
@@ -64,7 +64,7 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
         state.note(at, "no owner", f"{whose}, so the groups ring")
         return
     target = Destination("agent", found)
-    can_take = yield from verdict_of(target)
+    ((_, can_take),) = yield from verdicts_of(state, (target,))
     if not can_take.is_free:
         state.skipped.append(Skip(str(target), str(can_take)))
         state.note(at, "owner skipped", f"{target} is {can_take}")
@@ -76,8 +76,9 @@ def _owner(state: WalkState, at: str, owner: Owner) -> Steps:
 def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action | Enter, Outcome | None, list[Member]]:
     """The members that ring, in order; asks for a turn or a draw where the rule needs one."""
     members = [_resolved(state, member) for member in group.members]
-    known = yield from known_of([member.member for member in members])
-    everyone = list(zip(members, known, strict=True))
+    spare_busy = group.rule in SPARES_BUSY
+    found = yield from verdicts_of(state, [member.member for member in members], spare_busy)
+    everyone = [(member, *each) for member, each in zip(members, found, strict=True)]
     turn, drawn = 0, 0.0
     if group.rule in ("round-robin", "linear-round-robin"):
         taken = yield from ask(TakeTurn(group=f"{at}/{i + 1}", members=len(group.members)), Turn)
@@ -85,12 +86,11 @@ def _order(state: WalkState, at: str, i: int, group: Group) -> Generator[Action 
     elif group.rule in ("random", "weighted"):
         drew = yield from ask(Draw(purpose=f"{at}/{i + 1}"), Drawn)
         drawn = drew.number
-    spare_busy = group.rule in SPARES_BUSY
-    order = ORDERS[group.rule](_present(everyone[turn:] + everyone[:turn], spare_busy), drawn)
+    order = ORDERS[group.rule](_present(everyone[turn:] + everyone[:turn]), drawn)
     rings = order[:1] if group.rule in ONE_ONLY else order
     text = f"group {i + 1} rings {group.rule}: {', '.join(str(m.member) for m in rings) or 'nobody'}"
-    for left_out in (Verdict.ON_BREAK, Verdict.BUSY):
-        names = [str(m.member) for m, known in everyone if verdict(m.member, known, spare_busy) is left_out]
+    for left_out in (Verdict.ON_BREAK, Verdict.OFF_HOURS, Verdict.BUSY):
+        names = [str(m.member) for m, _, can_take in everyone if can_take is left_out]
         text += f"; {left_out}: {', '.join(dict.fromkeys(names))}" if names else ""
         state.skipped += [Skip(name, str(left_out)) for name in dict.fromkeys(names)]
     state.skipped += [Skip(str(m.member), DYNAMIC[m.member.name][2]) for m in members if m.member.is_dynamic]
@@ -104,11 +104,11 @@ def _resolved(state: WalkState, member: Member) -> Member:
     return Member(member=Destination("agent", found), weight=member.weight) if found else member
 
 
-def _present(everyone: Ordered, spare_busy: bool = False) -> Ordered:
+def _present(everyone: list[tuple[Member, Availability, Verdict]]) -> Ordered:
     """Who can be rung: who can take a call, is no owner whom nobody is, and not the same agent again."""
     found: dict[Destination, tuple[Member, Availability]] = {}
-    for member, known in everyone:
-        if verdict(member.member, known, spare_busy).is_free and not member.member.is_dynamic:
+    for member, known, can_take in everyone:
+        if can_take.is_free and not member.member.is_dynamic:
             found.setdefault(member.member, (member, known))
     return list(found.values())
 

@@ -122,8 +122,8 @@ def callcenter_from(
 ) -> CallCenter:
     """The queues of all companies, the agents who serve in any of them, and their tiers.
 
-    `available` knows who is on a break. Who must not be dialled is left out; lint says who that is. Raises Refused
-    when mod_callcenter cannot have it.
+    `available` knows who is on a break or outside of their hours. Who must not be dialled is left out; lint says who
+    that is. Raises Refused when mod_callcenter cannot have it.
     """
     queues: list[QueueDef] = []
     agents: list[AgentDef] = []
@@ -136,7 +136,7 @@ def callcenter_from(
             queues.append(_queue(book, name, queue))
             tiers += _tiers(book, name, queue, open_agents)
         for name, far_end in open_agents.items():
-            status = agent_verdict(available, book.company, name).callcenter_status
+            status = agent_verdict(available, book, name).callcenter_status
             route, instead, wait = _targets(gate, book.header.trunk, far_end)
             called = callcenter_name(book.company, name)
             agents.append(AgentDef(called, route.target, status=status, trunk=route.trunk, instead=instead, wait=wait))

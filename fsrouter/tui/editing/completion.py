@@ -16,6 +16,7 @@ from fsrouter.tui.editing.destinations import Choices, destinations
 #: Keys whose value is the name of a definition, and the section that has it.
 NAMES = {
     "schedule": "schedules",
+    "hours": "schedules",
     "crm": "crms",
     "agent": "agents",
     "pool": "pools",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.walk.availability import AvailabilitySource, agent_verdict
+from fsrouter.engine.walk.availability import AvailabilitySource, Verdict, agent_verdict
 from fsrouter.store import AgentState, CallLine
 from fsrouter.store.calls.figures import Figures, Waiting, waiting
 from fsrouter.store.calls.places import rung, talks_to
@@ -15,6 +15,9 @@ from fsrouter.store.what_if import Available
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.live import who
 from fsrouter.tui.queries.numbers import midnight
+
+#: The status of an agent outside of their hours; to mod_callcenter they are on break.
+OFF_HOURS = "Off Hours"
 
 
 class QueueLine(Struct, frozen=True):
@@ -35,8 +38,8 @@ class QueueLine(Struct, frozen=True):
 
 
 class AgentLine(Struct, frozen=True):
-    """An agent now. `status` and `state` are mod_callcenter's words; `since` and `who` say who set the status when;
-    `call` is the uuid of the agent's call, `doing` what the agent does with whom.
+    """An agent now. `status` and `state` are mod_callcenter's words, or OFF_HOURS; `since` and `who` say who set the
+    status when; `call` is the uuid of the agent's call, `doing` what the agent does with whom.
     """
 
     company: str
@@ -81,7 +84,7 @@ def _queue(
 ) -> QueueLine:
     queue = book.queues[name]
     members = {tier.agent for tier in queue.agents}
-    ready = [m for m in members if agent_verdict(available, book.company, m, spare_busy=True).is_free]
+    ready = [m for m in members if agent_verdict(available, book, m, spare_busy=True).is_free]
     return QueueLine(
         book.company,
         name,
@@ -100,6 +103,7 @@ def _agent(
     book: RuleBook, name: str, live: Sequence[CallLine], available: AvailabilitySource, state: AgentState | None
 ) -> AgentLine:
     agent = book.agents[name]
+    can_take = agent_verdict(available, book, name)
     me = f"agent:{name}"
     talking = next((c for c in live if talks_to(c) == me), None)
     ringing = next((c for c in live if me in rung(c)), None)
@@ -110,7 +114,7 @@ def _agent(
         name,
         agent.title,
         agent.endpoint or agent.number,
-        agent_verdict(available, book.company, name).callcenter_status,
+        OFF_HOURS if can_take is Verdict.OFF_HOURS else can_take.callcenter_status,
         "In a queue call" if talking else "Receiving" if ringing else "Waiting",
         f"{'talks with' if talking else 'rung for'} {caller}" if call else "",
         call.uuid if call else "",

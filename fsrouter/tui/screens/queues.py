@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from fsrouter.store.calls.figures import IN_TIME
-from fsrouter.tui.queries.queues import AgentLine, Picture, QueueLine, load
+from fsrouter.tui.queries.queues import OFF_HOURS, AgentLine, Picture, QueueLine, load
 from fsrouter.tui.screens.base import DashboardScreen, GoTo
 from fsrouter.tui.screens.call_detail import CallDetail
 from fsrouter.tui.widgets.table import Cell, Column, Table
@@ -78,8 +78,12 @@ of mod_callcenter, and who is on which call. a makes an agent available, b sends
         self.agents.fill(picture.agents)
         waiting = sum(queue.waiting for queue in picture.queues)
         away = sum(agent.status == "On Break" for agent in picture.agents)
+        off = sum(agent.status == OFF_HOURS for agent in picture.agents)
         talking = sum(agent.state == "In a queue call" for agent in picture.agents)
-        self.set_status(f"{waiting} waiting · {talking} of {len(picture.agents)} agents talk, {away} on break")
+        away_too = f", {off} off hours" if off else ""
+        self.set_status(
+            f"{waiting} waiting · {talking} of {len(picture.agents)} agents talk, {away} on break{away_too}"
+        )
 
     def action_set(self, state: str) -> None:
         """Make the chosen agent available, or send them on break."""
@@ -112,7 +116,7 @@ def _queue(queue: QueueLine) -> Sequence[str | Cell]:
 
 
 def _agent(agent: AgentLine) -> Sequence[str | Cell]:
-    status = Cell(agent.status, "alert" if agent.status == "On Break" else "good")
+    status = Cell(agent.status, "good" if agent.status == "Available" else "alert")
     state = Cell(agent.state, "strong" if agent.call else "dim")
     set_by = f"{agent.who} {time_of_day(agent.since)}" if agent.since else ""
     known = (agent.name, agent.title, agent.company, agent.phone)
