@@ -5,33 +5,17 @@ Pure; text for people, values for `--json`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from fsrouter.engine.model import schema
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
-from fsrouter.rules import yaml_writer
+from fsrouter.rules import value_changes
+from fsrouter.rules.value_changes import KeyChange
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-"}
-
-#: A value longer than this is told by its ends, a list by how many elements came and went.
-SHOWN = 60
-
-
-class KeyChange(Struct, frozen=True):
-    """A key of a definition that changed: what it was and what it will be, in words; "" is not given."""
-
-    key: str
-    old: str
-    new: str
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.old or 'nothing'} -> {self.new or 'nothing'}"
 
 
 class Change(Struct, frozen=True):
@@ -122,41 +106,4 @@ def keys(old: Struct, new: Struct) -> tuple[KeyChange, ...]:
     """The keys in which two definitions differ."""
     if type(old) is not type(new):
         return (KeyChange("type", str(old.__struct_config__.tag), str(new.__struct_config__.tag)),)
-    return tuple(
-        KeyChange(field.name, *_words(getattr(old, field.attribute), getattr(new, field.attribute), field))
-        for field in schema.fields(type(old))
-        if getattr(old, field.attribute) != getattr(new, field.attribute)
-    )
-
-
-def _words(old: Any, new: Any, field: schema.Field) -> tuple[str, str]:
-    """An old and a new value in words: whole when they are short, else what came and went."""
-    long = sum(len(value) > 3 for value in (old, new) if isinstance(value, tuple | dict))
-    if not long:
-        before, after = (_value(value, field) for value in (old, new))
-        if max(len(before), len(after)) <= SHOWN:
-            return before, after
-    if isinstance(old, tuple | dict) and isinstance(new, tuple | dict):
-        gone, come = _apart(old, new), _apart(new, old)
-        return f"{len(old)} ({gone} of them no more)", f"{len(new)} ({come} of them new)"
-    return _shortened(_value(old, field)), _shortened(_value(new, field))
-
-
-def _apart(one: Any, other: Any) -> int:
-    """How many elements of one list or mapping are not in the other."""
-    return (_counted(one) - _counted(other)).total()
-
-
-def _counted(value: Any) -> Counter[bytes]:
-    items = value.items() if isinstance(value, Mapping) else value
-    return Counter(msgspec.json.encode(item) for item in items)
-
-
-def _value(value: Any, field: schema.Field) -> str:
-    if value is None or value in ("", (), {}):
-        return ""
-    return yaml_writer.flow(schema.write(value, field.type), quote=str, quote_key=str)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+    return tuple(value_changes.between(old, new))

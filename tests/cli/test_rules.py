@@ -71,7 +71,7 @@ def test_file_changes_its_own_sections_only(one: Path, home: Path, store: Store)
     result = run("rules", "import", "part.yaml", "--yes", "--json")
     told = json.loads(result.stdout)
     assert (told["company"], told["added"], told["changed"], told["removed"], told["revision"]) == ("one", 0, 1, 0, 2)
-    assert told["changes"][0]["keys"] == [{"key": "number", "old": "+13125550141", "new": "+13125550199"}]
+    assert told["changes"][0]["keys"] == [{"key": "number", "old": "+13125550141", "new": "+13125550199", "part": ""}]
     book = store.books.book("one")
     assert book and list(book.tracking_numbers) == ["+18725550111"]
 
