@@ -214,6 +214,7 @@ def check(
     from fsrouter.freeswitch.doctor.expected import expect
     from fsrouter.freeswitch.doctor.finding import ERROR, OK, Finding
     from fsrouter.freeswitch.doctor.probe import probe_switch
+    from fsrouter.freeswitch.doctor.rate_sheet import rate_sheet
     from fsrouter.runtime.greenlets import GREENLETS
 
     books = session.books()
@@ -234,6 +235,7 @@ def check(
             code = error.exit_code
     found += _numbers(session, books, actuals)
     found += may_dial(books, CallSettings.of(session.settings), session.installation_here)
+    found += rate_sheet(session.rates_in_force)
     if as_json:
         output.json(found)
     else:
