@@ -18,7 +18,15 @@ CODES: dict[str, str] = {
         "Two branches hold for exactly the same calls and differ only in how or in what order that is written; the "
         "later one never decides."
     ),
-    "never-holds": "A branch has criteria that no call can satisfy.",
+    "never-holds": "A branch has criteria, or a CRM rule a value, that no call can satisfy.",
+    "odd-test": (
+        "A text in criteria or CRM rules looks like a test (`not gold`, `in a, b`, a wildcard of a CRM rule), but is "
+        "compared as it stands."
+    ),
+    "unknown-place": (
+        "No number of the country is known to be in a region, city or area that criteria or a geo router name "
+        "(libphonenumber's data)."
+    ),
     "pool-only": (
         "A branch looks at what only a visitor of a web site brings along (keyword, landing, ...), on a router that "
         "no pool number's calls reach."

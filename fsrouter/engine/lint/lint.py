@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fsrouter.engine.lint import clocks, dialled_forms, endings, own_numbers, rates, refusals, suspicious, unreachable
+from fsrouter.engine.lint import (
+    clocks,
+    dialled_forms,
+    endings,
+    own_numbers,
+    rates,
+    refusals,
+    suspicious,
+    tests_on_facts,
+    unreachable,
+)
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.findings import Finding
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
@@ -32,7 +42,7 @@ def lint(book: RuleBook, known: Installation = UNKNOWN) -> list[Finding]:
     refs = References(book)
     checks = (
         *unreachable.CHECKS, *endings.CHECKS, clocks.fixed_offset, own_numbers.own_targets, *suspicious.CHECKS,
-        *dialled_forms.CHECKS,
+        *dialled_forms.CHECKS, *tests_on_facts.CHECKS,
     )  # fmt: skip
     found += [finding for check in checks for finding in check(refs)]
     found += [finding for check in (*suspicious.KNOWING, rates.no_rates) for finding in check(refs, known)]

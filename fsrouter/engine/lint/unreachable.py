@@ -13,10 +13,11 @@ from fsrouter.engine.lint import loops
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.implication import covering, holds_with
 from fsrouter.engine.lint.references import OWNER, References, destination_of, named
+from fsrouter.engine.lint.tests_on_facts import why_never
 from fsrouter.engine.model import criteria
 from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.destinations import Destination
-from fsrouter.engine.model.fact_names import FACTS, OF_A_CONTACT, POOL_ONLY, crm_field, folded
+from fsrouter.engine.model.fact_names import OF_A_CONTACT, POOL_ONLY, crm_field, folded
 from fsrouter.engine.model.routers import Area, Branch, CrmRule, Location
 from fsrouter.engine.numbers import geo
 
@@ -53,9 +54,8 @@ def _implied(when: dict[str, criteria.Tests], other: dict[str, criteria.Tests]) 
 def _impossible(branch: Branch) -> str:
     """Why a branch can never hold, or ""."""
     for fact, tests in branch.when.items():
-        values = FACTS[fact].values if fact in FACTS else {}
-        if values and not any(test.holds(value) for test in tests for value in (*values, None)):
-            return f"{fact} is {' or '.join(values)}, never {criteria.format_tests(tests)}"
+        if why := why_never(folded(fact), tests):
+            return why
     opened, closed = ([test.value for test in branch.when.get(hours, ())] for hours in SCHEDULE_TESTS)
     if len(opened) == 1 and opened == closed:
         return f"{opened[0]} is never open and closed at once"

@@ -461,7 +461,8 @@ def never(**sections: Any) -> set[Any]:
     """The positions of the branches or rules of which lint says that they never decide."""
     codes = ("never-matches", "same-criteria", "never-holds")
     findings = lint(RuleBook(header=company.Header(company="acme"), **sections))
-    return {finding.path[3] for finding in findings if finding.code in codes}
+    whole = ("branches", "rules", "areas", "locations")
+    return {f.path[3] for f in findings if f.code in codes and len(f.path) == 4 and f.path[2] in whole}
 
 
 @settings(max_examples=150, deadline=None)
