@@ -27,7 +27,7 @@ from store.books import acme
 #: What databases were that earlier versions made, by their latest migration.
 FORMER = ROOT / "tests" / "store" / "former"
 #: The facts of the call in them.
-FACTS = {"from": "+14155550101", "to": "+18725550111", "tags": "a"}
+FACTS = {"from": "+14155550101", "to": "+18725550111", "tags": ["a"]}
 
 
 def sql(path: Path, *statements: str) -> None:
