@@ -7,4 +7,4 @@ from typing import Any
 
 def up(migrator: Any, db: Any) -> None:
     """Make the table."""
-    db.execute_sql('CREATE TABLE "former_name" ("company" TEXT NOT NULL, "former" TEXT NOT NULL PRIMARY KEY)')
+    db.execute_sql('CREATE TABLE "former_name" ("former" TEXT NOT NULL PRIMARY KEY, "company" TEXT NOT NULL)')
