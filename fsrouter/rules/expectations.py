@@ -121,7 +121,7 @@ def mismatches(expected: Expected, got: Explained) -> Iterator[str]:
 def _facts(expected: Expected, got: Explained) -> Iterator[str]:
     known = {fact_names.folded(name): value for name, value in got.facts.items()}
     for name, tests in expected.facts.items():
-        value = known.get(name, [] if name in fact_names.LISTS else None)
+        value = known.get(fact_names.folded(name), [] if name in fact_names.LISTS else None)
         fact = tuple(value) if isinstance(value, list) else value
         if not criteria.any_holds(tests, fact):
             told = (

@@ -87,7 +87,7 @@ GOT = Explained(
     to="+18725550111",
     from_="+12125550100",
     at="2026-11-23T10:00:00-06:00",
-    facts={"title": "Buyer", "tags": ["ads", "shop"], "previous_score": "4", "from": "+12125550100"},
+    facts={"title": "Buyer", "crm.Shoe": "42", "tags": ["ads", "shop"], "previous_score": "4", "from": "+12125550100"},
     trace=(),
     attempts=(attempt("agent:johan", outcome="no-answer"), attempt("agent:nancy", "agent:vald")),
     destination="agent:nancy",
@@ -149,7 +149,8 @@ def test_mismatches_name_what_was_expected_and_what_came(expected: str, said: li
         ("notice: ''", []),
         ("notice: a.wav", ["expected the notice a.wav, got none"]),
         ("destination: failsafe", ["expected failsafe, got agent:nancy"]),
-        ("facts: {title: buy*, tags: shop, previous_score: '>= 4', crm.x: unknown, from: (212) 555-0100}", []),
+        ("facts: {Title: buy*, CRM.SHOE: '42', tags: shop}", []),
+        ("facts: {previous_score: '>= 4', crm.x: unknown, from: (212) 555-0100}", []),
         (
             "facts: {title: Clerk, tags: vip, crm.x: '*'}",
             [
