@@ -1,5 +1,5 @@
 """What `check` calls clean is taken by everybody, given the same installation: plan, import, export and import again,
-`freeswitch install` and `serve`.
+`freeswitch install` and `serve`; and each of its criteria can be satisfied.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,13 @@ from cli.front import FILES, run
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
+from fsrouter.engine.lint.lint import lint
+from fsrouter.engine.model import criteria, fact_names, fact_values
+from fsrouter.engine.model.criterion import SCHEDULE_TESTS
+from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.router.service import Service
-from fsrouter.rules import yaml_writer
+from fsrouter.rules import company_file, yaml_reader, yaml_writer
 from fsrouter.settings import load
 from fsrouter.store import Store
 
@@ -79,7 +84,8 @@ def served(company: str) -> RuleBook:
             service.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@pytest.mark.timeout(600)  # each book goes through everything
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(strategies.rule_books())
 def test_clean_book_is_taken_everywhere(book: RuleBook) -> None:
     with installation() as folder:
@@ -97,3 +103,42 @@ def test_clean_book_is_taken_everywhere(book: RuleBook) -> None:
             patch.setenv("FSROUTER_DATABASE", f"sqlite:///{folder / 'two.db'}")
             run("rules", "import", again, "--yes")
             assert replace(served(book.company), revision=first.revision) == first
+
+
+#: Values of facts that are tried besides those that the tests themselves name.
+SAMPLES = ("+13125550142", "+442071838750", "US", "IL", "312", "1001", "nancy", "7", "2026-12-24", "x")
+
+
+def values(tests: criteria.Tests) -> Iterator[str]:
+    """Texts among which there is one that satisfies one of some tests, if any text does."""
+    yield from SAMPLES
+    for test in tests:
+        yield from (
+            test.value,
+            f"{test.value}x",
+            f"{test.value}1",
+            *(test.value.replace("*", each) for each in ("", "1")),
+        )
+        if criteria.NUMERIC.fullmatch(test.value):
+            yield from (str(int(float(test.value)) + step) for step in (-1, 0, 1))
+        if day := criteria.date_of(test.value):
+            yield from (str(date.fromisoformat(day[:10]) + timedelta(days=step)) for step in (-1, 1))
+
+
+def can_hold(fact: str, tests: criteria.Tests) -> bool:
+    """Whether a value that a fact can have, or that it is not known, satisfies one of some tests."""
+    many = fact in fact_names.LISTS
+    known = (each for each in (*values(tests), *fact_values.options(fact)) if not fact_values.problem(fact, each))
+    found = [(each,) if many else each for each in known]
+    return any(criteria.any_holds(tests, each) for each in (*found, () if many else None))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(strategies.rule_books())
+def test_criteria_of_a_clean_book_can_be_satisfied(book: RuleBook) -> None:
+    read = company_file.read(yaml_reader.read(yaml_writer.export(book), "book.yaml")).merged(None)
+    impossible = {each.path for each in lint(read) if each.code == "never-holds"}
+    for name, router in read.routers.items():
+        for i, branch in enumerate(router.branches):
+            for fact, tests in branch.when.items() if ("routers", name, "branches", i) not in impossible else ():
+                assert fact in SCHEDULE_TESTS or can_hold(folded(fact), tests), f"{fact}: {tests}"

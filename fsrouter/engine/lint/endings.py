@@ -17,6 +17,7 @@ from fsrouter.engine.lint.references import References, destination_of
 from fsrouter.engine.model.company import Flow
 from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.destinations import BRANCHING, SECTION_OF, Destination, Destinations, format_route
+from fsrouter.engine.model.fact_names import folded
 from fsrouter.engine.model.routers import CrmRouter, GeoRouter, Menu, Priority, Router
 from fsrouter.engine.model.rulebook import places
 from fsrouter.engine.model.schema import Path
@@ -73,7 +74,7 @@ def _steady(value: Any) -> bool:
     """Whether a definition decides the same for a call whenever that enters it."""
     match value:
         case Router():
-            return not any(fact in CHANGING for branch in value.branches for fact in branch.when)
+            return not any(fact in CHANGING for branch in value.branches for fact in map(folded, branch.when))
         case Priority():
             return not value.schedule
     return isinstance(value, (Flow, GeoRouter))
@@ -161,7 +162,8 @@ def _missing(value: Any, direct: Iterable[str]) -> Iterator[tuple[str, str]]:
             if not value.did_defaults or any(number not in value.did_defaults for number in direct):
                 yield "no_match", "a caller for whom there is no rule"
         case Router() if not value.otherwise:
-            if not covering([*(branch.when for branch in value.branches), {}], len(value.branches)):
+            whens = [{folded(fact): tests for fact, tests in branch.when.items()} for branch in value.branches]
+            if not covering([*whens, {}], len(whens)):
                 yield "otherwise", "a call for which no branch holds"
         case CrmRouter() if not value.otherwise:
             yield "otherwise", "a call for which no rule holds"

@@ -14,7 +14,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.numbers.kinds import ORDINARY
 from fsrouter.esl.call.call_settings import CallSettings
 from fsrouter.esl.call.gate import MOST_DIGITS, Gate
-from fsrouter.freeswitch.doctor.finding import OK, Finding, error
+from fsrouter.freeswitch.doctor.finding import OK, Finding, error, warning
 
 #: What needs no leave.
 ALWAYS = ("phones of FreeSWITCH's directory", f"extensions of up to {MOST_DIGITS} digits")
@@ -74,6 +74,12 @@ class MayDial(Finding, frozen=True):
 
 def may_dial(books: Iterable[RuleBook], settings: CallSettings, known: Installation) -> Iterator[Finding]:
     """What each company may have dialled, and what keeps its rule book from being right for this installation."""
+    books = list(books)
+    here = {book.company for book in books}
+    for name, trunk in settings.trunks.items():
+        if trunk.companies is not None and here.isdisjoint(trunk.companies):
+            what = f"the trunk {name} is for {', '.join(trunk.companies)} alone, and no such company has a rule book"
+            yield warning(what, f"correct companies under [trunks.{name}] of the settings, or import the rule book")
     for book in books:
         allowed = Allowed.by(settings.gate(book.company, book.header.country))
         yield MayDial(OK, str(allowed), dialling=allowed)

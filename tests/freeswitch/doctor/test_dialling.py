@@ -45,7 +45,10 @@ def found(text: str) -> list[dict]:
 
 
 def test_what_is_open_is_told_company_by_company() -> None:
-    (told,) = found(WIDE)
+    alone, told = found(WIDE)
+    assert alone["level"] == "warning" and alone["what"] == (
+        "the trunk theirs is for globex alone, and no such company has a rule book"
+    )
     assert told["level"] == "ok" and told["what"] == (
         "acme may dial fixed, mobile, toll-free, voip, premium numbers of US, CA and numbers with +44 by the trunks"
         " main (carrier); abroad (far, farther); phones of FreeSWITCH's directory, extensions of up to 6 digits,"
