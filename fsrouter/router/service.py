@@ -108,7 +108,7 @@ class Service:
         self.rates = RouterRates(settings.rates, runtime)
         self.cdr = CdrWriter(
             self.write_behind, settings.node, runtime, lambda: any(o.up for o in self.observers),
-            lambda company: self.rulebooks.snapshot.called(company), self.rates.of,
+            lambda: self.rulebooks.snapshot, self.rates.of,
         )  # fmt: skip
         self.metrics = Metrics()
         self.observers = [

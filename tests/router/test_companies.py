@@ -63,3 +63,17 @@ def test_call_in_a_queue_goes_on_by_the_book_that_it_began_with(site: Site, mean
     assert [name for name, _ in attempts(record)] == ["queue:support", "agent:johan"]
     assert len(site.store.journal.list()) == 1
     assert set(written) == {company}
+
+
+def test_agent_who_talks_while_the_company_is_renamed_is_busy(site: Site) -> None:
+    site.rules("agent:nancy")
+    service = site.serve()
+    call = site.call(ADA).reach("talking")
+    with held(call):
+        until(lambda: service.cdr.busy("acme", "agent:nancy") == 1, "the talk to be heard of")
+        rename(site)
+        hears(site, site.services)
+        assert service.cdr.busy("apex", "agent:nancy") == 1
+    call.wait()
+    record = site.record(call)
+    assert (record.company, record.agent) == ("apex", "nancy") and service.cdr.busy("apex", "agent:nancy") == 0

@@ -184,6 +184,10 @@ class Snapshot(Struct, frozen=True, dict=True):
         """The name that a company has which has, or had, this one."""
         return self.former.get(company) or company
 
+    def names(self, company: str) -> tuple[str, ...]:
+        """A company's name, and those that it had."""
+        return company, *(name for name, now in self.former.items() if now == company)
+
     def book(self, company: str) -> RuleBook | None:
         """The book of a company, also by a name that it had once; None when it has none."""
         return self.books.get(self.called(company))

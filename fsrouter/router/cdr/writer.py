@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from fsrouter.engine.model.rulebook import Snapshot
 from fsrouter.engine.rates import Rate
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.esl import variables as names
@@ -35,8 +36,8 @@ class CdrWriter:
 
     `talks` counts the talks of each (company, destination). `observed` tells whether an observing connection is up;
     without one nothing is waited for that only it could tell. `linger` is how many seconds a call stays open for that.
-    `called` gives the name that a company has now: the record of a call that began before it was renamed is written
-    under the new one.
+    `snapshot` gives the rule books in force: the record of a call that began before its company was renamed is written
+    under the new name, and counts there.
     `rate_of` gives what a number (E.164) costs now.
     `on_record` are called with each record that is written, `on_close` with each call that is over, once, and
     `on_unknown_end` with the end of a call that this router does not have.
@@ -48,14 +49,14 @@ class CdrWriter:
         node: str,
         runtime: Runtime,
         observed: Callable[[], bool] = lambda: False,
-        called: Callable[[str], str] = str,
+        snapshot: Callable[[], Snapshot] = Snapshot,
         rate_of: Callable[[str], Rate | None] = lambda number: None,
     ) -> None:
         self._journal = journal
         self.node = node
         self.runtime = runtime
         self.observed = observed
-        self._called = called
+        self._snapshot = snapshot
         self.rate_of = rate_of
         self.live: dict[str, LiveCall] = {}
         self.talks: Counter[tuple[str, str]] = Counter()
@@ -72,7 +73,8 @@ class CdrWriter:
         `earlier` is what another router has written of it.
         """
         live = self.live.get(call.channel.uuid)
-        if live is not None and self._called(live.record.company) != self._called(walk.book.company):
+        called = self._snapshot().called
+        if live is not None and called(live.record.company) != called(walk.book.company):
             # One company's record is none of another's business: a call that was sent on to another gets its own.
             if not live.over:
                 live.taken()
@@ -85,7 +87,7 @@ class CdrWriter:
 
     def busy(self, company: str, destination: str) -> int:
         """How many live calls of this router a destination has."""
-        return self.talks[company, destination]
+        return sum(self.talks[name, destination] for name in self._snapshot().names(company))
 
     def heard(self, event: Event) -> None:
         """Take in what the observing connection tells."""
@@ -167,7 +169,7 @@ class CdrWriter:
 
     def put(self, record: CallRecord) -> None:
         """Have a record written, and tell whoever listens."""
-        record = replace(record, company=self._called(record.company))
+        record = replace(record, company=self._snapshot().called(record.company))
         self._journal.put(record)
         for listener in self.on_record:
             listener(record)
