@@ -106,7 +106,8 @@ def _result(
     )
     result = Result(file=file, line=call.line, why=call.why)
     try:
-        told = explained(from_file(book, people, what_if, session.installation.gate), rates)
+        run = from_file(book, people, what_if, session.installation.gate)
+        told = explained(run, rates, facts=bool(call.expected.facts))
     except (RulesError, UsageError) as error:
         return replace(result, wrong=(str(error),), impossible=True)
     wrong = tuple(call_tests.mismatches(call, told))

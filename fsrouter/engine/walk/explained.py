@@ -109,8 +109,10 @@ class Explained(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
 NO_RATES = Rates({}, "")
 
 
-def explained(run: DryRun, rates: Rates | None = None) -> Explained:
-    """What there is to tell of a call that was only thought of; `rates` is what a minute costs, where that is known."""
+def explained(run: DryRun, rates: Rates | None = None, facts: bool = True) -> Explained:
+    """What there is to tell of a call that was only thought of; `rates` is what a minute costs, where that is known.
+    Not all want the `facts`: for the place of a caller's number tables are read (`geo.prepare`).
+    """
     walk, rates = run.walk, rates or NO_RATES
     attempts = tuple(attempt(made, run.plans.get(i), rates) for i, made in enumerate(walk.attempts))
     queued = (rates.of(number) for made in walk.attempts for number in _queue_numbers(walk.book, made.destination))
@@ -120,7 +122,7 @@ def explained(run: DryRun, rates: Rates | None = None) -> Explained:
         to=walk.facts.to,
         from_=walk.facts.from_,
         at=moment.isoformat(timespec="seconds"),
-        facts=walk.facts.as_dict(walk.number.source, tuple(walk.tags)),
+        facts=walk.facts.as_dict(walk.number.source, tuple(walk.tags)) if facts else {},
         trace=tuple(map(entry, walk.trace)),
         attempts=attempts,
         destination=walk.destination,
