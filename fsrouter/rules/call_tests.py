@@ -24,7 +24,7 @@ from fsrouter.engine.walk.explained import Explained
 from fsrouter.errors import Refused, UsageError
 from fsrouter.rules import expectations, yaml_reader
 from fsrouter.rules.expectations import Expected
-from fsrouter.rules.file_errors import FileError, InvalidFile
+from fsrouter.rules.file_errors import InvalidFile
 from fsrouter.rules.yaml_reader import Source
 
 #: The years in which calls can be thought of: calendars, time zones and epochs all reach over them.
@@ -166,17 +166,16 @@ def read(source: Source, context: Context) -> CallTests:
     if not isinstance(tree, list):
         problems.append(Problem(under, "must be a list of calls: - {to: NUMBER, from: NUMBER, expect: DESTINATION}"))
         tree = []
-    calls = []
+    entries: dict[schema.Path, CallEntry] = {}
     for i, item in enumerate(tree):
         entry, faults = schema.read(CallEntry, _split(item), context, (*under, i))
         problems += faults
         if entry:
-            line = source.place((*under, i)).line
-            calls.append(CallTest(line=line, **msgspec.structs.asdict(entry)))
+            entries[(*under, i)] = entry
     if problems:
-        raise InvalidFile(
-            FileError(source.file, *source.place(p.path)[:2], str(p) if p.path else p.message) for p in problems
-        )
+        raise InvalidFile(source.errors(problems[: schema.MANY]))
+    places = source.places(entries)
+    calls = [CallTest(line=places[at].line, **msgspec.structs.asdict(entry)) for at, entry in entries.items()]
     return CallTests(source.file, tuple(calls), source.folder / contacts if contacts else None)
 
 

@@ -23,8 +23,8 @@ from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
 from fsrouter.engine.model.scalars import NAME, NUMBER, Context, did_you_mean
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem
-from fsrouter.rules import csv_import, yaml_reader, yaml_slips, yaml_writer
-from fsrouter.rules.corrections import Edit, Fault, with_corrections
+from fsrouter.rules import csv_import, yaml_reader, yaml_slips
+from fsrouter.rules.corrections import Fault, with_corrections
 from fsrouter.rules.file_errors import FileError, InvalidFile
 from fsrouter.rules.yaml_places import Place
 from fsrouter.rules.yaml_reader import Source
@@ -152,17 +152,16 @@ class CompanyFile:
             file, ours, lines = self.csv_rules[str(path[1])]
             if int(path[3]) >= ours:
                 return Fault(FileError(file, lines[int(path[3]) - ours], 0, f"{problem}"))
-        line, column, flow, key, value = place
+        line, column, flow = place[:3]
         message = f"{problem}" if path else problem.message
         if path and path[0] not in self.source.tree:
             message += " (as it stands in force; this file does not change it)"
         if flow and path[-1] != 0 and "is no destination" in message:
             message += "; quote it together with the text before it if it belongs there"
         error = FileError(self.source.file, line, column, message)
-        if problem.instead:
-            piece = key if problem.of_key else value
-            return Fault(error, ((Edit(*piece, yaml_writer.scalar(problem.instead)),),), certain=True)
-        return Fault(error, yaml_slips.in_value(self.source.text, place))
+        if path and path[0] not in self.source.tree:
+            return Fault(error)
+        return yaml_slips.fault(self.source.text, place, problem, error)
 
     def read(self) -> None:
         """Read the file's tree section by section, and collect every fault."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import yaml
 
 from fsrouter.engine.model.schema import Path as Keys
-from fsrouter.engine.model.schema import Tree
+from fsrouter.engine.model.schema import Problem, Tree
 from fsrouter.rules import yaml_places, yaml_slips, yaml_text
 from fsrouter.rules.corrections import Fault, Verdict, with_corrections
 from fsrouter.rules.file_errors import FileError, InvalidFile
@@ -43,6 +43,19 @@ class Source:
     def places(self, paths: Iterable[Keys]) -> dict[Keys, Place]:
         """The places of several: the text is walked through once."""
         return yaml_places.locate(self.text, paths)
+
+    def errors(self, problems: Sequence[Problem], reader: Reader | None = None) -> list[FileError]:
+        """Problems with what it says as errors at their places, with the corrections that are certain; with a `reader`
+        also those that make the text better for it.
+        """
+        places = self.places(problem.path for problem in problems)
+        faults = []
+        for problem in problems:
+            place = places[problem.path]
+            told = str(problem) if problem.path else problem.message
+            error = FileError(self.file, place.line, place.column, told)
+            faults.append(yaml_slips.fault(self.text, place, problem, error))
+        return list(with_corrections(self.text, faults, judge(self.file, reader or _content)))
 
 
 #: What is wrong with what a source says, for those who correct a text.

@@ -13,9 +13,10 @@ from itertools import islice
 import yaml
 from yaml.events import Event, ScalarEvent
 
-from fsrouter.engine.model.schema import CURLY_QUOTES
+from fsrouter.engine.model.schema import CURLY_QUOTES, Problem
 from fsrouter.rules import yaml_writer
-from fsrouter.rules.corrections import LONGEST, Edit, Edits
+from fsrouter.rules.corrections import LONGEST, Edit, Edits, Fault
+from fsrouter.rules.file_errors import FileError
 from fsrouter.rules.yaml_places import Place, extent, mark
 
 #: Where a text between brackets may end, and lines that are looked at for tabs.
@@ -100,6 +101,14 @@ def close_lines(text: str, begin: int, end: int) -> Iterator[Edits]:
             at = line_end(text, at) + 1
         if found:
             yield tuple(found)
+
+
+def fault(text: str, place: Place, problem: Problem, error: FileError) -> Fault:
+    """An error about what a text says at a place, with what is known to belong there or may be meant by it."""
+    if problem.instead:
+        piece = place.key if problem.of_key else place.value
+        return Fault(error, ((Edit(*piece, yaml_writer.scalar(problem.instead)),),), certain=True)
+    return Fault(error, in_value(text, place))
 
 
 def in_value(text: str, place: Place) -> Iterator[Edits]:

@@ -82,6 +82,11 @@ SLIPS = [
     (block("route:\n- agent: mira\n- queue: sales\n"), "4:7", "    - agent:mira"),
     (route('[say: "Hello, world"]'), "2:15", '  f: {route: ["say:Hello, world"]}'),
     (route("[phone: +1 312 555 0150]"), "2:15", "  f: {route: [phone:+1 312 555 0150]}"),
+    (
+        "distributions:\n  d: {groups: [{rule: random, members: [agent: mira]}]}\n",
+        "2:41",
+        "  d: {groups: [{rule: random, members: [agent:mira]}]}",
+    ),
     # A quote that is never closed.
     ('title: "Acme\nlanguage: en\n', "1:8", 'title: "Acme"'),
     ("title: 'Acme\nlanguage: en\n", "1:8", "title: 'Acme'"),
@@ -303,6 +308,10 @@ def test_calls_files_have_corrections_too() -> None:
     with pytest.raises(InvalidFile) as caught:
         call_tests.read(yaml_reader.read("- {to: x, from: *y*}\n", "calls.yaml"), company_file.Context())
     assert [e.correction for e in caught.value.errors] == ['- {to: x, from: "*y*"}']
+    with pytest.raises(InvalidFile) as caught:
+        text = '- {to: "+13125550100", from: "", attempts: [agent: mira]}\n'
+        call_tests.read(yaml_reader.read(text, "calls.yaml"), company_file.Context())
+    assert [e.correction for e in caught.value.errors] == ['- {to: "+13125550100", from: "", attempts: [agent:mira]}']
 
 
 @pytest.mark.parametrize("size", [1_000, 100_000, 10_000_000])

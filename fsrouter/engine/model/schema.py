@@ -182,6 +182,12 @@ class _Reader:
         whole = f"{key}:{item}" if isinstance(item, str) and not more else ""
         return whole if self._reads(scalar, whole) and not self._reads(scalar, key) else ""
 
+    def _is_text(self, kind: Any, tree: Tree, known: Mapping[str, Field]) -> bool:
+        """Whether a mapping stands where a definition may be written as a text, and is that text with a space in it."""
+        scalar, _, plain = dissect(kind)
+        scalar = scalar or (dissect(get_args(plain)[0])[0] if get_origin(plain) is tuple else None)
+        return scalar is not None and not known.keys() & tree.keys() and bool(self._joined(scalar, tree))
+
     def _straight(self, scalar: Scalar, text: str) -> str:
         """A text without the quotes of a word processor around it, or the space behind its colon, where it is right
         without them.
@@ -222,7 +228,7 @@ class _Reader:
 
     def _definition(self, kind: type[Definition], tree: Tree, path: Path) -> Any:
         known = {f.name: f for f in fields(kind)}
-        if kind.SHORTHAND and not isinstance(tree, Mapping):
+        if kind.SHORTHAND and (not isinstance(tree, Mapping) or self._is_text(known[kind.SHORTHAND].type, tree, known)):
             tree = {kind.SHORTHAND: tree}
         if not isinstance(tree, Mapping):
             return self._misplaced(path, tree, f"mapping with {', '.join([*known][:4])} …")

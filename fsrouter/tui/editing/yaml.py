@@ -50,4 +50,4 @@ def read(section: str, written: str, context: Context) -> tuple[Tree, list[str]]
     except InvalidFile as refused:
         return None, [f"line {f.line}: {f.text}" for f in refused.errors]
     _, problems = schema.read(kind_of(section), source.tree, context)
-    return source.tree, [f"line {source.place(p.path).line}: {p}" if p.path else p.message for p in problems]
+    return source.tree, [f"line {e.line}: {e.text}" for e in source.errors(problems)]
