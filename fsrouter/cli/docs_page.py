@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from fsrouter.cli import cli, json_outputs
+from fsrouter.cli import cli
 
 WIDTH = 100
 HEAD = """\
@@ -62,6 +62,9 @@ def docs_page() -> str:
 
 def json_pages() -> dict[str, str]:
     """docs/json: its files by name."""
+    # It knows every type that is printed, and so nearly all of fsrouter; a page of helps needs none of it.
+    from fsrouter.cli import json_outputs
+
     pages, rows = {}, []
     for words, printed in json_outputs.JSON_OUTPUTS.items():
         about, name = _about(words), json_outputs.file_name(words)

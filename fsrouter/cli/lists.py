@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
@@ -11,10 +12,11 @@ from msgspec.structs import asdict
 
 from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
-from fsrouter.engine.model.lists import Change, Listed, Member, member, typed
-from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.times import zone
 from fsrouter.errors import UsageError
+
+if TYPE_CHECKING:
+    from fsrouter.engine.model.lists import Listed, Member
+    from fsrouter.engine.model.rulebook import RuleBook
 
 LISTS = ("company", "list", "title", "entries")
 ENTRIES = ("list", "entry", "who", "why", "since", "until")
@@ -120,6 +122,8 @@ def add(session: Session, name: str, what: str, company: str | None, why: str, u
       fsrouter lists add blocked '+1900*'
       fsrouter lists add vip contact:51
     """
+    from fsrouter.engine.model.lists import Change, typed
+
     book, now = session.holder("lists", name, company), session.clock()
     entry = typed(
         name, what, book.context, zone=book.header.timezone, now=now, who=session.who, reason=why, until=until
@@ -143,6 +147,8 @@ def remove(session: Session, name: str, what: str, company: str | None) -> None:
     Example:
       fsrouter lists remove blocked '(312) 555-0142'
     """
+    from fsrouter.engine.model.lists import Change, Listed
+
     book = _holder(session, name, company)
     gone = Change(listed=Listed(list=name, member=_member(book, what)), gone=True)
     done = session.store.lists.change(book.company, [gone])
@@ -225,6 +231,8 @@ def _holder(session: Session, name: str, company: str | None) -> RuleBook:
 
 
 def _member(book: RuleBook, text: str) -> Member:
+    from fsrouter.engine.model.lists import member
+
     try:
         return member(text, book.context)
     except ValueError as error:
@@ -237,10 +245,14 @@ def _row(book: RuleBook, entry: Listed) -> EntryRow:
 
 
 def _cells(row: EntryRow, book: RuleBook, now: float) -> tuple[object, ...]:
+    from fsrouter.engine.model.lists import Member
+
     ends = "" if row.until is None else _moment(row.until, book) + (" (over)" if row.until <= now else "")
     return row.list, Member(row.kind, row.value), row.who, row.why, _moment(row.at, book), ends
 
 
 def _moment(at: float, book: RuleBook) -> str:
     """A moment on the company's clock, as --until takes it."""
+    from fsrouter.engine.times import zone
+
     return datetime.fromtimestamp(at, zone(book.header.timezone)).isoformat(timespec="seconds")
