@@ -271,7 +271,7 @@ def test_replay_goes_by_the_lists_that_the_caller_was_on(home: Path, store: Stor
     said("add", "vip", ADA)
     snapshot, _ = store.books.load()
     call = WhatIf(to="+18725550111", caller=ADA, at=datetime.fromtimestamp(NOW, UTC))
-    walk = from_store(store, snapshot, call)
+    walk = from_store(store, snapshot, call).walk
     store.journal.write([recorded(walk, uuid="call-1", ended=NOW + 60, outcome="ended")])
     said("remove", "vip", ADA)
     told = run("calls", "show", "call-1").stdout
