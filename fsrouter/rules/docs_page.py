@@ -163,12 +163,29 @@ def decisions_page() -> str:
     lines += [f"- `{rule}`: {DISTRIBUTIONS[rule]}" for rule in people.RULES]
     lines += ["", "## Facts", "", "| fact | what it is |", "| --- | --- |"]
     lines += [f"| `{name}` | {kind.about} |" for name, kind in fact_names.FACTS.items()]
-    lines += [f"| `{fact_names.CRM_FIELD}` | {fact_names.ABOUT_CRM_FIELD} |", "", "## What `rules check` finds", ""]
+    lines += [f"| `{fact_names.CRM_FIELD}` | {fact_names.ABOUT_CRM_FIELD} |", "", "## Tests", "", *TESTS]
+    lines += ["", "## What `rules check` finds", ""]
     lines += ["| finding | level | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{code}` | {findings.level(code)} | {meaning} |" for code, meaning in findings.CODES.items()]
     return "\n".join(lines) + "\n"
 
 
+TESTS = (
+    "1. All criteria of a branch must hold; a list of tests means any of them. Names of facts and of CRM fields have no"
+    " case.",
+    "2. Text is compared whole and without case; `*` stands for anything, and is the only wildcard; two numbers compare"
+    " as numbers (3 = 3.0).",
+    '3. `">= 4"`, `"<= 4"`, `"> 4"`, `"< 4"` compare numbers and dates; `"!= gold"`, `"contains gold"`; `"*"` is'
+    " whatever is known, `unknown` what is not. A fact that is not known satisfies `unknown` alone: write"
+    ' `[unknown, "!= gold"]`.',
+    "4. A fact that is a list is always known. A test holds for it if it does for any element, and `!=` if no element"
+    ' is equal: `"!= *"` is a list without elements. Several `!=` in one list of tests always hold for a single'
+    " value, which is an error.",
+    "5. A number in `from` and `to` is read as everywhere in the file; the beginning of numbers is a plus, digits and"
+    ' one `*` at the end, as `"+1 212*"`. A national prefix before an area code is taken off (`020` in Great Britain).',
+    "6. What a fact can never be is an error, with what to write; so are operators that others have (`= gold`, `==`,"
+    " `=>`, `=<`, `<>`, `!gold`, `~`, `/gold/`).",
+)
 SKIPPED = (
     "1. An agent who is on a break or outside of their `hours`, and a queue with `skip_without_agents` whose agents all"
     " are or that has none. The call that an agent has goes on when their hours end.",

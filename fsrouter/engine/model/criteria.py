@@ -89,7 +89,9 @@ def _operand(op: str, value: str) -> str:
     return value
 
 
-TEST = Scalar("test", read, str, {"type": ["string", "number", "boolean"]})
+#: Not as other products write tests (`foreign_tests`).
+_HERE = r"^(?!\s*(?:[=~\u2260\u2264\u2265]|<>|!(?!=)))"
+TEST = Scalar("test", read, str, {"type": ["string", "number", "boolean"], "pattern": _HERE})
 AnyOf = Annotated[tuple[Annotated[Test, TEST], ...], OneOrMany]
 
 

@@ -44,7 +44,8 @@ def values(book: RuleBook, kind: Any, path: Path) -> Choices:
         return [(name, NAMES[key]) for name in book.section(NAMES[key])]
     if len(path) > 1 and path[-2] == "when":
         known = fact_names.FACTS[key].values if key in fact_names.FACTS else {}
-        return [*known.items(), *TESTS.get(key, []), ("*", "anything that is known"), ("unknown", "not known")]
+        none = ("!= *", "none at all") if key in fact_names.LISTS else ("unknown", "not known")
+        return [*known.items(), *TESTS.get(key, []), ("*", "anything that is known"), none]
     if (len(path) > 1 and path[-2] == "numbers") or key == "numbers":
         return [(number, t.name) for number, t in book.tracking_numbers.items()]
     return []

@@ -110,6 +110,15 @@ def test_invalid_test_is_refused(text: str, said: str) -> None:
         criteria.read(text, US)
 
 
+@pytest.mark.parametrize("text", ["= x", "==x", " => 4", "=< 4", "<> x", "!x", "~x", "=~ x", "\u2264 4"])
+def test_json_schema_knows_operators_of_other_products(text: str) -> None:
+    with pytest.raises(ValueError, match="no operator"):
+        criteria.read(text, US)
+    assert not re.search(criteria.TEST.schema["pattern"], text)
+    for here in ("!= x", ">= 4", "< 4", "x = y", "x!", "*", "unknown", "contains x"):
+        assert re.search(criteria.TEST.schema["pattern"], here) and criteria.read(here, US)
+
+
 def test_several_unequals_in_one_list_always_hold() -> None:
     assert criteria.always(several("!= a", "!= b"))
     assert not criteria.always(several("!= a", "!= A "))
