@@ -108,7 +108,10 @@ class Session:
         nothing else. Raises UsageError.
         """
         from fsrouter.cli import output
+        from fsrouter.settings import load
 
+        if not load.given(self._config).rates.file:
+            return None  # what reads sheets need not be loaded
         if self.rates_in_force.look() and self.rates_in_force.error:
             output.info(f"no rates: {self.rates_in_force.problem}; `fsrouter rates list` says all that is wrong")
         return self.rates_in_force.rates

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,8 @@ class FakeSession:
         self.ran.append(f"{verb} {words_}".strip())
         if verb == "playback":
             self.variables["current_application_response"] = "FILE PLAYED"
+        if verb == "bridge":
+            self.variables["originate_disposition"] = "SUCCESS"
         return None
 
 
@@ -101,6 +104,22 @@ def test_calls_of_many_threads_are_conducted_by_one_router(site: Site, config: P
         record = store.journal.get(sessions[0].uuid)
     assert record is not None
     assert (record.number, record.caller, record.router) == (MAIN, STRANGER, "inside")
+
+
+def test_record_of_a_call_in_process_has_the_price_of_the_number(site: Site, config: Path, log: list[str]) -> None:
+    (config.parent / "rates.csv").write_text("prefix,price\n+1312,0.02\n")
+    with config.open("a") as settings:
+        settings.write('[trunks]\ncarrier = "carrier"\n[rates]\nfile = "rates.csv"\n')
+    site.rules("number:desk")
+    session = FakeSession(7)
+    mod_python.take(session, str(config), session, lambda level, text: log.append(text))
+    assert mod_python._router is not None
+    mod_python._router.stop(10)
+    with Store.open(site.url) as store:
+        record = store.journal.get(session.uuid)
+    assert record is not None and record.outcome == "answered", log
+    # Nobody observes here when they began to talk.
+    assert (record.price, record.currency, record.cost) == (Decimal("0.02"), "USD", None)
 
 
 def test_router_that_cannot_begin_leaves_calls_to_the_dialplan(tmp_path: Path, log: list[str]) -> None:
