@@ -36,8 +36,8 @@ def sheet(tmp_path: Path) -> Path:
 def serve(site: Site, sheet: Path) -> Serve:
     """Start a router with the sheet."""
 
-    def start(to: str, extra: str = "", **how: Any) -> Service:
-        site.rules(to, extra)
+    def start(to: str, extra: str = "", agents: str = "", **how: Any) -> Service:
+        site.rules(to, extra, **({"agents": agents} if agents else {}))
         return site.serve(**{"rates": RateSheet(file=str(sheet), currency="EUR"), **how})
 
     return start
@@ -84,6 +84,12 @@ def test_record_has_no_price_when_no_number_answered(site: Site, serve: Serve, t
     serve(to)
     record = site.record(site.call().wait())
     assert (record.price, record.currency, record.cost, record.priced_since) == (None, "", None, None)
+
+
+def test_agent_who_answers_at_the_endpoint_costs_nothing_though_there_is_a_number(site: Site, serve: Serve) -> None:
+    serve("agent:both", agents='both: {endpoint: user/1002, number: "+1 312 555 0150"}')
+    record = site.record(site.call().wait())
+    assert (record.agent, record.price, record.cost) == ("both", None, None)
 
 
 def test_number_without_a_rate_and_installation_without_a_sheet(site: Site, serve: Serve, sheet: Path) -> None:

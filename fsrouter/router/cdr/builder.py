@@ -150,7 +150,6 @@ class RecordBuilder:
         self._priced = action
         if since is None and self.record.priced_since is not None:
             return  # the talk that was heard to begin, maybe by another router
-        self.charge(since)
         number = pricing.number_of(action, self._walk.book.agents, who, by_trunk)
         if number and (rate := self._rate_of(number)):
             self.record = pricing.priced(self.record, rate, since)
