@@ -41,6 +41,7 @@ _CUT = re.compile(r"\S( #)\d")
 #: A folded text with an indentation of its own, which is what YAML reads in `>4`.
 _FOLDED = re.compile(r"[|>][+-]?\d")
 
+NO_KEY = "a key is missing before the colon"
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -74,7 +75,7 @@ class Builder:
         """
         before: Event | None = None
         for event in events(self.text):
-            if isinstance(event, ScalarEvent):
+            if type(event) is ScalarEvent:
                 self._scalar(event)
                 self.last = event
             elif isinstance(event, CollectionStartEvent):
@@ -123,23 +124,31 @@ class Builder:
         if event.tag is not None or event.anchor is not None:
             self._check_marks(event)
         level, text, style = self._levels[-1], event.value, event.style
-        if level.key is not None or isinstance(level.holder, list):
-            if not style:
-                if text in _NOTHING:
-                    self._absent(event, text, level)
-                elif self._cut and self._is_cut(event):
-                    message = (
-                        f'what follows {_short(text)!r} is a comment in YAML; quote it all, as "{_short(text)} #..."'
-                    )
-                    self._add(event, message, yaml_slips.quotings(self.text, mark(event).index))
-            elif style in ("|", ">") and _FOLDED.match(self.text, mark(event).index):
-                message = f'{style} begins a folded text in YAML; quote it, as ">= 4"'
+        holder = level.holder
+        if level.key is None and type(holder) is dict:
+            if not style and (not text or text == "<<"):
+                self._add(event, "<< merges mappings in YAML; write the keys themselves" if text else NO_KEY)
+            self._put(event, text)
+            return
+        if style in ("|", ">") or (not style and (self._cut or text in _NOTHING)):
+            self._unclear(event, text, level)
+        if level.key is None:
+            holder.append(text)
+        else:
+            holder[level.key] = text
+            level.key = None
+
+    def _unclear(self, event: ScalarEvent, text: str, level: _Level) -> None:
+        """Complain about a value that may be another than what stands there."""
+        if event.style:
+            if _FOLDED.match(self.text, mark(event).index):
+                message = f'{event.style} begins a folded text in YAML; quote it, as ">= 4"'
                 self._add(event, message, yaml_slips.quotings(self.text, mark(event).index))
-        elif text == "<<" and not style:
-            self._add(event, "<< merges mappings in YAML; write the keys themselves")
-        elif not text and not style:
-            self._add(event, "a key is missing before the colon")
-        self._put(event, text)
+        elif text in _NOTHING:
+            self._absent(event, text, level)
+        elif self._is_cut(event):
+            message = f'what follows {_short(text)!r} is a comment in YAML; quote it all, as "{_short(text)} #..."'
+            self._add(event, message, yaml_slips.quotings(self.text, mark(event).index))
 
     def _absent(self, event: ScalarEvent, text: str, level: _Level) -> None:
         if text:
