@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 from cli.front import run
+from msgspec.structs import replace
 
+from fsrouter.engine.model.criteria import Test
+from fsrouter.engine.model.routers import Branch
+from fsrouter.rules import company_file
+from fsrouter.rules.yaml_reader import read
 from fsrouter.store import Store
 from fsrouter.tui.context import Context
 from fsrouter.tui.queries.what_if import Typed, route
@@ -157,3 +162,27 @@ def test_area_code_keeps_a_zero_that_is_its_own() -> None:
     router('country: IT, area_code: "06"', "GB")
     words = ("explain", "--rules", "acme.yaml", "--to", DID, "--json", "--from", "+390612345678")
     assert json.loads(run(*words).stdout)["destination"] == "agent:mira"
+
+
+@pytest.mark.parametrize(
+    ("fact", "test", "decides"),
+    [
+        ("area_code", Test("=", "0312"), True),
+        ("caller", Test("!=", "= gold"), True),
+        ("from", Test("=", "*5550142"), True),
+        ("from", Test("=", "312*"), False),
+        ("region", Test("=", "Illinois"), False),
+    ],
+)
+def test_rule_book_in_the_database_opens_and_decides_as_it_did(fact: str, test: Test, decides: bool) -> None:
+    """A rule book that was imported when criteria such as these were no errors."""
+    former = company_file.read(read(Path(router("title: x")).read_text(), "acme.yaml")).onto(None)
+    kept = former.routers["r"]
+    branch = Branch(when={fact: (test,)}, then=kept.branches[0].then)
+    with Store.open("sqlite:///field.db") as store:
+        routers = {"r": replace(kept, branches=(branch,))}
+        store.books.save(replace(former, routers=routers), "test", "")
+    told = json.loads(run("explain", "--to", DID, "--from", CALLER, "--json").stdout)
+    assert told["destination"] == ("agent:mira" if decides else "agent:otis")
+    Path("acme.yaml").write_text(run("rules", "export", "acme").stdout)
+    run("rules", "check", "acme.yaml", code=0 if fact == "area_code" else 1)
