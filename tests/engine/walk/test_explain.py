@@ -26,6 +26,7 @@ KEYS = [
     "record",
     "notice",
     "skipped",
+    "rate",
 ]
 RULES = """
 distributions:

@@ -55,6 +55,7 @@ KEYS = [
     "record",
     "notice",
     "skipped",
+    "rate",
 ]
 SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 #: A walk has at most so many destinations, and each of them so many actions: a menu of twenty attempts is the longest.
