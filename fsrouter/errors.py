@@ -22,6 +22,7 @@ class Error(Exception):
     |   |-- Forged                  exit 1   a cursor that no router of ours wrote for this call
     |   |-- Closed                  exit 1   what the settings do not let be dialled
     |   |   `-- OverCap             exit 1   a number more than a company or a trunk may have
+    |   |-- Unclear                 exit 1   a price that may be one of two
     |   |-- RequestRefused          exit 1   a request to our web server that is not carried out
     |   `-- HeadTooLong             exit 1   one whose headers are too large
     |-- WireError                   exit 1   what came is no event socket traffic (a ValueError)
@@ -34,6 +35,7 @@ class Error(Exception):
     |   |-- Malformed               exit 1   what came cannot be read
     |   |-- Unproved                exit 1   who says it is no FreeSWITCH of ours
     |   `-- Rejected                exit 1   this router does not take the connection
+    |-- Enough                      exit 1   who reads has all that they want, and is where this is caught
     |-- Cancelled                   exit 1   this process stops, so the CRM is asked nothing more
     `-- CrmError                    exit 1   a CRM did not do what was asked; the call goes on without it
         |-- CrmTimeout              exit 1   it did not answer in time
@@ -53,6 +55,10 @@ class Error(Exception):
 
 class RulesError(Error):
     """A rule book, a contacts file or a calls file is wrong; nothing was changed."""
+
+
+class Enough(Error):
+    """Whoever reads something needs to read no further; it is caught where they began."""
 
 
 class UsageError(Error):

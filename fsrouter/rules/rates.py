@@ -44,7 +44,7 @@ _MONEY = re.compile(
 _WRITE = "write it with digits and a point, as 0.012"
 
 
-class _Unclear(Refused):
+class Unclear(Refused):
     """A price with a comma that may part thousands or be the decimal one: other rows of the sheet may tell."""
 
 
@@ -90,7 +90,7 @@ def _rows(reader: CsvReader, currency: str) -> Iterator[tuple[int, str, str, str
                 continue
             try:
                 price, comma = _price(written, currency)
-            except _Unclear as error:
+            except Unclear as error:
                 unclear.append((line, prefix, name, str(error), written))
                 continue
             commas += comma
@@ -139,7 +139,7 @@ def _price(text: str, currency: str) -> tuple[str, bool]:
         return bare, False
     if comma := _COMMA.fullmatch(bare):
         if len(comma[2]) == 3 and comma[1] != "0" and len(comma[1]) <= 3:
-            raise _Unclear(
+            raise Unclear(
                 f"price: {text[:40]!r} may be {comma[1]}.{comma[2]} or {comma[1]}{comma[2]}; write it with a point"
             )
         pointed = f"{comma[1]}.{comma[2]}"

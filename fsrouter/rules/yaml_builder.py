@@ -26,6 +26,7 @@ from yaml.events import (
 
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Tree
+from fsrouter.errors import Enough
 from fsrouter.rules import yaml_slips
 from fsrouter.rules.corrections import Edits, Fault
 from fsrouter.rules.file_errors import MAX_ERRORS, FileError
@@ -43,10 +44,6 @@ _FOLDED = re.compile(r"[|>][+-]?\d")
 
 NO_KEY = "a key is missing before the colon"
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
-
-
-class TooMuch(Exception):
-    """So much is wrong that reading on tells nobody anything."""
 
 
 @dataclass(slots=True)
@@ -70,7 +67,7 @@ class Builder:
         self._cut = {line for line, row in enumerate(text.split("\n")) if " #" in row and _CUT.search(row)}
 
     def build(self) -> Tree:
-        """The tree. Raises yaml.MarkedYAMLError where the text is no YAML, TooMuch where it is too deep, or has more
+        """The tree. Raises yaml.MarkedYAMLError where the text is no YAML, Enough where it is too deep, or has more
         faults than anybody reads.
         """
         before: Event | None = None
@@ -110,7 +107,7 @@ class Builder:
         self._check_marks(event)
         if len(self._levels) > MAX_DEPTH:
             self._add(event, f"is nested deeper than {MAX_DEPTH} levels")
-            raise TooMuch
+            raise Enough
         self._levels.append(_Level([] if isinstance(event, SequenceStartEvent) else {}, bool(event.flow_style)))
 
     def _close(self, event: Event, before: Event | None) -> None:
@@ -206,7 +203,7 @@ class Builder:
                 Fault(FileError(self.file, line, column, f"{path}: {message}" if path else message), proposals)
             )
         if len(self.faults) >= MAX_ERRORS:
-            raise TooMuch
+            raise Enough
 
     def _path(self) -> Keys:
         """The keys that lead to where the builder stands."""

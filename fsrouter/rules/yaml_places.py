@@ -21,6 +21,7 @@ from yaml.events import (
 )
 
 from fsrouter.engine.model.schema import Path as Keys
+from fsrouter.errors import Enough
 
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -99,10 +100,6 @@ def _deepest(root: _Wanted, path: Keys) -> Place:
     return found
 
 
-class _Found(Exception):
-    """Everything is found."""
-
-
 class _Walk:
     """One walk through a text, until the last of `left` places is found."""
 
@@ -116,7 +113,7 @@ class _Walk:
     def walk(self) -> None:
         try:
             self._value(next(event for event in self._events if isinstance(event, NodeEvent)), self._root)
-        except _Found:
+        except Enough:
             pass
         finally:
             self._events.close()
@@ -172,4 +169,4 @@ class _Walk:
         if wanted.itself:
             self._left -= 1
             if not self._left:
-                raise _Found
+                raise Enough

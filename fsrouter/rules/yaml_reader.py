@@ -17,10 +17,11 @@ import yaml
 
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem, Tree
+from fsrouter.errors import Enough
 from fsrouter.rules import yaml_places, yaml_slips, yaml_text
 from fsrouter.rules.corrections import Fault, Verdict, with_corrections
 from fsrouter.rules.file_errors import FileError, InvalidFile
-from fsrouter.rules.yaml_builder import Builder, TooMuch
+from fsrouter.rules.yaml_builder import Builder
 from fsrouter.rules.yaml_places import Place
 
 #: How far a text is read: to where the parser stops, to a tree with faults, to a tree, to what the tree says.
@@ -107,7 +108,7 @@ def _read(text: str, file: str) -> _Read:
     builder = Builder(text, file)
     try:
         tree = builder.build()
-    except TooMuch:
+    except Enough:
         last = builder.faults[-1].error
         return _Read(STOPPED, builder.faults, None, (last.line, last.column))
     except yaml.MarkedYAMLError as error:

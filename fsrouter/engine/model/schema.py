@@ -20,6 +20,7 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 
 from fsrouter.engine.model.scalars import Context, Scalar, did_you_mean
+from fsrouter.errors import Enough
 
 #: Problems of one tree that are told.
 MANY = 1000
@@ -127,13 +128,9 @@ def read(kind: type[D], tree: Tree, context: Context, path: Path = ()) -> tuple[
     MANY at most.
     """
     reader, value = _Reader(context), None
-    with contextlib.suppress(_Enough):
+    with contextlib.suppress(Enough):
         value = reader.read(kind, tree, path)
     return (None if reader.problems else value), reader.problems
-
-
-class _Enough(Exception):
-    """So much is wrong that nobody reads on."""
 
 
 class _Reader:
@@ -160,7 +157,7 @@ class _Reader:
     def _problem(self, path: Path, message: str, instead: str = "", of_key: bool = False) -> None:
         self.problems.append(Problem(path, message, instead, of_key))
         if len(self.problems) >= MANY:
-            raise _Enough
+            raise Enough
 
     def _misplaced(self, path: Path, tree: Tree, wanted: str, instead: str = "") -> None:
         shape = "a mapping" if isinstance(tree, Mapping) else "a list" if isinstance(tree, list) else _quoted(str(tree))
