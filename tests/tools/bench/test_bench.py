@@ -21,7 +21,7 @@ def test_calls_have_every_figure_and_none_is_lost() -> None:
 @pytest.mark.timeout(90)
 def test_sizes_have_every_figure() -> None:
     found = list(sizes.figures(rules=200, contacts=400))
-    assert len(found) == 8
+    assert len(found) == 10
     assert sum("200" in figure.name or "400" in figure.name for figure in found) >= 3
     assert all(figure.value >= 0 for figure in found)
 
