@@ -12,8 +12,8 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.times import zone, zones_of
 
 #: Zones of no place, by which clocks are never changed (tzdata, `etcetera` and `backward`). UTC is what it says.
-FIXED = ("EST", "MST", "HST")
-_FIXED = ("Etc/GMT+", "Etc/GMT-")
+ABBREVIATIONS = ("EST", "MST", "HST")
+BY_OFFSET = ("Etc/GMT+", "Etc/GMT-")
 #: A day of winter and one of summer, whichever half of the earth it is.
 _DAYS = (datetime(2026, 1, 15, 12, tzinfo=UTC), datetime(2026, 7, 15, 12, tzinfo=UTC))
 
@@ -31,7 +31,7 @@ def no_timezone(book: RuleBook, known: Installation) -> Iterator[Finding]:
 def fixed_offset(refs: References) -> Iterator[Finding]:
     """A zone by which clocks are never changed, where the company's country may well change them."""
     name = refs.book.header.timezone
-    if name in FIXED or (name.startswith(_FIXED) and any(_offsets(name))):
+    if name in ABBREVIATIONS or (name.startswith(BY_OFFSET) and any(_offsets(name))):
         places = " or ".join(_places(name, refs.book.header.country)) or "America/New_York"
         hours = f"{_offsets(name)[0] / timedelta(hours=1):+g}"
         message = f"{name} is UTC{hours} all year, without daylight saving time; write the zone of a place, as {places}"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.installation import Installation
-from fsrouter.engine.lint.own_numbers import dialled
 from fsrouter.engine.lint.references import References
 from fsrouter.engine.model import failsafes
 from fsrouter.engine.model.rulebook import RuleBook
@@ -26,22 +25,17 @@ def closed(book: RuleBook, known: Installation) -> Iterator[Finding]:
     if gate is None:
         return
     refs = References(book)
-    numbers = list(dialled(book, refs))
+    numbers = list(refs.dialled)
     asked: list[Dialled] = [(path, gate.number, number) for path, number in numbers]
     endpoints = ((name, agent.endpoint) for name, agent in book.agents.items() if agent.endpoint)
     asked += [(("agents", name, "endpoint"), gate.endpoint, endpoint) for name, endpoint in endpoints]
-    asked += [(path, gate.extension, name) for path, name in _places(refs, "extension")]
+    asked += [(path, gate.extension, there.name) for there, path in refs.places if there.kind == "extension"]
     asked += [(path, gate.trunk, trunk) for path, trunk in _trunks(book)] if numbers else []
     for path, ask, text in asked:
         try:
             ask(text)
         except Refused as why:
             yield finding("not-dialled", path, str(why))
-
-
-def _places(refs: References, kind: str) -> Iterator[tuple[Path, str]]:
-    """Where destinations of a kind are named that no section defines."""
-    return ((path, destination.name) for destination, path in refs.places if destination.kind == kind)
 
 
 def _trunks(book: RuleBook) -> Iterator[tuple[Path, str]]:

@@ -40,7 +40,7 @@ def entering_themselves(refs: References) -> Findings:
     """Definitions whose own route leads back to them, where they decide as before; and those to which every call comes
     back that nobody takes.
     """
-    never = set(loops.stuck(loops.abilities(refs.book, BRANCHING, loops.ways)))
+    never = set(loops.endless(refs.book))
     told = set(never)
     for destination, here in _decided_again(refs):
         if destination not in never:
@@ -82,7 +82,7 @@ def _steady(value: Any) -> bool:
 
 def silent_loops(refs: References) -> Findings:
     """Menus to which every caller comes back who presses nothing."""
-    never = set(loops.stuck(loops.abilities(refs.book, BRANCHING, loops.ways)))
+    never = set(loops.endless(refs.book))
     for destination in _round(refs, BRANCHING, loops.silent_ways):
         if destination.kind == "menu" and destination not in never:
             route = format_route(refs.book.menus[destination.name].no_input)

@@ -89,10 +89,9 @@ def _table(table: Priority) -> list[Destinations]:
     return routes if table.no_match else [*routes, ()]
 
 
-def endless(book: RuleBook) -> Iterator[tuple[Destination, str]]:
-    """Every branching definition that can neither take a call nor give it back, with the complaint about it."""
-    for destination in stuck(abilities(book, BRANCHING, ways)):
-        yield destination, "can only loop: every way through it comes back to itself and nothing takes the call"
+def endless(book: RuleBook) -> Iterator[Destination]:
+    """Every branching definition that can neither take a call nor give it back."""
+    return stuck(abilities(book, BRANCHING, ways))
 
 
 def stuck(able: Abilities) -> Iterator[Destination]:

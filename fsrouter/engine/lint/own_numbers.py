@@ -17,17 +17,10 @@ from fsrouter.engine.numbers.renumbered import compared
 Findings = Iterator[Finding]
 
 
-def dialled(book: RuleBook, refs: References) -> Iterator[tuple[Path, str]]:
-    """Every number (E.164) that a rule book has dialled, with its place."""
-    yield from ((("agents", name, "number"), agent.number) for name, agent in book.agents.items() if agent.number)
-    yield from ((("numbers", name, "number"), each.number) for name, each in book.numbers.items())
-    yield from ((path, destination.name) for destination, path in refs.places if destination.kind == "phone")
-
-
 def own_targets(refs: References) -> Findings:
     """Numbers of ours that are dialled."""
     own, worse = _own(refs.book), {each.path for each in own_failsafes(refs.book, UNKNOWN)}
-    for path, number in dialled(refs.book, refs):
+    for path, number in refs.dialled:
         if path not in worse and (found := own.get(compared(number))):
             message = (
                 f"{number} is a tracking number of this company: such a call leaves by the carrier and comes back as"

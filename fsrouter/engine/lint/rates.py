@@ -14,7 +14,6 @@ from fsrouter.engine.lint.references import References, destination_of
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.destinations import Destination
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.schema import Path
 from fsrouter.engine.rates import Rate, Rates
 
 T = TypeVar("T")
@@ -95,21 +94,10 @@ def no_rates(refs: References, known: Installation) -> Iterator[Finding]:
     rates = known.rates() if known.rates else None
     if rates is None:
         return
-    for path, number in _places(refs):
+    for path, number in refs.dialled:
         if rates.of(number) is None:
             message = f"there is no rate for {number} in the rate sheet; add a row for its prefix"
             yield finding("no-rate", path, message)
-
-
-def _places(refs: References) -> Iterator[tuple[Path, str]]:
-    """Each number that is dialled, and where it stands."""
-    for section in ("agents", "numbers"):
-        for name, value in refs.book.section(section).items():
-            if value.number:
-                yield (section, name, "number"), value.number
-    for destination, path in refs.places:
-        if destination.kind == "phone":
-            yield path, destination.name
 
 
 def _destinations(refs: References) -> Iterator[Destination]:

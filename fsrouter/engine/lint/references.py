@@ -102,6 +102,15 @@ class References:
         """Every destination that the rule book names, and where."""
         return ((destination, path) for destination, paths in self._pointing.items() for path in paths)
 
+    @property
+    def dialled(self) -> Iterator[tuple[Path, str]]:
+        """Every number (E.164) that the rule book has dialled, and where."""
+        for section in ("agents", "numbers"):
+            for name, value in self.book.section(section).items():
+                if value.number:
+                    yield (section, name, "number"), value.number
+        yield from ((path, destination.name) for destination, path in self.places if destination.kind == "phone")
+
     def pointing(self, destination: Destination) -> list[Path]:
         """The path of every place in the rule book that names a destination."""
         return list(self._pointing.get(destination, ()))

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from fsrouter.engine.contacts.contact import TEXTS
 from fsrouter.engine.lint.findings import Finding, finding
 from fsrouter.engine.lint.installation import Installation, Owned
-from fsrouter.engine.lint.own_numbers import dialled
 from fsrouter.engine.lint.references import OWNER, References, schedule_of
 from fsrouter.engine.model.crms import Custom
 from fsrouter.engine.model.destinations import Destination, format_route
@@ -49,7 +48,7 @@ def no_failsafe(refs: References) -> Findings:
 def invalid_numbers(refs: References) -> Findings:
     """Numbers that nobody can have."""
     own = ((("tracking_numbers", number, "number"), number) for number in refs.book.tracking_numbers)
-    for path, number in (*dialled(refs.book, refs), *own):
+    for path, number in (*refs.dialled, *own):
         if not in_use(number):
             yield finding("invalid-number", path, f"{number} is no number that is given out; is a digit wrong?")
 
