@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -24,6 +25,10 @@ LONGEST = 1000
 _LINE_END = re.compile(r"\r\n|[\r\n]")
 #: Names of what may be a credential: such a line is not written out, since messages go into logs.
 _SECRET = re.compile(r"token|secret|password|api.?key|private.?key|authorization|basic|bearer", re.IGNORECASE)
+#: Where connections to CRMs begin: at the begin of a line, or behind something else.
+_CRMS = re.compile(r"""^([ \t]*)["']?crms["']?[ \t]*:|\bcrms["']?[ \t]*:""", re.MULTILINE)
+#: Lines of theirs that have no credential; in any other a header, a field or an address may be one.
+_PLAIN = re.compile(r"[ \t]*(?:type|sync|write_back|api|method|format)[ \t]*:[^,{}]*")
 
 
 class Edit(NamedTuple):
@@ -92,7 +97,8 @@ def _corrected(error: FileError, edits: Edits, lines: Lines) -> Iterator[FileErr
         shifted = tuple(Edit(edit.start - begin, edit.end - begin, edit.text) for edit in found)
         line = applied(lines.text[begin:end], shifted) if end - begin <= LONGEST else ""
         at = error.column if number == error.line else found[0].start - begin + 1
-        shown = "" if _SECRET.search(line) else line.rstrip()
+        secret = _SECRET.search(line) or (lines.is_of_crms(begin, end) and not _PLAIN.fullmatch(line))
+        shown = "" if secret else line.rstrip()
         yield replace(error, line=number, column=at, correction=shown)
 
 
@@ -112,6 +118,22 @@ class Lines:
     def extent(self, number: int) -> tuple[int, int]:
         """A line without its end: its first character and the one behind its last."""
         return self._begins[number - 1], self._ends[number - 1]
+
+    def is_of_crms(self, begin: int, end: int) -> bool:
+        """Whether what stands from one character to another has to do with connections to CRMs."""
+        return any(first <= end and begin <= last for first, last in self._crms)
+
+    @cached_property
+    def _crms(self) -> list[tuple[int, int]]:
+        """Where connections to CRMs stand; up to the end of the text where indentation does not tell."""
+        found = []
+        for each in islice(_CRMS.finditer(self.text), MANY):
+            next_key = each[1] is not None and re.compile(
+                rf"^[ \t]{{0,{min(len(each[1]), LONGEST)}}}[\w\"']", re.MULTILINE
+            )
+            left = next_key.search(self.text, each.end()) if next_key else None
+            found.append((each.start(), left.start() - 1 if left else len(self.text)))
+        return found
 
 
 class _Trial:

@@ -298,6 +298,49 @@ def test_line_with_a_credential_is_never_written_out(key: str) -> None:
     assert "hunter2" not in "".join(map(str, found))
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        'crms:\n  hub:\n    type: custom\n    headers: {X-Acme: hunter2, Accept: "a}\n',
+        'crms:\n  hub:\n    type: custom\n    headers:\n      X-Acme: "hunter2\n      Accept: b\n',
+        "crms:\n  hub: {type: custom, form: {pin: hunter2}, sync: “1h”}\n",
+        "crms:\n  hub:\n    type: hubspot\n    refresh: @hunter2\n",
+        '"crms" : {hub: {type: custom, url: “https://x.example/hunter2”}}\n',
+        "crms:\n  hub:\n\ttype: custom\n\tform: {pin: hunter2}\n",
+    ],
+)
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in braces"])
+def test_no_line_of_a_connection_is_written_out_that_may_have_a_credential(written: str, inside: bool) -> None:
+    text = BOOK + written
+    if inside:
+        text = "{company: acme, crms:\n{hub: {type: custom,\nform: {pin: @hunter2},\nsync: 1h}}}\n"
+    found = faults(text)
+    assert found
+    assert "hunter2" not in "".join(each.correction for each in found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "url: https://joe:hunter2@x.example/{number}",
+        "url: http://x.example/{number}?key=hunter2",
+        "headers: {X-Acme: \u2018hunter2\u2019}",
+        "token: hunter2",
+    ],
+)
+def test_message_quotes_no_credential(line: str) -> None:
+    found = faults(BOOK + f"crms:\n  hub:\n    type: custom\n    {line}\n")
+    assert found
+    assert "hunter2" not in "".join(map(str, found))
+
+
+def test_plain_lines_of_a_connection_and_those_behind_it_are_written_out() -> None:
+    found = faults(BOOK + "crms:\n  hub:\n    type: csv\n    path: a.csv\n    sync: “1h”\n")
+    assert [each.correction for each in found] == ['    sync: "1h"']
+    found = faults(BOOK + "crms:\n  hub: {type: csv, path: a.csv}\nflows:\n  f: {route: [agent: mira]}\n")
+    assert [each.correction for each in found if each.correction] == ["  f: {route: [agent:mira]}"]
+
+
 def test_windows_line_ends_count_as_one() -> None:
     text = (BOOK + "title: @Acme\nlanguage: en\n").replace("\n", "\r\n")
     found = faults(text)[0]

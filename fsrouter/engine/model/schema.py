@@ -28,6 +28,8 @@ MANY = 1000
 Path = tuple[str | int, ...]
 #: Quotes of word processors, which are letters to YAML.
 CURLY_QUOTES = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb"
+#: Kinds of text that may have a credential in them, so that no message quotes them: messages go into logs.
+_UNQUOTED = ("secret", "header's value", "https address")
 UNIONS = (types.UnionType, typing.Union)
 Tree = Any  # str | list[Tree] | dict[str, Tree]; a scalar is always text
 
@@ -170,7 +172,7 @@ class _Reader:
             return scalar.read(tree, self._context)
         except ValueError as error:
             instead = getattr(error, "instead", "") or self._straight(scalar, tree)
-            text = "" if scalar.name == "secret" else f"{_quoted(tree)} "
+            text = "" if scalar.name in _UNQUOTED else f"{_quoted(tree)} "
             return self._problem(path, f"{text}{error}", instead, of_key)
 
     def _joined(self, scalar: Scalar, tree: Tree) -> str:
