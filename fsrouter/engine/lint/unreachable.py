@@ -134,8 +134,12 @@ def unused(refs: References) -> Findings:
     """Schedules, CRMs, lists and pools that nothing uses."""
     book = refs.book
     # That an agent is a CRM's user is no use of it: somebody must look there.
-    using = (value for section, _, value in book.definitions() if section != "agents")
-    used = {(section, name) for value in using for _, section, name in named(value)}
+    used = {
+        (section, name)
+        for where, _, value in book.definitions()
+        for _, section, name in named(value)
+        if (where, section) != ("agents", "crms")
+    }
     for name in book.schedules:
         if ("schedules", name) not in used:
             yield finding("unused", ("schedules", name), f"nothing looks at the schedule {name}")

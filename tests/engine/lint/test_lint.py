@@ -507,3 +507,12 @@ def test_references_say_what_points_where() -> None:
     onward = {str(destination) for _, destination in links.onward("queues", "support")}
     assert onward == {"agent:ann", "agent:bob", "voicemail:box"}
     assert links.pointing(Destination("queue", "nowhere")) == []
+
+
+def test_schedule_of_agents_hours_is_in_use() -> None:
+    found = messages(
+        "company: acme\ntimezone: America/Chicago\nschedules: {day: {hours: {mon-fri: 09:00-17:00}}}\n"
+        "agents: {ann: {endpoint: user/1001, hours: day}}\n"
+        'tracking_numbers: [{number: "+13125550100", to: agent:ann, failsafe: hangup}]\n'
+    )
+    assert not {each for each in found if each[0] == "unused"}
