@@ -9,6 +9,7 @@ import pytest
 from cli.front import run
 
 from fsrouter.engine.walk import replay
+from fsrouter.engine.walk.explained import as_data
 from fsrouter.settings.model import Numbers
 from fsrouter.store.calls.views import explained
 from fsrouter.store.what_if import past
@@ -70,8 +71,8 @@ def test_an_extension_is_told_the_same_in_thought_as_on_the_phone(
     record = site.record(site.call("1001", user="1001").wait(PATIENCE))
     monkeypatch.setenv("FSROUTER_DATABASE", site.url)
     told = json.loads(run("explain", "--to", MAIN, "--from", "1001", "--json").stdout)
-    typed = route(Context(site.store, "ada"), Typed(to=MAIN, caller="1001")).walk
-    phone = explained(record, "UTC")
+    typed = as_data(route(Context(site.store, "ada"), Typed(to=MAIN, caller="1001")).call)
+    phone = as_data(explained(record, "UTC"))
     for each in (told, typed):
         assert {key: each[key] for key in ("from", "facts", "trace", "tags")} == {
             key: phone[key] for key in ("from", "facts", "trace", "tags")
