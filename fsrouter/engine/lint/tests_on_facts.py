@@ -57,17 +57,17 @@ def words(refs: References) -> Findings:
         for i, test in enumerate(tests if fact not in SCHEDULE_TESTS else ()):
             word = next((word for word in WORDS if criteria.fold(test.value).startswith(word)), "")
             if test.op == "=" and word:
-                meant = _MEANT[word](criteria.fold(test.value)[len(word) :].strip())
+                meant = _MEANT[word](test.value.strip()[len(word) :].strip())
                 message = f"{test.value!r} is compared as it stands, {word.strip()} is no operator; write {meant}"
                 yield finding("odd-test", (*path, i) if len(tests) > 1 else path, message)
 
 
 #: What is meant by a text behind a word that is no operator.
 _MEANT: dict[str, Callable[[str], str]] = {
-    "not ": lambda text: f'"!= {text}"',
+    "not ": lambda text: "unknown" if criteria.fold(text) == "known" else f'"!= {text}"',
     "is ": lambda text: f'"{text}"',
     "in ": lambda text: f"a list: [{text.strip('()[] ')}]",
-    "like ": lambda text: f'"{text.replace("%", "*")}"' if "%" in text else f'"*{text}*"',
+    "like ": lambda text: f'"{text.replace("%", "*")}"' if "%" in text or "*" in text else f'"*{text}*"',
 }
 
 

@@ -13,6 +13,7 @@ from fsrouter.engine.model.fact_names import ABOUT_DRAW, DRAW, FACTS, LISTS, NUM
 from fsrouter.engine.model.scalars import MAX_TEXT, NUMBER, Context, Scalar, nearest
 from fsrouter.engine.numbers import areas
 from fsrouter.engine.numbers.notation import noted
+from fsrouter.engine.numbers.numbering import parted
 from fsrouter.engine.numbers.plan import COUNTRIES
 from fsrouter.engine.numbers.prefixes import country_named, region_named
 from fsrouter.engine.numbers.read import WITHHELD
@@ -78,6 +79,12 @@ def _digits(name: str) -> Callable[[str, Context], str]:
     return meant
 
 
+def _area_code(text: str, context: Context) -> str:
+    """An area code, without the calling code of its country."""
+    digits = _digits("area_code")(text, context)
+    return (parted(digits)[1] or digits) if digits and noted(text).plus else digits
+
+
 def _word(name: str, between: str) -> Callable[[str, Context], str]:
     def meant(text: str, context: Context) -> str:
         word = between.join(text.removeprefix("agent:").split())
@@ -99,7 +106,8 @@ _MEANT: dict[str, Callable[[str, Context], str]] = {
     "previous_score": _score,
     "last_agent": _word("last_agent", "-"),
     "tags": _word("tags", "-"),
-    **{name: _digits(name) for name in ("area_code", "internal", "contacts")},
+    "area_code": _area_code,
+    **{name: _digits(name) for name in ("internal", "contacts")},
 }
 
 

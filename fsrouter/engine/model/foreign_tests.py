@@ -19,7 +19,7 @@ _OPERATORS = (
     (re.compile(r"(?:[=*]?~[=*]?)\s*(.*)", re.DOTALL), "contains {}"),
     (re.compile(r"={1,3}\s*(.*)", re.DOTALL), "{}"),
 )
-_EXPRESSION = re.compile(r"/(\^?)(.*?)(\$?)/[a-z]*", re.DOTALL)
+_EXPRESSION = re.compile(r"/(\^?)(.*?)(\$?)/[dgimsuvxy]*", re.DOTALL)
 #: What in a regular expression has another meaning than its own text, once `.*` is a wildcard.
 _SPECIAL = re.compile(r"[\\.+?()\[\]{}|^$*]")
 

@@ -98,8 +98,8 @@ def member(text: str, context: Context, read: Callable[[str, Context], str] = nu
     number. Raises Refused with the remedy.
     """
     text = text.strip()
-    if text.startswith(CONTACT_MARK):
-        return contact(text.removeprefix(CONTACT_MARK))
+    if text[: len(CONTACT_MARK)].lower() == CONTACT_MARK:
+        return contact(text[len(CONTACT_MARK) :])
     return prefix(text[:-1]) if text.endswith("*") else Member(NUMBER, compared(read(text, context)))
 
 

@@ -16,6 +16,7 @@ from fsrouter.engine.numbers.digits import FEWEST, Incoming, number_of
 from fsrouter.engine.numbers.notation import MAX_LENGTH, Notation, noted
 from fsrouter.engine.numbers.numbering import calling_code, parted, shape
 from fsrouter.engine.numbers.plan import NORTH_AMERICAN, in_use, keypad
+from fsrouter.engine.numbers.renumbered import folded_beginning
 from fsrouter.errors import Refused
 
 __all__ = [
@@ -116,9 +117,11 @@ def searched(text: str, country: str) -> str:
 
 
 def beginning(text: str) -> str:
-    """The first digits of numbers (E.164) that a text with a plus is: `+1 (312)` is `+1312`; "" for every other."""
+    """The first digits of numbers (E.164) that a text with a plus is: `+1 (312)` is `+1312`; "" for every other. Of a
+    country that was renumbered those that its numbers have now.
+    """
     written = noted(text)
-    return f"+{written.digits}" if written.plus and written.digits and not written.extension else ""
+    return folded_beginning(f"+{written.digits}") if written.plus and written.digits and not written.extension else ""
 
 
 def ten_digits(text: str, country: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 _MEXICO = re.compile(r"\+52(?:1|01|04[45])1?(\d{10})", re.ASCII)
+_MEXICO_BEGINNING = re.compile(r"^\+521([2-9])", re.ASCII)
 _MEXICO_WITHIN = re.compile(r"(?:01|04[45])(\d{10})", re.ASCII)
 #: A 0, or the 90 of a collect call, and the two digits of a carrier may stand before an area code.
 _BRAZIL = re.compile(r"(?:9?0(?:[1-9]\d)?)?([1-9][1-9])([6-9]\d{7})", re.ASCII)
@@ -25,6 +26,13 @@ def folded(number: str) -> str:
     if number.startswith("+52"):
         return _MEXICO.sub(r"+52\1", number) if _MEXICO.fullmatch(number) else number
     return f"+55{_brazilian(number[3:])}" if number.startswith("+55") else number
+
+
+def folded_beginning(start: str) -> str:
+    """The beginning of numbers (a plus and digits) as `folded` has those numbers: where that is certain, of Mexico's 1
+    before an area code, of which none begins with 1.
+    """
+    return _MEXICO_BEGINNING.sub(r"+52\1", start)
 
 
 def folded_nationally(code: str, digits: str) -> str:

@@ -173,3 +173,21 @@ def test_message_says_which_regions_are_known_and_how_a_word_is_meant() -> None:
     told = " ".join(finding.message for finding in lint(book(text)))
     assert "no number of AU is known to be in the region VIC; known are NSW; where callers of another country" in told
     assert "'not gold' is compared as it stands, not is no operator; write \"!= gold\"" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("is It Real LLC", '"It Real LLC"'),
+        ("In Motion, Up", "a list: [Motion, Up]"),
+        ("not known", "unknown"),
+        ("like Minds*", '"Minds*"'),
+        ("like Minds%", '"Minds*"'),
+    ],
+)
+def test_remedy_has_the_text_as_it_was_written(text: str, meant: str) -> None:
+    told = " ".join(
+        finding.message
+        for finding in lint(book(HEAD.format(country="US", when=f"title: '{text}'", area="country: US", value="gold")))
+    )
+    assert f"is no operator; write {meant}" in told

@@ -21,6 +21,7 @@ US, GB = Context("US"), Context("GB")
         ("+1 312*", "+1312*"),
         ("+1 (312) 555-*", "+1312555*"),
         ("!= +1 312*", "+1312*"),
+        ("+52 1 55*", "+5255*"),
         ("contains 555", "555"),
         ("*", ""),
         ("unknown", ""),
@@ -49,7 +50,8 @@ def test_number_and_its_beginning_are_compared_as_e164(text: str, value: str) ->
         ("region", "US-IL", "is no region; write IL"),
         ("region", "Nowhere", "is no region; write its code"),
         ("area_code", "(312)", "is no area code; write 312"),
-        ("area_code", "+1 312", "is no area code; write 1312"),
+        ("area_code", "+1 312", "is no area code; write 312"),
+        ("area_code", "+44 20", "is no area code; write 20"),
         ("area_code", "downtown", "is no area code; write its digits"),
         ("previous_score", "high", "is no score; write a number, as 4"),
         ("previous_score", "4 stars", "is no score; write 4"),
@@ -100,3 +102,8 @@ def test_number_without_its_country_is_refused_where_the_company_has_none() -> N
 def test_beginning_of_numbers_is_told_without_the_national_prefix() -> None:
     with pytest.raises(Refused, match=r"write \+4420\*"):
         criterion.read("from", "020*", GB)
+
+
+@pytest.mark.parametrize("path", ["/offers/new", "/r/teeth", "/a/b"])
+def test_path_is_no_regular_expression(path: str) -> None:
+    assert criterion.read("crm.page", path, US).value == path

@@ -21,6 +21,8 @@ US = Context("US")
         ("+1900*", Member(PREFIX, "+1900")),
         (" +1 (900) * ", Member(PREFIX, "+1900")),
         ("+4*", Member(PREFIX, "+4")),
+        ("+52 1 55*", Member(PREFIX, "+5255")),
+        ("Contact:51", Member(CONTACT, "51")),
         ("contact:51", Member(CONTACT, "51")),
         ("contact: name:ada byron|acme ", Member(CONTACT, "name:ada byron|acme")),
         ("contact:+1900*", Member(CONTACT, "+1900*")),
