@@ -5,6 +5,7 @@ Exact decimals everywhere. Knows neither files nor settings, nor which number a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Final
@@ -13,6 +14,8 @@ from msgspec import Struct
 
 #: The digits of a price before and behind the point, at most.
 WHOLE, FRACTION = 9, 12
+#: A price as a decimal.
+PRICE: Final = re.compile(rf"[0-9]{{1,{WHOLE}}}(?:\.[0-9]{{1,{FRACTION}}})?", re.ASCII)
 #: The digits of a prefix, at most: those of a number (E.164).
 LONGEST: Final = 15
 #: What a cost is rounded to.
@@ -50,17 +53,20 @@ class Rates:
 
     def prefix_of(self, number: str) -> str:
         """The prefix that counts for a number (E.164), with its plus; "" for none."""
-        digits = number[1:] if number.startswith("+") else ""
-        return next((f"+{digits[:n]}" for n in self._lengths if digits[:n] in self._rates), "")
+        prefix = self._prefix(number)
+        return f"+{prefix}" if prefix else ""
 
     def of(self, number: str) -> Rate | None:
         """The rate of a number (E.164); None when no prefix of the sheet is its beginning, and for what is none."""
-        rates, digits = self._rates, number[1:] if number.startswith("+") else ""
+        return self._rates.get(self._prefix(number))
+
+    def _prefix(self, number: str) -> str:
+        """The digits of the prefix that counts for a number (E.164); "" for none."""
+        digits = number[1:] if number.startswith("+") else ""
         for length in self._lengths:
-            rate = rates.get(digits[:length])
-            if rate is not None:
-                return rate
-        return None
+            if (prefix := digits[:length]) in self._rates:
+                return prefix
+        return ""
 
 
 def dearest(rates: Iterable[Rate | None]) -> Rate | None:

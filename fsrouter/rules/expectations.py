@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ from fsrouter.engine.model.criterion import FACT
 from fsrouter.engine.model.destinations import Item, announcement, destination
 from fsrouter.engine.model.scalars import DIGITS, FLAG, NUMBER, ONE_KEY, Context, Scalar, Text
 from fsrouter.engine.model.schema import Definition, OneOrMany
-from fsrouter.engine.rates import FRACTION, WHOLE, dearest
+from fsrouter.engine.rates import PRICE, dearest
 from fsrouter.engine.walk.explained import Explained, ExplainedAttempt, ExplainedGateway
 from fsrouter.errors import Refused
 
@@ -41,7 +40,7 @@ def _or_nothing(scalar: Scalar) -> Scalar:
 
 
 def _rate(text: str, context: Context) -> str:
-    if not re.fullmatch(rf"[0-9]{{1,{WHOLE}}}(\.[0-9]{{1,{FRACTION}}})?", text, re.ASCII):
+    if not PRICE.fullmatch(text):
         raise Refused("is no price of a minute; write it as 0.012")
     return _price(Decimal(text))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from fsrouter.engine.numbers.cells import is_shortened, plain
-from fsrouter.engine.rates import FRACTION, LONGEST, WHOLE, Rate, Rates
+from fsrouter.engine.rates import FRACTION, LONGEST, PRICE, WHOLE, Rate, Rates
 from fsrouter.errors import Refused
 from fsrouter.rules.csv_reader import CsvReader
 
@@ -33,7 +33,6 @@ SIGNS: Final = {
 _DIGITS = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
 _BEHIND = re.compile(r"(?:…|\.{3}|\*|[xX]+)$")
 _RANGE = re.compile(r"([0-9]{3,})\s*[-\u2013]\s*([0-9]{3,})")
-_PRICE = re.compile(rf"[0-9]{{1,{WHOLE}}}(?:\.[0-9]{{1,{FRACTION}}})?", re.ASCII)
 #: What a spreadsheet makes of a very small price.
 _TINY = re.compile(r"[0-9](?:\.[0-9]{1,6})?[eE]-[0-9]{1,2}", re.ASCII)
 _COMMA = re.compile(r"([0-9]+),([0-9]+)", re.ASCII)
@@ -84,7 +83,7 @@ def _rows(reader: CsvReader, currency: str) -> Iterator[tuple[int, str, str, str
         try:
             prefix = _prefix(cells["prefix"])
             written = cells["price"]
-            if _PRICE.fullmatch(written):
+            if PRICE.fullmatch(written):
                 points += "." in written
                 yield line, prefix, written, name
                 continue
@@ -135,7 +134,7 @@ def _prefix(text: str) -> str:
 def _price(text: str, currency: str) -> tuple[str, bool]:
     """A price as a decimal with a point, and whether it was written with a comma. Raises Refused."""
     bare = _money(text, currency)
-    if _PRICE.fullmatch(bare):
+    if PRICE.fullmatch(bare):
         return bare, False
     if comma := _COMMA.fullmatch(bare):
         if len(comma[2]) == 3 and comma[1] != "0" and len(comma[1]) <= 3:
@@ -143,11 +142,11 @@ def _price(text: str, currency: str) -> tuple[str, bool]:
                 f"price: {text[:40]!r} may be {comma[1]}.{comma[2]} or {comma[1]}{comma[2]}; write it with a point"
             )
         pointed = f"{comma[1]}.{comma[2]}"
-        if _PRICE.fullmatch(pointed):
+        if PRICE.fullmatch(pointed):
             return pointed, True
     if _TINY.fullmatch(bare):
         exact = f"{Decimal(bare):f}"
-        if _PRICE.fullmatch(exact):
+        if PRICE.fullmatch(exact):
             return exact, False
     if not bare:
         raise Refused(f"lacks its price; {_WRITE}, or 0 for what costs nothing")
