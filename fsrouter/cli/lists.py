@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -253,6 +252,6 @@ def _cells(row: EntryRow, book: RuleBook, now: float) -> tuple[object, ...]:
 
 def _moment(at: float, book: RuleBook) -> str:
     """A moment on the company's clock, as --until takes it."""
-    from fsrouter.engine.times import zone
+    from fsrouter.engine.times import local
 
-    return datetime.fromtimestamp(at, zone(book.header.timezone)).isoformat(timespec="seconds")
+    return local(at, book.header.timezone)

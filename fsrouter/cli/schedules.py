@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from fsrouter.cli import arguments, output
 from fsrouter.cli.session import Session, pass_session
-from fsrouter.engine.times import zone
+from fsrouter.engine.times import local, zone
 from fsrouter.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def list_(session: Session, company: str | None, as_json: bool) -> None:
       fsrouter schedules list
     """
     now, books = session.clock(), session.books(company)
-    zones = {book.company: zone(book.header.timezone) for book in books}
+    zones = {book.company: book.header.timezone for book in books}
     found = [hours for book in books for hours in session.store.states.hours(book, now)]
     output.listing(found, as_json, COLUMNS, lambda hours: _row(hours, zones[hours.company]))
 
@@ -63,8 +63,8 @@ def override(session: Session, name: str, state: str, company: str | None, until
     output.info(f"{name} of {book.company} {held}{f' until {until.isoformat()}' if until else ''}")
 
 
-def _row(hours: Hours, here: tzinfo) -> tuple[object, ...]:
+def _row(hours: Hours, zone: str) -> tuple[object, ...]:
     """A schedule's row; until when stands there on the company's clock, as `override --until` takes it."""
-    until = "" if hours.until is None else datetime.fromtimestamp(hours.until, here).isoformat(timespec="seconds")
+    until = "" if hours.until is None else local(hours.until, zone)
     now = "open" if hours.open else "closed"
     return hours.company, hours.name, now, hours.why, hours.override, hours.who, until

@@ -49,6 +49,11 @@ def zone(name: str) -> tzinfo:
     return ZoneInfo.from_file(io.BytesIO(_data(f"zoneinfo/{key}")), key=key)
 
 
+def local(at: float, where: str) -> str:
+    """A moment (epoch) in ISO 8601 to the second, on the clock of a zone by its name: as `parse_moment` reads it."""
+    return datetime.fromtimestamp(at, zone(where)).isoformat(timespec="seconds")
+
+
 def _data(name: str) -> bytes:
     found = pkgutil.get_data("tzdata", name)
     assert found is not None  # a package that is a directory of files has them, or raises OSError

@@ -12,7 +12,6 @@ import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -134,7 +133,6 @@ def _number(text: str, context: Context) -> str:
 
 def written(entries: Iterable[Listed], zone: str) -> Iterator[str]:
     """The lines of a CSV file of some entries, the heading first; moments on the clock of a time zone."""
-    here = times.zone(zone)
     line = io.StringIO()
     sheet = csv.writer(line, lineterminator="")
 
@@ -144,11 +142,9 @@ def written(entries: Iterable[Listed], zone: str) -> Iterator[str]:
         sheet.writerow(row)
         return line.getvalue()
 
-    def moment(at: float | None) -> str:
-        return "" if at is None else datetime.fromtimestamp(at, here).isoformat(timespec="seconds")
-
     yield of(COLUMNS)
     for each in entries:
         member = [each.member.value if each.member.kind == kind else "" for kind in KINDS]
         texts = (csv_cells.guarded(text) for text in (*member, removed(each.who, "?"), each.why))
-        yield of((*texts, moment(each.at), moment(each.until)))
+        ends = "" if each.until is None else times.local(each.until, zone)
+        yield of((*texts, times.local(each.at, zone), ends))

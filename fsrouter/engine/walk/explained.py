@@ -6,7 +6,6 @@ A call that was only thought of also tells what would be done at each attempt; o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from msgspec import Struct
 
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.rates import Rate, Rates, dearest
-from fsrouter.engine.times import zone
+from fsrouter.engine.times import local
 from fsrouter.engine.walk.actions import Leg
 from fsrouter.engine.walk.dry_run import DryRun, Plan
 from fsrouter.engine.walk.outcomes import GatewayResult
@@ -116,12 +115,11 @@ def explained(run: DryRun, rates: Rates | None = None, facts: bool = True) -> Ex
     walk, rates = run.walk, rates or NO_RATES
     attempts = tuple(attempt(made, run.plans.get(i), rates) for i, made in enumerate(walk.attempts))
     queued = (rates.of(number) for made in walk.attempts for number in _queue_numbers(walk.book, made.destination))
-    moment = datetime.fromtimestamp(walk.facts.began, zone(walk.book.header.timezone))
     return Explained(
         company=walk.book.company,
         to=walk.facts.to,
         from_=walk.facts.from_,
-        at=moment.isoformat(timespec="seconds"),
+        at=local(walk.facts.began, walk.book.header.timezone),
         facts=walk.facts.as_dict(walk.number.source, tuple(walk.tags)) if facts else {},
         trace=tuple(map(entry, walk.trace)),
         attempts=attempts,

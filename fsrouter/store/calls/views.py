@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from msgspec import Struct
 
 from fsrouter.engine.numbers.geo import place_of
-from fsrouter.engine.times import zone
+from fsrouter.engine.times import local
 from fsrouter.engine.walk import explained as values
 from fsrouter.engine.walk.explained import Explained, ExplainedEntry, ExplainedGateway
 from fsrouter.engine.walk.steps import Walked
@@ -22,7 +20,7 @@ def explained(record: CallRecord, timezone: str) -> Explained:
         company=record.company,
         to=record.number,
         from_=record.facts.from_,
-        at=datetime.fromtimestamp(record.began, zone(timezone)).isoformat(timespec="seconds"),
+        at=local(record.began, timezone),
         facts={**record.known(), **place_of(record.facts.from_)},
         trace=tuple(map(values.entry, record.trace)),
         attempts=tuple(map(values.attempt, record.attempts)),
