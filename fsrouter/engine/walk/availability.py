@@ -23,7 +23,7 @@ from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.schedule import is_open
 from fsrouter.engine.times import zone
 from fsrouter.engine.walk.actions import Action, Dial, Presence
-from fsrouter.engine.walk.outcomes import Availability, GatewayResult, LegResult, Outcome, Seen
+from fsrouter.engine.walk.outcomes import Availability, LegResult, Outcome, Seen
 from fsrouter.engine.walk.state import WalkState, ask
 from fsrouter.errors import Refused
 
@@ -150,15 +150,6 @@ def skipped_legs(gate: Gate | None, action: Dial) -> tuple[LegResult, ...]:
         return ()
     told = {leg.destination: gate.problem(action.trunk, FarEnd(leg.endpoint, leg.number)) for leg in action.legs}
     return tuple(LegResult(destination=name, outcome="skipped", cause=why) for name, why in told.items() if why)
-
-
-def planned_gateways(gate: Gate | None, action: Dial, drawn: float) -> tuple[GatewayResult, ...]:
-    """The gateways by which the numbers of an attempt would be tried, in order; none where no number is dialled."""
-    number = next((leg.number for leg in action.legs if leg.number and not leg.endpoint), "")
-    if gate is None or not number:
-        return ()
-    _, found = gate.gateways(action.trunk, FarEnd(number=number), drawn)
-    return tuple(GatewayResult(gateway=name, weight=weight) for name, weight in found)
 
 
 def known_of(destinations: Sequence[Destination]) -> Generator[Action, Outcome | None, list[Availability]]:

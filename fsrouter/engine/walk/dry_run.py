@@ -14,7 +14,7 @@ from fsrouter.engine.model.failsafes import FarEnd, Gate
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.walk import actions
 from fsrouter.engine.walk.actions import Action, Dial, Draw, Enqueue, Gather, Leg, LookUp, Play, Presence, TakeTurn
-from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, answer, planned_gateways, skipped_legs
+from fsrouter.engine.walk.availability import EVERYBODY, AvailabilitySource, answer, skipped_legs
 from fsrouter.engine.walk.cached import cached_field
 from fsrouter.engine.walk.facts import Facts
 from fsrouter.engine.walk.outcomes import (
@@ -127,7 +127,8 @@ class DryRun:
         closed = {leg.destination for leg in skipped}
         rung = tuple(leg for leg in action.legs if leg.destination not in closed)
         outcome = ("answered" if self._is_answered() else "no-answer") if rung else "skipped"
-        gateways = planned_gateways(self._assumed.gate, replace(action, legs=rung), self._assumed.draw)
+        numbers = (leg.number for leg in rung if leg.number and not leg.endpoint)
+        _, gateways = self._gateways(action.trunk, next((FarEnd(number=number) for number in numbers), None))
         # The same for all numbers of the attempt, so it is told once.
         by = (LegResult(destination=rung[0].destination, outcome=outcome, gateways=gateways),) if gateways else ()
         return Dialled(outcome=outcome, legs=(*skipped, *by))
@@ -150,8 +151,11 @@ class DryRun:
 
     def _leaves(self, trunk: str, leg: Leg) -> tuple[str, tuple[GatewayResult, ...]]:
         """By which trunk a leg leaves, and its gateways; "" and none of a telephone that is no number."""
-        if self._assumed.gate is None:
+        return self._gateways(trunk, FarEnd(number=leg.number) if leg.number else FarEnd(endpoint=leg.endpoint))
+
+    def _gateways(self, trunk: str, far_end: FarEnd | None) -> tuple[str, tuple[GatewayResult, ...]]:
+        """The trunk by which a far end is rung, and its gateways in order; none where the settings are not known."""
+        if self._assumed.gate is None or far_end is None:
             return "", ()
-        far_end = FarEnd(number=leg.number) if leg.number else FarEnd(endpoint=leg.endpoint)
         name, gateways = self._assumed.gate.gateways(trunk, far_end, self._assumed.draw)
         return name, tuple(GatewayResult(gateway=each, weight=weight) for each, weight in gateways)
