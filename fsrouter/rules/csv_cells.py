@@ -1,10 +1,13 @@
-"""The cells of a CSV file: routes, yes and no. Knows nothing of rows; numbers in cells are `engine.numbers`' affair."""
+"""The cells of a CSV file: numbers, routes, yes and no. Knows nothing of rows."""
 
 from __future__ import annotations
 
 import re
 
+from fsrouter.engine.model import scalars
 from fsrouter.engine.model.destinations import KINDS
+from fsrouter.engine.model.scalars import Context
+from fsrouter.engine.numbers import cells
 from fsrouter.errors import Refused
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "on"})
@@ -24,6 +27,11 @@ def yes(text: str) -> bool:
     if word not in _YES | _NO:
         raise Refused(f"delete: {text[:40]!r} is neither yes nor no")
     return word in _YES
+
+
+def number(text: str, context: Context) -> str:
+    """The telephone number (E.164) in a cell, as `engine.numbers.cells` finds it there. Raises Refused."""
+    return scalars.number(text, context, cells.number_of)
 
 
 def guarded(text: str) -> str:

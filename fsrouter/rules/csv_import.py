@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from fsrouter.engine.lint.check import check
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
 from fsrouter.engine.lint.lint import errors
-from fsrouter.engine.model import scalars, schema
+from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.routers import PRIORITY_KINDS, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
@@ -158,7 +158,7 @@ def tracking_rows(rows: Iterable[Row], faulty: Faulty, book: RuleBook, known: In
 
 def _number(text: str, context: Context) -> str:
     try:
-        return scalars.number(text, context, cells.number_of)
+        return csv_cells.number(text, context)
     except ValueError as error:
         raise Refused(f"{text[:60]!r} {error}") from None
 

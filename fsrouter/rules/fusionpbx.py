@@ -18,12 +18,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from fsrouter.engine.model import scalars
 from fsrouter.engine.model.destinations import destination
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
-from fsrouter.engine.numbers import cells
+from fsrouter.engine.numbers.cells import plain
 from fsrouter.errors import Refused
+from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row
 from fsrouter.rules.file_errors import Faulty, FileError, InvalidFile
 
@@ -104,45 +104,45 @@ def read(path: Path, book: RuleBook) -> Destinations:
     return found
 
 
-def _left_out(cells: Mapping[str, str]) -> str:
+def _left_out(row: Mapping[str, str]) -> str:
     """Why a row is no tracking number although nothing is wrong with it; "" when it is one."""
-    kind = cells.get("destination_type", "").casefold()
+    kind = row.get("destination_type", "").casefold()
     if kind not in ("", "inbound"):
         return f"destination_type is {kind[:20]}"
-    return "destination_enabled is false" if cells.get("destination_enabled", "").casefold() in _FALSE else ""
+    return "destination_enabled is false" if row.get("destination_enabled", "").casefold() in _FALSE else ""
 
 
-def _number(cells_: Mapping[str, str], context: Context) -> str:
+def _number(row: Mapping[str, str], context: Context) -> str:
     """The number (E.164) of a row: with a country code in destination_prefix and an area code, or as it is dialled."""
-    text = cells.plain(cells_["destination_number"])
+    text = plain(row["destination_number"])
     if _SEVERAL.search(text):
         raise Refused(f"{text[:60]!r} stands for several numbers; write a row for each")
-    area, prefix = cells_.get("destination_area_code", ""), cells_.get("destination_prefix", "").lstrip("+")
+    area, prefix = row.get("destination_area_code", ""), row.get("destination_prefix", "").lstrip("+")
     whole = area + text
     forms = [f"+{prefix}{whole}", f"+{whole}"] if prefix.isdigit() and not whole.startswith("+") else [whole]
     for form in forms:
         try:
-            return scalars.number(form, context, cells.number_of)
+            return csv_cells.number(form, context)
         except Refused as error:
             why = error
     raise Refused(f"{text[:60]!r} {why}")
 
 
-def _cells(number: str, cells_: Mapping[str, str], actions: _Actions) -> dict[str, str]:
+def _cells(number: str, row: Mapping[str, str], actions: _Actions) -> dict[str, str]:
     """A row by our own names of columns. Raises Refused when it cannot be carried over."""
-    if (field_ := cells_.get("destination_condition_field", "")) not in ("", "destination_number"):
-        raise Refused(f"is found by {field_[:60]!r}, not by the number that was dialled")
-    if cells_.get("destination_conditions", "") not in ("", "[]", "null"):
+    if (found_by := row.get("destination_condition_field", "")) not in ("", "destination_number"):
+        raise Refused(f"is found by {found_by[:60]!r}, not by the number that was dialled")
+    if row.get("destination_conditions", "") not in ("", "[]", "null"):
         raise Refused("has conditions; make a router of them, and name it in `to`")
-    voice, fax = (cells_.get(f"destination_type_{kind}", "") not in ("", *_FALSE) for kind in ("voice", "fax"))
+    voice, fax = (row.get(f"destination_type_{kind}", "") not in ("", *_FALSE) for kind in ("voice", "fax"))
     if fax and not voice:
         raise Refused("is a fax number; faxes stay with FusionPBX, so leave it out")
-    row = {"number": number, "to": " | ".join(actions.route(cells_))}
-    if "destination_description" in cells_:
-        row["name"] = cells_["destination_description"]
-    if "destination_record" in cells_:
-        row["record"] = "no" if cells_["destination_record"].casefold() in ("", *_FALSE) else "yes"
-    return row
+    found = {"number": number, "to": " | ".join(actions.route(row))}
+    if "destination_description" in row:
+        found["name"] = row["destination_description"]
+    if "destination_record" in row:
+        found["record"] = "no" if row["destination_record"].casefold() in ("", *_FALSE) else "yes"
+    return found
 
 
 class _Actions:
@@ -154,10 +154,10 @@ class _Actions:
         self._mailboxes = {voicemail.mailbox: name for name, voicemail in book.voicemails.items()}
         self._context = ""
 
-    def route(self, cells_: Mapping[str, str]) -> list[str]:
+    def route(self, row: Mapping[str, str]) -> list[str]:
         """Where the calls of a row go. Raises Refused when it cannot be told for certain."""
         found = []
-        for action in _actions(cells_):
+        for action in _actions(row):
             found.append(self._destination(action))
             if action.destination_app in ("transfer", "hangup"):
                 break  # FreeSWITCH does not come to what stands behind
@@ -198,12 +198,12 @@ class _Actions:
             raise Refused(f"leads to {text[:60]!r}, which {error}") from None
 
 
-def _actions(cells_: Mapping[str, str]) -> list[Action]:
+def _actions(row: Mapping[str, str]) -> list[Action]:
     """The actions of a row, in their order: of `destination_actions`, else of the columns of before. Raises Refused."""
     try:
-        if found := _ACTIONS.decode(cells_.get("destination_actions") or "null"):
+        if found := _ACTIONS.decode(row.get("destination_actions") or "null"):
             return list(found)
     except msgspec.DecodeError as error:
         raise Refused(f"destination_actions is no list of actions: {error}") from None
     columns = (("destination_app", "destination_data"), ("destination_alternate_app", "destination_alternate_data"))
-    return [Action(cells_[app], cells_.get(data, "")) for app, data in columns if cells_.get(app)]
+    return [Action(row[app], row.get(data, "")) for app, data in columns if row.get(app)]

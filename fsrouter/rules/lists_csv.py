@@ -19,7 +19,7 @@ from typing import IO, Any
 import msgspec
 
 from fsrouter.engine import times
-from fsrouter.engine.model import lists, scalars
+from fsrouter.engine.model import lists
 from fsrouter.engine.model.lists import CONTACT, KINDS, NUMBER, PREFIX, Change, Listed, Member
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.engine.model.scalars import Context
@@ -122,13 +122,11 @@ def _member(texts: dict[str, str], context: Context) -> Member:
             if cells.is_shortened(text):
                 raise Refused("was an id before a spreadsheet shortened it; format the column as text")
             return lists.contact(text)
-        return lists.prefix(text.removesuffix("*")) if kind == PREFIX else lists.member(texts[NUMBER], context, _number)
+        if kind == PREFIX:
+            return lists.prefix(text.removesuffix("*"))
+        return lists.member(texts[NUMBER], context, csv_cells.number)
     except ValueError as error:
         raise Refused(f"{kind}: {text[: lists.LONGEST_QUOTED]!r} {error}") from None
-
-
-def _number(text: str, context: Context) -> str:
-    return scalars.number(text, context, cells.number_of)
 
 
 def written(entries: Iterable[Listed], zone: str) -> Iterator[str]:
