@@ -1,10 +1,11 @@
-"""Situations from the field: what a rule book did, and would do again; whose number it is, by every way in."""
+"""What rules and `explain` say of calls, and what the phone does: by files, by the database, and again in a replay."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.front import run
@@ -14,6 +15,53 @@ from router.site import PATIENCE, Site
 from fsrouter.rules import company_file
 from fsrouter.rules.yaml_reader import load
 from fsrouter.simulator import BUSY, RINGS_OUT, Agent, Phone, Queue
+
+MAIN, LOOP = "+18725550111", "+18725550112"
+RULES = f"""\
+company: acme
+country: US
+timezone: America/Chicago
+failsafe: voicemail:main
+agents: {{bo: {{endpoint: user/1001}}}}
+queues: {{empty: {{agents: [], skip_without_agents: yes, unanswered: [tag:nobody, agent:bo]}}}}
+menus: {{ask: {{greeting: ask.wav, timeout: 1s, attempts: 1, digits: {{"1": agent:bo}}, no_input: router:again}}}}
+routers: {{again: {{branches: [], otherwise: menu:ask}}}}
+voicemails: {{main: {{mailbox: "1000"}}}}
+tracking_numbers:
+  - {{number: "{MAIN}", to: queue:empty}}
+  - {{number: "{LOOP}", to: menu:ask}}
+"""
+
+
+def explained(*words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run("explain", *words, "--json").stdout)
+    return found
+
+
+def by_file(to: str) -> dict[str, Any]:
+    return explained("--rules", "acme.yaml", "--to", to, "--from", "+12125550100")
+
+
+def test_queue_without_agents_is_skipped_as_on_the_phone() -> None:
+    """A queue that nobody serves stands before somebody who is there."""
+    Path("acme.yaml").write_text(RULES)
+    told = by_file(MAIN)
+    assert (told["destination"], told["tags"]) == ("agent:bo", ["nobody"])
+    assert [each["destination"] for each in told["attempts"]] == ["agent:bo"]
+    assert told["skipped"] == [{"destination": "queue:empty", "why": "it has no agents"}]
+    calls = f'[{{to: "{MAIN}", expect: {{destination: agent:bo, skipped: queue:empty, tags: nobody}}}}]'
+    Path("calls.yaml").write_text(calls)
+    assert "1 call passed" in run("rules", "test", "acme.yaml", "calls.yaml").stderr
+
+
+def test_calls_file_expects_the_failsafe_of_a_call_that_loops() -> None:
+    """Nobody presses a key, and the menu is entered again and again."""
+    Path("acme.yaml").write_text(RULES)
+    assert by_file(LOOP)["destination"] == "failsafe"
+    Path("calls.yaml").write_text(f'[{{to: "{LOOP}", expect: failsafe}}, {{to: "{MAIN}", expect: failsafe}}]')
+    result = run("rules", "test", "acme.yaml", "calls.yaml", code=1)
+    assert "expected failsafe, got agent:bo" in result.stdout and "1 passed, 1 failed" in result.stderr
+
 
 CHANCE = """\
 company: acme
@@ -132,22 +180,20 @@ def test_companies_that_share_a_number_and_rows_that_complete_each_other(way: st
     """The file alone, the database by an import or by the connection's own sync, and the phone say the same of them."""
     (folder / "acme.yaml").write_text(SHARED)
     (folder / "contacts.csv").write_text(COMPANIES)
-    by_file = [explained("--rules", "acme.yaml", "--contacts", "contacts.csv", *call) for call in calls()]
-    assert by_file == EXPECTED
+    assert takers("--rules", "acme.yaml", "--contacts", "contacts.csv") == EXPECTED
     run("rules", "import", "acme.yaml", "--yes")
     run(*(("contacts", "import", "contacts.csv") if way == "import" else ("contacts", "sync", "acme")))
     (folder / "contacts.csv").unlink()
-    assert [explained(*call) for call in calls()] == by_file
+    assert takers() == EXPECTED
     site.switch.phones = {}
     site.serve()
     placed = [site.call(caller, to=to) for _, to, _, caller in calls()]
-    assert [site.record(call.wait(PATIENCE)).destination for call in placed] == by_file
+    assert [site.record(call.wait(PATIENCE)).destination for call in placed] == EXPECTED
 
 
 def calls() -> list[tuple[str, str, str, str]]:
     return [("--to", to, "--from", caller) for to in DIALLED for caller in CALLERS]
 
 
-def explained(*words: str) -> str:
-    destination: str = json.loads(run("explain", *words, "--json").stdout)["destination"]
-    return destination
+def takers(*words: str) -> list[str]:
+    return [explained(*words, *call)["destination"] for call in calls()]
