@@ -38,6 +38,12 @@ OTHER = "+18725550112"
 STRANGER = "+12125550100"
 ADA = "+14155550101"
 
+#: The keys of an explained call, in their order: scripts rely on them.
+KEYS = [
+    "company", "to", "from", "at", "facts", "trace", "attempts", "destination", "tags", "record", "notice", "skipped",
+    "rate",
+]  # fmt: skip
+
 #: A Monday morning in office hours, and the evening of that day.
 MORNING = "2026-11-23 10:00"
 EVENING = "2026-11-23 20:00"

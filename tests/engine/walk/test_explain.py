@@ -8,26 +8,25 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from engine.books import ADA, MAIN, MORNING, OnBreak, People, book, contact, driven, facts, moment, thought, walked
+from engine.books import (
+    ADA,
+    KEYS,
+    MAIN,
+    MORNING,
+    OnBreak,
+    People,
+    book,
+    contact,
+    driven,
+    facts,
+    moment,
+    thought,
+    walked,
+)
 from fsrouter.engine.walk.explain import as_text
 from fsrouter.engine.walk.explained import explained
 from fsrouter.engine.walk.outcomes import Availability
 
-KEYS = [
-    "company",
-    "to",
-    "from",
-    "at",
-    "facts",
-    "trace",
-    "attempts",
-    "destination",
-    "tags",
-    "record",
-    "notice",
-    "skipped",
-    "rate",
-]
 RULES = """
 distributions:
   d: {groups: [{rule: simultaneous, members: [agent:johan, agent:vald], ring: 20s}, {rule: sequential,

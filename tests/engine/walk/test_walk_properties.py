@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from strategies import rule_books
 
-from engine.books import OnBreak
+from engine.books import KEYS, OnBreak
 from engine.tangles import DIDS, tangle
 from fsrouter.engine.contacts import Contact
 from fsrouter.engine.lint.lint import errors
@@ -42,21 +42,6 @@ from fsrouter.engine.walk.steps import step
 from fsrouter.engine.walk.walk import Walk
 from fsrouter.router.call_state import Stood
 
-KEYS = [
-    "company",
-    "to",
-    "from",
-    "at",
-    "facts",
-    "trace",
-    "attempts",
-    "destination",
-    "tags",
-    "record",
-    "notice",
-    "skipped",
-    "rate",
-]
 SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 #: A walk has at most so many destinations, and each of them so many actions: a menu of twenty attempts is the longest.
 #: How far it is looked whether another router goes on the same way.
