@@ -62,6 +62,18 @@ def words(refs: References) -> Findings:
                 yield finding("odd-test", (*path, i) if len(tests) > 1 else path, message)
 
 
+def dialled(refs: References) -> Findings:
+    """Tests of the dialled number that none of the company's passes: a call to another never comes here."""
+    own = refs.book.tracking_numbers
+    for path, _, fact, tests in _criteria(refs) if own else ():
+        for i, test in enumerate(tests if fact == "to" else ()):
+            if test.op in ("=", "contains") and can_hold(fact, test) and not any(map(test.holds, own)):
+                message = f"this can never hold: no tracking number of {refs.book.company} is {test}"
+                near = nearest(test.value, own) if test.op == "=" else ""
+                at = (*path, i) if len(tests) > 1 else path
+                yield finding("never-holds", at, f"{message}{f'; did you mean {near}?' if near else ''}")
+
+
 #: What is meant by a text behind a word that is no operator.
 _MEANT: dict[str, Callable[[str], str]] = {
     "not ": lambda text: "unknown" if criteria.fold(text) == "known" else f'"!= {text}"',
@@ -159,4 +171,4 @@ def _criteria(refs: References) -> Iterator[tuple[Path, str, str, Tests]]:
                 yield ("routers", name, "branches", i, "when", fact), name, folded(fact), tests
 
 
-CHECKS = (never, words, places, crm_values)
+CHECKS = (never, words, dialled, places, crm_values)
