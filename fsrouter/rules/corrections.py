@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, islice
@@ -163,9 +163,18 @@ class _Trial:
             then = self._judge(applied(self._text, edits))
             if not then.errors:
                 return edits
-            if progress := _progress(now, then, self._behind(edits)):
+            if progress := _progress(now, then, self._behind(edits), self._begins(edits)):
                 found.append((progress, edits))
         return max(found, key=lambda each: each[0])[1] if found else None
+
+    def _begins(self, edits: Edits) -> dict[int, int]:
+        """The lines that edits change, each with the column of the first of them."""
+        lines = self._lines = self._lines or Lines(self._text)
+        found: dict[int, int] = {}
+        for edit in edits:
+            number = lines.number(edit.start)
+            found.setdefault(number, edit.start - lines.extent(number)[0] + 1)
+        return found
 
     def _behind(self, edits: Edits) -> tuple[int, int]:
         """Line and column behind the last of some edits, when they are made."""
@@ -176,7 +185,7 @@ class _Trial:
         return number, edits[-1].end - begin + grown + 1
 
 
-def _progress(now: Verdict, then: Verdict, behind: tuple[int, int]) -> Progress | None:
+def _progress(now: Verdict, then: Verdict, behind: tuple[int, int], begins: Mapping[int, int]) -> Progress | None:
     """How much better a text reads than the one that is there, None when it does not: it is read to the same end with
     fewer faults, or what it gets stuck at stands further down.
     """
@@ -187,5 +196,10 @@ def _progress(now: Verdict, then: Verdict, behind: tuple[int, int]) -> Progress 
     # Faults of YAML show up when the parser comes by; one in a line before is made by the edit.
     earlier = {(error.line, error.message) for error in now.errors}
     if then.stage == 1 and any(e.line < behind[0] and (e.line, e.message) not in earlier for e in then.errors):
+        return None
+    # What stands before an edit in its line was read without a fault. One that comes to it when the whole text is read,
+    # or a bracket there that keeps open, is the edit's: another bracket was meant.
+    before = [e for e in then.errors if e.column < begins.get(e.line, 0) and e not in now.errors]
+    if before and (then.stopped[0] > behind[0] if then.stage == 0 else then.stage > 1 >= now.stage):
         return None
     return then.stage, -len(then.errors)

@@ -229,6 +229,8 @@ UNCERTAIN = [
     "title:\n",
     "title: ~\n",
     "agents: {a: {endpoint: user/1, nubmer: x}}\n",
+    "distributions:\n  d: {groups: [{rule: simultaneous, members: agent:mira, agent:johan, ring: 20s}]}\n",
+    "distributions:\n  d: {groups: [{rule: simultaneous, members: [agent:mira, agent:johan, ring: 20s}]}\n",
 ]
 
 
