@@ -24,7 +24,7 @@ from fsrouter.engine.model.schema import Path
 
 Findings = Iterator[Finding]
 
-#: What of a call is not the same when it comes to a router again: its tags, and the time.
+#: What of a call may not be the same when it comes to a router again by way of something else: its tags, and the time.
 CHANGING = {"tags", *SCHEDULE_TESTS}
 #: What may stand before a definition in its own route, so that nothing decides otherwise when the call is there again.
 PLAIN = ("agent", "number", "phone", "distribution", "play", "say", "tag")
@@ -61,22 +61,28 @@ def _decided_again(refs: References) -> Iterator[tuple[Destination, Path]]:
     able = loops.abilities(refs.book, loops.WITH_ROUTES, loops.all_ways)
     for (section, name), routes in refs.routes.items():
         here = destination_of(section, name)
-        if here is None or not _steady(refs.book.section(section)[name]):
+        if here is None:
             continue
         for path, route in routes:
             before = route[: route.index(here)] if here in route else None
-            if before is not None and all(each.kind in PLAIN and loops.of(each, able)[1] for each in before):
+            if (
+                before is not None
+                and _steady(refs.book.section(section)[name], at_once=not before)
+                and all(each.kind in PLAIN and loops.of(each, able)[1] for each in before)
+            ):
                 yield here, (section, name, *next(place for place, each in places(path, route) if each == here))
                 break
 
 
-def _steady(value: Any) -> bool:
-    """Whether a definition decides the same for a call whenever that enters it."""
+def _steady(value: Any, *, at_once: bool) -> bool:
+    """Whether a definition decides the same for a call that enters it again, `at_once` when nothing was done since."""
     match value:
         case Router():
-            return not any(fact in CHANGING for branch in value.branches for fact in map(folded, branch.when))
+            return at_once or not any(
+                fact in CHANGING for branch in value.branches for fact in map(folded, branch.when)
+            )
         case Priority():
-            return not value.schedule
+            return at_once or not value.schedule
     return isinstance(value, (Flow, GeoRouter))
 
 

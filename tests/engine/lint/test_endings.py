@@ -72,6 +72,21 @@ def found(definitions: str, to: str) -> set[tuple[str, str]]:
             "router:r",
             "",
         ),
+        (
+            "routers: {r: {branches: [{when: {closed: office}, then: hangup}], otherwise: router:r}}",
+            "router:r",
+            "routers.r.otherwise",
+        ),
+        (
+            "routers: {r: {branches: [{when: {tags: seen}, then: [router:r, hangup]}], otherwise: hangup}}",
+            "router:r",
+            "routers.r.branches.0.then.0",
+        ),
+        (
+            "priorities: {p: {schedule: office, rules: [{title: Boss, to: agent:ann}], no_match: priority:p}}",
+            "priority:p",
+            "priorities.p.no_match.in_office",
+        ),
         ("splits: {s: {branches: [{weight: 1, then: split:s}, {weight: 1, then: agent:ann}]}}", "split:s", ""),
         (
             'numbers: {n: {number: "+13125550150", no_answer: voicemail:box}}\nflows: {f: {route: [number:n, flow:f]}}',
