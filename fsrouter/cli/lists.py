@@ -85,7 +85,13 @@ def list_(
         if text or after:
             raise UsageError("--find and --after look at one list; say which: fsrouter lists list LIST")
         found = [row for book in session.books(company) for row in _lists(session, book)]
-        output.listing(found, as_json, LISTS, lambda row: (row.company, row.list, row.title, row.entries))
+        output.listing(
+            found,
+            as_json,
+            LISTS,
+            lambda row: (row.company, row.list, row.title, row.entries),
+            nothing="no lists; a rule book names them under `lists:`",
+        )
         return
     book = _holder(session, name, company)
     behind = None if after is None else _member(book, after)

@@ -90,7 +90,7 @@ def _shape(kind: Any) -> str:
         inner = _shape(get_args(plain)[0])
         if inner == "destination":
             return "route"
-        return f"{inner}, or a list" if many else f"list of {inner}s"
+        return f"{inner}, or a list" if many else f"list of {inner}{'es' if inner.endswith('ch') else 's'}"
     if origin is dict:
         key, value = get_args(plain)
         return f"{_shape(value)} by {_shape(key)}"
