@@ -142,13 +142,14 @@ def rollback(session: Session, revision: int, yes: bool, as_json: bool) -> None:
     """Roll back to the rule book of a REVISION.
 
     That company's rule book is put in force again as it was then, as a new revision. The plan is shown first, and you
-    are asked.
+    are asked. What is an error in files since then is told and keeps nothing back; what this installation must not
+    dial is refused.
 
     \b
     Example:
       fsrouter rules rollback 41
     """
-    from fsrouter.engine.lint.lint import errors, refuse
+    from fsrouter.engine.lint.lint import installation_errors, refuse
 
     books = session.store.books
     company = next((each.company for each in books.log(limit=ALL) if each.id == revision), None)
@@ -158,6 +159,6 @@ def rollback(session: Session, revision: int, yes: bool, as_json: bool) -> None:
     if company is None or then is None:
         raise UsageError(f"there is no revision {revision}; `fsrouter rules log` lists them")
     known = session.installation_here
-    refuse(company, errors(then, known))
+    refuse(company, installation_errors(then, known))
     save = partial(books.rollback, company, revision, session.who, known)
     put_in_force(Change(books.book(company), then), known, save, yes=yes, as_json=as_json)

@@ -158,6 +158,19 @@ def test_rollback_restores_a_revision_of_the_log(one: Path, home: Path, store: S
     assert "there is no revision 9; `fsrouter rules log` lists them" in run("rules", "rollback", "9", code=2).stderr
 
 
+def test_rollback_goes_to_a_book_that_files_may_not_have_any_more(one: Path, home: Path, store: Store) -> None:
+    """A revision of when schedules needed no time zone."""
+    with store._database.writing() as db:
+        db.execute_sql("UPDATE definition SET body = replace(body, ',\"timezone\":\"America/Chicago\"', '')")
+    (home / "zone.yaml").write_text("company: one\ntimezone: America/New_York\n")
+    run("rules", "import", "zone.yaml", "--yes")
+    result = run("rules", "rollback", "1", "--yes")
+    assert "nothing says on whose clock the hours are" in result.stderr
+    assert "one is at revision 3, in force from the next call on" in result.stderr
+    book = store.books.book("one")
+    assert book is not None and not book.header.timezone
+
+
 def test_several_companies_need_the_company(one: Path, home: Path) -> None:
     (home / "two.yaml").write_text(ONE.replace("company: one", "company: two").replace("0111", "0112"))
     run("rules", "import", "two.yaml", "--yes")

@@ -7,15 +7,16 @@ affair, and only what its `lint` lets through is put in force.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 from peewee import SQL
 
+from fsrouter.engine.lint.findings import Finding
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
-from fsrouter.engine.lint.lint import errors, refuse
+from fsrouter.engine.lint.lint import errors, installation_errors, refuse
 from fsrouter.engine.lint.refusals import taken
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
@@ -118,6 +119,11 @@ class Books:
         """
         news = [book for book, _ in books]
         self.refuse(news, known)
+        return self._save_together(books, who, message)
+
+    def _save_together(self, books: Sequence[tuple[RuleBook, int | None]], who: str, message: str) -> list[int]:
+        """The same for rule books of which lint was asked already."""
+        news = [book for book, _ in books]
         with self._database.writing() as db:
             wanted = [_Wanted(book.company, tuple(rows.rows(book)), expected) for book, expected in books]
             changes = self._changes(db, wanted)
@@ -129,12 +135,16 @@ class Books:
 
     def refuse(self, books: Sequence[RuleBook], known: Installation = UNKNOWN) -> None:
         """Raise RulesError with what keeps rule books from being put in force together, if anything does."""
+        self._refuse(books, known, errors)
 
+    def _refuse(
+        self, books: Sequence[RuleBook], known: Installation, ask: Callable[[RuleBook, Installation], list[Finding]]
+    ) -> None:
         def of_others(numbers: Collection[str]) -> dict[str, str]:
             return _kept(self.companies_of(numbers), books)
 
         for book in books:
-            refuse(book.company, errors(book, replace(known, companies_of=of_others)))
+            refuse(book.company, ask(book, replace(known, companies_of=of_others)))
 
     def remove(self, company: str, who: str, expected_revision: int | None = None) -> int:
         """Put a company's rule book out of force; nothing else of it changes, and it can be rolled back to. Returns the
@@ -147,11 +157,17 @@ class Books:
             return self._write(db, changes, who, REMOVED)[0]
 
     def rollback(self, company: str, revision: int, who: str, known: Installation = UNKNOWN) -> int:
-        """Put a company's rule book in force again as it was as of a revision. Returns the new revision."""
+        """Put a company's rule book in force again as it was as of a revision. Returns the new revision.
+
+        Raises RulesError when there was none, a number of it belongs to another company by now, or what it names must
+        not be dialled in the installation that is `known`. What has become an error of rule books since then keeps
+        nobody from going back to one that calls went by.
+        """
         book = self.book(company, revision)
         if book is None:
             raise RulesError(f"{company} had no rule book as of revision {revision}; `rules log` lists its revisions")
-        return self.save(book, who, f"rollback to {revision}", known=known)
+        self._refuse([book], known, installation_errors)
+        return self._save_together([(book, None)], who, f"rollback to {revision}")[0]
 
     def log(self, company: str | None = None, limit: int = 100) -> list[Revision]:
         """The revisions of a company, or of all, the latest first."""
