@@ -18,6 +18,12 @@ def called(company: str) -> Any:
     return fn.COALESCE(row.select(row.company).where(row.former == company), company)
 
 
+def name_of(db: Any, company: str) -> str:
+    """The name of a company that is, or was, called so. Inside of a `writing` block."""
+    query: Any = FormerNameRow.select(FormerNameRow.company).where(FormerNameRow.former == company).tuples()
+    return next((str(name) for (name,) in query.execute(db)), company)
+
+
 def adopt(db: Any) -> None:
     """Put the journal's records right that were written by a former name. Inside of a `writing` block. A look for each
     former name, of which there are few: a join would be asked for by every batch that is written.

@@ -16,6 +16,7 @@ from peewee import Tuple, fn
 from fsrouter.engine.model.lists import Change, Listed, Member
 from fsrouter.store import limits
 from fsrouter.store.database import BATCH, Database
+from fsrouter.store.former_names import called, name_of
 from fsrouter.store.tables.states import ListEntryRow
 
 #: Entries that `every` reads at a time, so that it holds no connection while its reader thinks.
@@ -52,7 +53,7 @@ class Lists:
         values = {member.value for member in members}
         if not values:
             return frozenset()
-        found = self._database.rows(self._look_up(len(values)), company, *values)
+        found = self._database.rows(self._look_up(len(values)), company, company, *values)
         return frozenset(
             name
             for name, kind, value, until in found
@@ -94,7 +95,8 @@ class Lists:
         """
         added = changed = removed = 0
         source = iter(changes)
-        with self._database.writing():
+        with self._database.writing() as db:
+            company = name_of(db, company)
             while batch := list(itertools.islice(source, BATCH)):
                 wanted = {(each.listed.list, each.listed.member): each for each in batch}
                 there = self._there(company, {member.value for _, member in wanted})
@@ -121,7 +123,9 @@ class Lists:
         if many not in self._on:
             row: Any = ListEntryRow
             query = row.select(row.list, row.kind, row.value, row.until)
-            self._on[many] = self._database.compiled(query.where((row.company == "") & row.value.in_([""] * many)))
+            self._on[many] = self._database.compiled(
+                query.where((row.company == called("")) & row.value.in_([""] * many))
+            )
         return self._on[many]
 
 

@@ -12,6 +12,8 @@ from paths import ROOT
 from fsrouter.engine.contacts import Contact, Entry
 from fsrouter.engine.model.company import Header, TrackingNumber
 from fsrouter.engine.model.destinations import Destination
+from fsrouter.engine.model.lists import Change as ListChange
+from fsrouter.engine.model.lists import Listed, Member
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
 from fsrouter.store import Store
@@ -184,6 +186,8 @@ def test_what_is_written_by_the_old_name_is_the_new_ones(store: Store) -> None:
     assert store.turns.take("acme", "d/0") == 0 and store.turns.take("apex", "d/0") == 1
     store.states.set_agent("acme", "ann", "break", "me")
     store.states.override("acme", "office", "open", "me")
+    blocked = Listed(list="blocked", member=Member("number", "+13125550142"))
+    store.lists.change("acme", [ListChange(listed=blocked)])
     store.outgoing.put("note", ("acme", "hub"), "c-1", "k", "{}")
     store.visitors.assign("acme", [FIRST], "s", {}, 60.0, 1000.0)
     entry = Entry(contact=Contact(crm="hub", id="1"), numbers=("+1312",))
@@ -195,6 +199,8 @@ def test_what_is_written_by_the_old_name_is_the_new_ones(store: Store) -> None:
     for table in OF_COMPANIES:
         assert "acme" not in companies_of(store, table), table
     assert {line.uuid for line in store.journal.list("apex")} == {"a", "b"}
+    for company in ("acme", "apex"):
+        assert store.lists.on(company, frozenset({blocked.member}), 0.0) == {"blocked"}
     assert store.states.on_break("apex") == {"ann"} and store.contacts.count("apex") == 1
 
 
