@@ -185,7 +185,9 @@ def _split(item: Any) -> Any:
         item = {**item, "press": item["press"].split(",")}
     if isinstance(item, Mapping) and isinstance(given := item.get("set"), Mapping):
         joined = {
-            name: ",".join(v) for name, v in given.items() if str(name).casefold() in fact_names.LISTS and _texts(v)
+            name: ",".join(v)
+            for name, v in given.items()
+            if fact_names.folded(str(name)) in fact_names.LISTS and _texts(v)
         }
         item = {**item, "set": {**given, **joined}}
     return item
