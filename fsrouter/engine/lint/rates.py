@@ -111,9 +111,8 @@ def _destinations(refs: References) -> Iterator[Destination]:
 def _onward(refs: References, destination: Destination) -> Iterable[Destination]:
     if destination.kind != "queue":
         return refs.beyond(destination)
-    # An agent of a queue who has an endpoint is never dialled by the number.
     agents, found = refs.book.agents, refs.onward("queues", destination.name)
-    return (to for path, to in found if path[0] != "agents" or to.name not in agents or not agents[to.name].endpoint)
+    return (to for path, to in found if path[0] != "agents" or to.name not in agents or agents[to.name].queue_number)
 
 
 def _spread(

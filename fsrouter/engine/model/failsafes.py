@@ -86,4 +86,4 @@ def queue_agents(book: RuleBook) -> dict[str, FarEnd]:
     """The agents who serve in any queue, by name, and where each is rung."""
     names = dict.fromkeys(tier.agent for queue in book.queues.values() for tier in queue.agents)
     agents = ((name, book.agents[name]) for name in names)
-    return {name: FarEnd(agent.endpoint, "" if agent.endpoint else agent.number) for name, agent in agents}
+    return {name: FarEnd(agent.endpoint, agent.queue_number) for name, agent in agents}

@@ -42,6 +42,13 @@ class Agent(Definition, frozen=True, kw_only=True):
     def problem(self) -> str:
         return "" if self.endpoint or self.number else "has neither an endpoint nor a number, so it can never ring"
 
+    @property
+    def queue_number(self) -> str:
+        """The number (E.164) at which mod_callcenter rings them for a queue: "" for one who has an endpoint, for it
+        rings that alone.
+        """
+        return "" if self.endpoint else self.number
+
 
 class ReceivingNumber(Definition, frozen=True, kw_only=True):
     """A number of theirs to which calls are forwarded."""

@@ -173,12 +173,10 @@ def _leg(planned: Leg, rate: Rate | None) -> ExplainedLeg:
 
 
 def _queue_numbers(book: RuleBook, destination: str) -> Iterator[str]:
-    """The numbers that mod_callcenter dials for a queue: those of its agents who have no endpoint."""
+    """The numbers that mod_callcenter dials for a queue."""
     queue = book.queues.get(destination.removeprefix("queue:")) if destination.startswith("queue:") else None
     for tier in queue.agents if queue else ():
-        agent = book.agents[tier.agent]
-        if not agent.endpoint:
-            yield agent.number
+        yield book.agents[tier.agent].queue_number
 
 
 def as_data(value: Any) -> Any:

@@ -29,7 +29,7 @@ def number_of(action: Action, agents: Mapping[str, Agent], who: str, by_trunk: b
     """
     if isinstance(action, Enqueue):
         agent = agents.get(who.removeprefix("agent:"))
-        return agent.number if agent and not agent.endpoint else ""
+        return agent.queue_number if agent else ""
     if not isinstance(action, Dial):
         return ""
     legs = [leg for leg in action.legs if leg.destination == who or (not who and len(action.legs) == 1)]
