@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
-from msgspec.structs import replace
 
 from fsrouter.cli import arguments, output
 from fsrouter.cli.rule_changes import agreed
@@ -200,7 +199,7 @@ def _show(known: Installation, book: RuleBook, numbers: Collection[str]) -> None
     """What lint has to say of numbers in their new company."""
     from fsrouter.engine.lint.lint import lint
 
-    for each in lint(book, replace(known, companies_of=None)):
+    for each in lint(book, known.keeping_numbers):
         if each.path[:1] == ("tracking_numbers",) and each.path[1] in numbers:
             output.info(f"{book.company}: {each}")
 
@@ -233,7 +232,7 @@ def rename(session: Session, company: str, new: str, yes: bool, as_json: bool) -
         raise UsageError(f"{new!r} {error}") from None
     if new == company:
         raise UsageError(f"{company} is called so already")
-    known = replace(session.installation_here, companies_of=None)
+    known = session.installation_here.keeping_numbers
     lines = tuple(_lines_with(session.config, company))
     rows = session.store.companies.rows(company)
     if not as_json:

@@ -45,7 +45,7 @@ class Companies:
             book = load.as_of(db, company)
             if book is None or book.revision != expected_revision:
                 raise RulesError(f"{company} was changed in the meantime; look at it again and repeat the renaming")
-            refuse(new, errors(renamed(book, new), _without_taken(known)))
+            refuse(new, errors(renamed(book, new), known.keeping_numbers))
             FormerNameRow.delete().where(FormerNameRow.former == new).execute(db)
             if taken := next((table for table in OF_COMPANIES if _of(table, new).exists(db)), None):
                 raise RulesError(
@@ -93,8 +93,3 @@ def renamed(book: RuleBook, new: str) -> RuleBook:
 
 def _of(table: Any, company: str) -> Any:
     return table.select().where(table.company == company)
-
-
-def _without_taken(known: Installation) -> Installation:
-    """An installation in which no number is another company's: a book that is renamed keeps its own."""
-    return msgspec.structs.replace(known, companies_of=None)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook
@@ -51,6 +52,13 @@ class Installation(Struct, frozen=True, kw_only=True):
     def gate(self, book: RuleBook) -> Gate | None:
         """What the settings allow a company to have dialled; None where they are not known."""
         return self.dialling.gate(book.company, book.header.country) if self.dialling else None
+
+    @property
+    def keeping_numbers(self) -> Installation:
+        """The same for a book whose tracking numbers are its own, whoever has them now: it is renamed, or gets them in
+        the same moment.
+        """
+        return replace(self, companies_of=None)
 
     @property
     def unknown(self) -> str:
