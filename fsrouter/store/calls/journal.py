@@ -116,9 +116,9 @@ class Journal:
             query = query.where(condition)
         return [records.line(values) for values in self._database.tuples(query)]
 
-    def live(self, company: str | None = None, limit: int = 10_000) -> Sequence[CallLine]:
-        """The calls that are not over, the latest first."""
-        return self.list(company, live=True, limit=limit)
+    def live(self, company: str | None = None) -> Sequence[CallLine]:
+        """The calls that are not over, the latest first; 10,000 at most."""
+        return self.list(company, live=True, limit=10_000)
 
     def came(self, limit: int) -> Sequence[tuple[str, Came]]:
         """What came for the caller's number in the latest calls, each with its company; of those of which that is on
@@ -128,14 +128,11 @@ class Journal:
         found = ((company, records.came(facts)) for company, facts in self._database.tuples(query))
         return [(company, came) for company, came in found if came is not None]
 
-    def records(
-        self, company: str | None = None, since: float = 0.0, until: float | None = None
-    ) -> Iterator[CallRecord]:
-        """The whole records of calls that are over and began in a span of time (epoch), the earliest first."""
+    def records(self, company: str | None = None, since: float = 0.0) -> Iterator[CallRecord]:
+        """The whole records of calls that are over and began at a moment (epoch) or later, the earliest first."""
         row = CallRow
         wanted = row.ended.is_null(False) & (row.began >= since)
         wanted = wanted if company is None else wanted & (row.company == company)
-        wanted = wanted if until is None else wanted & (row.began < until)
         query = row.select(*_columns(records.COLUMNS)).order_by(row.began, row.uuid).limit(PAGE)
         page = query.where(wanted)
         while True:
