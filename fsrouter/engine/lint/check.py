@@ -53,7 +53,8 @@ def _definition(book: RuleBook, name: str, value: Any) -> Problems:
     for path, section, wanted in named(value):
         known = book.section(section)
         if wanted not in known:
-            yield path, f"there is no {WHAT[section]} {wanted!r}{did_you_mean(wanted, known)}"
+            meant = did_you_mean(wanted, known) or f"; write it under `{section}:`"
+            yield path, f"there is no {WHAT[section]} {wanted!r}{meant}"
 
 
 def _route(book: RuleBook, path: Path, route: Destinations) -> Problems:

@@ -77,24 +77,24 @@ DID = "+13125550111"
         ),
         (
             {"agents": {"a": {"endpoint": "user/1", "crm_user": {"hub": "1"}}}},
-            "agents.a.crm_user.hub: there is no CRM 'hub'",
+            "agents.a.crm_user.hub: there is no CRM 'hub'; write it under `crms:`",
         ),
         (
             {"numbers": {"n": {"number": DID, "tagging": {"not office": "x"}}}},
-            "numbers.n.tagging.not office: there is no schedule 'office'",
+            "numbers.n.tagging.not office: there is no schedule 'office'; write it under `schedules:`",
         ),
-        ({"distributions": {"d": {"owner": {"crm": "hub"}}}}, "distributions.d.owner.crm: there is no CRM 'hub'"),
-        ({"priorities": {"p": {"crm": "hub"}}}, "priorities.p.crm: there is no CRM 'hub'"),
-        ({"priorities": {"p": {"schedule": "office"}}}, "priorities.p.schedule: there is no schedule 'office'"),
+        ({"distributions": {"d": {"owner": {"crm": "hub"}}}}, "distributions.d.owner.crm: there is no CRM 'hub'; write it under `crms:`"),
+        ({"priorities": {"p": {"crm": "hub"}}}, "priorities.p.crm: there is no CRM 'hub'; write it under `crms:`"),
+        ({"priorities": {"p": {"schedule": "office"}}}, "priorities.p.schedule: there is no schedule 'office'; write it under `schedules:`"),
         (
             {"routers": {"r": {"branches": [{"when": {"open": "office"}, "then": "hangup"}]}}},
-            "routers.r.branches.0.when.open: there is no schedule 'office'",
+            "routers.r.branches.0.when.open: there is no schedule 'office'; write it under `schedules:`",
         ),
         (
             {"routers": {"r": {"branches": [{"when": {"closed": "!= x"}, "then": "hangup"}]}}},
             "routers.r.branches.0.when.closed: must name a schedule",
         ),
-        ({"crm_rules": {"c": {"crm": "hub", "field": "x", "rules": []}}}, "crm_rules.c.crm: there is no CRM 'hub'"),
+        ({"crm_rules": {"c": {"crm": "hub", "field": "x", "rules": []}}}, "crm_rules.c.crm: there is no CRM 'hub'; write it under `crms:`"),
         ({"pools": {"p": {"numbers": [DID]}}}, f"pools.p.numbers.0: {DID} is no tracking number of this company"),
         (
             {
@@ -105,7 +105,7 @@ DID = "+13125550111"
         ),
         (
             {"tracking_numbers": {DID: {"number": DID, "to": "hangup", "pool": "p"}}},
-            f"tracking_numbers.{DID}.pool: there is no pool 'p'",
+            f"tracking_numbers.{DID}.pool: there is no pool 'p'; write it under `pools:`",
         ),
         (
             {"tracking_numbers": {DID: {"number": DID, "to": "hangup", "failsafe": "say:sorry"}}},
