@@ -22,6 +22,7 @@ from fsrouter.engine.model import dialable
 from fsrouter.engine.model.spellings import slips
 from fsrouter.engine.numbers.notation import noted
 from fsrouter.engine.numbers.plan import COUNTRIES
+from fsrouter.engine.numbers.prefixes import country_named
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.engine.text import find
 from fsrouter.engine.times import zone_names
@@ -177,7 +178,9 @@ def _flag(text: str, context: Context) -> bool:
 def _zone(text: str, context: Context) -> str:
     known = zone_names()
     if text.casefold() not in known:
-        near = known.get(nearest(text.casefold(), known), "")
+        city = f"/{'_'.join(text.casefold().split())}"
+        places = [name for name in known if len(city) > 1 and name.endswith(city)]
+        near = known.get(places[0] if len(places) == 1 else nearest(text.casefold(), known), "")
         meant = f"; did you mean {near!r}?" if near else "; write one as America/Chicago or Europe/Berlin"
         raise Refused(f"is no time zone{meant}")
     return known[text.casefold()]
@@ -185,7 +188,8 @@ def _zone(text: str, context: Context) -> str:
 
 def _country(text: str, context: Context) -> str:
     if text.upper() not in COUNTRIES:
-        raise Refused("is no country; write its two letters (ISO 3166), as US or DE")
+        meant = country_named(text) or "its two letters (ISO 3166), as US or DE"
+        raise Refused(f"is no country; write {meant}")
     return text.upper()
 
 

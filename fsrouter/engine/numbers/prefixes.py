@@ -139,15 +139,21 @@ def country_names(country: str) -> frozenset[str]:
     return frozenset(plain(name) for name in names if name)
 
 
-@functools.lru_cache(maxsize=512)
 def country_named(name: str) -> str:
     """The country (ISO 3166 alpha-2) that a name, or its three letters, mean: `United States`, `usa`; "" for none."""
+    return _countries().get(plain(name), "")
+
+
+@functools.cache
+def _countries() -> dict[str, str]:
+    """Countries by what they are called, each name that of the first that has it."""
     known: Any = pycountry.countries
-    wanted = "gb" if plain(name) in ("uk", "great britain", "england") else plain(name)
+    found = dict.fromkeys(("uk", "great britain", "england"), "GB")
     for country in known:
-        if wanted in (*country_names(country.alpha_2), country.alpha_2.lower(), country.alpha_3.lower()):
-            return str(country.alpha_2)
-    return ""
+        code = str(country.alpha_2)
+        for name in (*country_names(code), code.lower(), country.alpha_3.lower()):
+            found.setdefault(name, code)
+    return found
 
 
 @functools.lru_cache(maxsize=512)

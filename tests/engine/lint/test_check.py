@@ -83,9 +83,15 @@ DID = "+13125550111"
             {"numbers": {"n": {"number": DID, "tagging": {"not office": "x"}}}},
             "numbers.n.tagging.not office: there is no schedule 'office'; write it under `schedules:`",
         ),
-        ({"distributions": {"d": {"owner": {"crm": "hub"}}}}, "distributions.d.owner.crm: there is no CRM 'hub'; write it under `crms:`"),
+        (
+            {"distributions": {"d": {"owner": {"crm": "hub"}}}},
+            "distributions.d.owner.crm: there is no CRM 'hub'; write it under `crms:`",
+        ),
         ({"priorities": {"p": {"crm": "hub"}}}, "priorities.p.crm: there is no CRM 'hub'; write it under `crms:`"),
-        ({"priorities": {"p": {"schedule": "office"}}}, "priorities.p.schedule: there is no schedule 'office'; write it under `schedules:`"),
+        (
+            {"priorities": {"p": {"schedule": "office"}}},
+            "priorities.p.schedule: there is no schedule 'office'; write it under `schedules:`",
+        ),
         (
             {"routers": {"r": {"branches": [{"when": {"open": "office"}, "then": "hangup"}]}}},
             "routers.r.branches.0.when.open: there is no schedule 'office'; write it under `schedules:`",
@@ -94,7 +100,10 @@ DID = "+13125550111"
             {"routers": {"r": {"branches": [{"when": {"closed": "!= x"}, "then": "hangup"}]}}},
             "routers.r.branches.0.when.closed: must name a schedule",
         ),
-        ({"crm_rules": {"c": {"crm": "hub", "field": "x", "rules": []}}}, "crm_rules.c.crm: there is no CRM 'hub'; write it under `crms:`"),
+        (
+            {"crm_rules": {"c": {"crm": "hub", "field": "x", "rules": []}}},
+            "crm_rules.c.crm: there is no CRM 'hub'; write it under `crms:`",
+        ),
         ({"pools": {"p": {"numbers": [DID]}}}, f"pools.p.numbers.0: {DID} is no tracking number of this company"),
         (
             {

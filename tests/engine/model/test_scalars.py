@@ -103,6 +103,8 @@ def test_scalar_round_trips_through_text(scalar: Scalar, text: str, value: objec
         (scalars.FLAG, ["", "perhaps", "1"], "neither true nor false"),
         (scalars.COUNTRY, ["USA", "XX", ""], "is no country"),
         (scalars.ZONE, ["", "Chicago", "../etc/passwd", "America/"], "is no time zone"),
+        (scalars.COUNTRY, ["UK", "united kingdom"], "is no country; write GB"),
+        (scalars.ZONE, ["New York", "new_york"], "did you mean 'America/New_York'?"),
         (scalars.ZONE, ["Europe/Berlim", "europe/belin"], "did you mean 'Europe/Berlin'?"),
         (scalars.NUMBER, ["", "nobody", "12", "x" * 65], "is no"),
         (scalars.SECRET, ["hunter2", "$TOKEN", "${}", "${A} ", "a${A}"], "must be the name of an environment variable"),
