@@ -39,6 +39,7 @@ from fsrouter.store.contact_rows import (
     visible,
 )
 from fsrouter.store.database import Database
+from fsrouter.store.former_names import called
 from fsrouter.store.sources import Source, Sources
 from fsrouter.store.tables.contacts import ContactRow, NumberRow
 
@@ -70,7 +71,7 @@ class Contacts:
         if not number:
             return ()
         forms = alike(number)
-        found = self._database.rows(self._owners, company, forms[0], forms[-1])
+        found = self._database.rows(self._owners, company, company, forms[0], forms[-1])
         return law.owners((contact_of(row, namesakes) for *row, namesakes in dict.fromkeys(found)), crms)
 
     def import_rows(self, company: str, rows: Iterable[Entry]) -> Imported:
@@ -280,7 +281,7 @@ def _overtaken(source: Source) -> Error:
 
 
 def _owners(database: Database) -> Any:
-    mine = (NumberRow.company == "") & (NumberRow.number.in_(["", ""]))
+    mine = (NumberRow.company == called("")) & (NumberRow.number.in_(["", ""]))
     columns = *contact_columns(), namesakes(database)
     return visible(ContactRow.select(*columns)).join_from(ContactRow, NumberRow).where(mine)
 

@@ -74,7 +74,9 @@ class States:
     def agents(self, company: str) -> dict[str, AgentState]:
         """The agents whose state was ever set, by name; all others are available."""
         row = AgentRow
-        query = row.select(row.name, row.state, row.who, row.at).where(row.company == company).order_by(row.name)
+        query = (
+            row.select(row.name, row.state, row.who, row.at).where(row.company == called(company)).order_by(row.name)
+        )
         return {agent.name: agent for agent in self._database.select(AgentState, query)}
 
     def on_break(self, company: str) -> frozenset[str]:
@@ -93,7 +95,7 @@ class States:
         """The overrides that hold at a moment (epoch; now when not given), by schedule."""
         now = self._database.clock() if now is None else now
         row = OverrideRow
-        query = row.select(row.schedule, row.state, row.who, row.at, row.until).where(row.company == company)
+        query = row.select(row.schedule, row.state, row.who, row.at, row.until).where(row.company == called(company))
         found = self._database.select(Override, query.order_by(row.schedule))
         return {override.schedule: override for override in found if override.holds(now)}
 

@@ -75,7 +75,7 @@ class Visitors:
         row = VisitRow
         lately = row.seen > now - max(hold, REMEMBERED)
         query = row.select(*(getattr(row, name) for name in FACTS))
-        found = self._database.tuples(query.where((row.company == company) & (row.number == number) & lately))
+        found = self._database.tuples(query.where((row.company == called(company)) & (row.number == number) & lately))
         return {name: text for texts in found for name, text in zip(FACTS, texts, strict=True) if text}
 
     def held(self, company: str, numbers: Sequence[str], since: float) -> int:

@@ -189,7 +189,7 @@ def test_what_is_written_by_the_old_name_is_the_new_ones(store: Store) -> None:
     blocked = Listed(list="blocked", member=Member("number", "+13125550142"))
     store.lists.change("acme", [ListChange(listed=blocked)])
     store.outgoing.put("note", ("acme", "hub"), "c-1", "k", "{}")
-    store.visitors.assign("acme", [FIRST], "s", {}, 60.0, 1000.0)
+    store.visitors.assign("acme", [FIRST], "s", {"source": "ads"}, 60.0, 1000.0)
     entry = Entry(contact=Contact(crm="hub", id="1"), numbers=("+1312",))
     with pytest.raises(Exception, match="given up"):
         stage.add([entry])
@@ -201,6 +201,10 @@ def test_what_is_written_by_the_old_name_is_the_new_ones(store: Store) -> None:
     assert {line.uuid for line in store.journal.list("apex")} == {"a", "b"}
     for company in ("acme", "apex"):
         assert store.lists.on(company, frozenset({blocked.member}), 0.0) == {"blocked"}
+        assert [each.id for each in store.contacts.owners(company, "+1312")] == ["1"]
+        assert store.states.on_break(company) == {"ann"} and store.states.overrides(company).keys() == {"office"}
+        assert store.journal.history(company, call("a").caller, 1e12).caller == "repeat"
+        assert store.visitors.of(company, FIRST, 1000.0, 60.0) == {"source": "ads"}
     assert store.states.on_break("apex") == {"ann"} and store.contacts.count("apex") == 1
 
 

@@ -351,6 +351,6 @@ def test_what_a_crm_sends_is_bounded(store: Store) -> None:
 
 def test_looking_up_a_caller_never_scans(sqlite_url: str) -> None:
     with Store.open(sqlite_url) as store:
-        plan = store._database.rows("EXPLAIN QUERY PLAN " + store.contacts._owners, "acme", "+1", "+1")
+        plan = store._database.rows("EXPLAIN QUERY PLAN " + store.contacts._owners, "acme", "acme", "+1", "+1")
     assert plan
     assert not [step for step in plan if "SCAN" in step[3]]

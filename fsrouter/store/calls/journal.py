@@ -19,7 +19,7 @@ from fsrouter.errors import UsageError
 from fsrouter.store.calls import records
 from fsrouter.store.calls.records import CallLine, CallRecord, History
 from fsrouter.store.database import Database
-from fsrouter.store.former_names import adopt
+from fsrouter.store.former_names import adopt, called
 from fsrouter.store.tables.calls import CallRow
 
 __all__ = ["CallLine", "CallRecord", "History", "Journal"]
@@ -37,7 +37,7 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._upsert = database.compiled(_upsert())
-        known = (CallRow.company == "") & (CallRow.caller == "") & (CallRow.began < 0.0)
+        known = (CallRow.company == called("")) & (CallRow.caller == "") & (CallRow.began < 0.0)
         latest = CallRow.began.desc()
         self._earlier = database.compiled(CallRow.select(CallRow.uuid).where(known).limit(ONE))
         scored = CallRow.select(CallRow.began, CallRow.score).where(known & CallRow.score.is_null(False))
@@ -158,7 +158,7 @@ class Journal:
             return History()
         rows = self._database.rows
         # One query each, and not one for all: so the index gives the latest call first, however many there are.
-        keys = [(company, each, before) for each in alike(number)]
+        keys = [(company, company, each, before) for each in alike(number)]
         with self._database.reading():
             if not any(rows(self._earlier, *key) for key in keys):
                 return History(caller="first-time")

@@ -323,7 +323,7 @@ def test_history_never_scans_nor_sorts(sqlite_url: str) -> None:
     with Store.open(sqlite_url) as store:
         journal = store.journal
         plans = {
-            name: store._database.rows("EXPLAIN QUERY PLAN " + sql, "acme", "+1", 5.0)
+            name: store._database.rows("EXPLAIN QUERY PLAN " + sql, "acme", "acme", "+1", 5.0)
             for name, sql in (("earlier", journal._earlier), ("scored", journal._scored), ("agent", journal._agent))
         }
     steps = {name: " / ".join(step[3] for step in plan) for name, plan in plans.items()}
