@@ -100,8 +100,14 @@ def _removal(
     told = [f"{company}: 0 added, 0 changed, {definitions} removed"] if book else [f"{company}: has no rule book"]
     told += [f"  - tracking_numbers.{number}" for number in (book.tracking_numbers if book else ())]
     for table, number in kept.items():
-        told.append(f"  {'deleted' if forget and table != 'call' else 'stays'}: {number} in {table}")
+        told.append(f"  {'deleted' if forget and table != 'call' else 'stays'}: {_rows(number, table)}")
     return told
+
+
+def _rows(number: int, table: str) -> str:
+    """How many rows a table has, in words."""
+    words = table.replace("_", " ")
+    return output.count(number, words, words[:-1] + "ies" if words.endswith("y") else "")
 
 
 def _counts(session: Session, company: str) -> dict[str, int]:
@@ -221,9 +227,9 @@ def rename(session: Session, company: str, new: str, yes: bool, as_json: bool) -
     Example:
       fsrouter rules rename acme acme-dental
     """
-    from fsrouter.engine.lint.lint import errors, refuse
+    from fsrouter.engine.lint.lint import refuse
     from fsrouter.engine.model.scalars import SLUG
-    from fsrouter.store.companies import renamed
+    from fsrouter.store.companies import renaming_errors
 
     book = session.book(company)
     try:
@@ -232,14 +238,14 @@ def rename(session: Session, company: str, new: str, yes: bool, as_json: bool) -
         raise UsageError(f"{new!r} {error}") from None
     if new == company:
         raise UsageError(f"{company} is called so already")
-    known = session.installation_here.keeping_numbers
+    known = session.installation_here
     lines = tuple(_lines_with(session.config, company))
     rows = session.store.companies.rows(company)
     if not as_json:
-        output.lines([f"{company} -> {new}", *(f"  {number} in {table}" for table, number in rows.items())])
+        output.lines([f"{company} -> {new}", *(f"  {_rows(number, table)}" for table, number in rows.items())])
     for line in lines:
         output.info(f"settings: {line}: give {new!r} what {company!r} has there")
-    refuse(new, errors(renamed(book, new), known))
+    refuse(new, renaming_errors(book, new, known))
     if not agreed(yes, "Rename it?"):
         output.info("nothing was changed")
         return

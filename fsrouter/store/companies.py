@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 
+from fsrouter.engine.lint.findings import Finding
 from fsrouter.engine.lint.installation import UNKNOWN, Installation
 from fsrouter.engine.lint.lint import errors, refuse
 from fsrouter.engine.model.rulebook import RuleBook
 from fsrouter.errors import RulesError
 from fsrouter.store.database import REVISION, STATES, Database, advance
+from fsrouter.store.former_names import refuse_former
 from fsrouter.store.rulebooks import load, rows
 from fsrouter.store.rulebooks.books import record
 from fsrouter.store.rulebooks.diff import Change
@@ -36,7 +38,8 @@ class Companies:
         """Give a company another name, in all that there is of it, in one transaction. Returns the new revision.
 
         Raises RulesError, and changes nothing, when it has no rule book in force at `expected_revision`, lint refuses
-        the book under its new name for the installation that is `known`, or there is anything of that name already.
+        the book under its new name and not as it is for the installation that is `known`, or there is, or was, another
+        company of that name.
         """
         with self._database.writing() as db:
             if not self._database.sqlite:
@@ -45,7 +48,8 @@ class Companies:
             book = load.as_of(db, company)
             if book is None or book.revision != expected_revision:
                 raise RulesError(f"{company} was changed in the meantime; look at it again and repeat the renaming")
-            refuse(new, errors(renamed(book, new), known.keeping_numbers))
+            refuse(new, renaming_errors(book, new, known))
+            refuse_former(db, new, of=company)
             FormerNameRow.delete().where(FormerNameRow.former == new).execute(db)
             if taken := next((table for table in OF_COMPANIES if _of(table, new).exists(db)), None):
                 raise RulesError(
@@ -89,6 +93,13 @@ class Companies:
 def renamed(book: RuleBook, new: str) -> RuleBook:
     """A company's rule book under another name."""
     return msgspec.structs.replace(book, header=msgspec.structs.replace(book.header, company=new))
+
+
+def renaming_errors(book: RuleBook, new: str, known: Installation = UNKNOWN) -> list[Finding]:
+    """What is wrong with a company's rule book under another name, and is not under the one that it has."""
+    known = known.keeping_numbers
+    before = set(errors(book, known))
+    return [found for found in errors(renamed(book, new), known) if found not in before]
 
 
 def _of(table: Any, company: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from peewee import fn
 
+from fsrouter.errors import RulesError
 from fsrouter.store.tables.calls import CallRow
 from fsrouter.store.tables.rulebooks import FormerNameRow
 
@@ -22,6 +23,17 @@ def name_of(db: Any, company: str) -> str:
     """The name of a company that is, or was, called so. Inside of a `writing` block."""
     query: Any = FormerNameRow.select(FormerNameRow.company).where(FormerNameRow.former == company).tuples()
     return next((str(name) for (name,) in query.execute(db)), company)
+
+
+def refuse_former(db: Any, name: str, of: str = "") -> None:
+    """Raise RulesError when a name was another company's than `of`: what is still written by it would become its
+    namesake's, another tenant's. Inside of a `writing` block.
+    """
+    now = name_of(db, name)
+    if now not in (name, of):
+        raise RulesError(
+            f"{name!r} was the name of {now}, and calls may still be written down by it; choose another name"
+        )
 
 
 def adopt(db: Any) -> None:

@@ -37,7 +37,7 @@ def test_remove_shows_what_goes_and_rollback_brings_it_back(two: Path, store: St
     shown = run("rules", "remove", "acme", code=2)
     assert shown.stdout == (
         f"acme: 0 added, 0 changed, 5 removed\n  - tracking_numbers.{ONE}\n  - tracking_numbers.{TWO}\n"
-        "  stays: 1 in agent_state\n"
+        "  stays: 1 agent state\n"
     )
     assert store.books.companies() == ("acme", "globex")
     told = json.loads(run("rules", "remove", "acme", "--yes", "--json").stdout)
@@ -53,7 +53,7 @@ def test_remove_shows_what_goes_and_rollback_brings_it_back(two: Path, store: St
 
 def test_forgotten_company_is_rolled_back_without_its_state(two: Path, store: Store) -> None:
     store.states.set_agent("acme", "ann", "break", "olga")
-    assert "deleted: 1 in agent_state" in run("rules", "remove", "acme", "--forget", code=2).stdout
+    assert "deleted: 1 agent state" in run("rules", "remove", "acme", "--forget", code=2).stdout
     run("rules", "remove", "acme", "--yes")
     told = json.loads(run("rules", "remove", "acme", "--forget", "--yes", "--json").stdout)
     assert told == {"company": "acme", "revision": 0, "removed": 0, "forgotten": {"agent_state": 1}}
@@ -131,7 +131,7 @@ def test_rename_tells_the_lines_of_the_settings_and_renames(two: Path, store: St
     (two / "fsrouter.toml").write_text('[trunks.carrier]\ngateways = ["c"]\ncompanies = ["acme", "apex"] # acme\n')
     store.states.set_agent("acme", "ann", "break", "olga")
     done = run("--config", "fsrouter.toml", "rules", "rename", "acme", "apex", "--yes")
-    assert done.stdout.startswith("acme -> apex\n") and "  1 in agent_state\n" in done.stdout
+    assert done.stdout.startswith("acme -> apex\n") and "  1 agent state\n" in done.stdout
     assert "fsrouter.toml:3: companies = [\"acme\", \"apex\"] # acme: give 'apex' what 'acme' has there" in done.stderr
     assert store.books.companies() == ("apex", "globex") and store.states.on_break("apex") == {"ann"}
     assert "acme is called apex now" in run("rules", "export", "acme", code=2).stderr

@@ -224,13 +224,18 @@ def test_forgotten_company_has_its_calls_and_revisions_alone(store: Store) -> No
     assert store.books.book("acme") is not None
 
 
-def test_name_that_a_company_had_can_be_another_ones(store: Store) -> None:
+def test_name_that_a_company_had_is_no_other_ones(store: Store) -> None:
     store.books.save(small("acme", number=FIRST), "me", "first")
+    store.books.save(small("globex", number=SECOND), "me", "first")
     store.companies.rename("acme", "apex", "me", 1)
-    store.books.save(small("acme", number=SECOND), "me", "a new one")
-    assert store.books.former() == {} and store.books.companies() == ("acme", "apex")
-    store.journal.write([call("new", company="acme")])
-    assert [line.uuid for line in store.journal.list("acme")] == ["new"]
+    for take in (
+        lambda: store.books.save(small("acme", number="+13125550003"), "me", "a new one"),
+        lambda: store.companies.rename("globex", "acme", "me", 2),
+    ):
+        with pytest.raises(RulesError, match="'acme' was the name of apex"):
+            take()
+    store.journal.write([call("late", company="acme")])
+    assert [line.uuid for line in store.journal.list("apex")] == ["late"]
 
 
 def test_header_of_each_revision_has_the_new_name(store: Store) -> None:

@@ -162,7 +162,8 @@ class Gate(Struct, frozen=True, kw_only=True):
         if name:
             near = nearest(name, usable)
             rule = f"the settings name no trunk {name}" + (f", but {near}" if near else "")
-            raise Closed(rule, f"{_key(name)} = {_text(name)} under [trunks]", "trunk")
+            line = f"{_key(name)} = {_text(name)} under [trunks]"
+            raise Closed(rule, f"trunk: {near} in the rules file, or {line}" if near else line, "trunk")
         rule = "neither the tracking number nor the company names a trunk"
         if usable:
             raise Closed(f"{rule}, and there are several", f"trunk: {next(iter(usable))} in the rules file", "trunk")

@@ -22,11 +22,12 @@ from fsrouter.engine.model.rulebook import RuleBook, Snapshot
 from fsrouter.errors import RulesError
 from fsrouter.store import limits
 from fsrouter.store.database import REVISION, Database, advance, counter
+from fsrouter.store.former_names import refuse_former
 from fsrouter.store.rulebooks import load as refresh
 from fsrouter.store.rulebooks import rows
 from fsrouter.store.rulebooks.diff import Change, compare
 from fsrouter.store.rulebooks.rows import Row
-from fsrouter.store.tables.rulebooks import DefinitionRow, FormerNameRow, RevisionRow
+from fsrouter.store.tables.rulebooks import DefinitionRow, RevisionRow
 
 
 class Revision(Struct, frozen=True, kw_only=True):
@@ -203,6 +204,7 @@ class Books:
         revisions, made = [], []
         for company, current, change in changes:
             if change:
+                refuse_former(db, company)
                 current = record(db, company, self._database.clock(), who, message, change)
                 made.append((company, current, change))
             revisions.append(current)
@@ -212,7 +214,6 @@ class Books:
         for company, revision, change in made:
             opened = ((company, *row, position, revision, None) for row, position in change.opened)
             self._database.many(self._insert, opened)
-            FormerNameRow.delete().where(FormerNameRow.former == company).execute(db)
         return revisions
 
 
