@@ -45,7 +45,7 @@ def since(text: str) -> float:
 
 def outcome(text: str) -> str:
     """What may have become of a call, as the journal has it."""
-    from fsrouter.engine.model.scalars import did_you_mean
+    from fsrouter.engine.words import did_you_mean
     from fsrouter.store.calls.records import OUTCOMES
 
     if text not in OUTCOMES:

@@ -22,7 +22,7 @@ OWN_LAYOUT = "fsrouter"
 def _format(text: str) -> str:
     """The name of a layout of contacts."""
     from fsrouter.engine.layouts import FORMATS
-    from fsrouter.engine.model.scalars import did_you_mean
+    from fsrouter.engine.words import did_you_mean
 
     if text not in FORMATS:
         raise click.BadParameter(f"{text!r} is none{did_you_mean(text, FORMATS)}")
@@ -32,7 +32,7 @@ def _format(text: str) -> str:
 def _columns(text: str) -> tuple[str, str]:
     """What some columns are and their headings, `WHAT=COLUMN,…`."""
     from fsrouter.engine.layouts import FIELDS
-    from fsrouter.engine.model.scalars import did_you_mean
+    from fsrouter.engine.words import did_you_mean
 
     what, _, columns = text.partition("=")
     if what not in FIELDS:

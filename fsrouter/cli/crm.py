@@ -114,7 +114,7 @@ def _client(session: Session) -> closing[Client]:
 
 def _connections(session: Session, company: str | None, crm: str | None) -> list[tuple[RuleBook, str]]:
     """The connections that are meant. Raises UsageError when one is named that nobody has."""
-    from fsrouter.engine.model.scalars import did_you_mean
+    from fsrouter.engine.words import did_you_mean
 
     books = session.books(company)
     found = [(book, name) for book in books for name in book.crms if crm in (None, name)]

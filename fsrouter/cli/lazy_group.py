@@ -5,7 +5,6 @@ Knows no command: which there are is handed in as a table of words.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from fsrouter.cli.exit_codes import exits
+from fsrouter.engine.words import nearest
 
 PACKAGE = __name__.rpartition(".")[0]
 
@@ -65,8 +65,8 @@ class LazyGroup(click.Group):
         """The command that somebody may have meant by a word: one of that name elsewhere, or one of a like name."""
         ours = {word: self._words + word for word in self.list_commands(click.Context(self))}
         elsewhere = next((words for words in self._table if words.split()[-1] == word), "")
-        near = difflib.get_close_matches(word, ours, 1)
-        return ours[near[0]] if near else elsewhere
+        near = nearest(word, ours)
+        return ours[near] if near else elsewhere
 
 
 class Root(LazyGroup):

@@ -96,7 +96,7 @@ def _placed(new: RuleBook, old: RuleBook | None, file: Path) -> RuleBook:
 
 def of_csv(book: RuleBook, known: Installation, file: Path, about: About) -> Change:
     """What a CSV file changes. Raises InvalidFile, UsageError."""
-    from fsrouter.engine.model.scalars import did_you_mean
+    from fsrouter.engine.words import did_you_mean
     from fsrouter.rules import csv_import
 
     table, schedule = about.table, about.schedule

@@ -199,7 +199,7 @@ class Session:
         return book
 
     def _no_company(self, company: str, known: Sequence[str]) -> str:
-        from fsrouter.engine.model.scalars import did_you_mean
+        from fsrouter.engine.words import did_you_mean
 
         if (now := self.store.books.former().get(company)) is None:
             return f"there is no company {company!r}{did_you_mean(company, known)}"
@@ -213,7 +213,7 @@ class Session:
 
     def holder(self, section: str, name: str, company: str | None) -> RuleBook:
         """The rule book that has a definition. Raises UsageError when none has, or several have and none is named."""
-        from fsrouter.engine.model.scalars import did_you_mean
+        from fsrouter.engine.words import did_you_mean
 
         books = self.books(company)
         holders = [book for book in books if name in book.section(section)]

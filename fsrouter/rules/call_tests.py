@@ -17,10 +17,11 @@ import msgspec
 
 from fsrouter.engine.model import fact_names, fact_values, schema
 from fsrouter.engine.model.destinations import Item
-from fsrouter.engine.model.scalars import FLAG, KEYS, Context, Scalar, Text, did_you_mean
+from fsrouter.engine.model.scalars import FLAG, KEYS, Context, Scalar, Text
 from fsrouter.engine.model.schema import Definition, OneOrMany, Problem
 from fsrouter.engine.numbers import dialled
 from fsrouter.engine.walk.explained import Explained
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import Refused, UsageError
 from fsrouter.rules import expectations, yaml_reader
 from fsrouter.rules.expectations import Expected

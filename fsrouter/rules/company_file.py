@@ -20,9 +20,10 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import Header, TrackingNumber, reading
 from fsrouter.engine.model.routers import Priority, PriorityRule, folded
 from fsrouter.engine.model.rulebook import SECTIONS, RuleBook
-from fsrouter.engine.model.scalars import NAME, NUMBER, Context, did_you_mean
+from fsrouter.engine.model.scalars import NAME, NUMBER, Context
 from fsrouter.engine.model.schema import Path as Keys
 from fsrouter.engine.model.schema import Problem
+from fsrouter.engine.words import did_you_mean
 from fsrouter.rules import csv_import, yaml_reader, yaml_slips
 from fsrouter.rules.corrections import Fault, with_corrections
 from fsrouter.rules.file_errors import FileError, InvalidFile

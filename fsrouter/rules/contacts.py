@@ -18,9 +18,10 @@ from fsrouter.engine.layouts.address_books import VCARD
 from fsrouter.engine.layouts.crms import OWN
 from fsrouter.engine.model.crms import TYPES
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import MAX_TEXT, did_you_mean
+from fsrouter.engine.model.scalars import MAX_TEXT
 from fsrouter.engine.numbers import cells
 from fsrouter.engine.text import find
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import Refused
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import MAX_COLUMNS, CsvReader, Row

@@ -20,9 +20,10 @@ from fsrouter.engine.model import schema
 from fsrouter.engine.model.company import TrackingNumber
 from fsrouter.engine.model.routers import PRIORITY_KINDS, PriorityRule, folded
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import Context, did_you_mean
+from fsrouter.engine.model.scalars import Context
 from fsrouter.engine.model.schedule import DATES
 from fsrouter.engine.numbers import cells
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import Refused
 from fsrouter.rules import csv_cells
 from fsrouter.rules.csv_reader import CsvReader, Row

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TextIO
 
-from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.text import find, visible
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import Refused
 from fsrouter.rules.file_errors import Faulty, FileError, InvalidFile
 from fsrouter.rules.text_lines import CENTRAL, NO_TEXT, WESTERN, Lines, mended, not_text, opened

@@ -5,12 +5,12 @@ Knows no file and no environment; `load` says where a value stands.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Final
 
+from fsrouter.engine.words import nearest
 from fsrouter.errors import UsageError
 from fsrouter.settings.model import Dialling, Numbers, Settings, address
 
@@ -72,8 +72,8 @@ def _numbers(numbers: Numbers) -> Iterator[str]:
         chosen |= {f"{table}.{name}.": entry.incoming for name, entry in entries.items()}
     for place, incoming in chosen.items():
         if incoming not in INCOMING:
-            near = difflib.get_close_matches(incoming.casefold(), INCOMING, n=1)
-            remedy = f"did you mean {near[0]!r}?" if near else f"it must be one of {', '.join(INCOMING)}"
+            near = nearest(incoming.casefold(), INCOMING)
+            remedy = f"did you mean {near!r}?" if near else f"it must be one of {', '.join(INCOMING)}"
             yield f"numbers.{place}incoming is {incoming!r}; {remedy}"
     for i, name in enumerate(numbers.internal):
         if not _NAMED.fullmatch(name):

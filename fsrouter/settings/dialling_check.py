@@ -7,7 +7,6 @@ plans take their time.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Container, Iterable, Iterator
 from typing import Final
@@ -17,6 +16,7 @@ from fsrouter.engine.model.scalars import NAME
 from fsrouter.engine.numbers.kinds import OPENABLE, ORDINARY, Kind
 from fsrouter.engine.numbers.numbering import parted
 from fsrouter.engine.numbers.plan import COUNTRIES
+from fsrouter.engine.words import nearest
 from fsrouter.errors import Refused
 from fsrouter.settings.model import Dialling, Gateway, Settings, Trunk
 
@@ -160,8 +160,8 @@ def _endpoints(pattern: str, gateways: Container[str]) -> Iterator[str]:
 
 
 def _near(word: str, choices: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word.casefold(), choices := list(choices), n=1)
-    return f"did you mean {near[0]!r}?" if near else f"it must be one of {', '.join(choices)}"
+    near = nearest(word.casefold(), choices := list(choices))
+    return f"did you mean {near!r}?" if near else f"it must be one of {', '.join(choices)}"
 
 
 def _listed(kinds: Iterable[Kind]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from fsrouter.engine.words import nearest
 from fsrouter.errors import UsageError
 from fsrouter.settings import secrets
 from fsrouter.settings.check import problems
@@ -135,8 +135,8 @@ def _in_words(error: str, trunk: str) -> str:
     if unknown := re.search("unknown field `(.*)`", what, re.DOTALL):
         table = _TABLES.get(table_name, Settings)
         known = [each.name for each in msgspec.structs.fields(table)]
-        near = difflib.get_close_matches(unknown[1], known, n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        near = nearest(unknown[1], known)
+        remedy = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
         place = f" in [{where.partition('[')[0]}]" if where else ""
         return f"unknown setting {unknown[1]!r}{place}; {remedy}"
     if kinds := re.fullmatch("Expected `(.*)`, got `(.*)`", what):

@@ -21,7 +21,6 @@ from fsrouter.engine.model.criteria import fold
 from fsrouter.engine.model.fact_names import DRAW, folded, listed
 from fsrouter.engine.model.failsafes import Gate
 from fsrouter.engine.model.rulebook import RuleBook, Snapshot
-from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.numbers.read import Incoming, caller
 from fsrouter.engine.numbers.renumbered import compared
 from fsrouter.engine.times import zone
@@ -30,6 +29,7 @@ from fsrouter.engine.walk.dry_run import Assumptions, DryRun, dry_run
 from fsrouter.engine.walk.facts import Facts, of_caller
 from fsrouter.engine.walk.outcomes import Availability
 from fsrouter.engine.walk.replay import Past
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import RulesError, UsageError
 from fsrouter.store import CallRecord, Store
 from fsrouter.store.call_facts import held_schedules, with_store

@@ -6,7 +6,6 @@ import tracemalloc
 
 import pytest
 
-from fsrouter.engine.model import scalars
 from fsrouter.engine.model.schema import MANY
 from fsrouter.rules import company_file, yaml_places, yaml_reader
 from fsrouter.rules.file_errors import MAX_ERRORS, FileError, InvalidFile
@@ -97,11 +96,3 @@ def test_faults_take_memory_in_proportion_to_what_is_told() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 24 << 20
-
-
-def test_nearest_of_many_names_is_looked_up() -> None:
-    known = {f"agent-{i}": i for i in range(50_000)}
-    assert scalars.nearest("agnet-77", known) == "agent-77"
-    assert scalars.nearest("agent-777x", known) == "agent-777"
-    assert scalars.nearest("x" * 100_000, known) == ""
-    assert scalars.did_you_mean("nobody", known).startswith("; known: agent-0, agent-1, ")

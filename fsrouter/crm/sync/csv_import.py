@@ -14,7 +14,7 @@ from msgspec.structs import asdict, replace
 
 from fsrouter.engine.contacts import Entry
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import did_you_mean
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import UsageError
 from fsrouter.rules.contacts import ContactsFile
 from fsrouter.rules.unread import UnreadCell

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 
 from fsrouter.engine.layouts.address_books import ADDRESS_BOOKS
 from fsrouter.engine.layouts.crms import CRMS
 from fsrouter.engine.layouts.layout import FIELDS, FIRST, LAST, MIDDLE, NUMBERS, Layout, fold
+from fsrouter.engine.words import nearest
 from fsrouter.errors import Refused
 
 LAYOUTS: tuple[Layout, ...] = (*CRMS, *ADDRESS_BOOKS)
@@ -111,9 +111,9 @@ def _without(base: Layout, chosen: Iterable[str], taken: set[str]) -> dict[str, 
 
 
 def _meant(column: str, headings: Sequence[str]) -> str:
-    close = get_close_matches(fold(column), [fold(heading) for heading in headings], 1, 0.6)
+    close = nearest(fold(column), [fold(heading) for heading in headings])
     if close:
-        return f"; did you mean {next(h for h in headings if fold(h) == close[0])[:LONGEST]!r}?"
+        return f"; did you mean {next(h for h in headings if fold(h) == close)[:LONGEST]!r}?"
     return f"; it has {', '.join(repr(heading[:LONGEST]) for heading in headings[:SHOWN])}"
 
 

@@ -22,8 +22,8 @@ from fsrouter.engine.model.failsafes import FAILSAFE_KINDS
 from fsrouter.engine.model.people import Agent, Queue
 from fsrouter.engine.model.routers import Router
 from fsrouter.engine.model.rulebook import RuleBook, places, routes
-from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import MANY, Path, Problem
+from fsrouter.engine.words import did_you_mean
 
 #: What is missing where one of a section is named that it has not.
 WHAT = {"schedules": "schedule", "crms": "CRM", "agents": "agent", "pools": "pool", "lists": "list"}

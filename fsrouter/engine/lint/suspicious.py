@@ -13,9 +13,9 @@ from fsrouter.engine.lint.installation import Installation, Owned
 from fsrouter.engine.lint.references import OWNER, References, schedule_of
 from fsrouter.engine.model.crms import Custom
 from fsrouter.engine.model.destinations import Destination, format_route
-from fsrouter.engine.model.scalars import did_you_mean
 from fsrouter.engine.model.schema import Path
 from fsrouter.engine.numbers.plan import in_use
+from fsrouter.engine.words import did_you_mean
 
 Findings = Iterator[Finding]
 

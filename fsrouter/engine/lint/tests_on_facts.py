@@ -17,9 +17,9 @@ from fsrouter.engine.model.criterion import SCHEDULE_TESTS
 from fsrouter.engine.model.fact_names import LISTS, folded
 from fsrouter.engine.model.fact_values import options
 from fsrouter.engine.model.foreign_tests import WORDS, remedy
-from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.model.schema import Path
 from fsrouter.engine.numbers import areas
+from fsrouter.engine.words import nearest
 
 Findings = Iterator[Finding]
 

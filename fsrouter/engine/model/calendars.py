@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import holidays
 from msgspec import Struct
 
-from fsrouter.engine.model.scalars import nearest
+from fsrouter.engine.words import nearest
 from fsrouter.errors import Refused
 
 #: Names come and go with the law of the land; these years hold every one that a rule book can mean. India's lunar

@@ -18,11 +18,11 @@ from fsrouter.engine.model.scalars import (
     TAG_FORM,
     Context,
     Scalar,
-    did_you_mean,
     matching,
 )
 from fsrouter.engine.model.schema import OneOrMany
 from fsrouter.engine.text import find
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import Refused
 
 #: Kinds that name a definition, and the section of the rules file where it stands.

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from msgspec import Struct
 
-from fsrouter.engine.model.scalars import NAME, TAG_FORM, Context, Scalar, did_you_mean
+from fsrouter.engine.model.scalars import NAME, TAG_FORM, Context, Scalar
 from fsrouter.engine.text import find
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import Refused
 
 #: A fact's value: None is not known.

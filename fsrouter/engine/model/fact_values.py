@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from fsrouter.engine.model.fact_names import ABOUT_DRAW, DRAW, FACTS, LISTS, NUMBERS, Kind, listed
-from fsrouter.engine.model.scalars import MAX_TEXT, NUMBER, Context, Scalar, nearest
+from fsrouter.engine.model.scalars import MAX_TEXT, NUMBER, Context, Scalar
 from fsrouter.engine.numbers import areas
 from fsrouter.engine.numbers.notation import noted
 from fsrouter.engine.numbers.numbering import parted
@@ -18,6 +18,7 @@ from fsrouter.engine.numbers.plan import COUNTRIES
 from fsrouter.engine.numbers.prefixes import country_named, region_named
 from fsrouter.engine.numbers.read import WITHHELD
 from fsrouter.engine.text import find
+from fsrouter.engine.words import nearest
 from fsrouter.errors import Refused
 
 

@@ -7,25 +7,23 @@ from the text: `'x' is no duration`.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Sized
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import Annotated, Any
 
 from fsrouter.engine import dates
 from fsrouter.engine.model import dialable
-from fsrouter.engine.model.spellings import slips
 from fsrouter.engine.numbers.notation import noted
 from fsrouter.engine.numbers.plan import COUNTRIES
 from fsrouter.engine.numbers.prefixes import country_named
 from fsrouter.engine.numbers.read import Role, read
 from fsrouter.engine.text import find
 from fsrouter.engine.times import zone_names
+from fsrouter.engine.words import did_you_mean, nearest
 from fsrouter.errors import Refused
 
 #: What is wrong with a number of a company that gives no country.
@@ -35,8 +33,6 @@ NO_COUNTRY = (
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MAX_TEXT = 2000
 TAG_FORM = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
-#: Known words that an unknown one is compared with; of more it is looked up as what it may be a slip of.
-COMPARED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,18 +281,3 @@ Level = Annotated[int, _whole("level", 1, 99)]
 Latitude = Annotated[float, _degrees("latitude", 90)]
 Degrees = Annotated[float, _degrees("degrees", 180)]
 Kilometres = Annotated[float, KILOMETRES]
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of an error about an unknown word: the nearest known one, or all of them when none is near."""
-    words = known if isinstance(known, Collection) else list(known)
-    if near := nearest(word, words):
-        return f"; did you mean {near!r}?"
-    return f"; known: {', '.join(islice(words, 32))}" if words else ""
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that is most like one, "" when none is near."""
-    if isinstance(known, Container) and isinstance(known, Sized) and len(known) > COMPARED:
-        return next((near for near in slips(word[:64]) if near in known), "")
-    return next(iter(difflib.get_close_matches(word[:64], list(known), n=1, cutoff=0.6)), "")

@@ -19,7 +19,8 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import NODEFAULT, Struct
 
-from fsrouter.engine.model.scalars import Context, Scalar, did_you_mean
+from fsrouter.engine.model.scalars import Context, Scalar
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import Enough
 
 #: Problems of one tree that are told.

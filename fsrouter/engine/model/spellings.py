@@ -11,8 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789._-"
-
 #: A text longer than this is no slip.
 LONGEST = 80
 
@@ -117,14 +115,3 @@ def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold().replace("\xf8", "o"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(bare.translate(_DASHES).replace("\u2019", "'").split())
-
-
-def slips(word: str) -> Iterator[str]:
-    """What may be meant by a word with one slip in it: two letters that changed places, one that is too many, missing
-    or wrong.
-    """
-    parts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
-    yield from (a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1)
-    yield from (a + b[1:] for a, b in parts if b)
-    yield from (a + letter + b for a, b in parts for letter in _LETTERS)
-    yield from (a + letter + b[1:] for a, b in parts if b for letter in _LETTERS)

@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from fsrouter.engine.model.scalars import SOME_TEXT, Context, Scalar, did_you_mean
+from fsrouter.engine.model.scalars import SOME_TEXT, Context, Scalar
+from fsrouter.engine.words import did_you_mean
 from fsrouter.errors import Refused
 
 #: The caller's number in E.164, its national digits, and E.164 without the plus.

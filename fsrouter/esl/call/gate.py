@@ -16,9 +16,9 @@ from msgspec import Struct
 
 from fsrouter.engine.model import dialable
 from fsrouter.engine.model.failsafes import FarEnd
-from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.numbers.kinds import OF_NO_COUNTRY, OPENABLE, ORDINARY, Kind, Numbered, numbered
 from fsrouter.engine.numbers.read import Role, read
+from fsrouter.engine.words import nearest
 from fsrouter.errors import Refused
 from fsrouter.esl.call.trunks import WEIGHTED, Route, ordered, routes, trunk_target
 from fsrouter.settings.model import Dialling, Trunk

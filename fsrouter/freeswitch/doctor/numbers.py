@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 
 from fsrouter.engine.lint.dialled_forms import ambiguous
 from fsrouter.engine.model.rulebook import RuleBook
-from fsrouter.engine.model.scalars import nearest
 from fsrouter.engine.numbers.plan import in_use
 from fsrouter.engine.numbers.read import Incoming, caller
 from fsrouter.engine.walk.facts import Came
+from fsrouter.engine.words import nearest
 from fsrouter.freeswitch.doctor.finding import Finding, ok, warning
 from fsrouter.freeswitch.doctor.probe import Actual
 from fsrouter.settings.model import Numbers

@@ -141,12 +141,6 @@ def test_duration_round_trips_through_text(count: int, unit: str) -> None:
     assert scalars.SECONDS.read(scalars.SECONDS.write(seconds), US) == seconds
 
 
-def test_did_you_mean_suggests_the_nearest_word() -> None:
-    assert scalars.did_you_mean("qeues", ["queues", "menus"]) == "; did you mean 'queues'?"
-    assert scalars.did_you_mean("zzz", ["queues", "menus"]) == "; known: queues, menus"
-    assert scalars.did_you_mean("zzz", []) == ""
-
-
 @pytest.mark.parametrize(
     ("text", "why"),
     [
