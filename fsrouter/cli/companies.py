@@ -254,7 +254,8 @@ def rename(session: Session, company: str, new: str, yes: bool, as_json: bool) -
     if as_json:
         output.json(Renaming(was=company, company=new, revision=revision, rows=rows, settings=lines))
     output.info(f"{company} is called {new}, from the next call on, at revision {revision}")
-    output.info(f"in files of its rules, write `company: {new}`; queues are renamed by `fsrouter serve` and install")
+    output.info(f"in files of its rules, write `company: {new}`")
+    output.info(f"its queues are called NAME@{new} when `serve` or `fsrouter freeswitch install` has written them")
     output.info(INSTALL)
 
 

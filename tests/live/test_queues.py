@@ -156,3 +156,18 @@ def test_an_agent_of_a_queue_transfers(lab: Lab, router: Router, consults: bool)
     how = "after a consultation" if consults else "to 1003"
     assert record.trace[-1].why.endswith(f"it was transferred {how}"), record.trace[-1]
     assert record.attempts[-1].outcome == "answered"
+
+
+def test_agent_outside_of_their_hours_is_on_break_for_the_queue(lab: Lab, router: Router) -> None:
+    name = "gil@lab"
+
+    def status() -> str:
+        return lab.switch.api(f"callcenter_config agent get status {name}").strip()
+
+    until(lambda: status() == "Available", 10, "an agent within their hours")
+    lab.run("schedules", "override", "always", "closed")
+    try:
+        until(lambda: status() == "On Break", 15, "an agent outside of their hours")
+    finally:
+        lab.run("schedules", "override", "always", "auto")
+    until(lambda: status() == "Available", 15, "an agent within their hours again")
