@@ -153,7 +153,7 @@ def test_callers_who_wait_in_a_queue_of_a_renamed_company_are_served(site: Site,
     call = site.call().reach("queue")
     site.store.companies.rename("acme", "apex", "test", 1)
     until(lambda: {"support@apex", "support@acme"} <= set(site.switch.queues), "both queues")
-    assert "nancy@acme" in site.switch.agents and "nancy@apex" in site.switch.agents
+    until(lambda: {"nancy@apex", "nancy@acme"} <= set(site.switch.agents), "both agents")
     call.hang_up()
     until(lambda: set(site.switch.queues) == {"support@apex"}, "the old queue to be gone")
     until(lambda: set(site.switch.agents) == {"nancy@apex"}, "its agent to be gone")
