@@ -252,7 +252,7 @@ def test_header_of_each_revision_has_the_new_name(store: Store) -> None:
 def test_company_of_a_database_of_before_is_renamed(sqlite_url: str) -> None:
     connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.executescript((ROOT / "tests" / "store" / "former" / "0011.sql").read_text())
+    connection.executescript((ROOT / "tests" / "store" / "former" / "0010.sql").read_text())
     connection.close()
     with Store.open(sqlite_url) as store:
         (company,) = store.books.companies()
